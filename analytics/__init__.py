@@ -1,0 +1,1 @@
+"""What Holdline computes. Knows nothing of Dash or Plotly."""

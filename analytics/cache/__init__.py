@@ -1,0 +1,1 @@
+"""The disposable store of answers and inputs, safe to read and to lose."""

@@ -1,0 +1,1 @@
+"""What an option chain says: hygiene, implied volatility, sentiment."""
