@@ -1,0 +1,271 @@
+"""What a question is: its parameters, what it needs, and a pure function to its result.
+
+A question is declared once, beside its computation; the desk does the rest for every
+question alike. The shell, the pages and the generic tests all walk the same declarations.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Generic, Literal, NewType, TypeVar
+
+import msgspec
+
+from analytics.sessions import NEW_YORK
+from analytics.vocabulary import (
+    BadInput,
+    Bars,
+    Freshness,
+    HoldlineError,
+    Moment,
+    NotAvailable,
+    OptionChain,
+    Provenance,
+    Quarter,
+    parse_symbol,
+)
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+Symbol = NewType("Symbol", str)
+"""A parameter of this type is upper-cased and checked by `parse_parameters`."""
+
+MAX_SYMBOLS = 600
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The inputs of one question.
+
+    Attributes:
+        bars: symbols whose daily bars are wanted.
+        full_history: all the bars the source has, in place of about three years.
+        chains: symbols whose option chain is wanted.
+        quarters: symbols whose reported quarters are wanted.
+    """
+
+    bars: tuple[str, ...] = ()
+    full_history: bool = False
+    chains: tuple[str, ...] = ()
+    quarters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The inputs as fetched, validated and cut at ``moment``: nothing later can be seen.
+
+    Attributes:
+        absent: (data set, symbol) -> the error that says why it is not here; the data sets
+            are "bars", "chain" and "quarters".
+    """
+
+    moment: Moment
+    bars: Mapping[str, Bars] = field(default_factory=dict)
+    chains: Mapping[str, OptionChain] = field(default_factory=dict)
+    quarters: Mapping[str, tuple[Quarter, ...]] = field(default_factory=dict)
+    absent: Mapping[tuple[str, str], HoldlineError] = field(default_factory=dict)
+
+    def require_bars(self, symbol: str) -> Bars:
+        """Bars of a symbol without which there is no answer.
+
+        Raises:
+            HoldlineError: the reason the bars are absent.
+        """
+        if symbol not in self.bars:
+            raise self._reason("bars", symbol)
+        return self.bars[symbol]
+
+    def require_chain(self, symbol: str) -> OptionChain:
+        """Chain of a symbol without which there is no answer; raises as `require_bars`."""
+        if symbol not in self.chains:
+            raise self._reason("chain", symbol)
+        return self.chains[symbol]
+
+    def require_quarters(self, symbol: str) -> tuple[Quarter, ...]:
+        """Quarters of a symbol without which there is no answer; raises as `require_bars`."""
+        if symbol not in self.quarters:
+            raise self._reason("quarters", symbol)
+        return self.quarters[symbol]
+
+    def missing_bars(self, symbols: tuple[str, ...]) -> dict[str, str]:
+        """Of ``symbols``, those without bars, each with the reason in one sentence."""
+        return {s: str(self._reason("bars", s)) for s in symbols if s not in self.bars}
+
+    def _reason(self, dataset: str, symbol: str) -> HoldlineError:
+        return self.absent.get((dataset, symbol)) or NotAvailable(f"{symbol}: no {dataset}.")
+
+
+@dataclass(frozen=True)
+class Question(Generic[P, R]):
+    """One thing the desk can be asked.
+
+    Attributes:
+        name: as typed in the shell ("group-drawdown").
+        about: one line for the shell's help.
+        parameters: a frozen dataclass; see `parse_parameters` for the field types it may use.
+        result: the frozen dataclass that ``compute`` returns.
+        needs: (parameters, moment) -> inputs to fetch.
+        compute: (parameters, inputs) -> result; pure; raises `HoldlineError` when the inputs
+            do not allow an answer.
+    """
+
+    name: str
+    about: str
+    parameters: type[P]
+    result: type[R]
+    needs: Callable[[P, Moment], Needs]
+    compute: Callable[[P, Inputs], R]
+
+
+@dataclass(frozen=True)
+class Answer(Generic[R]):
+    """A result with its freshness and provenance, or the reason there is none.
+
+    Attributes:
+        reason: one sentence; set exactly when ``result`` is None.
+        version: changes whenever the result may have changed.
+    """
+
+    question: str
+    moment: Moment
+    freshness: Freshness
+    provenance: Provenance
+    result: R | None = None
+    reason: str | None = None
+    version: str = ""
+
+    def to_json(self) -> bytes:
+        """The result's own fields with ``as_of``, ``freshness`` and ``provenance`` beside them.
+
+        Unrounded numbers, null for absent, ISO times with offset.
+        """
+        body: dict[str, Any] = {}
+        if self.result is not None:
+            body |= msgspec.json.decode(msgspec.json.encode(self.result))
+        else:
+            body["reason"] = self.reason
+        body |= {
+            "question": self.question,
+            "as_of": new_york_iso(self.moment.time),
+            "freshness": self.freshness.value,
+            "provenance": self.provenance,
+        }
+        return msgspec.json.encode(body)
+
+
+def new_york_iso(time: dt.datetime) -> str:
+    """ISO 8601 with New York's offset, whole seconds."""
+    return time.astimezone(NEW_YORK).isoformat(timespec="seconds")
+
+
+def parameter_types(parameters: type[Any]) -> dict[str, Any]:
+    """Field name -> type hint of a parameters dataclass."""
+    return typing.get_type_hints(parameters)
+
+
+def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
+    """Build a parameters dataclass from untrusted values (shell words, a URL, a page's state).
+
+    Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``str``, ``int``, ``bool``,
+    ``datetime.date``, ``Literal[...]`` of strings or ints, and any of them ``| None``.
+    Bounds of an ``int`` come from the field's metadata (``{"min": 1, "max": 9}``). Absent
+    and empty values take the field's default.
+
+    Raises:
+        BadInput: one sentence: what was wrong and what is accepted.
+    """
+    hints = parameter_types(parameters)
+    unknown = sorted(set(raw) - set(hints))
+    if unknown:
+        raise BadInput(f"unknown parameter {unknown[0]!r}: accepted are {', '.join(hints)}.")
+    values: dict[str, Any] = {}
+    for spec in fields(parameters):  # type: ignore[arg-type]
+        given = raw.get(spec.name)
+        if given is None or given == "" or given == []:
+            if spec.default is MISSING and spec.default_factory is MISSING:
+                raise BadInput(f"{spec.name} is missing.")
+            continue
+        values[spec.name] = _parse_value(spec.name, hints[spec.name], given, spec.metadata)
+    return parameters(**values)
+
+
+def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any]) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        inner = next(a for a in typing.get_args(hint) if a is not type(None))
+        return _parse_value(name, inner, given, bounds)
+    if hint is Symbol:
+        return parse_symbol(given)
+    if origin is tuple:
+        return _parse_symbols(name, given)
+    if origin is Literal:
+        return _parse_choice(name, typing.get_args(hint), given)
+    if hint is dt.date:
+        return parse_date(name, given)
+    if hint is bool:
+        return _parse_flag(name, given)
+    if hint is int:
+        return _parse_int(name, given, bounds)
+    if not isinstance(given, str) or len(given) > 200:
+        raise BadInput(f"{name} must be a text of at most 200 characters.")
+    return given
+
+
+def _parse_symbols(name: str, given: object) -> tuple[str, ...]:
+    words = given.replace(",", " ").split() if isinstance(given, str) else given
+    if not isinstance(words, list | tuple):
+        raise BadInput(f"{name} must be a list of symbols.")
+    symbols = tuple(dict.fromkeys(parse_symbol(word) for word in words))
+    if len(symbols) > MAX_SYMBOLS:
+        raise BadInput(f"{name} takes at most {MAX_SYMBOLS} symbols (got {len(symbols)}).")
+    return symbols
+
+
+def _parse_choice(name: str, choices: tuple[Any, ...], given: object) -> Any:
+    for choice in choices:
+        if str(given) == str(choice):
+            return choice
+    shown = ", ".join(str(c) for c in choices)
+    raise BadInput(f"{name} is {str(given)[:40]!r}: accepted are {shown}.")
+
+
+def parse_date(name: str, given: object) -> dt.date:
+    """An ISO date such as ``2025-01-24``.
+
+    Raises:
+        BadInput: for anything else, or a year before 1990.
+    """
+    if isinstance(given, dt.date) and not isinstance(given, dt.datetime):
+        return given
+    try:
+        day = dt.date.fromisoformat(given) if isinstance(given, str) and len(given) == 10 else None
+    except ValueError:
+        day = None
+    if day is None or not 1990 < day.year < 2100:
+        raise BadInput(f"{name} is {str(given)[:40]!r}: a date such as 2025-01-24 is accepted.")
+    return day
+
+
+def _parse_flag(name: str, given: object) -> bool:
+    text = str(given).lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off"):
+        return False
+    raise BadInput(f"{name} is {str(given)[:40]!r}: 1 or 0 is accepted.")
+
+
+def _parse_int(name: str, given: object, bounds: Mapping[str, Any]) -> int:
+    low, high = bounds.get("min", 0), bounds.get("max", 1_000_000)
+    text = str(given).strip()
+    if isinstance(given, bool) or not text.isascii() or not text.lstrip("-").isdigit():
+        raise BadInput(f"{name} is {text[:40]!r}: a whole number from {low} to {high} is accepted.")
+    number = int(text[:12])
+    if not low <= number <= high:
+        raise BadInput(f"{name} is {number}: a whole number from {low} to {high} is accepted.")
+    return number

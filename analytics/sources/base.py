@@ -1,0 +1,84 @@
+"""The one protocol behind which all market data stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Protocol
+
+import pandas as pd
+
+from analytics.vocabulary import OptionChain, Quarter, SymbolMatch
+
+BAR_COLUMNS = ("open", "high", "low", "close", "adj_close", "volume", "splits")
+
+
+@dataclass(frozen=True, eq=False)
+class RawBars:
+    """Daily bars exactly as a source gave them, before `validate.clean_bars`.
+
+    Attributes:
+        frame: index of session dates (any datetime-like, any order, duplicates allowed);
+            column ``close`` and any of the other `BAR_COLUMNS`.
+        last_time: UTC time of the newest price, or None when only its date is known.
+        last_complete: False while the newest bar's session is still trading.
+        already_rejected: rows the source had to drop to build the frame, by reason.
+    """
+
+    symbol: str
+    frame: pd.DataFrame
+    last_time: dt.datetime | None = None
+    last_complete: bool = True
+    timezone: str = "America/New_York"
+    currency: str = "USD"
+    name: str = ""
+    already_rejected: tuple[tuple[str, int], ...] = ()
+
+
+class Source(Protocol):
+    """A provider of raw market data.
+
+    Every method may raise `SourceFailure` (could not be asked), `SymbolNotFound` (asked, and
+    unknown) or `NotAvailable` (known symbol, but not this data set or date). None returns an
+    empty frame in place of an error, and none computes a figure.
+
+    Attributes:
+        name: shown on every screen and export.
+        simulated: True only for the demo.
+        delay_minutes: the stated delay of its prices.
+        refresh_seconds: how long its prices stay fresh while the session is open.
+    """
+
+    name: str
+    simulated: bool
+    delay_minutes: int
+    refresh_seconds: float
+
+    def now(self) -> dt.datetime:
+        """The source's clock, UTC: wall time, the demo's simulated time, or a folder's last close."""
+        ...
+
+    def latest(self) -> dt.datetime:
+        """The latest moment, UTC, that this source can be asked about as a past date."""
+        ...
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        """Daily bars from ``start`` (None: all there are).
+
+        With ``upto`` None they end at `now`, the running session's partial bar included. With
+        a date they must reach the close of that session; later bars may follow, the desk
+        cuts them.
+        """
+        ...
+
+    def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
+        """The chain now (``session`` None) or as recorded on a past session."""
+        ...
+
+    def quarters(self, symbol: str) -> tuple[Quarter, ...]:
+        """Reported quarters, oldest first."""
+        ...
+
+    def search(self, text: str) -> tuple[SymbolMatch, ...]:
+        """Up to ten symbols that match ``text``; may be empty."""
+        ...

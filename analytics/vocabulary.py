@@ -1,0 +1,260 @@
+"""The words every layer shares: bars, chains, quarters, moments, provenance, absences.
+
+Nothing here computes a market figure and nothing here does I/O. Prices are in the
+instrument's currency; stored times are timezone-aware UTC; session dates are the
+exchange's own dates.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Sessions: TypeAlias = NDArray[np.datetime64]
+"""Session dates, ``datetime64[D]``, ascending and unique."""
+
+BENCHMARK = "SPY"
+
+_TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}")
+
+
+class HoldlineError(Exception):
+    """Base of the errors whose message is one sentence fit for a user."""
+
+
+class BadInput(HoldlineError, ValueError):
+    """What was asked is malformed; the message says what is accepted."""
+
+
+class SymbolNotFound(HoldlineError):
+    """The source answered, and it does not know this symbol."""
+
+
+class NotAvailable(HoldlineError):
+    """The source answered, and it does not have this data set for this symbol or date."""
+
+
+class SourceFailure(HoldlineError):
+    """The source could not be asked: time-out, refusal, outage, or an unreadable answer."""
+
+
+def parse_symbol(text: object) -> str:
+    """Return a ticker in upper case.
+
+    Raises:
+        BadInput: for anything that is not 1-15 letters, digits, ``. - ^ =``.
+    """
+    symbol = text.strip().upper() if isinstance(text, str) else ""
+    if not _TICKER.fullmatch(symbol):
+        shown = repr(text)[:40]
+        raise BadInput(
+            f"{shown} is not a symbol: 1 to 15 letters, digits, '.', '-', '^' or '=' are accepted."
+        )
+    return symbol
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """Daily bars of one symbol, oldest first.
+
+    Attributes:
+        sessions: shape (n,), ascending, unique.
+        open: shape (n,); NaN throughout when the source has closes only. So ``high``, ``low``.
+        close: shape (n,); the *traded* close (split-adjusted, not dividend-adjusted), > 0.
+        adj_close: shape (n,); the total-return close, or None when the source has none.
+        volume: shape (n,); shares, NaN where unknown.
+        splits: shape (n,); the split ratio effective that session (4.0 for 4:1), else 1.0.
+        last_time: UTC time of the last bar's last price; None when only the date is known.
+        last_complete: False while the last bar's session is still trading (or its closing
+            price has not reached the source yet).
+        timezone: the exchange's zone, from which the session dates are taken.
+    """
+
+    symbol: str
+    sessions: Sessions
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    adj_close: Floats | None
+    volume: Floats
+    splits: Floats
+    last_time: dt.datetime | None = None
+    last_complete: bool = True
+    timezone: str = "America/New_York"
+    currency: str = "USD"
+    name: str = ""
+
+    def __len__(self) -> int:
+        return len(self.close)
+
+    @property
+    def close_only(self) -> bool:
+        """True when no bar has a high and a low: touch-based answers are then refused."""
+        return bool(np.isnan(self.low).all())
+
+    @property
+    def last_session(self) -> dt.date:
+        """Date of the newest bar."""
+        session: dt.date = self.sessions[-1].astype(dt.date)
+        return session
+
+    def upto(self, session: dt.date) -> Bars:
+        """The bars as seen at the close of ``session``: later ones cut, later splits undone.
+
+        A split after ``session`` had not happened yet, so the prices it divided are
+        multiplied back (and volumes divided), as METHODS "As of a past date" asks.
+        """
+        n = int(np.searchsorted(self.sessions, np.datetime64(session, "D"), side="right"))
+        if n == len(self):
+            return self
+        later = float(np.prod(self.splits[n:]))
+
+        def price(values: Floats) -> Floats:
+            return values[:n] * later if later != 1.0 else values[:n]
+
+        return replace(
+            self,
+            sessions=self.sessions[:n],
+            open=price(self.open),
+            high=price(self.high),
+            low=price(self.low),
+            close=price(self.close),
+            adj_close=None if self.adj_close is None else price(self.adj_close),
+            volume=self.volume[:n] / later if later != 1.0 else self.volume[:n],
+            splits=self.splits[:n],
+            last_time=None,
+            last_complete=True,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class OptionChain:
+    """One option chain as a source prints it: a row a contract, no row dropped yet.
+
+    Attributes:
+        time: UTC time of the chain (the header's, or the newest trade's).
+        session: the session the chain belongs to, in New York.
+        underlying_price: the underlying as the source printed it (may be after-hours), or NaN.
+        expiry: shape (n,), ``datetime64[D]``.
+        is_call: shape (n,), bool.
+        strike, bid, ask, last: shape (n,), dollars; NaN where unknown.
+        change: shape (n,); the contract's change from its previous close, dollars.
+        volume, open_interest: shape (n,), contracts; NaN where the source left it empty.
+        iv: shape (n,); the vendor's implied volatility as a fraction (0.5 = 50%).
+        delta, gamma: shape (n,); the vendor's, NaN where it prints none.
+        last_trade: shape (n,), ``datetime64[s]`` UTC; NaT when the source prints none, in
+            which case its volume is the session's own.
+        vendor: "Cboe", "Yahoo", ... for the provenance line.
+    """
+
+    symbol: str
+    time: dt.datetime
+    session: dt.date
+    underlying_price: float
+    expiry: NDArray[np.datetime64]
+    is_call: NDArray[np.bool_]
+    strike: Floats
+    bid: Floats
+    ask: Floats
+    last: Floats
+    change: Floats
+    volume: Floats
+    open_interest: Floats
+    iv: Floats
+    delta: Floats
+    gamma: Floats
+    last_trade: NDArray[np.datetime64]
+    vendor: str = ""
+
+    def __len__(self) -> int:
+        return len(self.strike)
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """One reported fiscal quarter, money in millions of ``currency``."""
+
+    period_end: dt.date
+    revenue_musd: float
+    gross_profit_musd: float | None
+    label: str = ""
+    reported_on: dt.date | None = None
+    currency: str = "USD"
+
+
+@dataclass(frozen=True)
+class SymbolMatch:
+    """One suggestion of the symbol search."""
+
+    symbol: str
+    name: str = ""
+
+
+class Freshness(StrEnum):
+    """What a panel's badge says; exactly one holds."""
+
+    LIVE = "LIVE"
+    DELAYED = "DELAYED"
+    CLOSED = "CLOSED"
+    STALE = "STALE"
+    NO_DATA = "NO DATA"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where an answer's inputs came from.
+
+    Attributes:
+        source: the source's name.
+        simulated: True for the demo: every surface then carries the banner.
+        bar_time: UTC time of the newest price used (the session's close when complete).
+        fetched_at: UTC time of the oldest fetch among the inputs.
+        delay_minutes: the source's stated delay (0 for none).
+        rejected: rows quarantined, by reason.
+        missing: symbol -> why its data could not be used.
+        stale: why older data is shown in place of what was asked, or None.
+    """
+
+    source: str
+    simulated: bool = False
+    bar_time: dt.datetime | None = None
+    fetched_at: dt.datetime | None = None
+    delay_minutes: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    stale: str | None = None
+
+
+class Phase(StrEnum):
+    """Where the exchange's day stands."""
+
+    PRE = "pre-market"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The market moment an answer is for.
+
+    Attributes:
+        time: UTC; for an as-of date, that session's close.
+        session: the newest session whose bars may be seen.
+        phase: of the exchange at ``time``.
+        live: False for an as-of date in the past.
+    """
+
+    time: dt.datetime
+    session: dt.date
+    phase: Phase
+    live: bool
