@@ -55,7 +55,7 @@ class Source(Protocol):
     refresh_seconds: float
 
     def now(self) -> dt.datetime:
-        """The source's clock, UTC: wall time, the demo's simulated time, or a folder's last close."""
+        """The source's clock, UTC: wall time, simulated time, or a folder's last close."""
         ...
 
     def latest(self) -> dt.datetime:

@@ -1,0 +1,106 @@
+"""Elementary series: moving averages, true range, ATR, volatility, highs and drawdowns.
+
+Each function takes arrays whose axis 0 is time, oldest first, and holds valid prices only
+(no NaN unless said); the same function serves one series and a panel of many columns.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from analytics.vocabulary import Floats
+
+DMA_SESSIONS: tuple[int, ...] = (20, 50, 100, 200)
+DmaSessions = Literal[20, 50, 100, 200]
+ATR_SESSIONS = 14
+SIGMA_SESSIONS = 20
+YEAR_SESSIONS = 252
+
+
+def latest_dma(close: Floats, sessions: int) -> float | None:
+    """Mean of the last ``sessions`` closes, or None with fewer: never a partial mean."""
+    if len(close) < sessions:
+        return None
+    return float(np.mean(close[len(close) - sessions :]))
+
+
+def moving_average(close: Floats, sessions: int) -> Floats:
+    """Simple moving average at every time, shape of ``close``; NaN before ``sessions`` values.
+
+    One pass of running sums, so a panel of 503 x 2,520 takes milliseconds.
+    """
+    close = np.asarray(close, dtype=np.float64)
+    out = np.full(close.shape, np.nan)
+    if len(close) >= sessions:
+        sums = np.cumsum(close, axis=0)
+        out[sessions - 1] = sums[sessions - 1]
+        np.subtract(sums[sessions:], sums[:-sessions], out=out[sessions:])
+        out[sessions - 1 :] /= sessions
+    return out
+
+
+def rolling_high(close: Floats, sessions: int = YEAR_SESSIONS) -> Floats:
+    """Highest of the last ``sessions`` values at every time; of what there is before that.
+
+    Block maxima (van Herk 1992): two running maxima a window, whatever its length.
+    """
+    close = np.asarray(close, dtype=np.float64)
+    n = len(close)
+    if n <= sessions:
+        return np.maximum.accumulate(close, axis=0)
+    pad = -n % sessions
+    filler = np.full((pad, *close.shape[1:]), -np.inf)
+    blocks = np.concatenate([close, filler]).reshape(-1, sessions, *close.shape[1:])
+    ahead = np.maximum.accumulate(blocks, axis=1).reshape(-1, *close.shape[1:])
+    behind = np.maximum.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].reshape(-1, *close.shape[1:])
+    out = ahead[:n].copy()
+    np.maximum(behind[: n - sessions + 1], ahead[sessions - 1 : n], out=out[sessions - 1 :])
+    return out
+
+
+def drawdown_from_high(close: Floats, sessions: int = YEAR_SESSIONS) -> Floats:
+    """close / highest close of the last ``sessions`` - 1, a fraction, never positive."""
+    return close / rolling_high(close, sessions) - 1.0
+
+
+def true_range(high: Floats, low: Floats, close: Floats) -> Floats:
+    """True range from the second bar on (the first has no previous close), shape (n - 1,)."""
+    previous = close[:-1]
+    highest = np.maximum(high[1:], previous)
+    lowest = np.minimum(low[1:], previous)
+    return highest - lowest
+
+
+def average_true_range(
+    high: Floats, low: Floats, close: Floats, sessions: int = ATR_SESSIONS
+) -> float | None:
+    """Wilder's ATR at the last bar, in price units; None with too few bars or no ranges.
+
+    Seeded with the mean of the first ``sessions`` true ranges, then smoothed by 1/n
+    (Wilder, New Concepts in Technical Trading Systems, 1978, ch. 3). Bars without a range
+    (close only) are left out.
+    """
+    ranged = np.isfinite(high) & np.isfinite(low)
+    ranges = true_range(high[ranged], low[ranged], close[ranged])
+    if len(ranges) < sessions:
+        return None
+    atr = float(np.mean(ranges[:sessions]))
+    for value in ranges[sessions:]:
+        atr += (float(value) - atr) / sessions
+    return atr
+
+
+def daily_sigma(close: Floats, sessions: int = SIGMA_SESSIONS) -> float | None:
+    """Sample standard deviation of the last ``sessions`` log returns, a fraction a day."""
+    if len(close) < sessions + 1:
+        return None
+    returns = np.diff(np.log(close[len(close) - sessions - 1 :]))
+    sigma = float(np.std(returns, ddof=1))
+    return sigma if sigma > 0 else None
+
+
+def distance_pct(level: float, price: float) -> float:
+    """Level / price - 1 in percent: negative when the level lies below the price."""
+    return (level / price - 1.0) * 100.0

@@ -1,0 +1,102 @@
+"""Quarantine of bad bars: what a source gave in, clean bars and counts by reason out."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from analytics.sources.base import RawBars
+from analytics.vocabulary import Bars, Floats, NotAvailable
+
+ROUNDING_CENT = 0.01 + 1e-9
+
+
+def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
+    """Reject invalid bars, order the rest, and let the last of duplicate dates win.
+
+    A bar is rejected when its close is missing, infinite or not positive, its high or low is
+    unusable, its high is under its low, or its close lies outside [low, high] by more than a
+    rounding cent (METHODS, "Bar validity"). A rejected bar is absent, never filled in.
+
+    Returns:
+        The bars, and the number of rejected rows by reason.
+
+    Raises:
+        NotAvailable: when no valid bar is left.
+    """
+    frame = raw.frame
+    columns = {name: _column(frame, name) for name in ("open", "high", "low", "close", "volume")}
+    close, high, low = columns["close"], columns["high"], columns["low"]
+    rejected: Counter[str] = Counter(dict(raw.already_rejected))
+    good = np.ones(len(frame), dtype=bool)
+
+    def reject(bad: np.ndarray, reason: str) -> None:
+        hit = good & bad
+        if hit.any():
+            rejected[reason] += int(hit.sum())
+            good[hit] = False
+
+    reject(np.isnan(close), "close missing")
+    reject(~np.isfinite(close), "close infinite")
+    reject(close <= 0, "close not positive")
+    for bound in (high, low):
+        reject(np.isinf(bound) | (bound <= 0), "high or low unusable")
+    reject(high < low, "high under low")
+    outside = (close > high + ROUNDING_CENT) | (close < low - ROUNDING_CENT)
+    reject(outside, "close outside the day's range")
+
+    sessions = session_dates(frame.index)
+    order = np.flatnonzero(good)
+    order = order[np.argsort(sessions[order], kind="stable")]
+    if order.size:
+        last_of_date = np.append(sessions[order][1:] != sessions[order][:-1], True)
+        duplicates = int((~last_of_date).sum())
+        if duplicates:
+            rejected["duplicate date"] += duplicates
+        order = order[last_of_date]
+    if not order.size:
+        raise NotAvailable(f"{raw.symbol}: no valid price bar.")
+
+    newest_kept = bool(sessions[order[-1]] == sessions.max())
+    splits = _column(frame, "splits")[order]
+    return (
+        Bars(
+            symbol=raw.symbol,
+            sessions=sessions[order],
+            open=columns["open"][order],
+            high=high[order],
+            low=low[order],
+            close=close[order],
+            adj_close=_total_return(frame, order),
+            volume=columns["volume"][order],
+            splits=np.where(np.isfinite(splits) & (splits > 0), splits, 1.0),
+            last_time=raw.last_time if newest_kept else None,
+            last_complete=raw.last_complete or not newest_kept,
+            timezone=raw.timezone,
+            currency=raw.currency,
+            name=raw.name,
+        ),
+        dict(rejected),
+    )
+
+
+def session_dates(index: pd.Index) -> np.ndarray:
+    """Session dates of an index of dates or times: a time keeps its own zone's date."""
+    times = pd.DatetimeIndex(index)
+    if times.tz is not None:
+        times = times.tz_localize(None)
+    return times.values.astype("datetime64[D]")
+
+
+def _column(frame: pd.DataFrame, name: str) -> Floats:
+    if name not in frame:
+        return np.full(len(frame), np.nan)
+    return frame[name].to_numpy(dtype=np.float64)
+
+
+def _total_return(frame: pd.DataFrame, order: np.ndarray) -> Floats | None:
+    """Adjusted closes, or None unless every kept bar has one: a mixed basis is never used."""
+    adjusted = _column(frame, "adj_close")[order]
+    return adjusted if (np.isfinite(adjusted) & (adjusted > 0)).all() else None
