@@ -1,0 +1,217 @@
+"""Every setting Holdline has, in one dataclass: command line over environment over default."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, NoReturn, get_args, get_type_hints
+
+import platformdirs
+
+from analytics.question import parse_date
+from analytics.vocabulary import BadInput, HoldlineError
+
+SourceName = Literal["auto", "yahoo", "demo", "files"]
+ThemeName = Literal["system", "light", "dark"]
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("holdline", appauthor=False))
+
+
+def _setting(
+    default: Any, about: str, *, option: str = "", env: str = "", low: float = 0, high: float = 0
+) -> Any:
+    """One field: its default and what `Settings.describe` and the two parsers need."""
+    metadata = {"about": about, "option": option, "env": env, "low": low, "high": high}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the process was told; build it with `load_settings`.
+
+    Attributes:
+        refresh_seconds: seconds between updates of an open page; 0 takes the source's own pace.
+    """
+
+    source: SourceName = _setting(
+        "auto",
+        "where prices come from: yahoo, demo, files, or auto (Yahoo when reachable, else demo)",
+        option="--source",
+        env="HOLDLINE_SOURCE",
+    )
+    data: Path | None = _setting(
+        None, "folder of the files source", option="--data", env="HOLDLINE_DATA"
+    )
+    as_of: dt.date | None = _setting(
+        None, "open on a past session, such as 2025-01-24", option="--as-of", env="HOLDLINE_AS_OF"
+    )
+    host: str = _setting("127.0.0.1", "address to listen on", option="--host", env="HOLDLINE_HOST")
+    port: int = _setting(
+        8050, "port to listen on", option="--port", env="HOLDLINE_PORT", low=1, high=65535
+    )
+    home: Path = _setting(
+        _default_home, "folder of the cache, the store and the secret key", env="HOLDLINE_HOME"
+    )
+    theme: ThemeName = _setting(
+        "system", "theme until the viewer picks one: system, light, dark", env="HOLDLINE_THEME"
+    )
+    refresh_seconds: float = _setting(
+        0.0,
+        "seconds between updates of an open page (0: the source's own pace)",
+        env="HOLDLINE_REFRESH_SECONDS",
+        high=3600,
+    )
+    requests_per_minute: int = _setting(
+        100, "most requests a minute to Yahoo", env="HOLDLINE_RATE_LIMIT", low=1, high=10_000
+    )
+    deadline_seconds: float = _setting(
+        12.0, "longest wait for one upstream call", env="HOLDLINE_DEADLINE", low=0.5, high=300
+    )
+    threads: int = _setting(8, "request threads", env="HOLDLINE_THREADS", low=1, high=256)
+    cache_megabytes: int = _setting(
+        512, "size limit of the disk cache", env="HOLDLINE_CACHE_MB", low=1, high=1_000_000
+    )
+    cache_url: str = _setting(
+        "", "cache backend; empty for diskcache in the home folder", env="CACHE_URL"
+    )
+    database_url: str = _setting(
+        "", "store for what cannot be fetched again; empty for the home folder", env="DATABASE_URL"
+    )
+
+    def __post_init__(self) -> None:
+        if self.source == "files" and self.data is None:
+            raise BadInput("--source files needs a folder: --data DIR.")
+        if self.source == "files" and self.data is not None and not self.data.is_dir():
+            raise BadInput(f"There is no folder {self.data}.")
+
+    @staticmethod
+    def describe() -> tuple[tuple[str, str, str, str], ...]:
+        """(option, environment variable, default, meaning) a row: the README's table."""
+        rows = []
+        for spec in fields(Settings):
+            default = "" if spec.default in (MISSING, None) else str(spec.default)
+            if spec.name == "home":
+                default = "the user's data folder"
+            meta = spec.metadata
+            rows.append((meta["option"], meta["env"], default, meta["about"]))
+        return tuple(rows)
+
+
+def load_settings(
+    arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Read the settings: options first, then the environment, then the defaults.
+
+    ``--demo`` is short for ``--source demo``; ``--data DIR`` alone implies ``--source files``.
+
+    Raises:
+        BadInput: one sentence: which option or variable, and what is accepted.
+    """
+    environ = os.environ if environ is None else environ
+    options = vars(_parser().parse_args(list(arguments)))
+    if options.pop("demo"):
+        if options["source"] not in (None, "demo"):
+            raise BadInput(f"--demo and --source {options['source']} exclude each other.")
+        options["source"] = "demo"
+    values: dict[str, Any] = {}
+    for spec in fields(Settings):
+        text, origin = options.get(spec.name), spec.metadata["option"]
+        if text is None:
+            text, origin = environ.get(spec.metadata["env"]), spec.metadata["env"]
+        if text:
+            values[spec.name] = _parse(spec, text, origin)
+    if "source" not in values and "data" in values:
+        values["source"] = "files"
+    return Settings(**values)
+
+
+def _parse(spec: Field[Any], text: str, origin: str) -> Any:
+    hint = get_type_hints(Settings)[spec.name]
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    if choices := get_args(hint) if spec.name in ("source", "theme") else ():
+        if text not in choices:
+            raise BadInput(f"{origin} is {text[:40]!r}: accepted are {', '.join(choices)}.")
+        return text
+    if hint in (int, float):
+        try:
+            number = hint(text)
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            raise BadInput(f"{origin} is {text[:40]!r}: a number from {low} to {high} is accepted.")
+        return number
+    if spec.name == "as_of":
+        return parse_date(origin, text)
+    if spec.name in ("home", "data"):
+        return Path(text).expanduser()
+    return text
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that raises in place of printing its usage and leaving the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message[:1].upper()}{message[1:]}; --help lists the options.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="app.py", description="Holdline: does support hold by the close?", allow_abbrev=False
+    )
+    parser.add_argument("--demo", action="store_true", help="the simulated market (offline)")
+    for spec in fields(Settings):
+        if option := spec.metadata["option"]:
+            parser.add_argument(
+                option,
+                dest=spec.name,
+                metavar=spec.name.upper(),
+                help=f"{spec.metadata['about']} [{spec.metadata['env']}]".replace("%", "%%"),
+            )
+    return parser
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """The key that signs handles.
+
+    Attributes:
+        note: why the key lasts only as long as the process, or None.
+    """
+
+    value: str
+    note: str | None = None
+
+
+def secret_key(home: Path, environ: Mapping[str, str] | None = None) -> SecretKey:
+    """The key from ``HOLDLINE_SECRET_KEY``, else from ``home`` (made there with mode 0600).
+
+    A home that cannot be written gives a key that lasts as long as the process.
+    """
+    environ = os.environ if environ is None else environ
+    if given := environ.get("HOLDLINE_SECRET_KEY"):
+        return SecretKey(given)
+    path = home / "secret_key"
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            stored = path.read_text(encoding="ascii").strip()
+            if len(stored) >= 32:
+                return SecretKey(stored)
+            raise HoldlineError(f"{path} does not hold a key") from None
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            key = secrets.token_hex(32)
+            file.write(key)
+            return SecretKey(key)
+    except (OSError, ValueError, HoldlineError) as error:
+        return SecretKey(secrets.token_hex(32), f"The secret key is kept in memory only: {error}.")

@@ -1,0 +1,260 @@
+"""The one look of every figure: colour tokens, both palettes, and the shared layout.
+
+Figures are plain dicts whose colours are *tokens* ("@up"). The browser paints them from the
+palette of the theme in use, so that a change of theme asks nothing of the server; `themed`
+does the same in Python for exports and tests. The palettes are also the CSS variables of
+``assets/1-tokens.css``; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+Theme = Literal["light", "dark"]
+Figure = dict[str, Any]
+
+LIGHT: dict[str, str] = {
+    "paper": "#f6f5f1",  # the page
+    "panel": "#fdfcfa",  # a panel, and a figure's ground
+    "raise": "#efede7",  # a control, a hovered row
+    "ink": "#1b1d21",
+    "ink2": "#4e535b",
+    "ink3": "#6a6f78",
+    "rule": "#dcd9d1",
+    "grid": "#e9e6df",
+    "zero": "#a9a59b",
+    "up": "#0072b2",
+    "down": "#d55e00",
+    "up-ink": "#00619a",  # the pair as text: 4.5:1 on a panel
+    "down-ink": "#b04a00",
+    "up-soft": "rgba(0,114,178,0.14)",
+    "down-soft": "rgba(213,94,0,0.14)",
+    "accent": "#7a3e9d",
+    "accent-soft": "rgba(122,62,157,0.12)",
+    "warn": "#b3261e",
+    "warn-soft": "rgba(179,38,30,0.10)",
+    "dma20": "#8a8f98",
+    "dma50": "#b8860b",
+    "dma100": "#1a8a72",
+    "dma200": "#a13d63",
+    "channel": "#7f8fa6",
+    "volume": "#c3c6cb",
+    "benchmark": "#7d828b",
+    "muted": "#b9bcc2",
+    "c1": "#0072b2",
+    "c2": "#b8860b",
+    "c3": "#1a8a72",
+    "c4": "#a13d63",
+    "c5": "#7a3e9d",
+    "c6": "#d55e00",
+    "c7": "#5b6b82",
+    "c8": "#6a7f1f",
+}
+
+DARK: dict[str, str] = {
+    "paper": "#0f1215",
+    "panel": "#15191d",
+    "raise": "#20262c",
+    "ink": "#e8e6e1",
+    "ink2": "#b3b6ba",
+    "ink3": "#8d939b",
+    "rule": "#2b3239",
+    "grid": "#222930",
+    "zero": "#59626c",
+    "up": "#56b4e9",
+    "down": "#e69f00",
+    "up-ink": "#6cbdeb",
+    "down-ink": "#eaa81c",
+    "up-soft": "rgba(86,180,233,0.18)",
+    "down-soft": "rgba(230,159,0,0.18)",
+    "accent": "#c79bea",
+    "accent-soft": "rgba(199,155,234,0.16)",
+    "warn": "#ff8a7a",
+    "warn-soft": "rgba(255,138,122,0.13)",
+    "dma20": "#8b949e",
+    "dma50": "#e6cf6b",
+    "dma100": "#4fc3a1",
+    "dma200": "#e58fb1",
+    "channel": "#8da0ba",
+    "volume": "#3c454e",
+    "benchmark": "#99a1aa",
+    "muted": "#555e68",
+    "c1": "#56b4e9",
+    "c2": "#e6cf6b",
+    "c3": "#4fc3a1",
+    "c4": "#e58fb1",
+    "c5": "#c79bea",
+    "c6": "#e69f00",
+    "c7": "#9db0c9",
+    "c8": "#b5c95a",
+}
+
+PALETTES: dict[Theme, dict[str, str]] = {"light": LIGHT, "dark": DARK}
+TOKENS = tuple(f"@{name}" for name in LIGHT)
+
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+
+DMA_DASH = {20: "dot", 50: "solid", 100: "dash", 200: "longdashdot"}
+"""Each moving average keeps its colour and its dash on every page."""
+
+SEQUENTIAL = [[0.0, "@down"], [0.5, "@panel"], [1.0, "@up"]]
+"""Colour scale of signed heatmaps; set ``zmid`` 0."""
+
+_UNTOUCHED = frozenset(
+    {"x", "y", "z", "open", "high", "low", "close", "customdata", "text", "hovertext", "ids"}
+)
+"""Arrays of data: never searched for tokens, here or in the browser."""
+
+
+def dma_line(n: int, width: float = 1.6) -> dict[str, Any]:
+    """The ``line`` of the N-DMA."""
+    return {"color": f"@dma{n}", "dash": DMA_DASH[n], "width": width}
+
+
+def candle_style() -> dict[str, Any]:
+    """Up and down of a candlestick: hollow up, filled down, so that fill doubles colour."""
+    return {
+        "increasing": {"line": {"color": "@up", "width": 1}, "fillcolor": "@panel"},
+        "decreasing": {"line": {"color": "@down", "width": 1}, "fillcolor": "@down"},
+    }
+
+
+def axis(**changes: Any) -> dict[str, Any]:
+    """A quiet axis: light grid, no frame, a thin spike under the pointer."""
+    base: dict[str, Any] = {
+        "gridcolor": "@grid",
+        "linecolor": "@rule",
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "tickfont": {"size": 11, "color": "@ink3"},
+        "title": {"font": {"size": 11, "color": "@ink3"}, "standoff": 8},
+        "spikecolor": "@ink3",
+        "spikethickness": 1,
+        "spikedash": "dot",
+        "spikemode": "across",
+        "spikesnap": "cursor",
+        "automargin": True,
+    }
+    return base | changes
+
+
+def session_axis(missing: Sequence[str] = (), **changes: Any) -> dict[str, Any]:
+    """A date axis without gaps at weekends, nor at the closures given as ISO dates."""
+    breaks: list[dict[str, Any]] = [{"bounds": ["sat", "mon"]}]
+    if missing:
+        breaks.append({"values": list(missing)})
+    return axis(
+        type="date",
+        rangebreaks=breaks,
+        showgrid=False,
+        showspikes=True,
+        showline=True,
+        hoverformat="%a %-d %b %Y",
+        tickformatstops=[
+            {"dtickrange": [None, 86_400_000 * 20], "value": "%-d %b"},
+            {"dtickrange": [86_400_000 * 20, "M6"], "value": "%b\n%Y"},
+            {"dtickrange": ["M6", None], "value": "%Y"},
+        ],
+        **changes,
+    )
+
+
+def value_axis(**changes: Any) -> dict[str, Any]:
+    """A price or percent axis on the right, where the newest bar is."""
+    return axis(**({"side": "right", "showspikes": True} | changes))
+
+
+def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
+    """The layout every figure starts from.
+
+    Args:
+        revision: ``uirevision``; keep it equal while zoom and hover are to survive an update
+            (symbol and range, say).
+        changes: top-level keys to set or replace.
+    """
+    base: dict[str, Any] = {
+        "font": {"family": FONT, "size": 12, "color": "@ink2"},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 28, "pad": 0},
+        "showlegend": False,
+        "hovermode": "x unified",
+        "hoverlabel": {
+            "bgcolor": "@panel",
+            "bordercolor": "@rule",
+            "font": {"size": 12, "color": "@ink"},
+        },
+        "hoverdistance": 40,
+        "spikedistance": -1,
+        "dragmode": "pan",
+        "uirevision": revision,
+        "bargap": 0.25,
+        "separators": ".\u2009",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "@ink3", "activecolor": "@ink"},
+        "transition": {"duration": 0},
+        "colorway": ["@c1", "@c2", "@c3", "@c4", "@c5", "@c6", "@c7", "@c8"],
+    }
+    return base | changes
+
+
+def end_labels(
+    labels: Sequence[tuple[str, float, str]], *, least_gap: float, yref: str = "y"
+) -> list[dict[str, Any]]:
+    """Annotations at the right end of lines, moved apart so that none covers another.
+
+    Args:
+        labels: (text, y value, colour token) each.
+        least_gap: smallest distance between two labels, in units of the axis: about 0.045 of
+            its span for a chart 400 px high.
+        yref: the axis they stand at; the figure needs a right margin for them.
+    """
+    placed: list[dict[str, Any]] = []
+    below = float("-inf")
+    for text, y, token in sorted(labels, key=lambda label: label[1]):
+        at = max(y, below + least_gap)
+        below = at
+        placed.append(
+            {
+                "text": text,
+                "x": 1,
+                "xref": "paper",
+                "xanchor": "left",
+                "xshift": 6,
+                "y": at,
+                "yref": yref,
+                "yanchor": "middle",
+                "showarrow": False,
+                "align": "left",
+                "font": {"size": 11, "color": token},
+            }
+        )
+    return placed
+
+
+def themed(figure: Figure, theme: Theme) -> Figure:
+    """The figure with its tokens painted, validated by Plotly: for exports and tests.
+
+    Raises:
+        ValueError: for an attribute or a value that Plotly does not know.
+        KeyError: for a token that is not in the palette.
+    """
+    painted = _paint(figure, PALETTES[theme])
+    go.Figure(painted)
+    return painted
+
+
+def _paint(node: Any, palette: dict[str, str]) -> Any:
+    if isinstance(node, str):
+        return palette[node[1:]] if node.startswith("@") else node
+    if isinstance(node, dict):
+        return {
+            key: value if key in _UNTOUCHED and isinstance(value, list) else _paint(value, palette)
+            for key, value in node.items()
+        }
+    if isinstance(node, list | tuple):
+        return [_paint(item, palette) for item in node]
+    return node

@@ -1,0 +1,124 @@
+"""The page's state and its URL: every view is a link.
+
+The query string is the only state a view has. The client copies the parameters a page takes
+into that page's store, untouched; `PageState.parse` is the one place that judges them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode
+
+from analytics.question import Symbol, parse_parameters
+from analytics.vocabulary import BadInput
+
+Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
+
+EMPTY = "none"
+"""Written for a list that is empty on purpose, where its default is not."""
+
+MAX_QUERY = 8_000
+
+
+@dataclass(frozen=True)
+class PageState:
+    """What a view shows. A field left out of the URL has the default here.
+
+    A new page adds its fields here and names the ones it reads in its `Page.takes`. Field
+    types are those of `analytics.question.parse_parameters`; None means "the page's own
+    default", and an empty tuple "none of them".
+
+    Attributes:
+        as_of: the session after whose close the market is shown; None: now.
+        symbols: the watchlist or the members of a group.
+        exclude: members left out of a group's mean.
+        expiry: option expiry, or None for all.
+    """
+
+    as_of: dt.date | None = None
+    symbol: Symbol = Symbol("SPY")
+    symbols: tuple[Symbol, ...] | None = None
+    exclude: tuple[Symbol, ...] | None = None
+    compare: Symbol | None = None
+    range: Range = "6m"
+    log: bool = False
+    start: dt.date | None = None
+    end: dt.date | None = None
+    expiry: dt.date | None = None
+    group: str | None = None
+    sort: str | None = None
+    method: str | None = None
+
+    @classmethod
+    def parse(cls, raw: object) -> PageState:
+        """Build a state from a page's store, which is client data and so untrusted.
+
+        Raises:
+            BadInput: one sentence: what was wrong and what is accepted.
+        """
+        if raw is None:
+            return cls()
+        if not isinstance(raw, Mapping) or len(raw) > len(fields(cls)):
+            raise BadInput("The page's state is not a set of named values.")
+        for name, value in raw.items():
+            if not isinstance(name, str) or not isinstance(value, str) or len(value) > MAX_QUERY:
+                raise BadInput(f"{str(name)[:40]} is not a short text.")
+        known = {spec.name for spec in fields(cls)}
+        given = {n: v for n, v in raw.items() if n in known}
+        emptied = {n: () for n in ("symbols", "exclude") if given.get(n) == EMPTY}
+        state = parse_parameters(cls, {n: v for n, v in given.items() if n not in emptied})
+        _check(state)
+        return _replace(state, emptied)
+
+    @classmethod
+    def from_query(cls, query: str) -> PageState:
+        """Build a state from a query string, with or without its question mark.
+
+        Parameters that are not the desk's (a newsletter's ``utm_source``) are left out.
+
+        Raises:
+            BadInput: as `parse`.
+        """
+        if len(query) > MAX_QUERY:
+            raise BadInput(f"The link is longer than {MAX_QUERY} characters.")
+        known = {spec.name for spec in fields(cls)}
+        return cls.parse({n: v for n, v in parse_qsl(query.lstrip("?")) if n in known})
+
+    def to_query(self) -> str:
+        """The shortest query string that `from_query` reads back as this state."""
+        pairs = []
+        for spec in fields(self):
+            value = getattr(self, spec.name)
+            if value != spec.default:
+                pairs.append((spec.name, _text(value)))
+        return urlencode(pairs, safe=",^=")
+
+    def link(self, path: str, **changes: Any) -> str:
+        """Address of a view: this state on ``path``, with some fields changed."""
+        query = _replace(self, changes).to_query()
+        return f"{path}?{query}" if query else path
+
+
+def _replace(state: PageState, changes: Mapping[str, Any]) -> PageState:
+    values = {spec.name: getattr(state, spec.name) for spec in fields(state)}
+    return PageState(**(values | dict(changes)))
+
+
+def _check(state: PageState) -> None:
+    if state.start and state.end and state.start >= state.end:
+        raise BadInput(f"start {state.start} is not before end {state.end}.")
+    for name in ("group", "sort", "method"):
+        value = getattr(state, name)
+        if value is not None and not (len(value) <= 40 and value.replace("-", "").isalnum()):
+            raise BadInput(f"{name} is {value[:40]!r}: a short name is accepted.")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(value) if value else EMPTY
+    return str(value)
