@@ -1,0 +1,146 @@
+"""Does support hold, and what is the next support below? The ladder of one symbol."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analytics.channel import Channel, fit_channel
+from analytics.confluence import Cluster, find_clusters, mark_clusters
+from analytics.indicators import YEAR_SESSIONS
+from analytics.levels import (
+    Level,
+    Tape,
+    Unavailable,
+    moving_average_levels,
+    needs_sessions,
+    read_tape,
+    structure_levels,
+)
+from analytics.question import Inputs, Needs, Question, Symbol
+from analytics.vocabulary import Bars, Moment
+
+HEADLINE = ("50-DMA", "100-DMA", "200-DMA")
+
+
+@dataclass(frozen=True)
+class SupportsParameters:
+    """Which symbol's ladder."""
+
+    symbol: Symbol
+
+
+@dataclass(frozen=True)
+class HeadlineLevel:
+    """A headline support: one of the 50, 100 and 200-DMA."""
+
+    name: str
+    price: float
+    distance_pct: float
+
+
+@dataclass(frozen=True)
+class SupportLadder:
+    """Every level of one symbol, highest first, and the two that make the headline.
+
+    Attributes:
+        session: the as-of session; ``provisional`` while it is still trading.
+        price: last traded price (the close when not provisional).
+        atr: ATR14 in price units; ``sigma_pct`` the 20-session daily volatility.
+        unavailable: levels that the history is too short for, with the reason.
+        support: the highest of the 50, 100 and 200-DMA at or below the price.
+        next_support: the next lower of those three (the fall-through).
+        close_only: the source has no highs and lows, so touches cannot be told.
+    """
+
+    symbol: str
+    name: str
+    currency: str
+    session: dt.date
+    provisional: bool
+    price: float
+    previous_close: float | None
+    change_pct: float | None
+    open: float | None
+    low: float | None
+    atr: float | None
+    sigma_pct: float | None
+    levels: tuple[Level, ...]
+    unavailable: tuple[Unavailable, ...]
+    support: HeadlineLevel | None
+    next_support: HeadlineLevel | None
+    clusters: tuple[Cluster, ...]
+    channel: Channel | None
+    close_only: bool
+    sessions_available: int
+
+
+def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
+    return Needs(bars=(parameters.symbol,))
+
+
+def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:
+    return build_ladder(inputs.require_bars(parameters.symbol))
+
+
+def build_ladder(bars: Bars, others: Sequence[Level] = ()) -> SupportLadder:
+    """The ladder of ``bars``, with levels of other families (``others``) joined in."""
+    tape = read_tape(bars)
+    averages, no_average = moving_average_levels(bars, tape)
+    structure, no_structure = structure_levels(bars, tape)
+    levels = sorted([*averages, *structure, *others], key=lambda level: (-level.price, level.name))
+    clusters = find_clusters(levels, tape.atr)
+    support, next_support = headline_supports(levels, tape)
+    channel = fit_channel(bars.close)
+    no_channel = [] if channel else [needs_sessions("channel", YEAR_SESSIONS, len(bars))]
+    return SupportLadder(
+        symbol=bars.symbol,
+        name=bars.name,
+        currency=bars.currency,
+        session=bars.last_session,
+        provisional=not bars.last_complete,
+        price=tape.price,
+        previous_close=tape.previous_close,
+        change_pct=_change_pct(tape),
+        open=tape.open if tape.open == tape.open else None,
+        low=tape.low if tape.low == tape.low else None,
+        atr=tape.atr,
+        sigma_pct=tape.sigma * 100 if tape.sigma else None,
+        levels=mark_clusters(levels, clusters),
+        unavailable=(*no_average, *no_structure, *no_channel),
+        support=support,
+        next_support=next_support,
+        clusters=clusters,
+        channel=channel,
+        close_only=bars.close_only,
+        sessions_available=len(bars),
+    )
+
+
+def headline_supports(
+    levels: Sequence[Level], tape: Tape
+) -> tuple[HeadlineLevel | None, HeadlineLevel | None]:
+    """Support in focus and next support: the two highest of 50/100/200-DMA at or below price."""
+    below = [
+        HeadlineLevel(level.name, level.price, level.distance_pct)
+        for level in sorted(levels, key=lambda item: -item.price)
+        if level.name in HEADLINE and level.price <= tape.price
+    ]
+    return (below[0] if below else None, below[1] if len(below) > 1 else None)
+
+
+def _change_pct(tape: Tape) -> float | None:
+    if tape.previous_close is None:
+        return None
+    return (tape.price / tape.previous_close - 1) * 100
+
+
+SUPPORTS = Question(
+    name="supports",
+    about="the support ladder of one symbol: every level, its distance and status",
+    parameters=SupportsParameters,
+    result=SupportLadder,
+    needs=_needs,
+    compute=_compute,
+)
