@@ -1,0 +1,110 @@
+"""Which price of the underlying the quotes of a chain belong to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.sessions import NEW_YORK, session_close
+from analytics.vocabulary import Bars, NotAvailable, OptionChain
+
+MAX_PARITY_GAP_PCT = 0.25
+
+
+@dataclass(frozen=True)
+class Spot:
+    """S of METHODS "Options".
+
+    Attributes:
+        price: dollars.
+        basis: one sentence: which price, why, and what the parity check found.
+        parity_price: the spot that put-call parity implies, or None without usable pairs.
+        parity_gap_pct: parity price / candidate - 1 in percent, or None.
+        change: the underlying's change over the chain's session up to the quotes, dollars.
+        change_reason: why ``change`` is None.
+    """
+
+    price: float
+    basis: str
+    parity_price: float | None
+    parity_gap_pct: float | None
+    change: float | None
+    change_reason: str | None
+
+
+def choose_spot(chain: OptionChain, bars: Bars | None, parity_price: float | None) -> Spot:
+    """The regular close for a chain taken after it, else the source's price; checked by parity.
+
+    A gap above `MAX_PARITY_GAP_PCT` is said, and parity wins: it comes from the very quotes
+    that the volatilities are solved from.
+
+    Raises:
+        NotAvailable: no price at all.
+    """
+    price, what = _candidate(chain, bars)
+    change, reason = _session_change(chain, bars, price if price is not None else parity_price)
+    if price is None:
+        if parity_price is None:
+            raise NotAvailable(
+                f"{chain.symbol}: neither bars nor quotes tell the underlying's price."
+            )
+        basis = f"{parity_price:.2f} from put-call parity: {what}."
+        return Spot(parity_price, basis, parity_price, None, change, reason)
+    if parity_price is None:
+        basis = f"{price:.2f}, {what}; no pairs of quotes to check it by put-call parity."
+        return Spot(price, basis, None, None, change, reason)
+    gap_pct = (parity_price / price - 1) * 100
+    if abs(gap_pct) > MAX_PARITY_GAP_PCT:
+        basis = (
+            f"{parity_price:.2f} from put-call parity: the quotes are {gap_pct:+.2f}% from "
+            f"{price:.2f}, {what}."
+        )
+        return Spot(parity_price, basis, parity_price, gap_pct, change, reason)
+    basis = f"{price:.2f}, {what}; put-call parity implies {parity_price:.2f} ({gap_pct:+.2f}%)."
+    return Spot(price, basis, parity_price, gap_pct, change, reason)
+
+
+def taken_after_close(chain: OptionChain) -> bool:
+    """Whether the chain was taken at or after its session's closing bell."""
+    return chain.time >= session_close(chain.session)
+
+
+def _bar(bars: Bars | None, session: dt.date) -> int | None:
+    """Place of a session among the bars, or None."""
+    if bars is None:
+        return None
+    found = np.flatnonzero(bars.sessions == np.datetime64(session, "D"))
+    return int(found[0]) if len(found) else None
+
+
+def _candidate(chain: OptionChain, bars: Bars | None) -> tuple[float | None, str]:
+    """The price before the parity check, and what it is."""
+    bar = _bar(bars, chain.session)
+    printed = chain.underlying_price
+    known = math.isfinite(printed) and printed > 0
+    if bars is not None and bar is not None and taken_after_close(chain):
+        return float(bars.close[bar]), f"the regular close of {chain.session}"
+    if known:
+        clock = chain.time.astimezone(NEW_YORK)
+        return (
+            printed,
+            f"the price {chain.vendor or 'the source'} printed at {clock:%H:%M} New York",
+        )
+    if bars is not None and bar == len(bars) - 1 and not bars.last_complete:
+        return float(bars.close[bar]), "the last price of the running session"
+    return None, "no price of the underlying at the time of the quotes"
+
+
+def _session_change(
+    chain: OptionChain, bars: Bars | None, price: float | None
+) -> tuple[float | None, str | None]:
+    """The underlying's change from the previous session's close, or why there is none."""
+    if bars is None:
+        return None, f"n/a (no bars of {chain.symbol})"
+    earlier = int(np.searchsorted(bars.sessions, np.datetime64(chain.session, "D")))
+    if earlier == 0 or price is None:
+        return None, f"n/a (no close before {chain.session})"
+    return price - float(bars.close[earlier - 1]), None
