@@ -1,0 +1,387 @@
+"""The live source: Yahoo Finance through an unmodified yfinance.
+
+yfinance and curl_cffi take most of a second to import, so they are imported at the first
+question. Yahoo's terms allow personal use; see the README.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from analytics import sessions
+from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.sources.guards import CircuitBreaker, RateLimiter
+from analytics.sources.yahoo_options import assemble_chain
+from analytics.vocabulary import (
+    BadInput,
+    HoldlineError,
+    NotAvailable,
+    OptionChain,
+    Quarter,
+    SourceFailure,
+    SymbolMatch,
+    parse_symbol,
+)
+
+if TYPE_CHECKING:
+    from curl_cffi.requests import Session
+
+    from analytics.sources.yahoo_session import Call, GuardedSession
+
+logger = logging.getLogger(__name__)
+
+DELAY = dt.timedelta(minutes=15)
+"""Yahoo's longest delay for US prices; many US listings are in fact in real time."""
+
+_PROBE_URL = "https://query2.finance.yahoo.com/v8/finance/chart/SPY?range=1d&interval=1d"
+_COLUMNS = dict(
+    zip(
+        ("Open", "High", "Low", "Close", "Adj Close", "Volume", "Stock Splits"),
+        BAR_COLUMNS,
+        strict=True,
+    )
+)
+_CALENDAR_TYPES = ("EQUITY", "ETF", "INDEX")
+_SEARCH_RESULTS = 10
+
+
+class YahooSource:
+    """Daily bars, today's option chains, reported quarters and the symbol search of Yahoo.
+
+    Args:
+        session: a curl_cffi session to send requests with (tests, a proxy); None: an own one
+            that looks like a browser, without which Yahoo refuses.
+        timeout: seconds a request may last in all, half of it for the connection.
+        chain_days: leave out expiries more days ahead than this; None: all.
+        chain_seconds: a chain that takes longer fails, for part of a chain would mislead.
+        limiter, breaker: the guards; None: 4 requests a second with bursts of 8, and a pause
+            of 60 s to 15 min after a refusal, 30 s after five failures.
+        clock: the wall clock, UTC.
+
+    yfinance keeps one session a process: two sources of this class with different sessions
+    must not be asked at the same time.
+    """
+
+    name = "Yahoo"
+    simulated = False
+    delay_minutes = int(DELAY.total_seconds() // 60)
+    refresh_seconds = 60.0
+
+    def __init__(
+        self,
+        session: Session[Any] | None = None,
+        *,
+        timeout: float = 8.0,
+        chain_days: int | None = None,
+        chain_seconds: float = 60.0,
+        limiter: RateLimiter | None = None,
+        breaker: CircuitBreaker | None = None,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._inner = session
+        self._timeout = timeout
+        self._chain_days = chain_days
+        self._chain_seconds = chain_seconds
+        self._limiter = limiter or RateLimiter()
+        self._breaker = breaker or CircuitBreaker("Yahoo")
+        self._clock = clock
+        self._opened: GuardedSession | None = None
+        self._opening = threading.Lock()
+
+    def now(self) -> dt.datetime:
+        """The wall clock, UTC."""
+        return self._clock()
+
+    def latest(self) -> dt.datetime:
+        """Any moment up to now can be asked about."""
+        return self._clock()
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        """Daily bars from ``start``, always up to now: one request; see `Source.bars`.
+
+        Rows without a close are handed on for quarantine, except the empty row of a session
+        that has not begun.
+        """
+        symbol = parse_symbol(symbol)
+        if start is not None and start > self.now().date() + dt.timedelta(days=1):
+            raise NotAvailable(f"Yahoo has no prices of {symbol} from {start} on: it is ahead.")
+        # A range that ended in the past would be kept by yfinance for the process's life.
+        # The day before: midnight is the exchange's, which is not known yet.
+        span: dict[str, Any] = (
+            {"period": "max"} if start is None else {"start": start - dt.timedelta(days=1)}
+        )
+        with self._asking(symbol, f"Yahoo has no daily bars of {symbol} in that span.") as call:
+            history = self._ticker(symbol).history(
+                **span,
+                interval="1d",
+                auto_adjust=False,
+                actions=True,
+                keepna=True,
+                timeout=self._timeout,
+            )
+            meta = call.payloads[-1]["chart"]["result"][0]["meta"]
+            return self._raw_bars(symbol, history, meta, start)
+
+    def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
+        """Today's chain: one request an expiry; see `Source.chain`."""
+        symbol = parse_symbol(symbol)
+        if session is not None and session != sessions.current_session(self.now()):
+            raise NotAvailable(
+                f"Yahoo has no past chains; that of {symbol} on {session} was not stored."
+            )
+        nothing = f"{symbol} has no listed options at Yahoo."
+        begun = time.monotonic()
+        ticker = self._ticker(symbol)
+        answers: list[dict[str, Any]] = []
+        tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+        wanted: list[str | None] = [None]
+        while wanted:
+            if time.monotonic() - begun > self._chain_seconds:
+                raise SourceFailure(
+                    f"Yahoo needed more than {self._chain_seconds:.0f} s for {symbol}'s chain."
+                )
+            with self._asking(symbol, nothing) as call:
+                table = ticker.option_chain(wanted.pop(0))
+                if table.calls is None or len(table.calls) + len(table.puts) == 0:
+                    continue
+                tables.append((table.calls, table.puts))
+                answers.append(call.payloads[-1]["optionChain"]["result"][0])
+                if len(answers) == 1:  # Without a date Yahoo sends the nearest expiry.
+                    wanted = self._further_expiries(ticker.options, answers[0])
+        if not tables:
+            raise NotAvailable(nothing)
+        with _reading(symbol, nothing):
+            return assemble_chain(symbol, tables, answers, self.now())
+
+    def quarters(self, symbol: str) -> tuple[Quarter, ...]:
+        """About five quarters, oldest first; Yahoo does not say when they were reported."""
+        symbol = parse_symbol(symbol)
+        nothing = f"Yahoo has no quarterly revenue of {symbol}."
+        self._forget_answers()
+        with self._asking(symbol, nothing) as call:
+            statement = self._ticker(symbol).quarterly_income_stmt
+            currencies = _currencies(call.payloads)
+            quarters = _quarters(statement, currencies)
+        if not quarters:
+            raise NotAvailable(nothing)
+        return quarters
+
+    def search(self, text: str) -> tuple[SymbolMatch, ...]:
+        """Up to ten symbols that match ``text``, as Yahoo ranks them."""
+        text = text.strip()[:60]
+        if not text:
+            return ()
+        self._forget_answers()
+        with self._asking("", "Yahoo found nothing."):
+            found = self._yfinance().Search(
+                text,
+                max_results=_SEARCH_RESULTS,
+                news_count=0,
+                lists_count=0,
+                recommended=0,
+                include_cb=False,
+                session=self._session(),
+                timeout=self._timeout,
+            )
+            return tuple(_matches(found.quotes))[:_SEARCH_RESULTS]
+
+    def reachable(self, timeout: float = 2.0) -> bool:
+        """Whether Yahoo answers a small question within ``timeout`` seconds.
+
+        Asked in a thread of its own: a name look-up on a dead network may outlast any
+        time-out that the HTTP library is given.
+        """
+        answers: list[bool] = []
+
+        def probe() -> None:
+            try:
+                with self._session().call("SPY", seconds=timeout) as call:
+                    self._session().get(_PROBE_URL)
+                    answers.append(bool(call.payloads))
+            except HoldlineError as error:
+                logger.info("Yahoo is not reachable: %s", error)
+
+        asking = threading.Thread(target=probe, name="yahoo-probe", daemon=True)
+        asking.start()
+        asking.join(timeout)
+        return bool(answers and answers[0])
+
+    def _session(self) -> GuardedSession:
+        """The guarded session, made at the first use."""
+        with self._opening:
+            if self._opened is None:
+                from curl_cffi.requests import Session
+
+                from analytics.sources.yahoo_session import GuardedSession
+
+                inner = self._inner or Session(impersonate="chrome")
+                self._opened = GuardedSession(inner, self._limiter, self._breaker, self._timeout)
+            return self._opened
+
+    @staticmethod
+    def _yfinance() -> Any:
+        """The module, set to say what went wrong and to keep no files.
+
+        Its folder would hold pickled cookies and the time zones that `_ticker` makes needless;
+        a place where no folder can be made turns it off.
+        """
+        import yfinance
+
+        if yfinance.config.debug.hide_exceptions:
+            # yfinance uses what pandas 4 will drop; the pinned pandas has it.
+            warnings.filterwarnings(
+                "ignore", category=pd.errors.Pandas4Warning, module=r"yfinance\."
+            )
+            yfinance.config.debug.hide_exceptions = False
+            yfinance.set_tz_cache_location(os.devnull)
+        return yfinance
+
+    def _ticker(self, symbol: str) -> Any:
+        ticker = self._yfinance().Ticker(symbol, session=self._session())
+        # Else yfinance first asks for the exchange's zone, a second request a symbol. It uses
+        # it only to read a start date without a zone; bars come in the answer's own zone.
+        ticker._tz = "America/New_York"
+        return ticker
+
+    def _forget_answers(self) -> None:
+        """Empty yfinance's own cache of answers, which knows no expiry: the desk caches."""
+        self._yfinance().data.YfData.cache_get.cache_clear()
+
+    @contextmanager
+    def _asking(self, symbol: str, nothing: str) -> Iterator[Call]:
+        """One question through yfinance; ``nothing`` says that Yahoo's answer was empty."""
+        with self._session().call(symbol) as call, _reading(symbol, nothing):
+            yield call
+
+    def _further_expiries(
+        self, listed: tuple[str, ...], nearest: dict[str, Any]
+    ) -> list[str | None]:
+        """The expiries still to be asked for, as yfinance names them."""
+        got = pd.Timestamp(nearest["options"][0]["expirationDate"], unit="s").strftime("%Y-%m-%d")
+        last = "9999-12-31"
+        if self._chain_days is not None:
+            last = (self.now().date() + dt.timedelta(days=self._chain_days)).isoformat()
+        return [expiry for expiry in listed if expiry != got and expiry <= last]
+
+    def _raw_bars(
+        self, symbol: str, history: pd.DataFrame, meta: dict[str, Any], start: dt.date | None
+    ) -> RawBars:
+        zone = ZoneInfo(meta["exchangeTimezoneName"])
+        frame = history[list(_COLUMNS)].rename(columns=_COLUMNS)
+        frame["splits"] = frame["splits"].replace(0.0, 1.0)
+        frame.index = pd.DatetimeIndex(frame.index).tz_localize(None).normalize()
+        if start is not None:
+            frame = frame[frame.index >= pd.Timestamp(start)]
+        today = pd.Timestamp(self.now().astimezone(zone).date())
+        if len(frame) and frame.index[-1] >= today and frame["close"].isna().iloc[-1]:
+            frame = frame.iloc[:-1]
+        priced = frame.index[np.isfinite(frame["close"])]
+        if not len(priced):
+            raise NotAvailable(f"Yahoo has no daily bars of {symbol} in that span.")
+        newest = priced[-1].date()
+        market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
+        return RawBars(
+            symbol=symbol,
+            frame=frame,
+            last_time=market_time if market_time.astimezone(zone).date() == newest else None,
+            last_complete=is_complete(newest, meta, self.now()),
+            timezone=zone.key,
+            currency=meta.get("currency") or "",
+            name=meta.get("longName") or meta.get("shortName") or "",
+        )
+
+
+def is_complete(newest: dt.date, meta: dict[str, Any], now: dt.datetime) -> bool:
+    """Whether the newest bar, dated ``newest``, is that of a finished session.
+
+    ``meta`` is the chart answer's: the bar is complete when it is older than the trading
+    period that Yahoo names; else when the last price is of that period's end or later, or
+    when the end lies back longer than Yahoo's delay (a thinly traded listing has no price at
+    the bell). Yahoo may name the usual end on a half-day: the exchange's calendar then leads.
+    """
+    zone = ZoneInfo(meta["exchangeTimezoneName"])
+    regular = meta["currentTradingPeriod"]["regular"]
+    begins = dt.datetime.fromtimestamp(regular["start"], dt.UTC)
+    ends = dt.datetime.fromtimestamp(regular["end"], dt.UTC)
+    if newest != begins.astimezone(zone).date():
+        return newest < begins.astimezone(zone).date()
+    listed_here = zone.key == "America/New_York" and meta.get("instrumentType") in _CALENDAR_TYPES
+    if listed_here and sessions.is_session(newest):
+        ends = min(ends, sessions.session_close(newest))
+    market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
+    return market_time >= ends or now >= ends + DELAY + dt.timedelta(minutes=5)
+
+
+@contextmanager
+def _reading(symbol: str, nothing: str) -> Iterator[None]:
+    """Turn whatever reading an answer raises into a `HoldlineError`."""
+    from yfinance.exceptions import YFDataException, YFException, YFRateLimitError
+
+    about = f" about {symbol}" if symbol else ""
+    try:
+        yield
+    except HoldlineError:
+        raise
+    except Exception as error:
+        refused = isinstance(error, YFDataException | YFRateLimitError)
+        if isinstance(error, YFException) and not refused:
+            # Refusals and failures never get this far: yfinance saw a sound answer and found
+            # nothing in it, which it then calls "possibly delisted".
+            raise NotAvailable(nothing) from error
+        logger.warning("unreadable answer%s", about, exc_info=error)
+        raise SourceFailure(
+            f"Yahoo's answer{about} could not be read ({type(error).__name__})."
+        ) from error
+
+
+def _currencies(payloads: list[dict[str, Any]]) -> dict[dt.date, str]:
+    """The currency of each quarter's revenue, which yfinance's table leaves out."""
+    series = [
+        value
+        for payload in payloads
+        for result in payload["timeseries"]["result"]
+        for value in result.get("quarterlyTotalRevenue", ())
+    ]
+    return {dt.date.fromisoformat(value["asOfDate"]): value["currencyCode"] for value in series}
+
+
+def _quarters(statement: pd.DataFrame, currencies: dict[dt.date, str]) -> tuple[Quarter, ...]:
+    """yfinance's statement (a row an item, a column a period end) as quarters, oldest first."""
+    if "Total Revenue" not in statement.index:
+        return ()
+    revenue = statement.loc["Total Revenue"].dropna().sort_index()
+    gross = (
+        statement.loc["Gross Profit"]
+        if "Gross Profit" in statement.index
+        else pd.Series(np.nan, index=statement.columns)
+    )
+    return tuple(
+        Quarter(
+            period_end=end.date(),
+            revenue_musd=float(amount) / 1e6,
+            gross_profit_musd=None if pd.isna(gross[end]) else float(gross[end]) / 1e6,
+            currency=currencies[end.date()],
+        )
+        for end, amount in revenue.items()
+    )
+
+
+def _matches(quotes: list[dict[str, Any]]) -> Iterator[SymbolMatch]:
+    for quote in quotes:
+        try:
+            symbol = parse_symbol(quote["symbol"])
+        except BadInput:
+            continue  # Yahoo also lists things whose name no page here could take.
+        yield SymbolMatch(symbol, quote.get("longname") or quote.get("shortname") or "")

@@ -1,0 +1,157 @@
+"""Small answers in Yahoo's shapes, made up here, for tests that run without recorded ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def at(day: str, clock: str = "09:30", zone: ZoneInfo = NEW_YORK) -> int:
+    """Unix seconds of a local time."""
+    return int(dt.datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone).timestamp())
+
+
+def chart(
+    rows: list[tuple[str, float | None]],
+    *,
+    market_time: int | None = None,
+    period_day: str | None = None,
+    period_end: str = "16:00",
+    splits: dict[str, tuple[int, int]] | None = None,
+    adjusted: float = 0.99,
+    **meta: Any,
+) -> bytes:
+    """A chart answer with a bar a (day, close); open, high and low stand around the close."""
+    last = rows[-1][0]
+    period_day = period_day or last
+    stamps = [at(day) for day, _ in rows]
+    closes = [close for _, close in rows]
+
+    def around(offset: float) -> list[float | None]:
+        return [None if close is None else close + offset for close in closes]
+
+    quote = {
+        "open": around(-1.0),
+        "high": around(2.0),
+        "low": around(-2.0),
+        "close": closes,
+        "volume": [None if close is None else 1000 for close in closes],
+    }
+    regular = {
+        "timezone": "EST",
+        "gmtoffset": -18000,
+        "start": at(period_day),
+        "end": at(period_day, period_end),
+    }
+    result = {
+        "meta": {
+            "currency": "USD",
+            "symbol": "TEST",
+            "instrumentType": "EQUITY",
+            "longName": "Test Incorporated",
+            "exchangeTimezoneName": "America/New_York",
+            "regularMarketTime": market_time or at(last, "16:00"),
+            "currentTradingPeriod": {name: dict(regular) for name in ("pre", "regular", "post")},
+            "validRanges": ["1d", "1y", "max"],
+            "priceHint": 2,
+            **meta,
+        },
+        "timestamp": stamps,
+        "events": {
+            "splits": {
+                str(at(day)): {"date": at(day), "numerator": many, "denominator": one}
+                for day, (many, one) in (splits or {}).items()
+            }
+        },
+        "indicators": {
+            "quote": [quote],
+            "adjclose": [{"adjclose": [None if c is None else c * adjusted for c in closes]}],
+        },
+    }
+    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
+
+
+def contract(strike: float, traded: int, **more: Any) -> dict[str, Any]:
+    """One contract; Yahoo leaves out the keys it has no value for."""
+    return {
+        "contractSymbol": f"TEST{strike}",
+        "strike": strike,
+        "lastPrice": 1.5,
+        "bid": 1.4,
+        "ask": 1.6,
+        "change": 0.1,
+        "impliedVolatility": 0.25,
+        "openInterest": 10,
+        "lastTradeDate": traded,
+        **more,
+    }
+
+
+def options(
+    expiries: list[str],
+    expiry: str | None = None,
+    calls: list[dict[str, Any]] | None = None,
+    puts: list[dict[str, Any]] | None = None,
+    price: float = 100.0,
+) -> bytes:
+    """An option answer for one expiry, naming them all; no ``expiry``: none is listed."""
+    utc = ZoneInfo("UTC")
+    listed = [at(day, "00:00", utc) for day in expiries]
+    tables = (
+        [{"expirationDate": at(expiry, "00:00", utc), "calls": calls or [], "puts": puts or []}]
+        if expiry
+        else []
+    )
+    result = {
+        "underlyingSymbol": "TEST",
+        "expirationDates": listed,
+        "quote": {"regularMarketPrice": price},
+        "options": tables,
+    }
+    return json.dumps({"optionChain": {"result": [result], "error": None}}).encode()
+
+
+def timeseries(items: dict[str, dict[str, float]], currency: str = "USD") -> bytes:
+    """A fundamentals answer: item (``TotalRevenue``) -> period end -> amount."""
+    results = [
+        {
+            "meta": {"symbol": ["TEST"], "type": [f"quarterly{item}"]},
+            "timestamp": [at(day, "00:00", ZoneInfo("UTC")) for day in amounts],
+            f"quarterly{item}": [
+                {"asOfDate": day, "currencyCode": currency, "reportedValue": {"raw": amount}}
+                for day, amount in amounts.items()
+            ],
+        }
+        for item, amounts in items.items()
+    ]
+    return json.dumps({"timeseries": {"result": results, "error": None}}).encode()
+
+
+def search(*quotes: tuple[str, str]) -> bytes:
+    """A search answer of (symbol, name)."""
+    found = [{"symbol": symbol, "longname": name} for symbol, name in quotes]
+    return json.dumps({"quotes": found, "news": []}).encode()
+
+
+def unknown_symbol() -> bytes:
+    """What Yahoo says (with 404) of a symbol it does not know."""
+    error = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
+    return json.dumps({"chart": {"result": None, "error": error}}).encode()
+
+
+def no_options() -> bytes:
+    """What Yahoo says of a symbol without options, and of an unknown one."""
+    return json.dumps({"optionChain": {"result": [], "error": None}}).encode()
+
+
+def empty_chart() -> bytes:
+    """A known symbol without one bar in the span."""
+    body = json.loads(chart([("2025-01-24", 1.0)]))
+    result = body["chart"]["result"][0]
+    del result["timestamp"]
+    result["indicators"] = {"quote": [{}], "adjclose": [{}]}
+    return json.dumps(body).encode()
