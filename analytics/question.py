@@ -139,6 +139,11 @@ class Answer(Generic[R]):
     reason: str | None = None
     version: str = ""
 
+    @property
+    def as_of(self) -> dt.datetime:
+        """UTC time that the figures hold for: the newest price's when live, else the close."""
+        return (self.moment.live and self.provenance.bar_time) or self.moment.time
+
     def to_json(self) -> bytes:
         """The result's own fields with ``as_of``, ``freshness`` and ``provenance`` beside them.
 
@@ -151,7 +156,7 @@ class Answer(Generic[R]):
             body["reason"] = self.reason
         body |= {
             "question": self.question,
-            "as_of": new_york_iso(self.moment.time),
+            "as_of": new_york_iso(self.as_of),
             "freshness": self.freshness.value,
             "provenance": self.provenance,
         }

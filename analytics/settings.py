@@ -24,14 +24,11 @@ def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("holdline", appauthor=False))
 
 
-def _setting(
-    default: Any, about: str, *, option: str = "", env: str = "", low: float = 0, high: float = 0
-) -> Any:
-    """One field: its default and what `Settings.describe` and the two parsers need."""
-    metadata = {"about": about, "option": option, "env": env, "low": low, "high": high}
-    if callable(default):
-        return field(default_factory=default, metadata=metadata)
-    return field(default=default, metadata=metadata)
+def _meta(
+    about: str, *, option: str = "", env: str = "", low: float = 0, high: float = 0
+) -> dict[str, Any]:
+    """What `Settings.describe` and the two parsers need to know of a field."""
+    return {"about": about, "option": option, "env": env, "low": low, "high": high}
 
 
 @dataclass(frozen=True)
@@ -42,49 +39,82 @@ class Settings:
         refresh_seconds: seconds between updates of an open page; 0 takes the source's own pace.
     """
 
-    source: SourceName = _setting(
-        "auto",
-        "where prices come from: yahoo, demo, files, or auto (Yahoo when reachable, else demo)",
-        option="--source",
-        env="HOLDLINE_SOURCE",
+    source: SourceName = field(
+        default="auto",
+        metadata=_meta(
+            "where prices come from: yahoo, demo, files, or auto (Yahoo when reachable, else demo)",
+            option="--source",
+            env="HOLDLINE_SOURCE",
+        ),
     )
-    data: Path | None = _setting(
-        None, "folder of the files source", option="--data", env="HOLDLINE_DATA"
+    data: Path | None = field(
+        default=None,
+        metadata=_meta("folder of the files source", option="--data", env="HOLDLINE_DATA"),
     )
-    as_of: dt.date | None = _setting(
-        None, "open on a past session, such as 2025-01-24", option="--as-of", env="HOLDLINE_AS_OF"
+    as_of: dt.date | None = field(
+        default=None,
+        metadata=_meta(
+            "open on a past session, such as 2025-01-24", option="--as-of", env="HOLDLINE_AS_OF"
+        ),
     )
-    host: str = _setting("127.0.0.1", "address to listen on", option="--host", env="HOLDLINE_HOST")
-    port: int = _setting(
-        8050, "port to listen on", option="--port", env="HOLDLINE_PORT", low=1, high=65535
+    host: str = field(
+        default="127.0.0.1",
+        metadata=_meta("address to listen on", option="--host", env="HOLDLINE_HOST"),
     )
-    home: Path = _setting(
-        _default_home, "folder of the cache, the store and the secret key", env="HOLDLINE_HOME"
+    port: int = field(
+        default=8050,
+        metadata=_meta(
+            "port to listen on", option="--port", env="HOLDLINE_PORT", low=1, high=65535
+        ),
     )
-    theme: ThemeName = _setting(
-        "system", "theme until the viewer picks one: system, light, dark", env="HOLDLINE_THEME"
+    home: Path = field(
+        default_factory=_default_home,
+        metadata=_meta("folder of the cache, the store and the secret key", env="HOLDLINE_HOME"),
     )
-    refresh_seconds: float = _setting(
-        0.0,
-        "seconds between updates of an open page (0: the source's own pace)",
-        env="HOLDLINE_REFRESH_SECONDS",
-        high=3600,
+    theme: ThemeName = field(
+        default="system",
+        metadata=_meta(
+            "theme until the viewer picks one: system, light, dark", env="HOLDLINE_THEME"
+        ),
     )
-    requests_per_minute: int = _setting(
-        100, "most requests a minute to Yahoo", env="HOLDLINE_RATE_LIMIT", low=1, high=10_000
+    refresh_seconds: float = field(
+        default=0.0,
+        metadata=_meta(
+            "seconds between updates of an open page (0: the source's own pace)",
+            env="HOLDLINE_REFRESH_SECONDS",
+            high=3600,
+        ),
     )
-    deadline_seconds: float = _setting(
-        12.0, "longest wait for one upstream call", env="HOLDLINE_DEADLINE", low=0.5, high=300
+    requests_per_minute: int = field(
+        default=240,
+        metadata=_meta(
+            "most requests a minute to Yahoo", env="HOLDLINE_RATE_LIMIT", low=1, high=10_000
+        ),
     )
-    threads: int = _setting(8, "request threads", env="HOLDLINE_THREADS", low=1, high=256)
-    cache_megabytes: int = _setting(
-        512, "size limit of the disk cache", env="HOLDLINE_CACHE_MB", low=1, high=1_000_000
+    deadline_seconds: float = field(
+        default=12.0,
+        metadata=_meta(
+            "longest wait for one upstream call", env="HOLDLINE_DEADLINE", low=0.5, high=300
+        ),
     )
-    cache_url: str = _setting(
-        "", "cache backend; empty for diskcache in the home folder", env="CACHE_URL"
+    threads: int = field(
+        default=8, metadata=_meta("request threads", env="HOLDLINE_THREADS", low=1, high=256)
     )
-    database_url: str = _setting(
-        "", "store for what cannot be fetched again; empty for the home folder", env="DATABASE_URL"
+    cache_megabytes: int = field(
+        default=512,
+        metadata=_meta(
+            "size limit of the disk cache", env="HOLDLINE_CACHE_MB", low=1, high=1_000_000
+        ),
+    )
+    cache_url: str = field(
+        default="",
+        metadata=_meta("cache backend; empty for diskcache in the home folder", env="CACHE_URL"),
+    )
+    database_url: str = field(
+        default="",
+        metadata=_meta(
+            "store for what cannot be fetched again; empty for the home folder", env="DATABASE_URL"
+        ),
     )
 
     def __post_init__(self) -> None:

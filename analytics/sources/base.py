@@ -45,12 +45,15 @@ class Source(Protocol):
     Attributes:
         name: shown on every screen and export.
         simulated: True only for the demo.
+        remote: True when asking costs a network call: its answers are then kept on disk, served
+            while they are refreshed behind, and left alone while the market is closed.
         delay_minutes: the stated delay of its prices.
         refresh_seconds: how long its prices stay fresh while the session is open.
     """
 
     name: str
     simulated: bool
+    remote: bool
     delay_minutes: int
     refresh_seconds: float
 

@@ -54,6 +54,7 @@ class FilesSource:
 
     name = "Files"
     simulated = False
+    remote = False
     delay_minutes = 0
     refresh_seconds = 5.0
 

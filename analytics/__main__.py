@@ -1,0 +1,34 @@
+"""``python -m analytics QUESTION [SYMBOL ...] [--json]``: see the README, "From the shell"."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from analytics.assembly import open_desk
+from analytics.shell import as_text, parse_request
+from analytics.vocabulary import Freshness, HoldlineError
+
+
+def main(words: list[str]) -> int:
+    """Answer one question; 0 when answered, 2 for bad input or no such data, 1 for a failure."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        request = parse_request(words)
+        desk = open_desk(request.settings)
+    except HoldlineError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        answer = desk.ask(request.question, request.parameters, request.settings.as_of)
+    finally:
+        desk.close()
+    print(answer.to_json().decode() if request.as_json else as_text(answer))
+    if answer.result is not None:
+        return 0
+    print(answer.reason, file=sys.stderr)
+    return 1 if answer.freshness is Freshness.ERROR else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

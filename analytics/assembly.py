@@ -1,0 +1,53 @@
+"""From settings to a desk: the only place where a source and a cache are wired together."""
+
+from __future__ import annotations
+
+import logging
+
+from analytics.cache.backend import DiskBackend, NoBackend
+from analytics.cache.codec import Codec
+from analytics.cache.flight import Cache
+from analytics.desk import Desk
+from analytics.gather import CACHED_TYPES
+from analytics.settings import Settings
+from analytics.sources.base import Source
+from analytics.sources.demo import DemoSource
+from analytics.sources.files import FilesSource
+from analytics.sources.guards import RateLimiter
+from analytics.sources.yahoo import YahooSource
+
+PROBE_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """The desk that ``settings`` ask for.
+
+    With the source ``auto`` Yahoo is probed for up to `PROBE_SECONDS`; without an answer the
+    demo stands in, which every page and export then says. Only a remote source's answers are
+    kept on disk: a folder or the simulator is read faster than a cache of it.
+
+    Raises:
+        BadInput: for a data folder that is missing or holds no prices.
+    """
+    source = open_source(settings)
+    backend = (
+        DiskBackend(settings.home / "cache", size_limit=settings.cache_megabytes << 20)
+        if source.remote
+        else NoBackend()
+    )
+    return Desk(source, Cache(backend, Codec(CACHED_TYPES)), settings.deadline_seconds)
+
+
+def open_source(settings: Settings) -> Source:
+    """The source that ``settings`` name."""
+    if settings.source == "files" and settings.data is not None:
+        return FilesSource(settings.data)
+    if settings.source == "demo":
+        return DemoSource()
+    yahoo = YahooSource(limiter=RateLimiter(settings.requests_per_minute / 60))
+    if settings.source == "yahoo" or yahoo.reachable(PROBE_SECONDS):
+        return yahoo
+    log.warning("Yahoo cannot be reached: the simulated market stands in.")
+    return DemoSource()

@@ -1,0 +1,257 @@
+"""The door: answers declared questions. Cache, freshness, as-of and degradation live here, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from analytics import sessions
+from analytics.cache.flight import Cache
+from analytics.gather import Gathered, Gatherer
+from analytics.question import Answer, Question
+from analytics.sources.base import Source
+from analytics.vocabulary import (
+    BadInput,
+    Bars,
+    Freshness,
+    HoldlineError,
+    Moment,
+    Phase,
+    Provenance,
+    SourceFailure,
+    SymbolMatch,
+)
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+MEMO_SIZE = 512
+
+_SILENT = dt.timedelta(minutes=30)
+
+_log = logging.getLogger(__name__)
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class _Memo:
+    """An answer with the inputs it was computed from."""
+
+    answer: Answer[Any]
+    moment: Moment
+    versions: tuple[str, ...]
+    fresh_until: dt.datetime
+
+
+class Desk:
+    """Answers questions from one source.
+
+    Args:
+        source: where the data comes from.
+        cache: what stands between the desk and the source.
+        deadline_seconds: the longest a caller waits for one upstream call.
+        clock: wall time, UTC; only the ages of fetches use it, prices use the source's.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        cache: Cache,
+        deadline_seconds: float = 12.0,
+        clock: Callable[[], dt.datetime] = _utc_now,
+    ) -> None:
+        self.source = source
+        self.cache = cache
+        self._clock = clock
+        self._gatherer = Gatherer(source, cache, deadline_seconds)
+        self._memo: OrderedDict[tuple[Any, ...], _Memo] = OrderedDict()
+        self._memo_lock = threading.Lock()
+
+    def moment(self, as_of: dt.date | None = None) -> Moment:
+        """The moment an answer is for: now, or the close of the session on or before a date.
+
+        Raises:
+            BadInput: for a date that has not closed yet at the source.
+        """
+        if as_of is None:
+            now = self.source.now()
+            calendar = Moment(now, sessions.current_session(now), sessions.phase_at(now), True)
+            return replace(calendar, session=self._gatherer.benchmark_session(calendar))
+        session = sessions.session_on_or_before(as_of)
+        closes = sessions.session_close(session)
+        latest = self.source.latest()
+        if closes > latest:
+            newest = sessions.current_session(latest)
+            if sessions.session_close(newest) > latest:
+                newest = sessions.previous_session(newest)
+            raise BadInput(
+                f"as-of {as_of} has not closed yet at {self.source.name}: "
+                f"the newest complete session is {newest}."
+            )
+        return Moment(closes, session, Phase.CLOSED, False)
+
+    def ask(
+        self, question: Question[P, R], parameters: P, as_of: dt.date | None = None
+    ) -> Answer[R]:
+        """Answer a question now, or as of the close of a date.
+
+        Never raises for what data or input can cause: the answer then has no result and says
+        why. A result that had to be computed from older data than asked for is marked STALE.
+        """
+        try:
+            moment = self.moment(as_of)
+        except HoldlineError as error:
+            now = self.source.now()
+            there = Moment(now, sessions.current_session(now), sessions.phase_at(now), False)
+            return self._refusal(question.name, there, error)
+        key = (question.name, parameters, as_of)
+        held = self._memo_get(key)
+        if held and self._still_fresh(held, moment):
+            return held.answer
+        gathered = self._gatherer.gather(question.needs(parameters, moment), moment)
+        answer = self._answer(question, parameters, gathered, held)
+        self._memo_put(key, _Memo(answer, moment, gathered.versions, gathered.fresh_until))
+        return answer
+
+    def search(self, text: str) -> tuple[SymbolMatch, ...]:
+        """Symbols that match ``text``; empty when the source cannot be asked."""
+        try:
+            return self.source.search(text[:40])
+        except HoldlineError as error:
+            _log.info("search failed: %s", error)
+            return ()
+
+    def close(self) -> None:
+        """Release threads and files."""
+        self._gatherer.close()
+        self.cache.close()
+
+    def _still_fresh(self, held: _Memo, moment: Moment) -> bool:
+        return (
+            held.answer.result is not None
+            and self._clock() < held.fresh_until
+            and held.moment.session == moment.session
+            and held.moment.phase is moment.phase
+        )
+
+    def _answer(
+        self, question: Question[P, R], parameters: P, gathered: Gathered, held: _Memo | None
+    ) -> Answer[R]:
+        inputs = gathered.inputs
+        provenance = self._provenance(gathered)
+        version = _version(gathered.versions, provenance)
+        if held and held.answer.result is not None and held.answer.version == version:
+            result = held.answer.result
+        else:
+            try:
+                result = question.compute(parameters, inputs)
+            except HoldlineError as error:
+                return self._refusal(question.name, inputs.moment, error, provenance)
+            except Exception:
+                _log.exception("%s%s could not be computed", question.name, parameters)
+                failure = SourceFailure(f"{question.name} could not be computed; it was logged.")
+                return self._refusal(question.name, inputs.moment, failure, provenance)
+        return Answer(
+            question=question.name,
+            moment=inputs.moment,
+            freshness=self._freshness(inputs.moment, provenance),
+            provenance=provenance,
+            result=result,
+            version=version,
+        )
+
+    def _provenance(self, gathered: Gathered) -> Provenance:
+        inputs = gathered.inputs
+        times = [_bar_time(bars) for bars in inputs.bars.values()]
+        times += [chain.time for chain in inputs.chains.values()] if not times else []
+        stale = gathered.stale
+        if stale and gathered.fetched_at:
+            age = self._clock() - gathered.fetched_at
+            stale = f"{stale} Shown: data fetched {_age(age)} ago."
+        return Provenance(
+            source=self.source.name,
+            simulated=self.source.simulated,
+            bar_time=max(times, default=None),
+            fetched_at=gathered.fetched_at,
+            delay_minutes=self.source.delay_minutes,
+            rejected=gathered.rejected,
+            missing={symbol: str(error) for (_, symbol), error in inputs.absent.items()},
+            stale=stale or self._silence(inputs.moment, max(times, default=None)),
+        )
+
+    def _silence(self, moment: Moment, bar_time: dt.datetime | None) -> str | None:
+        """In session, prices much older than the source's delay are said to be so."""
+        if not moment.live or moment.phase is not Phase.OPEN or bar_time is None:
+            return None
+        if moment.time - sessions.session_open(sessions.current_session(moment.time)) < _SILENT:
+            return None
+        late = moment.time - bar_time - dt.timedelta(minutes=self.source.delay_minutes)
+        return f"{self.source.name} has sent no price for {_age(late)}." if late > _SILENT else None
+
+    def _freshness(self, moment: Moment, provenance: Provenance) -> Freshness:
+        if provenance.stale:
+            return Freshness.STALE
+        if not moment.live or moment.phase is not Phase.OPEN:
+            return Freshness.CLOSED
+        return Freshness.DELAYED if provenance.delay_minutes else Freshness.LIVE
+
+    def _refusal(
+        self,
+        name: str,
+        moment: Moment,
+        error: HoldlineError,
+        provenance: Provenance | None = None,
+    ) -> Answer[Any]:
+        failed = isinstance(error, SourceFailure)
+        return Answer(
+            question=name,
+            moment=moment,
+            freshness=Freshness.ERROR if failed else Freshness.NO_DATA,
+            provenance=provenance or Provenance(self.source.name, self.source.simulated),
+            reason=str(error),
+            version=_version((), str(error)),
+        )
+
+    def _memo_get(self, key: tuple[Any, ...]) -> _Memo | None:
+        with self._memo_lock:
+            held = self._memo.get(key)
+            if held:
+                self._memo.move_to_end(key)
+            return held
+
+    def _memo_put(self, key: tuple[Any, ...], memo: _Memo) -> None:
+        with self._memo_lock:
+            self._memo[key] = memo
+            while len(self._memo) > MEMO_SIZE:
+                self._memo.popitem(last=False)
+
+
+def _bar_time(bars: Bars) -> dt.datetime:
+    if bars.last_time is not None:
+        return bars.last_time
+    if sessions.is_session(bars.last_session):
+        return sessions.session_close(bars.last_session)
+    return dt.datetime.combine(bars.last_session, dt.time(21), dt.UTC)
+
+
+def _age(age: dt.timedelta) -> str:
+    seconds = max(int(age.total_seconds()), 0)
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"
+
+
+def _version(versions: tuple[str, ...], also: object) -> str:
+    text = repr((versions, also)).encode()
+    return hashlib.blake2b(text, digest_size=8).hexdigest()

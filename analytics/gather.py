@@ -1,0 +1,228 @@
+"""Fetching a question's inputs: together, validated, cached, degraded, and cut at the moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from analytics import sessions
+from analytics.cache.flight import Cache, Cached, Fetched
+from analytics.question import Inputs, Needs
+from analytics.sources.base import Source
+from analytics.sources.validate import clean_bars
+from analytics.vocabulary import (
+    BENCHMARK,
+    Bars,
+    HoldlineError,
+    Moment,
+    NotAvailable,
+    OptionChain,
+    Phase,
+    Quarter,
+)
+
+HISTORY_YEARS = 3
+HARD_FACTOR = 10
+AFTER_CLOSE_SECONDS = 300.0
+CHAIN_SECONDS = 900.0
+LOCAL_CHAIN_SECONDS = 30.0
+QUARTERS_SECONDS = 24 * 3600.0
+
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, eq=False)
+class BarsRecord:
+    """Validated bars as cached, with what validation rejected."""
+
+    bars: Bars
+    rejected: dict[str, int] = field(default_factory=dict)
+
+
+CACHED_TYPES: dict[str, Any] = {
+    "bars": BarsRecord,
+    "chain": OptionChain,
+    "quarters": tuple[Quarter, ...],
+}
+"""What the cache may hold, by stored name: the codec reads back nothing else."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """Inputs with what the answer's provenance and freshness need to know of them.
+
+    Attributes:
+        versions: changes whenever an input was fetched again.
+        fresh_until: UTC; the earliest soft expiry.
+        fetched_at: UTC; the oldest fetch; None when nothing was fetched.
+        stale: the first failed refresh, in one sentence, or None.
+    """
+
+    inputs: Inputs
+    versions: tuple[str, ...]
+    fresh_until: dt.datetime
+    fetched_at: dt.datetime | None
+    stale: str | None
+    rejected: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Want:
+    dataset: str
+    symbol: str
+
+
+class Gatherer:
+    """Gets inputs from one source through one cache."""
+
+    def __init__(self, source: Source, cache: Cache, deadline_seconds: float) -> None:
+        self._source = source
+        self._cache = cache
+        self._deadline = deadline_seconds
+        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
+
+    def benchmark_session(self, moment: Moment) -> dt.date:
+        """The session live answers stand at: the benchmark's newest, or the calendar's."""
+        held = self._take(_Want("bars", BENCHMARK), moment, full_history=False)
+        if isinstance(held, HoldlineError):
+            return moment.session
+        record: BarsRecord = held.value
+        return record.bars.last_session
+
+    def gather(self, needs: Needs, moment: Moment) -> Gathered:
+        """Fetch all that ``needs`` lists, side by side, and cut it at ``moment``."""
+        wants = [
+            *(_Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
+            *(_Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
+            *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
+        ]
+        taken = self._take_all(wants, moment, needs.full_history)
+        held: dict[_Want, Cached[Any]] = {}
+        absent: dict[tuple[str, str], HoldlineError] = {}
+        for want, got in taken.items():
+            if isinstance(got, HoldlineError):
+                absent[want.dataset, want.symbol] = got
+            else:
+                held[want] = got
+        found: dict[str, dict[str, Any]] = {"bars": {}, "chain": {}, "quarters": {}}
+        rejected: Counter[str] = Counter()
+        for want, cached in held.items():
+            try:
+                found[want.dataset][want.symbol] = _cut(want, cached.value, moment)
+            except HoldlineError as error:
+                absent[want.dataset, want.symbol] = error
+            if isinstance(cached.value, BarsRecord):
+                rejected.update(cached.value.rejected)
+        return Gathered(
+            inputs=Inputs(moment, found["bars"], found["chain"], found["quarters"], absent),
+            versions=tuple(cached.version for cached in held.values()),
+            fresh_until=min((c.soft_until for c in held.values()), default=_LONG_AGO),
+            fetched_at=min((c.stored_at for c in held.values()), default=None),
+            stale=next((c.error for c in held.values() if c.error), None),
+            rejected=dict(rejected),
+        )
+
+    def close(self) -> None:
+        """Let go of the worker threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _take_all(
+        self, wants: list[_Want], moment: Moment, full_history: bool
+    ) -> dict[_Want, Cached[Any] | HoldlineError]:
+        cold = [w for w in wants if self._cache.peek(self._key(w, moment, full_history)) is None]
+        futures = {
+            want: self._pool.submit(self._take, want, moment, full_history)
+            for want in (cold if len(cold) > 1 else ())
+        }
+        return {
+            want: futures[want].result()
+            if want in futures
+            else self._take(want, moment, full_history)
+            for want in wants
+        }
+
+    def _take(self, want: _Want, moment: Moment, full_history: bool) -> Cached[Any] | HoldlineError:
+        fetch = self._fetcher(want, moment, full_history)
+        key = self._key(want, moment, full_history)
+        try:
+            return self._cache.get_or_fetch(key, fetch, self._deadline)
+        except HoldlineError as error:
+            return error
+
+    def _key(self, want: _Want, moment: Moment, full_history: bool) -> str:
+        """One key an upstream answer: past dates share the live bars that contain them."""
+        parts = [self._source.name, want.dataset, want.symbol]
+        if want.dataset == "bars":
+            parts += [str(self._start(moment, full_history)), str(self._upto(moment))]
+        if want.dataset == "chain":
+            parts.append("live" if moment.live else str(moment.session))
+        return "|".join(parts)
+
+    def _start(self, moment: Moment, full_history: bool) -> dt.date | None:
+        return None if full_history else dt.date(moment.session.year - HISTORY_YEARS, 1, 1)
+
+    def _upto(self, moment: Moment) -> dt.date | None:
+        """Set only for a session that the source's live bars do not hold complete yet."""
+        running = sessions.current_session(self._source.now())
+        return moment.session if not moment.live and moment.session >= running else None
+
+    def _fetcher(
+        self, want: _Want, moment: Moment, full_history: bool
+    ) -> Callable[[], Fetched[Any]]:
+        source = self._source
+
+        def bars() -> Fetched[Any]:
+            start, upto = self._start(moment, full_history), self._upto(moment)
+            clean, rejected = clean_bars(source.bars(want.symbol, start, upto))
+            return self._lasting(BarsRecord(clean, rejected), self._price_seconds())
+
+        def chain() -> Fetched[Any]:
+            session = None if moment.live else moment.session
+            got = source.chain(want.symbol, session)
+            return self._lasting(got, CHAIN_SECONDS if source.remote else LOCAL_CHAIN_SECONDS)
+
+        def quarters() -> Fetched[Any]:
+            return self._lasting(source.quarters(want.symbol), QUARTERS_SECONDS)
+
+        return {"bars": bars, "chain": chain, "quarters": quarters}[want.dataset]
+
+    def _lasting(self, value: Any, soft_seconds: float) -> Fetched[Any]:
+        hard_factor = HARD_FACTOR if self._source.remote else 1
+        return Fetched(value, soft_seconds, soft_seconds * hard_factor)
+
+    def _price_seconds(self) -> float:
+        """How long prices stay fresh: the source's pace in session, else until the next open."""
+        now = self._source.now()
+        pace = self._source.refresh_seconds
+        if not self._source.remote or sessions.phase_at(now) is Phase.OPEN:
+            return pace
+        settled = sessions.session_close(sessions.current_session(now)) + dt.timedelta(hours=1)
+        if now < settled:
+            return max(pace, AFTER_CLOSE_SECONDS)
+        opens = sessions.session_open(sessions.next_session(sessions.current_session(now)))
+        return max(pace, min((opens - now).total_seconds(), 6 * 3600.0))
+
+
+def _cut(want: _Want, value: Any, moment: Moment) -> Any:
+    """The value as seen at the moment.
+
+    Raises:
+        NotAvailable: when nothing of it is of the moment's session.
+    """
+    if not isinstance(value, BarsRecord):
+        return value
+    bars = value.bars
+    if bars.sessions[0].astype(dt.date) > moment.session:
+        raise NotAvailable(f"{want.symbol}: no bars on or before {moment.session}.")
+    if not moment.live or bars.last_session > moment.session:
+        bars = bars.upto(moment.session)
+    elsewhere = bars.timezone != str(sessions.NEW_YORK)
+    if bars.last_session != moment.session and not elsewhere:
+        raise NotAvailable(
+            f"{want.symbol}: no bar of {moment.session} (its newest is of {bars.last_session})."
+        )
+    return bars

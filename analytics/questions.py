@@ -1,0 +1,28 @@
+"""The list of questions the desk answers; what walks it comes free for a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.afloat import AFLOAT
+from analytics.breadth import BREADTH
+from analytics.drawdowns import GROUP_DRAWDOWN
+from analytics.market import WATCHLIST
+from analytics.price_history import PRICE_HISTORY
+from analytics.question import Question
+from analytics.sectors import SECTOR_HISTORY, SECTORS
+from analytics.supports import SUPPORTS
+
+QUESTIONS: dict[str, Question[Any, Any]] = {
+    question.name: question
+    for question in (
+        SUPPORTS,
+        PRICE_HISTORY,
+        WATCHLIST,
+        GROUP_DRAWDOWN,
+        SECTORS,
+        SECTOR_HISTORY,
+        AFLOAT,
+        BREADTH,
+    )
+}
