@@ -10,8 +10,8 @@ import numpy as np
 
 from analytics.indicators import YEAR_SESSIONS
 from analytics.listings import sectors, ten_largest
-from analytics.question import Inputs, Needs, Question, Symbol
-from analytics.vocabulary import BENCHMARK, Bars, Floats, Moment, Sessions
+from analytics.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
+from analytics.vocabulary import Bars, Floats, Moment, Sessions
 
 FEWEST_RETURNS = 60
 SHRINK_TO_ONE = 1 / 3
@@ -24,7 +24,7 @@ class AfloatParameters:
     """The members (none: the eleven sectors and the ten largest companies)."""
 
     symbols: tuple[Symbol, ...] = ()
-    benchmark: Symbol = Symbol(BENCHMARK)
+    benchmark: Symbol = DEFAULT_BENCHMARK
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory
 
 
 def rebased(bars: Bars, other: Bars, shown: slice) -> Floats:
-    """Close of ``other`` on the sessions of ``bars``, equal to its close at the first shared one."""
+    """Close of ``other`` scaled to the close of ``bars`` at their first shared session."""
     days, close = bars.sessions[shown], bars.close[shown]
     out = np.full(len(days), np.nan)
     _, ours, theirs = np.intersect1d(days, other.sessions, return_indices=True)

@@ -17,6 +17,7 @@ import msgspec
 
 from analytics.sessions import NEW_YORK
 from analytics.vocabulary import (
+    BENCHMARK,
     BadInput,
     Bars,
     Freshness,
@@ -34,6 +35,8 @@ R = TypeVar("R")
 
 Symbol = NewType("Symbol", str)
 """A parameter of this type is upper-cased and checked by `parse_parameters`."""
+
+DEFAULT_BENCHMARK = Symbol(BENCHMARK)
 
 MAX_SYMBOLS = 600
 

@@ -16,8 +16,8 @@ from analytics.indicators import (
     moving_average,
 )
 from analytics.listings import sector_names, sectors
-from analytics.question import Inputs, Needs, Question, Symbol
-from analytics.vocabulary import BENCHMARK, BadInput, Bars, Floats, Moment
+from analytics.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
+from analytics.vocabulary import BadInput, Bars, Floats, Moment
 
 FEWEST_FOR_HIGH = 60
 
@@ -30,7 +30,7 @@ class SectorsParameters:
     """
 
     symbols: tuple[Symbol, ...] = ()
-    benchmark: Symbol = Symbol(BENCHMARK)
+    benchmark: Symbol = DEFAULT_BENCHMARK
     start: dt.date | None = None
     end: dt.date | None = None
 
@@ -102,7 +102,7 @@ class SectorHistoryParameters:
     """As `SectorsParameters`; the range is what the series cover."""
 
     symbols: tuple[Symbol, ...] = ()
-    benchmark: Symbol = Symbol(BENCHMARK)
+    benchmark: Symbol = DEFAULT_BENCHMARK
     start: dt.date | None = None
     end: dt.date | None = None
 
