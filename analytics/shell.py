@@ -16,6 +16,8 @@ from analytics.sessions import NEW_YORK
 from analytics.settings import Settings, load_settings
 from analytics.vocabulary import BadInput
 
+LONGEST_LIST = 12
+
 _SOURCE_OPTIONS = ("source", "data", "as_of")
 
 
@@ -132,8 +134,6 @@ def _section(prefix: str, value: Any) -> list[str]:
         elif isinstance(item, Mapping) and any(_is_nested(v) for v in item.values()):
             for key, inner in item.items():
                 lines += _nested(f"{name}.{key}", inner)
-        elif isinstance(item, tuple) and len(item) > 12:
-            lines.append(f"{name}  {len(item)} values, {_cell(item[0])} to {_cell(item[-1])}")
         else:
             lines.append(f"{name}  {_cell(item)}")
     return lines
@@ -170,6 +170,8 @@ def _cell(value: Any) -> str:
         return f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:.2f}"
     if isinstance(value, Mapping):
         return _inline(value) or "none"
+    if isinstance(value, tuple) and len(value) > LONGEST_LIST:
+        return f"{len(value)} values, {_cell(value[0])} to {_cell(value[-1])}"
     if isinstance(value, tuple):
         return ", ".join(_cell(item) for item in value) or "none"
     if dataclasses.is_dataclass(value):
