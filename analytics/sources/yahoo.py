@@ -76,6 +76,7 @@ class YahooSource:
 
     name = "Yahoo"
     simulated = False
+    remote = True
     delay_minutes = int(DELAY.total_seconds() // 60)
     refresh_seconds = 60.0
 
@@ -240,9 +241,9 @@ class YahooSource:
         import yfinance
 
         if yfinance.config.debug.hide_exceptions:
-            # yfinance uses what pandas 4 will drop; the pinned pandas has it.
+            # yfinance uses, partly through pandas, what pandas 4 will drop and ours still has.
             warnings.filterwarnings(
-                "ignore", category=pd.errors.Pandas4Warning, module=r"yfinance\."
+                "ignore", category=pd.errors.Pandas4Warning, module=r"(yfinance|pandas)\."
             )
             yfinance.config.debug.hide_exceptions = False
             yfinance.set_tz_cache_location(os.devnull)

@@ -32,7 +32,7 @@ from analytics.vocabulary import HoldlineError, NotAvailable, SourceFailure, Sym
 
 _UNAUTHORIZED = (401, 403)
 _HANDSHAKE_SHARE = 0.25
-_WITH_HANDSHAKE = 1.5
+_WITH_HANDSHAKE = 1.75
 CRUMB_PATH = "/v1/test/getcrumb"
 COOKIE_HOST = "fc.yahoo.com"
 CONSENT_HOST = "consent.yahoo.com"
@@ -89,7 +89,7 @@ class GuardedSession(Session):  # type: ignore[type-arg]
     def call(self, symbol: str, seconds: float | None = None) -> Iterator[Call]:
         """Open the `Call` to which this thread's requests belong until the block ends.
 
-        ``seconds`` bounds its requests together; by default half more than one's time-out, which
+        ``seconds`` bounds its requests together; by default 1.75 times the time-out of one, which
         leaves room for the cookie and crumb that a first call has to fetch.
 
         Raises:

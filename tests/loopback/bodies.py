@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,11 @@ NEW_YORK = ZoneInfo("America/New_York")
 def at(day: str, clock: str = "09:30", zone: ZoneInfo = NEW_YORK) -> int:
     """Unix seconds of a local time."""
     return int(dt.datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone).timestamp())
+
+
+def _spelled(price: float) -> float | str:
+    """JSON has no infinity: Yahoo sends the word."""
+    return "Infinity" if math.isinf(price) else price
 
 
 def chart(
@@ -31,14 +37,14 @@ def chart(
     stamps = [at(day) for day, _ in rows]
     closes = [close for _, close in rows]
 
-    def around(offset: float) -> list[float | None]:
-        return [None if close is None else close + offset for close in closes]
+    def prices(factor: float = 1.0, offset: float = 0.0) -> list[float | str | None]:
+        return [None if close is None else _spelled(close * factor + offset) for close in closes]
 
     quote = {
-        "open": around(-1.0),
-        "high": around(2.0),
-        "low": around(-2.0),
-        "close": closes,
+        "open": prices(offset=-1.0),
+        "high": prices(offset=2.0),
+        "low": prices(offset=-2.0),
+        "close": prices(),
         "volume": [None if close is None else 1000 for close in closes],
     }
     regular = {
@@ -69,7 +75,7 @@ def chart(
         },
         "indicators": {
             "quote": [quote],
-            "adjclose": [{"adjclose": [None if c is None else c * adjusted for c in closes]}],
+            "adjclose": [{"adjclose": prices(factor=adjusted)}],
         },
     }
     return json.dumps({"chart": {"result": [result], "error": None}}).encode()

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from curl_cffi.requests import Session
 
+from analytics.sources.guards import RateLimiter
+from analytics.sources.yahoo import YahooSource
 from tests.loopback import bodies
 from tests.shared_data import SHARED
 
@@ -85,6 +87,7 @@ class YahooServer:
         bodies: ``chart/SYMBOL``, ``options/SYMBOL``, ``options/SYMBOL?EPOCH``,
             ``timeseries/SYMBOL``, ``search`` ... -> the answer; starts with the recorded ones.
         fault: how data addresses fail now; None: they do not.
+        crumb_status: the HTTP status of the crumb's address.
         requests: every request so far, as (host asked for, path with query).
     """
 
@@ -96,6 +99,7 @@ class YahooServer:
             if (folder / name).is_file()
         }
         self.fault: Fault | None = None
+        self.crumb_status = 200
         self.requests: list[tuple[str, str]] = []
         self._released = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -121,13 +125,18 @@ class YahooServer:
         """A session that takes every request to this server (or to another ``url``)."""
         return LoopbackSession(url or self.url)
 
+    def source(self, **settings: Any) -> YahooSource:
+        """A Yahoo source that asks this server, without pauses between requests."""
+        settings = {"limiter": RateLimiter(1e6, 1000), "timeout": 5.0, **settings}
+        return YahooSource(settings.pop("session", self.session()), **settings)
+
     def answer(self, host: str, target: str) -> tuple[int, str, bytes]:
         """Status, content type and body of one request."""
         parts = urlsplit(target)
         if host == "fc.yahoo.com":
             return 404, "text/html", b"<html>not found</html>"
         if parts.path == "/v1/test/getcrumb":
-            return 200, "text/plain", b"crumb"
+            return self.crumb_status, "text/plain", b"crumb"
         if host == "consent.yahoo.com" and "?done=" in target:
             self.fault = None  # accepted: on to the page asked for
             target = target.partition("?done=")[2]
@@ -160,6 +169,7 @@ class YahooServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 65536  # One packet an answer: two meet the 40 ms of a delayed ACK.
 
             def do_GET(self) -> None:
                 host = self.headers.get("X-Original-Host", "")
@@ -177,6 +187,8 @@ class YahooServer:
                     if cut
                     else server.answer(host, self.path)
                 )
+                if host == "consent.yahoo.com":
+                    host = "query2.finance.yahoo.com"
                 if body.startswith(_FORM):
                     host = "consent.yahoo.com"
                 self._head(status, kind, len(body) + (1000 if cut else 0), host)
