@@ -1,1 +1,21 @@
-"""The disposable store of answers and inputs, safe to read and to lose."""
+"""The disposable store of answers and inputs, safe to read and to lose.
+
+``Cache(DiskBackend(folder), Codec({"bars": Bars, ...}))`` is all that the desk needs.
+"""
+
+from analytics.cache.backend import Backend, DiskBackend, NoBackend
+from analytics.cache.codec import Codec, CodecError
+from analytics.cache.entries import Cached, Fetched
+from analytics.cache.flight import Cache, Pace
+
+__all__ = [
+    "Backend",
+    "Cache",
+    "Cached",
+    "Codec",
+    "CodecError",
+    "DiskBackend",
+    "Fetched",
+    "NoBackend",
+    "Pace",
+]

@@ -70,7 +70,7 @@ class Backend(Protocol):
         ...
 
     def close(self) -> None:
-        """Give up what is open."""
+        """Give up what this thread has open; it is opened again when needed."""
         ...
 
 
