@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from curl_cffi.requests import Session
@@ -77,12 +77,12 @@ class TestEachFault:
     @pytest.mark.parametrize("question", QUESTIONS)
     def test_refused_connection(self, server: YahooServer, closed_port: str, question: str) -> None:
         source = server.source(session=server.session(closed_port))
-        with pytest.raises(SourceFailure, match="^Yahoo could not be reached"):
+        with pytest.raises(SourceFailure, match=r"^Yahoo could not be reached"):
             QUESTIONS[question](source)
 
     @pytest.mark.parametrize("question", QUESTIONS)
     def test_no_name_service(self, server: YahooServer, question: str) -> None:
-        with pytest.raises(SourceFailure, match="^Yahoo's address could not be looked up"):
+        with pytest.raises(SourceFailure, match=r"^Yahoo's address could not be looked up"):
             QUESTIONS[question](server.source(session=NoNames()))
 
     def test_a_sound_answer_of_another_shape(self, server: YahooServer) -> None:
@@ -204,7 +204,7 @@ class TestReachable:
 
 
 class TestQuarters:
-    ITEMS: dict[str, dict[str, float]] = {
+    ITEMS: ClassVar[dict[str, dict[str, float]]] = {
         "TotalRevenue": {"2024-09-30": 3.0e9, "2024-06-30": 2.5e9},
         "GrossProfit": {"2024-09-30": 1.5e9},
     }

@@ -95,7 +95,7 @@ class TestChain:
 
     def test_a_past_one_is_not_available_and_not_asked_for(self, server: YahooServer) -> None:
         source = server.source(clock=lambda: NOW)
-        with pytest.raises(NotAvailable, match="^Yahoo has no past chains; "):
+        with pytest.raises(NotAvailable, match=r"^Yahoo has no past chains; "):
             source.chain("TEST", dt.date(2025, 1, 24))
         assert server.requests == []
 

@@ -362,20 +362,22 @@ def _quarters(statement: pd.DataFrame, currencies: dict[dt.date, str]) -> tuple[
     """yfinance's statement (a row an item, a column a period end) as quarters, oldest first."""
     if "Total Revenue" not in statement.index:
         return ()
-    revenue = statement.loc["Total Revenue"].dropna().sort_index()
+    revenue = statement.loc["Total Revenue"].to_numpy(dtype=np.float64)
     gross = (
-        statement.loc["Gross Profit"]
+        statement.loc["Gross Profit"].to_numpy(dtype=np.float64)
         if "Gross Profit" in statement.index
-        else pd.Series(np.nan, index=statement.columns)
+        else np.full(len(revenue), np.nan)
     )
+    ends = [end.date() for end in pd.DatetimeIndex(statement.columns)]
     return tuple(
         Quarter(
-            period_end=end.date(),
+            period_end=end,
             revenue_musd=float(amount) / 1e6,
-            gross_profit_musd=None if pd.isna(gross[end]) else float(gross[end]) / 1e6,
-            currency=currencies[end.date()],
+            gross_profit_musd=None if np.isnan(profit) else float(profit) / 1e6,
+            currency=currencies[end],
         )
-        for end, amount in revenue.items()
+        for end, amount, profit in sorted(zip(ends, revenue, gross, strict=True))
+        if not np.isnan(amount)
     )
 
 

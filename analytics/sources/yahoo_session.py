@@ -57,7 +57,7 @@ class Call:
     failure: HoldlineError | None = None
 
 
-class GuardedSession(Session):  # type: ignore[type-arg]
+class GuardedSession(Session):
     """A curl_cffi session in front of another one (``inner``) that does the transport.
 
     Cookies live in ``inner``. Its methods may be called from many threads.
@@ -80,8 +80,8 @@ class GuardedSession(Session):  # type: ignore[type-arg]
         self._here = threading.local()
         self._cookie_answer: Response | None = None
 
-    @property
-    def cookies(self) -> Any:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def cookies(self) -> Any:
         """The inner session's jar, which yfinance reads and clears."""
         return self._inner.cookies
 

@@ -253,7 +253,7 @@ def yahoo_server() -> Iterator[YahooServer]:
     import yfinance
 
     server = YahooServer()
-    clients = type(yfinance.data.YfData)._instances  # type: ignore[attr-defined]
+    clients = type(yfinance.data.YfData)._instances
     clients.clear()
     yfinance.data.YfData.cache_get.cache_clear()
     try:
