@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.sessions import NEW_YORK, session_close
+from analytics.sessions import NEW_YORK, previous_session, session_close
 from analytics.vocabulary import Bars, NotAvailable, OptionChain
 
 MAX_PARITY_GAP_PCT = 0.25
@@ -104,7 +104,8 @@ def _session_change(
     """The underlying's change from the previous session's close, or why there is none."""
     if bars is None:
         return None, f"n/a (no bars of {chain.symbol})"
-    earlier = int(np.searchsorted(bars.sessions, np.datetime64(chain.session, "D")))
-    if earlier == 0 or price is None:
-        return None, f"n/a (no close before {chain.session})"
-    return price - float(bars.close[earlier - 1]), None
+    before = previous_session(chain.session)
+    bar = _bar(bars, before)
+    if bar is None or price is None:
+        return None, f"n/a (no close of {chain.symbol} on {before})"
+    return price - float(bars.close[bar]), None
