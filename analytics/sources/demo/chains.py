@@ -1,0 +1,301 @@
+"""Simulated option chains: Friday's close, and the Monday as it runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.sessions import previous_session, session_close, session_open
+from analytics.sources.demo.contracts import Contracts, list_contracts
+from analytics.sources.demo.market import generator
+from analytics.sources.demo.scenario import FRIDAY, MONDAY, THURSDAY, Instrument
+from analytics.sources.demo.surface import Smile, black_scholes, implied_vol, years_to
+from analytics.vocabulary import Floats, OptionChain
+
+VENDOR = "Simulator"
+_FRIDAY_VIX = 14.85
+_THURSDAY_VIX = 15.02
+_JUNK_SHARE = 0.04
+_STALE_SHARE = 0.12
+_SHORT_DAYS = 30
+_JUNK_IV = 1e-5
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """How one underlying's options are traded.
+
+    Attributes:
+        contracts_m: a day's volume, million contracts; open interest is some nine times that.
+        call_share: of Friday's volume up to 30 days.
+        friday_buying, monday_buying: share of trades at the offer, (calls, puts).
+    """
+
+    smile: Smile
+    contracts_m: float
+    call_share: float
+    friday_buying: tuple[float, float] = (0.5, 0.5)
+    monday_buying: tuple[float, float] = (0.42, 0.58)
+
+
+def _reports(day: int, month: int, move: float) -> tuple[dt.date, float]:
+    """The session after a company's report and the move its options expect, simulated."""
+    return dt.date(2025, month, day), move
+
+
+_CROWDS = {
+    "SPY": _Crowd(Smile(0.125, 0.105, 0.075, 0.8), 7.6, 0.45, (0.48, 0.53)),
+    "QQQ": _Crowd(Smile(0.175, 0.090, 0.065, 0.8), 3.9, 0.45, (0.47, 0.54)),
+    "IWM": _Crowd(Smile(0.185, 0.085, 0.065), 1.1, 0.42),
+    "DIA": _Crowd(Smile(0.118, 0.105, 0.075), 0.06, 0.41),
+    "XLK": _Crowd(Smile(0.190, 0.090, 0.065, 0.8), 0.03, 0.48),
+    "NVDA": _Crowd(Smile(0.47, 0.025, 0.060, 1.0), 3.6, 0.57, (0.56, 0.47), (0.40, 0.60)),
+    "AAPL": _Crowd(
+        Smile(0.235, 0.030, 0.060, 0.2, _reports(31, 1, 0.038)), 1.2, 0.60, (0.5, 0.5), (0.60, 0.42)
+    ),
+    "MSFT": _Crowd(Smile(0.205, 0.035, 0.060, 0.4, _reports(30, 1, 0.040)), 0.42, 0.59),
+    "AMZN": _Crowd(Smile(0.255, 0.030, 0.060, 0.4, _reports(7, 2, 0.060)), 0.75, 0.62),
+    "GOOGL": _Crowd(Smile(0.250, 0.030, 0.060, 0.5, _reports(5, 2, 0.055)), 0.45, 0.61),
+    "META": _Crowd(
+        Smile(0.27, 0.030, 0.060, 0.2, _reports(30, 1, 0.068)),
+        0.52,
+        0.57,
+        (0.54, 0.48),
+        (0.55, 0.44),
+    ),
+    "TSLA": _Crowd(Smile(0.58, 0.010, 0.060, 0.3, _reports(30, 1, 0.080)), 2.7, 0.56),
+    "AVGO": _Crowd(Smile(0.46, 0.020, 0.060, 1.2), 0.33, 0.60),
+    "BRK-B": _Crowd(Smile(0.145, 0.050, 0.060, 0.1), 0.03, 0.53),
+    "WMT": _Crowd(
+        Smile(0.185, 0.035, 0.060, 0.1, _reports(20, 2, 0.045)),
+        0.09,
+        0.56,
+        (0.5, 0.5),
+        (0.58, 0.44),
+    ),
+}
+OPTIONABLE = frozenset(_CROWDS)
+
+
+class ChainBook:
+    """Both sessions' chains of one underlying, over one list of contracts."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self._crowd = _CROWDS[instrument.symbol]
+
+    def friday(self) -> OptionChain:
+        """The chain at the Friday's close."""
+        return self._friday
+
+    def monday(self, time: dt.datetime, spot: float, vix: float, progress: float) -> OptionChain:
+        """The chain at a moment of the Monday.
+
+        Args:
+            time: UTC.
+            spot: the underlying's price then.
+            vix: the volatility index then.
+            progress: share of the session that is over, 0 to 1.
+        """
+        book, alive = self._contracts, self._contracts.expiry >= np.datetime64(MONDAY, "D")
+        symbol = self._instrument.symbol
+        rng = generator(symbol, "chain", "monday")
+        value, iv, years = self._values(spot, time, vix / _FRIDAY_VIX)
+        total = self._traded(rng, spot, MONDAY, iv, years)
+        # Each contract trades through the day at its own pace; none ever loses volume.
+        pace = np.exp(0.4 * rng.standard_normal(len(total)))
+        volume = np.floor(total * progress**pace)
+        bid, ask = self._quotes(value)
+        junk = self._junk(rng, volume)
+        last = self._last(rng, bid, ask, self._crowd.monday_buying)
+        traded = volume > 0
+        opened = session_open(MONDAY)
+        seconds = (time - opened).total_seconds()
+        age = np.minimum(rng.exponential(60 + 2.0e5 / (1.0 + total)), 0.95 * seconds)
+        stamp = np.datetime64(time.replace(tzinfo=None), "s")
+        last_trade = np.where(traded, stamp - age.astype("timedelta64[s]"), self._friday.last_trade)
+        chain = self._friday
+        result = OptionChain(
+            symbol=symbol,
+            time=time,
+            session=MONDAY,
+            underlying_price=spot,
+            expiry=book.expiry,
+            is_call=book.is_call,
+            strike=book.strike,
+            bid=np.where(junk, 0.0, bid),
+            ask=np.where(junk, 0.0, ask),
+            last=np.where(traded, last, chain.last),
+            change=np.where(traded, np.round(last - chain.last, 2), 0.0),
+            volume=np.where(traded, volume, chain.volume),
+            open_interest=self._open_interest_monday,
+            iv=np.where(junk, _JUNK_IV, iv),
+            delta=chain.delta,
+            gamma=chain.gamma,
+            last_trade=last_trade,
+            vendor=VENDOR,
+        )
+        return _only(result, alive)
+
+    @cached_property
+    def _contracts(self) -> Contracts:
+        return list_contracts(self._instrument)
+
+    @cached_property
+    def _friday(self) -> OptionChain:
+        book, n = self._contracts, len(self._contracts.strike)
+        instrument, time = self._instrument, session_close(FRIDAY)
+        rng = generator(instrument.symbol, "chain", "friday")
+        value, iv, years = self._values(instrument.friday, time, 1.0)
+        volume = self._traded(rng, instrument.friday, FRIDAY, iv, years)
+        stale = (rng.random(n) < _STALE_SHARE) & (volume < 0.5 * volume.mean())
+        volume = self._to_call_share(volume, stale | (volume == 0))
+        stale |= volume == 0
+        bid, ask = self._quotes(value)
+        junk = self._junk(rng, volume)
+        last = self._last(rng, bid, ask, self._crowd.friday_buying)
+        before = self._thursday_last(rng)
+        age = np.minimum(rng.exponential(60 + 2.0e5 / (1.0 + volume)), 22000)
+        stamp = np.datetime64(time.replace(tzinfo=None), "s") - age.astype("timedelta64[s]")
+        days_ago = 1 + rng.geometric(0.4, n)
+        older = np.datetime64(session_close(previous_session(FRIDAY)).replace(tzinfo=None), "s")
+        # A calendar day back may be a Sunday: step over whole weeks beyond the first four days.
+        back = np.where(days_ago <= 4, days_ago - 1, 7 * (days_ago - 4))
+        older = older - back.astype("timedelta64[D]") - (age / 4).astype("timedelta64[s]")
+        carried = np.where(volume > 0, volume, rng.geometric(0.2, n))
+        return OptionChain(
+            symbol=instrument.symbol,
+            time=time,
+            session=FRIDAY,
+            underlying_price=instrument.friday,
+            expiry=book.expiry,
+            is_call=book.is_call,
+            strike=book.strike,
+            bid=np.where(junk, 0.0, bid),
+            ask=np.where(junk, 0.0, ask),
+            last=np.where(stale, before, last),
+            change=np.where(stale, 0.0, np.round(last - before, 2)),
+            volume=np.where(rng.random(n) < 0.02, np.where(stale, np.nan, carried), carried),
+            open_interest=self._open_interest,
+            iv=np.where(junk, _JUNK_IV, iv),
+            delta=np.full(n, np.nan),
+            gamma=np.full(n, np.nan),
+            last_trade=np.where(stale, older, stamp),
+            vendor=VENDOR,
+        )
+
+    def _values(
+        self, spot: float, time: dt.datetime, vix_ratio: float
+    ) -> tuple[Floats, Floats, Floats]:
+        """Fair value, implied volatility and years to expiry of every contract."""
+        book = self._contracts
+        years = years_to(book.expiry, time)
+        iv = implied_vol(self._crowd.smile, spot, book.strike, years, book.expiry, vix_ratio)
+        dividend = self._instrument.dividend_yield
+        return black_scholes(spot, book.strike, years, iv, dividend, book.is_call), iv, years
+
+    def _quotes(self, value: Floats) -> tuple[Floats, Floats]:
+        """Bid and ask around the fair value, on the exchange's ticks."""
+        penny = self._instrument.symbol in ("SPY", "QQQ", "IWM")
+        tick = np.where((value < 3.0) | penny, 0.01, 0.05)
+        half = 0.006 + (0.006 if penny else 0.012) * value**0.8
+        bid = np.floor((value - half) / tick + 1e-9) * tick
+        ask = np.ceil((value + half) / tick - 1e-9) * tick
+        return np.round(np.maximum(bid, 0.0), 2), np.round(ask, 2)
+
+    def _last(
+        self, rng: np.random.Generator, bid: Floats, ask: Floats, buying: tuple[float, float]
+    ) -> Floats:
+        """A trade price within the spread, nearer the side that pressed."""
+        n = len(bid)
+        bought = rng.random(n) < np.where(self._contracts.is_call, *buying)
+        depth = rng.beta(2.0, 1.2, n)
+        place = np.where(bought, 0.5 + 0.5 * depth, 0.5 - 0.5 * depth)
+        return np.maximum(np.round(bid + place * (ask - bid), 2), 0.01)
+
+    def _thursday_last(self, rng: np.random.Generator) -> Floats:
+        instrument = self._instrument
+        spot = instrument.thursday or instrument.friday
+        value, _, _ = self._values(spot, session_close(THURSDAY), _THURSDAY_VIX / _FRIDAY_VIX)
+        bid, ask = self._quotes(value)
+        return self._last(rng, bid, ask, (0.5, 0.5))
+
+    def _deviations(self, spot: float, iv: Floats, years: Floats) -> Floats:
+        return np.log(self._contracts.strike / spot) / (iv * np.sqrt(np.maximum(years, 1 / 365)))
+
+    def _traded(
+        self, rng: np.random.Generator, spot: float, session: dt.date, iv: Floats, years: Floats
+    ) -> Floats:
+        """A full session's volume by contract: short-dated, near the money, at round strikes."""
+        book, crowd = self._contracts, self._crowd
+        days = (book.expiry - np.datetime64(session, "D")).astype(float)
+        z = self._deviations(spot, iv, np.full_like(years, 1.0) * np.maximum(days, 1) / 365)
+        outward = np.where(book.is_call, z, -z)
+        near = np.exp(-np.where(outward > 0, 0.9 * outward, 2.2 * -outward))
+        soon = 1.0 / (1.0 + np.maximum(days, 0) / 2.5) ** 1.35 * np.where(book.monthly, 2.5, 1.0)
+        weight = near * soon * _roundness(book.strike) ** 0.5
+        weight *= np.exp(0.9 * rng.standard_normal(len(weight)))
+        busy = 1.0 if session == FRIDAY else 1.6
+        share = np.where(book.is_call, crowd.call_share, 1 - crowd.call_share)
+        side = np.where(book.is_call, weight[book.is_call].sum(), weight[~book.is_call].sum())
+        return np.round(crowd.contracts_m * 1e6 * busy * share * weight / side)
+
+    def _to_call_share(self, volume: Floats, ignored: NDArray[np.bool_]) -> Floats:
+        """Scale Friday's calls so that today's expiry and the rest up to 30 days hit the share."""
+        book, share = self._contracts, self._crowd.call_share
+        days = (book.expiry - np.datetime64(FRIDAY, "D")).astype(int)
+        volume = volume.copy()
+        for group in (days == 0, (days > 0) & (days <= _SHORT_DAYS)):
+            calls, puts = group & book.is_call & ~ignored, group & ~book.is_call & ~ignored
+            scale = volume[puts].sum() * share / (1 - share) / volume[calls].sum()
+            volume[calls] = np.maximum(1.0, np.round(volume[calls] * scale))
+        return volume
+
+    def _junk(self, rng: np.random.Generator, volume: Floats) -> NDArray[np.bool_]:
+        """Contracts shown without a quote, mostly those that hardly trade."""
+        quiet = volume <= np.median(volume)
+        return rng.random(len(volume)) < np.where(quiet, 1.8, 0.2) * _JUNK_SHARE
+
+    @cached_property
+    def _open_interest(self) -> Floats:
+        """Piles at round strikes, calls above the price and puts below, most in the monthlies."""
+        book, crowd, instrument = self._contracts, self._crowd, self._instrument
+        rng = generator(instrument.symbol, "chain", "interest")
+        days = (book.expiry - np.datetime64(FRIDAY, "D")).astype(float)
+        sigma = crowd.smile.atm * np.sqrt(np.maximum(days, 4.0) / 365)
+        z = np.log(book.strike / instrument.friday) / sigma
+        centre = np.where(book.is_call, 0.8, -1.0)
+        weight = np.exp(-0.5 * ((z - centre) / 1.1) ** 2) + 0.01
+        weight *= _roundness(book.strike) * np.where(book.monthly, 5.0, 1.0)
+        weight *= 1.0 / (1.0 + days / 40) * np.exp(0.5 * rng.standard_normal(len(z)))
+        calls = crowd.contracts_m * 9e6 * (crowd.call_share + 0.02)
+        puts = crowd.contracts_m * 9e6 - calls
+        side = np.where(book.is_call, weight[book.is_call].sum(), weight[~book.is_call].sum())
+        return np.round(np.where(book.is_call, calls, puts) * weight / side)
+
+    @cached_property
+    def _open_interest_monday(self) -> Floats:
+        """Friday's interest with some of Friday's volume opened or closed since."""
+        rng = generator(self._instrument.symbol, "chain", "opened")
+        opened = rng.uniform(-0.2, 0.5, len(self._open_interest))
+        traded = np.nan_to_num(self._friday.volume)
+        return np.maximum(0.0, np.round(self._open_interest + opened * traded))
+
+
+def _roundness(strike: Floats) -> Floats:
+    """How much a strike attracts: most at 50s, then 25s, 10s and 5s."""
+    result = np.ones_like(strike)
+    for step, weight in ((5, 1.8), (10, 3.0), (25, 3.6), (50, 6.0), (100, 8.0)):
+        result = np.where(np.isclose(strike % step, 0.0), weight, result)
+    return result
+
+
+def _only(chain: OptionChain, rows: NDArray[np.bool_]) -> OptionChain:
+    fields = (
+        "expiry is_call strike bid ask last change volume open_interest iv delta gamma last_trade"
+    )
+    return replace(chain, **{name: getattr(chain, name)[rows] for name in fields.split()})

@@ -1,0 +1,113 @@
+"""The Monday, tick by tick: every two seconds a price between published or plausible anchors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.sources.demo.market import generator, round_price
+from analytics.sources.demo.scenario import Day, Instrument
+from analytics.vocabulary import Floats
+
+TICK_SECONDS = 2
+MINUTES = 390
+TICKS = MINUTES * 60 // TICK_SECONDS + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """One symbol's Monday; every array has shape (TICKS,), one entry each two seconds.
+
+    Attributes:
+        price: dollars, to the cent.
+        high, low: so far.
+        volume: shares so far.
+    """
+
+    price: Floats
+    high: Floats
+    low: Floats
+    volume: Floats
+
+    def bar(self, tick: int) -> tuple[float, float, float, float, float]:
+        """Open, high, low, last and volume as of a tick."""
+        return (
+            float(self.price[0]),
+            float(self.high[tick]),
+            float(self.low[tick]),
+            float(self.price[tick]),
+            float(self.volume[tick]),
+        )
+
+
+def play(instrument: Instrument, spy_log: Floats | None) -> Tape:
+    """Simulate one symbol's Monday.
+
+    Args:
+        instrument: its anchors.
+        spy_log: log prices of SPY's own tape, which all others lean on; None for SPY itself.
+    """
+    rng = generator(instrument.symbol, "monday")
+    day = instrument.range_monday or plausible_day(instrument, rng)
+    at, wanted = _anchors(day)
+    residual = max(instrument.residual_vol, 0.05)
+    noise = np.cumsum(rng.standard_normal(TICKS)) * residual / np.sqrt(252 * TICKS)
+    if spy_log is not None:
+        # VIX has no beta of its own here: it leans against SPY, as volatility does.
+        noise += (instrument.beta or -4.0) * (spy_log - spy_log[0])
+    ticks = np.arange(TICKS)
+    noise -= np.interp(ticks, at, noise[at])
+    path = np.interp(ticks, at, wanted) * np.exp(noise)
+    path = day.low + np.abs(path - day.low)
+    path = day.high - np.abs(day.high - path)
+    path = np.clip(path, day.low, day.high)
+    path[at] = wanted
+    price = round_price(path)
+    return Tape(
+        price=price,
+        high=np.maximum.accumulate(price),
+        low=np.minimum.accumulate(price),
+        volume=_volume(instrument, rng),
+    )
+
+
+def plausible_day(instrument: Instrument, rng: np.random.Generator) -> Day:
+    """Open, high and low for a name of which only the two closes are known.
+
+    What fell had mostly fallen by the open; what rose opened a little lower with the rest.
+    """
+    friday, close = instrument.friday, instrument.monday
+    move = close / friday - 1
+    gap = 0.75 * move if move < 0 else -0.002 * instrument.beta - 0.1 * move
+    sigma = np.hypot(0.9 * instrument.beta, 100 * instrument.residual_vol / 16) / 100
+    opened = float(friday * (1 + gap + 0.15 * sigma * rng.standard_normal()))
+    reach = sigma * rng.uniform(0.1, 0.6, size=2)
+    cents = round_price(
+        np.array([opened, max(opened, close) * (1 + reach[0]), min(opened, close) * (1 - reach[1])])
+    )
+    return Day(float(cents[0]), float(cents[1]), float(cents[2]), close)
+
+
+def _anchors(day: Day) -> tuple[np.ndarray, Floats]:
+    """Tick -> price of the day's fixed points, ascending ticks."""
+    marks = dict(day.marks)
+    if not marks:
+        rose = day.close - day.low > 0.4 * (day.high - day.low)
+        marks = {7.0: day.low, 371.0: day.high} if rose else {38.0: day.high, 352.0: day.low}
+    points = {0.0: day.open} | marks | {float(MINUTES): day.close}
+    if day.open == day.low:
+        points = {m: p for m, p in points.items() if p != day.low or m in (0.0, MINUTES)}
+    minutes = np.array(sorted(points))
+    at = np.round(minutes * 60 / TICK_SECONDS).astype(int)
+    return at, np.array([points[m] for m in sorted(points)])
+
+
+def _volume(instrument: Instrument, rng: np.random.Generator) -> Floats:
+    """Shares so far: busy at the open and the close, and busier the larger the move."""
+    progress = np.arange(TICKS) / (TICKS - 1)
+    rate = 1.0 + 2.2 * np.exp(-progress / 0.06) + 1.6 * np.exp((progress - 1) / 0.04)
+    rate *= rng.exponential(size=TICKS)
+    move = abs(instrument.monday / instrument.friday - 1)
+    total = instrument.volume_m * 1e6 * min(4.0, 1.3 + 14 * move)
+    return np.round(np.cumsum(rate) / rate.sum() * total)

@@ -1,0 +1,192 @@
+"""The demo source: the `Source` protocol over the simulated market."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from threading import RLock
+
+import numpy as np
+import pandas as pd
+
+from analytics.sessions import session_close, session_open
+from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.sources.demo.chains import OPTIONABLE, ChainBook
+from analytics.sources.demo.clock import DemoClock
+from analytics.sources.demo.market import History, Market
+from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, play
+from analytics.sources.demo.quarters import quarters_of
+from analytics.sources.demo.roster import build_roster
+from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
+from analytics.vocabulary import (
+    Floats,
+    NotAvailable,
+    OptionChain,
+    Quarter,
+    Sessions,
+    SymbolMatch,
+    SymbolNotFound,
+)
+
+_ALIASES = {"^VIX": "VIX"}
+_MAX_MATCHES = 10
+
+
+class DemoSource:
+    """A seeded simulator; the same seed and clock give the same figures to the last digit.
+
+    Args:
+        universe: how many invented companies (SIM001, SIM002, ...) it also lists.
+        clock: simulated time; by default it opens on the scenario's Monday at 13:50 New York.
+    """
+
+    name = "Simulator"
+    simulated = True
+    remote = False
+    delay_minutes = 0
+    refresh_seconds = 2.0
+
+    def __init__(self, universe: int = 0, clock: DemoClock | None = None) -> None:
+        self.clock = clock or DemoClock()
+        self._roster = build_roster(universe)
+        self._market = Market(self._roster["SPY"])
+        self._histories: dict[str, History] = {}
+        self._frames: dict[tuple[str, dt.date], pd.DataFrame] = {}
+        self._tapes: dict[str, Tape] = {}
+        self._books: dict[str, ChainBook] = {}
+        self._lock = RLock()
+
+    def now(self) -> dt.datetime:
+        """The simulated time, UTC."""
+        return self.clock.now()
+
+    def latest(self) -> dt.datetime:
+        """The Monday's close: it can be asked about before the clock has reached it."""
+        return self._close
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        """Daily bars; see `Source.bars`."""
+        instrument = self._instrument(symbol)
+        now = self.now() if upto is None else None
+        running = now is not None and self._open <= now < self._close
+        if now is not None and running:
+            frame, last_time = self._with_monday(instrument, self._tick(now)), now
+        else:
+            before = now < self._open if now is not None else upto is not None and upto < MONDAY
+            last = FRIDAY if before else MONDAY
+            frame, last_time = self._finished(instrument, last), session_close(last)
+        if start is not None:
+            frame = frame.iloc[int(frame.index.searchsorted(pd.Timestamp(start))) :]
+        if frame.empty or (upto is not None and pd.Timestamp(upto) < frame.index[0]):
+            raise NotAvailable(f"the simulator has no bars of {symbol} for these dates.")
+        return RawBars(symbol, frame, last_time, not running, name=instrument.name)
+
+    def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
+        """The chain of the Friday's close, of the finished Monday, or (None) now."""
+        instrument = self._instrument(symbol)
+        if instrument.symbol not in OPTIONABLE:
+            raise NotAvailable(f"the simulator has no option chain of {symbol}.")
+        if session not in (None, FRIDAY, MONDAY):
+            raise NotAvailable(f"no chain was recorded on {session}.")
+        book = self._book(instrument)
+        time = self._close if session is not None else min(self.now(), self._close)
+        if session == FRIDAY or time < self._open:
+            return book.friday()
+        tick = self._tick(time)
+        vix = self._tape(self._roster["VIX"]).price[tick]
+        spot = self._tape(instrument).price[tick]
+        return book.monday(time, float(spot), float(vix), tick / (TICKS - 1))
+
+    def quarters(self, symbol: str) -> tuple[Quarter, ...]:
+        """Reported quarters: NVIDIA's as published, other companies' simulated."""
+        return quarters_of(self._instrument(symbol))
+
+    def search(self, text: str) -> tuple[SymbolMatch, ...]:
+        """Symbols that start with ``text``, then names that contain it; at most ten."""
+        wanted = text.strip().casefold()
+        if not wanted:
+            return ()
+        ranked = sorted(
+            (0 if s.casefold() == wanted else 1 if s.casefold().startswith(wanted) else 2, n)
+            for n, (s, i) in enumerate(self._roster.items())
+            if s.casefold().startswith(wanted) or wanted in i.name.casefold()
+        )
+        listed = list(self._roster.values())
+        return tuple(
+            SymbolMatch(listed[n].symbol, listed[n].name) for _, n in ranked[:_MAX_MATCHES]
+        )
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol the simulator knows."""
+        return tuple(self._roster)
+
+    @cached_property
+    def _open(self) -> dt.datetime:
+        return session_open(MONDAY)
+
+    @cached_property
+    def _close(self) -> dt.datetime:
+        return session_close(MONDAY)
+
+    def _instrument(self, symbol: str) -> Instrument:
+        known = self._roster.get(_ALIASES.get(symbol, symbol))
+        if known is None:
+            raise SymbolNotFound(f"The simulator does not know the symbol {symbol!r}.")
+        return known
+
+    def _tick(self, time: dt.datetime) -> int:
+        seconds = (time - self._open).total_seconds()
+        return int(min(max(0.0, seconds) // TICK_SECONDS, TICKS - 1))
+
+    def _tape(self, instrument: Instrument) -> Tape:
+        with self._lock:
+            if instrument.symbol not in self._tapes:
+                spy = self._roster["SPY"]
+                lean = None if instrument is spy else np.log(self._tape(spy).price)
+                self._tapes[instrument.symbol] = play(instrument, lean)
+            return self._tapes[instrument.symbol]
+
+    def _book(self, instrument: Instrument) -> ChainBook:
+        with self._lock:
+            if instrument.symbol not in self._books:
+                self._books[instrument.symbol] = ChainBook(instrument)
+            return self._books[instrument.symbol]
+
+    def _history(self, instrument: Instrument) -> History:
+        with self._lock:
+            if instrument.symbol not in self._histories:
+                self._histories[instrument.symbol] = self._market.history(instrument)
+            return self._histories[instrument.symbol]
+
+    def _finished(self, instrument: Instrument, last: dt.date) -> pd.DataFrame:
+        key = instrument.symbol, last
+        with self._lock:
+            if key not in self._frames:
+                self._frames[key] = (
+                    self._with_monday(instrument, TICKS - 1)
+                    if last == MONDAY
+                    else _frame(self._history(instrument).block, self._history(instrument).sessions)
+                )
+            # A copy, for what is handed out is the caller's to change.
+            return self._frames[key].copy()
+
+    def _with_monday(self, instrument: Instrument, tick: int) -> pd.DataFrame:
+        history = self._history(instrument)
+        opened, high, low, last, volume = self._tape(instrument).bar(tick)
+        row = {
+            "open": opened,
+            "high": high,
+            "low": low,
+            "close": last,
+            "adj_close": last,
+            "volume": volume,
+            "splits": 1.0,
+        }
+        block = np.vstack([history.block, [row[column] for column in BAR_COLUMNS]])
+        return _frame(block, np.append(history.sessions, np.datetime64(MONDAY, "D")))
+
+
+def _frame(block: Floats, sessions: Sessions) -> pd.DataFrame:
+    index = pd.DatetimeIndex(sessions.astype("datetime64[s]"))
+    return pd.DataFrame(block, index=index, columns=list(BAR_COLUMNS), copy=False)
