@@ -13,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from analytics.question import Symbol, parse_parameters
-from analytics.vocabulary import BadInput
+from analytics.vocabulary import BENCHMARK, BadInput
 
 Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
 
@@ -21,6 +21,8 @@ EMPTY = "none"
 """Written for a list that is empty on purpose, where its default is not."""
 
 MAX_QUERY = 8_000
+
+_DEFAULT_SYMBOL = Symbol(BENCHMARK)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class PageState:
     """
 
     as_of: dt.date | None = None
-    symbol: Symbol = Symbol("SPY")
+    symbol: Symbol = _DEFAULT_SYMBOL
     symbols: tuple[Symbol, ...] | None = None
     exclude: tuple[Symbol, ...] | None = None
     compare: Symbol | None = None

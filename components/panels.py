@@ -1,0 +1,365 @@
+"""Panels: the frame around every chart and card, and the thin callback that feeds it.
+
+The server sends one plain JSON payload a panel; the browser paints title, badge, figure,
+summary, table and CSV from it (``assets/holdline.js``). Payloads hold no Dash component and no
+Plotly figure, so that Dash's fast encoder takes them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from analytics.question import Answer
+from analytics.vocabulary import Freshness, HoldlineError, Provenance
+from components import formats
+from components.state import PageState
+
+log = logging.getLogger(__name__)
+
+GRAPH_CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "responsive": True,
+    "scrollZoom": False,
+    "doubleClick": "reset",
+    "displayModeBar": "hover",
+    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "toImage"],
+    "showTips": False,
+}
+
+Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio"]
+
+_COLUMN_FORMATS: dict[Kind, dict[str, Any]] = {
+    "text": {},
+    "date": {},
+    "price": {"decimals": 2},
+    "pct": {"decimals": 2, "sign": True, "suffix": "%"},
+    "share": {"decimals": 1, "suffix": "%"},
+    "signed": {"decimals": 2, "sign": True},
+    "count": {"decimals": 0},
+    "ratio": {"decimals": 2},
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """The numbers behind a panel, for "view as table" and the CSV: unrounded, None for absent.
+
+    Attributes:
+        columns: (heading with its unit, kind) each.
+        rows: one value a column; dates as ISO texts.
+    """
+
+    columns: Sequence[tuple[str, Kind]]
+    rows: Sequence[Sequence[Any]]
+
+    def to_plain(self) -> dict[str, Any]:
+        """As the browser reads it."""
+        columns = [{"name": n, "kind": k} | _COLUMN_FORMATS[k] for n, k in self.columns]
+        return {"columns": columns, "rows": [list(row) for row in self.rows]}
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page makes of an answer.
+
+    Attributes:
+        title: the finding, computed ("SPY's 50-DMA lies 1.9% below").
+        summary: one sentence for who cannot see the chart; the title when empty.
+        basis: which prices or lists the figures rest on; stands before the source.
+        figure: a plain dict with colour tokens, for a chart panel.
+        body: components, for a card.
+        data: the table behind it.
+        note: small print under the panel.
+    """
+
+    title: str
+    summary: str = ""
+    basis: str = ""
+    figure: Mapping[str, Any] | None = None
+    body: Component | Sequence[Component] | None = None
+    data: Data | None = None
+    note: str = ""
+
+
+def plain(component: Any) -> Any:
+    """A component tree as plain JSON, as the encoder's fast path needs it."""
+    if isinstance(component, Component):
+        return plain(component.to_plotly_json())
+    if isinstance(component, Mapping):
+        return {key: plain(value) for key, value in component.items()}
+    if isinstance(component, list | tuple):
+        return [plain(item) for item in component]
+    return component
+
+
+def state_id(page: str) -> dict[str, str]:
+    """Id of the store that holds a page's state as the URL gives it."""
+    return {"type": "page-state", "page": page}
+
+
+def pulse_id(page: str) -> dict[str, str]:
+    """Id of the store that ticks while the page is on screen and shows the present."""
+    return {"type": "pulse", "page": page}
+
+
+def _part(part: str, page: str, name: str) -> dict[str, str]:
+    return {"type": part, "page": page, "name": name}
+
+
+def page_stores(page: str) -> list[Component]:
+    """The stores each page has: its state and its pulse."""
+    return [dcc.Store(id=state_id(page)), dcc.Store(id=pulse_id(page))]
+
+
+def chart_panel(
+    page: str, name: str, *, height: int = 360, class_name: str = "", tall: bool = False
+) -> Component:
+    """The frame of a chart, showing a skeleton of its size until the first payload.
+
+    Args:
+        page: key of the page; with ``name`` it identifies the panel.
+        name: of the panel, unique on the page.
+        height: of the chart in CSS pixels; a phone takes three quarters of it.
+        class_name: grid placement such as ``span-8``.
+        tall: let the chart grow with its grid row above ``height``.
+    """
+    graph = dcc.Graph(
+        id=_part("chart-graph", page, name),
+        figure={"data": [], "layout": {}},
+        config=GRAPH_CONFIG,
+        responsive=True,
+        className="graph",
+    )
+    figure = html.Div(
+        [graph, html.P(id=_part("chart-absence", page, name), className="absence")],
+        id=_part("chart-figure", page, name),
+        role="figure",
+        className="panel-figure grows" if tall else "panel-figure",
+        style={"--height": f"{height}px"},
+        **{"aria-label": "Loading"},  # type: ignore[arg-type]
+    )
+    return _frame("chart", page, name, figure, class_name)
+
+
+def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "") -> Component:
+    """The frame of a card: html built by the server; ``height`` is the skeleton's, in pixels."""
+    body = html.Div(
+        [
+            html.Div(id=_part("card-body", page, name)),
+            html.P(id=_part("card-absence", page, name), className="absence"),
+        ],
+        id=_part("card-figure", page, name),
+        role="group",
+        className="panel-body",
+        style={"--height": f"{height}px"},
+        **{"aria-label": "Loading"},  # type: ignore[arg-type]
+    )
+    return _frame("card", page, name, body, class_name)
+
+
+def _frame(kind: str, page: str, name: str, content: Component, class_name: str) -> Component:
+    head = html.Header(
+        [
+            html.Div(
+                [
+                    html.H2("\u00a0", id=_part(f"{kind}-title", page, name)),
+                    html.P("\u00a0", id=_part(f"{kind}-subtitle", page, name), className="sub"),
+                ],
+                className="panel-heading",
+            ),
+            html.Span(id=_part(f"{kind}-badge", page, name), className="badge"),
+            html.Div(_tools(kind), className="panel-tools"),
+        ],
+        className="panel-head",
+    )
+    foot = html.Footer(
+        [
+            html.P(id=_part(f"{kind}-note", page, name), className="note"),
+            html.Details(
+                [html.Summary("View as table"), html.Div(className="data-table scroll")],
+                className="as-table",
+            ),
+        ],
+        className="panel-foot",
+    )
+    return html.Section(
+        [
+            head,
+            content,
+            foot,
+            dcc.Store(id=_part(kind, page, name)),
+            dcc.Store(id=_part(f"{kind}-version", page, name)),
+        ],
+        id=_part(f"{kind}-panel", page, name),
+        className=_root_class(kind, "loading", class_name),
+        **{"data-panel": f"{page}/{name}", "data-grid": class_name, "aria-busy": "true"},  # type: ignore[arg-type]
+    )
+
+
+def _tools(kind: str) -> list[Component]:
+    tools = [("csv", "CSV", "Download the numbers as CSV")]
+    if kind == "chart":
+        tools.append(("fullscreen", "Full screen", "Show this chart alone on the screen"))
+    return [
+        html.Button(text, className="tool", title=about, type="button", **{"data-action": action})  # type: ignore[arg-type]
+        for action, text, about in tools
+    ]
+
+
+def _root_class(kind: str, state: str, class_name: str = "") -> str:
+    return " ".join(filter(None, ("panel", f"panel-{kind}", f"is-{state}", class_name)))
+
+
+def register_painters(app: Dash) -> None:
+    """Declare, once for the app, how the browser paints every panel from its payload."""
+    for kind, content in (("chart", "figure"), ("card", "children")):
+        inner = "chart-graph" if kind == "chart" else "card-body"
+
+        def at(part: str) -> dict[str, Any]:
+            return {"type": part, "page": MATCH, "name": MATCH}
+
+        inputs = [Input(at(kind), "data")]
+        if kind == "chart":
+            inputs.append(Input("theme", "data"))
+        app.clientside_callback(
+            ClientsideFunction("holdline", f"paint_{kind}"),
+            Output(at(inner), content),
+            Output(at(f"{kind}-title"), "children"),
+            Output(at(f"{kind}-subtitle"), "children"),
+            Output(at(f"{kind}-badge"), "children"),
+            Output(at(f"{kind}-badge"), "className"),
+            Output(at(f"{kind}-figure"), "aria-label"),
+            Output(at(f"{kind}-absence"), "children"),
+            Output(at(f"{kind}-note"), "children"),
+            *inputs,
+            State(at(kind), "id"),
+            prevent_initial_call=True,
+        )
+
+
+Ask = Callable[[PageState], "Answer[Any] | tuple[Answer[Any], ...]"]
+Show = Callable[..., View]
+
+
+def panel_callback(
+    app: Dash, page: str, name: str, *, ask: Ask, show: Show, card: bool = False
+) -> None:
+    """Feed one panel: state -> ``ask`` -> answer -> ``show`` -> payload.
+
+    Args:
+        page: key of the page.
+        name: of the panel.
+        ask: (state) -> the desk's answer, or several of which the first decides whether there
+            is anything to show.
+        show: (state, answer, ...) -> `View`; called only when the first answer has a result
+            and something changed since the viewer's last payload.
+        card: True for an `html_panel`.
+    """
+    kind = "card" if card else "chart"
+
+    @app.callback(
+        Output(_part(kind, page, name), "data"),
+        Output(_part(f"{kind}-version", page, name), "data"),
+        Input(state_id(page), "data"),
+        Input(pulse_id(page), "data"),
+        State(_part(f"{kind}-version", page, name), "data"),
+        prevent_initial_call=True,
+    )
+    def update(raw: Any, pulse: Any, seen: Any) -> tuple[Any, Any]:
+        if raw is None:
+            raise PreventUpdate
+        payload = build_payload(raw, seen, ask, show)
+        return (no_update, no_update) if payload is None else (payload, payload["version"])
+
+
+def build_payload(raw: Any, seen: Any, ask: Ask, show: Show) -> dict[str, Any] | None:
+    """The payload of a panel, or None when the viewer already has it.
+
+    Never raises: what cannot be shown becomes a payload that says why.
+    """
+    try:
+        state = PageState.parse(raw)
+        asked = ask(state)
+        answers = asked if isinstance(asked, tuple) else (asked,)
+        version = "|".join([state.to_query(), *(f"{a.version}~{a.freshness}" for a in answers)])
+        if version == seen:
+            return None
+        first = answers[0]
+        if first.result is None:
+            return absence(first.reason or "No answer.", first.freshness, version)
+        return _payload(show(state, *answers), first, version)
+    except HoldlineError as error:
+        return absence(str(error), Freshness.NO_DATA, f"absent|{error}")
+    except Exception:
+        log.exception("a panel could not be built")
+        text = "This panel could not be built; the server's log says why."
+        return absence(text, Freshness.ERROR, "error")
+
+
+def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
+    parts = (view.basis, source_line(answer.provenance))
+    return {
+        "title": view.title,
+        "subtitle": " · ".join(part for part in parts if part),
+        "badge": badge(answer.freshness, answer.provenance),
+        "figure": None if view.figure is None else dict(view.figure),
+        "body": plain(view.body),
+        "summary": view.summary or view.title,
+        "data": None if view.data is None else view.data.to_plain(),
+        "note": view.note,
+        "absence": None,
+        "version": version,
+        "simulated": answer.provenance.simulated,
+    }
+
+
+def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
+    """The payload of a panel that has nothing to show, and says why."""
+    title = "Could not be shown" if freshness is Freshness.ERROR else "Nothing to show"
+    return {
+        "title": title,
+        "subtitle": "",
+        "badge": {"freshness": freshness.value, "text": freshness.value},
+        "figure": None,
+        "body": None,
+        "summary": reason,
+        "data": None,
+        "note": "",
+        "absence": reason,
+        "version": version,
+        "simulated": False,
+    }
+
+
+def badge(freshness: Freshness, provenance: Provenance) -> dict[str, str]:
+    """Text and class of a freshness badge: ``DELAYED 15``, ``STALE since 13:40 EST``."""
+    text = freshness.value
+    if freshness is Freshness.DELAYED and provenance.delay_minutes:
+        text = f"DELAYED {provenance.delay_minutes} min"
+    if freshness is Freshness.STALE and provenance.bar_time:
+        text = f"STALE since {formats.clock(provenance.bar_time)}"
+    return {"freshness": freshness.value, "text": text}
+
+
+def source_line(provenance: Provenance) -> str:
+    """``Yahoo, 15 min delayed, Mon 27 Jan 2025, 13:49 EST; 3 rows rejected``."""
+    parts = ["SIMULATED" if provenance.simulated else provenance.source]
+    if provenance.delay_minutes:
+        parts.append(f"{provenance.delay_minutes} min delayed")
+    if provenance.bar_time:
+        parts.append(formats.moment(provenance.bar_time))
+    line = ", ".join(parts)
+    rejected = sum(provenance.rejected.values())
+    if rejected:
+        line += f"; {rejected} {'row' if rejected == 1 else 'rows'} rejected"
+    if provenance.stale:
+        line += f"; {provenance.stale}"
+    return line

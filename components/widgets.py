@@ -1,0 +1,254 @@
+"""Small pieces pages are made of: controls, tables, terms, stated absences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from analytics.definitions import DEFINITIONS
+from components import formats
+
+
+def control_id(page: str, name: str) -> dict[str, str]:
+    """Id of a control; ``name`` is the `PageState` field its value is written to in the URL."""
+    return {"type": "control", "page": page, "name": name}
+
+
+def _labelled(label: str, control: Component, class_name: str = "") -> Component:
+    caption = html.Span(label, className="control-label")
+    return html.Div([caption, control], className=f"control {class_name}".strip())
+
+
+def choice(
+    page: str, name: str, label: str, options: Sequence[tuple[str, str]], default: str
+) -> Component:
+    """One of a few, as a row of segments; ``options`` are (value, text)."""
+    radios = dcc.RadioItems(
+        id=control_id(page, name),
+        options=[{"value": value, "label": text} for value, text in options],
+        value=default,
+        className="segments",
+    )
+    return html.Div(
+        [html.Span(label, className="control-label"), radios],
+        className="control",
+        role="group",
+        **{"aria-label": label},  # type: ignore[arg-type]
+    )
+
+
+def switch(page: str, name: str, label: str) -> Component:
+    """On or off; off by default; the state's field is a bool."""
+    return dcc.Checklist(
+        id=control_id(page, name),
+        options=[{"value": "1", "label": label}],
+        value=[],
+        className="switch",
+    )
+
+
+def checks(
+    page: str, name: str, options: Sequence[tuple[str, str]], default: Sequence[str]
+) -> Component:
+    """Any of several; the state's field is a tuple."""
+    return dcc.Checklist(
+        id=control_id(page, name),
+        options=[{"value": value, "label": text} for value, text in options],
+        value=list(default),
+        className="checks",
+    )
+
+
+def text_field(
+    page: str, name: str, label: str, *, placeholder: str = "", default: str = ""
+) -> Component:
+    """A text that is read when the field is left or Enter is pressed."""
+    field = dcc.Input(
+        id=control_id(page, name),
+        value=default,
+        debounce=True,
+        type="text",
+        placeholder=placeholder,
+        autoComplete="off",
+        spellCheck="false",
+        className="field",
+        **{"aria-label": label},
+    )
+    return _labelled(label, field)
+
+
+def date_field(page: str, name: str, label: str) -> Component:
+    """A date, with the browser's own picker; empty by default."""
+    return _labelled(
+        label,
+        html.Span(
+            dcc.Input(id=control_id(page, name), value="", type="text", className="state-mirror"),
+            className="date-field",
+            **{"data-label": label},  # type: ignore[arg-type]
+        ),
+    )
+
+
+def menu(
+    page: str, name: str, label: str, options: Sequence[tuple[str, str]], default: str
+) -> Component:
+    """One of many, in a drop-down list."""
+    dropdown = dcc.Dropdown(
+        id=control_id(page, name),
+        options=[{"value": value, "label": text} for value, text in options],
+        value=default,
+        clearable=False,
+        className="menu",
+    )
+    return _labelled(label, dropdown)
+
+
+def controls(*children: Component) -> Component:
+    """The row of controls above a page's panels."""
+    return html.Div(list(children), className="controls")
+
+
+def page_header(title: str, *children: Component) -> Component:
+    """The page's heading, with its controls beside it."""
+    return html.Div([html.H1(title), controls(*children)], className="page-head")
+
+
+def term(key: str, text: str = "") -> Component:
+    """A term with its definition as a tooltip, linked to the Definitions page."""
+    definition = DEFINITIONS[key]
+    return html.A(
+        text or definition.term,
+        href=f"/definitions#{key}",
+        className="term",
+        **{"data-tip": definition.sentence},  # type: ignore[arg-type]
+    )
+
+
+def chip(text: str, kind: str = "") -> Component:
+    """A short status word; ``kind`` is up, down, warn, accent or empty for grey."""
+    return html.Span(text, className=f"chip chip-{kind}" if kind else "chip")
+
+
+def figure_value(
+    text: str, label: str | Component, *, direction: str = "", detail: str = ""
+) -> Component:
+    """An answer in large digits with its label under it."""
+    return html.Div(
+        [
+            html.Span(text, className=f"value live {direction}".strip()),
+            html.Span(label, className="value-label"),
+            html.Span(detail, className="value-detail") if detail else None,
+        ],
+        className="figure-value",
+    )
+
+
+def error_panel(sentence: str) -> Component:
+    """A stated error inside a card."""
+    return html.P(sentence, className="absence is-error", role="status")
+
+
+def absence_note(sentence: str) -> Component:
+    """A stated absence inside a card: what is missing and why."""
+    return html.P(sentence, className="absence", role="status")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a `table`.
+
+    Attributes:
+        key: the row's entry it shows.
+        heading: with its unit ("50-DMA %").
+        kind: text, price, pct, signed, share, count, atr, sigma or node (a component, or a text
+            already written).
+        colour: tint a signed figure up or down.
+    """
+
+    key: str
+    heading: str | Component
+    kind: str = "text"
+    colour: bool = False
+
+
+_WRITERS = {
+    "price": formats.price,
+    "pct": formats.pct,
+    "signed": formats.signed,
+    "share": formats.share,
+    "count": formats.count,
+    "atr": formats.atr,
+    "sigma": formats.sigma,
+    "compact": formats.compact,
+}
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    caption: str,
+    sortable: bool = False,
+    class_name: str = "",
+) -> Component:
+    """An aligned table that scrolls inside itself on a narrow screen.
+
+    Args:
+        columns: left to right; the first is each row's heading.
+        rows: one mapping each; entry ``_class`` sets the row's class ("is-focus").
+        caption: what the table says, for screen readers.
+        sortable: let a click on a heading sort (in the browser).
+        class_name: extra classes.
+    """
+    head = [
+        html.Th(
+            html.Button(column.heading, type="button", className="sort")
+            if sortable
+            else column.heading,
+            scope="col",
+            className=_alignment(column),
+        )
+        for column in columns
+    ]
+    body = [
+        html.Tr(
+            [_cell(column, row.get(column.key), first=i == 0) for i, column in enumerate(columns)],
+            className=str(row.get("_class", "")) or None,
+        )
+        for row in rows
+    ]
+    content = [
+        html.Caption(caption, className="sr-only"),
+        html.Thead(html.Tr(head)),
+        html.Tbody(body),
+    ]
+    kind = "table sortable" if sortable else "table"
+    return html.Div(
+        html.Table(content, className=f"{kind} {class_name}".strip()),
+        className="scroll",
+        tabIndex="0",
+        role="region",
+        **{"aria-label": caption},  # type: ignore[arg-type]
+    )
+
+
+def _alignment(column: Column) -> str:
+    return "num" if column.kind in _WRITERS else "txt"
+
+
+def _cell(column: Column, value: Any, *, first: bool) -> Component:
+    writer = _WRITERS.get(column.kind)
+    text = writer(value) if writer else (formats.ABSENT if value is None else value)
+    classes = [_alignment(column)]
+    if writer and column.colour:
+        classes.append(formats.direction(value))
+    if writer:
+        classes.append("live")
+    attributes: dict[str, Any] = {"className": " ".join(classes)}
+    if writer and isinstance(value, int | float):
+        attributes["data-value"] = repr(float(value))
+    return html.Th(text, scope="row", **attributes) if first else html.Td(text, **attributes)
