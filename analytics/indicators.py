@@ -73,23 +73,35 @@ def true_range(high: Floats, low: Floats, close: Floats) -> Floats:
     return highest - lowest
 
 
+def rolling_atr(high: Floats, low: Floats, close: Floats, sessions: int = ATR_SESSIONS) -> Floats:
+    """Wilder's ATR at every bar, in price units, shape (n,); NaN before it exists.
+
+    Seeded with the mean of the first ``sessions`` true ranges, then smoothed by 1/n
+    (Wilder, New Concepts in Technical Trading Systems, 1978, ch. 3).
+    """
+    out = np.full(len(close), np.nan)
+    ranges = true_range(high, low, close).tolist()
+    if len(ranges) < sessions:
+        return out
+    atr = sum(ranges[:sessions]) / sessions
+    out[sessions] = atr
+    for i, value in enumerate(ranges[sessions:], start=sessions + 1):
+        atr += (value - atr) / sessions
+        out[i] = atr
+    return out
+
+
 def average_true_range(
     high: Floats, low: Floats, close: Floats, sessions: int = ATR_SESSIONS
 ) -> float | None:
-    """Wilder's ATR at the last bar, in price units; None with too few bars or no ranges.
+    """`rolling_atr` at the last bar; bars without a range (close only) are left out.
 
-    Seeded with the mean of the first ``sessions`` true ranges, then smoothed by 1/n
-    (Wilder, New Concepts in Technical Trading Systems, 1978, ch. 3). Bars without a range
-    (close only) are left out.
+    None with too few bars or no ranges.
     """
     ranged = np.isfinite(high) & np.isfinite(low)
-    ranges = true_range(high[ranged], low[ranged], close[ranged])
-    if len(ranges) < sessions:
+    if ranged.sum() <= sessions:
         return None
-    atr = float(np.mean(ranges[:sessions]))
-    for value in ranges[sessions:]:
-        atr += (float(value) - atr) / sessions
-    return atr
+    return float(rolling_atr(high[ranged], low[ranged], close[ranged], sessions)[-1])
 
 
 def daily_sigma(close: Floats, sessions: int = SIGMA_SESSIONS) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 from analytics.afloat import AFLOAT
 from analytics.breadth import BREADTH
 from analytics.drawdowns import GROUP_DRAWDOWN
+from analytics.hold_study import HOLD_STUDY
 from analytics.market import WATCHLIST
 from analytics.price_history import PRICE_HISTORY
 from analytics.question import Question
@@ -24,5 +25,6 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         SECTOR_HISTORY,
         AFLOAT,
         BREADTH,
+        HOLD_STUDY,
     )
 }
