@@ -22,7 +22,7 @@ from analytics.sessions import NEW_YORK, current_session, session_close, session
 from analytics.vocabulary import BadInput, Floats, NotAvailable, OptionChain, parse_symbol
 
 _CBOE_TIME = re.compile(r"Date:\s*([A-Za-z]+ \d{1,2}, \d{4}) at (\d{1,2}:\d{2} [AP]M)")
-_CBOE_LAST = re.compile(r"Last:\s*([0-9.,]+)")
+_CBOE_LAST = re.compile(r"Last:\s*(\d[\d,]*(?:\.\d+)?)")
 _CONTRACT = re.compile(r"([A-Z^.]+)\d?\d{6}[CP]\d{8}")
 _FILE_NAME = re.compile(r"(?P<symbol>[A-Z0-9.\-=^]+)_(?P<date>\d{4}-\d{2}-\d{2})_[a-z]+")
 
@@ -239,7 +239,7 @@ def _cboe_table(path: Path) -> tuple[_Table, dt.datetime, float]:
     except ValueError as error:
         raise NotAvailable(f"{path.name}: {stamp.group(0)!r} is not a time.") from error
     last = _CBOE_LAST.search(header)
-    price = float(last.group(1).strip(",.").replace(",", "")) if last else float("nan")
+    price = float(last.group(1).replace(",", "")) if last else float("nan")
     table = _table(path, list(_doubled(_CBOE_COLUMNS)), rows[at + 1 :])
     return table, local.astimezone(dt.UTC), price
 
