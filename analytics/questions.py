@@ -9,6 +9,7 @@ from analytics.breadth import BREADTH
 from analytics.drawdowns import GROUP_DRAWDOWN
 from analytics.hold_study import HOLD_STUDY
 from analytics.market import WATCHLIST
+from analytics.options.question import OPTIONS
 from analytics.price_history import PRICE_HISTORY
 from analytics.question import Question
 from analytics.sectors import SECTOR_HISTORY, SECTORS
@@ -25,6 +26,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         SECTOR_HISTORY,
         AFLOAT,
         BREADTH,
+        OPTIONS,
         HOLD_STUDY,
     )
 }

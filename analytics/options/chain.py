@@ -131,7 +131,7 @@ def clean_chain(
     reason[quoted & ((mid < floor - TICK) | (mid > cap + TICK))] = OUT_OF_BOUNDS
     iv, reason = _iv_by_strike(chain, strikes, mid - floor, reason, years, spot.price, carry)
     volume, notes = _session_volume(chain)
-    interest = np.where(unexpired, np.nan_to_num(chain.open_interest), 0.0)
+    interest = np.where(unexpired, np.maximum(np.nan_to_num(chain.open_interest), 0.0), 0.0)
     return CleanChain(
         chain=chain,
         strikes=strikes,

@@ -47,8 +47,8 @@ class Expiry:
     expiry: dt.date
     days: int
     contracts: int
-    volume: float
-    open_interest: float | None
+    volume: int
+    open_interest: int | None
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ class StrikeRow:
     """Contracts at one strike, summed over the expiries shown; None: no open interest known."""
 
     strike: float
-    call_volume: float
-    put_volume: float
-    call_open_interest: float | None
-    put_open_interest: float | None
+    call_volume: int
+    put_volume: int
+    call_open_interest: int | None
+    put_open_interest: int | None
 
 
 @dataclass(frozen=True)
@@ -186,13 +186,13 @@ def _expiries(clean: CleanChain) -> tuple[Expiry, ...]:
     rows = []
     for day in np.unique(clean.chain.expiry[clean.days >= 0]).tolist():
         here = _at(clean, day)
-        interest = float(clean.open_interest[here].sum())
+        interest = int(clean.open_interest[here].sum())
         rows.append(
             Expiry(
                 expiry=day,
                 days=(day - clean.chain.session).days,
                 contracts=int(here.sum()),
-                volume=float(clean.volume[here].sum()),
+                volume=int(clean.volume[here].sum()),
                 open_interest=interest if interest > 0 else None,
             )
         )
@@ -242,10 +242,10 @@ def volume_by_strike(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[Strik
     return tuple(
         StrikeRow(
             strike=float(strikes[i]),
-            call_volume=float(sums[0][i]),
-            put_volume=float(sums[1][i]),
-            call_open_interest=float(sums[2][i]) if known else None,
-            put_open_interest=float(sums[3][i]) if known else None,
+            call_volume=int(sums[0][i]),
+            put_volume=int(sums[1][i]),
+            call_open_interest=int(sums[2][i]) if known else None,
+            put_open_interest=int(sums[3][i]) if known else None,
         )
         for i in active
     )

@@ -52,8 +52,8 @@ class MethodShare:
 
     share_pct: float | None
     coverage_pct: float | None
-    bullish_volume: float
-    bearish_volume: float
+    bullish_volume: int
+    bearish_volume: int
     delta_weighted_pct: float | None
     delta_weighted_coverage_pct: float | None
     reason: str | None
@@ -71,10 +71,10 @@ class PutCall:
 
     volume: float | None
     open_interest: float | None
-    call_volume: float
-    put_volume: float
-    call_open_interest: float | None
-    put_open_interest: float | None
+    call_volume: int
+    put_volume: int
+    call_open_interest: int | None
+    put_open_interest: int | None
     volume_reason: str | None
     open_interest_reason: str | None
 
@@ -180,7 +180,7 @@ def _share(
     total = float(volume.sum())
     if total == 0 or signs is None:
         reason = NO_VOLUME if total == 0 else clean.spot.change_reason
-        return MethodShare(None, None, 0.0, 0.0, None, None, reason, BADGES[method])
+        return MethodShare(None, None, 0, 0, None, None, reason, BADGES[method])
     bullish, bearish = _sums(signs, volume)
     has_weight = np.isfinite(weight)
     # 100 S is common to all contracts and cancels
@@ -190,8 +190,8 @@ def _share(
     return MethodShare(
         share_pct=share,
         coverage_pct=100 * (bullish + bearish) / total,
-        bullish_volume=bullish,
-        bearish_volume=bearish,
+        bullish_volume=int(bullish),
+        bearish_volume=int(bearish),
         delta_weighted_pct=_ratio_pct(weighted[0], sum(weighted)),
         delta_weighted_coverage_pct=100 * weighable / total,
         reason=UNCLASSIFIED if share is None else None,
@@ -211,8 +211,8 @@ def _ratio_pct(part: float, whole: float) -> float | None:
 def put_call(clean: CleanChain, scope: NDArray[np.bool_]) -> PutCall:
     """Put/call by volume and by open interest over the contracts in ``scope`` (shape (n,))."""
     call, put = scope & clean.chain.is_call, scope & ~clean.chain.is_call
-    volumes = float(clean.volume[call].sum()), float(clean.volume[put].sum())
-    interest = float(clean.open_interest[call].sum()), float(clean.open_interest[put].sum())
+    volumes = int(clean.volume[call].sum()), int(clean.volume[put].sum())
+    interest = int(clean.open_interest[call].sum()), int(clean.open_interest[put].sum())
     no_volume = None
     if volumes[0] == 0:
         no_volume = NO_CALL_VOLUME if volumes[1] > 0 else NO_VOLUME
