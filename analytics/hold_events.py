@@ -17,6 +17,10 @@ Hold rates on a driftless random walk, by what is called an event at a 50-DMA (2
     ================================================  ==============
 
 So "it held 75% of the time" is what chance gives to a generous definition.
+
+Calibration: on random walks of 8,000 sessions the p-values of a 50-DMA are uniform. A block as
+long as the average (20 sessions for the 20-DMA) carries whole events over into the paths, which
+draws the p-values towards the middle: the 20-DMA's p is conservative, never bold.
 """
 
 from __future__ import annotations
