@@ -9,16 +9,16 @@ of which 18,638 have more than half a cent of value. Each of the four that could
 candidate      20,000   worst rel. error   upkeep and wheels
 =============  =======  =================  =====================================================
 QuantLib 1.44  32 ms    5e-10              a team, since 2000; BSD; one abi3 wheel for 3.9-3.14
-pyvolr 0.1.7   6 ms     2e-13              alpha, one person, 2026; abi3 wheel
+pyvolr 0.1.7   6 ms     2e-13              calls itself alpha, all 0.1.x; abi3 wheel
 lbriv 1.0.0    13 ms    2e-13              one release, one person, no licence named
-vollib 1.0.11  466 ms   2e-13              kept, pure Python (used as the tests' second opinion)
-iv-engine      -        -                  months old; a batch takes calls or puts, not both
+vollib 1.0.11  466 ms   2e-13              kept; pure Python, any version
+iv-engine      -        -                  0.1.1; a batch takes calls or puts, not both
 opengreeks     -        -                  its wheel does not load on Python 3.11
 =============  =======  =================  =====================================================
 
-(fast-vollib needs numba for speed; lets-be-precise is proprietary.) Its error is a hundred
-thousandth of a vol point, its speed suffices for one solve a strike, and its upkeep is of
-another class, so QuantLib it is. Importing it costs 80 ms, hence on first use only.
+(fast-vollib needs numba for speed; lets-be-precise is proprietary.) QuantLib's error is
+under a millionth of a vol point, its speed suffices for one solve a strike, and its upkeep is
+of another class, so QuantLib it is. Importing it costs 80 ms, hence on first use only.
 """
 
 from __future__ import annotations
