@@ -364,7 +364,7 @@ class TestKilled:
         assert writer.stdout.readline() == b"writing\n"
         time.sleep(0.05)
         writer.send_signal(signal.SIGKILL)
-        writer.wait()
+        writer.communicate()
         for reader in (backend, open_backend(directory)):
             assert {key: reader.get(key) for key in kept} == kept
         assert backend.set("after", b"v", DAY)

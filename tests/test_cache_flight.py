@@ -548,7 +548,7 @@ class TestHerd:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"fetching\n"
         holder.send_signal(signal.SIGKILL)
-        holder.wait()
+        holder.communicate()
         cache = make(pace=Pace(lock=600.0))
         assert cache.get_or_fetch("k", upstream, WAIT).value == "v1"
         assert upstream.calls == 1
