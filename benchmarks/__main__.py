@@ -1,0 +1,46 @@
+"""``python -m benchmarks [NAME ...] [--json FILE]``: a table, and JSON for comparison over time."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.measure import Row, control_ms, machine
+
+NAMES = ("panel", "hold_study", "startup", "callbacks")
+
+
+def main() -> None:
+    """Run the benchmarks named, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(NAMES))
+    if unknown:
+        parser.error(f"no benchmark {unknown[0]!r}: there are {', '.join(NAMES)}.")
+    about = machine()
+    print(", ".join(f"{key} {value}" for key, value in about.items()))
+    results: dict[str, list[Row]] = {}
+    for name in options.names or NAMES:
+        control = Row("control kernel (SVD 400 x 400)", control_ms(), "ms")
+        results[name] = [*importlib.import_module(f"benchmarks.{name}").run(), control]
+        _show(name, results[name])
+    if options.json:
+        body = {name: [asdict(row) for row in rows] for name, rows in results.items()}
+        options.json.write_text(json.dumps({"machine": about, "results": body}, indent=1) + "\n")
+
+
+def _show(name: str, rows: list[Row]) -> None:
+    print(f"\n{name}")
+    for row in rows:
+        aim = f"  aim {row.aim:g}" if row.aim is not None else ""
+        note = f"  ({row.note})" if row.note else ""
+        print(f"  {row.what:<62} {row.value:>10.2f} {row.unit:<6}{aim}{note}")
+
+
+if __name__ == "__main__":
+    main()
