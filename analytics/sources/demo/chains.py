@@ -242,7 +242,10 @@ class ChainBook:
         busy = 1.0 if session == FRIDAY else 1.6
         share = np.where(book.is_call, crowd.call_share, 1 - crowd.call_share)
         side = np.where(book.is_call, weight[book.is_call].sum(), weight[~book.is_call].sum())
-        return np.round(crowd.contracts_m * 1e6 * busy * share * weight / side)
+        wanted = crowd.contracts_m * 1e6 * busy * share * weight / side
+        # What is wanted by few trades on some days only.
+        idle = rng.random(len(wanted)) < np.exp(-wanted / 25)
+        return np.where(idle, 0.0, np.round(wanted))
 
     def _to_call_share(self, volume: Floats, ignored: NDArray[np.bool_]) -> Floats:
         """Scale Friday's calls so that today's expiry and the rest up to 30 days hit the share."""
@@ -268,8 +271,9 @@ class ChainBook:
         days = (book.expiry - np.datetime64(FRIDAY, "D")).astype(float)
         sigma = crowd.smile.atm * np.sqrt(np.maximum(days, 4.0) / 365)
         z = np.log(book.strike / instrument.friday) / sigma
-        centre = np.where(book.is_call, 0.8, -1.0)
-        weight = np.exp(-0.5 * ((z - centre) / 1.1) ** 2) + 0.01
+        outward = np.where(book.is_call, z, -z)
+        weight = np.exp(-0.5 * ((outward - 0.9) / 1.0) ** 2) * np.exp(np.minimum(outward, 0.0))
+        weight += 0.01
         weight *= _roundness(book.strike) * np.where(book.monthly, 5.0, 1.0)
         weight *= 1.0 / (1.0 + days / 40) * np.exp(0.5 * rng.standard_normal(len(z)))
         calls = crowd.contracts_m * 9e6 * (crowd.call_share + 0.02)
@@ -289,7 +293,7 @@ class ChainBook:
 def _roundness(strike: Floats) -> Floats:
     """How much a strike attracts: most at 50s, then 25s, 10s and 5s."""
     result = np.ones_like(strike)
-    for step, weight in ((5, 1.8), (10, 3.0), (25, 3.6), (50, 6.0), (100, 8.0)):
+    for step, weight in ((5, 1.8), (10, 3.0), (25, 3.3), (50, 4.5), (100, 5.5)):
         result = np.where(np.isclose(strike % step, 0.0), weight, result)
     return result
 

@@ -200,9 +200,11 @@ class Market:
         week = np.convolve(week, 0.75 ** np.arange(15))[:n]
         shocks = 0.04 * generator("VIX").standard_normal(n)
         wander = np.convolve(shocks, 0.85 ** np.arange(30))[:n]
-        level = np.clip(np.log(118 * self.volatility) - 3.0 * week + wander, np.log(9.2), None)
+        level = np.log(12.2) + 0.9 * np.log(self.volatility / 0.10) - 1.6 * week + wander
+        level = np.clip(level, np.log(9.2), np.log(83.0))
         variance = np.full(n, 0.07**2)
-        level = bridge(level, np.ones(n), {0: level[0], n - 1: float(np.log(instrument.friday))})
+        fixed = {i: float(level[i]) for i in (0, n - 1 - WINDOW)}
+        level = bridge(level, variance, fixed | {n - 1: float(np.log(instrument.friday))})
         return _Path(_fit_to_friday(level, variance, instrument, {}), variance)
 
     def _sector(self, sector: str) -> Floats:

@@ -94,7 +94,9 @@ def _anchors(day: Day) -> tuple[np.ndarray, Floats]:
     marks = dict(day.marks)
     if not marks:
         rose = day.close - day.low > 0.4 * (day.high - day.low)
-        marks = {7.0: day.low, 371.0: day.high} if rose else {38.0: day.high, 352.0: day.low}
+        midday = day.low + 0.65 * (day.close - day.low)
+        climb = {7.0: day.low, 120.0: midday, 371.0: day.high}
+        marks = climb if rose else {38.0: day.high, 352.0: day.low}
     points = {0.0: day.open} | marks | {float(MINUTES): day.close}
     if day.open == day.low:
         points = {m: p for m, p in points.items() if p != day.low or m in (0.0, MINUTES)}

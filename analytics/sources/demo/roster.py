@@ -53,7 +53,7 @@ XLRE  | Real Estate Select Sector SPDR | property | 41.43 41.55 41.96 | -2.295 1
 XLU   | Utilities Select Sector SPDR | utilities | 78.69 79.49 77.65 | -3.209 -1.489 -0.840 -5.5 | 60.5 28 | 0.26 15.5 2.8 11
 XLV   | Health Care Select Sector SPDR | health | 144.08 144.31 147.55 | -2.832 -1.515 2.108 1.5 | 138.5 30 | 0.47 9.2 1.6 9
 XLY   | Consumer Discretionary Select Sector SPDR | discretionary | 231.42 230.01 231.32 | -1.372 -1.898 -8.172 -13.5 | 176 35 | 1.27 11 0.7 4
-AAPL  | Apple Inc. | technology | 223.66 222.78 229.86 | 7.418 7.345 4.579 -2.3 | 194.5 1.13 | 0.82 17.2 0.4 52
+AAPL  | Apple Inc. | technology | 223.66 222.78 229.86 | 7.418 7.345 4.579 -2.3 | 194.5 1.13 | 0.82 15.6 0.4 52
 NVDA  | NVIDIA Corporation | technology | 147.22 142.62 118.42 | -2.273 -2.160 -6.462 -12.5 | 61.4 0.20 | 2.60 36 0.03 240
 MSFT  | Microsoft Corporation | technology | 446.71 444.06 434.56 | -3.524 -3.068 -4.120 -4.0 | 402.6 26.7 | 1.05 14 0.7 20
 AMZN  | Amazon.com, Inc. | discretionary | 235.42 234.85 235.42 | -4.239 -6.706 -13.363 -17.5 | 156.9 2.2 | 1.64 21 0 34
@@ -61,7 +61,7 @@ GOOGL | Alphabet Inc. Class A | communication | 197.98 200.21 191.81 | -2.994 -7
 META  | Meta Platforms, Inc. | communication | 636.45 647.49 659.88 | -5.529 -7.366 -10.302 -14.5 | 390.7 38 | 1.12 22 0.3 13
 TSLA  | Tesla, Inc. | discretionary | 412.38 406.58 397.15 | 1.831 -3.779 -22.229 -33.0 | 207.8 1.6 | 2.75 55 0 75
 AVGO  | Broadcom Inc. | technology | 240.28 244.70 202.13 | -4.200 -16.523 -23.401 -31.0 | 123 1.6 | 2.56 47 0.9 28
-BRK-B | Berkshire Hathaway Inc. Class B | financials | 459.83 463.19 474.70 | -1.569 -0.195 -0.626 -4.5 | 385 57.5 | 0.60 13.4 0 4
+BRK-B | Berkshire Hathaway Inc. Class B | financials | 459.83 463.19 474.70 | -1.569 -0.195 -0.626 -4.5 | 385 57.5 | 0.60 15.6 0 4
 WMT   | Walmart Inc. | staples | 93.81 94.76 97.40 | -3.037 -3.629 -9.330 -19.5 | 54.5 17.8 | 0.39 18 0.9 16
 GOOG  | Alphabet Inc. Class C | communication | 199.58 201.90 193.77 | -3.114 -7.455 -12.886 -15.0 | 150.4 28 | 1.13 21 0.4 18
 """
