@@ -8,6 +8,7 @@ from analytics.afloat import AFLOAT
 from analytics.breadth import BREADTH
 from analytics.drawdowns import GROUP_DRAWDOWN
 from analytics.hold_study import HOLD_STUDY
+from analytics.hold_universe import HOLD_UNIVERSE
 from analytics.market import WATCHLIST
 from analytics.options.question import OPTIONS
 from analytics.price_history import PRICE_HISTORY
@@ -28,5 +29,6 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         BREADTH,
         OPTIONS,
         HOLD_STUDY,
+        HOLD_UNIVERSE,
     )
 }

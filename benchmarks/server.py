@@ -1,0 +1,65 @@
+"""A demo server in a process of its own, for the benchmarks that need one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 60.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for_200(url: str) -> None:
+    """Return once ``url`` answers 200.
+
+    Raises:
+        TimeoutError: when it does not within `PATIENCE_SECONDS`.
+    """
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pass  # not listening yet
+        time.sleep(0.01)
+    raise TimeoutError(f"{url} gave no 200 within {PATIENCE_SECONDS:g} s")
+
+
+@contextlib.contextmanager
+def demo_server(*options: str) -> Iterator[str]:
+    """Start ``app.py --demo`` on a free port; give its address; stop it in the end."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as home:
+        process = subprocess.Popen(
+            [sys.executable, "app.py", "--demo", "--port", str(port), *options],
+            cwd=ROOT,
+            env={**os.environ, "HOLDLINE_HOME": home},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for_200(address)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
