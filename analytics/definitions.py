@@ -5,6 +5,7 @@ The wording follows the project's methods; a computation's docstring names the s
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 
@@ -372,11 +373,7 @@ def to_markdown() -> str:
     """The text of ``docs/definitions.md``."""
     lines = ["# How figures are defined", ""]
     lines += ["Generated from `analytics/definitions.py`: edit that, then write this file with", ""]
-    lines += [
-        "    python -c 'from analytics.definitions import to_markdown; print(to_markdown(), end=\"\")'"
-        " > docs/definitions.md",
-        "",
-    ]
+    lines += ["    python -m analytics.definitions > docs/definitions.md", ""]
     for group, definitions in by_group().items():
         lines += [f"## {group}", ""]
         for d in definitions:
@@ -385,3 +382,7 @@ def to_markdown() -> str:
             if d.detail:
                 lines += [d.detail, ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(to_markdown())

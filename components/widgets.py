@@ -76,21 +76,17 @@ def text_field(
         autoComplete="off",
         spellCheck="false",
         className="field",
-        **{"aria-label": label},
     )
-    return _labelled(label, field)
+    return html.Label([html.Span(label, className="control-label"), field], className="control")
 
 
 def date_field(page: str, name: str, label: str) -> Component:
-    """A date, with the browser's own picker; empty by default."""
-    return _labelled(
-        label,
-        html.Span(
-            dcc.Input(id=control_id(page, name), value="", type="text", className="state-mirror"),
-            className="date-field",
-            **{"data-label": label},  # type: ignore[arg-type]
-        ),
+    """A date, with the browser's own picker (``assets/4-frame.js``); empty by default."""
+    slot = html.Span(
+        className="date-field",
+        **{"data-page": page, "data-name": name, "data-label": label},  # type: ignore[arg-type]
     )
+    return _labelled(label, slot)
 
 
 def menu(

@@ -1,1 +1,20 @@
-"""One module a tab: its layout and its thin callbacks."""
+"""The tabs, in their order. A new tab is one module here and one line in `PAGES`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from components.page import Page
+
+_ORDER = ("market", "supports", "sectors", "options", "definitions")
+
+
+def _load() -> tuple[Page, ...]:
+    there = {module.name for module in pkgutil.iter_modules(__path__)}
+    return tuple(
+        importlib.import_module(f"{__name__}.{name}").PAGE for name in _ORDER if name in there
+    )
+
+
+PAGES: tuple[Page, ...] = _load()

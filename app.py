@@ -1,0 +1,134 @@
+"""Holdline, assembled: settings -> desk -> Dash app; a WSGI `server`; the command line."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analytics.settings import Settings, load_settings, secret_key
+from analytics.vocabulary import HoldlineError
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from analytics.desk import Desk
+
+log = logging.getLogger("holdline")
+
+
+def create_app(settings: Settings, desk: Desk | None = None) -> Dash:
+    """The Dash app over ``desk``, or over the one that ``settings`` ask for.
+
+    Raises:
+        BadInput: for settings that no desk can be opened with.
+    """
+    from dash import Dash
+
+    from analytics.assembly import open_desk
+    from components import serving, shell
+    from components.pages import PAGES
+
+    desk = desk or open_desk(settings)
+    refresh = settings.refresh_seconds or desk.source.refresh_seconds
+    app = Dash(
+        "holdline",
+        assets_folder=str(Path(__file__).parent / "assets"),
+        index_string=shell.index_string(PAGES, settings, refresh),
+        title="Holdline",
+        update_title="",
+        serve_locally=True,
+        compress=False,
+        suppress_callback_exceptions=False,
+    )
+    app.layout = shell.layout(PAGES, settings, desk)
+    shell.register(app, desk)
+    for page in PAGES:
+        page.register(app, desk)
+    app._setup_server()
+    key = secret_key(settings.home)
+    if key.note:
+        log.warning(key.note)
+    serving.harden(
+        app,
+        secret=key.value,
+        pages=frozenset(page.path for page in PAGES),
+        inline_script=shell.EARLY_SCRIPT,
+    )
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    """``server`` for a WSGI server (``gunicorn app:server``), built when it is first asked for."""
+    if name == "server":
+        server = create_app(load_settings()).server
+        globals()["server"] = server
+        return server
+    raise AttributeError(name)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket, so that a taken port is known before anything is built."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise HoldlineError(
+            f"Port {port} on {host} cannot be used ({reason}); choose another with --port."
+        ) from None
+    return listener
+
+
+def _serve(settings: Settings) -> None:
+    listener = _listen(settings.host, settings.port)
+    import waitress
+
+    from analytics.assembly import open_desk
+    from components import serving
+
+    desk = open_desk(settings)
+    if settings.as_of is not None:
+        desk.moment(settings.as_of)
+    app = create_app(settings, desk)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    simulated = " (SIMULATED - not market prices)" if desk.source.simulated else ""
+    print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
+    sys.stdout.flush()
+    server = waitress.create_server(
+        app.server,
+        sockets=[listener],
+        threads=settings.threads,
+        max_request_body_size=serving.MAX_BODY + 1024,
+        ident="",
+    )
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+        desk.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code is 2 for what the user can mend."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        _serve(load_settings(sys.argv[1:] if arguments is None else arguments))
+    except HoldlineError as error:
+        print(f"app.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+/* Paints panels from their payloads: colours, badges, tables, CSV, full screen. */
+(function () {
+  "use strict";
+  const H = (window.holdline = window.holdline || {});
+  const payloads = {};        // "page/name" -> payload
+  const MINUS = "\u2212", THIN = "\u2009", ABSENT = "\u2013";
+  const DATA = new Set(["x", "y", "z", "open", "high", "low", "close", "customdata", "text", "hovertext", "ids"]);
+  const EMPTY = { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } };
+
+  function palette() {
+    return H.config().palettes[document.documentElement.dataset.theme] || {};
+  }
+
+  H.paint = function (node, colours) {
+    if (typeof node === "string") {
+      return node[0] === "@" ? colours[node.slice(1)] || "#888" : node;
+    }
+    if (Array.isArray(node)) return node.map((item) => H.paint(item, colours));
+    if (node && typeof node === "object") {
+      const copy = {};
+      for (const key in node) {
+        copy[key] = DATA.has(key) && Array.isArray(node[key]) ? node[key] : H.paint(node[key], colours);
+      }
+      return copy;
+    }
+    return node;
+  };
+
+  H.write = function (value, column) {
+    if (value === null || value === undefined || value === "") return ABSENT;
+    if (typeof value !== "number" || column.decimals === undefined) return String(value);
+    const rounded = Number(Math.abs(value).toFixed(column.decimals));
+    const [whole, rest] = rounded.toFixed(column.decimals).split(".");
+    const text = whole.replace(/\B(?=(\d{3})+$)/g, THIN) + (rest ? "." + rest : "");
+    const sign = rounded === 0 ? "" : value < 0 ? MINUS : column.sign ? "+" : "";
+    return sign + text + (column.suffix || "");
+  };
+
+  function root(key) { return document.querySelector('[data-panel="' + key + '"]'); }
+
+  function mark(key, payload) {
+    const panel = root(key);
+    if (!panel) return;
+    panel.classList.remove("is-loading");
+    panel.classList.toggle("is-absent", Boolean(payload.absence));
+    panel.classList.toggle("has-data", Boolean(payload.data));
+    panel.classList.toggle("is-simulated", Boolean(payload.simulated));
+    panel.setAttribute("aria-busy", "false");
+    const details = panel.querySelector("details.as-table");
+    if (details && details.open) fillTable(panel, payload);
+  }
+
+  function parts(payload, content) {
+    return [content, payload.title, payload.subtitle, payload.badge.text,
+      "badge badge-" + payload.badge.freshness.toLowerCase().replace(" ", "-"),
+      payload.summary, payload.absence || "", payload.note];
+  }
+
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  clientside.holdline = clientside.holdline || {};
+
+  clientside.holdline.paint_chart = function (payload, theme, id) {
+    const none = window.dash_clientside.no_update;
+    if (!payload) return Array(8).fill(none);
+    const key = id.page + "/" + id.name;
+    payloads[key] = payload;
+    mark(key, payload);
+    const figure = payload.figure ? H.paint(payload.figure, palette()) : EMPTY;
+    return parts(payload, figure);
+  };
+
+  clientside.holdline.paint_card = function (payload, id) {
+    const none = window.dash_clientside.no_update;
+    if (!payload) return Array(8).fill(none);
+    const key = id.page + "/" + id.name;
+    payloads[key] = payload;
+    mark(key, payload);
+    return parts(payload, payload.body);
+  };
+
+  function element(tag, text, className) {
+    const node = document.createElement(tag);
+    if (text !== undefined) node.textContent = text;
+    if (className) node.className = className;
+    return node;
+  }
+
+  function fillTable(panel, payload) {
+    const holder = panel.querySelector(".data-table");
+    holder.replaceChildren();
+    if (!payload.data) return;
+    holder.tabIndex = 0;
+    const table = element("table", undefined, "table");
+    table.append(element("caption", payload.summary, "sr-only"));
+    const head = element("tr");
+    for (const column of payload.data.columns) {
+      const cell = element("th", column.name, column.decimals === undefined ? "txt" : "num");
+      cell.scope = "col";
+      head.append(cell);
+    }
+    const thead = element("thead");
+    thead.append(head);
+    const body = element("tbody");
+    for (const row of payload.data.rows) {
+      const line = element("tr");
+      row.forEach((value, i) => {
+        const column = payload.data.columns[i];
+        line.append(element(i ? "td" : "th", H.write(value, column), column.decimals === undefined ? "txt" : "num"));
+      });
+      body.append(line);
+    }
+    table.append(thead, body);
+    holder.append(table);
+  }
+
+  /* A cell that begins as a formula would be run by a spreadsheet. */
+  function csvCell(value) {
+    if (value === null || value === undefined) return "";
+    let text = String(value);
+    if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = "'" + text;
+    return /[",\n\r]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+  }
+
+  function download(key, payload) {
+    const lines = [payload.data.columns.map((c) => csvCell(c.name)).join(",")];
+    for (const row of payload.data.rows) lines.push(row.map(csvCell).join(","));
+    lines.push("", csvCell("# " + payload.title), csvCell("# " + payload.subtitle));
+    if (payload.simulated) lines.push(csvCell("# SIMULATED - not market prices"));
+    lines.push(csvCell("# Not investment advice"));
+    const link = element("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\n") + "\n"], { type: "text/csv" }));
+    link.download = "holdline-" + key.replace("/", "-") + ".csv";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest("[data-action]");
+    const panel = button && button.closest("[data-panel]");
+    if (!panel) return;
+    const key = panel.dataset.panel;
+    const payload = payloads[key];
+    if (button.dataset.action === "csv" && payload && payload.data) download(key, payload);
+    if (button.dataset.action === "fullscreen") {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else if (panel.requestFullscreen) panel.requestFullscreen();
+    }
+  });
+
+  document.addEventListener("fullscreenchange", function () {
+    setTimeout(() => window.dispatchEvent(new Event("resize")), 60);
+  });
+
+  document.addEventListener("toggle", function (event) {
+    if (!event.target.matches || !event.target.matches("details.as-table")) return;
+    const panel = event.target.closest("[data-panel]");
+    if (panel && event.target.open && payloads[panel.dataset.panel]) fillTable(panel, payloads[panel.dataset.panel]);
+  }, true);
+
+  /* Sorting a table: click a heading; rows move, nothing is asked of the server. */
+  function numberOf(cell) {
+    return cell && cell.dataset.value !== undefined ? Number(cell.dataset.value) : null;
+  }
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest("button.sort");
+    if (!button) return;
+    const heading = button.closest("th");
+    const table = button.closest("table");
+    const at = [...heading.parentNode.children].indexOf(heading);
+    const down = heading.getAttribute("aria-sort") !== "descending";
+    for (const other of heading.parentNode.children) other.removeAttribute("aria-sort");
+    heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const rows = [...table.tBodies[0].rows];
+    const ranked = rows.map((row, i) => ({ row, i, n: numberOf(row.cells[at]), t: row.cells[at].textContent }));
+    ranked.sort(function (a, b) {
+      if (a.n === null && b.n === null) return (down ? -1 : 1) * b.t.localeCompare(a.t) || a.i - b.i;
+      if (a.n === null) return 1;
+      if (b.n === null) return -1;
+      return (down ? b.n - a.n : a.n - b.n) || a.i - b.i;
+    });
+    ranked.forEach(({ row }) => table.tBodies[0].append(row));
+  });
+
+  /* A value that changes in place is tinted for a moment. */
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  new MutationObserver(function (changes) {
+    if (still.matches) return;
+    for (const change of changes) {
+      const node = change.target.parentElement && change.target.parentElement.closest(".live");
+      if (!node || !node.animate) continue;
+      node.animate([{ backgroundColor: "var(--accent-soft)" }, { backgroundColor: "transparent" }], { duration: 1200 });
+    }
+  }).observe(document.documentElement, { subtree: true, characterData: true });
+})();

@@ -1,0 +1,264 @@
+/* The frame: theme, symbol search, as-of date, date fields, keys. */
+(function () {
+  "use strict";
+  const H = (window.holdline = window.holdline || {});
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const html = document.documentElement;
+  const TICKER = /^[A-Z0-9^][A-Z0-9.\-=^]{0,14}$/;
+  const KEY = "holdline-theme";
+  const darkQuery = window.matchMedia("(prefers-color-scheme: dark)");
+
+  function stored() {
+    try { return localStorage.getItem(KEY); } catch (error) { return null; }
+  }
+  function setTheme(theme, keep) {
+    html.dataset.theme = theme;
+    if (keep) { try { localStorage.setItem(KEY, theme); } catch (error) { /* private mode keeps it for this visit */ } }
+    const button = document.getElementById("theme-toggle");
+    if (button) {
+      button.setAttribute("aria-pressed", String(theme === "dark"));
+      button.title = theme === "dark" ? "Use the light theme" : "Use the dark theme";
+    }
+    set("theme", { data: theme });
+  }
+  darkQuery.addEventListener("change", function () {
+    if (!stored() && H.config().theme === "system") setTheme(darkQuery.matches ? "dark" : "light", false);
+  });
+
+  /* Date fields: the browser's own picker, mirrored into the control that holds the state. */
+  function dateInput(label) {
+    const input = document.createElement("input");
+    input.type = "date";
+    input.min = "1990-01-02";
+    input.setAttribute("aria-label", label);
+    return input;
+  }
+  H.mirrorDates = function () {
+    const params = new URLSearchParams(location.search);
+    for (const field of document.querySelectorAll(".date-field")) {
+      if (field.dataset.page !== H.activePage()) continue;
+      let input = field.querySelector("input");
+      if (!input) {
+        input = dateInput(field.dataset.label);
+        field.append(input);
+        onCommit(input, () => H.change({ [field.dataset.name]: input.value || null }));
+      }
+      input.value = params.get(field.dataset.name) || "";
+    }
+  };
+
+  /* Typing a year digit by digit passes through dates nobody meant: a date counts when it was
+     picked, or when Enter is pressed or the field is left. */
+  function onCommit(input, commit) {
+    let typed = 0;
+    let pending = false;
+    const run = function () {
+      pending = false;
+      if (!input.value || (input.value >= input.min && input.value < "2100")) commit();
+    };
+    input.addEventListener("keydown", function (event) {
+      typed = Date.now();
+      if (event.key === "Enter" && pending) run();
+    });
+    input.addEventListener("change", function () {
+      pending = true;
+      if (Date.now() - typed > 400) run();
+    });
+    input.addEventListener("blur", function () { if (pending) run(); });
+  }
+
+  H.showAsOf = function (day) {
+    const slot = document.getElementById("as-of-slot");
+    if (!slot) return;
+    let input = slot.querySelector("input");
+    if (!input) {
+      input = dateInput("As of the close of");
+      slot.append(input);
+      onCommit(input, () => H.change({ as_of: input.value || (H.config().as_of ? "live" : null) }));
+    }
+    input.value = day;
+    const live = document.getElementById("as-of-live");
+    live.setAttribute("aria-pressed", String(!day));
+    const banner = document.getElementById("as-of-banner");
+    banner.hidden = !day;
+    if (day) {
+      const when = new Date(day + "T12:00:00Z");
+      const text = isNaN(when) ? day : when.toLocaleDateString("en-GB",
+        { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+      banner.querySelector("span").textContent = "As of the close of " + text + ". Nothing later is used.";
+    }
+  };
+
+  /* Symbol search */
+  let dialog, box, list, message, matches = [], chosen = -1, timer = 0, sequence = 0, opener = null;
+
+  function build() {
+    dialog = document.getElementById("search");
+    box = document.createElement("input");
+    box.type = "text";
+    box.id = "search-box";
+    box.autocomplete = "off";
+    box.spellcheck = false;
+    box.maxLength = 40;
+    box.placeholder = "Symbol or company";
+    box.setAttribute("role", "combobox");
+    box.setAttribute("aria-expanded", "false");
+    box.setAttribute("aria-controls", "search-list");
+    box.setAttribute("aria-label", "Symbol or company");
+    list = document.createElement("ul");
+    list.id = "search-list";
+    list.setAttribute("role", "listbox");
+    message = document.createElement("p");
+    message.className = "search-message";
+    message.setAttribute("role", "status");
+    document.getElementById("search-slot").append(box, list, message);
+    box.addEventListener("input", function () {
+      clearTimeout(timer);
+      say("");
+      chosen = -1;
+      timer = setTimeout(ask, 140);
+    });
+    box.addEventListener("keydown", function (event) {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        if (matches.length) choose((chosen + (event.key === "ArrowDown" ? 1 : matches.length + (chosen < 0 ? 0 : -1))) % matches.length);
+      } else if (event.key === "Enter") {
+        event.preventDefault();
+        accept();
+      }
+    });
+    dialog.addEventListener("click", function (event) { if (event.target === dialog) dialog.close(); });
+    dialog.addEventListener("close", function () { if (opener) opener.focus(); });
+  }
+  function say(text) { message.textContent = text; }
+  function ask() {
+    const text = box.value.trim();
+    sequence += 1;
+    if (!text) { draw([]); return; }
+    set("search-query", { data: { text: text, sequence: sequence } });
+  }
+  function draw(found) {
+    matches = found;
+    list.replaceChildren();
+    found.forEach(function (match, i) {
+      const item = document.createElement("li");
+      item.id = "search-option-" + i;
+      item.setAttribute("role", "option");
+      const symbol = document.createElement("b");
+      symbol.textContent = match.symbol;
+      const name = document.createElement("span");
+      name.textContent = match.name;
+      item.append(symbol, name);
+      item.addEventListener("click", function () { take(match.symbol); });
+      list.append(item);
+    });
+    box.setAttribute("aria-expanded", String(found.length > 0));
+    choose(-1);
+  }
+  function choose(i) {
+    chosen = i;
+    [...list.children].forEach((item, k) => item.setAttribute("aria-selected", String(k === i)));
+    if (i >= 0) { box.setAttribute("aria-activedescendant", "search-option-" + i); list.children[i].scrollIntoView({ block: "nearest" }); }
+    else box.removeAttribute("aria-activedescendant");
+  }
+  function take(symbol) { dialog.close(); H.toSymbol(symbol); }
+  function accept() {
+    if (chosen >= 0) return take(matches[chosen].symbol);
+    const text = box.value.trim().toUpperCase();
+    if (!text) return;
+    if (TICKER.test(text)) return take(text);
+    if (matches.length) return take(matches[0].symbol);
+    say("“" + box.value.trim() + "” is not a symbol: 1 to 15 letters, digits, “.”, “-”, “^” or “=”.");
+  }
+  H.openSearch = function () {
+    if (!dialog) build();
+    if (dialog.open) return;
+    opener = document.activeElement;
+    box.value = "";
+    say("");
+    draw([]);
+    dialog.showModal();
+    box.focus();
+  };
+
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  clientside.holdline = clientside.holdline || {};
+  clientside.holdline.suggest = function (answer) {
+    if (!answer || !dialog || answer.sequence !== sequence) return;
+    draw(answer.matches);
+    if (!answer.matches.length) say(answer.message);
+  };
+
+  /* Definitions: narrow the list while typing. */
+  function filterTerms(box) {
+    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const entry of document.querySelectorAll("[data-terms]")) {
+      const hit = words.every((word) => entry.dataset.terms.includes(word));
+      entry.hidden = !hit;
+      shown += hit ? 1 : 0;
+    }
+    for (const group of document.querySelectorAll(".terms-group")) {
+      group.hidden = !group.querySelector("[data-terms]:not([hidden])");
+    }
+    document.getElementById("terms-count").textContent =
+      shown ? shown + (shown === 1 ? " term" : " terms") : "No term matches “" + box.value + "”.";
+  }
+  document.addEventListener("input", function (event) {
+    if (event.target.id === "terms-filter") filterTerms(event.target);
+  });
+
+  /* Term tooltips stay inside the window and open on focus too. */
+  let tip = null;
+  function showTip(target) {
+    hideTip();
+    tip = document.createElement("div");
+    tip.id = "tip";
+    tip.setAttribute("role", "tooltip");
+    tip.textContent = target.dataset.tip;
+    (document.fullscreenElement || document.body).append(tip);
+    const at = target.getBoundingClientRect();
+    const left = Math.min(Math.max(8, at.left), window.innerWidth - tip.offsetWidth - 8);
+    const below = at.bottom + 6 + tip.offsetHeight < window.innerHeight;
+    tip.style.left = left + "px";
+    tip.style.top = (below ? at.bottom + 6 : at.top - tip.offsetHeight - 6) + "px";
+    target.setAttribute("aria-describedby", "tip");
+  }
+  function hideTip() {
+    if (!tip) return;
+    document.querySelectorAll("[aria-describedby=tip]").forEach((node) => node.removeAttribute("aria-describedby"));
+    tip.remove();
+    tip = null;
+  }
+  for (const kind of ["mouseover", "focusin"]) {
+    document.addEventListener(kind, function (event) {
+      const target = event.target.closest && event.target.closest("[data-tip]");
+      if (target) showTip(target); else hideTip();
+    });
+  }
+  document.addEventListener("focusout", hideTip);
+  document.addEventListener("scroll", hideTip, true);
+
+  document.addEventListener("click", function (event) {
+    const at = (selector) => event.target.closest && event.target.closest(selector);
+    if (at("#theme-toggle")) setTheme(html.dataset.theme === "dark" ? "light" : "dark", true);
+    if (at("[data-open=search]")) H.openSearch();
+    if (at("#search-close")) dialog.close();
+    if (at("#as-of-live, #as-of-return")) H.change({ as_of: H.config().as_of ? "live" : null });
+  });
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") hideTip();
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+    if (event.key === "/" && !typing && !event.metaKey && !event.ctrlKey && !event.altKey) {
+      event.preventDefault();
+      H.openSearch();
+    }
+  });
+
+  clientside.holdline.theme_now = function () {
+    const button = document.getElementById("theme-toggle");
+    if (button) button.setAttribute("aria-pressed", String(html.dataset.theme === "dark"));
+    return html.dataset.theme;
+  };
+})();

@@ -1,0 +1,67 @@
+"""How figures are defined: every term once, searchable, each with its own address."""
+
+from __future__ import annotations
+
+from dash import Dash, dcc, html
+from dash.development.base_component import Component
+
+from analytics.definitions import Definition, by_group
+from analytics.desk import Desk
+from analytics.settings import Settings
+from components import widgets
+from components.page import Page
+
+
+def layout(settings: Settings) -> Component:
+    """The list of terms, with a box that narrows it while typing."""
+    total = sum(len(group) for group in by_group().values())
+    tools = html.Div(
+        [
+            html.Label("Find a term", htmlFor="terms-filter", className="sr-only"),
+            dcc.Input(
+                id="terms-filter", type="search", placeholder="Find a term", autoComplete="off"
+            ),
+            html.Output(f"{total} terms", id="terms-count", **{"aria-live": "polite"}),  # type: ignore[arg-type]
+        ],
+        className="terms-tools",
+    )
+    groups = [
+        html.Section(
+            [html.H2(group), html.Dl([_entry(d) for d in members], className="terms-list")],
+            className="terms-group",
+        )
+        for group, members in by_group().items()
+    ]
+    return html.Div([widgets.page_header(PAGE.title), tools, *groups])
+
+
+def _entry(definition: Definition) -> Component:
+    heading = [html.A(definition.term, href=f"/definitions#{definition.key}")]
+    if definition.unit:
+        heading.append(html.Span(definition.unit, className="unit"))
+    words = f"{definition.term} {definition.sentence} {definition.detail}".lower()
+    return html.Div(
+        [
+            html.Dt(heading),
+            html.Dd(definition.sentence),
+            html.Dd(definition.detail) if definition.detail else None,
+        ],
+        id=definition.key,
+        className="definition",
+        **{"data-terms": words},  # type: ignore[arg-type]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """The page asks the desk nothing."""
+
+
+PAGE = Page(
+    key="definitions",
+    path="/definitions",
+    name="Definitions",
+    short="Terms",
+    title="How figures are defined",
+    layout=layout,
+    register=register,
+)

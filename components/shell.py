@@ -1,0 +1,327 @@
+"""The frame around every page: header, tabs, search, as-of control, status strip, footer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from analytics import sessions
+from analytics.desk import Desk
+from analytics.market import WATCHLIST, Watchlist, WatchlistParameters
+from analytics.question import Answer, Symbol
+from analytics.settings import Settings
+from analytics.vocabulary import HoldlineError, Moment, Phase
+from components import formats, panels
+from components.figures.theme import PALETTES
+from components.page import Page
+from components.state import PageState
+
+STRIP_SYMBOLS = (Symbol("SPY"), Symbol("QQQ"), Symbol("^VIX"))
+
+MOST_SUGGESTIONS = 10
+
+EARLY_SCRIPT = (
+    'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
+    "var d=document.documentElement;"
+    'if(t!=="light"&&t!=="dark")t=d.dataset.themeDefault;'
+    'if(t!=="light"&&t!=="dark")'
+    't=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";'
+    "d.dataset.theme=t;"
+)
+"""Runs before the first paint, so that no theme flashes; its hash is in the CSP."""
+
+
+def index_string(pages: Sequence[Page], settings: Settings, refresh_seconds: float) -> str:
+    """The html every address answers with; Dash fills the braces."""
+    config = {
+        "pages": [
+            {"key": p.key, "path": p.path, "name": p.name, "takes": list(p.takes)} for p in pages
+        ],
+        "as_of": settings.as_of.isoformat() if settings.as_of else None,
+        "theme": settings.theme,
+        "refresh_seconds": refresh_seconds,
+        "palettes": PALETTES,
+    }
+    text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
+    return f"""<!DOCTYPE html>
+<html lang="en" data-theme-default="{settings.theme}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="color-scheme" content="light dark">
+<meta name="description" content="Does support hold by the close?">
+<title>Holdline</title>
+<script>{EARLY_SCRIPT}</script>
+<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+{{%css%}}
+</head>
+<body>
+<noscript>Holdline draws its charts with JavaScript, which is switched off here.</noscript>
+{{%app_entry%}}
+<script type="application/json" id="frame-config">{text}</script>
+<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
+</body>
+</html>"""
+
+
+def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
+    """Every page at once; the browser shows the one its address names."""
+    stores: list[Component] = [
+        dcc.Location(id="url", refresh=False),
+        dcc.Store(id="theme"),
+        dcc.Store(id="search-query"),
+        dcc.Store(id="search-results"),
+        *panels.page_stores("frame"),
+    ]
+    sections: list[Component] = []
+    for page in pages:
+        stores += panels.page_stores(page.key)
+        sections.append(
+            html.Section(
+                page.layout(settings), id=f"page-{page.key}", className="page", hidden=True
+            )
+        )
+    return html.Div(
+        [
+            html.A("Skip to the content", href="#content", className="skip"),
+            _masthead(pages, desk),
+            html.Main([*sections, _missing(pages)], id="content", tabIndex="-1"),
+            _footer(desk),
+            _search_dialog(),
+            *stores,
+        ],
+        className="frame",
+    )
+
+
+def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
+    tabs = html.Nav([_tab(page) for page in pages], className="tabs", **{"aria-label": "Pages"})  # type: ignore[arg-type]
+    search = html.Button(
+        [html.Span("Search symbol"), html.Kbd("/")],
+        className="search-open",
+        type="button",
+        **{"data-open": "search", "aria-label": "Search symbol"},  # type: ignore[arg-type]
+    )
+    as_of = html.Div(
+        [
+            html.Span("As of", className="label"),
+            html.Span(id="as-of-slot"),
+            html.Button("Live", id="as-of-live", type="button", **{"aria-pressed": "true"}),  # type: ignore[arg-type]
+        ],
+        className="as-of",
+    )
+    theme = html.Button(
+        id="theme-toggle",
+        className="quiet",
+        type="button",
+        **{"aria-label": "Dark theme", "aria-pressed": "false"},  # type: ignore[arg-type]
+    )
+    bar = html.Div(
+        [
+            html.A("Holdline", href="/", className="brand"),
+            tabs,
+            html.Div([search, as_of, theme], className="instruments"),
+        ],
+        className="bar",
+    )
+    strip = html.Div(
+        html.Div(html.Span(className="strip-wait"), id="strip"),
+        className="strip",
+        role="status",
+        **{"aria-label": "Market status", "aria-live": "off"},  # type: ignore[arg-type]
+    )
+    return html.Header([bar, strip, *_banners(desk)], className="masthead")
+
+
+def _tab(page: Page) -> Component:
+    names = [
+        html.Span(page.name, className="long"),
+        html.Span(page.short or page.name, className="short"),
+    ]
+    return html.A(names, href=page.path, **{"data-tab": page.key})  # type: ignore[arg-type]
+
+
+def _banners(desk: Desk) -> list[Component]:
+    past = html.Div(
+        [
+            html.Span(),
+            html.Button("Return to now", id="as-of-return", type="button"),
+        ],
+        id="as-of-banner",
+        className="banner banner-past",
+        hidden=True,
+        role="status",
+    )
+    if not desk.source.simulated:
+        return [past]
+    simulated = html.Div(
+        [
+            "SIMULATED - not market prices",
+            html.Small("A scenario after 24 and 27 January 2025, made by this program."),
+        ],
+        id="simulated-banner",
+        className="banner banner-simulated",
+        role="note",
+    )
+    return [simulated, past]
+
+
+def _missing(pages: Sequence[Page]) -> Component:
+    links: list[Any] = []
+    for page in pages:
+        links += [html.A(page.name, href=page.path), " · "]
+    return html.Section(
+        [
+            html.H1("No such page"),
+            html.P("This address is not one of Holdline's. The pages are:"),
+            html.P(links[:-1]),
+        ],
+        id="page-missing",
+        className="missing",
+        hidden=True,
+    )
+
+
+def _footer(desk: Desk) -> Component:
+    delay = desk.source.delay_minutes
+    source = f"Source: {desk.source.name}" + (f", {delay} min delayed" if delay else "")
+    return html.Footer(
+        [
+            html.Strong("Not investment advice."),
+            html.Span(source, id="footer-source"),
+            html.Span("Times are New York's."),
+            html.A("How figures are defined", href="/definitions"),
+        ],
+        className="page-foot",
+    )
+
+
+def _search_dialog() -> Component:
+    return html.Dialog(
+        [
+            html.Button("Esc", id="search-close", type="button", **{"aria-label": "Close"}),  # type: ignore[arg-type]
+            html.Div(id="search-slot"),
+        ],
+        id="search",
+        **{"aria-label": "Search symbol"},  # type: ignore[arg-type]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Declare the frame's callbacks: routing, controls, theme, search and the status strip."""
+    every_control = {"type": "control", "page": ALL, "name": ALL}
+    app.clientside_callback(
+        ClientsideFunction("holdline", "route"),
+        Input("url", "href"),
+        State(every_control, "value"),
+        State(every_control, "id"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "control"),
+        Input(every_control, "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "theme_now"),
+        Output("theme", "data"),
+        Input("theme", "id"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "suggest"),
+        Input("search-results", "data"),
+        prevent_initial_call=True,
+    )
+    panels.register_painters(app)
+
+    @app.callback(
+        Output("search-results", "data"), Input("search-query", "data"), prevent_initial_call=True
+    )
+    def suggest(query: Any) -> dict[str, Any]:
+        return suggestions(desk, query)
+
+    @app.callback(
+        Output("strip", "children"),
+        Input(panels.state_id("frame"), "data"),
+        Input(panels.pulse_id("frame"), "data"),
+        prevent_initial_call=True,
+    )
+    def strip(raw: Any, pulse: Any) -> Any:
+        if raw is None:
+            raise PreventUpdate
+        content = status_strip(desk, raw)
+        return no_update if content is None else panels.plain(content)
+
+
+def suggestions(desk: Desk, query: Any) -> dict[str, Any]:
+    """What the search dialog lists for ``{"text", "sequence"}``, which is client data."""
+    text = query.get("text") if isinstance(query, dict) else None
+    sequence = query.get("sequence") if isinstance(query, dict) else None
+    if not isinstance(text, str) or not isinstance(sequence, int):
+        return {"sequence": 0, "matches": [], "message": "Type a symbol or a company's name."}
+    matches = desk.search(text.strip()[:40])[:MOST_SUGGESTIONS]
+    return {
+        "sequence": sequence,
+        "matches": [{"symbol": match.symbol, "name": match.name} for match in matches],
+        "message": "No suggestion from the source; Enter opens the symbol as typed.",
+    }
+
+
+def status_strip(desk: Desk, raw: Any) -> list[Component] | None:
+    """Quotes, the exchange's phase and where the figures come from."""
+    try:
+        state = PageState.parse(raw)
+        moment = desk.moment(state.as_of)
+    except HoldlineError as error:
+        return [html.Span(str(error), className="is-error")]
+    answer = desk.ask(WATCHLIST, WatchlistParameters(STRIP_SYMBOLS), state.as_of)
+    return [*_quotes(answer), html.Span(phase_line(moment), className="phase"), _origin(answer)]
+
+
+def _quotes(answer: Answer[Watchlist]) -> list[Component]:
+    if answer.result is None:
+        return [html.Span(answer.reason, className="is-error")]
+    quotes: list[Component] = []
+    for row in answer.result.rows:
+        shown = [
+            html.B(row.symbol.lstrip("^")),
+            html.Span(formats.price(row.price), className="last live"),
+            html.Span(
+                formats.pct(row.change_pct), className=f"live {formats.direction(row.change_pct)}"
+            ),
+        ]
+        href = PageState(symbol=Symbol(row.symbol)).link("/supports")
+        quotes.append(html.A(shown, href=href, className="quote"))
+    return quotes
+
+
+def phase_line(moment: Moment) -> list[Any]:
+    """``OPEN, 2 h 10 min to the close (New York 13:50 EST)``."""
+    if not moment.live:
+        return [html.B("Past"), f" close of {formats.date(moment.session)}"]
+    clock = f" · {formats.moment(moment.time)}"
+    minutes = sessions.minutes_to_close(moment.time)
+    if minutes is not None:
+        early = " (half-day)" if sessions.is_half_day(moment.session) else ""
+        return [html.B("Open"), f" {formats.duration(minutes)} to the close{early}{clock}"]
+    if moment.phase is Phase.PRE:
+        opens = sessions.session_open(moment.time.astimezone(sessions.NEW_YORK).date())
+        left = int((opens - moment.time).total_seconds() // 60)
+        return [html.B("Pre-market"), f" {formats.duration(left)} to the open{clock}"]
+    return [html.B("Closed"), f" last session {formats.date(moment.session)}{clock}"]
+
+
+def _origin(answer: Answer[Any]) -> Component:
+    shown = panels.badge(answer.freshness, answer.provenance)
+    kind = shown["freshness"].lower().replace(" ", "-")
+    return html.Span(
+        [
+            html.Span(panels.source_line(answer.provenance)),
+            html.Span(shown["text"], className=f"badge badge-{kind}"),
+        ],
+        className="origin",
+    )
