@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.sessions import previous_session, session_close, session_open
+from analytics.sessions import session_close, session_open, sessions_between
 from analytics.sources.demo.contracts import Contracts, list_contracts
 from analytics.sources.demo.market import generator
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, THURSDAY, Instrument
@@ -81,6 +81,25 @@ _CROWDS = {
 OPTIONABLE = frozenset(_CROWDS)
 
 
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """One session of every contract, shape (n,).
+
+    Attributes:
+        volume: of the whole session.
+        pace: exponent of the session's progress with which volume comes in.
+        place: where in its spread it last trades, 0 (bid) to 1 (ask).
+        junk: shown without a quote.
+        age_seconds: how long its last trade lies back.
+    """
+
+    volume: Floats
+    pace: Floats
+    place: Floats
+    junk: NDArray[np.bool_]
+    age_seconds: Floats
+
+
 class ChainBook:
     """Both sessions' chains of one underlying, over one list of contracts."""
 
@@ -101,26 +120,19 @@ class ChainBook:
             vix: the volatility index then.
             progress: share of the session that is over, 0 to 1.
         """
-        book, alive = self._contracts, self._contracts.expiry >= np.datetime64(MONDAY, "D")
-        symbol = self._instrument.symbol
-        rng = generator(symbol, "chain", "monday")
-        value, iv, years = self._values(spot, time, vix / _FRIDAY_VIX)
-        total = self._traded(rng, spot, MONDAY, iv, years)
+        book, chain, plan = self._contracts, self._friday, self._plan
+        value, iv, _ = self._values(spot, time, vix / _FRIDAY_VIX)
         # Each contract trades through the day at its own pace; none ever loses volume.
-        pace = np.exp(0.4 * rng.standard_normal(len(total)))
-        volume = np.floor(total * progress**pace)
-        bid, ask = self._quotes(value)
-        junk = self._junk(rng, volume)
-        last = self._last(rng, bid, ask, self._crowd.monday_buying)
+        volume = np.floor(plan.volume * progress**plan.pace)
         traded = volume > 0
-        opened = session_open(MONDAY)
-        seconds = (time - opened).total_seconds()
-        age = np.minimum(rng.exponential(60 + 2.0e5 / (1.0 + total)), 0.95 * seconds)
+        bid, ask = self._quotes(value)
+        last = _trade_price(bid, ask, plan.place)
+        seconds = (time - session_open(MONDAY)).total_seconds()
+        age = np.minimum(plan.age_seconds, 0.95 * seconds).astype("timedelta64[s]")
         stamp = np.datetime64(time.replace(tzinfo=None), "s")
-        last_trade = np.where(traded, stamp - age.astype("timedelta64[s]"), self._friday.last_trade)
-        chain = self._friday
+        junk = plan.junk
         result = OptionChain(
-            symbol=symbol,
+            symbol=self._instrument.symbol,
             time=time,
             session=MONDAY,
             underlying_price=spot,
@@ -136,10 +148,25 @@ class ChainBook:
             iv=np.where(junk, _JUNK_IV, iv),
             delta=chain.delta,
             gamma=chain.gamma,
-            last_trade=last_trade,
+            last_trade=np.where(traded, stamp - age, chain.last_trade),
             vendor=VENDOR,
         )
-        return _only(result, alive)
+        return _only(result, book.expiry >= np.datetime64(MONDAY, "D"))
+
+    @cached_property
+    def _plan(self) -> _Plan:
+        """What the Monday will bring to each contract, whatever the time of asking."""
+        rng = generator(self._instrument.symbol, "chain", "monday")
+        spot = (self._instrument.friday + self._instrument.monday) / 2
+        _, iv, _ = self._values(spot, session_open(MONDAY), 1.3)
+        volume = self._traded(rng, spot, MONDAY, iv)
+        return _Plan(
+            volume=volume,
+            pace=np.exp(0.4 * rng.standard_normal(len(volume))),
+            place=self._places(rng, self._crowd.monday_buying),
+            junk=self._junk(rng, volume),
+            age_seconds=_ages(rng, volume),
+        )
 
     @cached_property
     def _contracts(self) -> Contracts:
@@ -150,22 +177,18 @@ class ChainBook:
         book, n = self._contracts, len(self._contracts.strike)
         instrument, time = self._instrument, session_close(FRIDAY)
         rng = generator(instrument.symbol, "chain", "friday")
-        value, iv, years = self._values(instrument.friday, time, 1.0)
-        volume = self._traded(rng, instrument.friday, FRIDAY, iv, years)
+        value, iv, _ = self._values(instrument.friday, time, 1.0)
+        volume = self._traded(rng, instrument.friday, FRIDAY, iv)
         stale = (rng.random(n) < _STALE_SHARE) & (volume < 0.5 * volume.mean())
         volume = self._to_call_share(volume, stale | (volume == 0))
         stale |= volume == 0
         bid, ask = self._quotes(value)
         junk = self._junk(rng, volume)
-        last = self._last(rng, bid, ask, self._crowd.friday_buying)
+        last = _trade_price(bid, ask, self._places(rng, self._crowd.friday_buying))
         before = self._thursday_last(rng)
-        age = np.minimum(rng.exponential(60 + 2.0e5 / (1.0 + volume)), 22000)
+        age = np.minimum(_ages(rng, volume), 22000)
         stamp = np.datetime64(time.replace(tzinfo=None), "s") - age.astype("timedelta64[s]")
-        days_ago = 1 + rng.geometric(0.4, n)
-        older = np.datetime64(session_close(previous_session(FRIDAY)).replace(tzinfo=None), "s")
-        # A calendar day back may be a Sunday: step over whole weeks beyond the first four days.
-        back = np.where(days_ago <= 4, days_ago - 1, 7 * (days_ago - 4))
-        older = older - back.astype("timedelta64[D]") - (age / 4).astype("timedelta64[s]")
+        older = _earlier_closes(rng.geometric(0.4, n)) - (age / 4).astype("timedelta64[s]")
         carried = np.where(volume > 0, volume, rng.geometric(0.2, n))
         return OptionChain(
             symbol=instrument.symbol,
@@ -207,36 +230,30 @@ class ChainBook:
         ask = np.ceil((value + half) / tick - 1e-9) * tick
         return np.round(np.maximum(bid, 0.0), 2), np.round(ask, 2)
 
-    def _last(
-        self, rng: np.random.Generator, bid: Floats, ask: Floats, buying: tuple[float, float]
-    ) -> Floats:
-        """A trade price within the spread, nearer the side that pressed."""
-        n = len(bid)
+    def _places(self, rng: np.random.Generator, buying: tuple[float, float]) -> Floats:
+        """Where in its spread each contract last trades (0 bid, 1 ask): the side that pressed."""
+        n = len(self._contracts.strike)
         bought = rng.random(n) < np.where(self._contracts.is_call, *buying)
         depth = rng.beta(2.0, 1.2, n)
-        place = np.where(bought, 0.5 + 0.5 * depth, 0.5 - 0.5 * depth)
-        return np.maximum(np.round(bid + place * (ask - bid), 2), 0.01)
+        return np.where(bought, 0.5 + 0.5 * depth, 0.5 - 0.5 * depth)
 
     def _thursday_last(self, rng: np.random.Generator) -> Floats:
         instrument = self._instrument
         spot = instrument.thursday or instrument.friday
         value, _, _ = self._values(spot, session_close(THURSDAY), _THURSDAY_VIX / _FRIDAY_VIX)
         bid, ask = self._quotes(value)
-        return self._last(rng, bid, ask, (0.5, 0.5))
-
-    def _deviations(self, spot: float, iv: Floats, years: Floats) -> Floats:
-        return np.log(self._contracts.strike / spot) / (iv * np.sqrt(np.maximum(years, 1 / 365)))
+        return _trade_price(bid, ask, self._places(rng, (0.5, 0.5)))
 
     def _traded(
-        self, rng: np.random.Generator, spot: float, session: dt.date, iv: Floats, years: Floats
+        self, rng: np.random.Generator, spot: float, session: dt.date, iv: Floats
     ) -> Floats:
         """A full session's volume by contract: short-dated, near the money, at round strikes."""
         book, crowd = self._contracts, self._crowd
-        days = (book.expiry - np.datetime64(session, "D")).astype(float)
-        z = self._deviations(spot, iv, np.full_like(years, 1.0) * np.maximum(days, 1) / 365)
+        days = np.maximum((book.expiry - np.datetime64(session, "D")).astype(float), 0.0)
+        z = np.log(book.strike / spot) / (iv * np.sqrt(np.maximum(days, 1.0) / 365))
         outward = np.where(book.is_call, z, -z)
         near = np.exp(-np.where(outward > 0, 0.9 * outward, 2.2 * -outward))
-        soon = 1.0 / (1.0 + np.maximum(days, 0) / 2.5) ** 1.35 * np.where(book.monthly, 2.5, 1.0)
+        soon = 1.0 / (1.0 + days / 2.5) ** 1.35 * np.where(book.monthly, 2.5, 1.0)
         weight = near * soon * _roundness(book.strike) ** 0.5
         weight *= np.exp(0.9 * rng.standard_normal(len(weight)))
         busy = 1.0 if session == FRIDAY else 1.6
@@ -288,6 +305,23 @@ class ChainBook:
         opened = rng.uniform(-0.2, 0.5, len(self._open_interest))
         traded = np.nan_to_num(self._friday.volume)
         return np.maximum(0.0, np.round(self._open_interest + opened * traded))
+
+
+def _trade_price(bid: Floats, ask: Floats, place: Floats) -> Floats:
+    return np.maximum(np.round(bid + place * (ask - bid), 2), 0.01)
+
+
+def _ages(rng: np.random.Generator, volume: Floats) -> Floats:
+    """Seconds since the last trade: the busier the contract, the fewer."""
+    return rng.exponential(60 + 2.0e5 / (1.0 + volume))
+
+
+def _earlier_closes(sessions_before: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """UTC closing times, so many sessions before the Friday (at most some two months)."""
+    known = sessions_between(FRIDAY - dt.timedelta(days=60), THURSDAY)
+    closes = [session_close(day).replace(tzinfo=None) for day in known.astype(dt.date)]
+    back = np.minimum(sessions_before, len(closes))
+    return np.array(closes, dtype="datetime64[s]")[len(closes) - back]
 
 
 def _roundness(strike: Floats) -> Floats:

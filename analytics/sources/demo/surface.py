@@ -76,8 +76,10 @@ def black_scholes(
     dividend_yield: float,
     is_call: NDArray[np.bool_],
 ) -> Floats:
-    """European option values (Black-Scholes-Merton); the simulator ignores early exercise.
+    """Black-Scholes-Merton values, but never under what exercising at once would bring.
 
+    That floor stands for the early exercise of US-style options, which would be worth a little
+    more still where it is near.
     Hull, Options, Futures, and Other Derivatives, 10th ed., section 17.4.
     """
     # Imported here: scipy would double the start of a demo that shows no chain yet.
@@ -88,5 +90,6 @@ def black_scholes(
     d1 = np.log(forward / strike) / deviation + deviation / 2
     sign = np.where(is_call, 1.0, -1.0)
     undiscounted = sign * (forward * ndtr(sign * d1) - strike * ndtr(sign * (d1 - deviation)))
-    value: Floats = np.exp(-RATE * years) * np.maximum(undiscounted, 0.0)
+    held = np.exp(-RATE * years) * undiscounted
+    value: Floats = np.maximum(held, np.maximum(sign * (spot - strike), 0.0))
     return value
