@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.indicators import YEAR_SESSIONS
-from analytics.listings import sectors, ten_largest
+from analytics.listings import group
 from analytics.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
+from analytics.returns import basis_close, basis_name, has_total_return, paired_returns
 from analytics.vocabulary import Bars, Floats, Moment, Sessions
 
 FEWEST_RETURNS = 60
 SHRINK_TO_ONE = 1 / 3
-TOTAL_RETURN = "total-return closes"
-TRADED = "traded closes"
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Afloat:
 
 
 def _members(parameters: AfloatParameters, moment: Moment) -> tuple[str, ...]:
-    asked = parameters.symbols or (*sectors(), *ten_largest(moment.session).symbols)
+    asked = group("sectors+ten", moment.session, parameters.symbols).symbols
     return tuple(dict.fromkeys(s for s in asked if s != parameters.benchmark))
 
 
@@ -88,7 +87,7 @@ def _compute(parameters: AfloatParameters, inputs: Inputs) -> Afloat:
     benchmark = inputs.require_bars(parameters.benchmark)
     members = _members(parameters, inputs.moment)
     present = [inputs.bars[s] for s in members if s in inputs.bars]
-    total = all(bars.adj_close is not None for bars in (benchmark, *present))
+    total = has_total_return((benchmark, *present))
     missing = inputs.missing_bars(members)
     ranking, too_short = _rank(present, benchmark, total)
     move = benchmark_return(benchmark, total)
@@ -103,19 +102,15 @@ def _compute(parameters: AfloatParameters, inputs: Inputs) -> Afloat:
         ),
         ranking=ranking,
         last_down=None if move < 0 else _last_down(present, benchmark, total),
-        basis=TOTAL_RETURN if total else TRADED,
+        basis=basis_name(total),
         missing={**missing, **too_short},
     )
 
 
 def benchmark_return(bars: Bars, total: bool) -> float:
     """The last session's return, a fraction; 0 with a single bar."""
-    close = _basis(bars, total)
+    close = basis_close(bars, total)
     return float(close[-1] / close[-2] - 1) if len(close) > 1 else 0.0
-
-
-def _basis(bars: Bars, total: bool) -> Floats:
-    return bars.adj_close if total and bars.adj_close is not None else bars.close
 
 
 def _rank(
@@ -136,15 +131,6 @@ def _rank(
             rows.append(row)
     rows.sort(key=lambda row: (-row.residual_z, row.symbol))
     return tuple(rows), short
-
-
-def paired_returns(bars: Bars, benchmark: Bars, total: bool) -> tuple[Floats, Floats]:
-    """Simple returns of both between the sessions that both have, same length."""
-    _, ours, theirs = np.intersect1d(
-        bars.sessions, benchmark.sessions, assume_unique=True, return_indices=True
-    )
-    mine, its = _basis(bars, total)[ours], _basis(benchmark, total)[theirs]
-    return mine[1:] / mine[:-1] - 1, its[1:] / its[:-1] - 1
 
 
 def afloat_row(symbol: str, ours: Floats, theirs: Floats) -> AfloatRow | None:
@@ -177,7 +163,7 @@ def afloat_row(symbol: str, ours: Floats, theirs: Floats) -> AfloatRow | None:
 
 
 def _last_down(members: list[Bars], benchmark: Bars, total: bool) -> LastDown | None:
-    close = _basis(benchmark, total)
+    close = basis_close(benchmark, total)
     down = np.flatnonzero(close[1:] < close[:-1])
     if not down.size:
         return None
