@@ -24,11 +24,22 @@ CALLBACK_PATH = "/_dash-update-component"
 _YEAR = "public, max-age=31536000, immutable"
 
 
-class _Kept(dict[str, bytes]):
-    """Compressed bodies of files that never change while the process runs."""
+_NOT_KEPT = "not kept"
+_MOST_KEPT = 64
+
+
+class _Kept:
+    """Compressed bodies of the packages' own files, which cannot change while we run."""
+
+    def __init__(self) -> None:
+        self._bodies: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        return self._bodies.get(key)
 
     def set(self, key: str, value: bytes) -> None:
-        self[key] = value
+        if not key.endswith(_NOT_KEPT) and len(self._bodies) < _MOST_KEPT:
+            self._bodies[key] = value
 
 
 def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str) -> None:
@@ -72,7 +83,7 @@ def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str
 
 def _compress(server: Flask) -> None:
     server.config.update(
-        COMPRESS_ALGORITHM=["br", "zstd", "gzip"],
+        COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
         COMPRESS_BR_LEVEL=4,
         COMPRESS_ZSTD_LEVEL=3,
         COMPRESS_LEVEL=5,
@@ -87,16 +98,14 @@ def _compress(server: Flask) -> None:
         ],
     )
     compress = Compress()
-    kept = _Kept()
-    compress.cache = kept
-    compress.cache_key = _kept_key
     compress.init_app(server)
-    compress.cache = kept
+    compress.cache = _Kept()
     compress.cache_key = _kept_key
 
 
-def _kept_key(asked: Request) -> str | None:
-    return asked.full_path if asked.path.startswith("/_dash-component-suites/") else None
+def _kept_key(asked: Request) -> str:
+    suites = asked.path.startswith("/_dash-component-suites/")
+    return asked.path if suites else _NOT_KEPT
 
 
 def _policy(app: Dash, inline_script: str) -> str:
