@@ -16,7 +16,6 @@ from analytics.sources.demo.scenario import ENDS, FRIDAY, MONDAY, OPENS
 from analytics.sources.validate import clean_bars
 from analytics.vocabulary import Bars, NotAvailable, SymbolNotFound
 
-
 SECTORS = ("XLB", "XLC", "XLE", "XLF", "XLI", "XLK", "XLP", "XLRE", "XLU", "XLV", "XLY")
 TEN = ("AAPL", "NVDA", "MSFT", "AMZN", "GOOGL", "META", "TSLA", "AVGO", "BRK-B", "WMT")
 
