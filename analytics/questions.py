@@ -6,6 +6,8 @@ from typing import Any
 
 from analytics.afloat import AFLOAT
 from analytics.breadth import BREADTH
+from analytics.correlation import CORRELATION
+from analytics.downside import DOWNSIDE
 from analytics.drawdowns import GROUP_DRAWDOWN
 from analytics.hold_study import HOLD_STUDY
 from analytics.hold_universe import HOLD_UNIVERSE
@@ -13,6 +15,7 @@ from analytics.market import WATCHLIST
 from analytics.options.question import OPTIONS
 from analytics.price_history import PRICE_HISTORY
 from analytics.question import Question
+from analytics.rotation import ROTATION
 from analytics.sectors import SECTOR_HISTORY, SECTORS
 from analytics.supports import SUPPORTS
 
@@ -27,6 +30,9 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         SECTOR_HISTORY,
         AFLOAT,
         BREADTH,
+        ROTATION,
+        DOWNSIDE,
+        CORRELATION,
         OPTIONS,
         HOLD_STUDY,
         HOLD_UNIVERSE,
