@@ -122,6 +122,7 @@ def _serve(settings: Settings) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 2 for what the user can mend."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         _serve(load_settings(sys.argv[1:] if arguments is None else arguments))
     except HoldlineError as error:

@@ -176,13 +176,13 @@ def _frame(kind: str, page: str, name: str, content: Component, class_name: str)
                 className="panel-heading",
             ),
             html.Span(id=_part(f"{kind}-badge", page, name), className="badge"),
-            html.Div(_tools(kind), className="panel-tools"),
         ],
         className="panel-head",
     )
     foot = html.Footer(
         [
             html.P(id=_part(f"{kind}-note", page, name), className="note"),
+            html.Div(_tools(kind), className="panel-tools"),
             html.Details(
                 [html.Summary("View as table"), html.Div(className="data-table scroll")],
                 className="as-table",

@@ -164,8 +164,8 @@ def session_axis(missing: Sequence[str] = (), **changes: Any) -> dict[str, Any]:
 
 
 def value_axis(**changes: Any) -> dict[str, Any]:
-    """A price or percent axis on the right, where the newest bar is."""
-    return axis(**({"side": "right", "showspikes": True} | changes))
+    """A price or percent axis; on the left, for lines carry their names at the right end."""
+    return axis(**({"side": "left", "showspikes": True} | changes))
 
 
 def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
