@@ -9,6 +9,7 @@ from analytics.breadth import BREADTH
 from analytics.correlation import CORRELATION
 from analytics.downside import DOWNSIDE
 from analytics.drawdowns import GROUP_DRAWDOWN
+from analytics.fundamentals import VALUATION
 from analytics.hold_study import HOLD_STUDY
 from analytics.hold_universe import HOLD_UNIVERSE
 from analytics.market import WATCHLIST
@@ -17,6 +18,7 @@ from analytics.price_history import PRICE_HISTORY
 from analytics.question import Question
 from analytics.rotation import ROTATION
 from analytics.sectors import SECTOR_HISTORY, SECTORS
+from analytics.sentiment import SENTIMENT
 from analytics.supports import SUPPORTS
 
 QUESTIONS: dict[str, Question[Any, Any]] = {
@@ -33,8 +35,10 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         ROTATION,
         DOWNSIDE,
         CORRELATION,
+        SENTIMENT,
         OPTIONS,
         HOLD_STUDY,
         HOLD_UNIVERSE,
+        VALUATION,
     )
 }
