@@ -71,6 +71,8 @@ class CleanChain:
         has_open_interest: False when it is zero or empty throughout.
         iv: shape (n,), by strike, out-of-the-money side preferred; NaN for a contract that
             fails hygiene or whose strike has no recoverable IV.
+        strike_iv: shape (m,), the same by place of ``strikes``.
+        from_in_money: shape (m,), strikes whose IV is of their in-the-money leg.
         greeks: from ``iv``; NaN where it is.
         rejected: contracts without an IV, by reason.
         volume_notes: contracts whose volume does not count, by reason.
@@ -89,6 +91,8 @@ class CleanChain:
     open_interest: Floats
     has_open_interest: bool
     iv: Floats
+    strike_iv: Floats
+    from_in_money: NDArray[np.bool_]
     greeks: Greeks
     rejected: Mapping[str, int]
     volume_notes: Mapping[str, int]
@@ -129,7 +133,12 @@ def clean_chain(
     floor, cap = price_bounds(chain, years, spot.price, carry, european)
     mid = (chain.bid + chain.ask) / 2
     reason[quoted & ((mid < floor - TICK) | (mid > cap + TICK))] = OUT_OF_BOUNDS
-    iv, reason = _iv_by_strike(chain, strikes, mid - floor, reason, years, spot.price, carry)
+    strike_iv, from_in_money, worth = _iv_by_strike(
+        chain, strikes, mid - floor, reason == "", years, spot.price, carry
+    )
+    iv = np.where(reason == "", strike_iv[strikes.of_row], np.nan)
+    blank = (reason == "") & np.isnan(iv)
+    reason[blank] = np.where(worth[blank], IV_OUT_OF_RANGE, NO_TIME_VALUE)
     volume, notes = _session_volume(chain)
     interest = np.where(unexpired, np.maximum(np.nan_to_num(chain.open_interest), 0.0), 0.0)
     return CleanChain(
@@ -146,6 +155,8 @@ def clean_chain(
         open_interest=interest,
         has_open_interest=bool(interest.sum() > 0),
         iv=iv,
+        strike_iv=strike_iv,
+        from_in_money=from_in_money,
         greeks=black_scholes_greeks(
             spot.price,
             chain.strike,
@@ -234,25 +245,26 @@ def _iv_by_strike(
     chain: OptionChain,
     strikes: Strikes,
     time_value: Floats,
-    reason: NDArray[np.object_],
+    faultless: NDArray[np.bool_],
     years: Floats,
     spot: float,
     carry: Carry,
-) -> tuple[Floats, NDArray[np.object_]]:
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
     """One IV a strike, from its out-of-the-money leg, else from the other one.
 
     Returns:
-        IV of each contract without a fault, and the reasons with those added of contracts
-        whose strike has no recoverable IV.
+        Shape (m,), the IV of each strike, NaN where none is recoverable; shape (m,), whether
+        it is of the in-the-money leg; shape (n,), contracts worth solving.
     """
     forward = spot * np.exp((carry.rate - carry.dividend_yield) * years)
     worth = time_value >= MIN_TIME_VALUE - 1e-9  # half a cent itself is enough
-    usable = np.append((reason == "") & worth, False)  # leg -1 is the missing one
+    usable = np.append(faultless & worth, False)  # leg -1 is the missing one
     of_strike = np.where(strikes.call >= 0, strikes.call, strikes.put)
     call_is_out = strikes.strike >= forward[of_strike]
     out = np.where(call_is_out, strikes.call, strikes.put)
     other = np.where(call_is_out, strikes.put, strikes.call)
     found = np.full(len(strikes), np.nan)
+    in_money = np.zeros(len(strikes), dtype=bool)
     for leg in (out, other):
         todo = np.flatnonzero(np.isnan(found) & usable[leg])
         rows = leg[todo]
@@ -265,11 +277,9 @@ def _iv_by_strike(
             years[rows],
         )
         found[todo] = np.where((solved >= MIN_IV) & (solved <= MAX_IV), solved, np.nan)
-    iv = np.where(reason == "", found[strikes.of_row], np.nan)
-    reason = reason.copy()
-    blank = (reason == "") & np.isnan(iv)
-    reason[blank] = np.where(worth[blank], IV_OUT_OF_RANGE, NO_TIME_VALUE)
-    return iv, reason
+        if leg is other:
+            in_money[todo] = np.isfinite(found[todo])
+    return found, in_money, worth
 
 
 def _session_volume(chain: OptionChain) -> tuple[Floats, dict[str, int]]:

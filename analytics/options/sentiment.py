@@ -6,6 +6,7 @@ sees a trade tape: all but the plain call share are proxies and carry that badge
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.options.chain import CleanChain
-from analytics.vocabulary import Floats
+from analytics.options.sums import group_sums
+from analytics.vocabulary import Floats, Sessions
 
 CALL_SHARE, QUOTE, QUOTE_STRICT, RESIDUAL = "call-share", "quote", "quote-strict", "residual"
 METHODS = (CALL_SHARE, QUOTE, QUOTE_STRICT, RESIDUAL)
+INDEPENDENT = (CALL_SHARE, QUOTE, RESIDUAL)
+"""The three methods; the strict quote is a variant of the second."""
 BADGES = {
     CALL_SHARE: "No trade tape: every call counts as bullish, every put as bearish.",
     QUOTE: "Proxy, no trade tape: the last price against a quote that may be newer than it.",
@@ -31,6 +35,11 @@ UNCLASSIFIED = "n/a (no volume could be classified)"
 NO_CALL_VOLUME = "n/a (no call volume)"
 NO_OPEN_INTEREST = "n/a (no open interest)"
 NO_CALL_INTEREST = "n/a (no open interest in calls)"
+
+STRONG_POINTS, WEAK_POINTS = 10.0, 20.0
+"""Spread of the methods, points: up to the first the evidence is strong, above the second weak."""
+LEAST_COVERAGE_PCT = 50.0
+"""A method that classifies less of the volume is not compared."""
 
 _TIE = 1e-6
 """Dollars of residual that are zero: far under a tick, far over rounding noise."""
@@ -58,6 +67,28 @@ class MethodShare:
     delta_weighted_coverage_pct: float | None
     reason: str | None
     badge: str
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """How far the methods lie apart in one bucket; see `disagreement`.
+
+    Attributes:
+        spread_points: highest less lowest bullish share.
+        lowest, highest: the methods at either end.
+        methods: how many were compared.
+        one_side: all above or all below 50%.
+        evidence: "strong", "moderate", "weak" or "n/a".
+        sentence: the same in words.
+    """
+
+    spread_points: float | None
+    lowest: str | None
+    highest: str | None
+    methods: int
+    one_side: bool | None
+    evidence: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -153,66 +184,179 @@ def _sign(bought: NDArray[np.bool_], sold: NDArray[np.bool_]) -> NDArray[np.int8
     return bought.astype(np.int8) - sold.astype(np.int8)
 
 
+@dataclass(frozen=True, eq=False)
+class _Tally:
+    """Sums by expiry, shape (e,) each: of all volume, and of one method's bullish and bearish.
+
+    ``weighted`` sums are of |delta| V; ``weighable`` of the classified volume with a delta.
+    """
+
+    total: Floats
+    bullish: Floats
+    bearish: Floats
+    weighted_bullish: Floats
+    weighted_bearish: Floats
+    weighable: Floats
+
+
+def _tallies(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[Sessions, dict[str, _Tally]]:
+    """The expiries of the chain, ascending, and each method's `_Tally` over ``scope``."""
+    expiries, of_strike = np.unique(clean.strikes.expiry, return_inverse=True)
+    of_expiry = of_strike[clean.strikes.of_row]
+    delta, _ = working_delta(clean)
+    volume = np.where(scope, clean.volume, 0.0)
+    has_weight = np.isfinite(delta)
+    # 100 S is common to all contracts and cancels
+    weighted = volume * np.abs(np.where(has_weight, delta, 0.0))
+
+    def by_expiry(values: Floats) -> Floats:
+        return group_sums(of_expiry, values, len(expiries))
+
+    total = by_expiry(volume)
+    tallies = {
+        method: _Tally(
+            total=total,
+            bullish=by_expiry(volume * (signs > 0)),
+            bearish=by_expiry(volume * (signs < 0)),
+            weighted_bullish=by_expiry(weighted * (signs > 0)),
+            weighted_bearish=by_expiry(weighted * (signs < 0)),
+            weighable=by_expiry(volume * has_weight * (signs != 0)),
+        )
+        for method, signs in classify(clean, delta).items()
+    }
+    return expiries, tallies
+
+
 def bullish_share(
     clean: CleanChain, scope: NDArray[np.bool_], short_days: int
 ) -> dict[str, dict[str, MethodShare]]:
     """Bucket -> method -> bullish share, over the contracts in ``scope`` (shape (n,))."""
-    delta, _ = working_delta(clean)
-    signs = classify(clean, delta)
-    weight = np.abs(delta)
+    expiries, tallies = _tallies(clean, scope)
+    days = (expiries - np.datetime64(clean.chain.session, "D")).astype(np.int64)
     return {
-        bucket: {
-            method: _share(method, signs.get(method), clean, scope & inside, weight)
-            for method in METHODS
-        }
-        for bucket, inside in buckets(clean.days, short_days).items()
+        bucket: {method: _share(method, tallies.get(method), inside, clean) for method in METHODS}
+        for bucket, inside in buckets(days, short_days).items()
+    }
+
+
+def bullish_by_expiry(
+    clean: CleanChain, scope: NDArray[np.bool_]
+) -> dict[dt.date, dict[str, MethodShare]]:
+    """Expiry -> method -> bullish share, over the contracts in ``scope``, nearest first."""
+    expiries, tallies = _tallies(clean, scope)
+    alone = np.eye(len(expiries), dtype=bool)
+    return {
+        day: {method: _share(method, tallies.get(method), alone[i], clean) for method in METHODS}
+        for i, day in enumerate(expiries.tolist())
+        if day >= clean.chain.session
     }
 
 
 def _share(
-    method: str,
-    signs: NDArray[np.int8] | None,
-    clean: CleanChain,
-    inside: NDArray[np.bool_],
-    weight: Floats,
+    method: str, tally: _Tally | None, inside: NDArray[np.bool_], clean: CleanChain
 ) -> MethodShare:
-    volume = np.where(inside, clean.volume, 0.0)
-    total = float(volume.sum())
-    if total == 0 or signs is None:
-        reason = NO_VOLUME if total == 0 else clean.spot.change_reason
-        return MethodShare(None, None, 0, 0, None, None, reason, BADGES[method])
-    bullish, bearish = _sums(signs, volume)
-    has_weight = np.isfinite(weight)
-    # 100 S is common to all contracts and cancels
-    weighted = _sums(signs, volume * np.where(has_weight, weight, 0.0))
-    weighable = sum(_sums(signs, np.where(has_weight, volume, 0.0)))
+    """One method's share over the expiries ``inside`` (shape (e,))."""
+    if tally is None:
+        return MethodShare(None, None, 0, 0, None, None, clean.spot.change_reason, BADGES[method])
+    total = float(tally.total[inside].sum())
+    if total == 0:
+        return MethodShare(None, None, 0, 0, None, None, NO_VOLUME, BADGES[method])
+    bullish, bearish = float(tally.bullish[inside].sum()), float(tally.bearish[inside].sum())
+    up = float(tally.weighted_bullish[inside].sum())
+    down = float(tally.weighted_bearish[inside].sum())
     share = _ratio_pct(bullish, bullish + bearish)
     return MethodShare(
         share_pct=share,
         coverage_pct=100 * (bullish + bearish) / total,
         bullish_volume=int(bullish),
         bearish_volume=int(bearish),
-        delta_weighted_pct=_ratio_pct(weighted[0], sum(weighted)),
-        delta_weighted_coverage_pct=100 * weighable / total,
+        delta_weighted_pct=_ratio_pct(up, up + down),
+        delta_weighted_coverage_pct=100 * float(tally.weighable[inside].sum()) / total,
         reason=UNCLASSIFIED if share is None else None,
         badge=BADGES[method],
     )
-
-
-def _sums(signs: NDArray[np.int8], volume: Floats) -> tuple[float, float]:
-    """Bullish and bearish volume."""
-    return float(volume[signs > 0].sum()), float(volume[signs < 0].sum())
 
 
 def _ratio_pct(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole > 0 else None
 
 
+def disagreement(shares: Mapping[str, MethodShare]) -> Disagreement:
+    """How far the methods' bullish shares lie apart, and what that makes of the headline.
+
+    Compared are `INDEPENDENT`, those with a share and at least `LEAST_COVERAGE_PCT` coverage.
+    Strong: all on one side of 50% and at most 10 points apart. Weak: on both sides of 50%, or
+    more than 20 points apart. Else moderate. Fewer than two methods: n/a.
+    """
+    compared = {
+        method: share.share_pct
+        for method in INDEPENDENT
+        if (share := shares[method]).share_pct is not None
+        and (share.coverage_pct or 0.0) >= LEAST_COVERAGE_PCT
+    }
+    if len(compared) < 2:
+        reason = "n/a (fewer than two methods classify half of the volume)"
+        return Disagreement(None, None, None, len(compared), None, "n/a", reason)
+    lowest = min(compared, key=lambda method: compared[method])
+    highest = max(compared, key=lambda method: compared[method])
+    spread = compared[highest] - compared[lowest]
+    one_side = compared[lowest] > 50 or compared[highest] < 50
+    if one_side and spread <= STRONG_POINTS:
+        evidence = "strong"
+    elif one_side and spread <= WEAK_POINTS:
+        evidence = "moderate"
+    else:
+        evidence = "weak"
+    sentence = (
+        f"{evidence.capitalize()} evidence: the {len(compared)} methods range from "
+        f"{compared[lowest]:.0f}% ({lowest}) to {compared[highest]:.0f}% ({highest}) bullish, "
+        f"{spread:.0f} points apart, {'on one side' if one_side else 'on both sides'} of 50%."
+    )
+    return Disagreement(spread, lowest, highest, len(compared), one_side, evidence, sentence)
+
+
 def put_call(clean: CleanChain, scope: NDArray[np.bool_]) -> PutCall:
     """Put/call by volume and by open interest over the contracts in ``scope`` (shape (n,))."""
-    call, put = scope & clean.chain.is_call, scope & ~clean.chain.is_call
-    volumes = int(clean.volume[call].sum()), int(clean.volume[put].sum())
-    interest = int(clean.open_interest[call].sum()), int(clean.open_interest[put].sum())
+    expiries, counts = _counts(clean, scope)
+    return _put_call(counts, np.ones(len(expiries), dtype=bool))
+
+
+def put_call_by_expiry(clean: CleanChain, scope: NDArray[np.bool_]) -> dict[dt.date, PutCall]:
+    """Expiry -> `PutCall`, over the contracts in ``scope``, nearest first."""
+    expiries, counts = _counts(clean, scope)
+    alone = np.eye(len(expiries), dtype=bool)
+    return {
+        day: _put_call(counts, alone[i])
+        for i, day in enumerate(expiries.tolist())
+        if day >= clean.chain.session
+    }
+
+
+def put_call_by_bucket(
+    clean: CleanChain, scope: NDArray[np.bool_], short_days: int
+) -> Mapping[str, PutCall]:
+    """Bucket -> `PutCall`, over the contracts in ``scope``."""
+    expiries, counts = _counts(clean, scope)
+    days = (expiries - np.datetime64(clean.chain.session, "D")).astype(np.int64)
+    return {name: _put_call(counts, inside) for name, inside in buckets(days, short_days).items()}
+
+
+def _counts(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[Sessions, Floats]:
+    """Expiries, ascending, and shape (4, e): call and put volume, call and put open interest."""
+    expiries, of_strike = np.unique(clean.strikes.expiry, return_inverse=True)
+    of_expiry, is_call = of_strike[clean.strikes.of_row], clean.chain.is_call
+    counts = [
+        group_sums(of_expiry, np.where(side, values, 0.0), len(expiries))
+        for values in (clean.volume, clean.open_interest)
+        for side in (scope & is_call, scope & ~is_call)
+    ]
+    return expiries, np.array(counts)
+
+
+def _put_call(counts: Floats, inside: NDArray[np.bool_]) -> PutCall:
+    """`PutCall` over the expiries ``inside`` (shape (e,)); ``counts`` as of `_counts`."""
+    sums = counts[:, inside].sum(axis=1)
+    volumes, interest = (int(sums[0]), int(sums[1])), (int(sums[2]), int(sums[3]))
     no_volume = None
     if volumes[0] == 0:
         no_volume = NO_CALL_VOLUME if volumes[1] > 0 else NO_VOLUME
@@ -230,11 +374,3 @@ def put_call(clean: CleanChain, scope: NDArray[np.bool_]) -> PutCall:
         volume_reason=no_volume,
         open_interest_reason=no_interest,
     )
-
-
-def put_call_by_bucket(
-    clean: CleanChain, scope: NDArray[np.bool_], short_days: int
-) -> Mapping[str, PutCall]:
-    """Bucket -> `PutCall`, over the contracts in ``scope``."""
-    inside = buckets(clean.days, short_days)
-    return {name: put_call(clean, scope & mask) for name, mask in inside.items()}

@@ -67,6 +67,13 @@ def choose_spot(chain: OptionChain, bars: Bars | None, parity_price: float | Non
     return Spot(price, basis, parity_price, gap_pct, change, reason)
 
 
+def spot_inputs(chain: OptionChain, bars: Bars | None) -> tuple[object, ...]:
+    """All that `choose_spot` reads off the bars: equal for bars that give the same spot."""
+    before = _bar(bars, previous_session(chain.session))
+    previous = float(bars.close[before]) if bars is not None and before is not None else None
+    return (*_candidate(chain, bars), previous, bars is None)
+
+
 def taken_after_close(chain: OptionChain) -> bool:
     """Whether the chain was taken at or after its session's closing bell."""
     return chain.time >= session_close(chain.session)

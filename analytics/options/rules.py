@@ -1,0 +1,166 @@
+"""Which expiries a figure is over: rules that are applied anew every day.
+
+A rule stands at the time of the quotes: an expiry whose close has passed is no longer next, so
+"next monthly" moves on after the third Friday and "this week" after the week's last close. A
+rule that matches nothing says so; it never falls back to another one in silence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.options.chain import CleanChain, expiry_close
+from analytics.sessions import next_session, session_on_or_before
+from analytics.vocabulary import BadInput
+
+Rule = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
+RULES: tuple[Rule, ...] = ("all", "0dte", "this-week", "next-monthly", "short-term")
+
+_FRIDAY = 4
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The expiries a rule (or a single date) chose.
+
+    Attributes:
+        rule: its name, or None for a single expiry.
+        expiries: nearest first; empty only with a ``reason``.
+        text: what was chosen, in words with dates.
+        reason: why nothing matches, or None.
+    """
+
+    rule: Rule | None
+    expiries: tuple[dt.date, ...]
+    text: str
+    reason: str | None = None
+
+
+def third_friday(year: int, month: int) -> dt.date:
+    """The third Friday of a month."""
+    first = dt.date(year, month, 1)
+    return first + dt.timedelta(days=(_FRIDAY - first.weekday()) % 7 + 14)
+
+
+def is_monthly(expiry: dt.date) -> bool:
+    """Whether an expiry is its month's standard one.
+
+    That is the third Friday, the session before it when the exchange is shut on it (Good
+    Friday 2025-04-18: Thursday the 17th), or, as listed until 2015, the Saturday after.
+    """
+    friday = third_friday(expiry.year, expiry.month)
+    return expiry in (friday, friday + dt.timedelta(days=1), _session_before(friday))
+
+
+def _session_before(day: dt.date) -> dt.date:
+    """The session on or before a day; the day itself beyond the calendar's known future."""
+    try:
+        return session_on_or_before(day)
+    except ValueError:  # exchange_calendars' DateOutOfBounds
+        return day
+
+
+def select_expiries(
+    clean: CleanChain, rule: Rule, expiry: dt.date | None, short_days: int
+) -> Selection:
+    """Apply a rule, or take one expiry, at the time of the quotes of ``clean``.
+
+    Args:
+        clean: the chain.
+        rule: see `RULES`.
+        expiry: one listed expiry; wins over the rule.
+        short_days: how many days "short-term" reaches.
+
+    Raises:
+        BadInput: the chain does not list ``expiry``.
+    """
+    listed = listed_expiries(clean)
+    if expiry is not None:
+        if expiry not in listed:
+            span = f"{listed[0]} to {listed[-1]}" if listed else "none"
+            raise BadInput(
+                f"{clean.chain.symbol} has no expiry on {expiry}: "
+                f"the chain lists {len(listed)} expiries, {span}."
+            )
+        return Selection(None, (expiry,), f"the expiry of {expiry}")
+    alive = [day for day in listed if expiry_close(day) > clean.quote_time]
+    rules: dict[str, Callable[[], Selection]] = {
+        "all": lambda: _all(listed),
+        "0dte": lambda: _zero_days(listed, alive, clean.chain.session),
+        "this-week": lambda: _this_week(alive, clean),
+        "next-monthly": lambda: _next_monthly(alive),
+        "short-term": lambda: _short_term(listed, clean.chain.session, short_days),
+    }
+    return rules[rule]()
+
+
+def listed_expiries(clean: CleanChain) -> tuple[dt.date, ...]:
+    """Expiries on or after the chain's session, nearest first."""
+    expiries = np.unique(clean.strikes.expiry)
+    return tuple(expiries[expiries >= np.datetime64(clean.chain.session, "D")].tolist())
+
+
+def scope_of(clean: CleanChain, selection: Selection) -> NDArray[np.bool_]:
+    """Shape (n,): contracts of the expiries chosen."""
+    days = np.array(selection.expiries, dtype="datetime64[D]")
+    chosen: NDArray[np.bool_] = np.isin(clean.strikes.expiry, days)[clean.strikes.of_row]
+    return chosen
+
+
+def _all(listed: Sequence[dt.date]) -> Selection:
+    if not listed:
+        return Selection("all", (), "all expiries", "n/a (the chain lists no unexpired expiry)")
+    return Selection(
+        "all", tuple(listed), f"all {len(listed)} expiries, {listed[0]} to {listed[-1]}"
+    )
+
+
+def _zero_days(listed: Sequence[dt.date], alive: Sequence[dt.date], day: dt.date) -> Selection:
+    if day in alive:
+        return Selection("0dte", (day,), f"0DTE: the expiry of {day}")
+    later = next((other for other in alive if other > day), None)
+    follows = f"; the next expiry is {later}" if later else ""
+    if day in listed:
+        reason = f"n/a (the expiry of {day} has expired{follows})"
+        # its volume is of this session, so the flow figures still have it
+        return Selection("0dte", (day,), f"0DTE: the expiry of {day}, expired", reason)
+    return Selection("0dte", (), "0DTE", f"n/a (nothing expires on {day}{follows})")
+
+
+def _this_week(alive: Sequence[dt.date], clean: CleanChain) -> Selection:
+    start = _reference_day(clean)
+    end = start + dt.timedelta(days=6 - start.weekday())
+    chosen = tuple(day for day in alive if day <= end)
+    week = f"the week to {end - dt.timedelta(days=2)}"
+    if not chosen:
+        nearest = f"; the nearest expiry is {alive[0]}" if alive else ""
+        return Selection("this-week", (), week, f"n/a (nothing expires in {week}{nearest})")
+    return Selection("this-week", chosen, f"{len(chosen)} expiries in {week}")
+
+
+def _reference_day(clean: CleanChain) -> dt.date:
+    """The session that trades at, or next after, the time of the quotes."""
+    session = clean.chain.session
+    return session if expiry_close(session) > clean.quote_time else next_session(session)
+
+
+def _next_monthly(alive: Sequence[dt.date]) -> Selection:
+    monthly = next((day for day in alive if is_monthly(day)), None)
+    if monthly is None:
+        span = f" up to {alive[-1]}" if alive else ""
+        reason = f"n/a (the chain lists no monthly expiry{span})"
+        return Selection("next-monthly", (), "next monthly expiry", reason)
+    return Selection("next-monthly", (monthly,), f"next monthly expiry, {monthly}")
+
+
+def _short_term(listed: Sequence[dt.date], day: dt.date, short_days: int) -> Selection:
+    chosen = tuple(expiry for expiry in listed if (expiry - day).days <= short_days)
+    text = f"{len(chosen)} expiries up to {short_days} days"
+    reason = None if chosen else f"n/a (no expiry within {short_days} days)"
+    return Selection("short-term", chosen, text, reason)
