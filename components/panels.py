@@ -23,7 +23,7 @@ from components.state import PageState
 
 log = logging.getLogger(__name__)
 
-GRAPH_CONFIG: dict[str, Any] = {
+GRAPH_CONFIG: Any = {
     "displaylogo": False,
     "showSendToCloud": False,
     "responsive": True,

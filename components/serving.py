@@ -189,7 +189,7 @@ def check_callback(app: Dash, body: Any) -> None:
         raise BadInput("The request is not a JSON object.")
     output = body.get("output")
     declared = app.callback_map.get(output) if isinstance(output, str) else None
-    if declared is None or "callback" not in declared:
+    if not isinstance(output, str) or declared is None or "callback" not in declared:
         raise BadInput("The request names an output that this app does not have.")
     _check_entries("inputs", body.get("inputs"), declared["inputs"])
     _check_entries("state", body.get("state", []), declared["state"])
@@ -213,14 +213,16 @@ def _check_entries(name: str, given: Any, declared: list[dict[str, Any]]) -> Non
 
 
 def _check_outputs(output: str, given: Any) -> None:
-    entries = given if isinstance(given, list) else [given]
+    """The outputs must be those that ``output`` spells: ``id.property`` or ``..a.b...c.d..``."""
+    several = output.startswith("..")
+    entries = given if isinstance(given, list) == several else None
     named = []
-    for entry in entries:
+    for entry in entries if isinstance(entries, list) else [entries]:
         if not isinstance(entry, dict) or not isinstance(entry.get("property"), str):
             raise BadInput("outputs does not name what this callback writes.")
-        named.append(f"{_id_text(entry.get('id'))}.{entry['property']}".replace(".", "\\."))
-    wanted = [part.replace("\\.", ".") for part in output.strip(".").split("...")]
-    if sorted(n.replace("\\.", ".") for n in named) != sorted(wanted):
+        named.append(f"{_id_text(entry.get('id'))}.{entry['property']}")
+    wanted = output.strip(".").split("...") if several else [output]
+    if named != wanted:
         raise BadInput("outputs does not name what this callback writes.")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
 import plotly.graph_objects as go
 
 Theme = Literal["light", "dark"]
@@ -142,25 +143,51 @@ def axis(**changes: Any) -> dict[str, Any]:
     return base | changes
 
 
-def session_axis(missing: Sequence[str] = (), **changes: Any) -> dict[str, Any]:
-    """A date axis without gaps at weekends, nor at the closures given as ISO dates."""
+def session_axis(sessions: Sequence[str] = (), **changes: Any) -> dict[str, Any]:
+    """A date axis without gaps at weekends and at the exchange's closures.
+
+    Args:
+        sessions: the ISO dates drawn, ascending; they fix the range, and weekdays missing
+            between them are cut out.
+        changes: axis keys to set or replace.
+    """
     breaks: list[dict[str, Any]] = [{"bounds": ["sat", "mon"]}]
-    if missing:
-        breaks.append({"values": list(missing)})
-    return axis(
-        type="date",
-        rangebreaks=breaks,
-        showgrid=False,
-        showspikes=True,
-        showline=True,
-        hoverformat="%a %-d %b %Y",
-        tickformatstops=[
+    extent: dict[str, Any] = {}
+    if sessions:
+        if closures := _closures(sessions):
+            breaks.append({"values": closures})
+        extent["range"] = _padded(sessions[0], sessions[-1])
+    base: dict[str, Any] = {
+        "type": "date",
+        "rangebreaks": breaks,
+        "rangeslider": {"visible": False},
+        "showgrid": False,
+        "showspikes": True,
+        "showline": True,
+        "hoverformat": "%a %-d %b %Y",
+        "tickformatstops": [
             {"dtickrange": [None, 86_400_000 * 20], "value": "%-d %b"},
             {"dtickrange": [86_400_000 * 20, "M6"], "value": "%b\n%Y"},
             {"dtickrange": ["M6", None], "value": "%Y"},
         ],
-        **changes,
-    )
+    }
+    return axis(**(base | extent | changes))
+
+
+def _closures(sessions: Sequence[str]) -> list[str]:
+    days = np.asarray(sessions, dtype="datetime64[D]")
+    weekdays = np.arange(days[0], days[-1])
+    weekdays = weekdays[np.is_busday(weekdays)]
+    return [str(day) for day in weekdays[~np.isin(weekdays, days)]]
+
+
+def _padded(first: str, last: str) -> list[str]:
+    """Most of a session before the first bar and after the last, outside any weekend."""
+    before = np.busday_offset(np.datetime64(first, "D"), -1).astype(
+        "datetime64[h]"
+    ) + np.timedelta64(8, "h")
+    after = np.datetime64(last, "h") + np.timedelta64(16, "h")
+    return [f"{before}:00", f"{after}:00"]
 
 
 def value_axis(**changes: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def layout(settings: Settings) -> Component:
 
 
 def _entry(definition: Definition) -> Component:
-    heading = [html.A(definition.term, href=f"/definitions#{definition.key}")]
+    heading: list[Component] = [html.A(definition.term, href=f"/definitions#{definition.key}")]
     if definition.unit:
         heading.append(html.Span(definition.unit, className="unit"))
     words = f"{definition.term} {definition.sentence} {definition.detail}".lower()
