@@ -6,9 +6,11 @@ from typing import Any
 
 from analytics.afloat import AFLOAT
 from analytics.breadth import BREADTH
+from analytics.contribution import CONTRIBUTION
 from analytics.correlation import CORRELATION
 from analytics.downside import DOWNSIDE
 from analytics.drawdowns import GROUP_DRAWDOWN
+from analytics.follow_through import FOLLOW_THROUGH
 from analytics.fundamentals import VALUATION
 from analytics.hold_study import HOLD_STUDY
 from analytics.hold_universe import HOLD_UNIVERSE
@@ -36,6 +38,8 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         DOWNSIDE,
         CORRELATION,
         SENTIMENT,
+        FOLLOW_THROUGH,
+        CONTRIBUTION,
         OPTIONS,
         HOLD_STUDY,
         HOLD_UNIVERSE,
