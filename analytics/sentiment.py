@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,10 +40,11 @@ CRASH_RULE = (
 
 @dataclass(frozen=True)
 class SentimentParameters:
-    """The members of the two breadth parts."""
+    """The members of the two breadth parts, and how many sessions each part's series shows."""
 
     symbols: tuple[Symbol, ...] = ()
     group: GroupName = "sectors+ten"
+    part_sessions: int = field(default=504, metadata={"min": 1, "max": 20_000})
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class SentimentPart:
         percentile: 0 bearish to 100 bullish (already inverted where a high value is bearish).
         n: observations ranked, the present one included; ``since`` the first of them.
         reason: why there is no percentile; None when there is one.
-        history: percentiles on the sessions of the index's history.
+        history: percentiles on the last ``part_sessions`` sessions of the index's history.
     """
 
     key: str
@@ -157,6 +158,7 @@ def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
     crashes = crash_sessions(index[:done])
     start = int(np.argmax(np.isfinite(index))) if np.isfinite(index).any() else len(index)
     now, days = int(used[-1]), benchmark.sessions
+    shown = max(start, len(index) - parameters.part_sessions)
     return Sentiment(
         session=inputs.moment.session,
         provisional=not benchmark.last_complete,
@@ -168,7 +170,7 @@ def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
         parts_total=len(parts),
         coverage=f"{now} of {len(parts)}",
         parts=tuple(
-            _shown(part, rank, days, start) for part, rank in zip(parts, ranks, strict=True)
+            _shown(part, rank, days, shown) for part, rank in zip(parts, ranks, strict=True)
         ),
         history=SentimentHistory(
             tuple(days[start:].tolist()), _optional(index[start:]), tuple(used[start:].tolist())
@@ -223,7 +225,7 @@ def low_sessions(index: Floats) -> list[int]:
     return found
 
 
-def _shown(part: PartSeries, rank: Floats, days: Sessions, start: int) -> SentimentPart:
+def _shown(part: PartSeries, rank: Floats, days: Sessions, shown: int) -> SentimentPart:
     seen = np.flatnonzero(np.isfinite(part.bullish))
     n = len(seen)
     value, percentile = _optional(part.raw[-1:])[0], _optional(rank[-1:])[0]
@@ -241,7 +243,7 @@ def _shown(part: PartSeries, rank: Floats, days: Sessions, start: int) -> Sentim
         n=n,
         since=days[seen[0]].astype(dt.date) if n else None,
         reason=reason,
-        history=_optional(rank[start:]),
+        history=_optional(rank[shown:]),
     )
 
 
