@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 from analytics.question import Inputs, Needs, Question, Symbol
@@ -143,7 +144,7 @@ def revenue_ttm(quarters: Sequence[Quarter]) -> tuple[float | None, str | None]:
 def consecutive(quarters: Sequence[Quarter]) -> bool:
     """Whether each period ends about a quarter (80 to 100 days) after the one before."""
     ends = [quarter.period_end for quarter in quarters]
-    return all(80 <= (b - a).days <= 100 for a, b in zip(ends, ends[1:], strict=False))
+    return all(80 <= (b - a).days <= 100 for a, b in pairwise(ends))
 
 
 def quarter_rows(quarters: Sequence[Quarter]) -> tuple[QuarterRow, ...]:
