@@ -13,7 +13,7 @@ import exchange_calendars
 import numpy as np
 import pandas as pd
 
-from analytics.vocabulary import Phase, Sessions
+from analytics.vocabulary import BadInput, Phase, Sessions
 
 NEW_YORK = ZoneInfo("America/New_York")
 REGULAR_MINUTES = 390
@@ -43,7 +43,14 @@ def session_close(session: dt.date) -> dt.datetime:
 
 
 def session_on_or_before(day: dt.date) -> dt.date:
-    """The newest session dated ``day`` or earlier."""
+    """The newest session dated ``day`` or earlier.
+
+    Raises:
+        BadInput: for a date outside the years the calendar covers.
+    """
+    first, last = _calendar().first_session.date(), _calendar().last_session.date()
+    if not first <= day <= last:
+        raise BadInput(f"{day} lies outside the exchange's calendar, {first} to {last}.")
     session: dt.date = _calendar().date_to_session(pd.Timestamp(day), direction="previous").date()
     return session
 

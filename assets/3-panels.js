@@ -11,20 +11,29 @@
     return H.config().palettes[document.documentElement.dataset.theme] || {};
   }
 
-  H.paint = function (node, colours) {
+  /* Colours from the palette; letters and margins grow with the page's own type size. */
+  H.paint = function (node, colours, scale, parent) {
     if (typeof node === "string") {
       return node[0] === "@" ? colours[node.slice(1)] || "#888" : node;
     }
-    if (Array.isArray(node)) return node.map((item) => H.paint(item, colours));
+    if (Array.isArray(node)) return node.map((item) => H.paint(item, colours, scale));
     if (node && typeof node === "object") {
       const copy = {};
+      const font = parent && parent.endsWith("font");
       for (const key in node) {
-        copy[key] = DATA.has(key) && Array.isArray(node[key]) ? node[key] : H.paint(node[key], colours);
+        const value = node[key];
+        if (DATA.has(key) && Array.isArray(value)) copy[key] = value;
+        else if (typeof value === "number" && ((font && key === "size") || parent === "margin")) copy[key] = Math.round(value * scale * 10) / 10;
+        else copy[key] = H.paint(value, colours, scale, key);
       }
       return copy;
     }
     return node;
   };
+
+  function typeScale() {
+    return Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 14) || 1;
+  }
 
   H.write = function (value, column) {
     if (value === null || value === undefined || value === "") return ABSENT;
@@ -65,7 +74,7 @@
     const key = id.page + "/" + id.name;
     payloads[key] = payload;
     mark(key, payload);
-    const figure = payload.figure ? H.paint(payload.figure, palette()) : EMPTY;
+    const figure = payload.figure ? H.paint(payload.figure, palette(), typeScale()) : EMPTY;
     return parts(payload, figure);
   };
 

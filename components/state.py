@@ -20,6 +20,9 @@ Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
 EMPTY = "none"
 """Written for a list that is empty on purpose, where its default is not."""
 
+LIVE = "live"
+"""Written for the present where the process was opened on a past session."""
+
 MAX_QUERY = 8_000
 
 _DEFAULT_SYMBOL = Symbol(BENCHMARK)
@@ -70,6 +73,8 @@ class PageState:
                 raise BadInput(f"{str(name)[:40]} is not a short text.")
         known = {spec.name for spec in fields(cls)}
         given = {n: v for n, v in raw.items() if n in known}
+        if given.get("as_of") == LIVE:
+            del given["as_of"]
         emptied = {n: () for n in ("symbols", "exclude") if given.get(n) == EMPTY}
         state = parse_parameters(cls, {n: v for n, v in given.items() if n not in emptied})
         _check(state)

@@ -39,6 +39,9 @@ class TestRoundTrip:
         assert PageState.from_query("exclude=none").exclude == ()
         assert PageState.from_query("").exclude is None
 
+    def test_live_is_the_present(self) -> None:
+        assert PageState.from_query("as_of=live") == PageState()
+
     def test_a_link_keeps_the_rest_of_the_view(self) -> None:
         state = PageState.from_query("as_of=2025-01-24&range=1y")
         assert state.link("/supports", symbol="NVDA") == (

@@ -1,0 +1,171 @@
+"""A served demo and a Chromium that watches its own log and the hosts it asks.
+
+Debian: ``apt-get install -y chromium``. Without a browser these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / "artefacts"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install -y chromium)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app serving the demo in a process of its own."""
+    chromium()
+    home = tmp_path_factory.mktemp("home")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with (home / "log").open("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "app.py", "--demo", "--port", str(port)],
+            cwd=ROOT,
+            env=os.environ | {"HOLDLINE_HOME": str(home)},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _await(url, process, home / "log")
+            yield url
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url + "/definitions", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the app did not start: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Visit:
+    """A browser page on the demo, with what it logged and where else it asked."""
+
+    page: Page
+    url: str
+    log: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> Page:
+        """Go to an address of the app and wait until its frame and its panels are painted."""
+        self.page.goto(self.url + address)
+        self.page.wait_for_selector("#strip .quote, #strip .is-error")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until no panel of the page on screen is loading any more."""
+        self.page.wait_for_function(
+            "() => !document.querySelector('.page:not([hidden]) .panel.is-loading')"
+        )
+
+    def panel(self, key: str) -> Any:
+        """Locator of a panel by ``page/name``."""
+        return self.page.locator(f'[data-panel="{key}"]')
+
+    def screenshot(self, name: str, *, full: bool = False) -> Path:
+        """Write an artefact."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        path = ARTEFACTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=full)
+        return path
+
+
+@pytest.fixture()
+def visit(browser: Browser, demo_url: str) -> Iterator[Callable[..., Visit]]:
+    """Open pages; afterwards each must have an empty log and no request to another host.
+
+    Keywords: ``width``, ``height``, ``dark``, ``touch``, ``expect_log`` (a text every logged
+    line must hold, for pages that are meant to fail).
+    """
+    visits: list[tuple[Visit, str | None]] = []
+
+    def start(
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        touch: bool = False,
+        expect_log: str | None = None,
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            has_touch=touch,
+            is_mobile=touch,
+        )
+        made = Visit(context.new_page(), demo_url)
+        made.page.on("console", lambda line: made.log.append(f"{line.type}: {line.text}"))
+        made.page.on("pageerror", lambda error: made.log.append(f"error: {error}"))
+        made.page.on("request", lambda request: _note(made, request.url))
+        visits.append((made, expect_log))
+        return made
+
+    yield start
+    for made, expected in visits:
+        made.page.context.close()
+        unexpected = [line for line in made.log if expected is None or expected not in line]
+        assert unexpected == []
+        assert made.foreign == []
+
+
+def _note(made: Visit, url: str) -> None:
+    if not url.startswith((made.url, "data:", "blob:")):
+        made.foreign.append(url)
+    if "_dash-update-component" in url:
+        made.calls.append(url)
