@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row, control_ms, machine
 
-NAMES = ("panel", "hold_study", "startup", "callbacks")
+NAMES = ("panel", "hold_study", "startup", "callbacks", "pages")
 
 
 def main() -> None:
