@@ -152,14 +152,11 @@
       const state = stateFor(params);
       restoreControls(page, params, ids, values);
       showAsOf(state);
-      send("frame", state.as_of ? { as_of: state.as_of } : {});
       if (!send(page.key, state) && moved) H.pulseSoon(page.key);
     }
+    send("frame", stateFor(shared.as_of ? { as_of: shared.as_of } : {}));
     drawTabs(page);
-    if (location.hash) {
-      const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-      if (target) setTimeout(() => target.scrollIntoView(), 0);
-    } else if (moved) window.scrollTo(0, 0);
+    if (!showTarget() && moved) window.scrollTo(0, 0);
   };
 
   clientside.holdline.control = function () {
@@ -188,10 +185,24 @@
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest && event.target.closest("a[href]");
     if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
-    if (!pageAt(link.pathname)) return;
+    const page = pageAt(link.pathname);
+    if (!page || link.getAttribute("href").startsWith("#")) return;
     event.preventDefault();
-    H.go(link.pathname + link.search + link.hash);
+    const params = paramsOf(page, link.search);
+    if (page.key === active && !link.search && link.hash) Object.assign(params, paramsOf(page, location.search));
+    if (shared.as_of && params.as_of === undefined && !link.dataset.tab) params.as_of = shared.as_of;
+    H.go(address(page, params) + link.hash);
   });
+
+  function showTarget() {
+    document.querySelectorAll(".is-target").forEach((node) => node.classList.remove("is-target"));
+    if (!location.hash) return false;
+    const target = document.getElementById(location.hash.slice(1));
+    if (!target) return false;
+    target.classList.add("is-target");
+    setTimeout(() => target.scrollIntoView(), 0);
+    return true;
+  }
 
   /* The pulse: only for the page on screen, only now, only while the tab is seen, and never
      on top of a question that is still being answered. */

@@ -126,7 +126,7 @@ class Visit:
         return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def visit(browser: Browser, demo_url: str) -> Iterator[Callable[..., Visit]]:
     """Open pages; afterwards each must have an empty log and no request to another host.
 

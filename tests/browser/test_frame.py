@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from components.pages import PAGES
+from tests.browser.conftest import Visit
+
+Visits = Callable[..., Visit]
+
+
+class TestFrame:
+    def test_the_status_strip_and_the_banner_are_on_every_page(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/definitions")
+        assert "SPY" in page.inner_text("#strip")
+        assert "SIMULATED - not market prices" in page.inner_text("#simulated-banner")
+        assert "Not investment advice" in page.inner_text(".page-foot")
+        opened.screenshot("definitions-light")
+
+    def test_a_tab_is_marked_as_current(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        assert page.get_attribute('a[data-tab="definitions"]', "aria-current") == "page"
+        assert page.title() == "Definitions · Holdline"
+
+    def test_an_unknown_address_says_so(self, visit: Visits) -> None:
+        opened = visit(expect_log="404")
+        page = opened.open("/nowhere")
+        assert "No such page" in page.inner_text("main")
+        assert page.locator("#page-missing a").count() == len(PAGES)
+
+    @pytest.mark.parametrize("width", [390, 768, 1440, 1920])
+    def test_nothing_scrolls_sideways(self, visit: Visits, width: int) -> None:
+        opened = visit(width=width, height=844, touch=width == 390)
+        page = opened.open("/definitions")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        opened.screenshot(f"definitions-{width}")
+
+    def test_targets_on_a_phone_are_large_enough(self, visit: Visits) -> None:
+        page = visit(width=390, height=844, touch=True).open("/definitions")
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('.bar button, .tabs a, .terms-tools input')]
+                .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 44)
+                .map((e) => e.outerHTML.slice(0, 80))"""
+        )
+        assert small == []
+
+
+class TestTheme:
+    def test_the_system_decides_and_the_viewers_choice_stays(self, visit: Visits) -> None:
+        opened = visit(dark=True)
+        page = opened.open("/definitions")
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        opened.screenshot("definitions-dark")
+        page.click("#theme-toggle")
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
+        opened.open("/definitions")
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
+
+    def test_the_theme_is_set_before_the_body_is_parsed(self, visit: Visits) -> None:
+        opened = visit(dark=True)
+        opened.page.add_init_script(
+            """new MutationObserver((_, seen) => {
+                 if (!document.body) return;
+                 window.themeAtBody = document.documentElement.dataset.theme;
+                 seen.disconnect();
+               }).observe(document, { childList: true, subtree: true })"""
+        )
+        page = opened.open("/definitions")
+        assert page.evaluate("window.themeAtBody") == "dark"
+
+
+class TestAsOf:
+    def test_a_past_date_is_in_the_address_and_on_the_page(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/definitions?as_of=2025-01-24")
+        page.wait_for_selector("#strip >> text=607.97")
+        assert "Friday, 24 January 2025" in page.inner_text("#as-of-banner")
+        assert page.input_value("#as-of-slot input") == "2025-01-24"
+        page.click("#as-of-return")
+        page.wait_for_selector("#as-of-banner", state="hidden")
+        assert "as_of" not in page.url
+        page.go_back()
+        page.wait_for_selector("#as-of-banner", state="visible")
+
+    def test_the_pulse_rests_on_a_past_date(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/definitions?as_of=2025-01-24")
+        page.wait_for_selector("#strip >> text=607.97")
+        before = len(opened.calls)
+        page.wait_for_timeout(3_000)
+        assert len(opened.calls) == before
+
+    def test_an_impossible_date_is_a_sentence(self, visit: Visits) -> None:
+        page = visit().open("/definitions?as_of=2098-01-02")
+        page.wait_for_selector("#strip .is-error")
+        assert "outside the exchange's calendar" in page.inner_text("#strip")
+
+
+class TestSearch:
+    def test_slash_opens_it_and_escape_closes_it(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.keyboard.press("/")
+        page.wait_for_selector("#search[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#search", state="hidden")
+
+    def test_suggestions_come_while_typing(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/definitions")
+        page.keyboard.press("/")
+        page.keyboard.type("nvid")
+        page.wait_for_selector("#search-list >> text=NVDA")
+        opened.screenshot("search")
+
+    def test_what_is_no_symbol_gets_a_sentence(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.keyboard.press("/")
+        page.keyboard.type("not a symbol!")
+        page.keyboard.press("Enter")
+        assert "is not a symbol" in page.inner_text(".search-message")
+
+
+class TestDefinitions:
+    def test_typing_narrows_the_terms(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.fill("#terms-filter", "gap-down")
+        page.wait_for_selector("#dma", state="hidden")
+        assert page.is_visible("#gap-down")
+
+    def test_an_anchor_shows_its_term(self, visit: Visits) -> None:
+        page = visit().open("/definitions#put-call")
+        page.wait_for_function(
+            "() => { const at = document.getElementById('put-call').getBoundingClientRect();"
+            " return at.top >= 0 && at.bottom <= innerHeight; }"
+        )
+
+    def test_a_terms_own_address_keeps_the_date(self, visit: Visits) -> None:
+        page = visit().open("/definitions?as_of=2025-01-24")
+        page.click("#dma a")
+        page.wait_for_selector("#dma.is-target")
+        assert page.url.endswith("/definitions?as_of=2025-01-24#dma")
+
+
+class TestKeyboard:
+    def test_the_first_stop_skips_to_the_content(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "content"
