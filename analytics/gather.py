@@ -23,6 +23,7 @@ from analytics.vocabulary import (
     OptionChain,
     Phase,
     Quarter,
+    SourceFailure,
 )
 
 HISTORY_YEARS = 3
@@ -31,6 +32,8 @@ AFTER_CLOSE_SECONDS = 300.0
 CHAIN_SECONDS = 900.0
 LOCAL_CHAIN_SECONDS = 30.0
 QUARTERS_SECONDS = 24 * 3600.0
+OPTIONAL_SECONDS = 2.0
+"""How long an optional chain is waited for; when it comes later the next answer has it."""
 
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -74,6 +77,7 @@ class Gathered:
 class _Want:
     dataset: str
     symbol: str
+    optional: bool = False
 
 
 class Gatherer:
@@ -98,13 +102,21 @@ class Gatherer:
         wants = [
             *(_Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
             *(_Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
+            *(
+                _Want("chain", symbol, optional=True)
+                for symbol in dict.fromkeys(needs.optional_chains)
+                if symbol not in needs.chains
+            ),
             *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
         ]
         taken = self._take_all(wants, moment, needs.full_history)
         held: dict[_Want, Cached[Any]] = {}
         absent: dict[tuple[str, str], HoldlineError] = {}
+        optional_absent: dict[str, HoldlineError] = {}
         for want, got in taken.items():
-            if isinstance(got, HoldlineError):
+            if isinstance(got, HoldlineError) and want.optional:
+                optional_absent[want.symbol] = got
+            elif isinstance(got, HoldlineError):
                 absent[want.dataset, want.symbol] = got
             else:
                 held[want] = got
@@ -117,12 +129,22 @@ class Gatherer:
                 absent[want.dataset, want.symbol] = error
             if isinstance(cached.value, BarsRecord):
                 rejected.update(cached.value.rejected)
+        required = [cached for want, cached in held.items() if not want.optional]
+        late = any(isinstance(error, SourceFailure) for error in optional_absent.values())
         return Gathered(
-            inputs=Inputs(moment, found["bars"], found["chain"], found["quarters"], absent),
-            versions=tuple(cached.version for cached in held.values()),
-            fresh_until=min((c.soft_until for c in held.values()), default=_LONG_AGO),
-            fetched_at=min((c.stored_at for c in held.values()), default=None),
-            stale=next((c.error for c in held.values() if c.error), None),
+            inputs=Inputs(
+                moment, found["bars"], found["chain"], found["quarters"], absent, optional_absent
+            ),
+            versions=(
+                *(cached.version for cached in held.values()),
+                *(str(error) for error in optional_absent.values()),
+            ),
+            # an optional chain that is late is looked for again at the next question
+            fresh_until=_LONG_AGO
+            if late
+            else min((c.soft_until for c in held.values()), default=_LONG_AGO),
+            fetched_at=min((c.stored_at for c in required), default=None),
+            stale=next((c.error for c in required if c.error), None),
             rejected=dict(rejected),
         )
 
@@ -149,7 +171,8 @@ class Gatherer:
         fetch = self._fetcher(want, moment, full_history)
         key = self._key(want, moment, full_history)
         try:
-            return self._cache.get_or_fetch(key, fetch, self._deadline)
+            patience = min(self._deadline, OPTIONAL_SECONDS) if want.optional else self._deadline
+            return self._cache.get_or_fetch(key, fetch, patience)
         except HoldlineError as error:
             return error
 

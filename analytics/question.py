@@ -49,12 +49,15 @@ class Needs:
         bars: symbols whose daily bars are wanted.
         full_history: all the bars the source has, in place of about three years.
         chains: symbols whose option chain is wanted.
+        optional_chains: symbols whose chain is welcome: it is waited for only a moment, and
+            without it there is still an answer.
         quarters: symbols whose reported quarters are wanted.
     """
 
     bars: tuple[str, ...] = ()
     full_history: bool = False
     chains: tuple[str, ...] = ()
+    optional_chains: tuple[str, ...] = ()
     quarters: tuple[str, ...] = ()
 
 
@@ -65,6 +68,7 @@ class Inputs:
     Attributes:
         absent: (data set, symbol) -> the error that says why it is not here; the data sets
             are "bars", "chain" and "quarters".
+        optional_absent: symbol -> why its optional chain is not here (yet).
     """
 
     moment: Moment
@@ -72,6 +76,7 @@ class Inputs:
     chains: Mapping[str, OptionChain] = field(default_factory=dict)
     quarters: Mapping[str, tuple[Quarter, ...]] = field(default_factory=dict)
     absent: Mapping[tuple[str, str], HoldlineError] = field(default_factory=dict)
+    optional_absent: Mapping[str, HoldlineError] = field(default_factory=dict)
 
     def require_bars(self, symbol: str) -> Bars:
         """Bars of a symbol without which there is no answer.

@@ -15,7 +15,10 @@ from analytics.fundamentals import VALUATION
 from analytics.hold_study import HOLD_STUDY
 from analytics.hold_universe import HOLD_UNIVERSE
 from analytics.market import WATCHLIST
+from analytics.odds import ODDS
+from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS
+from analytics.options.surface_question import OPTIONS_SURFACE
 from analytics.price_history import PRICE_HISTORY
 from analytics.question import Question
 from analytics.rotation import ROTATION
@@ -41,6 +44,9 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         FOLLOW_THROUGH,
         CONTRIBUTION,
         OPTIONS,
+        OPTIONS_LEVELS,
+        OPTIONS_SURFACE,
+        ODDS,
         HOLD_STUDY,
         HOLD_UNIVERSE,
         VALUATION,

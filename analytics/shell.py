@@ -167,7 +167,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:.2f}"
+        return _number(value)
     if isinstance(value, Mapping):
         return _inline(value) or "none"
     if isinstance(value, tuple) and len(value) > LONGEST_LIST:
@@ -177,6 +177,13 @@ def _cell(value: Any) -> str:
     if dataclasses.is_dataclass(value):
         return " ".join(_cell(getattr(value, f.name)) for f in dataclasses.fields(value))
     return str(value)
+
+
+def _number(value: float) -> str:
+    """Two decimals; four significant digits under 0.1, so that a rate is not cut to nothing."""
+    if abs(value) >= 1e6:
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if 0 < abs(value) < 0.1 else f"{value:.2f}"
 
 
 def _inline(mapping: Mapping[Any, Any]) -> str:

@@ -18,9 +18,11 @@ from analytics.levels import (
     read_tape,
     structure_levels,
 )
+from analytics.options.ladder import OptionRungs, no_rungs, option_rungs
 from analytics.question import Inputs, Needs, Question, Symbol
 from analytics.vocabulary import Bars, Moment
 
+NO_OPTIONS = OptionRungs((), (), None)
 HEADLINE = ("50-DMA", "100-DMA", "200-DMA")
 
 
@@ -48,10 +50,11 @@ class SupportLadder:
         session: the as-of session; ``provisional`` while it is still trading.
         price: last traded price (the close when not provisional).
         atr: ATR14 in price units; ``sigma_pct`` the 20-session daily volatility.
-        unavailable: levels that the history is too short for, with the reason.
+        unavailable: levels that the history or the chain does not give, with the reason.
         support: the highest of the 50, 100 and 200-DMA at or below the price.
         next_support: the next lower of those three (the fall-through).
         close_only: the source has no highs and lows, so touches cannot be told.
+        options_basis: which chain the options levels rest on; None without them.
     """
 
     symbol: str
@@ -74,22 +77,39 @@ class SupportLadder:
     channel: Channel | None
     close_only: bool
     sessions_available: int
+    options_basis: str | None = None
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
-    return Needs(bars=(parameters.symbol,))
+    return Needs(bars=(parameters.symbol,), optional_chains=(parameters.symbol,))
 
 
 def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:
-    return build_ladder(inputs.require_bars(parameters.symbol))
+    return ladder_with_options(parameters.symbol, inputs)
 
 
-def build_ladder(bars: Bars, others: Sequence[Level] = ()) -> SupportLadder:
-    """The ladder of ``bars``, with levels of other families (``others``) joined in."""
+def ladder_with_options(symbol: str, inputs: Inputs) -> SupportLadder:
+    """The ladder of ``symbol``, its options levels joined in where there is a chain.
+
+    Raises:
+        HoldlineError: there are no bars.
+    """
+    bars = inputs.require_bars(symbol)
+    chain = inputs.chains.get(symbol)
+    if chain is None:
+        reason = inputs.optional_absent.get(symbol)
+        return build_ladder(bars, no_rungs(str(reason) if reason else "no chain"))
+    return build_ladder(bars, option_rungs(chain, bars, read_tape(bars)))
+
+
+def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder:
+    """The ladder of ``bars``, with the options family joined in."""
     tape = read_tape(bars)
     averages, no_average = moving_average_levels(bars, tape)
     structure, no_structure = structure_levels(bars, tape)
-    levels = sorted([*averages, *structure, *others], key=lambda level: (-level.price, level.name))
+    levels = sorted(
+        [*averages, *structure, *options.levels], key=lambda level: (-level.price, level.name)
+    )
     clusters = find_clusters(levels, tape.atr)
     support, next_support = headline_supports(levels, tape)
     channel = fit_channel(bars.close)
@@ -108,13 +128,14 @@ def build_ladder(bars: Bars, others: Sequence[Level] = ()) -> SupportLadder:
         atr=tape.atr,
         sigma_pct=tape.sigma * 100 if tape.sigma else None,
         levels=mark_clusters(levels, clusters),
-        unavailable=(*no_average, *no_structure, *no_channel),
+        unavailable=(*no_average, *no_structure, *no_channel, *options.unavailable),
         support=support,
         next_support=next_support,
         clusters=clusters,
         channel=channel,
         close_only=bars.close_only,
         sessions_available=len(bars),
+        options_basis=options.basis,
     )
 
 

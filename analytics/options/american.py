@@ -86,36 +86,56 @@ def early_exercise_premium(
         rate, dividend_yield: r and q, fractions a year.
         is_call: shape (n,).
     """
-    european = black_scholes_price(spot, strike, years, sigma, rate, dividend_yield, is_call)
+    premium = np.zeros(len(strike))
+    # without a yield a call is best held to the end; so is a put without a rate
+    pays = np.where(is_call, dividend_yield > 0, rate > 0)
+    if pays.any():
+        premium[pays] = _premium(
+            spot, strike[pays], years[pays], sigma[pays], rate, dividend_yield, is_call[pays]
+        )
+    return premium
+
+
+def _premium(
+    spot: float,
+    strike: Floats,
+    years: Floats,
+    sigma: Floats,
+    rate: float,
+    dividend_yield: float,
+    is_call: NDArray[np.bool_],
+) -> Floats:
+    """`early_exercise_premium` of contracts that may be worth exercising."""
     side = np.where(is_call, 1.0, -1.0)
     variance = sigma**2
     drift = 2 * (rate - dividend_yield) / variance - 1
     r = max(rate, _LEAST_RATE)
-    root = np.sqrt(drift**2 + 8 * r / variance / -np.expm1(-r * years))
-    power = (side * root - drift) / 2
+    power = (side * np.sqrt(drift**2 + 8 * r / variance / -np.expm1(-r * years)) - drift) / 2
     forever = (side * np.sqrt(drift**2 + 8 * r / variance) - drift) / 2
-    limit = strike / (1 - 1 / forever)  # where a perpetual option is exercised
     growth = np.exp(-dividend_yield * years)
     deviation = sigma * np.sqrt(years)
 
-    def slope(price: Floats) -> Floats:
+    def gain(price: Floats) -> Floats:
+        """What the premium adds at a critical price (Haug's A1 and A2)."""
         d1 = (np.log(price / strike) + (rate - dividend_yield) * years) / deviation
-        return 1 - growth * ndtr(side * (d1 + deviation / 2))
+        return side * price / power * (1 - growth * ndtr(side * (d1 + deviation / 2)))
 
-    never, always = strike.astype(float), limit
+    def european(price: Floats | float) -> Floats:
+        return black_scholes_price(price, strike, years, sigma, rate, dividend_yield, is_call)
+
+    # the critical price lies between the strike and where a perpetual option is exercised
+    held, exercised = strike.astype(float), strike / (1 - 1 / forever)
     for _ in range(_BISECTIONS):
-        critical = (never + always) / 2
-        held = black_scholes_price(
-            critical, strike, years, sigma, rate, dividend_yield, is_call
-        ) + side * slope(critical) * (critical / power)
-        exercised = side * (critical - strike) >= held
-        always = np.where(exercised, critical, always)
-        never = np.where(exercised, never, critical)
-    premium = side * critical / power * slope(critical) * (spot / critical) ** power
+        critical = (held + exercised) / 2
+        stops = side * (critical - strike) >= european(critical) + gain(critical)
+        exercised = np.where(stops, critical, exercised)
+        held = np.where(stops, held, critical)
     beyond = side * (spot - critical) >= 0
-    premium = np.where(beyond, side * (spot - strike) - european, premium)
-    worthless = np.where(is_call, dividend_yield <= 0, rate <= 0)
-    found: Floats = np.where(worthless, 0.0, np.maximum(premium, 0.0))
+    ratio = np.where(beyond, 1.0, spot / critical)
+    waiting = gain(critical) * ratio**power
+    found: Floats = np.maximum(
+        np.where(beyond, side * (spot - strike) - european(spot), waiting), 0.0
+    )
     return found
 
 
@@ -154,7 +174,9 @@ def _statement(
 ) -> str:
     said = f"{exercise} exercise, priced by Black-Scholes-Merton from out-of-the-money quotes"
     if exercise == "American" and points is not None:
-        near = "" if near_points is None else f", {near_points:.2f} up to {NEAR_DAYS} days"
+        near = (
+            "" if near_points in (None, points) else f", {near_points:.2f} up to {NEAR_DAYS} days"
+        )
         said += (
             f": the early exercise left out raises an IV by at most {points:.2f} vol points"
             f"{near} (Barone-Adesi and Whaley)"

@@ -1,4 +1,4 @@
-"""The question ``options``: one symbol's chain, its sentiment and its volume by strike."""
+"""The question ``options``: one symbol's chain, its sentiment, its levels and its exposures."""
 
 from __future__ import annotations
 
@@ -9,17 +9,36 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.options.chain import CleanChain, clean_chain
+from analytics.options.american import ModelError
+from analytics.options.analysis import ChainAnalysis, analyse
+from analytics.options.chain import CleanChain
+from analytics.options.exposure import GEX_UNIT, Dealers, ExposureTotals, exposure_totals
+from analytics.options.levels import OptionLevels, strike_sums
+from analytics.options.rules import Rule, Selection, select_expiries
 from analytics.options.sentiment import (
+    Disagreement,
     MethodShare,
     PutCall,
+    bullish_by_expiry,
     bullish_share,
+    disagreement,
     put_call,
     put_call_by_bucket,
+    put_call_by_expiry,
     working_delta,
 )
+from analytics.options.sums import group_sums
+from analytics.options.surface import (
+    SKEW_DIRECTION,
+    ExpirySkew,
+    Iv30,
+    TermPoint,
+    iv30,
+    skew_by_expiry,
+    term_structure,
+)
 from analytics.question import Inputs, Needs, Question, Symbol
-from analytics.vocabulary import BadInput, Moment
+from analytics.vocabulary import Moment
 
 OPEN_INTEREST_LABEL = "OI of the previous session (published once a day)"
 DAY_COUNT = "calendar time to the expiry's close / 365 days"
@@ -31,13 +50,18 @@ class OptionsParameters:
 
     Attributes:
         symbol: the underlying.
-        expiry: one expiry only, or None for all of them.
+        expiry: one expiry only; wins over ``rule``.
         short_days: short term is up to this many days to expiry; medium term up to 90.
+        rule: which expiries: all, 0dte, this-week, next-monthly or short-term.
+        dealers: whose side the signs of GEX take: long-calls (calls +, puts -), short-all
+            (both -) or short-calls (calls -, puts +).
     """
 
     symbol: Symbol
     expiry: dt.date | None = None
     short_days: int = field(default=30, metadata={"min": 0, "max": 89})
+    rule: Rule = "all"
+    dealers: Dealers = "long-calls"
 
 
 @dataclass(frozen=True)
@@ -88,6 +112,33 @@ class IvCoverage:
 
 
 @dataclass(frozen=True)
+class Gex(ExposureTotals):
+    """Exposures of the expiries shown, with the convention that they (and the curve) rest on.
+
+    Attributes:
+        rate, dividend_yield: r and q, fractions a year; ``gamma`` says whose it is.
+        coverage_pct: share of the open interest that has an IV and so counts.
+        unit: of the GEX figures.
+    """
+
+    rate: float = 0.0
+    dividend_yield: float = 0.0
+    day_count: str = DAY_COUNT
+    gamma: str = "recomputed from our IV"
+    coverage_pct: float | None = None
+    unit: str = GEX_UNIT
+
+
+@dataclass(frozen=True)
+class ExpiryBullish:
+    """Bullish share of one expiry by every method."""
+
+    expiry: dt.date
+    days: int
+    methods: Mapping[str, MethodShare]
+
+
+@dataclass(frozen=True)
 class OptionsView:
     """The options tab's answer; every figure is over the expiries shown unless it says else.
 
@@ -99,9 +150,14 @@ class OptionsView:
         underlying_change: over the session up to the quotes, dollars; or the reason.
         rate, dividend_yield: r and q, fractions a year, with their origin.
         delta_basis: of the ``residual`` method and the delta-weighted shares.
-        expiry: the filter, or None.
+        model_error: what early exercise and lumpy dividends leave in the IVs.
+        expiry: the one asked for, or None.
+        selection: the expiries shown, and why those; its ``reason`` says why none is.
         expiries: all unexpired and today's, nearest first.
-        bullish_share: bucket -> method -> share.
+        bullish_share: bucket -> method -> share (plain and delta-weighted).
+        bullish_by_expiry: the same by expiry, nearest first.
+        disagreement: bucket -> how far the methods lie apart.
+        skew, term_structure, iv30: over every unexpired expiry, whatever is shown.
         by_strike: ascending; strikes without volume and open interest are left out.
         rejected: contracts of the whole chain without an IV, by reason.
         volume_notes: contracts of the whole chain whose volume does not count, by reason.
@@ -125,10 +181,20 @@ class OptionsView:
     delta_basis: str
     open_interest_label: str
     short_days: int
+    model_error: ModelError
     expiry: dt.date | None
+    selection: Selection
     expiries: tuple[Expiry, ...]
     put_call: PutCallView
     bullish_share: Mapping[str, Mapping[str, MethodShare]]
+    bullish_by_expiry: tuple[ExpiryBullish, ...]
+    disagreement: Mapping[str, Disagreement]
+    levels: OptionLevels
+    gex: Gex
+    skew: tuple[ExpirySkew, ...]
+    skew_direction: str
+    term_structure: tuple[TermPoint, ...]
+    iv30: Iv30
     by_strike: tuple[StrikeRow, ...]
     iv_coverage: IvCoverage
     rejected: Mapping[str, int]
@@ -136,16 +202,17 @@ class OptionsView:
 
 
 def compute_options(parameters: OptionsParameters, inputs: Inputs) -> OptionsView:
-    """Clean the chain and read its sentiment.
+    """Clean the chain and read its sentiment, levels and exposures.
 
     Raises:
         NotAvailable: there is no chain for the moment asked.
         BadInput: the chain does not list the expiry asked for.
     """
     symbol = parameters.symbol
-    clean = clean_chain(inputs.require_chain(symbol), inputs.bars.get(symbol))
-    listed = _expiries(clean)
-    scope = _scope(clean, parameters, listed)
+    analysis, selection = select(parameters, inputs)
+    clean, scope = analysis.clean, analysis.scope(selection)
+    listed = _expiries(analysis)
+    shares = bullish_share(clean, scope, parameters.short_days)
     _, delta_basis = working_delta(clean)
     return OptionsView(
         symbol=symbol,
@@ -166,82 +233,102 @@ def compute_options(parameters: OptionsParameters, inputs: Inputs) -> OptionsVie
         delta_basis=delta_basis,
         open_interest_label=OPEN_INTEREST_LABEL,
         short_days=parameters.short_days,
+        model_error=analysis.model_error,
         expiry=parameters.expiry,
+        selection=selection,
         expiries=listed,
         put_call=_put_call_view(clean, scope, listed, parameters.short_days),
-        bullish_share=bullish_share(clean, scope, parameters.short_days),
-        by_strike=volume_by_strike(clean, scope),
+        bullish_share=shares,
+        bullish_by_expiry=tuple(
+            ExpiryBullish(day, (day - clean.chain.session).days, methods)
+            for day, methods in bullish_by_expiry(clean, clean.days >= 0).items()
+        ),
+        disagreement={bucket: disagreement(methods) for bucket, methods in shares.items()},
+        levels=analysis.levels(selection, parameters.dealers).levels,
+        gex=gex_of(analysis, selection, parameters.dealers),
+        skew=skew_by_expiry(analysis.curves),
+        skew_direction=SKEW_DIRECTION,
+        term_structure=term_structure(analysis.curves),
+        iv30=iv30(analysis.curves),
+        by_strike=volume_by_strike(analysis, scope),
         iv_coverage=iv_coverage(clean, scope),
         rejected=clean.rejected,
         volume_notes=clean.volume_notes,
     )
 
 
-def _at(clean: CleanChain, expiry: dt.date) -> NDArray[np.bool_]:
-    return clean.chain.expiry == np.datetime64(expiry, "D")
+def select(parameters: OptionsParameters, inputs: Inputs) -> tuple[ChainAnalysis, Selection]:
+    """The chain's one analysis, and the expiries that the parameters ask for.
+
+    Raises:
+        NotAvailable, BadInput: as `compute_options`.
+    """
+    symbol = parameters.symbol
+    analysis = analyse(inputs.require_chain(symbol), inputs.bars.get(symbol))
+    chosen = select_expiries(
+        analysis.clean, parameters.rule, parameters.expiry, parameters.short_days
+    )
+    return analysis, chosen
 
 
-def _expiries(clean: CleanChain) -> tuple[Expiry, ...]:
+def gex_of(analysis: ChainAnalysis, selection: Selection, dealers: str) -> Gex:
+    """Exposure totals of the expiries selected, with their convention."""
+    clean, scope = analysis.clean, analysis.scope(selection)
+    return Gex(
+        **vars(exposure_totals(analysis.exposures, scope, dealers)),
+        rate=clean.carry.rate,
+        dividend_yield=clean.carry.dividend_yield,
+        coverage_pct=iv_coverage(clean, scope).open_interest_pct,
+    )
+
+
+def _expiries(analysis: ChainAnalysis) -> tuple[Expiry, ...]:
     """Expiries on or after the chain's session, nearest first."""
-    rows = []
-    for day in np.unique(clean.chain.expiry[clean.days >= 0]).tolist():
-        here = _at(clean, day)
-        interest = int(clean.open_interest[here].sum())
-        rows.append(
-            Expiry(
-                expiry=day,
-                days=(day - clean.chain.session).days,
-                contracts=int(here.sum()),
-                volume=int(clean.volume[here].sum()),
-                open_interest=interest if interest > 0 else None,
-            )
+    clean, index = analysis.clean, analysis.index
+    contracts, volume, interest = (
+        group_sums(index.of_expiry, values, len(index.expiries)).astype(int)
+        for values in (np.ones(len(clean.chain)), clean.volume, clean.open_interest)
+    )
+    return tuple(
+        Expiry(
+            expiry=day,
+            days=(day - clean.chain.session).days,
+            contracts=int(contracts[i]),
+            volume=int(volume[i]),
+            open_interest=int(interest[i]) or None,
         )
-    return tuple(rows)
-
-
-def _scope(
-    clean: CleanChain, parameters: OptionsParameters, listed: tuple[Expiry, ...]
-) -> NDArray[np.bool_]:
-    """Contracts shown: those of the expiry filter, or all that are not of an earlier day."""
-    if parameters.expiry is None:
-        return clean.days >= 0
-    if all(parameters.expiry != row.expiry for row in listed):
-        span = f"{listed[0].expiry} to {listed[-1].expiry}" if listed else "none"
-        raise BadInput(
-            f"{parameters.symbol} has no expiry on {parameters.expiry}: "
-            f"the chain lists {len(listed)} expiries, {span}."
-        )
-    return _at(clean, parameters.expiry)
+        for i, day in enumerate(index.expiries.tolist())
+        if day >= clean.chain.session
+    )
 
 
 def _put_call_view(
     clean: CleanChain, scope: NDArray[np.bool_], listed: tuple[Expiry, ...], short_days: int
 ) -> PutCallView:
+    of_expiry = put_call_by_expiry(clean, clean.days >= 0)
     return PutCallView(
         **vars(put_call(clean, scope)),
         by_expiry=tuple(
-            ExpiryPutCall(
-                **vars(put_call(clean, _at(clean, row.expiry))), expiry=row.expiry, days=row.days
-            )
+            ExpiryPutCall(**vars(of_expiry[row.expiry]), expiry=row.expiry, days=row.days)
             for row in listed
         ),
         by_bucket=put_call_by_bucket(clean, scope, short_days),
     )
 
 
-def volume_by_strike(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[StrikeRow, ...]:
+def volume_by_strike(analysis: ChainAnalysis, scope: NDArray[np.bool_]) -> tuple[StrikeRow, ...]:
     """Volume and open interest of calls and puts at each strike that has any."""
-    strikes, of_row = np.unique(clean.chain.strike, return_inverse=True)
+    clean, index = analysis.clean, analysis.index
     sums = [
-        np.bincount(of_row, weights=np.where(scope & side, values, 0.0), minlength=len(strikes))
+        side
         for values in (clean.volume, clean.open_interest)
-        for side in (clean.chain.is_call, ~clean.chain.is_call)
+        for side in strike_sums(np.where(scope, values, 0.0), clean.chain.is_call, index)
     ]
     active = np.flatnonzero(sum(sums) > 0).tolist()
     known = bool(clean.open_interest[scope].sum() > 0)
     return tuple(
         StrikeRow(
-            strike=float(strikes[i]),
+            strike=float(index.strikes[i]),
             call_volume=int(sums[0][i]),
             put_volume=int(sums[1][i]),
             call_open_interest=int(sums[2][i]) if known else None,
@@ -262,15 +349,16 @@ def iv_coverage(clean: CleanChain, scope: NDArray[np.bool_]) -> IvCoverage:
     return IvCoverage(share(ones), share(clean.volume), share(clean.open_interest))
 
 
-def _needs(parameters: OptionsParameters, _moment: Moment) -> Needs:
+def options_needs(parameters: OptionsParameters, _moment: Moment) -> Needs:
+    """The chain, and the bars that tell the price it belongs to."""
     return Needs(bars=(parameters.symbol,), chains=(parameters.symbol,))
 
 
 OPTIONS = Question(
     name="options",
-    about="bullish share of options volume, put/call, volume and open interest of SYMBOL",
+    about="options of SYMBOL: bullish share, put/call, walls, gamma flip, max pain, skew, GEX",
     parameters=OptionsParameters,
     result=OptionsView,
-    needs=_needs,
+    needs=options_needs,
     compute=compute_options,
 )

@@ -113,12 +113,14 @@ def scope_of(clean: CleanChain, selection: Selection) -> NDArray[np.bool_]:
     return chosen
 
 
+def _count(expiries: Sequence[dt.date]) -> str:
+    return f"{len(expiries)} expir{'y' if len(expiries) == 1 else 'ies'}"
+
+
 def _all(listed: Sequence[dt.date]) -> Selection:
     if not listed:
         return Selection("all", (), "all expiries", "n/a (the chain lists no unexpired expiry)")
-    return Selection(
-        "all", tuple(listed), f"all {len(listed)} expiries, {listed[0]} to {listed[-1]}"
-    )
+    return Selection("all", tuple(listed), f"all: {_count(listed)}, {listed[0]} to {listed[-1]}")
 
 
 def _zero_days(listed: Sequence[dt.date], alive: Sequence[dt.date], day: dt.date) -> Selection:
@@ -141,7 +143,7 @@ def _this_week(alive: Sequence[dt.date], clean: CleanChain) -> Selection:
     if not chosen:
         nearest = f"; the nearest expiry is {alive[0]}" if alive else ""
         return Selection("this-week", (), week, f"n/a (nothing expires in {week}{nearest})")
-    return Selection("this-week", chosen, f"{len(chosen)} expiries in {week}")
+    return Selection("this-week", chosen, f"{_count(chosen)} in {week}")
 
 
 def _reference_day(clean: CleanChain) -> dt.date:
@@ -161,6 +163,6 @@ def _next_monthly(alive: Sequence[dt.date]) -> Selection:
 
 def _short_term(listed: Sequence[dt.date], day: dt.date, short_days: int) -> Selection:
     chosen = tuple(expiry for expiry in listed if (expiry - day).days <= short_days)
-    text = f"{len(chosen)} expiries up to {short_days} days"
+    text = f"{_count(chosen)} up to {short_days} days"
     reason = None if chosen else f"n/a (no expiry within {short_days} days)"
     return Selection("short-term", chosen, text, reason)
