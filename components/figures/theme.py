@@ -133,7 +133,7 @@ def axis(**changes: Any) -> dict[str, Any]:
         "ticks": "",
         "tickfont": {"size": 11, "color": "@ink3"},
         "title": {"font": {"size": 11, "color": "@ink3"}, "standoff": 8},
-        "spikecolor": "@ink3",
+        "spikecolor": "@zero",
         "spikethickness": 1,
         "spikedash": "dot",
         "spikemode": "across",
@@ -192,7 +192,7 @@ def _padded(first: str, last: str) -> list[str]:
 
 def value_axis(**changes: Any) -> dict[str, Any]:
     """A price or percent axis; on the left, for lines carry their names at the right end."""
-    return axis(**({"side": "left", "showspikes": True} | changes))
+    return axis(**({"side": "left", "showspikes": True, "hoverformat": ",.2f"} | changes))
 
 
 def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
@@ -222,7 +222,6 @@ def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
         "bargap": 0.25,
         "separators": ".\u2009",
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "@ink3", "activecolor": "@ink"},
-        "transition": {"duration": 0},
         "colorway": ["@c1", "@c2", "@c3", "@c4", "@c5", "@c6", "@c7", "@c8"],
     }
     return base | changes
