@@ -82,11 +82,11 @@ class FilesSource:
 
     def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
         """All bars of ``prices/SYMBOL.csv``, or the column of a wide file (close only)."""
-        path = self._price_file(symbol)
+        path, column = self._price_file(symbol)
         table = self._read(path)
-        frame, close_only = table.frame, _is_wide(path)
-        if close_only:
-            frame = frame[[symbol]].rename(columns={symbol: "close"}).dropna()
+        frame = table.frame
+        if _is_wide(path):
+            frame = frame[[column]].rename(columns={column: "close"}).dropna()
         if start is not None:
             frame = frame[frame.index >= pd.Timestamp(start)]
         return RawBars(
@@ -145,17 +145,17 @@ class FilesSource:
         found = (self.folder / part).glob("*")
         return sorted(p for p in found if p.suffix in _SUFFIXES)
 
-    def _price_file(self, symbol: str) -> Path:
-        wide = []
-        for path in self._files("prices"):
-            if _is_wide(path):
-                wide.append(path)
-            elif path.stem.upper() == symbol:
-                return path
-        for path in wide:
-            table = self._try(path)
-            if isinstance(table, _Table) and symbol in table.frame.columns:
-                return path
+    def _price_file(self, symbol: str) -> tuple[Path, str]:
+        """The file of a symbol and its name there: an index may be filed without its caret."""
+        paths = self._files("prices")
+        for name in dict.fromkeys((symbol, symbol.removeprefix("^"))):
+            for path in paths:
+                if not _is_wide(path) and path.stem.upper() == name:
+                    return path, name
+            for path in filter(_is_wide, paths):
+                table = self._try(path)
+                if isinstance(table, _Table) and name in table.frame.columns:
+                    return path, name
         raise SymbolNotFound(f"the data folder has no prices of {symbol!r}.")
 
     def _chain_files(self) -> Iterable[tuple[str, dt.date, Path]]:
