@@ -20,6 +20,7 @@ Both are first-order estimates; the tests hold them against QuantLib's American 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ from scipy.special import ndtr
 
 from analytics.options.chain import CleanChain
 from analytics.options.greeks import black_scholes_greeks, black_scholes_price
+from analytics.options.surface import ExpiryCurve
 from analytics.vocabulary import Floats
 
 _BISECTIONS = 40
@@ -139,8 +141,13 @@ def _premium(
     return found
 
 
-def bound_model_error(clean: CleanChain) -> ModelError:
-    """Early-exercise and dividend error of the IVs of ``clean``; see `ModelError`."""
+def bound_model_error(clean: CleanChain, curves: Sequence[ExpiryCurve]) -> ModelError:
+    """Early-exercise and dividend error of the IVs of ``clean``; see `ModelError`.
+
+    Args:
+        clean: the chain.
+        curves: its smiles.
+    """
     american = not clean.chain.symbol.startswith("^")
     money = _at_the_money(clean)
     near = money[clean.days[_a_leg(clean)[money]] <= NEAR_DAYS]
@@ -148,7 +155,7 @@ def bound_model_error(clean: CleanChain) -> ModelError:
     _, near_points = _worst(clean, near) if american else (0.0, 0.0)
     inside = np.flatnonzero(clean.from_in_money)
     _, inside_points = _worst(clean, inside, in_money=True) if american else (0.0, 0.0)
-    gap_pct, gap_points, expiry = _worst_forward(clean)
+    gap_pct, gap_points, expiry = _worst_forward(clean, curves)
     exercise = "American" if american else "European"
     return ModelError(
         exercise=exercise,
@@ -227,21 +234,23 @@ def _worst(
     return float(premium.max()), float(points.max())
 
 
-def _worst_forward(clean: CleanChain) -> tuple[float | None, float | None, dt.date | None]:
+def _worst_forward(
+    clean: CleanChain, curves: Sequence[ExpiryCurve]
+) -> tuple[float | None, float | None, dt.date | None]:
     """Gap of the parity forward in percent, its vol points at the money, and the expiry."""
     worst: tuple[float | None, float | None, dt.date | None] = (None, None, None)
-    carry, spot = clean.carry, clean.spot.price
-    for forward in clean.forwards:
-        t = forward.years
-        model = spot * float(np.exp((carry.rate - carry.dividend_yield) * t))
-        here = np.flatnonzero(np.isclose(clean.years, t, rtol=0, atol=1e-9) & clean.has_iv)
-        if not len(here):
+    implied = {forward.years: forward.price for forward in clean.forwards}
+    for curve in curves:
+        price = implied.get(curve.years)
+        if price is None or curve.atm_iv is None:
             continue
-        nearest = here[np.argmin(np.abs(clean.chain.strike[here] - model))]
-        vega = float(clean.greeks.vega[nearest])
-        # an error dF in the forward moves an option at the money by half of it, discounted
-        points = 100 * abs(forward.price - model) * float(np.exp(-carry.rate * t)) / 2 / vega
+        # at the money an error dF in the forward moves an option by dF N(d1) D, with a vega of
+        # F n(d1) sqrt(T) D (Hull, 10th ed., ch. 18), d1 = IV sqrt(T) / 2
+        root = float(np.sqrt(curve.years))
+        d1 = curve.atm_iv * root / 2
+        density = float(np.exp(-0.5 * d1 * d1) / np.sqrt(2 * np.pi))
+        gap = price / curve.forward - 1
+        points = 100 * abs(gap) * float(ndtr(d1)) / (density * root)
         if worst[1] is None or points > worst[1]:
-            day: dt.date = clean.chain.expiry[nearest].astype(dt.date)
-            worst = ((forward.price / model - 1) * 100, points, day)
+            worst = (100 * gap, points, curve.expiry)
     return worst

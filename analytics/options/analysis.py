@@ -66,7 +66,7 @@ class ChainAnalysis:
     @cached_property
     def model_error(self) -> ModelError:
         """What early exercise and lumpy dividends leave in the IVs."""
-        return bound_model_error(self.clean)
+        return bound_model_error(self.clean, self.curves)
 
     def scope(self, selection: Selection) -> NDArray[np.bool_]:
         """Shape (n,): contracts of the expiries selected."""

@@ -116,10 +116,9 @@ def clean_chain(
     Raises:
         NotAvailable: the chain is empty, or nothing tells the price of the underlying.
     """
-    chain, duplicates = _without_duplicates(printed)
-    if not len(chain):
-        raise NotAvailable(f"{chain.symbol}: the chain of {chain.session} holds no contract.")
-    strikes = strikes_of(chain)
+    if not len(printed):
+        raise NotAvailable(f"{printed.symbol}: the chain of {printed.session} holds no contract.")
+    chain, strikes, duplicates = _without_duplicates(printed)
     quote_time = min(chain.time, session_close(chain.session))
     years = years_to_expiry(chain.expiry, quote_time)
     unexpired = years > 0
@@ -214,11 +213,14 @@ def price_bounds(
     return floor, np.where(chain.is_call, np.maximum(stock, spot), np.maximum(bond, chain.strike))
 
 
-def _without_duplicates(chain: OptionChain) -> tuple[OptionChain, int]:
-    """The chain without rows that repeat another one in every field, and how many did.
+def _without_duplicates(chain: OptionChain) -> tuple[OptionChain, Strikes, int]:
+    """The chain without rows that repeat another one in every field, by strike; how many did.
 
     Only whole repeats go: an index lists two contracts of one strike and expiry.
     """
+    strikes = strikes_of(chain)
+    if not strikes.crowded:
+        return chain, strikes, 0
     columns = {
         spec.name: value
         for spec in fields(chain)
@@ -226,9 +228,9 @@ def _without_duplicates(chain: OptionChain) -> tuple[OptionChain, int]:
     }
     repeated = pd.DataFrame(columns).duplicated().to_numpy()
     if not repeated.any():
-        return chain, 0
-    kept = {name: values[~repeated] for name, values in columns.items()}
-    return replace(chain, **kept), int(repeated.sum())
+        return chain, strikes, 0
+    kept = replace(chain, **{name: values[~repeated] for name, values in columns.items()})
+    return kept, strikes_of(kept), int(repeated.sum())
 
 
 def _quote_faults(chain: OptionChain, unexpired: NDArray[np.bool_]) -> NDArray[np.object_]:

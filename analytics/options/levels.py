@@ -176,6 +176,7 @@ def find_levels(
 ) -> LevelsWithProfile:
     """Every level over the contracts in ``scope`` (shape (n,), whole expiries)."""
     spot = clean.spot.price
+    quoted = np.append((clean.chain.bid > 0) & (clean.chain.ask >= clean.chain.bid), False)
     chosen = np.unique(clean.chain.expiry[scope & clean.unexpired])
     reason = no_exposure_reason(exposures, scope)
     if reason is None:
@@ -193,7 +194,7 @@ def find_levels(
             gamma_flip=flip,
             max_pain=_max_pains(clean, chosen),
             expected_move=tuple(
-                _expected_move(clean, curve)
+                _expected_move(clean, curve, quoted)
                 for curve in curves
                 if np.datetime64(curve.expiry, "D") in chosen
             ),
@@ -320,9 +321,11 @@ def _max_pain(clean: CleanChain, places: NDArray[np.int64], calls: Floats, puts:
     )
 
 
-def _expected_move(clean: CleanChain, curve: ExpiryCurve) -> ExpectedMove:
+def _expected_move(
+    clean: CleanChain, curve: ExpiryCurve, quoted: NDArray[np.bool_]
+) -> ExpectedMove:
     spot = clean.spot.price
-    strike, straddle = _straddle(clean, curve)
+    strike, straddle = _straddle(clean, curve, quoted)
     sigma = None if curve.atm_iv is None else spot * curve.atm_iv * float(np.sqrt(curve.years))
     move = sigma if sigma is not None else straddle
     return ExpectedMove(
@@ -339,10 +342,14 @@ def _expected_move(clean: CleanChain, curve: ExpiryCurve) -> ExpectedMove:
     )
 
 
-def _straddle(clean: CleanChain, curve: ExpiryCurve) -> tuple[float | None, float | None]:
-    """Strike nearest to the forward that quotes both legs, and the mid of the two."""
+def _straddle(
+    clean: CleanChain, curve: ExpiryCurve, quoted: NDArray[np.bool_]
+) -> tuple[float | None, float | None]:
+    """Strike nearest to the forward that quotes both legs, and the mid of the two.
+
+    ``quoted``, shape (n + 1,), ends with False for the missing leg, -1.
+    """
     call, put = clean.strikes.call[curve.places], clean.strikes.put[curve.places]
-    quoted = np.append((clean.chain.bid > 0) & (clean.chain.ask >= clean.chain.bid), False)
     both = np.flatnonzero(quoted[call] & quoted[put])
     if not len(both):
         return None, None

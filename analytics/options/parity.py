@@ -43,6 +43,7 @@ class Strikes:
         call, put: shape (m,), the row of the chain, or -1 where that leg is missing. Of two
             listings of one contract (morning and afternoon settled) the more traded stands.
         of_row: shape (n,), for each row of the chain its place here.
+        crowded: some strike has two rows of one side.
     """
 
     expiry: NDArray[np.datetime64]
@@ -50,6 +51,7 @@ class Strikes:
     call: NDArray[np.int64]
     put: NDArray[np.int64]
     of_row: NDArray[np.int64]
+    crowded: bool
 
     def __len__(self) -> int:
         return len(self.strike)
@@ -91,8 +93,11 @@ def strikes_of(chain: OptionChain) -> Strikes:
     # strikes to the hundredth of a cent, in one sortable integer with the expiry
     key = days * 10**12 + np.rint(chain.strike * 1e4).astype(np.int64)
     unique, of_row = np.unique(key, return_inverse=True)
-    ties = (chain.ask, chain.bid, chain.open_interest, chain.volume)
-    order = np.lexsort([np.nan_to_num(values, nan=-1.0) for values in ties])
+    crowded = bool(np.bincount(2 * of_row + chain.is_call).max(initial=0) > 1)
+    order = np.arange(len(chain))
+    if crowded:
+        ties = (chain.ask, chain.bid, chain.open_interest, chain.volume)
+        order = np.lexsort([np.nan_to_num(values, nan=-1.0) for values in ties])
     legs = np.full((2, len(unique)), -1, dtype=np.int64)
     legs[chain.is_call[order].astype(np.int64), of_row[order]] = order
     return Strikes(
@@ -101,6 +106,7 @@ def strikes_of(chain: OptionChain) -> Strikes:
         call=legs[1],
         put=legs[0],
         of_row=of_row,
+        crowded=crowded,
     )
 
 
