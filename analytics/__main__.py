@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 from analytics.assembly import open_desk
@@ -23,7 +24,10 @@ def main(words: list[str]) -> int:
         answer = desk.ask(request.question, request.parameters, request.settings.as_of)
     finally:
         desk.close()
-    print(answer.to_json().decode() if request.as_json else as_text(answer))
+    try:
+        print(answer.to_json().decode() if request.as_json else as_text(answer), flush=True)
+    except BrokenPipeError:  # the reader (`| head`) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if answer.result is not None:
         return 0
     print(answer.reason, file=sys.stderr)

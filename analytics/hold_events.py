@@ -48,7 +48,7 @@ CELLS = (2, 2, 2, 3, REGIMES)
 CELL_COUNT = 2 * 2 * 2 * 3 * REGIMES
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def find_events(
     open_: Floats, low: Floats, close: Floats, sessions: int, cooldown: int, at: Ints, first: Ints
 ) -> int:
@@ -81,7 +81,7 @@ def find_events(
     return found
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def session_levels(close: Floats, sessions: int) -> Floats:
     """L_t as `find_events` computes it, NaN before it exists; shape of ``close``."""
     out = np.full(len(close), np.nan)
@@ -94,7 +94,7 @@ def session_levels(close: Floats, sessions: int) -> Floats:
     return out
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def classify(t: int, first: int, open_: float, levels: Floats, sessions: int, regime: int) -> int:
     """Class of the event at bar ``t``, an index into `CELLS` laid out flat."""
     level = levels[t]
@@ -107,7 +107,7 @@ def classify(t: int, first: int, open_: float, levels: Floats, sessions: int, re
     return (((kind * 2 + rising) * 2 + first) * 3 + size) * 5 + regime
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def count_events(
     open_: Floats,
     low: Floats,
@@ -131,7 +131,7 @@ def count_events(
             out[cell, 1] += 1
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, parallel=True)
 def null_counts(
     ratios: Floats,
     regime: Ints,

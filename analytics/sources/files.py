@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -283,7 +283,7 @@ def _read_quarters(path: Path) -> tuple[Quarter, ...]:
     return tuple(sorted(quarters, key=lambda quarter: quarter.period_end))
 
 
-def _quarter(row: dict[str, object]) -> Quarter:
+def _quarter(row: Mapping[Hashable, object]) -> Quarter:
     def text(name: str) -> str:
         value = row.get(name)
         return "" if value is None or value != value else str(value)
