@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.options.american import bound_model_error
 from analytics.options.analysis import ChainAnalysis, fingerprint
 from analytics.options.chain import CleanChain, clean_chain, years_to_expiry
 from analytics.options.exposure import exposures_of, gamma_curve, gamma_profile, index_chain
@@ -19,6 +18,7 @@ from analytics.options.greeks import black_scholes_greeks, black_scholes_price
 from analytics.options.implied import implied_vols
 from analytics.options.levels import find_levels
 from analytics.options.levels_question import OPTIONS_LEVELS
+from analytics.options.model_error import bound_model_error
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.rules import select_expiries
 from analytics.options.sentiment import (

@@ -18,7 +18,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.options.american import ModelError, bound_model_error
 from analytics.options.chain import CleanChain, clean_chain
 from analytics.options.exposure import (
     ChainIndex,
@@ -27,6 +26,7 @@ from analytics.options.exposure import (
     index_chain,
 )
 from analytics.options.levels import LevelsWithProfile, find_levels
+from analytics.options.model_error import ModelError, bound_model_error
 from analytics.options.parity import DEFAULT_RATE
 from analytics.options.rules import Selection, scope_of
 from analytics.options.spot import spot_inputs

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.options.american import exercise_error_points
 from analytics.options.greeks import Greeks, black_scholes_greeks
 from analytics.options.implied import implied_vols
 from analytics.options.parity import (
@@ -39,6 +40,8 @@ MIN_YEARS = 15 / (24 * 60) / DAYS_PER_YEAR
 TICK = 0.01
 MIN_TIME_VALUE = 0.005
 MIN_IV, MAX_IV = 0.01, 5.0
+MAX_EXERCISE_POINTS = 1.0
+"""Vol points by which early exercise may raise an IV taken from an in-the-money quote."""
 _CLOSE = dt.time(16, 0)
 
 EXPIRED = "expired"
@@ -47,6 +50,7 @@ CROSSED = "crossed quote (bid above ask)"
 OUT_OF_BOUNDS = "mid outside the no-arbitrage bounds"
 NO_TIME_VALUE = "under half a cent of time value"
 IV_OUT_OF_RANGE = "IV below 1% or above 500%"
+EARLY_EXERCISE = "only an in-the-money quote, which early exercise distorts"
 DUPLICATE = "duplicate row"
 OLD_VOLUME = "volume of an earlier session"
 EMPTY_VOLUME = "empty volume"
@@ -135,9 +139,15 @@ def clean_chain(
     strike_iv, from_in_money, worth = _iv_by_strike(
         chain, strikes, mid - floor, reason == "", years, spot.price, carry
     )
+    distorted = np.zeros(len(strikes), dtype=bool)
+    if not european:
+        distorted = _distorted(strikes, strike_iv, from_in_money, years, spot.price, carry)
+        strike_iv[distorted] = np.nan
+        from_in_money &= ~distorted
     iv = np.where(reason == "", strike_iv[strikes.of_row], np.nan)
     blank = (reason == "") & np.isnan(iv)
     reason[blank] = np.where(worth[blank], IV_OUT_OF_RANGE, NO_TIME_VALUE)
+    reason[blank & distorted[strikes.of_row]] = EARLY_EXERCISE
     volume, notes = _session_volume(chain)
     interest = np.where(unexpired, np.maximum(np.nan_to_num(chain.open_interest), 0.0), 0.0)
     return CleanChain(
@@ -284,6 +294,33 @@ def _iv_by_strike(
     return found, in_money, worth
 
 
+def _distorted(
+    strikes: Strikes,
+    strike_iv: Floats,
+    from_in_money: NDArray[np.bool_],
+    years: Floats,
+    spot: float,
+    carry: Carry,
+) -> NDArray[np.bool_]:
+    """Shape (m,): strikes whose in-the-money quote holds too much early-exercise premium."""
+    places = np.flatnonzero(from_in_money)
+    row = np.where(strikes.call >= 0, strikes.call, strikes.put)[places]
+    forward = spot * np.exp((carry.rate - carry.dividend_yield) * years[row])
+    strike = strikes.strike[places]
+    _, points = exercise_error_points(
+        spot,
+        strike,
+        years[row],
+        strike_iv[places],
+        carry.rate,
+        carry.dividend_yield,
+        strike < forward,
+    )
+    found = np.zeros(len(strikes), dtype=bool)
+    found[places] = points > MAX_EXERCISE_POINTS
+    return found
+
+
 def _session_volume(chain: OptionChain) -> tuple[Floats, dict[str, int]]:
     """Contracts traded in the chain's own session, and why others do not count.
 
@@ -303,6 +340,14 @@ def _session_volume(chain: OptionChain) -> tuple[Floats, dict[str, int]]:
 
 def _counts(reasons: NDArray[np.object_]) -> dict[str, int]:
     """Occurrences of each reason, in the order of the hygiene rules."""
-    rules = (EXPIRED, NO_QUOTE, CROSSED, OUT_OF_BOUNDS, NO_TIME_VALUE, IV_OUT_OF_RANGE)
+    rules = (
+        EXPIRED,
+        NO_QUOTE,
+        CROSSED,
+        OUT_OF_BOUNDS,
+        NO_TIME_VALUE,
+        IV_OUT_OF_RANGE,
+        EARLY_EXERCISE,
+    )
     counted = {rule: int((reasons == rule).sum()) for rule in rules}
     return {rule: n for rule, n in counted.items() if n}

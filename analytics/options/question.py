@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.options.american import ModelError
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.chain import CleanChain
 from analytics.options.exposure import GEX_UNIT, Dealers, ExposureTotals, exposure_totals
 from analytics.options.levels import OptionLevels, strike_sums
+from analytics.options.model_error import ModelError
 from analytics.options.rules import Rule, Selection, select_expiries
 from analytics.options.sentiment import (
     Disagreement,
