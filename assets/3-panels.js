@@ -31,6 +31,24 @@
     return node;
   };
 
+  /* A figure may say in layout.meta.phone what a narrow screen changes: layout keys by their
+     dotted path, and under "hide" the traces (by their meta) that it does without. */
+  function fit(figure) {
+    const phone = figure.layout.meta && figure.layout.meta.phone;
+    if (!phone || window.innerWidth > 720) return figure;
+    for (const path in phone) {
+      if (path === "hide") {
+        figure.data = figure.data.filter((trace) => trace.meta !== phone.hide);
+        continue;
+      }
+      const keys = path.split(".");
+      let node = figure.layout;
+      for (const key of keys.slice(0, -1)) node = node[key] = node[key] || {};
+      node[keys[keys.length - 1]] = phone[path];
+    }
+    return figure;
+  }
+
   function typeScale() {
     return Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 14) || 1;
   }
@@ -74,7 +92,7 @@
     const key = id.page + "/" + id.name;
     payloads[key] = payload;
     mark(key, payload);
-    const figure = payload.figure ? H.paint(payload.figure, palette(), typeScale()) : EMPTY;
+    const figure = payload.figure ? fit(H.paint(payload.figure, palette(), typeScale())) : EMPTY;
     return parts(payload, figure);
   };
 

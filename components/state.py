@@ -50,6 +50,7 @@ class PageState:
     compare: Symbol | None = None
     range: Range = "6m"
     log: bool = False
+    channel: bool = False
     start: dt.date | None = None
     end: dt.date | None = None
     expiry: dt.date | None = None

@@ -1,0 +1,278 @@
+"""Supports: does it hold, and what is next below? One symbol's chart and ladder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from analytics.desk import Desk
+from analytics.levels import Level
+from analytics.price_history import PRICE_HISTORY, PriceHistory, PriceHistoryParameters
+from analytics.question import Answer
+from analytics.settings import Settings
+from analytics.supports import SUPPORTS, SupportLadder, SupportsParameters
+from components import formats, panels, widgets
+from components.figures.price_chart import price_chart
+from components.findings import (
+    STATUS_KIND,
+    STATUS_SIGN,
+    next_finding,
+    support_finding,
+)
+from components.page import Page
+from components.state import PageState
+from components.widgets import Column
+
+KEY = "supports"
+RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 10_000}
+DRAWN = 504
+
+LEVEL_TERMS = {"swing low": "swing-low"}
+
+
+def layout(settings: Settings) -> Component:
+    """Chart with its ladder, and the ladder's figures as a table."""
+    ranges = [(key, key.upper()) for key in RANGE_SESSIONS if key not in ("5y", "max")]
+    return html.Div(
+        [
+            widgets.page_header(
+                PAGE.title,
+                widgets.text_field(KEY, "symbol", "Symbol", default="SPY"),
+                widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "6m"),
+                widgets.switch(KEY, "log", "Log scale"),
+                widgets.switch(KEY, "channel", "Channel"),
+                widgets.text_field(KEY, "compare", "Compare", placeholder="QQQ"),
+            ),
+            html.Div(
+                [
+                    panels.chart_panel(KEY, "price", height=560, class_name="span-12"),
+                    panels.html_panel(KEY, "ladder", height=300, class_name="span-12"),
+                ],
+                className="grid",
+            ),
+        ]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Feed the two panels."""
+
+    def ask_chart(state: PageState) -> tuple[Answer[Any], ...]:
+        sessions = max(RANGE_SESSIONS[state.range], DRAWN)
+        wanted = PriceHistoryParameters(state.symbol, state.compare, sessions)
+        return (
+            desk.ask(PRICE_HISTORY, wanted, state.as_of),
+            desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of),
+        )
+
+    def ask_ladder(state: PageState) -> Answer[Any]:
+        return desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of)
+
+    panels.panel_callback(app, KEY, "price", ask=ask_chart, show=show_chart)
+    panels.panel_callback(app, KEY, "ladder", ask=ask_ladder, show=show_ladder, card=True)
+
+
+def show_chart(
+    state: PageState, prices: Answer[PriceHistory], supports: Answer[SupportLadder]
+) -> panels.View:
+    """The price chart; its title is what the session has done at the supports."""
+    history, ladder = prices.result, supports.result
+    if history is None or ladder is None:
+        return panels.View(title=state.symbol, summary=supports.reason or "")
+    finding = support_finding(ladder)
+    basis = ["Traded prices"]
+    if ladder.close_only:
+        basis.append("closes only: no candles, touches are not told")
+    if history.compare_missing:
+        basis.append(history.compare_missing)
+    return panels.View(
+        title=finding,
+        summary=f"{finding}. {next_finding(ladder)}",
+        basis="; ".join(basis),
+        figure=price_chart(
+            history=history,
+            ladder=ladder,
+            shown=RANGE_SESSIONS[state.range],
+            log=state.log,
+            channel=state.channel,
+        ),
+        data=_prices(history, RANGE_SESSIONS[state.range]),
+        note=_chart_note(state, ladder),
+    )
+
+
+def _chart_note(state: PageState, ladder: SupportLadder) -> str:
+    notes = ["Hollow candles closed up, filled ones down. The dotted line is the last price."]
+    if state.channel and ladder.channel is not None:
+        z = formats.signed(ladder.channel.z, 1)
+        notes.append(f"Channel: {ladder.channel.sessions} sessions, the price stands at Z {z}.")
+    elif state.channel:
+        notes += [f"{miss.reason}." for miss in ladder.unavailable if miss.name == "channel"]
+    return " ".join(notes)
+
+
+def _prices(history: PriceHistory, shown: int) -> panels.Data:
+    heads: list[tuple[str, panels.Kind]] = [("Date", "date")]
+    series: list[list[Any]] = [[day.isoformat() for day in history.sessions]]
+    if history.high:
+        for name in ("open", "high", "low"):
+            heads.append((f"{name.title()} {history.currency}", "price"))
+            series.append(list(getattr(history, name)))
+    heads.append((f"Close {history.currency}", "price"))
+    series.append(list(history.close))
+    heads.append(("Volume", "count"))
+    series.append(list(history.volume))
+    for average in history.averages:
+        heads.append((average.name, "price"))
+        series.append(list(average.values))
+    rows = list(zip(*(column[-shown:] for column in series), strict=True))
+    return panels.Data(tuple(heads), rows)
+
+
+COLUMNS = (
+    Column("name", "Level", "node"),
+    Column("price", widgets.term("dma", "Price"), "price"),
+    Column("session_level", widgets.term("session-level", "For today"), "price"),
+    Column("distance_pct", widgets.term("distance", "Distance %"), "pct"),
+    Column("distance_atr", "ATR", "signed"),
+    Column("distance_sigma", "\u03c3", "signed"),
+    Column("status", widgets.term("status", "Status"), "node"),
+    Column("close_needed", widgets.term("close-needed", "Close needed"), "price"),
+    Column("cluster", widgets.term("confluence", "Confluence"), "node"),
+)
+
+
+def show_ladder(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
+    """Every rung with its figures; what is missing is listed with its reason."""
+    ladder = answer.result
+    if ladder is None:
+        return panels.View(title=state.symbol)
+    rows = [_row(ladder, level) for level in ladder.levels]
+    rows.insert(sum(level.price > ladder.price for level in ladder.levels), _price_row(ladder))
+    body: list[Component] = [
+        widgets.table(
+            COLUMNS, rows, caption=f"Support ladder of {ladder.symbol}", class_name="ladder"
+        )
+    ]
+    if ladder.unavailable:
+        reasons = [html.Li(missing.reason) for missing in ladder.unavailable]
+        body.append(html.Ul(reasons, className="reasons"))
+    unit = f"ATR14 {formats.price(ladder.atr)}; " if ladder.atr else ""
+    sigma = f"daily σ {formats.share(ladder.sigma_pct, 2)}; " if ladder.sigma_pct else ""
+    return panels.View(
+        title=next_finding(ladder).rstrip("."),
+        summary=f"{len(ladder.levels)} levels. {next_finding(ladder)}",
+        basis="Traded prices",
+        body=body,
+        data=_ladder_data(ladder),
+        note=f"{unit}{sigma}{_decides(ladder)}",
+    )
+
+
+def _decides(ladder: SupportLadder) -> str:
+    when = formats.date(ladder.session)
+    if ladder.provisional:
+        return f"statuses are provisional: the close of {when} decides."
+    return f"statuses are of the close of {when}, judged on the level known before its open."
+
+
+def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
+    focus = ladder.support is not None and level.name == ladder.support.name
+    return {
+        "name": [html.Span(className=f"swatch swatch-{_swatch(level)}"), _named(level.name)],
+        "price": level.price,
+        "session_level": level.session_level,
+        "distance_pct": level.distance_pct,
+        "distance_atr": level.distance_atr,
+        "distance_sigma": level.distance_sigma,
+        "status": _status(level),
+        "close_needed": level.close_needed,
+        "cluster": _cluster(ladder, level),
+        "_class": "is-focus" if focus else "",
+    }
+
+
+def _swatch(level: Level) -> str:
+    if level.name.endswith("-DMA"):
+        return f"dma{level.name.split('-')[0]}"
+    return "options" if level.family == "options" else "structure"
+
+
+def _named(name: str) -> Component:
+    if name.endswith("-DMA"):
+        return widgets.term("dma", formats.level_name(name))
+    if LEVEL_TERMS.get(name) in widgets.DEFINITIONS:
+        return widgets.term(LEVEL_TERMS[name], name)
+    return html.Span(name)
+
+
+def _status(level: Level) -> Any:
+    if level.status is None:
+        return None
+    chips = [widgets.chip(f"{STATUS_SIGN[level.status]} {level.status}", STATUS_KIND[level.status])]
+    if level.gap_down:
+        chips.append(widgets.chip("gap-down", "down"))
+    return html.Span(chips, className="chips")
+
+
+def _cluster(ladder: SupportLadder, level: Level) -> str | None:
+    if level.cluster is None:
+        return None
+    cluster = ladder.clusters[level.cluster]
+    others = [name for name in cluster.names if name != level.name]
+    return f"×{cluster.score} with {', '.join(others)}"
+
+
+def _price_row(ladder: SupportLadder) -> dict[str, Any]:
+    return {
+        "name": html.B(f"{ladder.symbol} price"),
+        "price": ladder.price,
+        "status": html.Span(formats.pct(ladder.change_pct), className="live"),
+        "_class": "is-price",
+    }
+
+
+def _ladder_data(ladder: SupportLadder) -> panels.Data:
+    return panels.Data(
+        (
+            ("Level", "text"),
+            ("Family", "text"),
+            (f"Price {ladder.currency}", "price"),
+            (f"For today {ladder.currency}", "price"),
+            ("Distance %", "pct"),
+            ("Distance ATR", "signed"),
+            ("Distance sigma", "signed"),
+            ("Status", "text"),
+            ("Gap-down", "text"),
+            (f"Close needed {ladder.currency}", "price"),
+        ),
+        [
+            (
+                level.name,
+                level.family,
+                level.price,
+                level.session_level,
+                level.distance_pct,
+                level.distance_atr,
+                level.distance_sigma,
+                level.status,
+                None if level.gap_down is None else ("yes" if level.gap_down else "no"),
+                level.close_needed,
+            )
+            for level in ladder.levels
+        ],
+    )
+
+
+PAGE = Page(
+    key=KEY,
+    path="/supports",
+    name="Supports",
+    short="Supports",
+    title="Does support hold?",
+    layout=layout,
+    register=register,
+    takes=("symbol", "range", "log", "channel", "compare"),
+)
