@@ -221,3 +221,68 @@ class TestOrderOfRows:
                 assert other.bullish_volume == share.bullish_volume
                 assert other.share_pct == pytest.approx(share.share_pct)
                 assert other.delta_weighted_pct == pytest.approx(share.delta_weighted_pct)
+
+
+def share_of(pct: float | None, coverage: float | None = 100.0) -> MethodShare:
+    return MethodShare(pct, coverage, 0, 0, None, None, None, "")
+
+
+class TestDisagreement:
+    def judged(
+        self, call: float | None, quote: float | None, residual: float | None, coverage: float = 100
+    ) -> sentiment.Disagreement:
+        return sentiment.disagreement(
+            {
+                CALL_SHARE: share_of(call),
+                QUOTE: share_of(quote, coverage),
+                QUOTE_STRICT: share_of(0.0),  # a variant: it has no say
+                RESIDUAL: share_of(residual),
+            }
+        )
+
+    @pytest.mark.parametrize(
+        ("shares", "evidence"),
+        [
+            ((57, 55, 60), "strong"),
+            ((40, 35, 45), "strong"),
+            ((57, 51, 61), "strong"),  # ten points are still strong
+            ((57, 51, 62), "moderate"),
+            ((57, 48, 55), "weak"),  # on both sides of 50%
+            ((90, 60, 75), "weak"),  # one side, but thirty points apart
+            ((71.3, 23.9, 26.5), "weak"),
+        ],
+    )
+    def test_words(self, shares: tuple[float, float, float], evidence: str) -> None:
+        assert self.judged(*shares).evidence == evidence
+
+    def test_figures(self) -> None:
+        found = self.judged(71.0, 24.0, 26.0)
+        assert (found.spread_points, found.lowest, found.highest) == (47.0, QUOTE, CALL_SHARE)
+        assert found.one_side is False
+        assert "47 points apart, on both sides of 50%" in found.sentence
+
+    def test_a_method_that_classifies_little_is_left_out(self) -> None:
+        found = self.judged(60.0, 10.0, 58.0, coverage=49.0)
+        assert (found.methods, found.evidence) == (2, "strong")
+
+    def test_one_method_alone_is_no_evidence(self) -> None:
+        found = self.judged(60.0, None, None)
+        assert (found.spread_points, found.evidence) == (None, "n/a")
+
+
+class TestByExpiry:
+    def test_each_expiry_alone(self) -> None:
+        rows = [
+            Row(4, True, 100.0, volume=30),
+            Row(4, False, 100.0, volume=10),
+            Row(11, False, 100.0, volume=5),
+            Row(-3, False, 100.0, volume=5),
+        ]
+        everything = np.full(len(rows), True)
+        found = sentiment.bullish_by_expiry(cleaned(*rows), everything)
+        assert [(day.isoformat(), m[CALL_SHARE].share_pct) for day, m in found.items()] == [
+            ("2025-01-10", 75.0),
+            ("2025-01-17", 0.0),
+        ]
+        ratios = sentiment.put_call_by_expiry(cleaned(*rows), everything)
+        assert [r.volume for r in ratios.values()] == [pytest.approx(1 / 3), None]
