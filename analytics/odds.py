@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
@@ -156,6 +157,7 @@ def touch_odds(
     return TouchOdds(min(below + float(np.exp(reflected)), 1.0), below)
 
 
+@lru_cache(maxsize=256)
 def sessions_left(time: dt.datetime, last: dt.date) -> float:
     """Sessions from ``time`` to the close of ``last``; one under way counts as what is left."""
     first = sessions.session_on_or_before(time.astimezone(sessions.NEW_YORK).date())
@@ -207,8 +209,12 @@ def odds_at(analysis: ChainAnalysis, price: float, level: float, horizon: Horizo
     if iv is None:
         reason = f"n/a (no implied volatility at {level:.2f} for {curve.expiry})"
         return Odds(None, None, None, curve.expiry, reason)
+    try:
+        last = sessions.session_on_or_before(curve.expiry)
+    except ValueError:  # exchange_calendars' DateOutOfBounds
+        reason = f"n/a (the calendar does not reach the expiry of {curve.expiry})"
+        return Odds(None, None, None, curve.expiry, reason)
     clean = analysis.clean
-    last = sessions.session_on_or_before(curve.expiry)
     span = sessions_left(clean.quote_time, last) / SESSIONS_A_YEAR
     sigma = float(np.sqrt(iv**2 * curve.years / span))
     years = horizon.sessions / SESSIONS_A_YEAR

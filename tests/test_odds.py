@@ -161,6 +161,13 @@ class TestLadderOdds:
         assert month.reason == "n/a (no expiry on or after 2025-02-06)"
         assert view.horizons[2].expiry is None
 
+    def test_an_expiry_beyond_the_calendar_is_blank(self, chain: OptionChain, bars: Bars) -> None:
+        far = replace(chain, expiry=chain.expiry + np.timedelta64(365 * 20, "D"))
+        view = ask(far, bars)
+        reasons = {level.week.reason for level in view.levels if level.price < view.price}
+        assert reasons
+        assert all("the calendar does not reach" in (reason or "") for reason in reasons)
+
     def test_a_level_below_every_strike_is_blank(self, chain: OptionChain, bars: Bars) -> None:
         low = bars_of("TEST", np.r_[np.full(40, 50.0), np.full(19, 100.0), 100.0], last=SESSION)
         view = ask(chain, low)

@@ -153,6 +153,11 @@ class TestNeverInTheWay:
         result = ask(inputs(chain(), bars(dt.date(2025, 1, 7))))
         assert {level.name for level in result.levels} >= RUNGS
 
+    def test_bars_of_another_exchange_may_end_on_a_new_york_holiday(self) -> None:
+        days = np.arange("2024-11-03", "2025-01-02", dtype="datetime64[D]")
+        result = ask(inputs(chain(), replace(bars(), sessions=days)))
+        assert {level.name for level in result.levels} >= RUNGS
+
     def test_a_malformed_chain_is_logged_and_said(self, caplog: pytest.LogCaptureFixture) -> None:
         broken = replace(chain(), bid=np.array([1.0]))
         with caplog.at_level(logging.CRITICAL):

@@ -262,11 +262,12 @@ class TestPeaks:
         }
 
 
-class TestInvariance:
-    @pytest.fixture(scope="class")
-    def chain(self) -> OptionChain:
-        return synthetic_chain(8, 60)
+@pytest.fixture(scope="module")
+def chain() -> OptionChain:
+    return synthetic_chain(8, 60)
 
+
+class TestInvariance:
     @pytest.mark.parametrize("seed", range(3))
     def test_shuffled_rows_change_nothing(self, chain: OptionChain, seed: int) -> None:
         first, second = find(chain), find(shuffled(chain, seed))

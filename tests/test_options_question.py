@@ -10,12 +10,22 @@ import pytest
 
 from analytics.options.chain import IV_OUT_OF_RANGE, clean_chain
 from analytics.options.question import OPTIONS, OptionsParameters, OptionsView
-from analytics.question import Inputs, Symbol
+from analytics.question import Answer, Inputs, Symbol
 from analytics.sessions import session_close
+from analytics.shell import as_text
 from analytics.sources.chain_files import read_cboe_chain, read_yahoo_chain
 from analytics.sources.files import FilesSource
 from analytics.sources.validate import clean_bars
-from analytics.vocabulary import BadInput, Bars, Moment, NotAvailable, OptionChain, Phase
+from analytics.vocabulary import (
+    BadInput,
+    Bars,
+    Freshness,
+    Moment,
+    NotAvailable,
+    OptionChain,
+    Phase,
+    Provenance,
+)
 from tests.shared_data import SHARED, needs_shared_data
 from tests.small_chains import NAN, SESSION, Row, bars_of, chain_of, priced_rows
 
@@ -92,6 +102,16 @@ class TestView:
         assert msgspec.json.decode(msgspec.json.encode(view), type=OptionsView) == view
         # NaN is written as null, which would not come back as the same number
         assert msgspec.msgpack.decode(msgspec.msgpack.encode(view), type=OptionsView) == view
+
+
+class TestText:
+    def test_a_small_rate_keeps_its_digits(self, small: OptionChain, bars: Bars) -> None:
+        moment = Moment(session_close(SESSION), SESSION, Phase.CLOSED, live=False)
+        answer = Answer("options", moment, Freshness.CLOSED, Provenance("Test"), ask(small, bars))
+        text = as_text(answer)
+        assert "\nrate  0.045\n" in text
+        assert "gex.rate  0.045" in text
+        assert "spot  100.00" in text
 
 
 @pytest.fixture(scope="module")

@@ -95,23 +95,24 @@ class TestHaug:
             assert european + premium[0] == pytest.approx(expected, abs=3e-3)
 
 
+@pytest.fixture(scope="module")
+def cases() -> list[tuple[float, float, float, float, float, bool]]:
+    rng = np.random.default_rng(5)
+    return [
+        (
+            float(100 * np.exp(rng.normal(0, 0.25))),
+            float(rng.choice([1 / 365, 7 / 365, 30 / 365, 0.5, 2.0])),
+            float(rng.uniform(0.08, 1.5)),
+            float(rng.uniform(0.0, 0.08)),
+            float(rng.uniform(0.0, 0.05)),
+            bool(rng.integers(2)),
+        )
+        for _ in range(400)
+    ]
+
+
 class TestSecondLibrary:
     """vollib, pure Python, by another author: relative error under 1e-8."""
-
-    @pytest.fixture(scope="class")
-    def cases(self) -> list[tuple[float, float, float, float, float, bool]]:
-        rng = np.random.default_rng(5)
-        return [
-            (
-                float(100 * np.exp(rng.normal(0, 0.25))),
-                float(rng.choice([1 / 365, 7 / 365, 30 / 365, 0.5, 2.0])),
-                float(rng.uniform(0.08, 1.5)),
-                float(rng.uniform(0.0, 0.08)),
-                float(rng.uniform(0.0, 0.05)),
-                bool(rng.integers(2)),
-            )
-            for _ in range(400)
-        ]
 
     def test_prices_and_greeks(self, cases: list[tuple]) -> None:
         compared = 0

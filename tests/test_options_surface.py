@@ -180,13 +180,14 @@ class TestExposures:
         assert gex.unit == "dollars per 1% move of the underlying"
 
 
-class TestMatrix:
-    @pytest.fixture(scope="class")
-    def view(self) -> OptionsSurfaceView:
-        view = ask(OPTIONS_SURFACE, synthetic_chain(6, 100))
-        assert isinstance(view, OptionsSurfaceView)
-        return view
+@pytest.fixture(scope="module")
+def view() -> OptionsSurfaceView:
+    found = ask(OPTIONS_SURFACE, synthetic_chain(6, 100))
+    assert isinstance(found, OptionsSurfaceView)
+    return found
 
+
+class TestMatrix:
     def test_shape_and_the_strikes_nearest_to_spot(self, view: OptionsSurfaceView) -> None:
         matrix = view.matrix
         assert len(matrix.expiries) == 6

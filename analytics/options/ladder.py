@@ -14,7 +14,7 @@ from analytics.levels import Level, Tape, Unavailable, make_level
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.levels import OptionLevels
 from analytics.options.rules import Rule, select_expiries
-from analytics.sessions import NEW_YORK, previous_session
+from analytics.sessions import NEW_YORK, previous_session, session_on_or_before
 from analytics.vocabulary import Bars, HoldlineError, OptionChain
 
 OPTIONS_FAMILY = "options"
@@ -49,9 +49,9 @@ def option_rungs(chain: OptionChain, bars: Bars, tape: Tape) -> OptionRungs:
     Whatever is wrong with a chain, the rest of the ladder stands: the reason is then among the
     unavailable levels.
     """
-    if chain.session < previous_session(bars.last_session):
-        return no_rungs(f"the newest chain is of {chain.session}")
     try:
+        if chain.session < previous_session(session_on_or_before(bars.last_session)):
+            return no_rungs(f"the newest chain is of {chain.session}")
         return _rungs(analyse(chain, bars), tape)
     except HoldlineError as error:
         return no_rungs(str(error))
