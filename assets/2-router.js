@@ -146,6 +146,7 @@
     if (moved) showPage(page);
     if (page) {
       const params = paramsOf(page, location.search);
+      if (page.takes.includes("symbols")) H.watchlist(params, moved);
       remembered[page.key] = params;
       if (params.as_of) shared.as_of = params.as_of; else delete shared.as_of;
       if (page.takes.includes("symbol")) shared.symbol = params.symbol;

@@ -38,15 +38,15 @@ class PageState:
 
     Attributes:
         as_of: the session after whose close the market is shown; None: now.
-        symbols: the watchlist or the members of a group.
-        exclude: members left out of a group's mean.
+        symbols: the watchlist.
+        members: the ticked members of a group.
         expiry: option expiry, or None for all.
     """
 
     as_of: dt.date | None = None
     symbol: Symbol = _DEFAULT_SYMBOL
     symbols: tuple[Symbol, ...] | None = None
-    exclude: tuple[Symbol, ...] | None = None
+    members: tuple[Symbol, ...] | None = None
     compare: Symbol | None = None
     range: Range = "6m"
     log: bool = False
@@ -76,7 +76,7 @@ class PageState:
         given = {n: v for n, v in raw.items() if n in known}
         if given.get("as_of") == LIVE:
             del given["as_of"]
-        emptied = {n: () for n in ("symbols", "exclude") if given.get(n) == EMPTY}
+        emptied = {n: () for n in ("symbols", "members") if given.get(n) == EMPTY}
         state = parse_parameters(cls, {n: v for n, v in given.items() if n not in emptied})
         _check(state)
         return _replace(state, emptied)

@@ -17,7 +17,7 @@ states = st.builds(
     as_of=st.none() | days,
     symbol=symbols,
     symbols=st.none() | st.lists(symbols, unique=True, max_size=8).map(tuple),
-    exclude=st.none() | st.lists(symbols, unique=True, max_size=8).map(tuple),
+    members=st.none() | st.lists(symbols, unique=True, max_size=8).map(tuple),
     compare=st.none() | symbols,
     range=st.sampled_from(["1m", "6m", "max"]),
     log=st.booleans(),
@@ -36,8 +36,8 @@ class TestRoundTrip:
         assert PageState.from_query("") == PageState()
 
     def test_an_emptied_list_differs_from_one_left_alone(self) -> None:
-        assert PageState.from_query("exclude=none").exclude == ()
-        assert PageState.from_query("").exclude is None
+        assert PageState.from_query("members=none").members == ()
+        assert PageState.from_query("").members is None
 
     def test_live_is_the_present(self) -> None:
         assert PageState.from_query("as_of=live") == PageState()

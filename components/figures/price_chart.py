@@ -176,6 +176,11 @@ def level_token(level: Level) -> str:
     return "@accent" if level.family == "options" else "@ink3"
 
 
+def short_name(name: str) -> str:
+    """A level's name as a rung has room for it."""
+    return formats.level_name(name.split(" (")[0].replace("expected-move", "exp. move"))
+
+
 def _rungs(ladder: SupportLadder, span: tuple[float, float], log: bool) -> list[dict[str, Any]]:
     """Rung lines at their price, and their words beside, moved apart where they would collide."""
     inside = [lv for lv in ladder.levels if span[0] <= lv.price <= span[1]]

@@ -1,0 +1,79 @@
+"""Ranked horizontal bars: one row a symbol, the value written at the bar's end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.figures.theme import Figure, axis, base_layout
+
+ROW_HEIGHT = 22
+HEAD_ROOM = 46
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row: its name, value, the value as written, a hover text, and a colour token."""
+
+    name: str
+    value: float
+    text: str
+    hover: str
+    token: str
+
+
+def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
+    """Bars in the order given, the first on top, around a zero line.
+
+    Args:
+        unit: the axis title, with the unit.
+        revision: see `base_layout`.
+    """
+    names = [bar.name for bar in bars]
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "orientation": "h",
+                "y": names,
+                "x": [bar.value for bar in bars],
+                "text": [bar.text for bar in bars],
+                "textposition": "outside",
+                "textfont": {"size": 11, "color": "@ink2"},
+                "cliponaxis": False,
+                "customdata": [bar.hover for bar in bars],
+                "hovertemplate": "%{y}: %{customdata}<extra></extra>",
+                "marker": {"color": [bar.token for bar in bars], "line": {"width": 0}},
+            }
+        ],
+        "layout": base_layout(
+            revision,
+            hovermode="closest",
+            dragmode=False,
+            bargap=0.34,
+            xaxis=axis(
+                title={"text": unit, "font": {"size": 11, "color": "@ink3"}, "standoff": 6},
+                zeroline=True,
+                zerolinecolor="@zero",
+                fixedrange=True,
+                range=_range([bar.value for bar in bars]),
+            ),
+            yaxis=axis(
+                autorange="reversed",
+                showgrid=False,
+                fixedrange=True,
+                tickmode="array",
+                tickvals=names,
+                ticktext=names,
+                tickfont={"size": 11, "color": "@ink"},
+            ),
+            margin={"l": 8, "r": 30, "t": 6, "b": 34, "pad": 4},
+        ),
+    }
+
+
+def _range(values: Sequence[float]) -> list[float]:
+    """From zero or the lowest to zero or the highest, with room for the texts."""
+    low, high = min([*values, 0.0]), max([*values, 0.0])
+    room = (high - low) * 0.16 or 1.0
+    return [low - (room if low < 0 else 0.0), high + (room if high > 0 else 0.0)]
