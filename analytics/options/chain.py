@@ -107,6 +107,23 @@ class CleanChain:
         return np.isfinite(self.iv)
 
 
+@dataclass(frozen=True, eq=False)
+class _StrikeIvs:
+    """What the solve found; m strikes, n contracts.
+
+    Attributes:
+        iv: shape (m,), NaN where none is recoverable.
+        from_in_money: shape (m,), the IV is of the in-the-money leg.
+        distorted: shape (m,), it would be, but early exercise distorts that leg's price.
+        worth: shape (n,), contracts with enough time value to solve.
+    """
+
+    iv: Floats
+    from_in_money: NDArray[np.bool_]
+    distorted: NDArray[np.bool_]
+    worth: NDArray[np.bool_]
+
+
 def clean_chain(
     printed: OptionChain, bars: Bars | None = None, default_rate: float = DEFAULT_RATE
 ) -> CleanChain:
@@ -136,18 +153,10 @@ def clean_chain(
     floor, cap = price_bounds(chain, years, spot.price, carry, european)
     mid = (chain.bid + chain.ask) / 2
     reason[quoted & ((mid < floor - TICK) | (mid > cap + TICK))] = OUT_OF_BOUNDS
-    strike_iv, from_in_money, worth = _iv_by_strike(
-        chain, strikes, mid - floor, reason == "", years, spot.price, carry
+    solved = _iv_by_strike(
+        chain, strikes, mid - floor, reason == "", years, spot.price, carry, european
     )
-    distorted = np.zeros(len(strikes), dtype=bool)
-    if not european:
-        distorted = _distorted(strikes, strike_iv, from_in_money, years, spot.price, carry)
-        strike_iv[distorted] = np.nan
-        from_in_money &= ~distorted
-    iv = np.where(reason == "", strike_iv[strikes.of_row], np.nan)
-    blank = (reason == "") & np.isnan(iv)
-    reason[blank] = np.where(worth[blank], IV_OUT_OF_RANGE, NO_TIME_VALUE)
-    reason[blank & distorted[strikes.of_row]] = EARLY_EXERCISE
+    iv = _spread_over_contracts(solved, strikes, reason)
     volume, notes = _session_volume(chain)
     interest = np.where(unexpired, np.maximum(np.nan_to_num(chain.open_interest), 0.0), 0.0)
     return CleanChain(
@@ -164,8 +173,8 @@ def clean_chain(
         open_interest=interest,
         has_open_interest=bool(interest.sum() > 0),
         iv=iv,
-        strike_iv=strike_iv,
-        from_in_money=from_in_money,
+        strike_iv=solved.iv,
+        from_in_money=solved.from_in_money,
         greeks=black_scholes_greeks(
             spot.price,
             chain.strike,
@@ -261,13 +270,9 @@ def _iv_by_strike(
     years: Floats,
     spot: float,
     carry: Carry,
-) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """One IV a strike, from its out-of-the-money leg, else from the other one.
-
-    Returns:
-        Shape (m,), the IV of each strike, NaN where none is recoverable; shape (m,), whether
-        it is of the in-the-money leg; shape (n,), contracts worth solving.
-    """
+    european: bool,
+) -> _StrikeIvs:
+    """One IV a strike, from its out-of-the-money leg, else from the other one."""
     forward = spot * np.exp((carry.rate - carry.dividend_yield) * years)
     worth = time_value >= MIN_TIME_VALUE - 1e-9  # half a cent itself is enough
     usable = np.append(faultless & worth, False)  # leg -1 is the missing one
@@ -291,7 +296,22 @@ def _iv_by_strike(
         found[todo] = np.where((solved >= MIN_IV) & (solved <= MAX_IV), solved, np.nan)
         if leg is other:
             in_money[todo] = np.isfinite(found[todo])
-    return found, in_money, worth
+    distorted = np.zeros(len(strikes), dtype=bool)
+    if not european:
+        distorted = _distorted(strikes, found, in_money, years, spot, carry)
+        found[distorted] = np.nan
+    return _StrikeIvs(found, in_money & ~distorted, distorted, worth)
+
+
+def _spread_over_contracts(
+    solved: _StrikeIvs, strikes: Strikes, reason: NDArray[np.object_]
+) -> Floats:
+    """IV of each contract without a fault; ``reason`` gains why a strike has none."""
+    iv = np.where(reason == "", solved.iv[strikes.of_row], np.nan)
+    blank = (reason == "") & np.isnan(iv)
+    reason[blank] = np.where(solved.worth[blank], IV_OUT_OF_RANGE, NO_TIME_VALUE)
+    reason[blank & solved.distorted[strikes.of_row]] = EARLY_EXERCISE
+    return iv
 
 
 def _distorted(
