@@ -18,7 +18,7 @@ from analytics.options.surface import ExpiryCurve, iv30, skew_by_expiry, term_st
 from analytics.options.surface_question import OPTIONS_SURFACE, OptionsSurfaceView
 from analytics.question import Inputs, Question, Symbol
 from analytics.sessions import NEW_YORK, session_close
-from analytics.sources.chain_files import read_yahoo_chain
+from analytics.sources.chain_files import read_cboe_chain, read_yahoo_chain
 from analytics.vocabulary import Moment, OptionChain, Phase
 from benchmarks.options_chain import SPOT, smile, synthetic_chain
 from tests.shared_data import SHARED, needs_shared_data
@@ -303,3 +303,42 @@ class TestYahooChain:
         assert view.selection.reason is None
         assert view.levels.call_wall.strike is not None
         assert 150 < view.levels.call_wall.strike < 240
+
+
+@needs_shared_data
+class TestCboeChain:
+    def test_walls_are_those_of_the_published_gammas(self) -> None:
+        chain = read_cboe_chain(SHARED / "chains" / "NVDA_2025-01-06_cboe.csv")
+        view = ask(OPTIONS_LEVELS, chain)
+        assert isinstance(view, OptionsLevelsView)
+        weight = np.nan_to_num(chain.gamma * chain.open_interest)
+        for side, wall in (
+            (chain.is_call, view.levels.call_wall),
+            (~chain.is_call, view.levels.put_wall),
+        ):
+            strikes = np.unique(chain.strike[side])
+            sums = [weight[side & (chain.strike == k)].sum() for k in strikes]
+            assert wall.strike == strikes[int(np.argmax(sums))]
+
+    def test_max_pain_is_that_of_the_plain_double_loop(self) -> None:
+        chain = read_cboe_chain(SHARED / "chains" / "NVDA_2025-01-06_cboe.csv")
+        view = ask(OPTIONS_LEVELS, chain)
+        assert isinstance(view, OptionsLevelsView)
+        assert len(view.levels.max_pain) == 4
+        for pain in view.levels.max_pain:
+            here = chain.expiry == np.datetime64(pain.expiry)
+            strike, is_call = chain.strike[here], chain.is_call[here]
+            interest = np.nan_to_num(chain.open_interest[here])
+            listed = np.unique(strike)
+            paid = [
+                (interest * np.maximum(np.where(is_call, k - strike, strike - k), 0)).sum()
+                for k in listed
+            ]
+            assert pain.strike == listed[int(np.argmin(paid))]
+            assert pain.payout_usd == pytest.approx(100 * min(paid))
+
+    def test_the_model_error_is_small_and_said(self) -> None:
+        chain = read_cboe_chain(SHARED / "chains" / "NVDA_2025-01-06_cboe.csv")
+        error = ask(OPTIONS, chain).model_error  # type: ignore[attr-defined]
+        assert error.early_exercise_vol_points < 0.2
+        assert "early exercise" in error.statement
