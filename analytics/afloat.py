@@ -16,6 +16,8 @@ from analytics.vocabulary import Bars, Floats, Moment, Sessions
 
 FEWEST_RETURNS = 60
 SHRINK_TO_ONE = 1 / 3
+_FLAT = 1e-14
+"""Returns that spread less than this do not vary: what is left is rounding."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,9 @@ def _rank(
             has = max(len(ours) - 1, 0)
             short[bars.symbol] = f"beta needs {FEWEST_RETURNS} earlier returns (has {has})"
             continue
+        if not _same_last_move(bars, benchmark):
+            short[bars.symbol] = "it has no bar of the session, or of the one before"
+            continue
         row = afloat_row(bars.symbol, ours, theirs)
         if row is None:
             short[bars.symbol] = "its returns, or the benchmark's, do not vary"
@@ -131,6 +136,11 @@ def _rank(
             rows.append(row)
     rows.sort(key=lambda row: (-row.residual_z, row.symbol))
     return tuple(rows), short
+
+
+def _same_last_move(bars: Bars, benchmark: Bars) -> bool:
+    """Whether the last return of both is of the same session: a gap would stretch one of them."""
+    return bool(np.array_equal(bars.sessions[-2:], benchmark.sessions[-2:]))
 
 
 def afloat_row(symbol: str, ours: Floats, theirs: Floats) -> AfloatRow | None:
@@ -144,12 +154,12 @@ def afloat_row(symbol: str, ours: Floats, theirs: Floats) -> AfloatRow | None:
     mine, its = ours[window], theirs[window]
     deviation = its - its.mean()
     variance = float(deviation @ deviation)
-    if variance <= 0:
+    if variance <= _FLAT:
         return None
     raw = float(deviation @ mine) / variance
     beta = raw * (1 - SHRINK_TO_ONE) + SHRINK_TO_ONE
     sigma = float(np.std(mine - beta * its, ddof=1))
-    if sigma <= 0:
+    if sigma <= _FLAT:
         return None
     residual = float(ours[-1] - beta * theirs[-1])
     return AfloatRow(

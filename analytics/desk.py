@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from analytics import sessions
 from analytics.cache.flight import Cache
 from analytics.gather import Gathered, Gatherer
-from analytics.question import Answer, Question
+from analytics.question import Answer, Inputs, Question
 from analytics.sources.base import Source
 from analytics.vocabulary import (
     BadInput,
@@ -72,7 +72,7 @@ class Desk:
         self.source = source
         self.cache = cache
         self._clock = clock
-        self._gatherer = Gatherer(source, cache, deadline_seconds)
+        self._gatherer = Gatherer(source, cache, deadline_seconds, clock)
         self._memo: OrderedDict[tuple[Any, ...], _Memo] = OrderedDict()
         self._memo_lock = threading.Lock()
 
@@ -83,8 +83,7 @@ class Desk:
             BadInput: for a date that has not closed yet at the source.
         """
         if as_of is None:
-            now = self.source.now()
-            calendar = Moment(now, sessions.current_session(now), sessions.phase_at(now), True)
+            calendar = _calendar_moment(self.source.now(), live=True)
             return replace(calendar, session=self._gatherer.benchmark_session(calendar))
         session = sessions.session_on_or_before(as_of)
         closes = sessions.session_close(session)
@@ -110,9 +109,7 @@ class Desk:
         try:
             moment = self.moment(as_of)
         except HoldlineError as error:
-            now = self.source.now()
-            there = Moment(now, sessions.current_session(now), sessions.phase_at(now), False)
-            return self._refusal(question.name, there, error)
+            return self._refusal(question.name, self._present(), error)
         key = (question.name, parameters, as_of)
         held = self._memo_get(key)
         if held and self._still_fresh(held, moment):
@@ -121,6 +118,14 @@ class Desk:
         answer = self._answer(question, parameters, gathered, held)
         self._memo_put(key, _Memo(answer, moment, gathered.versions, gathered.fresh_until))
         return answer
+
+    def _present(self) -> Moment:
+        """Now at the source, or on the wall clock when the source cannot tell its time."""
+        try:
+            now = self.source.now()
+        except HoldlineError:
+            now = self._clock()
+        return _calendar_moment(now, live=False)
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Symbols that match ``text``; empty when the source cannot be asked."""
@@ -148,11 +153,14 @@ class Desk:
     ) -> Answer[R]:
         inputs = gathered.inputs
         provenance = self._provenance(gathered)
-        version = _version(gathered.versions, provenance)
+        version = _version(
+            gathered.versions, (provenance, inputs.moment.session, inputs.moment.phase)
+        )
         if held and held.answer.result is not None and held.answer.version == version:
             result = held.answer.result
         else:
             try:
+                _require_any(inputs)
                 result = question.compute(parameters, inputs)
             except HoldlineError as error:
                 return self._refusal(question.name, inputs.moment, error, provenance)
@@ -233,6 +241,22 @@ class Desk:
             self._memo[key] = memo
             while len(self._memo) > MEMO_SIZE:
                 self._memo.popitem(last=False)
+
+
+def _require_any(inputs: Inputs) -> None:
+    """Refuse an answer made of nothing: a table without a row says too little.
+
+    Raises:
+        HoldlineError: why the inputs are absent, a failure of the source before other reasons.
+    """
+    if inputs.bars or inputs.chains or inputs.quarters or not inputs.absent:
+        return
+    errors = inputs.absent.values()
+    raise next((e for e in errors if isinstance(e, SourceFailure)), next(iter(errors)))
+
+
+def _calendar_moment(now: dt.datetime, live: bool) -> Moment:
+    return Moment(now, sessions.current_session(now), sessions.phase_at(now), live)
 
 
 def _bar_time(bars: Bars) -> dt.datetime:

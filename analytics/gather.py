@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ LOCAL_CHAIN_SECONDS = 30.0
 QUARTERS_SECONDS = 24 * 3600.0
 OPTIONAL_SECONDS = 2.0
 """How long an optional chain is waited for; when it comes later the next answer has it."""
+
+_log = logging.getLogger(__name__)
 
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -83,10 +86,17 @@ class _Want:
 class Gatherer:
     """Gets inputs from one source through one cache."""
 
-    def __init__(self, source: Source, cache: Cache, deadline_seconds: float) -> None:
+    def __init__(
+        self,
+        source: Source,
+        cache: Cache,
+        deadline_seconds: float,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
         self._source = source
         self._cache = cache
         self._deadline = deadline_seconds
+        self._clock = clock
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
 
     def benchmark_session(self, moment: Moment) -> dt.date:
@@ -155,10 +165,16 @@ class Gatherer:
     def _take_all(
         self, wants: list[_Want], moment: Moment, full_history: bool
     ) -> dict[_Want, Cached[Any] | HoldlineError]:
-        cold = [w for w in wants if self._cache.peek(self._key(w, moment, full_history)) is None]
+        now = self._clock()
+
+        def may_wait(want: _Want) -> bool:
+            held = self._cache.peek(self._key(want, moment, full_history))
+            return held is None or held.soft_until <= now
+
+        slow = [want for want in wants if may_wait(want)]
         futures = {
             want: self._pool.submit(self._take, want, moment, full_history)
-            for want in (cold if len(cold) > 1 else ())
+            for want in (slow if len(slow) > 1 else ())
         }
         return {
             want: futures[want].result()
@@ -175,6 +191,12 @@ class Gatherer:
             return self._cache.get_or_fetch(key, fetch, patience)
         except HoldlineError as error:
             return error
+        except Exception:
+            _log.exception("%s of %s could not be read", want.dataset, want.symbol)
+            return SourceFailure(
+                f"{self._source.name}'s {want.dataset} of {want.symbol} could not be read; "
+                "it was logged."
+            )
 
     def _key(self, want: _Want, moment: Moment, full_history: bool) -> str:
         """One key an upstream answer: past dates share the live bars that contain them."""

@@ -20,24 +20,31 @@ YEAR_SESSIONS = 252
 
 
 def latest_dma(close: Floats, sessions: int) -> float | None:
-    """Mean of the last ``sessions`` closes, or None with fewer: never a partial mean."""
+    """Mean of the last ``sessions`` closes, or None with fewer: never a partial mean.
+
+    Taken as offsets from the window's first close, so that equal closes average to exactly
+    that close: rounding must not put an unmoved price under its own average.
+    """
     if len(close) < sessions:
         return None
-    return float(np.mean(close[len(close) - sessions :]))
+    window = close[len(close) - sessions :]
+    return float(window[0] + np.mean(window - window[0]))
 
 
 def moving_average(close: Floats, sessions: int) -> Floats:
     """Simple moving average at every time, shape of ``close``; NaN before ``sessions`` values.
 
-    One pass of running sums, so a panel of 503 x 2,520 takes milliseconds.
+    One pass of running sums, so a panel of 503 x 2,520 takes milliseconds; of offsets from the
+    first close, as in `latest_dma`.
     """
     close = np.asarray(close, dtype=np.float64)
     out = np.full(close.shape, np.nan)
     if len(close) >= sessions:
-        sums = np.cumsum(close, axis=0)
+        sums = np.cumsum(close - close[0], axis=0)
         out[sessions - 1] = sums[sessions - 1]
         np.subtract(sums[sessions:], sums[:-sessions], out=out[sessions:])
         out[sessions - 1 :] /= sessions
+        out[sessions - 1 :] += close[0]
     return out
 
 

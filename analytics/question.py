@@ -7,6 +7,7 @@ question alike. The shell, the pages and the generic tests all walk the same dec
 from __future__ import annotations
 
 import datetime as dt
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -39,6 +40,8 @@ Symbol = NewType("Symbol", str)
 DEFAULT_BENCHMARK = Symbol(BENCHMARK)
 
 MAX_SYMBOLS = 600
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
 
 
 @dataclass(frozen=True)
@@ -276,9 +279,9 @@ def _parse_flag(name: str, given: object) -> bool:
 def _parse_int(name: str, given: object, bounds: Mapping[str, Any]) -> int:
     low, high = bounds.get("min", 0), bounds.get("max", 1_000_000)
     text = str(given).strip()
-    if isinstance(given, bool) or not text.isascii() or not text.lstrip("-").isdigit():
+    if isinstance(given, bool) or not _WHOLE_NUMBER.fullmatch(text):
         raise BadInput(f"{name} is {text[:40]!r}: a whole number from {low} to {high} is accepted.")
-    number = int(text[:12])
+    number = int(text)
     if not low <= number <= high:
         raise BadInput(f"{name} is {number}: a whole number from {low} to {high} is accepted.")
     return number

@@ -113,7 +113,7 @@ class SectorSeries:
 
     Attributes:
         underwater_pct: close / running maximum within the range - 1.
-        drawdown_pct: from the rolling 252-session high.
+        drawdown_pct: from the rolling 252-session high; None under 60 sessions.
         dma50_distance_pct: None where the average does not exist yet.
     """
 
@@ -121,7 +121,7 @@ class SectorSeries:
     name: str
     sessions: tuple[dt.date, ...]
     underwater_pct: tuple[float, ...]
-    drawdown_pct: tuple[float, ...]
+    drawdown_pct: tuple[float | None, ...]
     dma50_distance_pct: tuple[float | None, ...]
 
 
@@ -137,7 +137,8 @@ class SectorHistory:
 
 def _needs(parameters: SectorsParameters | SectorHistoryParameters, moment: Moment) -> Needs:
     members = parameters.symbols or sectors()
-    early = parameters.start is not None and (moment.session - parameters.start).days > 700
+    earliest = min(parameters.start or moment.session, parameters.end or moment.session)
+    early = (moment.session - earliest).days > 700
     return Needs(bars=(parameters.benchmark, *members), full_history=early)
 
 
@@ -154,8 +155,10 @@ def _range(
     start = parameters.start
     if start is None:
         lead = inputs.bars.get(parameters.benchmark) or next(iter(inputs.bars.values()), None)
-        window = _window(lead, dt.date.min, end) if lead else None
-        start = lead.sessions[window][-YEAR_SESSIONS:][0].astype(dt.date) if lead else end
+        days = lead.sessions[_window(lead, dt.date.min, end)][-YEAR_SESSIONS:] if lead else ()
+        if lead and not len(days):
+            raise BadInput(f"the date range is empty: no session is known up to {end}.")
+        start = days[0].astype(dt.date) if len(days) else end
     if start > end:
         raise BadInput(f"the date range is empty: it starts {start} and ends {end}.")
     return start, end
@@ -246,13 +249,15 @@ def _series(bars: Bars, start: dt.date, end: dt.date) -> SectorSeries:
     window = _window(bars, start, end)
     close = bars.close[window]
     to_dma = (moving_average(bars.close, 50)[window] / close - 1) * 100
+    drawdown = drawdown_from_high(bars.close) * 100
+    drawdown[: FEWEST_FOR_HIGH - 1] = np.nan
     under = (close / np.maximum.accumulate(close) - 1) * 100 if len(close) else close
     return SectorSeries(
         symbol=bars.symbol,
         name=_name(bars),
         sessions=tuple(bars.sessions[window].tolist()),
         underwater_pct=tuple(under.tolist()),
-        drawdown_pct=tuple((drawdown_from_high(bars.close)[window] * 100).tolist()),
+        drawdown_pct=tuple(None if x != x else x for x in drawdown[window].tolist()),
         dma50_distance_pct=tuple(None if x != x else x for x in to_dma.tolist()),
     )
 

@@ -48,7 +48,7 @@ def status_in_session(
         level: the level known before the open.
         price: the last price.
         previous_close: the previous session's close.
-        low: the session's low so far; NaN when unknown.
+        low: the session's low so far; NaN (closes only) cannot tell `TESTING` from `ABOVE`.
         atr: ATR14 through the previous session; None leaves out the nearness rule.
     """
     if price < level:
@@ -56,7 +56,9 @@ def status_in_session(
     if previous_close < level:
         return Status.RECLAIMING
     near = atr is not None and price <= level + NEAR_ATR * atr
-    return Status.TESTING if low <= level or near else Status.ABOVE
+    if low <= level or near:
+        return Status.TESTING
+    return Status.CLOSE_ONLY if math.isnan(low) else Status.ABOVE
 
 
 def is_gap_down(level: float, open_: float, previous_close: float) -> bool | None:

@@ -113,7 +113,7 @@ def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder
     clusters = find_clusters(levels, tape.atr)
     support, next_support = headline_supports(levels, tape)
     channel = fit_channel(bars.close)
-    no_channel = [] if channel else [needs_sessions("channel", YEAR_SESSIONS, len(bars))]
+    no_channel = [] if channel else [_no_channel(len(bars))]
     return SupportLadder(
         symbol=bars.symbol,
         name=bars.name,
@@ -149,6 +149,12 @@ def headline_supports(
         if level.name in HEADLINE and level.price <= tape.price
     ]
     return (below[0] if below else None, below[1] if len(below) > 1 else None)
+
+
+def _no_channel(sessions: int) -> Unavailable:
+    if sessions < YEAR_SESSIONS:
+        return needs_sessions("channel", YEAR_SESSIONS, sessions)
+    return Unavailable("channel", f"the last {YEAR_SESSIONS} closes lie on a straight line")
 
 
 def _change_pct(tape: Tape) -> float | None:

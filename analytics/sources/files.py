@@ -71,7 +71,7 @@ class FilesSource:
 
     def now(self) -> dt.datetime:
         """The close of the benchmark's last session, or of the newest session of any price file."""
-        return sessions.session_close(self._last_session())
+        return sessions.session_close(sessions.session_on_or_before(self._last_session()))
 
     def latest(self) -> dt.datetime:
         """The close of the newest session of any price or chain file."""
@@ -161,8 +161,9 @@ class FilesSource:
     def _chain_files(self) -> Iterable[tuple[str, dt.date, Path]]:
         for path in self._files("chains"):
             match = _CHAIN_NAME.fullmatch(path.stem)
-            if match:
-                yield match["symbol"].upper(), dt.date.fromisoformat(match["date"]), path
+            day = _day(match["date"]) if match else None
+            if match and day:
+                yield match["symbol"].upper(), day, path
 
     def _price_dates(self) -> Iterable[list[dt.date]]:
         for path in self._files("prices"):
@@ -201,6 +202,13 @@ class FilesSource:
         return table
 
 
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def _is_wide(path: Path) -> bool:
     return "close" in path.stem.lower()
 
@@ -220,6 +228,8 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         frame = pd.read_parquet(path)
         if "date" in frame:
             frame = frame.set_index("date")
+        elif pd.api.types.is_numeric_dtype(frame.index):
+            raise ValueError("there is no 'date' column")
         frame.index = pd.DatetimeIndex(pd.to_datetime(frame.index)).tz_localize(None)
         return frame.astype(np.float64), ()
     except (ValueError, TypeError, OSError) as error:
@@ -233,9 +243,12 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.reader(lines)
-            header = [name.strip() for name in next(reader, [])]
+            header = [_column_name(name, _is_wide(path)) for name in next(reader, [])]
             if not header or header[0].lower() != "date":
                 raise NotAvailable(f"{_shown(path)} line 1: the first column must be 'date'.")
+            twice = [name for i, name in enumerate(header) if name in header[:i]]
+            if twice:
+                raise NotAvailable(f"{_shown(path)} line 1: the column {twice[0]!r} stands twice.")
             for cells in reader:
                 if not cells:
                     continue
@@ -250,6 +263,11 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     values = np.asarray(rows, dtype=np.float64).reshape(len(rows), len(header) - 1)
     frame = pd.DataFrame(values, index=pd.DatetimeIndex(dates), columns=header[1:])
     return frame, tuple(bad)
+
+
+def _column_name(name: str, wide: bool) -> str:
+    """A ticker in capitals in a wide file; else "Adj Close" is ``adj_close``."""
+    return name.strip().upper() if wide else name.strip().lower().replace(" ", "_")
 
 
 def _iso(cell: str) -> str:

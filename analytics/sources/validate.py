@@ -18,7 +18,8 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
 
     A bar is rejected when its close is missing, infinite or not positive, its high or low is
     unusable, its high is under its low, or its close lies outside [low, high] by more than a
-    rounding cent (METHODS, "Bar validity"). A rejected bar is absent, never filled in.
+    rounding cent (METHODS, "Bar validity"). A rejected bar is absent, never filled in. An open
+    that is no price makes the open unknown, not the bar invalid.
 
     Returns:
         The bars, and the number of rejected rows by reason.
@@ -38,6 +39,8 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
             rejected[reason] += int(hit.sum())
             good[hit] = False
 
+    sessions = session_dates(frame.index)
+    reject(np.isnat(sessions), "date missing")
     reject(np.isnan(close), "close missing")
     reject(~np.isfinite(close), "close infinite")
     reject(close <= 0, "close not positive")
@@ -47,7 +50,6 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
     outside = (close > high + ROUNDING_CENT) | (close < low - ROUNDING_CENT)
     reject(outside, "close outside the day's range")
 
-    sessions = session_dates(frame.index)
     order = np.flatnonzero(good)
     order = order[np.argsort(sessions[order], kind="stable")]
     if order.size:
@@ -59,19 +61,19 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
     if not order.size:
         raise NotAvailable(f"{raw.symbol}: no valid price bar.")
 
-    newest_kept = bool(sessions[order[-1]] == sessions.max())
-    splits = _column(frame, "splits")[order]
+    newest_kept = bool(sessions[order[-1]] == np.nanmax(sessions))
+    opened = columns["open"][order]
     return (
         Bars(
             symbol=raw.symbol,
             sessions=sessions[order],
-            open=columns["open"][order],
+            open=np.where(np.isfinite(opened) & (opened > 0), opened, np.nan),
             high=high[order],
             low=low[order],
             close=close[order],
             adj_close=_total_return(frame, order),
             volume=columns["volume"][order],
-            splits=np.where(np.isfinite(splits) & (splits > 0), splits, 1.0),
+            splits=_splits(frame, sessions, order),
             last_time=raw.last_time if newest_kept else None,
             last_complete=raw.last_complete or not newest_kept,
             timezone=raw.timezone,
@@ -94,6 +96,23 @@ def _column(frame: pd.DataFrame, name: str) -> Floats:
     if name not in frame:
         return np.full(len(frame), np.nan)
     return frame[name].to_numpy(dtype=np.float64)
+
+
+def _splits(frame: pd.DataFrame, sessions: np.ndarray, order: np.ndarray) -> Floats:
+    """The split ratio of each kept bar, 1 where there is none.
+
+    A split whose own bar was rejected goes to the next kept bar: the earlier prices were
+    divided by it all the same.
+    """
+    ratios = _column(frame, "splits")
+    known = np.isfinite(ratios) & (ratios > 0) & ~np.isnat(sessions)
+    by_date = dict(zip(sessions[known].tolist(), ratios[known].tolist(), strict=True))
+    splits = np.ones(len(order))
+    for day, ratio in by_date.items():
+        at = int(np.searchsorted(sessions[order], np.datetime64(day, "D")))
+        if at < len(order):
+            splits[at] *= ratio
+    return splits
 
 
 def _total_return(frame: pd.DataFrame, order: np.ndarray) -> Floats | None:
