@@ -447,7 +447,7 @@ def show_afloat(state: PageState, answer: Answer[Afloat]) -> panels.View:
         if by_return
         else (list(afloat.ranking))
     )
-    title = _afloat_title(afloat, ranking)
+    title = afloat_title(afloat, ranking)
     note = (
         f"Residual: return less beta times {afloat.benchmark}\u2019s, in standard deviations "
         "of its own past. Blue rose with the session, orange fell short."
@@ -465,7 +465,7 @@ def show_afloat(state: PageState, answer: Answer[Afloat]) -> panels.View:
         summary=f"{title}.",
         basis=f"{afloat.basis.capitalize()}, beta over up to 252 returns",
         figure=ranked_bars(
-            bars=[_afloat_bar(row, by_return) for row in ranking],
+            bars=[afloat_bar(row, by_return) for row in ranking],
             unit="return, %" if by_return else "residual, standard deviations",
             revision=f"afloat|{by_return}|{state.group}",
         ),
@@ -484,7 +484,8 @@ def show_afloat(state: PageState, answer: Answer[Afloat]) -> panels.View:
     )
 
 
-def _afloat_title(afloat: Afloat, ranking: Sequence[AfloatRow]) -> str:
+def afloat_title(afloat: Afloat, ranking: Sequence[AfloatRow]) -> str:
+    """Who leads the ranking, and what the benchmark does."""
     if not ranking:
         return f"{afloat.headline.capitalize()}: no member can be ranked"
     leaders = joined([row.symbol for row in ranking[:3]])
@@ -494,7 +495,8 @@ def _afloat_title(afloat: Afloat, ranking: Sequence[AfloatRow]) -> str:
     return f"{afloat.benchmark} is up ({move}): {leaders} lead by residual"
 
 
-def _afloat_bar(row: AfloatRow, by_return: bool) -> Bar:
+def afloat_bar(row: AfloatRow, by_return: bool) -> Bar:
+    """A member's bar, by residual z or by return."""
     value = row.return_pct if by_return else row.residual_z
     return Bar(
         name=row.symbol,
