@@ -17,6 +17,9 @@ from analytics.vocabulary import BENCHMARK, BadInput
 
 Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
 
+Rule = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
+Measure = Literal["volume", "open-interest", "gex"]
+
 EMPTY = "none"
 """Written for a list that is empty on purpose, where its default is not."""
 
@@ -40,7 +43,9 @@ class PageState:
         as_of: the session after whose close the market is shown; None: now.
         symbols: the watchlist.
         members: the ticked members of a group.
-        expiry: option expiry, or None for all.
+        expiry: one option expiry, or None for those of ``rule``.
+        measure: what is drawn by strike.
+        weighted: bullish shares weighted by delta.
     """
 
     as_of: dt.date | None = None
@@ -54,6 +59,9 @@ class PageState:
     start: dt.date | None = None
     end: dt.date | None = None
     expiry: dt.date | None = None
+    rule: Rule = "all"
+    measure: Measure = "volume"
+    weighted: bool = False
     group: str | None = None
     sort: str | None = None
     method: str | None = None

@@ -27,7 +27,7 @@ from analytics.sectors import (
 from analytics.settings import Settings
 from components import formats, panels, widgets
 from components.figures.bars import ranked_bars
-from components.figures.sectors import heatmap, ranked_dots, underwater
+from components.figures.sectors import Measure, heatmap, ranked_dots, underwater
 from components.findings import joined
 from components.page import Page
 from components.pages.market import afloat_bar, afloat_title
@@ -288,7 +288,7 @@ def show_heatmap(state: PageState, answer: Answer[SectorHistory]) -> panels.View
     history = answer.result
     if history is None or not history.series:
         return panels.View(title="No history in this range", summary="No history in this range.")
-    measure = "dma50" if state.method == "dma50" else "drawdown"
+    measure: Measure = "dma50" if state.method == "dma50" else "drawdown"
     title = _heat_title(history, measure)
     return panels.View(
         title=title,
@@ -303,13 +303,12 @@ def show_heatmap(state: PageState, answer: Answer[SectorHistory]) -> panels.View
 def _heat_title(history: SectorHistory, measure: str) -> str:
     members = history.series[1:] or history.series
     if measure == "dma50":
-        lost = [
-            one.symbol
-            for one in members
-            if one.dma50_distance_pct[-1] is not None and one.dma50_distance_pct[-1] > 0
-        ]
+        lost = [one.symbol for one in members if (one.dma50_distance_pct[-1] or 0.0) > 0]
         return f"{joined(lost)} closed under the 50\u2011DMA" if lost else "Every sector is above"
-    depths = {one.symbol: one.drawdown_pct[-1] for one in members}
+    known = ((one.symbol, one.drawdown_pct[-1]) for one in members)
+    depths = {symbol: depth for symbol, depth in known if depth is not None}
+    if not depths:
+        return "Too few sessions for a drawdown from the high"
     ten = [symbol for symbol, depth in depths.items() if depth <= -10]
     if ten:
         return f"{joined(ten)} {'stands' if len(ten) == 1 else 'stand'} 10% or more under the high"

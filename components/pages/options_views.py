@@ -1,0 +1,436 @@
+"""The Options page's sentiment panels: from an answer to what is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.options.question import OptionsView
+from analytics.options.sentiment import PutCall
+from analytics.options.surface_question import OptionsSurfaceView
+from analytics.question import Answer
+from components import formats, panels, widgets
+from components.figures import options as figures
+from components.findings import joined
+from components.state import PageState
+from components.widgets import Column
+
+BUCKETS = {"short": "Short term", "medium": "Medium term"}
+BUCKET_NAMES = {
+    "short": "Short term (≤ 30 d)",
+    "medium": "Medium term (31–90 d)",
+    "0DTE": "0DTE",
+    "1-7": "1–7 days",
+    "8-30": "8–30 days",
+    "31-90": "31–90 days",
+    ">90": "over 90 days",
+    "total": "All",
+}
+
+
+def origin(view: OptionsView | OptionsSurfaceView) -> str:
+    """Whose chain, of when."""
+    vendor = getattr(view, "vendor", "")
+    return f"{vendor or 'Option'} chain of {formats.moment(view.chain_time)}"
+
+
+def show_answer(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+    """The headline figure by its headline method, and how far to trust it."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    title = sentiment_finding(view)
+    shown = [
+        widgets.figure_value(formats.price(view.spot), f"{view.symbol}, price of the quotes"),
+        _share_figure(view, "short"),
+        _share_figure(view, "medium"),
+        widgets.figure_value(
+            _ratio(view.put_call.volume),
+            widgets.term("put-call", "put/call by volume"),
+            detail=view.put_call.volume_reason
+            or f"by open interest {_ratio(view.put_call.open_interest)}",
+        ),
+        *_move(view),
+        widgets.figure_value(
+            formats.share(None if view.iv30.iv is None else view.iv30.iv * 100),
+            "IV30",
+            detail=view.iv30.reason or "30-day implied volatility",
+        ),
+    ]
+    weighed = view.disagreement.get("short")
+    body: list[Component] = [html.Div(shown, className="figures")]
+    if weighed is not None:
+        body.insert(0, html.P(weighed.sentence, className="lead"))
+    if view.selection.reason:
+        body.append(widgets.absence_note(view.selection.reason))
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"{origin(view)}; {view.selection.text}",
+        body=body,
+        note=f"{view.spot_basis} {view.open_interest_label}.",
+    )
+
+
+def sentiment_finding(view: OptionsView) -> str:
+    """``NVDA's short-term options volume is 57% bullish by call share; evidence weak``."""
+    share = view.bullish_share["short"]["call-share"]
+    if share.share_pct is None:
+        return f"{view.symbol}: no short-term share of volume ({share.reason})"
+    weighed = view.disagreement.get("short")
+    evidence = f"; the methods make it {weighed.evidence} evidence" if weighed else ""
+    return (
+        f"{view.symbol}\u2019s short-term options volume is {formats.share(share.share_pct, 0)} "
+        f"bullish by call share{evidence}"
+    )
+
+
+def _or_na(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.2f}"
+
+
+def _ratio(value: float | None) -> str:
+    return formats.ABSENT if value is None else f"{value:.2f}"
+
+
+def _share_figure(view: OptionsView, bucket: str) -> Component:
+    share = view.bullish_share[bucket]["call-share"]
+    return widgets.figure_value(
+        formats.share(share.share_pct, 0) if share.share_pct is not None else "n/a",
+        widgets.term("bullish-share", f"{BUCKETS[bucket].lower()} bullish"),
+        detail=share.reason
+        or f"calls {formats.compact(share.bullish_volume)}, "
+        f"puts {formats.compact(share.bearish_volume)}",
+    )
+
+
+def _move(view: OptionsView) -> list[Component]:
+    first = next((move for move in view.levels.expected_move if move.reason is None), None)
+    if first is None:
+        return []
+    text = (
+        f"\u00b1{formats.share(first.straddle_pct)}"
+        if first.straddle_pct is not None
+        else (f"\u00b1{formats.share(first.sigma_pct)}")
+    )
+    by_sigma = formats.share(first.sigma_pct)
+    return [
+        widgets.figure_value(
+            text,
+            f"expected move to {first.expiry:%-d %b}",
+            detail=f"straddle; by ATM volatility \u00b1{by_sigma}",
+        )
+    ]
+
+
+def show_bullish(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+    """The methods' shares beside each other, bucket by bucket."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    names = {
+        key: BUCKET_NAMES[key]
+        for key in ("short", "medium", "0DTE", "1-7", "8-30")
+        if any(s.share_pct is not None for s in view.bullish_share.get(key, {}).values())
+    }
+    weighed = view.disagreement.get("short")
+    title = (
+        f"The methods lie {formats.share(weighed.spread_points, 0).rstrip('%')} points apart: "
+        f"{weighed.evidence} evidence"
+        if weighed is not None and weighed.spread_points is not None
+        else "Bullish share of volume"
+    )
+    badge = view.bullish_share["short"]["quote"].badge
+    return panels.View(
+        title=title,
+        summary=f"{sentiment_finding(view)}.",
+        basis=f"{origin(view)}{'; delta-weighted' if state.weighted else ''}",
+        figure=figures.bullish_dots(
+            shares=view.bullish_share, names=names, weighted=state.weighted
+        ),
+        data=panels.Data(
+            (
+                ("Bucket", "text"),
+                ("Method", "text"),
+                ("Bullish %", "share"),
+                ("Coverage %", "share"),
+                ("Delta-weighted %", "share"),
+                ("Bullish contracts", "count"),
+                ("Bearish contracts", "count"),
+                ("Absence", "text"),
+            ),
+            [
+                (
+                    BUCKET_NAMES.get(bucket, bucket),
+                    figures.METHOD_NAMES[method],
+                    share.share_pct,
+                    share.coverage_pct,
+                    share.delta_weighted_pct,
+                    share.bullish_volume,
+                    share.bearish_volume,
+                    share.reason,
+                )
+                for bucket, methods in view.bullish_share.items()
+                for method, share in methods.items()
+            ],
+        ),
+        note=f"{badge} {view.delta_basis}".strip(),
+    )
+
+
+def show_put_call(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+    """Put/call ratios expiry by expiry."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    rows = view.put_call.by_expiry
+    known = [row for row in rows if row.volume is not None]
+    title = "No expiry has a put/call ratio"
+    if known:
+        top = max(known, key=lambda row: row.volume or 0.0)
+        title = (
+            f"Puts outweigh calls most at {top.expiry:%-d %b %Y} ({_ratio(top.volume)})"
+            if (top.volume or 0) > 1
+            else f"Calls outweigh puts at every expiry; most puts at {top.expiry:%-d %b %Y}"
+        )
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=origin(view),
+        figure=figures.put_call_bars(rows=rows),
+        data=panels.Data(
+            (
+                ("Expiry", "date"),
+                ("Days", "count"),
+                ("Put/call volume", "ratio"),
+                ("Put/call open interest", "ratio"),
+                ("Call volume", "count"),
+                ("Put volume", "count"),
+            ),
+            [
+                (
+                    row.expiry.isoformat(),
+                    row.days,
+                    row.volume,
+                    row.open_interest,
+                    row.call_volume,
+                    row.put_volume,
+                )
+                for row in rows
+            ],
+        ),
+        note="Every expiry of the chain. The dotted line: as many puts as calls.",
+    )
+
+
+PUT_CALL_COLUMNS = (
+    Column("bucket", "To expiry", "text"),
+    Column("volume", widgets.term("put-call", "P/C volume"), "node"),
+    Column("interest", "P/C OI", "node"),
+    Column("calls", "Calls", "compact"),
+    Column("puts", "Puts", "compact"),
+)
+
+
+def show_put_call_table(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+    """Put/call by bucket and in all."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    rows = [_put_call_row(BUCKET_NAMES.get(k, k), v) for k, v in view.put_call.by_bucket.items()]
+    rows.append(_put_call_row("All shown", view.put_call) | {"_class": "is-focus"})
+    ratio = view.put_call.volume
+    title = (
+        f"{view.put_call.volume_reason}"
+        if ratio is None
+        else f"{_ratio(ratio)} puts traded for each call"
+    )
+    return panels.View(
+        title=title,
+        basis=f"{origin(view)}; {view.selection.text}",
+        body=widgets.table(PUT_CALL_COLUMNS, rows, caption="Put/call by days to expiry"),
+        note=" ".join([*_absences(view), f"{view.open_interest_label}."]),
+    )
+
+
+def _absences(view: OptionsView) -> list[str]:
+    """Why some ratios are n/a, each reason once."""
+    rows = [view.put_call, *view.put_call.by_bucket.values()]
+    reasons = [r for row in rows for r in (row.volume_reason, row.open_interest_reason) if r]
+    return [f"{reason}." for reason in dict.fromkeys(reasons)]
+
+
+def _put_call_row(name: str, row: PutCall) -> dict[str, Any]:
+    return {
+        "bucket": name,
+        "volume": _or_na(row.volume),
+        "interest": _or_na(row.open_interest),
+        "calls": row.call_volume,
+        "puts": row.put_volume,
+    }
+
+
+def show_term(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.View:
+    """The term structure of at-the-money volatility."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    known = [point for point in view.term_structure if point.atm_iv is not None]
+    if not known:
+        return panels.View(
+            title="No expiry has an at-the-money volatility",
+            summary="No expiry has an at-the-money volatility.",
+            note=" ".join({point.reason or "" for point in view.term_structure}),
+        )
+    near, far = known[0], known[-1]
+    shape = "inverted" if (near.atm_iv or 0) > (far.atm_iv or 0) else "upward"
+    title = (
+        f"The term structure is {shape}: {formats.share((near.atm_iv or 0) * 100)} at "
+        f"{near.days} days, {formats.share((far.atm_iv or 0) * 100)} at {far.days}"
+    )
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=origin(view),
+        figure=figures.term_structure(points=view.term_structure, iv30=view.iv30.iv),
+        data=panels.Data(
+            (("Expiry", "date"), ("Days", "count"), ("ATM IV %", "share"), ("Absence", "text")),
+            [
+                (
+                    p.expiry.isoformat(),
+                    p.days,
+                    None if p.atm_iv is None else p.atm_iv * 100,
+                    p.reason,
+                )
+                for p in view.term_structure
+            ],
+        ),
+        note=view.iv30.reason or "",
+    )
+
+
+def show_smile(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.View:
+    """The smile, with the 25-delta skew of the nearest expiry as the finding."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    if not view.smiles:
+        reason = view.selection.reason or "No contract of these expiries has an implied volatility."
+        return panels.View(title="No smile to draw", summary=reason, note=reason)
+    skews = [row for row in view.skew if row.risk_reversal_points is not None]
+    title = "Implied volatility by strike"
+    if skews:
+        first = skews[0]
+        dear = "puts" if (first.risk_reversal_points or 0) < 0 else "calls"
+        title = (
+            f"25-delta {dear} cost {formats.signed(abs(first.risk_reversal_points or 0), 1)[1:]} "
+            f"vol points more to {first.expiry:%-d %b %Y}"
+        )
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"{origin(view)}; {view.selection.text}",
+        figure=figures.smiles(curves=view.smiles, spot=view.spot),
+        data=panels.Data(
+            (
+                ("Expiry", "date"),
+                ("ATM IV %", "share"),
+                ("Risk reversal, points", "signed"),
+                ("Normalised skew", "signed"),
+                ("Absence", "text"),
+            ),
+            [
+                (
+                    row.expiry.isoformat(),
+                    None if row.atm_iv is None else row.atm_iv * 100,
+                    row.risk_reversal_points,
+                    row.normalised_skew,
+                    row.reason,
+                )
+                for row in view.skew
+            ],
+        ),
+        note=view.skew_direction,
+    )
+
+
+EXPIRY_COLUMNS = (
+    Column("expiry", "Expiry", "node"),
+    Column("days", "Days", "count"),
+    Column("contracts", "Contracts", "count"),
+    Column("volume", "Volume", "compact"),
+    Column("interest", "Open interest", "compact"),
+    Column("share", widgets.term("call-share", "Call share %"), "share"),
+    Column("max_pain", "Max pain", "price"),
+    Column("move", "Expected move %", "share"),
+)
+
+
+def show_expiries(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+    """The listed expiries; each is a link that shows it alone."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    shares = {row.expiry: row.methods["call-share"].share_pct for row in view.bullish_by_expiry}
+    pain = {row.expiry: row.strike for row in view.levels.max_pain}
+    moves = {row.expiry: row.straddle_pct or row.sigma_pct for row in view.levels.expected_move}
+    rows = [
+        {
+            "expiry": html.A(
+                formats.date(row.expiry),
+                href=state.link("/options", expiry=row.expiry),
+            ),
+            "days": row.days,
+            "contracts": row.contracts,
+            "volume": row.volume,
+            "interest": row.open_interest,
+            "share": shares.get(row.expiry),
+            "max_pain": pain.get(row.expiry),
+            "move": moves.get(row.expiry),
+            "_class": "is-focus" if row.expiry == view.expiry else "",
+        }
+        for row in view.expiries
+    ]
+    body: list[Component] = [
+        widgets.table(EXPIRY_COLUMNS, rows, caption="Expiries", sortable=True, class_name="tall")
+    ]
+    if view.expiry is not None:
+        body.append(html.A("Show all expiries", href=state.link("/options", expiry=None)))
+    return panels.View(
+        title=f"{len(view.expiries)} expiries are listed; choose one",
+        basis=origin(view),
+        body=html.Div(body, className="tall-list"),
+    )
+
+
+def show_hygiene(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+    """What was dropped and why, and which conventions the figures rest on."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    dropped = sum(view.rejected.values())
+    items = [
+        html.Li([html.B(formats.count(count)), f" {reason}"])
+        for reason, count in [*view.rejected.items(), *view.volume_notes.items()]
+    ]
+    coverage = view.iv_coverage
+    conventions = [
+        f"Rate {formats.share(view.rate * 100)}: {view.rate_basis}",
+        f"Dividend yield {formats.share(view.dividend_yield * 100)}: {view.dividend_basis}",
+        f"Day count: {view.day_count}",
+        f"IVs cover {formats.share(coverage.contracts_pct)} of contracts, "
+        f"{formats.share(coverage.volume_pct)} of volume, "
+        f"{formats.share(coverage.open_interest_pct)} of open interest",
+        view.model_error.statement,
+    ]
+    return panels.View(
+        title=f"{formats.count(dropped)} of {formats.count(view.contracts)} contracts have no IV",
+        summary=joined([f"{count} {reason}" for reason, count in view.rejected.items()]),
+        basis=f"{origin(view)}, whole chain",
+        body=[
+            html.Ul(items, className="counts"),
+            html.Ul([html.Li(text) for text in conventions], className="conventions"),
+        ],
+    )
