@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
+from analytics.indicators import DmaSessions
 from analytics.question import Symbol, parse_parameters
 from analytics.vocabulary import BENCHMARK, BadInput
 
@@ -41,6 +42,7 @@ class PageState:
 
     Attributes:
         as_of: the session after whose close the market is shown; None: now.
+        level: the moving average of the hold study.
         symbols: the watchlist.
         members: the ticked members of a group.
         expiry: one option expiry, or None for those of ``rule``.
@@ -56,6 +58,7 @@ class PageState:
     range: Range = "6m"
     log: bool = False
     channel: bool = False
+    level: DmaSessions = 50
     start: dt.date | None = None
     end: dt.date | None = None
     expiry: dt.date | None = None

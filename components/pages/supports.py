@@ -8,7 +8,10 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk import Desk
+from analytics.hold_study import HOLD_STUDY, HoldStudyParameters
+from analytics.indicators import DMA_SESSIONS
 from analytics.levels import Level
+from analytics.odds import ODDS, OddsParameters
 from analytics.price_history import PRICE_HISTORY, PriceHistory, PriceHistoryParameters
 from analytics.question import Answer
 from analytics.settings import Settings
@@ -22,6 +25,7 @@ from components.findings import (
     support_finding,
 )
 from components.page import Page
+from components.pages import hold_views, odds_views
 from components.state import PageState
 from components.widgets import Column
 
@@ -29,11 +33,12 @@ KEY = "supports"
 RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 10_000}
 DRAWN = 504
 
+LEVELS = [(str(n), f"{n}\u2011DMA") for n in DMA_SESSIONS]
 LEVEL_TERMS = {"swing low": "swing-low"}
 
 
 def layout(settings: Settings) -> Component:
-    """Chart with its ladder, and the ladder's figures as a table."""
+    """Chart with its ladder, the ladder's figures, and the hold study."""
     ranges = [(key, key.upper()) for key in RANGE_SESSIONS if key not in ("5y", "max")]
     return html.Div(
         [
@@ -49,6 +54,18 @@ def layout(settings: Settings) -> Component:
                 [
                     panels.chart_panel(KEY, "price", height=560, class_name="span-12"),
                     panels.html_panel(KEY, "ladder", height=300, class_name="span-12"),
+                    panels.html_panel(KEY, "odds", height=260, class_name="span-12"),
+                    html.Div(
+                        [
+                            html.H2("Did it hold before?"),
+                            widgets.choice(KEY, "level", "Average", LEVELS, "50"),
+                        ],
+                        className="span-12 section-head",
+                    ),
+                    panels.html_panel(KEY, "today", height=110, class_name="span-12"),
+                    panels.chart_panel(KEY, "hold", height=520, class_name="span-7"),
+                    panels.html_panel(KEY, "after", height=300, class_name="span-5"),
+                    panels.html_panel(KEY, "events", height=420, class_name="span-12"),
                 ],
                 className="grid",
             ),
@@ -57,7 +74,7 @@ def layout(settings: Settings) -> Component:
 
 
 def register(app: Dash, desk: Desk) -> None:
-    """Feed the two panels."""
+    """Feed the panels."""
 
     def ask_chart(state: PageState) -> tuple[Answer[Any], ...]:
         sessions = max(RANGE_SESSIONS[state.range], DRAWN)
@@ -70,6 +87,20 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_ladder(state: PageState) -> Answer[Any]:
         return desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of)
 
+    def ask_study(state: PageState) -> Answer[Any]:
+        return desk.ask(HOLD_STUDY, HoldStudyParameters(state.symbol, state.level), state.as_of)
+
+    def ask_odds(state: PageState) -> Answer[Any]:
+        return desk.ask(ODDS, OddsParameters(state.symbol), state.as_of)
+
+    def ask_today(state: PageState) -> tuple[Answer[Any], ...]:
+        return ask_ladder(state), ask_study(state), ask_odds(state)
+
+    panels.panel_callback(app, KEY, "odds", ask=ask_odds, show=odds_views.show_odds, card=True)
+    panels.panel_callback(app, KEY, "today", ask=ask_today, show=hold_views.show_today, card=True)
+    panels.panel_callback(app, KEY, "hold", ask=ask_study, show=hold_views.show_rates)
+    panels.panel_callback(app, KEY, "after", ask=ask_study, show=hold_views.show_after, card=True)
+    panels.panel_callback(app, KEY, "events", ask=ask_study, show=hold_views.show_events, card=True)
     panels.panel_callback(app, KEY, "price", ask=ask_chart, show=show_chart)
     panels.panel_callback(app, KEY, "ladder", ask=ask_ladder, show=show_ladder, card=True)
 
@@ -274,5 +305,5 @@ PAGE = Page(
     title="Does support hold?",
     layout=layout,
     register=register,
-    takes=("symbol", "range", "log", "channel", "compare"),
+    takes=("symbol", "range", "log", "channel", "compare", "level"),
 )
