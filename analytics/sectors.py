@@ -21,6 +21,8 @@ from analytics.vocabulary import BadInput, Bars, Floats, Moment
 
 FEWEST_FOR_HIGH = 60
 
+_NO_DAYS = np.array([], dtype="datetime64[D]")
+
 
 @dataclass(frozen=True)
 class SectorsParameters:
@@ -155,7 +157,7 @@ def _range(
     start = parameters.start
     if start is None:
         lead = inputs.bars.get(parameters.benchmark) or next(iter(inputs.bars.values()), None)
-        days = lead.sessions[_window(lead, dt.date.min, end)][-YEAR_SESSIONS:] if lead else ()
+        days = lead.sessions[_window(lead, dt.date.min, end)][-YEAR_SESSIONS:] if lead else _NO_DAYS
         if lead and not len(days):
             raise BadInput(f"the date range is empty: no session is known up to {end}.")
         start = days[0].astype(dt.date) if len(days) else end

@@ -43,6 +43,11 @@ def share(value: float | None, decimals: int = 1) -> str:
     return pct(value, decimals, sign=False)
 
 
+def ratio(value: float | None) -> str:
+    """``0.77``: a ratio or a correlation, two decimals, no sign on a positive one."""
+    return _number(value, 2, sign=False)
+
+
 def atr(value: float | None) -> str:
     """``−1.4 ATR``."""
     text = _number(value, 1, sign=True)

@@ -43,6 +43,7 @@ class PageState:
     Attributes:
         as_of: the session after whose close the market is shown; None: now.
         level: the moving average of the hold study.
+        window: sessions of a move.
         symbols: the watchlist.
         members: the ticked members of a group.
         expiry: one option expiry, or None for those of ``rule``.
@@ -66,6 +67,7 @@ class PageState:
     measure: Measure = "volume"
     weighted: bool = False
     group: str | None = None
+    window: Literal[1, 5, 20, 60] = 1
     sort: str | None = None
     method: str | None = None
 
@@ -131,7 +133,9 @@ def _check(state: PageState) -> None:
         raise BadInput(f"start {state.start} is not before end {state.end}.")
     for name in ("group", "sort", "method"):
         value = getattr(state, name)
-        if value is not None and not (len(value) <= 40 and value.replace("-", "").isalnum()):
+        if value is not None and not (
+            len(value) <= 40 and value.replace("-", "").replace("+", "").isalnum()
+        ):
             raise BadInput(f"{name} is {value[:40]!r}: a short name is accepted.")
 
 

@@ -177,6 +177,7 @@ _WRITERS = {
     "signed": formats.signed,
     "share": formats.share,
     "count": formats.count,
+    "ratio": formats.ratio,
     "atr": formats.atr,
     "sigma": formats.sigma,
     "compact": formats.compact,

@@ -20,13 +20,13 @@ def show_odds(state: PageState, answer: Answer[OddsView]) -> panels.View:
         return panels.View(title=state.symbol)
     below = [level for level in view.levels if level.price < view.price]
     title = _title(view, below)
-    labels = {h.name: h.label for h in view.horizons}
+    spans = "; ".join(f"{h.name}: {h.label}" for h in view.horizons)
     columns = [
         Column("name", "Level", "text"),
         Column("price", "Price", "price"),
         Column("distance", "Distance %", "pct"),
         *(
-            Column(f"{name}_{kind}", f"{labels.get(name, name)}: {text} %", "node")
+            Column(f"{name}_{kind}", f"{name.title()}: {text} %", "share")
             for name in HORIZONS
             for kind, text in (("touch", "touch"), ("close", "close below"))
         ),
@@ -45,7 +45,7 @@ def show_odds(state: PageState, answer: Answer[OddsView]) -> panels.View:
         if below
         else widgets.absence_note("Every level of the ladder lies above the price."),
         data=_data(view),
-        note=" ".join([view.clock, *(str(reason) for reason in reasons)]),
+        note=" ".join([f"{spans}.", view.clock, *(str(reason) for reason in reasons)]),
     )
 
 
@@ -73,10 +73,8 @@ def _row(level: LevelOdds) -> dict[str, Any]:
     }
     for name in HORIZONS:
         odds: Odds = getattr(level, name)
-        row[f"{name}_touch"] = "n/a" if odds.touch_pct is None else formats.share(odds.touch_pct)
-        row[f"{name}_close"] = (
-            "n/a" if odds.close_below_pct is None else formats.share(odds.close_below_pct)
-        )
+        row[f"{name}_touch"] = odds.touch_pct
+        row[f"{name}_close"] = odds.close_below_pct
     return row
 
 

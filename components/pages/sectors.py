@@ -11,9 +11,13 @@ from dash.development.base_component import Component
 
 from analytics import sessions
 from analytics.afloat import AFLOAT, Afloat, AfloatParameters
+from analytics.correlation import CORRELATION, CorrelationParameters
 from analytics.desk import Desk
+from analytics.downside import DOWNSIDE, DownsideParameters
+from analytics.follow_through import FOLLOW_THROUGH, FollowThroughParameters
 from analytics.listings import sectors as sector_symbols
 from analytics.question import Answer, Symbol
+from analytics.rotation import ROTATION, RotationParameters
 from analytics.sectors import (
     SECTOR_HISTORY,
     SECTORS,
@@ -30,11 +34,13 @@ from components.figures.bars import ranked_bars
 from components.figures.sectors import Measure, heatmap, ranked_dots, underwater
 from components.findings import joined
 from components.page import Page
+from components.pages import rotation_views
 from components.pages.market import afloat_bar, afloat_title
 from components.state import PageState
 from components.widgets import Column
 
 KEY = "sectors"
+TAIL_WEEKS = 6
 RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 7000}
 
 
@@ -61,7 +67,16 @@ def layout(settings: Settings) -> Component:
                     panels.chart_panel(KEY, "ranking", height=400, class_name="span-7"),
                     panels.chart_panel(KEY, "afloat", height=400, class_name="span-5"),
                     panels.html_panel(KEY, "table", height=420, class_name="span-12"),
-                    panels.chart_panel(KEY, "heatmap", height=380, class_name="span-12"),
+                    panels.chart_panel(KEY, "rotation", height=460, class_name="span-6 square"),
+                    html.Div(
+                        [
+                            panels.html_panel(KEY, "capital", height=190),
+                            panels.html_panel(KEY, "follow", height=150),
+                        ],
+                        className="span-6 stack gap",
+                    ),
+                    panels.chart_panel(KEY, "heatmap", height=380, class_name="span-7"),
+                    panels.html_panel(KEY, "capture", height=380, class_name="span-5"),
                     panels.chart_panel(
                         KEY, "underwater", height=520, class_name="span-12 taller-on-phone"
                     ),
@@ -97,6 +112,28 @@ def register(app: Dash, desk: Desk) -> None:
         members = tuple(Symbol(symbol) for symbol in sector_symbols())
         return desk.ask(AFLOAT, AfloatParameters(members), state.as_of)
 
+    def ask_rotation(state: PageState) -> Answer[Any]:
+        return desk.ask(ROTATION, RotationParameters(tail=TAIL_WEEKS), state.as_of)
+
+    def ask_follow(state: PageState) -> Answer[Any]:
+        return desk.ask(FOLLOW_THROUGH, FollowThroughParameters(), state.as_of)
+
+    def ask_capture(state: PageState) -> tuple[Answer[Any], ...]:
+        return (
+            desk.ask(DOWNSIDE, DownsideParameters(), state.as_of),
+            desk.ask(CORRELATION, CorrelationParameters(), state.as_of),
+        )
+
+    panels.panel_callback(app, KEY, "rotation", ask=ask_rotation, show=rotation_views.show_rotation)
+    panels.panel_callback(
+        app, KEY, "capital", ask=ask_rotation, show=rotation_views.show_capital, card=True
+    )
+    panels.panel_callback(
+        app, KEY, "follow", ask=ask_follow, show=rotation_views.show_follow_through, card=True
+    )
+    panels.panel_callback(
+        app, KEY, "capture", ask=ask_capture, show=rotation_views.show_capture, card=True
+    )
     panels.panel_callback(app, KEY, "ranking", ask=ask_rows, show=show_ranking)
     panels.panel_callback(app, KEY, "table", ask=ask_rows, show=show_table, card=True)
     panels.panel_callback(app, KEY, "afloat", ask=ask_afloat, show=show_afloat)
