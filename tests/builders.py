@@ -22,14 +22,22 @@ from analytics.vocabulary import (
     NotAvailable,
     OptionChain,
     Quarter,
+    Sessions,
     SymbolMatch,
     SymbolNotFound,
 )
-from tests.small_bars import LAST, days_to
+from tests.small_bars import LAST
 
 FRIDAY = LAST
 MONDAY = dt.date(2025, 1, 27)
 MONDAY_NOON = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
+
+
+def _days_to(last: dt.date, count: int) -> Sessions:
+    """The ``count`` sessions that end with ``last``."""
+    first = last - dt.timedelta(days=2 * count + 10)
+    days = sessions.sessions_between(first, last)
+    return days[len(days) - count :]
 
 
 def make_frame(
@@ -52,7 +60,7 @@ def make_frame(
             "volume": 1000.0 + np.arange(len(close)),
             "splits": np.ones(len(close)),
         },
-        index=pd.DatetimeIndex(days_to(last, len(close)).astype("datetime64[s]")),
+        index=pd.DatetimeIndex(_days_to(last, len(close)).astype("datetime64[s]")),
     )
     if adjusted:
         frame["adj_close"] = close * 0.98
