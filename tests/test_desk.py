@@ -13,8 +13,8 @@ import pytest
 
 from analytics.afloat import AFLOAT, AfloatParameters
 from analytics.desk import Desk
-from analytics.market import WATCHLIST, WatchlistParameters
-from analytics.question import Inputs, Question, Symbol
+from analytics.market import WATCHLIST, Watchlist, WatchlistParameters
+from analytics.question import Answer, Inputs, Question, Symbol
 from analytics.sectors import SECTORS, SectorsParameters
 from analytics.supports import SUPPORTS, SupportsParameters
 from analytics.vocabulary import BadInput, Freshness, Phase, SourceFailure
@@ -302,8 +302,14 @@ class TestFetching:
     def test_fifty_cold_callers_make_one_call_a_symbol(self, source: FakeSource) -> None:
         source.gate = threading.Event()
         desk = make_desk(source)
+        together = threading.Barrier(50, timeout=20)
+
+        def caller() -> Answer[Watchlist]:
+            together.wait()
+            return desk.ask(WATCHLIST, LIST)
+
         with ThreadPoolExecutor(50) as pool:
-            asked = [pool.submit(desk.ask, WATCHLIST, LIST) for _ in range(50)]
+            asked = [pool.submit(caller) for _ in range(50)]
             assert source.entered.wait(20)
             source.gate.set()
             answers = [one.result(20) for one in asked]

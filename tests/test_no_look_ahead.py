@@ -1,0 +1,209 @@
+"""Every question: its answer as of a date is the same when everything later is deleted.
+
+Walks `QUESTIONS`, so a new question is covered by being listed. The market is synthetic and in
+memory; later bars, a later split, a later chain and a later quarterly report are there to be
+looked at by mistake. The demo is held to the same rule.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.cache import Cache, Codec, NoBackend
+from analytics.desk import Desk
+from analytics.gather import CACHED_TYPES
+from analytics.question import Question, parse_parameters
+from analytics.questions import QUESTIONS
+from analytics.sessions import next_session, session_close
+from analytics.sources.base import RawBars
+from analytics.sources.demo import DemoSource
+from analytics.vocabulary import NotAvailable, OptionChain, Quarter
+from tests.builders import FRIDAY, Clock, FakeSource, make_desk, make_frame, walk
+from tests.small_chains import SESSION, chain_of, priced_rows
+
+LAST = dt.date(2025, 2, 24)
+SPLIT = dt.date(2025, 2, 3)
+SPLIT_RATIO = 4.0
+BARS = 900
+COMPANY = "SPY"  # what a question about one symbol is asked about
+FEW_PATHS = {"paths": 100}
+
+
+class Universe(dict[str, pd.DataFrame]):
+    """Every symbol exists: a random walk of its own, with a split in most of the futures."""
+
+    def __contains__(self, symbol: object) -> bool:
+        return True
+
+    def __missing__(self, symbol: str) -> pd.DataFrame:
+        frame = make_frame(walk(BARS, zlib.crc32(symbol.encode())), last=LAST)
+        frame.loc[pd.Timestamp(SPLIT), "splits"] = SPLIT_RATIO
+        self[symbol] = frame
+        return frame
+
+
+class PastUniverse(Universe):
+    """The same, as it was known at the close of `SESSION`: not split yet, and not a bar more."""
+
+    def __missing__(self, symbol: str) -> pd.DataFrame:
+        later = super().__missing__(symbol)
+        frame = later[later.index <= pd.Timestamp(SESSION)].copy()
+        for column in ("open", "high", "low", "close", "adj_close"):
+            frame[column] *= SPLIT_RATIO
+        frame["volume"] /= SPLIT_RATIO
+        self[symbol] = frame
+        return frame
+
+
+def chain(spot: float, session: dt.date, sigma: float) -> OptionChain:
+    strikes = [round(spot * share) for share in np.linspace(0.8, 1.2, 21)]
+    rows = [
+        row
+        for days in (4, 11, 32, 60)
+        for row in priced_rows(spot, days, [float(k) for k in strikes], sigma=sigma)
+    ]
+    got = chain_of(*rows, price=spot, symbol=COMPANY)
+    return replace(got, session=session, time=session_close(session))
+
+
+def quarters() -> tuple[Quarter, ...]:
+    ends = [dt.date(2022 + i // 4, 3 * (i % 4) + 1, 28) for i in range(13)]
+    return tuple(
+        Quarter(end, 1000.0 + 50 * i, 700.0 + 30 * i, f"Q{i}", end + dt.timedelta(days=30))
+        for i, end in enumerate(ends)
+    )
+
+
+def known_then() -> FakeSource:
+    frames = PastUniverse()
+    spot = float(frames[COMPANY]["close"].iloc[-1])
+    return FakeSource(
+        frames,
+        Clock(session_close(SESSION)),
+        {(COMPANY, SESSION): chain(spot, SESSION, 0.3)},
+        {COMPANY: tuple(q for q in quarters() if q.reported_on and q.reported_on <= SESSION)},
+    )
+
+
+def known_later() -> FakeSource:
+    spot = float(PastUniverse()[COMPANY]["close"].iloc[-1])
+    after = next_session(SESSION)
+    return FakeSource(
+        Universe(),
+        Clock(session_close(LAST)),
+        {
+            (COMPANY, SESSION): chain(spot, SESSION, 0.3),
+            (COMPANY, after): chain(spot * 0.9, after, 0.6),
+        },
+        {COMPANY: quarters()},
+    )
+
+
+def parameters_of(question: Question[Any, Any], symbol: str = COMPANY) -> Any:
+    names = question.parameters.__dataclass_fields__
+    raw: dict[str, object] = {"symbol": symbol, **FEW_PATHS}
+    return parse_parameters(question.parameters, {k: v for k, v in raw.items() if k in names})
+
+
+@pytest.fixture(scope="module")
+def then() -> Iterator[Desk]:
+    desk = make_desk(known_then())
+    yield desk
+    desk.close()
+
+
+@pytest.fixture(scope="module")
+def later() -> Iterator[Desk]:
+    desk = make_desk(known_later())
+    yield desk
+    desk.close()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_future_changes_no_answer(name: str, then: Desk, later: Desk) -> None:
+    question = QUESTIONS[name]
+    parameters = parameters_of(question)
+    expected = then.ask(question, parameters, SESSION)
+    got = later.ask(question, parameters, SESSION)
+    assert expected.result is not None, expected.reason
+    assert got.result is not None, got.reason
+    assert msgspec.json.encode(got.result) == msgspec.json.encode(expected.result)
+    assert got.as_of == expected.as_of == session_close(SESSION)
+
+
+def test_the_future_is_there_to_be_seen(then: Desk, later: Desk) -> None:
+    """Without this the test above could pass on two equal sources."""
+    question = QUESTIONS["supports"]
+    past = then.ask(question, parameters_of(question)).result
+    present = later.ask(question, parameters_of(question)).result
+    assert past.session == SESSION
+    assert present.session == LAST
+    assert present.price < past.price / 2
+
+
+def test_a_chain_of_another_session_is_never_shown(later: Desk) -> None:
+    question = QUESTIONS["options"]
+    got = later.ask(question, parameters_of(question), dt.date(2025, 1, 8))
+    assert got.result is None
+    assert got.reason == "no SPY chain of 2025-01-08 was recorded."
+
+
+class FridayOnly(DemoSource):
+    """The demo with the Monday deleted."""
+
+    def now(self) -> dt.datetime:
+        return session_close(FRIDAY)
+
+    def latest(self) -> dt.datetime:
+        return session_close(FRIDAY)
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        raw = super().bars(symbol, start, FRIDAY)
+        assert raw.frame.index[-1] == pd.Timestamp(FRIDAY)
+        return raw
+
+    def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
+        if session not in (None, FRIDAY):
+            raise NotAvailable("there is no Monday.")
+        return super().chain(symbol, FRIDAY)
+
+
+def demo_desk(source: DemoSource) -> Desk:
+    return Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES)), deadline_seconds=60.0)
+
+
+@pytest.fixture(scope="module")
+def friday_only() -> Iterator[Desk]:
+    desk = demo_desk(FridayOnly())
+    yield desk
+    desk.close()
+
+
+@pytest.fixture(scope="module")
+def whole_demo() -> Iterator[Desk]:
+    desk = demo_desk(DemoSource())
+    yield desk
+    desk.close()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_demo_s_monday_changes_no_friday(
+    name: str, friday_only: Desk, whole_demo: Desk
+) -> None:
+    question = QUESTIONS[name]
+    parameters = parameters_of(question, "NVDA" if name == "valuation" else "SPY")
+    # the Monday has been seen before the Friday is asked about
+    whole_demo.ask(question, parameters)
+    got = whole_demo.ask(question, parameters, FRIDAY)
+    expected = friday_only.ask(question, parameters, FRIDAY)
+    assert expected.result is not None, expected.reason
+    assert msgspec.json.encode(got.result) == msgspec.json.encode(expected.result)
