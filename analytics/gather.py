@@ -33,6 +33,8 @@ AFTER_CLOSE_SECONDS = 300.0
 CHAIN_SECONDS = 900.0
 LOCAL_CHAIN_SECONDS = 30.0
 QUARTERS_SECONDS = 24 * 3600.0
+STUDY_SECONDS = 60.0
+"""A study over all history does not follow every tick."""
 OPTIONAL_SECONDS = 2.0
 """How long an optional chain is waited for; when it comes later the next answer has it."""
 
@@ -223,7 +225,8 @@ class Gatherer:
         def bars() -> Fetched[Any]:
             start, upto = self._start(moment, full_history), self._upto(moment)
             clean, rejected = clean_bars(source.bars(want.symbol, start, upto))
-            return self._lasting(BarsRecord(clean, rejected), self._price_seconds())
+            pace = max(self._price_seconds(), STUDY_SECONDS if full_history else 0.0)
+            return self._lasting(BarsRecord(clean, rejected), pace)
 
         def chain() -> Fetched[Any]:
             session = None if moment.live else moment.session

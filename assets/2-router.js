@@ -143,6 +143,7 @@
     const page = pageAt(location.pathname);
     const moved = !page || page.key !== active;
     active = page ? page.key : null;
+    H.dress();
     if (moved) showPage(page);
     if (page) {
       const params = paramsOf(page, location.search);

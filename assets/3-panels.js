@@ -65,52 +65,155 @@
 
   function root(key) { return document.querySelector('[data-panel="' + key + '"]'); }
 
-  function mark(key, payload) {
-    const panel = root(key);
-    if (!panel) return;
-    panel.classList.remove("is-loading");
-    panel.classList.toggle("is-absent", Boolean(payload.absence));
-    panel.classList.toggle("has-data", Boolean(payload.data));
-    panel.classList.toggle("is-simulated", Boolean(payload.simulated));
-    panel.setAttribute("aria-busy", "false");
-    const details = panel.querySelector("details.as-table");
-    if (details && details.open) fillTable(panel, payload);
-  }
-
-  function parts(payload, content) {
-    return [content, payload.title, payload.subtitle, payload.badge.text,
-      "badge badge-" + payload.badge.freshness.toLowerCase().replace(" ", "-"),
-      payload.summary, payload.absence || "", payload.note];
-  }
-
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  clientside.holdline = clientside.holdline || {};
-
-  clientside.holdline.paint_chart = function (payload, theme, id) {
-    const none = window.dash_clientside.no_update;
-    if (!payload) return Array(8).fill(none);
-    const key = id.page + "/" + id.name;
-    payloads[key] = payload;
-    mark(key, payload);
-    const figure = payload.figure ? fit(H.paint(payload.figure, palette(), typeScale())) : EMPTY;
-    return parts(payload, figure);
-  };
-
-  clientside.holdline.paint_card = function (payload, id) {
-    const none = window.dash_clientside.no_update;
-    if (!payload) return Array(8).fill(none);
-    const key = id.page + "/" + id.name;
-    payloads[key] = payload;
-    mark(key, payload);
-    return parts(payload, payload.body);
-  };
-
   function element(tag, text, className) {
     const node = document.createElement(tag);
     if (text !== undefined) node.textContent = text;
     if (className) node.className = className;
     return node;
   }
+
+  /* Components as the server describes them -> DOM, outside React. */
+  const NAMES = { className: "class", htmlFor: "for", tabIndex: "tabindex", colSpan: "colspan" };
+
+  function build(node) {
+    if (node === null || node === undefined || typeof node === "boolean") return [];
+    if (Array.isArray(node)) return node.flatMap(build);
+    if (typeof node !== "object") return [document.createTextNode(String(node))];
+    const made = document.createElement(node.type.toLowerCase());
+    for (const [name, value] of Object.entries(node.props)) {
+      if (name === "children" || value === null || value === undefined) continue;
+      if (name === "style") {
+        for (const [key, text] of Object.entries(value)) {
+          if (key.startsWith("--")) made.style.setProperty(key, text); else made.style[key] = text;
+        }
+      } else if (typeof value === "boolean" && !name.includes("-")) {
+        if (value) made.setAttribute(name, "");
+      } else made.setAttribute(NAMES[name] || name, value);
+    }
+    made.append(...build(node.props.children));
+    return [made];
+  }
+
+  /* Change what differs and keep the rest, so that nothing jumps, scrolls or loses focus. */
+  function morph(parent, wanted) {
+    const have = [...parent.childNodes];
+    wanted.forEach(function (node, i) {
+      const old = have[i];
+      if (!old) parent.append(node);
+      else if (old.nodeType !== node.nodeType || old.nodeName !== node.nodeName) old.replaceWith(node);
+      else if (old.nodeType === Node.TEXT_NODE) {
+        if (old.data !== node.data) old.data = node.data;
+      } else {
+        for (const { name } of [...old.attributes]) {
+          if (!node.hasAttribute(name) && name !== "aria-sort") old.removeAttribute(name);
+        }
+        for (const { name, value } of node.attributes) {
+          if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+        }
+        morph(old, [...node.childNodes]);
+      }
+    });
+    have.slice(wanted.length).forEach((node) => node.remove());
+  }
+
+  /* Give every bare panel its head and foot, and every static body its content. */
+  H.dress = function () {
+    for (const holder of document.querySelectorAll("[data-body]")) {
+      holder.append(...build(JSON.parse(holder.dataset.body)));
+      holder.removeAttribute("data-body");
+    }
+    for (const panel of document.querySelectorAll("[data-panel]:not(.is-dressed)")) {
+      panel.classList.add("is-dressed");
+      const head = element("header", undefined, "panel-head");
+      const heading = element("div", undefined, "panel-heading");
+      heading.append(element("h2", "\u00a0"), element("p", "\u00a0", "sub"));
+      head.append(heading, element("span", undefined, "badge"));
+      const foot = element("footer", undefined, "panel-foot");
+      const tools = element("div", undefined, "panel-tools");
+      const offered = [["csv", "CSV", "Download the numbers as CSV"]];
+      if (panel.dataset.kind === "chart") offered.push(["fullscreen", "Full screen", "Show this chart alone on the screen"]);
+      for (const [action, text, about] of offered) {
+        const tool = element("button", text, "tool");
+        tool.type = "button";
+        tool.title = about;
+        tool.dataset.action = action;
+        tools.append(tool);
+      }
+      const details = element("details", undefined, "as-table");
+      details.append(element("summary", "View as table"), element("div", undefined, "data-table scroll"));
+      foot.append(element("p", undefined, "note"), tools, details);
+      panel.prepend(head);
+      panel.append(foot);
+    }
+  };
+
+  function write(node, text) {
+    if (node.textContent !== text) node.textContent = text;
+  }
+
+  function mark(key, payload) {
+    const panel = root(key);
+    if (!panel) return null;
+    H.dress();
+    panel.classList.remove("is-loading");
+    panel.classList.toggle("is-absent", Boolean(payload.absence));
+    panel.classList.toggle("has-data", Boolean(payload.data));
+    panel.classList.toggle("is-simulated", Boolean(payload.simulated));
+    panel.setAttribute("aria-busy", "false");
+    write(panel.querySelector("h2"), payload.title);
+    write(panel.querySelector(".sub"), payload.subtitle);
+    write(panel.querySelector(".note"), payload.note);
+    const badge = panel.querySelector(".badge");
+    write(badge, payload.badge.text);
+    badge.className = "badge badge-" + payload.badge.freshness.toLowerCase().replace(" ", "-");
+    const content = panel.querySelector(".panel-figure, .panel-body");
+    content.setAttribute("aria-label", payload.summary);
+    if (panel.dataset.kind === "chart") {
+      let absence = panel.querySelector(":scope > .absence");
+      if (payload.absence && !absence) panel.insertBefore(absence = element("p", "", "absence"), content);
+      if (absence) write(absence, payload.absence || "");
+    }
+    const details = panel.querySelector("details.as-table");
+    if (details.open) fillTable(panel, payload);
+    return panel;
+  }
+
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  clientside.holdline = clientside.holdline || {};
+
+  clientside.holdline.paint_chart = function (payload, theme, id) {
+    if (!payload) return window.dash_clientside.no_update;
+    const key = id.page + "/" + id.name;
+    payloads[key] = payload;
+    mark(key, payload);
+    return graph(id, payload.figure ? fit(H.paint(payload.figure, palette(), typeScale())) : EMPTY);
+  };
+
+  /* The same component each time, so that a new figure updates the graph in place. */
+  function graph(id, figure) {
+    return {
+      namespace: "dash_core_components",
+      type: "Graph",
+      props: {
+        id: Object.assign({}, id, { type: "chart-graph" }),
+        figure: figure,
+        config: H.config().graph,
+        responsive: true,
+        className: "graph",
+      },
+    };
+  }
+
+  clientside.holdline.paint_card = function (payload, id) {
+    if (!payload) return;
+    const key = id.page + "/" + id.name;
+    payloads[key] = payload;
+    const panel = mark(key, payload);
+    if (!panel) return;
+    const body = panel.querySelector(".panel-body");
+    morph(body, payload.absence ? [element("p", payload.absence, "absence")] : build(payload.body));
+    for (const heading of body.querySelectorAll("th[aria-sort]")) rank(heading);
+  };
 
   function fillTable(panel, payload) {
     const holder = panel.querySelector(".data-table");
@@ -193,11 +296,17 @@
     const button = event.target.closest && event.target.closest("button.sort");
     if (!button) return;
     const heading = button.closest("th");
-    const table = button.closest("table");
-    const at = [...heading.parentNode.children].indexOf(heading);
     const down = heading.getAttribute("aria-sort") !== "descending";
     for (const other of heading.parentNode.children) other.removeAttribute("aria-sort");
     heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+    rank(heading);
+  });
+
+  /* Put a table's rows in the order its marked heading says. */
+  function rank(heading) {
+    const table = heading.closest("table");
+    const at = [...heading.parentNode.children].indexOf(heading);
+    const down = heading.getAttribute("aria-sort") === "descending";
     const rows = [...table.tBodies[0].rows];
     const ranked = rows.map((row, i) => ({ row, i, n: numberOf(row.cells[at]), t: row.cells[at].textContent }));
     ranked.sort(function (a, b) {
@@ -207,7 +316,7 @@
       return (down ? b.n - a.n : a.n - b.n) || a.i - b.i;
     });
     ranked.forEach(({ row }) => table.tBodies[0].append(row));
-  });
+  }
 
   /* A value that changes in place is tinted for a moment. */
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");

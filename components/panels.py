@@ -7,6 +7,7 @@ Plotly figure, so that Dash's fast encoder takes them.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -122,7 +123,11 @@ def page_stores(page: str) -> list[Component]:
 def chart_panel(
     page: str, name: str, *, height: int = 360, class_name: str = "", tall: bool = False
 ) -> Component:
-    """The frame of a chart, showing a skeleton of its size until the first payload.
+    """The place of a chart, showing a skeleton of its size until the first payload.
+
+    Head, foot and the graph itself are made by the browser (``assets/3-panels.js``), not as
+    Dash components: Dash's renderer looks at every mounted component at every change, so
+    that two dozen dressed panels on tabs nobody has opened cost a cold page ten seconds.
 
     Args:
         page: key of the page; with ``name`` it identifies the panel.
@@ -131,32 +136,19 @@ def chart_panel(
         class_name: grid placement such as ``span-8``.
         tall: let the chart grow with its grid row above ``height``.
     """
-    graph = dcc.Graph(
-        id=_part("chart-graph", page, name),
-        figure={"data": [], "layout": {}},
-        config=GRAPH_CONFIG,
-        responsive=True,
-        className="graph",
-    )
-    figure = html.Div(
-        [graph, html.P(id=_part("chart-absence", page, name), className="absence")],
-        id=_part("chart-figure", page, name),
+    slot = html.Div(
+        id=_part("chart-slot", page, name),
         role="figure",
         className="panel-figure grows" if tall else "panel-figure",
         style={"--height": f"{height}px"},
         **{"aria-label": "Loading"},  # type: ignore[arg-type]
     )
-    return _frame("chart", page, name, figure, class_name)
+    return _frame("chart", page, name, slot, class_name)
 
 
 def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "") -> Component:
-    """The frame of a card: html built by the server; ``height`` is the skeleton's, in pixels."""
+    """The place of a card: html built by the server; ``height`` is the skeleton's, in pixels."""
     body = html.Div(
-        [
-            html.Div(id=_part("card-body", page, name)),
-            html.P(id=_part("card-absence", page, name), className="absence"),
-        ],
-        id=_part("card-figure", page, name),
         role="group",
         className="panel-body",
         style={"--height": f"{height}px"},
@@ -165,84 +157,44 @@ def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "")
     return _frame("card", page, name, body, class_name)
 
 
+def static(component: Component, *, class_name: str = "") -> Component:
+    """Html that no callback changes, handed to the browser as data; see `chart_panel`."""
+    body = json.dumps(plain(component), separators=(",", ":"))
+    return html.Div(className=class_name, **{"data-body": body})  # type: ignore[arg-type]
+
+
 def _frame(kind: str, page: str, name: str, content: Component, class_name: str) -> Component:
-    head = html.Header(
-        [
-            html.Div(
-                [
-                    html.H2("\u00a0", id=_part(f"{kind}-title", page, name)),
-                    html.P("\u00a0", id=_part(f"{kind}-subtitle", page, name), className="sub"),
-                ],
-                className="panel-heading",
-            ),
-            html.Span(id=_part(f"{kind}-badge", page, name), className="badge"),
-        ],
-        className="panel-head",
-    )
-    foot = html.Footer(
-        [
-            html.P(id=_part(f"{kind}-note", page, name), className="note"),
-            html.Div(_tools(kind), className="panel-tools"),
-            html.Details(
-                [html.Summary("View as table"), html.Div(className="data-table scroll")],
-                className="as-table",
-            ),
-        ],
-        className="panel-foot",
-    )
     return html.Section(
         [
-            head,
             content,
-            foot,
             dcc.Store(id=_part(kind, page, name)),
             dcc.Store(id=_part(f"{kind}-version", page, name)),
         ],
-        id=_part(f"{kind}-panel", page, name),
-        className=_root_class(kind, "loading", class_name),
-        **{"data-panel": f"{page}/{name}", "data-grid": class_name, "aria-busy": "true"},  # type: ignore[arg-type]
+        className=" ".join(filter(None, ("panel", f"panel-{kind}", "is-loading", class_name))),
+        **{"data-panel": f"{page}/{name}", "data-kind": kind, "aria-busy": "true"},  # type: ignore[arg-type]
     )
-
-
-def _tools(kind: str) -> list[Component]:
-    tools = [("csv", "CSV", "Download the numbers as CSV")]
-    if kind == "chart":
-        tools.append(("fullscreen", "Full screen", "Show this chart alone on the screen"))
-    return [
-        html.Button(text, className="tool", title=about, type="button", **{"data-action": action})  # type: ignore[arg-type]
-        for action, text, about in tools
-    ]
-
-
-def _root_class(kind: str, state: str, class_name: str = "") -> str:
-    return " ".join(filter(None, ("panel", f"panel-{kind}", f"is-{state}", class_name)))
 
 
 def register_painters(app: Dash) -> None:
     """Declare, once for the app, how the browser paints every panel from its payload."""
-    for kind, content in (("chart", "figure"), ("card", "children")):
-        inner = "chart-graph" if kind == "chart" else "card-body"
 
-        def at(part: str) -> dict[str, Any]:
-            return {"type": part, "page": MATCH, "name": MATCH}
+    def at(part: str) -> dict[str, Any]:
+        return {"type": part, "page": MATCH, "name": MATCH}
 
-        inputs = [Input(at(kind), "data")]
-        if kind == "chart":
-            inputs.append(Input("theme", "data"))
-        app.clientside_callback(
-            ClientsideFunction("holdline", f"paint_{kind}"),
-            Output(at(inner), content),
-            Output(at(f"{kind}-title"), "children"),
-            Output(at(f"{kind}-subtitle"), "children"),
-            Output(at(f"{kind}-badge"), "children"),
-            Output(at(f"{kind}-badge"), "className"),
-            Output(at(f"{kind}-figure"), "aria-label"),
-            Output(at(f"{kind}-absence"), "children"),
-            Output(at(f"{kind}-note"), "children"),
-            *inputs,
-            State(at(kind), "id"),
-            prevent_initial_call=True,
-        )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "paint_chart"),
+        Output(at("chart-slot"), "children"),
+        Input(at("chart"), "data"),
+        Input("theme", "data"),
+        State(at("chart"), "id"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "paint_card"),
+        Input(at("card"), "data"),
+        State(at("card"), "id"),
+        prevent_initial_call=True,
+    )
 
 
 Ask = Callable[[PageState], "Answer[Any] | tuple[Answer[Any], ...]"]

@@ -46,6 +46,7 @@ def index_string(pages: Sequence[Page], settings: Settings, refresh_seconds: flo
         "theme": settings.theme,
         "refresh_seconds": refresh_seconds,
         "palettes": PALETTES,
+        "graph": panels.GRAPH_CONFIG,
     }
     text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
     return f"""<!DOCTYPE html>

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from analytics.definitions import Definition, by_group
 from analytics.desk import Desk
 from analytics.settings import Settings
-from components import widgets
+from components import panels, widgets
 from components.page import Page
 
 
@@ -32,7 +32,7 @@ def layout(settings: Settings) -> Component:
         )
         for group, members in by_group().items()
     ]
-    return html.Div([widgets.page_header(PAGE.title), tools, *groups])
+    return html.Div([widgets.page_header(PAGE.title), tools, panels.static(html.Div(groups))])
 
 
 def _entry(definition: Definition) -> Component:
