@@ -16,6 +16,7 @@ PAGES = {
     "market": "/",
     "supports": "/supports?symbol=SPY",
     "sectors": "/sectors",
+    "sentiment": "/sentiment",
     "options": "/options?symbol=NVDA",
     "definitions": "/definitions",
 }
