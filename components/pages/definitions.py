@@ -5,7 +5,8 @@ from __future__ import annotations
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from analytics.definitions import Definition, by_group
+from analytics.definitions import by_group
+from analytics.glossary import Definition
 from analytics.desk import Desk
 from analytics.settings import Settings
 from components import panels, widgets
