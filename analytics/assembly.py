@@ -9,6 +9,7 @@ from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
 from analytics.desk import Desk
 from analytics.gather import CACHED_TYPES
+from analytics.scan import StudyRecord
 from analytics.settings import Settings
 from analytics.sources.base import Source
 from analytics.sources.demo import DemoSource
@@ -37,7 +38,11 @@ def open_desk(settings: Settings) -> Desk:
         if source.remote
         else NoBackend()
     )
-    return Desk(source, Cache(backend, Codec(CACHED_TYPES)), settings.deadline_seconds)
+    return Desk(
+        source,
+        Cache(backend, Codec(CACHED_TYPES | {"hold-scan": StudyRecord})),
+        settings.deadline_seconds,
+    )
 
 
 def open_source(settings: Settings) -> Source:

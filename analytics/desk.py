@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from analytics import sessions
 from analytics.cache.flight import Cache
 from analytics.gather import Gathered, Gatherer
-from analytics.question import Answer, Inputs, Question
+from analytics.question import Answer, Inputs, Needs, Question
 from analytics.sources.base import Source
 from analytics.vocabulary import (
     BadInput,
@@ -118,6 +118,14 @@ class Desk:
         answer = self._answer(question, parameters, gathered, held)
         self._memo_put(key, _Memo(answer, moment, gathered.versions, gathered.fresh_until))
         return answer
+
+    def inputs(self, needs: Needs, as_of: dt.date | None = None) -> Inputs:
+        """The inputs themselves, cut at the moment: for a scan that goes symbol by symbol.
+
+        Raises:
+            HoldlineError: as `moment`.
+        """
+        return self._gatherer.gather(needs, self.moment(as_of)).inputs
 
     def _present(self) -> Moment:
         """Now at the source, or on the wall clock when the source cannot tell its time."""

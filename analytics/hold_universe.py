@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.hold_events import GAP_DOWN, TOUCH
 from analytics.hold_study import VIX, HoldRate, draw_null, list_events, rate_of, read_history
 from analytics.indicators import DmaSessions
+from analytics.intervals import FEWEST_FOR_RATE, wilson
 from analytics.listings import sectors, ten_largest
 from analytics.question import Inputs, Needs, Question, Symbol
-from analytics.vocabulary import HoldlineError, Moment
+from analytics.vocabulary import Bars, HoldlineError, Moment
 
 
 @dataclass(frozen=True)
@@ -68,40 +70,86 @@ def _needs(parameters: HoldUniverseParameters, moment: Moment) -> Needs:
     return Needs(bars=(*_members(parameters, moment), VIX), full_history=True)
 
 
-def _compute(parameters: HoldUniverseParameters, inputs: Inputs) -> HoldUniverse:
-    members = _members(parameters, inputs.moment)
-    missing = inputs.missing_bars(members)
-    rows, events, nulls = [], [], []
-    for symbol in members:
-        if symbol in missing:
-            continue
-        try:
-            history = read_history(inputs.bars[symbol], inputs.bars.get(VIX))
-        except HoldlineError as error:
-            missing[symbol] = str(error)
-            continue
-        own = list_events(history, parameters.level)
-        null = draw_null(history, (parameters.level,), parameters.paths)[:, 0]
-        events += own
-        nulls.append(null)
-        touches, gaps = (rate_of(own, null, (kind,)) for kind in (TOUCH, GAP_DOWN))
-        rows.append(HoldUniverseRow(symbol, len(history.close), touches, gaps))
-    pooled = np.sum(nulls, axis=0) if nulls else np.zeros((0, 1, 2))
+@dataclass(frozen=True, eq=False)
+class SymbolStudy:
+    """One symbol's part of the table and of the pool.
+
+    Attributes:
+        null: shape (paths, 2, 2): for touches and gap-downs, events and held.
+    """
+
+    row: HoldUniverseRow
+    null: NDArray[np.int64]
+
+
+def study_symbol(bars: Bars, vix: Bars | None, level: int, paths: int) -> SymbolStudy:
+    """Events, rates and null of one symbol.
+
+    Raises:
+        NotAvailable: for close-only data.
+    """
+    history = read_history(bars, vix)
+    events = list_events(history, level)
+    null = draw_null(history, (level,), paths)[:, 0]
+    touches, gaps = (rate_of(events, null, (kind,)) for kind in (TOUCH, GAP_DOWN))
+    kinds = null.reshape(paths, 2, -1, 2).sum(axis=2).astype(np.int64)
+    return SymbolStudy(HoldUniverseRow(bars.symbol, len(history.close), touches, gaps), kinds)
+
+
+def pool(
+    studies: Sequence[SymbolStudy], level: int, session: dt.date, missing: Mapping[str, str]
+) -> HoldUniverse:
+    """The table and the pooled rates of the symbols studied."""
     return HoldUniverse(
-        level=f"{parameters.level}-DMA",
-        session=inputs.moment.session,
-        rows=with_q_values(rows),
-        touches=_without_p(rate_of(events, pooled, (TOUCH,))) if nulls else _NOTHING,
-        gap_downs=_without_p(rate_of(events, pooled, (GAP_DOWN,))) if nulls else _NOTHING,
+        level=f"{level}-DMA",
+        session=session,
+        rows=with_q_values([study.row for study in studies]),
+        touches=_pooled([s.row.touches for s in studies], [s.null[:, TOUCH] for s in studies]),
+        gap_downs=_pooled(
+            [s.row.gap_downs for s in studies], [s.null[:, GAP_DOWN] for s in studies]
+        ),
         missing=missing,
     )
 
 
-_NOTHING = HoldRate(0, 0, 0, None, None, None, None, 0, 0, "0 events: a rate needs 10")
+def _pooled(rates: Sequence[HoldRate], nulls: Sequence[NDArray[np.int64]]) -> HoldRate:
+    events, held = sum(rate.events for rate in rates), sum(rate.held for rate in rates)
+    counts = np.sum(nulls, axis=0) if nulls else np.zeros((0, 2), np.int64)
+    with_event = counts[counts[:, 0] > 0]
+    enough = events >= FEWEST_FOR_RATE
+    interval = wilson(held, events) if enough else None
+    return HoldRate(
+        events=events,
+        held=held,
+        confirmed_breaks=sum(rate.confirmed_breaks for rate in rates),
+        rate_pct=held / events * 100 if enough else None,
+        wilson95_pct=(interval[0] * 100, interval[1] * 100) if interval else None,
+        null_rate_pct=float((with_event[:, 1] / with_event[:, 0]).mean()) * 100
+        if len(with_event)
+        else None,
+        p_value=None,
+        null_paths=len(with_event),
+        null_paths_without=len(counts) - len(with_event),
+        refused=None if enough else f"{events} events: a rate needs {FEWEST_FOR_RATE}",
+    )
 
 
-def _without_p(rate: HoldRate) -> HoldRate:
-    return replace(rate, p_value=None)
+def _compute(parameters: HoldUniverseParameters, inputs: Inputs) -> HoldUniverse:
+    members = _members(parameters, inputs.moment)
+    missing = inputs.missing_bars(members)
+    studies = []
+    for symbol in members:
+        if symbol in missing:
+            continue
+        try:
+            studies.append(
+                study_symbol(
+                    inputs.bars[symbol], inputs.bars.get(VIX), parameters.level, parameters.paths
+                )
+            )
+        except HoldlineError as error:
+            missing[symbol] = str(error)
+    return pool(studies, parameters.level, inputs.moment.session, missing)
 
 
 def with_q_values(rows: Sequence[HoldUniverseRow]) -> tuple[HoldUniverseRow, ...]:

@@ -230,6 +230,12 @@
     set({ type: "pulse", page: active }, { data: beats });
     set({ type: "pulse", page: "frame" }, { data: beats });
   }
+  /* Ask for a page again, whatever the date shown; only while it is on screen. */
+  H.ask = function (page) {
+    if (page !== active || document.hidden) return;
+    beats += 1;
+    set({ type: "pulse", page: page }, { data: beats });
+  };
   H.pulseSoon = () => setTimeout(beat, 50);
 
   document.addEventListener("DOMContentLoaded", function () {

@@ -3,6 +3,7 @@
   "use strict";
   const H = (window.holdline = window.holdline || {});
   const payloads = {};        // "page/name" -> payload
+  const asking = {};          // "page/name" -> timer of a panel whose result still grows
   const MINUS = "\u2212", THIN = "\u2009", ABSENT = "\u2013";
   const DATA = new Set(["x", "y", "z", "open", "high", "low", "close", "customdata", "text", "hovertext", "ids"]);
   const EMPTY = { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } };
@@ -175,6 +176,8 @@
     }
     const details = panel.querySelector("details.as-table");
     if (details.open) fillTable(panel, payload);
+    clearInterval(asking[key]);
+    if (payload.again) asking[key] = setInterval(() => H.ask(key.split("/")[0]), payload.again * 1000);
     return panel;
   }
 

@@ -79,6 +79,8 @@ class View:
         body: components, for a card.
         data: the table behind it.
         note: small print under the panel.
+        again: seconds after which the browser asks again, until a view says nothing: for a
+            result that is still growing.
     """
 
     title: str
@@ -88,6 +90,7 @@ class View:
     body: Component | Sequence[Component] | None = None
     data: Data | None = None
     note: str = ""
+    again: float | None = None
 
 
 def plain(component: Any) -> Any:
@@ -267,6 +270,7 @@ def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
         "summary": view.summary or view.title,
         "data": None if view.data is None else view.data.to_plain(),
         "note": view.note,
+        "again": view.again,
         "absence": None,
         "version": version,
         "simulated": answer.provenance.simulated,

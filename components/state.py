@@ -19,6 +19,7 @@ from analytics.vocabulary import BENCHMARK, BadInput
 Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
 
 Rule = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
+Pool = Literal["off", "sectors+ten", "sectors", "ten", "sp500"]
 Measure = Literal["volume", "open-interest", "gex"]
 
 EMPTY = "none"
@@ -42,7 +43,7 @@ class PageState:
 
     Attributes:
         as_of: the session after whose close the market is shown; None: now.
-        level: the moving average of the hold study.
+        level: the moving average of the hold study; ``pool``: the universe it is pooled over.
         window: sessions of a move.
         symbols: the watchlist.
         members: the ticked members of a group.
@@ -60,6 +61,7 @@ class PageState:
     log: bool = False
     channel: bool = False
     level: DmaSessions = 50
+    pool: Pool = "off"
     start: dt.date | None = None
     end: dt.date | None = None
     expiry: dt.date | None = None

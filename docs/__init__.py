@@ -1,0 +1,1 @@
+"""Pages of documentation, and the script that takes their pictures."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.hold_universe import HOLD_UNIVERSE, HoldUniverseParameters, benjamini_hochberg
@@ -23,7 +25,10 @@ class TestBenjaminiHochberg:
 
 class TestPooling:
     def test_pooled_counts_are_the_sum_of_the_rows(self) -> None:
-        walks = {s: random_walk(3000, seed=i) for i, s in enumerate(("AAA", "BBB", "CCC"))}
+        walks = {
+            s: replace(random_walk(3000, seed=i), symbol=s)
+            for i, s in enumerate(("AAA", "BBB", "CCC"))
+        }
         members = tuple(Symbol(s) for s in (*walks, "GONE"))
         parameters = HoldUniverseParameters(members, 20, 100)
         result = HOLD_UNIVERSE.compute(parameters, Inputs(MOMENT, walks))

@@ -155,6 +155,7 @@ def rotation_tails(*, members: Sequence[RotationMember], revision: str) -> Figur
     ends = [100 - reach * 1.12, 100 + reach * 1.12]
     return {
         "data": data,
+        "frames": _frames(members, data),
         "layout": base_layout(
             revision,
             hovermode="closest",
@@ -169,8 +170,46 @@ def rotation_tails(*, members: Sequence[RotationMember], revision: str) -> Figur
             ),
             shapes=[_level_line(100), _cross(100)],
             annotations=[*_corners(), *_heads(members)],
+            updatemenus=[_play()],
             margin={"l": 8, "r": 12, "t": 8, "b": 36, "pad": 2},
         ),
+    }
+
+
+def _frames(
+    members: Sequence[RotationMember], data: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """One frame a step: every tail as far as it had come; the last is the whole chart."""
+    steps = max((len(member.tail) for member in members), default=0)
+    return [
+        {
+            "name": str(step),
+            "data": [
+                {
+                    "x": trace["x"][: max(step - (steps - len(trace["x"])), 1)],
+                    "y": trace["y"][: max(step - (steps - len(trace["y"])), 1)],
+                }
+                for trace in data
+            ],
+        }
+        for step in range(1, steps + 1)
+    ]
+
+
+def _play() -> dict[str, Any]:
+    speed = {"frame": {"duration": 600, "redraw": False}, "transition": {"duration": 400}}
+    return {
+        "type": "buttons",
+        "x": 1,
+        "xanchor": "right",
+        "y": 1.0,
+        "yanchor": "top",
+        "pad": {"r": 70, "t": 2},
+        "showactive": False,
+        "bgcolor": "@raise",
+        "bordercolor": "@rule",
+        "font": {"size": 11, "color": "@ink2"},
+        "buttons": [{"label": "▶ Play", "method": "animate", "args": [None, speed]}],
     }
 
 

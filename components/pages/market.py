@@ -38,6 +38,7 @@ KEY = "market"
 INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
 OWN_DEFAULT = tuple(Symbol(s) for s in ("NVDA", "AAPL", "MSFT", "XLK", "XLP"))
 MOST_WATCHED = 40
+NAMED = 6
 
 
 def layout(settings: Settings) -> Component:
@@ -235,8 +236,6 @@ def _indices_title(rows: Sequence[WatchlistRow]) -> str:
 
 def _card(row: WatchlistRow) -> Component:
     target = f"/supports?symbol={row.symbol}"
-    following = row.next_support or row.support
-    nearest = "Next support" if row.next_support else "Support"
     return html.A(
         [
             html.Div(
@@ -256,17 +255,23 @@ def _card(row: WatchlistRow) -> Component:
             html.Div(className="spark", style={"clipPath": spark_path(row.spark)}),
             _card_level(row.dma50, "50-DMA"),
             _card_level(row.dma100, "100-DMA"),
-            html.Div(
-                f"{nearest}: {formats.level_name(following.name)} {formats.price(following.price)} "
-                f"({formats.pct(following.distance_pct, 1)})"
-                if following
-                else "No headline support below",
-                className="card-next",
-            ),
+            html.Div(f"Below: {supports_below(row)}", className="card-next"),
         ],
         href=target,
         className="card",
     )
+
+
+def supports_below(row: WatchlistRow) -> str:
+    """``100-DMA 584.75 (−2.1%), then 200-DMA 559.78``: the support in focus and the next."""
+    if row.support is None:
+        return "none of the 50, 100 and 200\u2011DMA"
+    text = f"{formats.level_name(row.support.name)} {formats.price(row.support.price)}"
+    text += f" ({formats.pct(row.support.distance_pct, 1)})"
+    if row.next_support is None:
+        return text
+    following = row.next_support
+    return f"{text}, then {formats.level_name(following.name)} {formats.price(following.price)}"
 
 
 def _card_level(level: Level | None, name: str) -> Component:
@@ -311,7 +316,7 @@ WATCH_COLUMNS = (
     Column("status", widgets.term("status", "Status"), "node"),
     Column("dma100", widgets.term("dma", formats.level_name("100-DMA")), "price"),
     Column("dma100_pct", "to it %", "pct"),
-    Column("next", widgets.term("next-support", "Next support"), "node"),
+    Column("next", widgets.term("support", "Supports below"), "node"),
 )
 
 
@@ -327,10 +332,8 @@ def show_watchlist(state: PageState, answer: Answer[Watchlist]) -> panels.View:
     ]
     empty = widgets.absence_note("The watchlist is empty: type symbols above, NVDA, AAPL for one.")
     table = widgets.table(WATCH_COLUMNS, rows, caption="Watchlist", sortable=True)
-    lost = [row.symbol for row in watchlist.rows if row.dma50 and row.dma50.distance_pct > 0]
-    title = f"{joined(lost)} under the 50-DMA" if lost else "The watchlist holds its 50-DMA"
     return panels.View(
-        title=title if watchlist.rows else "Watchlist",
+        title=_watch_title(watchlist.rows),
         basis="Traded prices",
         body=table if rows else empty,
         data=_watch_data(watchlist.rows),
@@ -338,8 +341,22 @@ def show_watchlist(state: PageState, answer: Answer[Watchlist]) -> panels.View:
     )
 
 
+def _watch_title(rows: Sequence[WatchlistRow]) -> str:
+    """How many of the list are under their 50-DMA; which, while the names are few."""
+    average = formats.level_name("50-DMA")
+    known = [row for row in rows if row.dma50]
+    lost = [row.symbol for row in known if row.dma50 and row.dma50.distance_pct > 0]
+    if not known:
+        return f"The watchlist has no {average} yet" if rows else "Watchlist"
+    if not lost:
+        return f"The whole watchlist stands above its {average}"
+    if len(lost) > NAMED:
+        return f"{len(lost)} of {len(known)} are under their {average}"
+    verb = "is under its" if len(lost) == 1 else "are under their"
+    return f"{joined(lost)} {verb} {average}"
+
+
 def _watch_row(row: WatchlistRow) -> dict[str, Any]:
-    following = row.next_support
     return {
         "symbol": html.A(row.symbol, href=f"/supports?symbol={row.symbol}", title=row.name),
         "price": row.price,
@@ -349,9 +366,7 @@ def _watch_row(row: WatchlistRow) -> dict[str, Any]:
         "status": status_text(row.dma50),
         "dma100": row.dma100.price if row.dma100 else None,
         "dma100_pct": row.dma100.distance_pct if row.dma100 else None,
-        "next": f"{formats.level_name(following.name)} {formats.price(following.price)}"
-        if following
-        else None,
+        "next": supports_below(row),
     }
 
 
@@ -423,7 +438,7 @@ def show_group(state: PageState, answer: Answer[GroupDrawdown]) -> panels.View:
         title=title,
         summary=f"{title}. {' '.join(notes)}",
         basis="Traded closes, equal weight",
-        figure=ranked_bars(bars=bars, unit=f"{level} / price - 1, %", revision="group"),
+        figure=ranked_bars(bars=bars, unit=f"{level} / price \u2212 1, %", revision="group"),
         data=panels.Data(
             (("Symbol", "text"), (f"To the {group.level} %", "pct"), ("Counted", "text")),
             [
@@ -450,7 +465,12 @@ def show_afloat(state: PageState, answer: Answer[Afloat]) -> panels.View:
     title = afloat_title(afloat, ranking)
     note = (
         f"Residual: return less beta times {afloat.benchmark}\u2019s, in standard deviations "
-        "of its own past. Blue rose with the session, orange fell short."
+        "of its own past. "
+    )
+    note += (
+        "Blue rose, orange fell."
+        if by_return
+        else "Blue did better than its beta explains, orange worse."
     )
     if afloat.last_down is not None:
         down = afloat.last_down

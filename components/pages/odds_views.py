@@ -20,7 +20,7 @@ def show_odds(state: PageState, answer: Answer[OddsView]) -> panels.View:
         return panels.View(title=state.symbol)
     below = [level for level in view.levels if level.price < view.price]
     title = _title(view, below)
-    spans = "; ".join(f"{h.name}: {h.label}" for h in view.horizons)
+    spans = "; ".join(horizon.label for horizon in view.horizons)
     columns = [
         Column("name", "Level", "text"),
         Column("price", "Price", "price"),
@@ -45,7 +45,9 @@ def show_odds(state: PageState, answer: Answer[OddsView]) -> panels.View:
         if below
         else widgets.absence_note("Every level of the ladder lies above the price."),
         data=_data(view),
-        note=" ".join([f"{spans}.", view.clock, *(str(reason) for reason in reasons)]),
+        note=" ".join(
+            [f"{spans[:1].upper()}{spans[1:]}.", view.clock, *(str(reason) for reason in reasons)]
+        ),
     )
 
 

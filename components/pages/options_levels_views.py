@@ -263,7 +263,7 @@ UNUSUAL_COLUMNS = (
     Column("contract", "Contract", "text"),
     Column("volume", "Volume", "count"),
     Column("interest", "OI", "count"),
-    Column("ratio", "V/OI", "signed"),
+    Column("ratio", "V/OI", "ratio"),
     Column("premium", "Premium $", "compact"),
     Column("lean", "Quote leans", "text"),
 )

@@ -148,7 +148,7 @@ def show_follow_through(state: PageState, answer: Answer[FollowThrough]) -> pane
 
 CAPTURE_COLUMNS = (
     Column("symbol", "Symbol", "node"),
-    Column("capture", widgets.term("afloat", "Downside capture %"), "share"),
+    Column("capture", widgets.term("downside-capture", "Downside capture %"), "share"),
     Column("days", "Down days", "count"),
     Column("to_benchmark", "Correlation to SPY", "ratio"),
     Column("sector", "Its sector", "text"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dash import Dash, html
@@ -13,7 +14,8 @@ from analytics.indicators import DMA_SESSIONS
 from analytics.levels import Level
 from analytics.odds import ODDS, OddsParameters
 from analytics.price_history import PRICE_HISTORY, PriceHistory, PriceHistoryParameters
-from analytics.question import Answer
+from analytics.question import DEFAULT_BENCHMARK, Answer
+from analytics.scan import NO_SCAN, HoldScans
 from analytics.settings import Settings
 from analytics.supports import SUPPORTS, SupportLadder, SupportsParameters
 from components import formats, panels, widgets
@@ -34,6 +36,11 @@ RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 126
 DRAWN = 504
 
 LEVELS = [(str(n), f"{n}\u2011DMA") for n in DMA_SESSIONS]
+POOLS = [
+    ("off", "None"),
+    ("sectors+ten", "Sectors + ten"),
+    ("sp500", "S&P 500"),
+]
 LEVEL_TERMS = {"swing low": "swing-low"}
 
 
@@ -66,6 +73,14 @@ def layout(settings: Settings) -> Component:
                     panels.chart_panel(KEY, "hold", height=520, class_name="span-7"),
                     panels.html_panel(KEY, "after", height=300, class_name="span-5"),
                     panels.html_panel(KEY, "events", height=420, class_name="span-12"),
+                    html.Div(
+                        [
+                            html.H2("And elsewhere?"),
+                            widgets.choice(KEY, "pool", "Study", POOLS, "off"),
+                        ],
+                        className="span-12 section-head",
+                    ),
+                    panels.html_panel(KEY, "pool", height=90, class_name="span-12"),
                 ],
                 className="grid",
             ),
@@ -96,6 +111,17 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_today(state: PageState) -> tuple[Answer[Any], ...]:
         return ask_ladder(state), ask_study(state), ask_odds(state)
 
+    scans = HoldScans(desk)
+
+    def ask_pool(state: PageState) -> Answer[Any]:
+        where: Answer[Any] = desk.ask(SUPPORTS, SupportsParameters(DEFAULT_BENCHMARK), state.as_of)
+        if state.pool == "off":
+            return replace(where, result=NO_SCAN, reason=None, version="off")
+        progress = scans.watch(state.pool, state.level, state.as_of)
+        version = f"{progress.done}|{progress.running}"
+        return replace(where, result=progress, reason=None, version=version)
+
+    panels.panel_callback(app, KEY, "pool", ask=ask_pool, show=hold_views.show_pool, card=True)
     panels.panel_callback(app, KEY, "odds", ask=ask_odds, show=odds_views.show_odds, card=True)
     panels.panel_callback(app, KEY, "today", ask=ask_today, show=hold_views.show_today, card=True)
     panels.panel_callback(app, KEY, "hold", ask=ask_study, show=hold_views.show_rates)
@@ -305,5 +331,5 @@ PAGE = Page(
     title="Does support hold?",
     layout=layout,
     register=register,
-    takes=("symbol", "range", "log", "channel", "compare", "level"),
+    takes=("symbol", "range", "log", "channel", "compare", "level", "pool"),
 )
