@@ -65,6 +65,14 @@ class Backend(Protocol):
         """
         ...
 
+    def renew(self, key: str, data: bytes, expire_seconds: float) -> bool:
+        """Extend the key's life, atomically and only while it holds ``data``.
+
+        False when it holds something else or nothing; True also when the storage does not
+        work, as with `add`.
+        """
+        ...
+
     def delete(self, key: str, only_if: bytes | None = None) -> None:
         """Drop the key; with ``only_if``, atomically and only while it holds those bytes."""
         ...
@@ -90,6 +98,10 @@ class NoBackend:
 
     def add(self, key: str, data: bytes, expire_seconds: float) -> bool:
         """Every lock is free, there being no other process to share with."""
+        return True
+
+    def renew(self, key: str, data: bytes, expire_seconds: float) -> bool:
+        """Every lock stays with who took it."""
         return True
 
     def delete(self, key: str, only_if: bytes | None = None) -> None:
@@ -158,6 +170,15 @@ class DiskBackend:
         return self._attempt(
             lambda cache: bool(cache.add(key, data, expire=expire_seconds)), True, write=True
         )
+
+    def renew(self, key: str, data: bytes, expire_seconds: float) -> bool:
+        """Extend the key's life while it holds ``data``; True also when the disk fails."""
+
+        def extend(cache: Any) -> bool:
+            with cache.transact():
+                return cache.get(key) == data and bool(cache.touch(key, expire=expire_seconds))
+
+        return self._attempt(extend, True, write=True)
 
     def delete(self, key: str, only_if: bytes | None = None) -> None:
         """Drop the key; with ``only_if``, only while it holds those bytes."""

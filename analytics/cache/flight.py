@@ -13,6 +13,7 @@ import logging
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -99,6 +100,7 @@ class Cache:
         self._memory = Memory(max_entries, max_bytes)
         self._flights: dict[str, _Flight] = {}
         self._waiting_refreshes: dict[str, _Fetch] = {}
+        self._lookups = Counter({"hit": 0, "stale": 0, "miss": 0})
         self._refreshers = 0
         self._max_refreshes = max_refreshes
         self._max_flights = max_flights
@@ -108,6 +110,21 @@ class Cache:
     def status(self) -> str | None:
         """One sentence about what does not work at present, or None."""
         return self._shelf.backend.status
+
+    @property
+    def backend(self) -> Backend:
+        """The tier that processes share."""
+        return self._shelf.backend
+
+    @property
+    def lookups(self) -> dict[str, int]:
+        """Questions since the start, by answer: ``hit``, ``stale`` (served old) or ``miss``."""
+        with self._lock:
+            return dict(self._lookups)
+
+    def _count(self, how: str) -> None:
+        with self._lock:
+            self._lookups[how] += 1
 
     def get_or_fetch(
         self, key: str, fetch: Callable[[], Fetched[T]], deadline_seconds: float
@@ -130,12 +147,16 @@ class Cache:
             entry = slot.entry if slot is not None else None
         now = self._clock()
         if entry is not None and entry.is_fresh(now):
+            self._count("hit")
             return entry.cached
         entry = self._recall(key, now)
         if entry is not None and now < entry.hard_until:
-            if not entry.is_fresh(now):
+            fresh = entry.is_fresh(now)
+            self._count("hit" if fresh else "stale")
+            if not fresh:
                 self._refresh_behind(key, fetch)
             return entry.cached
+        self._count("miss")
         return self._fetch_now(key, fetch, deadline_seconds)
 
     def peek(self, key: str) -> Cached[Any] | None:
