@@ -258,3 +258,39 @@ class Moment:
     session: dt.date
     phase: Phase
     live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One price of a symbol, as a stream or a poll told it.
+
+    Attributes:
+        price: rounded to the instrument's cent.
+        time: UTC, of the price.
+        open, high, low: of the session so far; None where not told.
+        volume: shares of the session so far, or None.
+        previous_close: the previous session's, or None.
+        pre_market: an indicated price from before the open: it never decides a status.
+    """
+
+    symbol: str
+    price: float
+    time: dt.datetime
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
+    volume: float | None = None
+    previous_close: float | None = None
+    pre_market: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteBatch:
+    """What a stream brought at once; empty for a mere sign of life.
+
+    Attributes:
+        garbage: frames that could not be read.
+    """
+
+    quotes: tuple[Quote, ...] = ()
+    garbage: int = 0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from collections.abc import Callable
 
 from analytics.sources.demo.scenario import ENDS, OPENS
+from analytics.vocabulary import BadInput
+
+FASTEST = 60.0
 
 
 class DemoClock:
@@ -31,9 +35,33 @@ class DemoClock:
         self._speed = speed
         self._monotonic = monotonic
         self._began = monotonic()
+        self._lock = threading.Lock()
+
+    @property
+    def speed(self) -> float:
+        """Simulated seconds per real second; 0 while paused."""
+        return self._speed
+
+    def set_speed(self, speed: float) -> None:
+        """Run faster, slower or (0) not at all, from the moment shown on.
+
+        Raises:
+            BadInput: for a speed that is neither 0 nor from 1 to `FASTEST`.
+        """
+        if not (speed == 0.0 or 1.0 <= speed <= FASTEST):
+            raise BadInput(f"speed is {speed:g}: 0 (pause) or a number from 1 to {FASTEST:g}.")
+        with self._lock:
+            shown, real = self._shown()
+            self._start, self._began, self._speed = shown, real, speed
 
     def now(self) -> dt.datetime:
         """The simulated time."""
-        elapsed = max(0.0, self._monotonic() - self._began) * self._speed
+        with self._lock:
+            return self._shown()[0]
+
+    def _shown(self) -> tuple[dt.datetime, float]:
+        """Simulated time and the real clock's reading it belongs to. Called with the lock."""
+        real = self._monotonic()
+        elapsed = max(0.0, real - self._began) * self._speed
         left = (self._end - self._start).total_seconds()
-        return self._start + dt.timedelta(seconds=min(elapsed, max(0.0, left)))
+        return self._start + dt.timedelta(seconds=min(elapsed, max(0.0, left))), real

@@ -18,11 +18,13 @@ from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, play
 from analytics.sources.demo.quarters import quarters_of
 from analytics.sources.demo.roster import build_roster
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
+from analytics.sources.demo.stream import DemoStream
 from analytics.vocabulary import (
     Floats,
     NotAvailable,
     OptionChain,
     Quarter,
+    Quote,
     Sessions,
     SymbolMatch,
     SymbolNotFound,
@@ -115,6 +117,30 @@ class DemoSource:
         return tuple(
             SymbolMatch(listed[n].symbol, listed[n].name) for _, n in ranked[:_MAX_MATCHES]
         )
+
+    def stream(self, symbols: frozenset[str]) -> DemoStream:
+        """The running Monday's prices as they come, at the clock's own speed."""
+        return DemoStream(self, symbols)
+
+    def tick_time(self) -> dt.datetime | None:
+        """When the newest tick was, UTC; None before the Monday's open."""
+        now = self.now()
+        if now < self._open:
+            return None
+        return self._open + dt.timedelta(seconds=self._tick(now) * TICK_SECONDS)
+
+    def quote(self, symbol: str) -> Quote | None:
+        """The newest tick of a symbol, under the name asked; None before the open.
+
+        Raises:
+            SymbolNotFound: for a symbol the simulator does not list.
+        """
+        instrument = self._instrument(symbol)
+        time = self.tick_time()
+        if time is None:
+            return None
+        opened, high, low, last, volume = self._tape(instrument).bar(self._tick(time))
+        return Quote(symbol, last, time, opened, high, low, volume, instrument.friday)
 
     @property
     def symbols(self) -> tuple[str, ...]:
