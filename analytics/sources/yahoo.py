@@ -30,6 +30,7 @@ from analytics.vocabulary import (
     NotAvailable,
     OptionChain,
     Quarter,
+    Quote,
     SourceFailure,
     SymbolMatch,
     parse_symbol,
@@ -197,6 +198,24 @@ class YahooSource:
                 timeout=self._timeout,
             )
             return tuple(_matches(found.quotes))[:_SEARCH_RESULTS]
+
+    def quotes(self, symbols: tuple[str, ...]) -> tuple[Quote, ...]:
+        """The latest price of each symbol, unknown ones left out: one request.
+
+        Before the open it is the indicated (pre-market) price where Yahoo has one of today.
+        """
+        from analytics.sources.yahoo_quotes import QUOTE_URL, read_quotes
+
+        with self._asking("", "Yahoo has no quotes of these symbols."):
+            self._ticker(symbols[0])  # hands yfinance the guarded session
+            answer = (
+                self._yfinance()
+                .data.YfData()
+                .get_raw_json(
+                    QUOTE_URL, params={"symbols": ",".join(symbols)}, timeout=self._timeout
+                )
+            )
+            return read_quotes(answer, self.now())
 
     def reachable(self, timeout: float = 2.0) -> bool:
         """Whether Yahoo answers a small question within ``timeout`` seconds.
