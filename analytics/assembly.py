@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from functools import partial
 
 from analytics.cache.backend import DiskBackend, NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
 from analytics.desk import Desk
+from analytics.feed.basis import LIVE_BASIS, Basis, LiveBasisParameters
+from analytics.feed.feeder import Feed, PlayClock
+from analytics.feed.upstream import Connect, Poll
 from analytics.gather import CACHED_TYPES
+from analytics.listings import DEFAULT_WATCHLIST, VIX
+from analytics.question import Symbol
 from analytics.scan import StudyRecord
 from analytics.settings import Settings
 from analytics.sources.base import Source
@@ -16,6 +23,8 @@ from analytics.sources.demo import DemoSource
 from analytics.sources.files import FilesSource
 from analytics.sources.guards import RateLimiter
 from analytics.sources.yahoo import YahooSource
+from analytics.sources.yahoo_stream import YahooStream
+from analytics.vocabulary import SourceFailure
 
 PROBE_SECONDS = 2.0
 
@@ -43,6 +52,31 @@ def open_desk(settings: Settings) -> Desk:
         Cache(backend, Codec(CACHED_TYPES | {"hold-scan": StudyRecord})),
         settings.deadline_seconds,
     )
+
+
+def open_feed(desk: Desk) -> Feed:
+    """The live feed beside ``desk``; it starts with its first viewer.
+
+    A source without live prices (a folder) has a feed that stays empty.
+    """
+    source = desk.source
+
+    def bases(symbols: tuple[str, ...]) -> tuple[Mapping[str, Basis], Mapping[str, str]]:
+        wanted = LiveBasisParameters(tuple(Symbol(symbol) for symbol in symbols))
+        answer = desk.ask(LIVE_BASIS, wanted)
+        if answer.result is None:
+            raise SourceFailure(answer.reason or "no bars for the live feed.")
+        return {basis.symbol: basis for basis in answer.result.bases}, answer.result.missing
+
+    connect: Connect | None = None
+    poll: Poll | None = None
+    clock: PlayClock | None = None
+    if isinstance(source, DemoSource):
+        connect, clock = source.stream, source.clock
+    elif isinstance(source, YahooSource):
+        connect, poll = partial(YahooStream, now=source.now), source.quotes
+    symbols = (*DEFAULT_WATCHLIST, VIX)
+    return Feed(desk.cache.backend, bases, source.now, symbols, connect, poll, clock)
 
 
 def open_source(settings: Settings) -> Source:

@@ -1,0 +1,145 @@
+"""The latest price of each followed symbol, kept clean of what must not move it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from analytics import sessions
+from analytics.feed.basis import Basis
+from analytics.feed.lines import Line, evaluate
+from analytics.vocabulary import Quote
+
+OUT_OF_ORDER = "out of order"
+OTHER_SESSION = "another session"
+NOT_FOLLOWED = "not followed"
+
+
+@lru_cache(maxsize=16)
+def _close_of(session: dt.date) -> dt.datetime:
+    return sessions.session_close(session)
+
+
+class Book:
+    """Quotes in, evaluated lines out; safe to use from the stream's and the feed's thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bases: dict[str, Basis] = {}
+        self._lines: dict[str, Line] = {}
+        self._changed = False
+        self._dropped: Counter[str] = Counter()
+        self._last_tick: dt.datetime | None = None
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Quotes left out, by reason."""
+        with self._lock:
+            return dict(self._dropped)
+
+    @property
+    def last_tick(self) -> dt.datetime | None:
+        """UTC time of the newest price taken from the feed."""
+        with self._lock:
+            return self._last_tick
+
+    def set_bases(self, bases: Mapping[str, Basis]) -> None:
+        """Follow exactly these symbols; prices of a session under way are kept."""
+        with self._lock:
+            lines = {}
+            for symbol, basis in bases.items():
+                known = self._lines.get(symbol)
+                quote = known.quote if known and self._counts(basis, known.quote) else None
+                if basis.bar is not None and (
+                    quote is None
+                    or quote.pre_market
+                    or basis.complete
+                    or basis.bar.time > quote.time
+                ):
+                    quote = _merged(quote, basis.bar) if not basis.complete else basis.bar
+                if quote is not None:
+                    lines[symbol] = evaluate(basis, quote, _is_final(basis, quote))
+            self._changed |= lines != self._lines
+            self._bases, self._lines = dict(bases), lines
+
+    def accept(self, quotes: Iterable[Quote]) -> int:
+        """Take what is newer than what is held; the number taken."""
+        taken = 0
+        with self._lock:
+            for quote in quotes:
+                reason = self._refused(quote)
+                if reason:
+                    self._dropped[reason] += 1
+                    continue
+                basis = self._bases[quote.symbol]
+                held = self._lines.get(quote.symbol)
+                whole = _merged(held.quote if held else None, quote)
+                self._lines[quote.symbol] = evaluate(basis, whole, _is_final(basis, whole))
+                self._last_tick = max(quote.time, self._last_tick or quote.time)
+                taken += 1
+            self._changed |= taken > 0
+        return taken
+
+    def take_changes(self) -> dict[str, Line] | None:
+        """All lines when any has changed since they were last taken, else None."""
+        with self._lock:
+            if not self._changed:
+                return None
+            self._changed = False
+            return dict(self._lines)
+
+    def lines(self) -> dict[str, Line]:
+        """All lines as they stand."""
+        with self._lock:
+            return dict(self._lines)
+
+    def _refused(self, quote: Quote) -> str | None:
+        basis = self._bases.get(quote.symbol)
+        if basis is None:
+            return NOT_FOLLOWED
+        if basis.complete or not self._counts(basis, quote):
+            return OTHER_SESSION
+        held = self._lines.get(quote.symbol)
+        if held is not None and (
+            quote.time < held.quote.time or (quote.pre_market and not held.quote.pre_market)
+        ):
+            return OUT_OF_ORDER
+        return None
+
+    @staticmethod
+    def _counts(basis: Basis, quote: Quote) -> bool:
+        return quote.time.astimezone(sessions.NEW_YORK).date() == basis.session
+
+
+def _is_final(basis: Basis, quote: Quote) -> bool:
+    return basis.complete or (not quote.pre_market and quote.time >= _close_of(basis.session))
+
+
+def _merged(held: Quote | None, new: Quote) -> Quote:
+    """``new`` with the session's open, high, low and volume so far; none before the open."""
+    if new.pre_market:
+        return replace(new, open=None, high=None, low=None, volume=None)
+    if held is None or held.pre_market:
+        high, low = new.high, new.low
+        opened, volume = new.open, new.volume
+    else:
+        high = _most(max, held.high, new.high)
+        low = _most(min, held.low, new.low)
+        opened = new.open if held.open is None else held.open
+        volume = _most(max, held.volume, new.volume)
+    return replace(
+        new,
+        open=opened,
+        high=_most(max, high, new.price),
+        low=_most(min, low, new.price),
+        volume=volume,
+    )
+
+
+def _most(which: Callable[[list[float]], float], *values: float | None) -> float | None:
+    told = [value for value in values if value is not None]
+    return which(told) if told else None

@@ -1,0 +1,298 @@
+"""The feed of one process: it leads and publishes, or reads what another process published.
+
+The thread begins with the first viewer, not with the import: a server that forks its workers
+has one in each, and of all these one leads.
+"""
+
+from __future__ import annotations
+
+import atexit
+import datetime as dt
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from analytics import sessions
+from analytics.feed.basis import Basis
+from analytics.feed.book import Book
+from analytics.feed.lead import Asked, Board, Leadership
+from analytics.feed.snapshot import FeedState, Snapshot, encode
+from analytics.feed.upstream import Connect, Mode, Poll, StreamPace, Supervisor
+from analytics.vocabulary import BadInput, HoldlineError, Phase
+
+SNAPSHOT = "holdline/feed/snapshot"
+_SNAPSHOT_KEPT = 3600.0
+_STREAM_PACE = StreamPace()
+AFTER_CLOSE = dt.timedelta(minutes=15)
+"""Closing prices trickle in for so long."""
+
+_log = logging.getLogger(__name__)
+
+Bases = Callable[[tuple[str, ...]], tuple[Mapping[str, Basis], Mapping[str, str]]]
+"""Bases by symbol, and why others have none; may take seconds, never raises HoldlineError."""
+
+
+class PlayClock(Protocol):
+    """The simulator's clock, whose speed a viewer may change."""
+
+    @property
+    def speed(self) -> float: ...  # noqa: D102
+
+    def set_speed(self, speed: float) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class FeedPace:
+    """All in seconds.
+
+    Attributes:
+        beat: the shortest time between two snapshots.
+        alive: the longest, so that followers see that the leader lives.
+        share: between two exchanges of what is asked.
+        bases: between two looks at the bars beneath, at an unchanged session.
+    """
+
+    beat: float = 0.25
+    alive: float = 5.0
+    share: float = 1.0
+    bases: float = 300.0
+
+
+class Feed:
+    """Live lines for all viewers of one process.
+
+    Args:
+        board: shared by the processes of the deployment.
+        bases: what new prices are held against.
+        now: the source's clock, UTC.
+        symbols: always followed.
+        connect, poll: the source's stream and its fall-back; without both there is no feed.
+        clock: of a simulated market.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        bases: Bases,
+        now: Callable[[], dt.datetime],
+        symbols: Iterable[str],
+        connect: Connect | None = None,
+        poll: Poll | None = None,
+        clock: PlayClock | None = None,
+        pace: FeedPace = FeedPace(),
+        stream_pace: StreamPace = _STREAM_PACE,
+        monotonic: Callable[[], float] = time.monotonic,
+        leadership: Leadership | None = None,
+    ) -> None:
+        self._board = board
+        self._bases = bases
+        self._now = now
+        self._connect = connect
+        self._poll = poll
+        self.clock = clock
+        self._pace = pace
+        self._stream_pace = stream_pace
+        self._monotonic = monotonic
+        self._lead = leadership or Leadership(board, monotonic=monotonic)
+        self._asked = Asked(board, symbols)
+        self._book = Book()
+        self._missing: Mapping[str, str] = {}
+        self._supervisor: Supervisor | None = None
+        self._epoch = secrets.token_hex(4)
+        self._published: tuple[object, ...] = ()
+        self._published_at = self._shared_at = self._based_at = -float("inf")
+        self._based_on: tuple[object, ...] = ()
+        self._basing: threading.Thread | None = None
+        self._snapshot = encode(0, self._epoch, now(), Phase.CLOSED, FeedState(), {}, None)
+        self._received_at = monotonic()
+        self._stopped = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._pid = 0
+
+    @property
+    def exists(self) -> bool:
+        """Whether the source has live prices at all."""
+        return self._connect is not None or self._poll is not None
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process holds the upstream connection."""
+        return self._lead.leads
+
+    @property
+    def age_seconds(self) -> float:
+        """Since this process last had a snapshot; grows when nobody leads."""
+        return max(0.0, self._monotonic() - self._received_at)
+
+    def watch(self, symbols: Iterable[str] = ()) -> Snapshot:
+        """The newest snapshot, for a viewer who also wants these symbols; starts the feed."""
+        if self.exists:
+            self._asked.ask(symbols)
+            self._ensure_running()
+        return self._snapshot
+
+    def peek(self) -> Snapshot:
+        """The newest snapshot, without starting anything."""
+        return self._snapshot
+
+    def set_speed(self, speed: float) -> None:
+        """Change the simulated market's pace for all viewers of this process; 0 pauses it.
+
+        Raises:
+            BadInput: the market is not simulated, or the speed is not 0 or 1 to 60.
+        """
+        if self.clock is None:
+            raise BadInput("Only a simulated market has a speed.")
+        self.clock.set_speed(speed)
+
+    def close(self) -> None:
+        """End the thread, close the connection, and let another process lead."""
+        self._stopped.set()
+        thread = self._thread
+        if thread is not None and self._pid == os.getpid():
+            thread.join(5.0)
+            atexit.unregister(self.close)
+
+    def _ensure_running(self) -> None:
+        if self._pid == os.getpid() and self._thread is not None and self._thread.is_alive():
+            return
+        with self._starting:
+            running = self._thread is not None and self._thread.is_alive()
+            if self._stopped.is_set() or (self._pid == os.getpid() and running):
+                return
+            self._pid = os.getpid()
+            self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+            self._thread.start()
+            atexit.register(self.close)
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                try:
+                    self.step()
+                except Exception:
+                    _log.exception("The live feed failed unexpectedly; it goes on.")
+                    self._stopped.wait(1.0)
+                self._stopped.wait(self._pace.beat)
+        finally:
+            self._stop_stream()
+            self._lead.resign()
+
+    def step(self) -> None:
+        """One beat: lead or follow, exchange what is asked, publish or read."""
+        now = self._monotonic()
+        if now - self._shared_at >= self._pace.share:
+            self._shared_at = now
+            self._asked.share()
+        if not self._lead.step():
+            self._stop_stream()
+            self._read()
+            return
+        if self._supervisor is None:
+            self._begin_to_lead()
+        self._renew_bases(now)
+        self._publish(now)
+
+    def _begin_to_lead(self) -> None:
+        """Open the stream, and go on from the sequence that the last leader published."""
+        self._read()
+        self._supervisor = Supervisor(
+            self._connect,
+            self._poll,
+            self._book.accept,
+            lambda: frozenset(self._asked.symbols()),
+            self._hours,
+            self._stream_pace,
+            self._monotonic,
+        )
+        self._supervisor.start()
+
+    def _stop_stream(self) -> None:
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is not None:
+            supervisor.stop()
+            self._published = ()
+            self._based_at = -float("inf")
+
+    def _hours(self) -> bool:
+        """Whether prices move now, or closing prices may still come in."""
+        now = self._now()
+        if sessions.phase_at(now) is not Phase.CLOSED:
+            return True
+        closed = sessions.session_close(sessions.current_session(now))
+        return dt.timedelta(0) <= now - closed < AFTER_CLOSE
+
+    def _read(self) -> None:
+        data = self._board.get(SNAPSHOT)
+        if data is None:
+            return
+        read = Snapshot.from_bytes(data)
+        if read is not None and read.etag != self._snapshot.etag:
+            self._snapshot = read
+            self._received_at = self._monotonic()
+            self._lead.heard()
+
+    def _renew_bases(self, now: float) -> None:
+        """Have the bars looked at again, in a thread: they may take seconds to come."""
+        time = self._now()
+        grounds = (
+            frozenset(self._asked.symbols()),
+            sessions.phase_at(time),
+            sessions.current_session(time),
+        )
+        due = grounds != self._based_on or now - self._based_at >= self._pace.bases
+        if not due or (self._basing is not None and self._basing.is_alive()):
+            return
+        self._based_on, self._based_at = grounds, now
+        self._basing = threading.Thread(target=self._rebase, name="feed-bases", daemon=True)
+        self._basing.start()
+
+    def _rebase(self) -> None:
+        try:
+            bases, self._missing = self._bases(self._asked.symbols())
+        except HoldlineError as error:
+            _log.warning("The feed's bars could not be had: %s", error)
+            self._based_at = self._monotonic() - self._pace.bases + 10.0
+            return
+        self._book.set_bases(bases)
+
+    def _publish(self, now: float) -> None:
+        changed = self._book.take_changes()
+        state = self._state()
+        time = self._now()
+        phase = sessions.phase_at(time)
+        speed = None if self.clock is None else self.clock.speed
+        outline = (state.mode, state.connected, state.reconnects, phase, speed)
+        quiet = changed is None and outline == self._published
+        if quiet and now - self._published_at < self._pace.alive:
+            return
+        self._published, self._published_at = outline, now
+        lines = self._book.lines() if changed is None else changed
+        self._snapshot = encode(
+            self._snapshot.sequence + 1, self._epoch, time, phase, state, lines, speed
+        )
+        self._received_at = now
+        self._board.set(SNAPSHOT, self._snapshot.to_bytes(), _SNAPSHOT_KEPT)
+
+    def _state(self) -> FeedState:
+        if self._supervisor is None:
+            return FeedState()
+        stream = self._supervisor.state
+        return FeedState(
+            mode=stream.mode if self.exists else Mode.NONE,
+            connected=stream.connected,
+            last_tick=self._book.last_tick,
+            reconnects=stream.reconnects,
+            garbage=stream.garbage,
+            dropped=self._book.dropped,
+            polls=stream.polls,
+            followed=len(self._asked.symbols()),
+            missing=self._missing,
+            error=stream.error,
+        )

@@ -1,0 +1,157 @@
+"""Which of several processes feeds the others, and what they are asked to follow."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+LOCK = "holdline/feed/leader"
+ASKED = "holdline/feed/asked"
+_ASKED_KEPT = 900.0
+
+
+class Board(Protocol):
+    """Bytes by key that all processes of a deployment see; the cache's backend is one."""
+
+    def get(self, key: str) -> bytes | None: ...  # noqa: D102
+
+    def set(self, key: str, data: bytes, expire_seconds: float) -> bool: ...  # noqa: D102
+
+    def add(self, key: str, data: bytes, expire_seconds: float) -> bool: ...  # noqa: D102
+
+    def renew(self, key: str, data: bytes, expire_seconds: float) -> bool: ...  # noqa: D102
+
+    def delete(self, key: str, only_if: bytes | None = None) -> None: ...  # noqa: D102
+
+
+class Leadership:
+    """A lock that its holder renews, and that another takes when the renewals stop.
+
+    A killed leader is replaced within ``lasts + renew`` seconds. A lock that does not expire
+    (its clock was ahead) or whose holder hangs is broken once nothing was published for
+    ``patience`` seconds.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        *,
+        lasts: float = 6.0,
+        renew: float = 2.0,
+        patience: float = 20.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._board = board
+        self._lasts = lasts
+        self._every = renew
+        self._patience = patience
+        self._monotonic = monotonic
+        self._token = secrets.token_bytes(16)
+        self._tried = -float("inf")
+        self._heard = monotonic()
+        self.leads = False
+
+    def heard(self) -> None:
+        """The leader has just published."""
+        self._heard = self._monotonic()
+
+    def step(self) -> bool:
+        """Renew or try for the lock when that is due; whether this process leads."""
+        now = self._monotonic()
+        if now - self._tried < self._every:
+            return self.leads
+        self._tried = now
+        if self.leads:
+            self.leads = self._board.renew(LOCK, self._token, self._lasts)
+            if not self.leads:
+                self._heard = now
+            return self.leads
+        if now - self._heard > self._patience:
+            held = self._board.get(LOCK)
+            if held is not None:
+                self._board.delete(LOCK, only_if=held)
+            self._heard = now
+        self.leads = self._board.add(LOCK, self._token, self._lasts)
+        return self.leads
+
+    def resign(self) -> None:
+        """Let another lead at once."""
+        if self.leads:
+            self.leads = False
+            self._board.delete(LOCK, only_if=self._token)
+
+
+class Asked:
+    """The symbols viewers look at, of all processes, beside those always followed.
+
+    Args:
+        always: followed whether asked or not.
+        most: at most so many in all; the longest unasked are left out.
+        seconds: how long after the last request a symbol is followed.
+        clock: wall time in seconds, comparable between processes.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        always: Iterable[str],
+        *,
+        most: int = 60,
+        seconds: float = 300.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._board = board
+        self._always = tuple(dict.fromkeys(always))
+        self._most = most
+        self._seconds = seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._times: dict[str, float] = {}
+
+    def ask(self, symbols: Iterable[str]) -> None:
+        """Somebody looks at these now."""
+        now = self._clock()
+        with self._lock:
+            for symbol in symbols:
+                self._times[symbol] = now
+            if len(self._times) > 2 * self._most:
+                self._times = self._newest(self._times)
+
+    def share(self) -> None:
+        """Exchange with the other processes; one that overwrote another's is mended next time."""
+        now = self._clock()
+        theirs = self._read()
+        with self._lock:
+            for symbol, asked in theirs.items():
+                if asked > self._times.get(symbol, 0.0):
+                    self._times[symbol] = min(asked, now)
+            recent = {s: t for s, t in self._times.items() if now - t < self._seconds}
+            self._times = self._newest(recent)
+            known = dict(self._times)
+        if any(asked > theirs.get(symbol, 0.0) + 1.0 for symbol, asked in known.items()):
+            self._board.set(ASKED, json.dumps(known).encode(), _ASKED_KEPT)
+
+    def symbols(self) -> tuple[str, ...]:
+        """All that are followed now: the constant ones, then the newest asked."""
+        now = self._clock()
+        with self._lock:
+            recent = {s: t for s, t in self._times.items() if now - t < self._seconds}
+        return tuple(dict.fromkeys([*self._always, *self._newest(recent)]))[: self._most]
+
+    def _newest(self, times: dict[str, float]) -> dict[str, float]:
+        ranked = sorted(times.items(), key=lambda item: (-item[1], item[0]))
+        return dict(ranked[: self._most])
+
+    def _read(self) -> dict[str, float]:
+        data = self._board.get(ASKED)
+        try:
+            read = json.loads(data) if data else {}
+        except ValueError:
+            return {}
+        if not isinstance(read, dict):
+            return {}
+        return {s: float(t) for s, t in read.items() if isinstance(t, int | float)}

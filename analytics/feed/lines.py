@@ -1,0 +1,89 @@
+"""One symbol's live line: its price with the moving-average levels held against it.
+
+Levels, statuses and headline supports are those of `analytics.levels`, `analytics.status`
+and `analytics.supports`; only the running sums of `basis` stand in for the bars.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from analytics.feed.basis import Basis
+from analytics.indicators import ATR_SESSIONS
+from analytics.levels import MOVING_AVERAGE, Level, Tape, make_level
+from analytics.supports import headline_supports
+from analytics.vocabulary import Quote
+
+_NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What viewers see of one symbol.
+
+    Attributes:
+        final: the session is over and ``price`` its close: the statuses are decided.
+        levels: highest first; before the open without a status.
+        support, next_support: names of the headline levels, or None.
+    """
+
+    quote: Quote
+    change_pct: float
+    final: bool
+    levels: tuple[Level, ...]
+    support: str | None
+    next_support: str | None
+
+
+def evaluate(basis: Basis, quote: Quote, final: bool) -> Line:
+    """The line of ``quote``, whose open, high and low are the session's so far."""
+    tape = _tape(basis, quote, final)
+    levels = []
+    for average in basis.averages:
+        record = average.session_level if quote.pre_market else average.through(quote.price)
+        if record is None:
+            continue
+        levels.append(
+            make_level(
+                average.name,
+                MOVING_AVERAGE,
+                record,
+                None if quote.pre_market else average.session_level,
+                tape,
+                average.close_needed,
+            )
+        )
+    levels.sort(key=lambda level: -level.price)
+    # before the open the support in focus is the one below the previous close
+    focus = tape if not quote.pre_market else replace(tape, price=basis.previous_close)
+    support, following = headline_supports(levels, focus)
+    return Line(
+        quote=quote,
+        change_pct=(quote.price / basis.previous_close - 1.0) * 100.0,
+        final=final,
+        levels=tuple(levels),
+        support=support.name if support else None,
+        next_support=following.name if following else None,
+    )
+
+
+def _tape(basis: Basis, quote: Quote, final: bool) -> Tape:
+    return Tape(
+        price=quote.price,
+        previous_close=basis.previous_close,
+        open=_NAN if quote.open is None else quote.open,
+        low=_NAN if quote.low is None else quote.low,
+        final=final,
+        atr=_atr_through(basis, quote),
+        atr_before=basis.atr_before,
+        sigma=None,
+    )
+
+
+def _atr_through(basis: Basis, quote: Quote) -> float | None:
+    """ATR14 with the session's range so far: one more step of Wilder's smoothing."""
+    if basis.atr_before is None or quote.high is None or quote.low is None:
+        return basis.atr_before
+    highest = max(quote.high, basis.previous_close)
+    lowest = min(quote.low, basis.previous_close)
+    return basis.atr_before + (highest - lowest - basis.atr_before) / ATR_SESSIONS

@@ -1,0 +1,245 @@
+"""The supervisor of the upstream stream: one connection at a time, a fresh one after each fault.
+
+A stream that drops, closes politely, falls silent or never opens ends in the same place: the
+connection is thrown away, quotes are polled meanwhile, and a new one is tried after a pause
+that grows until prices flow again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol
+
+from analytics.vocabulary import HoldlineError, Quote, QuoteBatch, SourceFailure
+
+_log = logging.getLogger(__name__)
+
+
+class Connection(Protocol):
+    """One open stream; it is never opened again."""
+
+    def follow(self, symbols: frozenset[str]) -> None:
+        """Want exactly these symbols; also the heartbeat, so it always sends something.
+
+        Raises:
+            SourceFailure: the connection is gone.
+        """
+        ...
+
+    def receive(self, seconds: float) -> QuoteBatch | None:
+        """What comes next; None when nothing did within ``seconds``.
+
+        Raises:
+            SourceFailure: the connection dropped or was closed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of it; never raises."""
+        ...
+
+
+Connect = Callable[[frozenset[str]], Connection]
+"""Opens a connection that follows these symbols; raises SourceFailure."""
+
+Poll = Callable[[tuple[str, ...]], tuple[Quote, ...]]
+"""Asks once for the latest quotes; raises HoldlineError."""
+
+
+@dataclass(frozen=True)
+class StreamPace:
+    """All in seconds.
+
+    Attributes:
+        wait: how long one receive waits, and so how soon a stop is noticed.
+        heartbeat: between two heartbeats to the provider.
+        silent: without a frame for this long, quotes are polled beside the stream.
+        dead: without a frame for this long, the connection is replaced.
+        poll: between two polls.
+        pause, longest_pause: before a new connection; doubled at each fault in a row.
+    """
+
+    wait: float = 0.5
+    heartbeat: float = 15.0
+    silent: float = 12.0
+    dead: float = 45.0
+    poll: float = 15.0
+    pause: float = 1.0
+    longest_pause: float = 60.0
+
+
+class Mode(StrEnum):
+    """How prices come at present."""
+
+    STREAM = "stream"
+    POLLED = "polled"
+    CONNECTING = "connecting"
+    IDLE = "idle"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """What a health line needs to know; the counts are since the process began to lead."""
+
+    mode: Mode = Mode.IDLE
+    connected: bool = False
+    reconnects: int = 0
+    garbage: int = 0
+    polls: int = 0
+    failed_polls: int = 0
+    error: str | None = None
+
+
+class Supervisor:
+    """Keeps prices coming in a thread of its own, from `start` to `stop`.
+
+    Args:
+        connect: opens the stream; None where a source only polls.
+        poll: the fall-back; None where there is none.
+        deliver: takes quotes; returns how many were news.
+        symbols: those wanted now.
+        wanted: whether prices are wanted at all now (the market's hours).
+    """
+
+    def __init__(
+        self,
+        connect: Connect | None,
+        poll: Poll | None,
+        deliver: Callable[[tuple[Quote, ...]], int],
+        symbols: Callable[[], frozenset[str]],
+        wanted: Callable[[], bool],
+        pace: StreamPace = StreamPace(),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connect = connect
+        self._poll = poll
+        self._deliver = deliver
+        self._symbols = symbols
+        self._wanted = wanted
+        self._pace = pace
+        self._monotonic = monotonic
+        self._stopped = threading.Event()
+        self._state = StreamState()
+        self._faults = 0
+        self._opened = False
+        self._last_poll = -float("inf")
+        self._thread: threading.Thread | None = None
+
+    @property
+    def state(self) -> StreamState:
+        """As it stands."""
+        return self._state
+
+    def start(self) -> None:
+        """Begin, in a daemon thread."""
+        self._thread = threading.Thread(target=self._run, name="feed-stream", daemon=True)
+        self._thread.start()
+
+    def stop(self, wait_seconds: float = 3.0) -> None:
+        """End the thread and its connection."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(wait_seconds)
+
+    def _note(self, **changes: object) -> None:
+        self._state = replace(self._state, **changes)  # type: ignore[arg-type]
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._once()
+            except Exception:
+                # An unforeseen fault must not end the feed for the day.
+                _log.exception("The live stream failed unexpectedly.")
+                self._fault("the stream failed unexpectedly")
+
+    def _once(self) -> None:
+        """One connection from its opening to its end, or one pause."""
+        symbols = self._symbols()
+        if not symbols or not self._wanted():
+            self._note(mode=Mode.IDLE, connected=False, error=None)
+            self._faults, self._opened = 0, False
+            self._stopped.wait(self._pace.wait)
+            return
+        if self._connect is None:
+            self._poll_when_due(symbols)
+            self._stopped.wait(self._pace.wait)
+            return
+        if not self._state.connected and self._state.mode is not Mode.POLLED:
+            self._note(mode=Mode.CONNECTING)
+        try:
+            connection = self._connect(symbols)
+        except SourceFailure as error:
+            self._fault(str(error))
+            return
+        self._note(reconnects=self._state.reconnects + self._opened, connected=True, error=None)
+        self._opened = True
+        try:
+            self._listen(connection, symbols)
+        except SourceFailure as error:
+            self._note(connected=False)
+            self._fault(str(error))
+        finally:
+            self._note(connected=False)
+            connection.close()
+
+    def _listen(self, connection: Connection, followed: frozenset[str]) -> None:
+        """Receive until the stop or the close of the market.
+
+        Raises:
+            SourceFailure: the connection is of no use any more.
+        """
+        last_frame = last_beat = self._monotonic()
+        while not self._stopped.is_set() and self._wanted():
+            batch = connection.receive(self._pace.wait)
+            now = self._monotonic()
+            if batch is not None:
+                last_frame = now
+                self._take(batch)
+            elif now - last_frame > self._pace.dead:
+                raise SourceFailure(f"the stream has been silent for {now - last_frame:.0f} s")
+            if now - last_frame > self._pace.silent:
+                self._poll_when_due(followed)
+            symbols = self._symbols()
+            if symbols != followed or now - last_beat >= self._pace.heartbeat:
+                connection.follow(symbols)
+                followed, last_beat = symbols, now
+
+    def _take(self, batch: QuoteBatch) -> None:
+        if batch.garbage:
+            self._note(garbage=self._state.garbage + batch.garbage)
+        if batch.quotes:
+            self._deliver(batch.quotes)
+            self._faults = 0
+            self._note(mode=Mode.STREAM)
+
+    def _fault(self, reason: str) -> None:
+        """Wait before the next attempt, polling meanwhile."""
+        self._faults += 1
+        longest = min(self._pace.pause * 2 ** min(self._faults - 1, 16), self._pace.longest_pause)
+        # Spread, so that many deployments do not come back to the provider together.
+        ends = self._monotonic() + longest * random.uniform(0.75, 1.25)
+        self._note(error=reason)
+        _log.warning("Live stream: %s; next try in about %.0f s.", reason, longest)
+        while not self._stopped.is_set() and self._wanted() and self._monotonic() < ends:
+            self._poll_when_due(self._symbols())
+            self._stopped.wait(min(self._pace.wait, max(0.0, ends - self._monotonic())))
+
+    def _poll_when_due(self, symbols: frozenset[str]) -> None:
+        if self._poll is None or self._monotonic() - self._last_poll < self._pace.poll:
+            return
+        self._last_poll = self._monotonic()
+        try:
+            quotes = self._poll(tuple(sorted(symbols)))
+        except HoldlineError as error:
+            self._note(failed_polls=self._state.failed_polls + 1, error=str(error))
+            return
+        self._note(polls=self._state.polls + 1, mode=Mode.POLLED)
+        self._deliver(quotes)
