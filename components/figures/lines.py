@@ -131,7 +131,7 @@ def rotation_tails(*, members: Sequence[RotationMember], revision: str) -> Figur
                 "name": member.symbol,
                 "x": [point.ratio for point in member.tail],
                 "y": [point.momentum for point in member.tail],
-                "line": {"color": token, "width": 1.2, "shape": "spline"},
+                "line": {"color": token, "width": 1.2},
                 "marker": {
                     "color": token,
                     "size": [4] * (len(member.tail) - 1) + [10],
@@ -237,6 +237,7 @@ def _corners() -> list[dict[str, Any]]:
             "xanchor": "right" if x else "left",
             "yanchor": "top" if y else "bottom",
             "xshift": -6 if x else 6,
+            "yshift": 0 if y else 16,
             "showarrow": False,
             "font": {"size": 12, "color": "@ink3"},
         }

@@ -1,18 +1,15 @@
-"""Option figures: bullish shares, strikes, exposures, put/call, smiles, term structure."""
+"""Option figures: bullish shares, put/call, smiles, term structure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analytics.options.levels import OptionLevels
-from analytics.options.levels_question import OptionsLevelsView
-from analytics.options.question import ExpiryPutCall, StrikeRow
+from analytics.options.question import ExpiryPutCall
 from analytics.options.sentiment import MethodShare
 from analytics.options.surface import Smile, TermPoint
-from analytics.options.surface_question import StrikeExpiryMatrix
 from components import formats
-from components.figures.theme import Figure, axis, base_layout
+from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
 
 METHOD_NAMES = {
     "call-share": "Call share",
@@ -26,9 +23,8 @@ METHOD_MARKS = {
     "quote-strict": ("diamond-open", "@c2"),
     "residual": ("square", "@c3"),
 }
-NEAREST, FARTHEST = 0.06, 0.25
-MONTH_ROOT = (30 / 365) ** 0.5
 MOST_SMILES = 6
+SMILE_SIGMAS, SMILE_NEAREST, SMILE_FARTHEST = 5.0, 0.015, 0.3
 
 
 def bullish_dots(
@@ -72,7 +68,7 @@ def bullish_dots(
             hovermode="closest",
             dragmode=False,
             showlegend=True,
-            legend=_legend(),
+            legend=legend_above(),
             xaxis=axis(
                 range=[0, 100],
                 fixedrange=True,
@@ -91,7 +87,8 @@ def bullish_dots(
                 tickfont={"size": 12, "color": "@ink"},
                 range=[len(rows) - 0.5, -0.5],
             ),
-            shapes=[_vertical(50, "@zero", "solid", xref="x")],
+            shapes=[vertical_line(50, "@zero", "solid", xref="x")],
+            meta={"phone": {"margin.t": 56}},
             margin={"l": 8, "r": 20, "t": 28, "b": 36, "pad": 4},
         ),
     }
@@ -105,177 +102,6 @@ def share_of(share: MethodShare, weighted: bool) -> float | None:
 def coverage_of(share: MethodShare, weighted: bool) -> float | None:
     """What part of the volume the share drawn rests on."""
     return share.delta_weighted_coverage_pct if weighted else share.coverage_pct
-
-
-def _legend() -> dict[str, Any]:
-    return {
-        "orientation": "h",
-        "x": 0,
-        "y": 1.0,
-        "yanchor": "bottom",
-        "font": {"size": 11, "color": "@ink2"},
-        "itemclick": False,
-        "itemdoubleclick": False,
-    }
-
-
-def _vertical(
-    x: float, token: str, dash: str, xref: str = "x", width: float = 1.2
-) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "xref": xref,
-        "x0": x,
-        "x1": x,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": token, "width": width, "dash": dash},
-    }
-
-
-def strike_bars(
-    *,
-    strikes: Sequence[float],
-    calls: Sequence[float],
-    puts: Sequence[float],
-    spot: float,
-    unit: str,
-    levels: OptionLevels,
-    iv30: float | None,
-    revision: str,
-) -> Figure:
-    """Calls up and puts down by strike, with spot, walls and flip marked.
-
-    Args:
-        strikes: ascending; ``calls`` and ``puts`` are positive magnitudes at each.
-        unit: of the vertical axis.
-        iv30: sets how far around spot the view opens: about two monthly sigmas.
-    """
-    reach = min(max(2.2 * (iv30 or 0.4) * MONTH_ROOT, NEAREST), FARTHEST)
-    marks = strike_marks(spot, levels)
-    near = [s for s in strikes if abs(s / spot - 1) <= reach] or list(strikes)
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "name": "calls",
-                "x": list(strikes),
-                "y": list(calls),
-                "marker": {"color": "@up", "line": {"width": 0}},
-                "hovertemplate": "%{y:,.4s}",
-            },
-            {
-                "type": "bar",
-                "name": "puts",
-                "x": list(strikes),
-                "y": [-value for value in puts],
-                "marker": {"color": "@down", "line": {"width": 0}},
-                "customdata": list(puts),
-                "hovertemplate": "%{customdata:,.4s}",
-            },
-        ],
-        "layout": base_layout(
-            revision,
-            barmode="relative",
-            bargap=0.15,
-            showlegend=True,
-            legend=_legend() | {"x": 1, "xanchor": "right"},
-            xaxis=axis(
-                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
-                range=[min(near), max(near)],
-                showgrid=False,
-                hoverformat=",.2f",
-            ),
-            yaxis=axis(
-                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
-                zeroline=True,
-                zerolinecolor="@zero",
-                exponentformat="B",
-            ),
-            shapes=[_vertical(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, max(near) - min(near)),
-            margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
-        ),
-    }
-
-
-def strike_marks(spot: float, levels: OptionLevels) -> list[tuple[float, str, str, str]]:
-    """(price, name, token, dash) of spot and the levels that exist."""
-    marks = [(spot, f"spot {formats.price(spot)}", "@ink", "solid")]
-    for value, name, dash in (
-        (levels.put_wall.strike, "put wall", "dash"),
-        (levels.call_wall.strike, "call wall", "dash"),
-        (levels.gamma_flip.nearest, "flip", "dot"),
-    ):
-        if value is not None:
-            marks.append((value, f"{name} {formats.price(value)}", "@accent", dash))
-    return marks
-
-
-def _mark_labels(marks: Sequence[tuple[float, str, str, str]], span: float) -> list[dict[str, Any]]:
-    """Names above the plot, each on a line of its own where two would touch."""
-    labels = []
-    row, last = 0, float("-inf")
-    for x, text, token, _ in sorted(marks):
-        row = (row + 1) % 4 if x - last < span * 0.16 else 0
-        last = x
-        labels.append(
-            {
-                "x": x,
-                "y": 1.0,
-                "yref": "paper",
-                "yanchor": "bottom",
-                "yshift": 2 + 14 * row,
-                "text": text,
-                "showarrow": False,
-                "font": {"size": 11, "color": token},
-                "bgcolor": "@panel",
-            }
-        )
-    return labels
-
-
-def gamma_profile(*, view: OptionsLevelsView) -> Figure:
-    """Total GEX against the spot price, with the flips and today's spot."""
-    profile = view.profile
-    if profile is None:
-        return {"data": [], "layout": base_layout("profile")}
-    marks = [(view.spot, f"spot {formats.price(view.spot)}", "@ink", "solid")]
-    marks += [(x, f"flip {formats.price(x)}", "@accent", "dot") for x in view.levels.gamma_flip.all]
-    return {
-        "data": [
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "net GEX",
-                "x": list(profile.spots),
-                "y": list(profile.gex_usd_per_pct),
-                "line": {"color": "@ink", "width": 1.8},
-                "fill": "tozeroy",
-                "fillcolor": "@accent-soft",
-                "hovertemplate": "%{y:,.4s} $ per 1%",
-            }
-        ],
-        "layout": base_layout(
-            "profile",
-            xaxis=axis(
-                title={"text": "spot, $", "font": {"size": 11, "color": "@ink3"}},
-                showgrid=False,
-                hoverformat=",.2f",
-                showspikes=True,
-            ),
-            yaxis=axis(
-                title={"text": view.units.gex, "font": {"size": 11, "color": "@ink3"}},
-                zeroline=True,
-                zerolinecolor="@zero",
-                exponentformat="B",
-            ),
-            shapes=[_vertical(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, profile.spots[-1] - profile.spots[0]),
-            margin={"l": 8, "r": 12, "t": 46, "b": 38, "pad": 2},
-        ),
-    }
 
 
 def put_call_bars(*, rows: Sequence[ExpiryPutCall]) -> Figure:
@@ -298,7 +124,7 @@ def put_call_bars(*, rows: Sequence[ExpiryPutCall]) -> Figure:
             "put-call",
             barmode="group",
             showlegend=True,
-            legend=_legend(),
+            legend=legend_above(),
             dragmode=False,
             xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=10, tickangle=0),
             yaxis=axis(
@@ -318,6 +144,7 @@ def put_call_bars(*, rows: Sequence[ExpiryPutCall]) -> Figure:
                 }
             ],
             margin={"l": 8, "r": 8, "t": 28, "b": 30, "pad": 2},
+            meta={"phone": {"xaxis.nticks": 4}},
         ),
     }
 
@@ -347,7 +174,7 @@ def term_structure(*, points: Sequence[TermPoint], iv30: float | None) -> Figure
                 "x": [30],
                 "y": [iv30 * 100],
                 "text": [f"IV30 {iv30 * 100:.1f}%"],
-                "textposition": "top right",
+                "textposition": "bottom right" if _rises(known) else "top right",
                 "textfont": {"size": 11, "color": "@ink"},
                 "marker": {"size": 9, "symbol": "x", "color": "@ink"},
                 "hoverinfo": "skip",
@@ -372,13 +199,31 @@ def term_structure(*, points: Sequence[TermPoint], iv30: float | None) -> Figure
     }
 
 
+def _rises(points: Sequence[TermPoint]) -> bool:
+    """Whether the curve ends above its start, so that there is room under it."""
+    return bool(points) and (points[-1].atm_iv or 0) >= (points[0].atm_iv or 0)
+
+
+def smile_reach(curve: Smile) -> float:
+    """How far from spot a smile is drawn, as a share of it: five sigmas to its expiry.
+
+    Farther strikes of an expiry that is days away have IVs in the hundreds of percent, which
+    would press every other smile flat.
+    """
+    sigma = (curve.atm_iv or 0.4) * (max(curve.days, 0.5) / 365) ** 0.5
+    return min(max(SMILE_SIGMAS * sigma, SMILE_NEAREST), SMILE_FARTHEST)
+
+
 def smiles(*, curves: Sequence[Smile], spot: float) -> Figure:
     """Implied volatility by strike for the nearest expiries, each named at its right end."""
     shown = curves[:MOST_SMILES]
     data = []
     for i, curve in enumerate(shown):
+        reach = smile_reach(curve)
         near = [
-            (k, v) for k, v in zip(curve.strikes, curve.iv, strict=True) if abs(k / spot - 1) <= 0.3
+            (k, v)
+            for k, v in zip(curve.strikes, curve.iv, strict=True)
+            if abs(k / spot - 1) <= reach
         ]
         data.append(
             {
@@ -396,7 +241,7 @@ def smiles(*, curves: Sequence[Smile], spot: float) -> Figure:
         "layout": base_layout(
             "smile",
             showlegend=True,
-            legend=_legend(),
+            legend=legend_above(),
             xaxis=axis(
                 title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
                 hoverformat=",.2f",
@@ -409,78 +254,7 @@ def smiles(*, curves: Sequence[Smile], spot: float) -> Figure:
                     "font": {"size": 11, "color": "@ink3"},
                 }
             ),
-            shapes=[_vertical(spot, "@ink", "solid")],
+            shapes=[vertical_line(spot, "@ink", "solid")],
             margin={"l": 8, "r": 12, "t": 30, "b": 38, "pad": 2},
         ),
     }
-
-
-def matrix_heatmap(*, matrix: StrikeExpiryMatrix, measure: str, spot: float) -> Figure:
-    """Strike by expiry: open interest, volume or net GEX."""
-    values = {
-        "volume": (matrix.volume, "contracts"),
-        "open-interest": (matrix.open_interest, "contracts"),
-        "gex": (matrix.net_gex_usd_per_pct, "$ per 1% move"),
-    }
-    cells, unit = values[measure]
-    signed = measure == "gex"
-    scale: dict[str, Any] = (
-        {"colorscale": [[0, "@down"], [0.5, "@panel"], [1, "@up"]], "zmid": 0}
-        if signed
-        else {"colorscale": [[0, "@panel"], [1, "@c5"]], "zmin": 0}
-    )
-    return {
-        "data": [
-            {
-                "type": "heatmap",
-                "x": [f"{day:%-d %b %y}" for day in matrix.expiries],
-                "y": list(matrix.strikes),
-                "z": [list(row) for row in cells] if cells else [],
-                "xgap": 1,
-                "ygap": 0.5,
-                "hovertemplate": "%{x}, strike %{y}: %{z:,.4s} " + unit + "<extra></extra>",
-                "colorbar": {
-                    "thickness": 8,
-                    "outlinewidth": 0,
-                    "exponentformat": "B",
-                    "tickfont": {"size": 10, "color": "@ink3"},
-                    "title": {"text": unit, "side": "right", "font": {"size": 11}},
-                },
-                **scale,
-            }
-        ],
-        "layout": base_layout(
-            f"matrix|{measure}",
-            hovermode="closest",
-            dragmode=False,
-            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=8, tickangle=0),
-            yaxis=axis(
-                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
-                showgrid=False,
-                fixedrange=True,
-            ),
-            shapes=[
-                {
-                    "type": "line",
-                    "xref": "paper",
-                    "x0": 0,
-                    "x1": 1,
-                    "y0": spot,
-                    "y1": spot,
-                    "line": {"color": "@ink", "width": 1, "dash": "dot"},
-                }
-            ],
-            margin={"l": 8, "r": 8, "t": 8, "b": 30, "pad": 2},
-        ),
-    }
-
-
-def strike_values(
-    rows: Sequence[StrikeRow], measure: str
-) -> tuple[list[float], list[float], list[float]]:
-    """(strikes, calls, puts) of volume or open interest."""
-    strikes = [row.strike for row in rows]
-    if measure == "open-interest":
-        calls = [float(row.call_open_interest or 0) for row in rows]
-        return strikes, calls, [float(row.put_open_interest or 0) for row in rows]
-    return strikes, [float(r.call_volume) for r in rows], [float(r.put_volume) for r in rows]

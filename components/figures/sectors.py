@@ -8,7 +8,14 @@ from typing import Any, Literal
 
 from analytics.sectors import SectorRow, SectorSeries
 from components import formats
-from components.figures.theme import Figure, axis, base_layout, session_axis, value_axis
+from components.figures.theme import (
+    Figure,
+    axis,
+    base_layout,
+    legend_above,
+    session_axis,
+    value_axis,
+)
 
 Measure = Literal["drawdown", "dma50"]
 
@@ -69,15 +76,7 @@ def ranked_dots(*, rows: Sequence[SectorRow], benchmark: SectorRow | None) -> Fi
             hovermode="closest",
             dragmode=False,
             showlegend=True,
-            legend={
-                "orientation": "h",
-                "x": 0,
-                "y": 1.0,
-                "yanchor": "bottom",
-                "font": {"size": 11, "color": "@ink2"},
-                "itemclick": False,
-                "itemdoubleclick": False,
-            },
+            legend=legend_above(),
             xaxis=axis(
                 title={"text": "percent of the price", "font": {"size": 11, "color": "@ink3"}},
                 zeroline=True,

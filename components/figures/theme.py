@@ -227,6 +227,36 @@ def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
     return base | changes
 
 
+def legend_above() -> dict[str, Any]:
+    """A legend in a row above the plot, across the whole figure, that a click does not change."""
+    return {
+        "orientation": "h",
+        "xref": "container",
+        "x": 0,
+        "y": 1.0,
+        "yanchor": "bottom",
+        "font": {"size": 11, "color": "@ink2"},
+        "itemclick": False,
+        "itemdoubleclick": False,
+    }
+
+
+def vertical_line(
+    x: float, token: str, dash: str, xref: str = "x", width: float = 1.2
+) -> dict[str, Any]:
+    """A line from the bottom to the top of the plot at ``x``."""
+    return {
+        "type": "line",
+        "xref": xref,
+        "x0": x,
+        "x1": x,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": token, "width": width, "dash": dash},
+    }
+
+
 def end_labels(
     labels: Sequence[tuple[str, float, str]], *, least_gap: float, yref: str = "y"
 ) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from analytics.options.question import OptionsView
 from analytics.options.surface_question import OptionsSurfaceView
 from analytics.question import Answer
 from components import formats, panels, widgets
-from components.figures import options as figures
+from components.figures import strikes as figures
 from components.findings import joined
 from components.state import PageState
 from components.widgets import Column
@@ -88,10 +88,10 @@ def _strikes_title(symbol: str, levels: OptionLevels) -> str:
 
 
 LEVEL_COLUMNS = (
-    Column("name", "Level", "text"),
+    Column("name", "Level", "node"),
     Column("strike", "Strike", "price"),
     Column("distance", "Distance %", "pct"),
-    Column("gex", "GEX, $ per 1%", "node"),
+    Column("gex", widgets.term("gex", "GEX, $ per 1%"), "node"),
 )
 
 
@@ -126,15 +126,20 @@ def show_levels(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.V
         else f"Net GEX: {view.gex.reason}"
     )
     absences = [wall.reason for wall in (levels.call_wall, levels.put_wall) if wall.reason]
-    body: list[Component] = [widgets.table(LEVEL_COLUMNS, rows, caption="Option levels")]
+    shown = [row | {"name": _named(row["name"])} for row in rows]
+    body: list[Component] = [widgets.table(LEVEL_COLUMNS, shown, caption="Option levels")]
     body += [widgets.absence_note(text) for text in dict.fromkeys(absences)]
     vanna, charm = view.gex.vanna_usd_per_point, view.gex.charm_usd_per_day
     body.append(
         html.Ul(
             [
-                html.Li(f"Vanna {dollars(vanna)} ({view.units.vanna})"),
-                html.Li(f"Charm {dollars(charm)} ({view.units.charm})"),
-                html.Li(f"Gamma flip: {levels.gamma_flip.text}"),
+                html.Li(
+                    [widgets.term("vanna", "Vanna"), f" {dollars(vanna)} ({view.units.vanna})"]
+                ),
+                html.Li(
+                    [widgets.term("charm", "Charm"), f" {dollars(charm)} ({view.units.charm})"]
+                ),
+                html.Li([widgets.term("gamma-flip"), f": {levels.gamma_flip.text}"]),
             ],
             className="conventions",
         )
@@ -155,6 +160,22 @@ def show_levels(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.V
     )
 
 
+LEVEL_TERMS = {
+    "Call wall": "call-wall",
+    "Put wall": "put-wall",
+    "Absolute gamma": "absolute-gamma",
+    "Gamma flip": "gamma-flip",
+    "Move": "expected-move",
+    "Max pain": "max-pain",
+}
+
+
+def _named(name: str) -> Component | str:
+    """The name as its term, where what it starts with has a definition."""
+    key = next((key for start, key in LEVEL_TERMS.items() if name.startswith(start)), None)
+    return widgets.term(key, name) if key else name
+
+
 def _row(name: str, price: float, spot: float, gex: float | None = None) -> dict[str, Any]:
     return {
         "name": name,
@@ -172,7 +193,7 @@ def _wall_rows(name: str, wall: Wall, spot: float) -> list[dict[str, Any]]:
         net = wall.by_net
         rows.append(_row(f"{name}, by net", net.strike, spot, net.gex_usd_per_pct))
     rows += [
-        _row("  runner-up", one.strike, spot, one.gex_usd_per_pct) | {"_class": "is-muted"}
+        _row("runner-up", one.strike, spot, one.gex_usd_per_pct) | {"_class": "is-muted"}
         for one in wall.runners_up[:2]
     ]
     return rows

@@ -55,7 +55,7 @@ def show_answer(state: PageState, answer: Answer[OptionsView]) -> panels.View:
         *_move(view),
         widgets.figure_value(
             formats.share(None if view.iv30.iv is None else view.iv30.iv * 100),
-            "IV30",
+            widgets.term("iv30"),
             detail=view.iv30.reason or "30-day implied volatility",
         ),
     ]
@@ -119,7 +119,7 @@ def _move(view: OptionsView) -> list[Component]:
     return [
         widgets.figure_value(
             text,
-            f"expected move to {first.expiry:%-d %b}",
+            widgets.term("expected-move", f"expected move to {first.expiry:%-d %b}"),
             detail=f"straddle; by ATM volatility \u00b1{by_sigma}",
         )
     ]
@@ -228,7 +228,7 @@ def show_put_call(state: PageState, answer: Answer[OptionsView]) -> panels.View:
 PUT_CALL_COLUMNS = (
     Column("bucket", "To expiry", "text"),
     Column("volume", widgets.term("put-call", "P/C volume"), "node"),
-    Column("interest", "P/C OI", "node"),
+    Column("interest", widgets.term("open-interest", "P/C OI"), "node"),
     Column("calls", "Calls", "compact"),
     Column("puts", "Puts", "compact"),
 )
@@ -361,10 +361,10 @@ EXPIRY_COLUMNS = (
     Column("days", "Days", "count"),
     Column("contracts", "Contracts", "count"),
     Column("volume", "Volume", "compact"),
-    Column("interest", "Open interest", "compact"),
+    Column("interest", widgets.term("open-interest"), "compact"),
     Column("share", widgets.term("call-share", "Call share %"), "share"),
-    Column("max_pain", "Max pain", "price"),
-    Column("move", "Expected move %", "share"),
+    Column("max_pain", widgets.term("max-pain"), "price"),
+    Column("move", widgets.term("expected-move", "Expected move %"), "share"),
 )
 
 

@@ -41,7 +41,17 @@ POOLS = [
     ("sectors+ten", "Sectors + ten"),
     ("sp500", "S&P 500"),
 ]
-LEVEL_TERMS = {"swing low": "swing-low"}
+LEVEL_TERMS = {
+    "swing low": "swing-low",
+    "52-week low": "year-low",
+    "call wall": "call-wall",
+    "put wall": "put-wall",
+    "absolute gamma strike": "absolute-gamma",
+    "gamma flip": "gamma-flip",
+    "max pain": "max-pain",
+    "expected-move low": "expected-move",
+    "expected-move high": "expected-move",
+}
 
 
 def layout(settings: Settings) -> Component:
@@ -190,10 +200,10 @@ def _prices(history: PriceHistory, shown: int) -> panels.Data:
 
 COLUMNS = (
     Column("name", "Level", "node"),
-    Column("price", widgets.term("dma", "Price"), "price"),
+    Column("price", widgets.term("level-of-record", "Price"), "price"),
     Column("session_level", widgets.term("session-level", "For today"), "price"),
     Column("distance_pct", widgets.term("distance", "Distance %"), "pct"),
-    Column("distance_atr", "ATR", "signed"),
+    Column("distance_atr", widgets.term("atr", "ATR"), "signed"),
     Column("distance_sigma", "\u03c3", "signed"),
     Column("status", widgets.term("status", "Status"), "node"),
     Column("close_needed", widgets.term("close-needed", "Close needed"), "price"),
@@ -260,9 +270,8 @@ def _swatch(level: Level) -> str:
 def _named(name: str) -> Component:
     if name.endswith("-DMA"):
         return widgets.term("dma", formats.level_name(name))
-    if LEVEL_TERMS.get(name) in widgets.DEFINITIONS:
-        return widgets.term(LEVEL_TERMS[name], name)
-    return html.Span(name)
+    key = LEVEL_TERMS.get(name.split(" (")[0])
+    return widgets.term(key, name) if key else html.Span(name)
 
 
 def _status(level: Level) -> Any:

@@ -1,0 +1,253 @@
+"""Option figures by strike: volume and exposure, the gamma profile, the strike-expiry matrix."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from analytics.options.levels import OptionLevels
+from analytics.options.levels_question import OptionsLevelsView
+from analytics.options.question import StrikeRow
+from analytics.options.surface_question import StrikeExpiryMatrix
+from components import formats
+from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
+
+NEAREST, FARTHEST = 0.06, 0.25
+MONTH_ROOT = (30 / 365) ** 0.5
+
+
+def strike_bars(
+    *,
+    strikes: Sequence[float],
+    calls: Sequence[float],
+    puts: Sequence[float],
+    spot: float,
+    unit: str,
+    levels: OptionLevels,
+    iv30: float | None,
+    revision: str,
+) -> Figure:
+    """Calls up and puts down by strike, with spot, walls and flip marked.
+
+    Args:
+        strikes: ascending; ``calls`` and ``puts`` are positive magnitudes at each.
+        unit: of the vertical axis.
+        iv30: sets how far around spot the view opens: about two monthly sigmas.
+    """
+    reach = min(max(2.2 * (iv30 or 0.4) * MONTH_ROOT, NEAREST), FARTHEST)
+    marks = strike_marks(spot, levels)
+    near = [s for s in strikes if abs(s / spot - 1) <= reach] or list(strikes)
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "name": "calls",
+                "x": list(strikes),
+                "y": list(calls),
+                "marker": {"color": "@up", "line": {"width": 0}},
+                "hovertemplate": "%{y:,.4s}",
+            },
+            {
+                "type": "bar",
+                "name": "puts",
+                "x": list(strikes),
+                "y": [-value for value in puts],
+                "marker": {"color": "@down", "line": {"width": 0}},
+                "customdata": list(puts),
+                "hovertemplate": "%{customdata:,.4s}",
+            },
+        ],
+        "layout": base_layout(
+            revision,
+            barmode="relative",
+            bargap=0.15,
+            showlegend=True,
+            legend=legend_above() | {"x": 1, "xanchor": "right"},
+            xaxis=axis(
+                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
+                range=[min(near), max(near)],
+                showgrid=False,
+                hoverformat=",.2f",
+            ),
+            yaxis=axis(
+                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
+                zeroline=True,
+                zerolinecolor="@zero",
+                **_size_ticks([*calls, *puts]),
+            ),
+            shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
+            annotations=_mark_labels(marks, max(near) - min(near)),
+            meta={"phone": {"yaxis.title.text": ""}},
+            margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
+        ),
+    }
+
+
+def _size_ticks(sizes: Sequence[float]) -> dict[str, Any]:
+    """Ticks either side of zero that read as sizes: puts hang below, but none is negative."""
+    top = max(sizes, default=0.0)
+    if not top > 0:
+        return {"tickvals": [0], "ticktext": ["0"]}
+    step = 10.0 ** math.floor(math.log10(top))
+    step = next(step * part for part in (0.2, 0.5, 1.0, 2.0) if top / (step * part) <= 5)
+    ticks = [step * i for i in range(-int(top / step), int(top / step) + 1)]
+    return {"tickvals": ticks, "ticktext": [_short(abs(tick)) for tick in ticks]}
+
+
+def _short(size: float) -> str:
+    """``200k``, ``1.5M``, ``20bn``: a tick has room for no more."""
+    for factor, unit in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        if size >= factor:
+            return f"{size / factor:g}{unit}"
+    return f"{size:g}"
+
+
+def strike_marks(spot: float, levels: OptionLevels) -> list[tuple[float, str, str, str]]:
+    """(price, name, token, dash) of spot and the levels that exist."""
+    marks = [(spot, f"spot {formats.price(spot)}", "@ink", "solid")]
+    for value, name, dash in (
+        (levels.put_wall.strike, "put wall", "dash"),
+        (levels.call_wall.strike, "call wall", "dash"),
+        (levels.gamma_flip.nearest, "flip", "dot"),
+    ):
+        if value is not None:
+            marks.append((value, f"{name} {formats.price(value)}", "@accent", dash))
+    return marks
+
+
+def _mark_labels(marks: Sequence[tuple[float, str, str, str]], span: float) -> list[dict[str, Any]]:
+    """Names above the plot, each on a line of its own where two would touch."""
+    labels = []
+    row, last = 0, float("-inf")
+    for x, text, token, _ in sorted(marks):
+        row = (row + 1) % 4 if x - last < span * 0.16 else 0
+        last = x
+        labels.append(
+            {
+                "x": x,
+                "y": 1.0,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "yshift": 2 + 14 * row,
+                "text": text,
+                "showarrow": False,
+                "font": {"size": 11, "color": token},
+                "bgcolor": "@panel",
+            }
+        )
+    return labels
+
+
+def gamma_profile(*, view: OptionsLevelsView) -> Figure:
+    """Total GEX against the spot price, with the flips and today's spot."""
+    profile = view.profile
+    if profile is None:
+        return {"data": [], "layout": base_layout("profile")}
+    marks = [(view.spot, f"spot {formats.price(view.spot)}", "@ink", "solid")]
+    marks += [(x, f"flip {formats.price(x)}", "@accent", "dot") for x in view.levels.gamma_flip.all]
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "net GEX",
+                "x": list(profile.spots),
+                "y": list(profile.gex_usd_per_pct),
+                "line": {"color": "@ink", "width": 1.8},
+                "fill": "tozeroy",
+                "fillcolor": "@accent-soft",
+                "hovertemplate": "%{y:,.4s} $ per 1%",
+            }
+        ],
+        "layout": base_layout(
+            "profile",
+            xaxis=axis(
+                title={"text": "spot, $", "font": {"size": 11, "color": "@ink3"}},
+                showgrid=False,
+                hoverformat=",.2f",
+                showspikes=True,
+            ),
+            yaxis=axis(
+                title={"text": "net GEX, $ per 1%", "font": {"size": 11, "color": "@ink3"}},
+                zeroline=True,
+                zerolinecolor="@zero",
+                exponentformat="B",
+            ),
+            shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
+            annotations=_mark_labels(marks, profile.spots[-1] - profile.spots[0]),
+            margin={"l": 8, "r": 12, "t": 46, "b": 38, "pad": 2},
+        ),
+    }
+
+
+def matrix_heatmap(*, matrix: StrikeExpiryMatrix, measure: str, spot: float) -> Figure:
+    """Strike by expiry: open interest, volume or net GEX."""
+    values = {
+        "volume": (matrix.volume, "contracts"),
+        "open-interest": (matrix.open_interest, "contracts"),
+        "gex": (matrix.net_gex_usd_per_pct, "$ per 1% move"),
+    }
+    cells, unit = values[measure]
+    signed = measure == "gex"
+    scale: dict[str, Any] = (
+        {"colorscale": [[0, "@down"], [0.5, "@panel"], [1, "@up"]], "zmid": 0}
+        if signed
+        else {"colorscale": [[0, "@panel"], [1, "@c5"]], "zmin": 0}
+    )
+    return {
+        "data": [
+            {
+                "type": "heatmap",
+                "x": [f"{day:%-d %b %y}" for day in matrix.expiries],
+                "y": list(matrix.strikes),
+                "z": [list(row) for row in cells] if cells else [],
+                "xgap": 1,
+                "ygap": 0.5,
+                "hovertemplate": "%{x}, strike %{y}: %{z:,.4s} " + unit + "<extra></extra>",
+                "colorbar": {
+                    "thickness": 8,
+                    "outlinewidth": 0,
+                    "exponentformat": "B",
+                    "tickfont": {"size": 10, "color": "@ink3"},
+                    "title": {"text": unit, "side": "right", "font": {"size": 11}},
+                },
+                **scale,
+            }
+        ],
+        "layout": base_layout(
+            f"matrix|{measure}",
+            hovermode="closest",
+            dragmode=False,
+            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=8, tickangle=0),
+            yaxis=axis(
+                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
+                showgrid=False,
+                fixedrange=True,
+            ),
+            shapes=[
+                {
+                    "type": "line",
+                    "xref": "paper",
+                    "x0": 0,
+                    "x1": 1,
+                    "y0": spot,
+                    "y1": spot,
+                    "line": {"color": "@ink", "width": 1, "dash": "dot"},
+                }
+            ],
+            margin={"l": 8, "r": 8, "t": 8, "b": 30, "pad": 2},
+            meta={"phone": {"xaxis.nticks": 4}},
+        ),
+    }
+
+
+def strike_values(
+    rows: Sequence[StrikeRow], measure: str
+) -> tuple[list[float], list[float], list[float]]:
+    """(strikes, calls, puts) of volume or open interest."""
+    strikes = [row.strike for row in rows]
+    if measure == "open-interest":
+        calls = [float(row.call_open_interest or 0) for row in rows]
+        return strikes, calls, [float(row.put_open_interest or 0) for row in rows]
+    return strikes, [float(r.call_volume) for r in rows], [float(r.put_volume) for r in rows]
