@@ -68,12 +68,13 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
                 tickfont={"size": 11, "color": "@ink"},
             ),
             margin={"l": 8, "r": 30, "t": 6, "b": 34, "pad": 4},
+            meta={"phone": {"xaxis.range": _range([bar.value for bar in bars], room=0.3)}},
         ),
     }
 
 
-def _range(values: Sequence[float]) -> list[float]:
-    """From zero or the lowest to zero or the highest, with room for the texts."""
+def _range(values: Sequence[float], room: float = 0.16) -> list[float]:
+    """From zero or the lowest to zero or the highest, with ``room`` of it for the texts."""
     low, high = min([*values, 0.0]), max([*values, 0.0])
-    room = (high - low) * 0.16 or 1.0
-    return [low - (room if low < 0 else 0.0), high + (room if high > 0 else 0.0)]
+    space = (high - low) * room or 1.0
+    return [low - (space if low < 0 else 0.0), high + (space if high > 0 else 0.0)]

@@ -24,7 +24,7 @@ METHOD_MARKS = {
     "residual": ("square", "@c3"),
 }
 MOST_SMILES = 6
-SMILE_SIGMAS, SMILE_NEAREST, SMILE_FARTHEST = 5.0, 0.015, 0.3
+SMILE_SIGMAS, SMILE_NEAREST, SMILE_FARTHEST = 3.5, 0.01, 0.3
 
 
 def bullish_dots(
@@ -88,7 +88,15 @@ def bullish_dots(
                 range=[len(rows) - 0.5, -0.5],
             ),
             shapes=[vertical_line(50, "@zero", "solid", xref="x")],
-            meta={"phone": {"margin.t": 56}},
+            meta={
+                "phone": {
+                    "margin.t": 46,
+                    "legend.font.size": 10,
+                    "yaxis.tickmode": "array",
+                    "yaxis.tickvals": rows,
+                    "yaxis.ticktext": [row.split(" (")[-1].rstrip(")") for row in rows],
+                }
+            },
             margin={"l": 8, "r": 20, "t": 28, "b": 36, "pad": 4},
         ),
     }
@@ -205,7 +213,7 @@ def _rises(points: Sequence[TermPoint]) -> bool:
 
 
 def smile_reach(curve: Smile) -> float:
-    """How far from spot a smile is drawn, as a share of it: five sigmas to its expiry.
+    """How far from spot a smile is drawn, as a share of it: so many sigmas to its expiry.
 
     Farther strikes of an expiry that is days away have IVs in the hundreds of percent, which
     would press every other smile flat.

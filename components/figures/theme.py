@@ -228,10 +228,9 @@ def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
 
 
 def legend_above() -> dict[str, Any]:
-    """A legend in a row above the plot, across the whole figure, that a click does not change."""
+    """A legend in a row above the plot, that a click does not change."""
     return {
         "orientation": "h",
-        "xref": "container",
         "x": 0,
         "y": 1.0,
         "yanchor": "bottom",
