@@ -135,6 +135,11 @@ class Desk:
             now = self._clock()
         return _calendar_moment(now, live=False)
 
+    @property
+    def rejected_rows(self) -> dict[str, int]:
+        """Rows quarantined at all fetches since the start, by reason."""
+        return dict(self._gatherer.rejected)
+
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Symbols that match ``text``; empty when the source cannot be asked."""
         try:

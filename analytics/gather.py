@@ -86,7 +86,11 @@ class _Want:
 
 
 class Gatherer:
-    """Gets inputs from one source through one cache."""
+    """Gets inputs from one source through one cache.
+
+    Attributes:
+        rejected: rows quarantined at all fetches since the start, by reason.
+    """
 
     def __init__(
         self,
@@ -99,6 +103,7 @@ class Gatherer:
         self._cache = cache
         self._deadline = deadline_seconds
         self._clock = clock
+        self.rejected: Counter[str] = Counter()
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
 
     def benchmark_session(self, moment: Moment) -> dt.date:
@@ -225,6 +230,8 @@ class Gatherer:
         def bars() -> Fetched[Any]:
             start, upto = self._start(moment, full_history), self._upto(moment)
             clean, rejected = clean_bars(source.bars(want.symbol, start, upto))
+            for reason, rows in rejected.items():
+                self.rejected[reason] += rows
             pace = max(self._price_seconds(), STUDY_SECONDS if full_history else 0.0)
             return self._lasting(BarsRecord(clean, rejected), pace)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -89,6 +90,21 @@ class CircuitBreaker:
         self._limited = False
         self._open_until: float | None = None
         self._trying = False
+        self._outcomes = Counter({"answered": 0, "failed": 0, "limited": 0, "refused": 0})
+
+    @property
+    def state(self) -> str:
+        """``closed`` (asking), ``open`` (not asking) or ``half-open`` (one may try)."""
+        with self._lock:
+            if self._open_until is None:
+                return "closed"
+            return "open" if self._seconds_left() > 0.0 else "half-open"
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Requests since the start by outcome; ``refused`` ones were not sent."""
+        with self._lock:
+            return dict(self._outcomes)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -119,6 +135,7 @@ class CircuitBreaker:
     def limited(self) -> SourceFailure:
         """Record a refusal for too many requests; returns the failure to raise."""
         with self._lock:
+            self._outcomes["limited"] += 1
             # Answers to requests sent before it opened must not double the cool-down.
             if not (self._limited and self._seconds_left() > 0.0):
                 self._open_until = self._clock() + self._cool_down
@@ -129,6 +146,7 @@ class CircuitBreaker:
     def failed(self) -> None:
         """Record a connection failure or a server error."""
         with self._lock:
+            self._outcomes["failed"] += 1
             self._failures += 1
             if self._seconds_left() > 0.0:
                 return
@@ -140,6 +158,7 @@ class CircuitBreaker:
     def succeeded(self) -> None:
         """Record a good answer; one that was under way when the breaker opened does not count."""
         with self._lock:
+            self._outcomes["answered"] += 1
             if self._seconds_left() > 0.0:
                 return
             self._open_until = None
@@ -153,6 +172,7 @@ class CircuitBreaker:
     def _refuse_while_open(self) -> None:
         left = self._seconds_left()
         if left > 0.0:
+            self._outcomes["refused"] += 1
             raise SourceFailure(self._sentence(left))
 
     def _sentence(self, left: float) -> str:

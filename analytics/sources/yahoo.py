@@ -97,7 +97,7 @@ class YahooSource:
         self._chain_days = chain_days
         self._chain_seconds = chain_seconds
         self._limiter = limiter or RateLimiter()
-        self._breaker = breaker or CircuitBreaker("Yahoo")
+        self.breaker = breaker or CircuitBreaker("Yahoo")
         self._clock = clock
         self._opened: GuardedSession | None = None
         self._opening = threading.Lock()
@@ -247,7 +247,7 @@ class YahooSource:
                 from analytics.sources.yahoo_session import GuardedSession
 
                 inner = self._inner or Session(impersonate="chrome")
-                self._opened = GuardedSession(inner, self._limiter, self._breaker, self._timeout)
+                self._opened = GuardedSession(inner, self._limiter, self.breaker, self._timeout)
             return self._opened
 
     @staticmethod
