@@ -18,6 +18,7 @@ from analytics.vocabulary import BadInput, HoldlineError
 
 SourceName = Literal["auto", "yahoo", "demo", "files"]
 ThemeName = Literal["system", "light", "dark"]
+LogFormat = Literal["text", "json"]
 
 
 def _default_home() -> Path:
@@ -106,6 +107,12 @@ class Settings:
             "size limit of the disk cache", env="HOLDLINE_CACHE_MB", low=1, high=1_000_000
         ),
     )
+    log_format: LogFormat = field(
+        default="text",
+        metadata=_meta(
+            "log lines: text (warnings), or json (every request too)", env="HOLDLINE_LOG_FORMAT"
+        ),
+    )
     cache_url: str = field(
         default="",
         metadata=_meta("cache backend; empty for diskcache in the home folder", env="CACHE_URL"),
@@ -167,7 +174,7 @@ def load_settings(
 def _parse(spec: Field[Any], text: str, origin: str) -> Any:
     hint = get_type_hints(Settings)[spec.name]
     low, high = spec.metadata["low"], spec.metadata["high"]
-    if choices := get_args(hint) if spec.name in ("source", "theme") else ():
+    if choices := get_args(hint) if spec.name in ("source", "theme", "log_format") else ():
         if text not in choices:
             raise BadInput(f"{origin} is {text[:40]!r}: accepted are {', '.join(choices)}.")
         return text
