@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analytics import logs
 from analytics.settings import Settings, load_settings, secret_key
 from analytics.vocabulary import HoldlineError
 
@@ -16,20 +19,23 @@ if TYPE_CHECKING:
     from dash import Dash
 
     from analytics.desk import Desk
+    from analytics.feed import Feed
 
 log = logging.getLogger("holdline")
 
 
-def create_app(settings: Settings, desk: Desk | None = None) -> Dash:
-    """The Dash app over ``desk``, or over the one that ``settings`` ask for.
+def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None = None) -> Dash:
+    """The Dash app over ``desk`` and its live feed, or over those that ``settings`` ask for.
+
+    Its server's ``extensions["draining"]`` is an event to set when the process is to end.
 
     Raises:
         BadInput: for settings that no desk can be opened with.
     """
     from dash import Dash
 
-    from analytics.assembly import open_desk
-    from components import serving, shell
+    from analytics.assembly import open_desk, open_feed
+    from components import live, serving, shell
     from components.pages import PAGES
 
     desk = desk or open_desk(settings)
@@ -49,6 +55,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> Dash:
     for page in PAGES:
         page.register(app, desk)
     app._setup_server()
+    app.server.extensions["draining"] = live.register(app.server, desk, feed or open_feed(desk))
     key = secret_key(settings.home)
     if key.note:
         log.warning(key.note)
@@ -64,7 +71,9 @@ def create_app(settings: Settings, desk: Desk | None = None) -> Dash:
 def __getattr__(name: str) -> Any:
     """``server`` for a WSGI server (``gunicorn app:server``), built when it is first asked for."""
     if name == "server":
-        server = create_app(load_settings()).server
+        settings = load_settings()
+        logs.configure(settings.log_format)
+        server = create_app(settings).server
         globals()["server"] = server
         return server
     raise AttributeError(name)
@@ -92,13 +101,14 @@ def _serve(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     import waitress
 
-    from analytics.assembly import open_desk
+    from analytics.assembly import open_desk, open_feed
     from components import serving
 
     desk = open_desk(settings)
     if settings.as_of is not None:
         desk.moment(settings.as_of)
-    app = create_app(settings, desk)
+    feed = open_feed(desk)
+    app = create_app(settings, desk, feed)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     simulated = " (SIMULATED - not market prices)" if desk.source.simulated else ""
     print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
@@ -110,21 +120,23 @@ def _serve(settings: Settings) -> None:
         max_request_body_size=serving.MAX_BODY + 1024,
         ident="",
     )
+    stopping: threading.Event = app.server.extensions["draining"]
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), lambda number, frame: stopping.set())
     try:
-        server.run()
-    except KeyboardInterrupt:
-        pass
+        serving.run_until(server, stopping)
     finally:
         server.close()
+        feed.close()
         desk.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 2 for what the user can mend."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        _serve(load_settings(sys.argv[1:] if arguments is None else arguments))
+        settings = load_settings(sys.argv[1:] if arguments is None else arguments)
+        logs.configure(settings.log_format)
+        _serve(settings)
     except HoldlineError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2

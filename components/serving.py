@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import logging
+import threading
+import time
 from collections.abc import Collection
 from typing import Any, NoReturn
 
@@ -79,6 +81,30 @@ def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str
     def failed(error: Exception) -> Response:
         log.exception("%s %s failed", request.method, request.path)
         return _sentence("The server could not answer this; its log says why.", 500)
+
+
+def run_until(server: Any, stopping: threading.Event, patience_seconds: float = 10.0) -> None:
+    """Serve a waitress ``server`` until the event is set, then finish what was begun.
+
+    waitress' own ``run`` leaves answers that are ready but not yet sent; here its loop goes on,
+    without new connections, until each is out or ``patience_seconds`` have passed.
+    """
+
+    def turn(seconds: float) -> None:
+        server.asyncore.loop(
+            timeout=seconds, use_poll=server.adj.asyncore_use_poll, map=server._map, count=1
+        )
+
+    while not stopping.is_set():
+        turn(0.5)
+    server.accepting = False
+    gives_up = time.monotonic() + patience_seconds
+    while time.monotonic() < gives_up and any(
+        channel.requests or channel.total_outbufs_len
+        for channel in list(server.active_channels.values())
+    ):
+        turn(0.05)
+    server.task_dispatcher.shutdown(timeout=max(0.1, gives_up - time.monotonic()))
 
 
 def _compress(server: Flask) -> None:

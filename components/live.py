@@ -1,0 +1,141 @@
+"""The live snapshot for browsers, and what operators ask a running process.
+
+Ticks reach the browser by a small snapshot that is asked for each second, not by server push.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+
+from flask import Flask, Response, g, request
+
+from analytics.desk import Desk
+from analytics.feed import Feed, Snapshot
+from analytics.logs import REQUESTS
+from analytics.market import WATCHLIST, WatchlistParameters
+from analytics.question import DEFAULT_BENCHMARK
+from analytics.vocabulary import BadInput, parse_symbol
+from components import metrics, serving
+
+MOST_ASKED = 24
+"""Symbols one viewer may have followed beside the usual ones."""
+
+_POLLED = "public, max-age=1"
+
+log = logging.getLogger(REQUESTS)
+
+
+def register(server: Flask, desk: Desk, feed: Feed) -> threading.Event:
+    """Declare the routes; the event returned says "not ready" once it is set (a shutdown)."""
+    meter = metrics.Meter()
+    draining = threading.Event()
+
+    @server.before_request
+    def started() -> None:
+        g.started = time.perf_counter()
+
+    @server.after_request
+    def measured(response: Response) -> Response:
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
+        if request.path == serving.CALLBACK_PATH:
+            meter.answered(response.status_code, seconds)
+        fields = {
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "ms": round(seconds * 1000, 2),
+        }
+        log.info("%s %s", request.method, request.path, extra={"fields": fields})
+        return response
+
+    @server.get("/live.json")
+    def live() -> Response:
+        try:
+            symbols = _symbols(request.args.get("symbols", ""))
+        except BadInput as error:
+            return _json({"error": str(error)}, 400)
+        return _shared(feed.watch(symbols))
+
+    @server.post("/live/clock")
+    def clock() -> Response:
+        try:
+            feed.set_speed(_speed(request.get_json(silent=True)))
+        except BadInput as error:
+            return _json({"error": str(error)}, 400)
+        return _json({"speed": feed.clock.speed if feed.clock else None})
+
+    @server.get("/healthz")
+    def health() -> Response:
+        return _json({"status": "ok"})
+
+    @server.get("/readyz")
+    def ready() -> Response:
+        return _ready(desk, feed, draining.is_set())
+
+    @server.get("/metrics")
+    def scrape() -> Response:
+        text = metrics.exposition(meter, desk, feed)
+        return Response(
+            text, content_type=metrics.CONTENT_TYPE, headers={"Cache-Control": "no-store"}
+        )
+
+    return draining
+
+
+def _shared(snapshot: Snapshot) -> Response:
+    """The bytes as they are; nothing (204, 304) to who has them already."""
+    headers = {"ETag": snapshot.etag, "Cache-Control": _POLLED, "Vary": "Accept-Encoding"}
+    if request.args.get("since") == str(snapshot.sequence):
+        return Response(status=204, headers=headers)
+    if request.headers.get("If-None-Match") == snapshot.etag:
+        return Response(status=304, headers=headers)
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(snapshot.zipped, mimetype="application/json", headers=headers)
+    return Response(snapshot.body, mimetype="application/json", headers=headers)
+
+
+def _symbols(text: str) -> list[str]:
+    """The symbols a viewer's page shows.
+
+    Raises:
+        BadInput: one is malformed, or there are too many.
+    """
+    symbols = [parse_symbol(word) for word in text[:400].split(",") if word]
+    if len(symbols) > MOST_ASKED:
+        raise BadInput(f"At most {MOST_ASKED} symbols can be followed by one page.")
+    return symbols
+
+
+def _speed(body: object) -> float:
+    speed = body.get("speed") if isinstance(body, dict) else None
+    if isinstance(speed, bool) or not isinstance(speed, int | float):
+        raise BadInput('The body must be JSON: {"speed": 0 to 60}.')
+    return float(speed)
+
+
+def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
+    """503 while nothing could be answered; a cache or a feed that limps is said, not fatal."""
+    answer = desk.ask(WATCHLIST, WatchlistParameters((DEFAULT_BENCHMARK,)))
+    reason = "The process is shutting down." if draining else answer.reason
+    body = {
+        "ready": reason is None,
+        "reason": reason,
+        "source": desk.source.name,
+        "freshness": str(answer.freshness),
+        "cache": desk.cache.status or "ok",
+        "feed": feed.peek().content["feed"]["mode"],
+    }
+    return _json(body, 200 if reason is None else 503)
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(
+        json.dumps(body),
+        status,
+        mimetype="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
