@@ -55,37 +55,43 @@ def _gap(ladder: SupportLadder, level: Level) -> str:
     return formats.pct(abs(ladder.price / reference - 1) * 100, sign=False)
 
 
+def _side(ladder: SupportLadder, levels: Sequence[Level], side: str) -> str:
+    """``0.47% above``; of several levels the highest is measured, and named."""
+    text = f"{_gap(ladder, levels[0])} {side}"
+    return text if len(levels) == 1 else f"{text} the {formats.level_name(levels[0].name)}"
+
+
+def _gapped(levels: Sequence[Level]) -> bool:
+    """Whether the open gapped under every one of them."""
+    return all(level.gap_down for level in levels)
+
+
 def _lost(ladder: SupportLadder, levels: Sequence[Level]) -> str:
-    nearest = levels[0]
     if ladder.provisional:
-        how = " after a gap at the open" if nearest.gap_down else ""
-        return (
-            f"{ladder.symbol} trades {_gap(ladder, nearest)} under its {_names(levels)}"
-            f"{how}; the close decides"
+        how = " after a gap at the open" if _gapped(levels) else ""
+        where = (
+            f"{_gap(ladder, levels[0])} under its {_names(levels)}"
+            if len(levels) == 1
+            else f"under its {_names(levels)}, {_side(ladder, levels, 'below')}"
         )
-    how = "gapped under and broke" if nearest.gap_down else "broke"
-    return f"{ladder.symbol} {how} its {_names(levels)}: closed {_gap(ladder, nearest)} below"
+        return f"{ladder.symbol} trades {where}{how}; the close decides"
+    how = "gapped under and broke" if _gapped(levels) else "broke"
+    return f"{ladder.symbol} {how} its {_names(levels)}: closed {_side(ladder, levels, 'below')}"
 
 
 def _met(ladder: SupportLadder, levels: Sequence[Level]) -> str:
-    nearest = levels[0]
+    above = _side(ladder, levels, "above")
     if ladder.provisional:
-        how = " after opening under it" if nearest.gap_down else ""
-        return (
-            f"{ladder.symbol} is testing its {_names(levels)}{how}: "
-            f"{_gap(ladder, nearest)} above; the close decides"
-        )
-    how = "opened under its" if nearest.gap_down else "touched its"
-    return (
-        f"{ladder.symbol} {how} {_names(levels)} and held by the close, "
-        f"{_gap(ladder, nearest)} above"
-    )
+        under = "it" if len(levels) == 1 else "them"
+        how = f" after opening under {under}" if _gapped(levels) else ""
+        return f"{ladder.symbol} is testing its {_names(levels)}{how}: {above}; the close decides"
+    how = "opened under its" if _gapped(levels) else "touched its"
+    return f"{ladder.symbol} {how} {_names(levels)} and held by the close, {above}"
 
 
 def _regained(ladder: SupportLadder, levels: Sequence[Level]) -> str:
-    nearest = levels[0]
     verb = "is reclaiming" if ladder.provisional else "reclaimed"
-    return f"{ladder.symbol} {verb} its {_names(levels)}, {_gap(ladder, nearest)} above"
+    return f"{ladder.symbol} {verb} its {_names(levels)}, {_side(ladder, levels, 'above')}"
 
 
 def _nearest(ladder: SupportLadder, levels: Sequence[Level]) -> str:
