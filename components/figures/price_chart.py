@@ -252,7 +252,8 @@ def _rung_words(
 
 
 def spread(prices: Sequence[float], span: tuple[float, float], log: bool) -> list[float]:
-    """Heights for labels at ``prices``: in order, none closer than `RUNG_GAP` of the axis.
+    """Heights for labels at ``prices``: in order, none closer than `RUNG_GAP` of the axis (less, when more
+    than it holds).
 
     Labels are first pushed up from the lowest, then, where that ran over the top, pushed
     down from the highest.
@@ -262,7 +263,7 @@ def spread(prices: Sequence[float], span: tuple[float, float], log: bool) -> lis
         return math.log(value) if log else value
 
     low, high = forth(max(span[0], 1e-9)), forth(span[1])
-    gap = (high - low) * RUNG_GAP
+    gap = (high - low) * min(RUNG_GAP, 1 / max(len(prices) - 1, 1))
     order = sorted(range(len(prices)), key=lambda i: prices[i])
     heights = [0.0] * len(prices)
     floor = low
@@ -320,6 +321,7 @@ def _price_line(ladder: SupportLadder) -> list[dict[str, Any]]:
     return [
         {
             "type": "line",
+            "name": "price",
             "xref": "paper",
             "x0": 0,
             "x1": LADDER_START - 0.012,

@@ -1,0 +1,51 @@
+"""What holds for every figure of every page."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import orjson
+
+from components.figures.theme import PALETTES, themed
+
+COLUMNS = ("x", "y", "text", "customdata", "open", "high", "low", "close")
+
+
+def check_figure(figure: dict[str, Any]) -> None:
+    """Plotly takes it in both themes, its columns match, the encoder's fast path takes it."""
+    orjson.dumps(figure)
+    assert figure["layout"]["uirevision"], "zoom has to survive an update"
+    for name in PALETTES:
+        assert "@" not in str(themed({"data": [], "layout": figure["layout"]}, name))
+        themed(figure, name)
+    for trace in figure["data"]:
+        lengths = {len(trace[key]) for key in COLUMNS if isinstance(trace.get(key), list | tuple)}
+        if trace["type"] == "heatmap":
+            assert len(trace["z"]) == len(trace["y"])
+            assert {len(row) for row in trace["z"]} <= {len(trace["x"])}
+        else:
+            assert len(lengths) <= 1, (trace.get("name"), lengths)
+        assert not any(_is_nan(value) for value in _numbers(trace))
+
+
+def drawn(figure: dict[str, Any]) -> int:
+    """How many points and annotations there are to see: none would be a blank chart."""
+    points = sum(value is not None for trace in figure["data"] for value in (trace.get("x") or ()))
+    return points + len(figure["layout"].get("annotations", ()))
+
+
+def named(figure: dict[str, Any], name: str) -> dict[str, Any]:
+    """The one trace of that name."""
+    (found,) = [trace for trace in figure["data"] if trace.get("name") == name]
+    return found
+
+
+def _numbers(trace: dict[str, Any]) -> list[Any]:
+    rows = trace.get("z") or []
+    flat = [value for row in rows for value in row]
+    return flat + [value for key in ("x", "y", "open", "close") for value in trace.get(key) or ()]
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
