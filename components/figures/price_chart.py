@@ -252,8 +252,9 @@ def _rung_words(
 
 
 def spread(prices: Sequence[float], span: tuple[float, float], log: bool) -> list[float]:
-    """Heights for labels at ``prices``: in order, none closer than `RUNG_GAP` of the axis (less, when more
-    than it holds).
+    """Heights for labels at ``prices``: in order, none closer than `RUNG_GAP` of the axis.
+
+    The gap is smaller where there are more labels than the axis holds.
 
     Labels are first pushed up from the lowest, then, where that ran over the top, pushed
     down from the highest.
