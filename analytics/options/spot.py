@@ -63,7 +63,8 @@ def choose_spot(chain: OptionChain, bars: Bars | None, parity_price: float | Non
             f"{price:.2f}, {what}."
         )
         return Spot(parity_price, basis, parity_price, gap_pct, change, reason)
-    basis = f"{price:.2f}, {what}; put-call parity implies {parity_price:.2f} ({round(gap_pct, 2) + 0.0:+.2f}%)."
+    gap = round(gap_pct, 2) + 0.0  # no minus zero
+    basis = f"{price:.2f}, {what}; put-call parity implies {parity_price:.2f} ({gap:+.2f}%)."
     return Spot(price, basis, parity_price, gap_pct, change, reason)
 
 

@@ -6,8 +6,8 @@ from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from analytics.definitions import by_group
-from analytics.glossary import Definition
 from analytics.desk import Desk
+from analytics.glossary import Definition
 from analytics.settings import Settings
 from components import panels, widgets
 from components.page import Page
