@@ -108,7 +108,8 @@ class Feed:
         self._published_at = self._shared_at = self._based_at = -float("inf")
         self._based_on: tuple[object, ...] = ()
         self._basing: threading.Thread | None = None
-        self._snapshot = encode(0, self._epoch, now(), Phase.CLOSED, FeedState(), {}, None)
+        begins = FeedState(Mode.CONNECTING if self.exists else Mode.NONE)
+        self._snapshot = encode(0, self._epoch, now(), Phase.CLOSED, begins, {}, None)
         self._received_at = monotonic()
         self._stopped = threading.Event()
         self._starting = threading.Lock()

@@ -1,0 +1,232 @@
+/* Live values: one small snapshot for all viewers, asked for each second while it can be seen.
+   Elements marked data-live="SPY.price" change in place, and so does the last candle. */
+(function () {
+  "use strict";
+  const H = (window.holdline = window.holdline || {});
+  const html = document.documentElement;
+  const THIN = "\u2009", BREAKLESS = "\u2011";
+  const WAIT_MS = { open: 1000, "pre-market": 2000, closed: 30000 };
+  const NO_FEED_MS = 60000, PAUSED_MS = 2000, LOOK_MS = 1000, PATIENCE_MS = 8000;
+  const LONGEST_MS = 30000, MOST_SYMBOLS = 24;
+
+  /* As components/findings.py writes them: status -> [sign, kind of chip]. */
+  const STATUS = {
+    held: ["●", "up"], reclaimed: ["▲", "up"], reclaiming: ["△", "up"], testing: ["◐", "warn"],
+    broken: ["✕", "down"], under: ["▽", "down"], below: ["▼", "down"], above: ["○", ""], "close only": ["○", ""],
+  };
+
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", hour: "2-digit", minute: "2-digit" });
+  const clockSeconds = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" });
+
+  const live = (H.live = { snapshot: null, lost: false });
+  let timer = 0, asking = false, failures = 0, lastGood = 0, firstFailure = 0;
+
+  const plain = (decimals) => (value) => H.write(value, { decimals });
+  const percent = (value) => H.write(value, { decimals: 2, sign: true, suffix: "%" });
+  const QUOTE = {
+    price: plain(2), open: plain(2), high: plain(2), low: plain(2), volume: plain(0), change_pct: percent,
+    time: (value) => clockSeconds.format(new Date(value)),
+    pre: (value) => (value ? "PRE" : ""),
+    support: (value) => levelName(value), next_support: (value) => levelName(value),
+  };
+  const LEVEL = {
+    level: ["price", plain(2)], session_level: ["session_level", plain(2)],
+    close_needed: ["close_needed", plain(2)], distance: ["distance_pct", percent],
+    distance_atr: ["distance_atr", (value) => value === null ? H.write(null, {}) : H.write(value, { decimals: 1, sign: true }) + THIN + "ATR"],
+  };
+
+  function levelName(name) { return name ? name.replace("-", BREAKLESS) : H.write(null, {}); }
+
+  /* "BRK.B.distance:50-DMA" -> its value, text and, of a status, its class; null when not told. */
+  function told(key, quotes) {
+    const dot = key.lastIndexOf(".");
+    const quote = quotes[key.slice(0, dot)];
+    const [field, name] = key.slice(dot + 1).split(":");
+    if (!quote) return null;
+    if (name === undefined) {
+      return field in QUOTE ? { value: quote[field], text: QUOTE[field](quote[field]), signed: field === "change_pct" } : null;
+    }
+    const level = quote.levels[name];
+    if (!level) return null;
+    if (field === "status") {
+      const status = quote.pre ? null : level.status;
+      const [sign, kind] = STATUS[status] || ["", ""];
+      const text = quote.pre ? "PRE" : status ? (sign + " " + status).trim() : H.write(null, {});
+      return { value: status, text: text, chip: kind ? "chip chip-" + kind : "chip" };
+    }
+    if (!(field in LEVEL)) return null;
+    const [from, write] = LEVEL[field];
+    return { value: level[from], text: write(level[from]) };
+  }
+
+  function tint(node) {
+    if (still.matches || !node.animate || node.closest(".live")) return;   // .live is tinted by 3-panels.js
+    node.animate([{ backgroundColor: "var(--accent-soft)" }, { backgroundColor: "transparent" }], { duration: 1200 });
+  }
+
+  function write(node, quotes) {
+    const now = told(node.dataset.live, quotes);
+    if (!now) return;
+    if (node.dataset.value !== undefined && typeof now.value === "number") node.dataset.value = now.value;
+    if (now.chip && node.classList.contains("chip") && node.className !== now.chip) node.className = now.chip;
+    if (now.signed) {
+      for (const name of ["up", "down", "flat"]) {
+        node.classList.toggle(name, name === (now.value > 0 ? "up" : now.value < 0 ? "down" : "flat"));
+      }
+    }
+    if (node.textContent === now.text) return;
+    const text = node.firstChild;
+    if (text && text.nodeType === Node.TEXT_NODE && node.childNodes.length === 1) text.data = now.text;
+    else node.textContent = now.text;
+    tint(node);
+  }
+
+  function marked() { return document.querySelectorAll("section.page:not([hidden]) [data-live], .masthead [data-live]"); }
+  function charts() {
+    return [...document.querySelectorAll("section.page:not([hidden]) .js-plotly-plot")].filter((graph) => graph.data);
+  }
+  function priceTrace(graph) { return graph.data.findIndex((trace) => trace.meta === "price" && trace.type === "candlestick"); }
+
+  /* The last candle follows the price; axes are left alone, so zoom and hover stay. */
+  function moveCandle(graph, quotes) {
+    const at = priceTrace(graph);
+    const trace = graph.data[at];
+    const quote = trace && quotes[trace.name];
+    if (!quote || quote.pre || quote.open === null || graph._dragging || !window.Plotly) return;
+    const last = trace.x.length - 1;
+    if (last < 0 || String(trace.x[last]).slice(0, 10) !== day.format(new Date(quote.time))) return;
+    const bar = { open: quote.open, high: quote.high, low: quote.low, close: quote.price };
+    if (Object.keys(bar).every((name) => trace[name][last] === bar[name])) return;
+    const data = {};
+    for (const name in bar) {
+      const values = Array.from(trace[name]);
+      values[last] = bar[name];
+      data[name] = [values];
+    }
+    const layout = {};
+    (graph.layout.shapes || []).forEach((shape, i) => {
+      if (shape.name !== "price") return;
+      layout["shapes[" + i + "].y0"] = quote.price;
+      layout["shapes[" + i + "].y1"] = quote.price;
+    });
+    window.Plotly.update(graph, data, layout, [at]);
+  }
+
+  function isLive() { return !html.classList.contains("is-past") && !html.classList.contains("is-frozen"); }
+
+  function apply() {
+    if (!live.snapshot || !isLive()) return;
+    const quotes = live.snapshot.quotes;
+    for (const node of marked()) write(node, quotes);
+    for (const graph of charts()) moveCandle(graph, quotes);
+    for (const button of document.querySelectorAll("[data-live-speed]")) {
+      button.setAttribute("aria-pressed", String(Number(button.dataset.liveSpeed) === live.snapshot.speed));
+    }
+  }
+
+  function symbols() {
+    const seen = new Set();
+    for (const node of marked()) seen.add(node.dataset.live.slice(0, node.dataset.live.lastIndexOf(".")));
+    for (const graph of charts()) {
+      const at = priceTrace(graph);
+      if (at >= 0) seen.add(graph.data[at].name);
+    }
+    return [...seen].filter(Boolean).sort().slice(0, MOST_SYMBOLS);
+  }
+
+  /* Within one leading process sequences only grow: an older answer of a slower worker is not taken. */
+  function take(snapshot) {
+    const held = live.snapshot;
+    if (held && held.epoch === snapshot.epoch && snapshot.sequence < held.sequence) return;
+    live.snapshot = snapshot;
+    html.dataset.feed = snapshot.feed.mode;
+    document.dispatchEvent(new CustomEvent("holdline-live", { detail: snapshot }));
+  }
+
+  function lostLine() {
+    let line = document.getElementById("live-lost");
+    const strip = document.querySelector(".strip");
+    if (!line && strip) {
+      line = document.createElement("span");
+      line.id = "live-lost";
+      line.setAttribute("role", "status");
+      line.hidden = true;
+      strip.append(line);
+    }
+    return line;
+  }
+
+  function showLost(lost) {
+    if (lost === live.lost) return;
+    live.lost = lost;
+    html.classList.toggle("is-cut-off", lost);
+    const line = lostLine();
+    if (!line) return;
+    const simulated = live.snapshot && live.snapshot.speed !== null;
+    const since = simulated ? new Date(live.snapshot.at) : new Date(lastGood || firstFailure);
+    line.textContent = lost ? "connection lost since " + clock.format(since) : "";
+    line.hidden = !lost;
+  }
+
+  async function ask() {
+    const wanted = symbols();
+    const since = live.snapshot ? live.snapshot.sequence : "";
+    const address = "/live.json?since=" + since + (wanted.length ? "&symbols=" + encodeURIComponent(wanted.join(",")) : "");
+    const limit = new AbortController();
+    const bell = setTimeout(() => limit.abort(), PATIENCE_MS);
+    try {
+      const reply = await fetch(address, { signal: limit.signal, credentials: "same-origin" });
+      if (!reply.ok) throw new Error("status " + reply.status);
+      if (reply.status !== 204) take(await reply.json());
+    } finally {
+      clearTimeout(bell);
+    }
+  }
+
+  function wait() {
+    if (failures) return Math.min(LONGEST_MS, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
+    const snapshot = live.snapshot;
+    if (!snapshot) return LOOK_MS;
+    if (snapshot.feed.mode === "none") return NO_FEED_MS;
+    if (snapshot.speed === 0) return PAUSED_MS;
+    return WAIT_MS[snapshot.phase] || LOOK_MS;
+  }
+
+  async function beat() {
+    clearTimeout(timer);
+    if (asking || document.hidden) return;      // "visibilitychange" begins again
+    if (!isLive()) { timer = setTimeout(beat, LOOK_MS); return; }
+    asking = true;
+    try {
+      await ask();
+      failures = 0;
+      lastGood = Date.now();
+      showLost(false);
+      apply();
+    } catch (error) {
+      // Aborted, refused or cut off: said in the strip from the second time on, and tried again.
+      if (!failures) firstFailure = Date.now();
+      failures += 1;
+      showLost(failures > 1);
+    } finally {
+      asking = false;
+    }
+    timer = setTimeout(beat, wait());
+  }
+
+  document.addEventListener("click", async function (event) {
+    const button = event.target.closest && event.target.closest("[data-live-speed]");
+    if (!button) return;
+    await fetch("/live/clock", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ speed: Number(button.dataset.liveSpeed) }),
+    }).catch(() => showLost(true));
+    beat();
+  });
+
+  document.addEventListener("visibilitychange", function () { if (!document.hidden) beat(); });
+  document.addEventListener("DOMContentLoaded", function () { timer = setTimeout(beat, LOOK_MS); });
+})();
