@@ -81,6 +81,7 @@ class View:
         note: small print under the panel.
         again: seconds after which the browser asks again, until a view says nothing: for a
             result that is still growing.
+        absence: why there is nothing to draw; see `nothing`.
     """
 
     title: str
@@ -91,6 +92,12 @@ class View:
     data: Data | None = None
     note: str = ""
     again: float | None = None
+    absence: str = ""
+
+
+def nothing(title: str, reason: str) -> View:
+    """A view that states why there is nothing to draw, in place of an empty chart."""
+    return View(title=title, summary=reason, absence=reason)
 
 
 def plain(component: Any) -> Any:
@@ -271,7 +278,7 @@ def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
         "data": None if view.data is None else view.data.to_plain(),
         "note": view.note,
         "again": view.again,
-        "absence": None,
+        "absence": view.absence or None,
         "version": version,
         "simulated": answer.provenance.simulated,
     }

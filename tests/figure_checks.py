@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import orjson
 
 from components.figures.theme import PALETTES, themed
+from components.panels import View, plain
 
 COLUMNS = ("x", "y", "text", "customdata", "open", "high", "low", "close")
 
@@ -49,3 +51,21 @@ def _numbers(trace: dict[str, Any]) -> list[Any]:
 
 def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
+
+
+def check_view(view: View) -> None:
+    """A view is never blank and never says nan or None."""
+    texts = [view.title, view.summary, view.basis, view.note + view.absence, str(plain(view.body))]
+    for text in texts[:4]:
+        assert not re.search(r"\b(nan|inf|None)\b", text), text
+        assert not re.search(r"\.\.(\s|$)|\s[.,;]|  ", text), text
+    assert not re.search(r"'children': '[^']*\b(nan|None)\b", texts[4]), texts[4]
+    assert view.title
+    assert view.figure is not None or view.body is not None or view.absence, "a blank panel"
+    if view.figure is not None:
+        check_figure(dict(view.figure))
+        assert drawn(dict(view.figure)) > 0, "a blank chart"
+    if view.data is not None:
+        orjson.dumps(view.data.to_plain())
+        assert {len(row) for row in view.data.rows} <= {len(view.data.columns)}
+    orjson.dumps(plain(view.body))

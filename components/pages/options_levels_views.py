@@ -50,10 +50,11 @@ def show_strikes(
     else:
         strikes, calls, puts = figures.strike_values(view.by_strike, measure)
         unit = f"{MEASURE_NAMES[measure]}, contracts"
-    title = _strikes_title(view.symbol, levels.levels)
-    absent = not (any(calls) or any(puts))
-    if absent:
+    if not (any(calls) or any(puts)):
+        reason = view.selection.reason or f"No {MEASURE_NAMES[measure]} in the expiries shown."
         title = f"n/a (no {MEASURE_NAMES[measure]} in the expiries shown)"
+        return panels.nothing(title, reason)
+    title = _strikes_title(view.symbol, levels.levels)
     return panels.View(
         title=title,
         summary=f"{title}.",
@@ -206,7 +207,7 @@ def show_profile(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.
         return panels.View(title=state.symbol)
     if view.profile is None:
         reason = view.gex.reason or "n/a (no exposures)"
-        return panels.View(title=reason, summary=reason, note=reason)
+        return panels.nothing(reason, reason)
     flip = view.levels.gamma_flip
     if flip.nearest is None:
         title = f"Gamma flip: {flip.text}"
@@ -237,7 +238,7 @@ def show_matrix(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.
     matrix = view.matrix
     if not matrix.expiries or not matrix.strikes:
         reason = view.selection.reason or "No strike has volume or open interest."
-        return panels.View(title="Nothing to draw", summary=reason, note=reason)
+        return panels.nothing("Nothing to draw", reason)
     name = MEASURE_NAMES[state.measure]
     title = f"{_headed(state.measure)} by strike and expiry"
     top = _peak(view, state.measure)

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from analytics.options.question import OptionsView
 from analytics.options.sentiment import PutCall
+from analytics.options.surface import ExpirySkew
 from analytics.options.surface_question import OptionsSurfaceView
 from analytics.question import Answer
 from components import formats, panels, widgets
@@ -17,6 +18,7 @@ from components.findings import joined
 from components.state import PageState
 from components.widgets import Column
 
+NO_EXPIRY = "The chain has no expiry that is still running."
 BUCKETS = {"short": "Short term", "medium": "Medium term"}
 BUCKET_NAMES = {
     "short": "Short term (≤ 30 d)",
@@ -28,6 +30,11 @@ BUCKET_NAMES = {
     ">90": "over 90 days",
     "total": "All",
 }
+
+
+def sentence(reason: str) -> str:
+    """A reason as a sentence of its own: a capital, one full stop."""
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
 
 
 def origin(view: OptionsView | OptionsSurfaceView) -> str:
@@ -135,6 +142,9 @@ def show_bullish(state: PageState, answer: Answer[OptionsView]) -> panels.View:
         for key in ("short", "medium", "0DTE", "1-7", "8-30")
         if any(s.share_pct is not None for s in view.bullish_share.get(key, {}).values())
     }
+    if not names:
+        reason = view.bullish_share["short"]["call-share"].reason or "no volume"
+        return panels.nothing("No share of volume by any method", sentence(reason))
     weighed = view.disagreement.get("short")
     title = (
         f"The methods lie {formats.share(weighed.spread_points, 0).rstrip('%')} points apart: "
@@ -187,7 +197,13 @@ def show_put_call(state: PageState, answer: Answer[OptionsView]) -> panels.View:
         return panels.View(title=state.symbol)
     rows = view.put_call.by_expiry
     known = [row for row in rows if row.volume is not None]
-    title = "No expiry has a put/call ratio"
+    if not known and not any(row.open_interest is not None for row in rows):
+        reasons = dict.fromkeys(row.volume_reason for row in rows if row.volume_reason)
+        return panels.nothing(
+            "No expiry has a put/call ratio",
+            " ".join(sentence(reason) for reason in reasons) or NO_EXPIRY,
+        )
+    title = "No expiry has a put/call ratio by volume"
     if known:
         top = max(known, key=lambda row: row.volume or 0.0)
         title = (
@@ -279,10 +295,10 @@ def show_term(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.Vi
         return panels.View(title=state.symbol)
     known = [point for point in view.term_structure if point.atm_iv is not None]
     if not known:
-        return panels.View(
-            title="No expiry has an at-the-money volatility",
-            summary="No expiry has an at-the-money volatility.",
-            note=" ".join({point.reason or "" for point in view.term_structure}),
+        reasons = dict.fromkeys(point.reason for point in view.term_structure if point.reason)
+        return panels.nothing(
+            "No expiry has an at-the-money volatility",
+            " ".join(sentence(reason) for reason in reasons) or NO_EXPIRY,
         )
     near, far = known[0], known[-1]
     shape = "inverted" if (near.atm_iv or 0) > (far.atm_iv or 0) else "upward"
@@ -318,16 +334,9 @@ def show_smile(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.V
         return panels.View(title=state.symbol)
     if not view.smiles:
         reason = view.selection.reason or "No contract of these expiries has an implied volatility."
-        return panels.View(title="No smile to draw", summary=reason, note=reason)
+        return panels.nothing("No smile to draw", reason)
     skews = [row for row in view.skew if row.risk_reversal_points is not None]
-    title = "Implied volatility by strike"
-    if skews:
-        first = skews[0]
-        dear = "puts" if (first.risk_reversal_points or 0) < 0 else "calls"
-        title = (
-            f"25-delta {dear} cost {formats.signed(abs(first.risk_reversal_points or 0), 1)[1:]} "
-            f"vol points more to {first.expiry:%-d %b %Y}"
-        )
+    title = _skew_title(skews[0]) if skews else "Implied volatility by strike"
     return panels.View(
         title=title,
         summary=f"{title}.",
@@ -354,6 +363,16 @@ def show_smile(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.V
         ),
         note=view.skew_direction,
     )
+
+
+def _skew_title(skew: ExpirySkew) -> str:
+    """``25-delta puts cost 1.9 vol points more to 27 Jan 2025``."""
+    points = skew.risk_reversal_points or 0.0
+    until = f"to {skew.expiry:%-d %b %Y}"
+    size = f"{abs(points):.1f}"
+    if size == "0.0":
+        return f"25-delta puts and calls cost the same {until}"
+    return f"25-delta {'puts' if points < 0 else 'calls'} cost {size} vol points more {until}"
 
 
 EXPIRY_COLUMNS = (

@@ -26,7 +26,7 @@ def show_rotation(state: PageState, answer: Answer[Rotation]) -> panels.View:
         return panels.View(title="Rotation")
     if not rotation.members:
         reason = " ".join(rotation.missing.values()) or "No member can be placed."
-        return panels.View(title="No member can be placed", summary=reason, note=reason)
+        return panels.nothing("No member can be placed", reason)
     leading = [m.symbol for m in rotation.members if m.quadrant == "leading"]
     lagging = [m.symbol for m in rotation.members if m.quadrant == "lagging"]
     parts = [f"{joined(leading)} lead" if leading else "No sector leads"]

@@ -141,6 +141,12 @@ def register(app: Dash, desk: Desk) -> None:
     panels.panel_callback(app, KEY, "underwater", ask=ask_history, show=show_underwater)
 
 
+def _nothing(result: Sectors | SectorHistory | None) -> str:
+    """Why no member is there to be drawn."""
+    reasons = " ".join(result.missing.values()) if result is not None else ""
+    return reasons or "No member has a close in this range."
+
+
 def _missing(missing: Mapping[str, str], expected: int) -> str:
     """``10 of 11: XLB: no bar of ...``, or nothing when all are there."""
     if not missing:
@@ -153,7 +159,7 @@ def show_ranking(state: PageState, answer: Answer[Sectors]) -> panels.View:
     """Dots by sector; the title names the deepest and the breadth."""
     result = answer.result
     if result is None or not result.rows:
-        return panels.View(title="No sector can be shown", summary="No sector can be shown.")
+        return panels.nothing("No sector can be shown", _nothing(result))
     title = _ranking_title(result)
     return panels.View(
         title=title,
@@ -324,7 +330,7 @@ def show_heatmap(state: PageState, answer: Answer[SectorHistory]) -> panels.View
     """Sector by time."""
     history = answer.result
     if history is None or not history.series:
-        return panels.View(title="No history in this range", summary="No history in this range.")
+        return panels.nothing("No history in this range", _nothing(history))
     measure: Measure = "dma50" if state.method == "dma50" else "drawdown"
     title = _heat_title(history, measure)
     return panels.View(
@@ -370,7 +376,7 @@ def show_underwater(state: PageState, answer: Answer[SectorHistory]) -> panels.V
     """Small multiples of the fall from the running maximum within the range."""
     history = answer.result
     if history is None or not history.series:
-        return panels.View(title="No history in this range", summary="No history in this range.")
+        return panels.nothing("No history in this range", _nothing(history))
     members = history.series[1:] or history.series
     whole = [one.symbol for one in members if one.underwater_pct[-1] >= -0.5]
     span = f"{formats.short_date(history.range_start)} to {formats.short_date(history.range_end)}"
