@@ -33,7 +33,10 @@ def check_figure(figure: dict[str, Any]) -> None:
 
 def drawn(figure: dict[str, Any]) -> int:
     """How many points and annotations there are to see: none would be a blank chart."""
-    points = sum(value is not None for trace in figure["data"] for value in (trace.get("x") or ()))
+    points = 0
+    for trace in figure["data"]:
+        cells = [value for row in trace.get("z", ()) for value in row]
+        points += sum(value is not None for value in cells or trace.get("x") or ())
     return points + len(figure["layout"].get("annotations", ()))
 
 

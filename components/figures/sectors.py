@@ -170,7 +170,7 @@ def heatmap(*, series: Sequence[SectorSeries], measure: Measure) -> Figure:
 
 def underwater(*, series: Sequence[SectorSeries]) -> Figure:
     """One small chart a member, the same y axis in all: the fall from the running maximum."""
-    deepest = min((min(one.underwater_pct) for one in series), default=-1.0)
+    deepest = min([-1.0, *(min(one.underwater_pct) for one in series)])
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {}
     phone: dict[str, Any] = {}

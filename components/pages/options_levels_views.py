@@ -240,11 +240,12 @@ def show_matrix(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.
         reason = view.selection.reason or "No strike has volume or open interest."
         return panels.nothing("Nothing to draw", reason)
     name = MEASURE_NAMES[state.measure]
-    title = f"{_headed(state.measure)} by strike and expiry"
     top = _peak(view, state.measure)
-    if top is not None:
-        strike, expiry = top
-        title = f"Most {name} sits at {formats.price(strike)}, {expiry}"
+    if top is None:
+        title = f"n/a (no {name} in the expiries shown)"
+        return panels.nothing(title, f"No {name} in the expiries shown.")
+    strike, expiry = top
+    title = f"Most {name} sits at {formats.price(strike)}, {expiry}"
     left = (
         f" {matrix.strikes_left_out} farther strikes are left out."
         if (matrix.strikes_left_out)

@@ -160,6 +160,15 @@ def show_ranking(state: PageState, answer: Answer[Sectors]) -> panels.View:
     result = answer.result
     if result is None or not result.rows:
         return panels.nothing("No sector can be shown", _nothing(result))
+    placed = (
+        (row.drawdown_pct, row.dma50_distance_pct, row.dma100_distance_pct) for row in result.rows
+    )
+    if all(value is None for values in placed for value in values):
+        has = max(row.high_sessions for row in result.rows)
+        return panels.nothing(
+            "Too few sessions for a distance or a drawdown",
+            f"A distance needs 50 sessions, a drawdown from the high 60 (has {has}).",
+        )
     title = _ranking_title(result)
     return panels.View(
         title=title,
@@ -332,6 +341,12 @@ def show_heatmap(state: PageState, answer: Answer[SectorHistory]) -> panels.View
     if history is None or not history.series:
         return panels.nothing("No history in this range", _nothing(history))
     measure: Measure = "dma50" if state.method == "dma50" else "drawdown"
+    key = "dma50_distance_pct" if measure == "dma50" else "drawdown_pct"
+    if all(value is None for one in history.series for value in getattr(one, key)):
+        name, needs = ("distance", 50) if measure == "dma50" else ("drawdown from the high", 60)
+        return panels.nothing(
+            f"Too few sessions for a {name}", f"A {name} needs {needs} sessions before the range."
+        )
     title = _heat_title(history, measure)
     return panels.View(
         title=title,
