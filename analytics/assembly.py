@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Mapping
 from functools import partial
 
+from analytics.archive import Archive
 from analytics.cache.backend import DiskBackend, NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
@@ -24,6 +26,7 @@ from analytics.sources.files import FilesSource
 from analytics.sources.guards import RateLimiter
 from analytics.sources.yahoo import YahooSource
 from analytics.sources.yahoo_stream import YahooStream
+from analytics.store.store import Store, StoreUnavailable, store_url
 from analytics.vocabulary import SourceFailure
 
 PROBE_SECONDS = 2.0
@@ -51,7 +54,25 @@ def open_desk(settings: Settings) -> Desk:
         source,
         Cache(backend, Codec(CACHED_TYPES | {"hold-scan": StudyRecord})),
         settings.deadline_seconds,
+        archive=open_archive(settings, source),
     )
+
+
+def open_archive(settings: Settings, source: Source) -> Archive:
+    """The durable store behind the desk; a store that cannot be used is said, and done without.
+
+    The simulator's past lives in memory: every run of it plays the same Monday.
+    """
+    try:
+        url = settings.database_url or store_url(settings.home)
+        return Archive(Store(None if source.simulated else url), source, _utc_now)
+    except StoreUnavailable as error:
+        log.warning("%s", error)
+        return Archive(None, source, _utc_now, str(error))
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def open_feed(desk: Desk) -> Feed:

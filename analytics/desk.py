@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from analytics import sessions
+from analytics.archive import Archive
 from analytics.cache.flight import Cache
 from analytics.gather import Gathered, Gatherer
 from analytics.question import Answer, Inputs, Needs, Question
@@ -60,6 +61,7 @@ class Desk:
         cache: what stands between the desk and the source.
         deadline_seconds: the longest a caller waits for one upstream call.
         clock: wall time, UTC; only the ages of fetches use it, prices use the source's.
+        archive: keeps chains and figures between sessions; None keeps nothing.
     """
 
     def __init__(
@@ -68,11 +70,13 @@ class Desk:
         cache: Cache,
         deadline_seconds: float = 12.0,
         clock: Callable[[], dt.datetime] = _utc_now,
+        archive: Archive | None = None,
     ) -> None:
         self.source = source
         self.cache = cache
+        self.archive = archive or Archive(None, source, clock)
         self._clock = clock
-        self._gatherer = Gatherer(source, cache, deadline_seconds, clock)
+        self._gatherer = Gatherer(source, cache, deadline_seconds, clock, self.archive)
         self._memo: OrderedDict[tuple[Any, ...], _Memo] = OrderedDict()
         self._memo_lock = threading.Lock()
 
@@ -116,8 +120,20 @@ class Desk:
             return held.answer
         gathered = self._gatherer.gather(question.needs(parameters, moment), moment)
         answer = self._answer(question, parameters, gathered, held)
+        if not (held and held.answer.version == answer.version):
+            self._keep(question, parameters, answer)
         self._memo_put(key, _Memo(answer, moment, gathered.versions, gathered.fresh_until))
         return answer
+
+    def _keep(self, question: Question[P, R], parameters: P, answer: Answer[R]) -> None:
+        """Let the archive keep what a question shows of the present, once a session."""
+        moment = answer.moment
+        if question.keep is None or answer.result is None or not moment.live:
+            return
+        final = self.archive.is_final(moment.session)
+        kept = question.keep(parameters, answer.result, moment, final)
+        if kept is not None:
+            self.archive.keep(question.name, kept)
 
     def inputs(self, needs: Needs, as_of: dt.date | None = None) -> Inputs:
         """The inputs themselves, cut at the moment: for a scan that goes symbol by symbol.
@@ -151,6 +167,7 @@ class Desk:
     def close(self) -> None:
         """Release threads and files."""
         self._gatherer.close()
+        self.archive.close()
         self.cache.close()
 
     def _still_fresh(self, held: _Memo, moment: Moment) -> bool:

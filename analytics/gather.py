@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analytics import sessions
+from analytics.archive import Archive
 from analytics.cache.flight import Cache, Cached, Fetched
 from analytics.question import Inputs, Needs
 from analytics.sources.base import Source
@@ -98,8 +99,10 @@ class Gatherer:
         cache: Cache,
         deadline_seconds: float,
         clock: Callable[[], dt.datetime],
+        archive: Archive,
     ) -> None:
         self._source = source
+        self._archive = archive
         self._cache = cache
         self._deadline = deadline_seconds
         self._clock = clock
@@ -146,13 +149,24 @@ class Gatherer:
                 absent[want.dataset, want.symbol] = error
             if isinstance(cached.value, BarsRecord):
                 rejected.update(cached.value.rejected)
+        history = {
+            (question, symbol): self._archive.figures(question, symbol, moment.session)
+            for question, symbol in needs.history
+        }
         required = [cached for want, cached in held.items() if not want.optional]
         late = any(isinstance(error, SourceFailure) for error in optional_absent.values())
         return Gathered(
             inputs=Inputs(
-                moment, found["bars"], found["chain"], found["quarters"], absent, optional_absent
+                moment,
+                found["bars"],
+                found["chain"],
+                found["quarters"],
+                absent,
+                optional_absent,
+                history,
             ),
             versions=(
+                *(f"{len(kept)}|{kept[-1].shown_at if kept else ''}" for kept in history.values()),
                 *(cached.version for cached in held.values()),
                 *(str(error) for error in optional_absent.values()),
             ),
@@ -236,14 +250,27 @@ class Gatherer:
             return self._lasting(BarsRecord(clean, rejected), pace)
 
         def chain() -> Fetched[Any]:
-            session = None if moment.live else moment.session
-            got = source.chain(want.symbol, session)
+            got = self._chain(want.symbol, moment)
             return self._lasting(got, CHAIN_SECONDS if source.remote else LOCAL_CHAIN_SECONDS)
 
         def quarters() -> Fetched[Any]:
             return self._lasting(source.quarters(want.symbol), QUARTERS_SECONDS)
 
         return {"bars": bars, "chain": chain, "quarters": quarters}[want.dataset]
+
+    def _chain(self, symbol: str, moment: Moment) -> OptionChain:
+        """The chain now, which is kept; or as recorded at the source, else as it was kept."""
+        if moment.live:
+            chain = self._source.chain(symbol, None)
+            self._archive.remember_chain(chain)
+            return chain
+        try:
+            return self._source.chain(symbol, moment.session)
+        except NotAvailable:
+            kept = self._archive.chain(symbol, moment.session)
+            if kept is None:
+                raise
+            return kept
 
     def _lasting(self, value: Any, soft_seconds: float) -> Fetched[Any]:
         hard_factor = HARD_FACTOR if self._source.remote else 1

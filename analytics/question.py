@@ -23,6 +23,7 @@ from analytics.vocabulary import (
     Bars,
     Freshness,
     HoldlineError,
+    KeptFigures,
     Moment,
     NotAvailable,
     OptionChain,
@@ -55,6 +56,7 @@ class Needs:
         optional_chains: symbols whose chain is welcome: it is waited for only a moment, and
             without it there is still an answer.
         quarters: symbols whose reported quarters are wanted.
+        history: (question, symbol) whose kept figures are wanted.
     """
 
     bars: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Needs:
     chains: tuple[str, ...] = ()
     optional_chains: tuple[str, ...] = ()
     quarters: tuple[str, ...] = ()
+    history: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,7 @@ class Inputs:
         absent: (data set, symbol) -> the error that says why it is not here; the data sets
             are "bars", "chain" and "quarters".
         optional_absent: symbol -> why its optional chain is not here (yet).
+        history: (question, symbol) -> what was kept, oldest first; empty when nothing was.
     """
 
     moment: Moment
@@ -80,6 +84,7 @@ class Inputs:
     quarters: Mapping[str, tuple[Quarter, ...]] = field(default_factory=dict)
     absent: Mapping[tuple[str, str], HoldlineError] = field(default_factory=dict)
     optional_absent: Mapping[str, HoldlineError] = field(default_factory=dict)
+    history: Mapping[tuple[str, str], tuple[KeptFigures, ...]] = field(default_factory=dict)
 
     def require_bars(self, symbol: str) -> Bars:
         """Bars of a symbol without which there is no answer.
@@ -123,6 +128,8 @@ class Question(Generic[P, R]):
         needs: (parameters, moment) -> inputs to fetch.
         compute: (parameters, inputs) -> result; pure; raises `HoldlineError` when the inputs
             do not allow an answer.
+        keep: (parameters, result, moment, final) -> the figures that the store keeps of a live
+            answer, once a session; None, or an answer of None, keeps nothing.
     """
 
     name: str
@@ -131,6 +138,7 @@ class Question(Generic[P, R]):
     result: type[R]
     needs: Callable[[P, Moment], Needs]
     compute: Callable[[P, Inputs], R]
+    keep: Callable[[P, R, Moment, bool], KeptFigures | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from analytics.hold_study import HOLD_STUDY
 from analytics.hold_universe import HOLD_UNIVERSE
 from analytics.market import WATCHLIST
 from analytics.odds import ODDS
+from analytics.options.history import OPTIONS_HISTORY
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS
 from analytics.options.surface_question import OPTIONS_SURFACE
@@ -44,6 +45,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         FOLLOW_THROUGH,
         CONTRIBUTION,
         OPTIONS,
+        OPTIONS_HISTORY,
         OPTIONS_LEVELS,
         OPTIONS_SURFACE,
         ODDS,

@@ -11,10 +11,11 @@ import numpy as np
 from analytics.forward import Outcome, forward_returns, outcome
 from analytics.intervals import apart
 from analytics.listings import GroupName, group
+from analytics.options.kept import OPTIONS_NAME
 from analytics.percentiles import FEWEST_OBSERVATIONS, expanding_percentile
 from analytics.question import Inputs, Needs, Question, Symbol
 from analytics.returns import basis_close, basis_name, completed, has_total_return
-from analytics.sentiment_parts import PART_SYMBOLS, PartSeries, sentiment_parts
+from analytics.sentiment_parts import PART_SYMBOLS, PartSeries, PutCallHistory, sentiment_parts
 from analytics.vocabulary import BENCHMARK, Floats, Moment, Sessions
 
 FEWEST_PARTS = 4
@@ -142,14 +143,29 @@ class Sentiment:
 
 def _needs(parameters: SentimentParameters, moment: Moment) -> Needs:
     members = group(parameters.group, moment.session, parameters.symbols).symbols
-    return Needs(bars=tuple(dict.fromkeys((BENCHMARK, *members, *PART_SYMBOLS))), full_history=True)
+    return Needs(
+        bars=tuple(dict.fromkeys((BENCHMARK, *members, *PART_SYMBOLS))),
+        full_history=True,
+        history=((OPTIONS_NAME, BENCHMARK),),
+    )
+
+
+def _put_call(inputs: Inputs) -> PutCallHistory:
+    """The benchmark's put/call ratio as kept on each session."""
+    kept = inputs.history.get((OPTIONS_NAME, BENCHMARK), ())
+    known = [(row.session, row.figures.get("put_call_volume")) for row in kept]
+    days = [day for day, ratio in known if ratio is not None]
+    return PutCallHistory(
+        np.asarray(days, dtype="datetime64[D]"),
+        np.asarray([ratio for _, ratio in known if ratio is not None], dtype=np.float64),
+    )
 
 
 def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
     benchmark = inputs.require_bars(BENCHMARK)
     listed = group(parameters.group, inputs.moment.session, parameters.symbols)
     members = [inputs.bars[s] for s in listed.symbols if s in inputs.bars]
-    parts = sentiment_parts(benchmark, members, inputs)
+    parts = sentiment_parts(benchmark, members, inputs, _put_call(inputs))
     ranks = [expanding_percentile(part.bullish) for part in parts]
     index, used = combine(ranks)
     done = completed(benchmark)

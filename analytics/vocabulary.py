@@ -192,6 +192,24 @@ class Quarter:
 
 
 @dataclass(frozen=True)
+class KeptFigures:
+    """What a question answered on one session, as it was shown then.
+
+    Attributes:
+        final: shown after the session's close.
+        definition: version of the definitions the figures followed.
+        figures: by name; None where a figure was absent.
+    """
+
+    symbol: str
+    session: dt.date
+    final: bool
+    shown_at: dt.datetime
+    definition: int
+    figures: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
 class SymbolMatch:
     """One suggestion of the symbol search."""
 

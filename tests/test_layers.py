@@ -19,7 +19,10 @@ FILES = sorted(
 WIRING = {
     "analytics.desk",
     "analytics.gather",
+    "analytics.archive",
     "analytics.assembly",
+    "analytics.collect",
+    "analytics.scan",
     "analytics.shell",
     "analytics.__main__",
     "analytics.settings",

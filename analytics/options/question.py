@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.chain import CleanChain
 from analytics.options.exposure import GEX_UNIT, Dealers, ExposureTotals, exposure_totals
+from analytics.options.kept import OPTIONS_NAME, keep_options
 from analytics.options.levels import OptionLevels, strike_sums
 from analytics.options.model_error import ModelError
 from analytics.options.rules import Rule, Selection, select_expiries
@@ -355,10 +356,11 @@ def options_needs(parameters: OptionsParameters, _moment: Moment) -> Needs:
 
 
 OPTIONS = Question(
-    name="options",
+    name=OPTIONS_NAME,
     about="options of SYMBOL: bullish share, put/call, walls, gamma flip, max pain, skew, GEX",
     parameters=OptionsParameters,
     result=OptionsView,
     needs=options_needs,
     compute=compute_options,
+    keep=keep_options,
 )

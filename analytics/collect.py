@@ -1,0 +1,117 @@
+"""``python -m analytics.collect SYMBOL ...``: keep the option chains of a list after the close.
+
+Resumable: a symbol whose final chain of the session is kept already is passed over, so the
+command may be run again, by hand or by cron, until it ends with 0. Polite: one symbol at a
+time through the source's own rate limiter, and it stops at the first refusal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from analytics.assembly import open_desk
+from analytics.desk import Desk
+from analytics.options.question import OPTIONS, OptionsParameters
+from analytics.question import Symbol
+from analytics.settings import load_settings
+from analytics.vocabulary import Freshness, HoldlineError, parse_symbol
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+BAR = 24
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a run did, by symbol.
+
+    Attributes:
+        absent: symbol -> why the source has no chain of it; not asked again today.
+        left: symbols not asked, because the source refused; ``refusal`` says how.
+    """
+
+    kept: tuple[str, ...]
+    already: tuple[str, ...]
+    absent: dict[str, str]
+    left: tuple[str, ...]
+    refusal: str | None
+
+
+def collect(desk: Desk, symbols: Sequence[str], progress: TextIO) -> Collected:
+    """Ask for each symbol's chain, which the desk's archive then keeps.
+
+    Args:
+        progress: where the bar is drawn; only drawn over itself on a terminal.
+    """
+    kept: list[str] = []
+    already: list[str] = []
+    absent: dict[str, str] = {}
+    session = desk.moment().session
+    for i, symbol in enumerate(symbols):
+        if desk.archive.has_final_chain(symbol, session):
+            already.append(symbol)
+        else:
+            answer = desk.ask(OPTIONS, OptionsParameters(Symbol(symbol)))
+            if answer.freshness in (Freshness.ERROR, Freshness.STALE):
+                refusal = answer.reason or answer.provenance.stale
+                return Collected(tuple(kept), tuple(already), absent, tuple(symbols[i:]), refusal)
+            if desk.archive.status is not None:
+                refusal = desk.archive.status
+                return Collected(tuple(kept), tuple(already), absent, tuple(symbols[i:]), refusal)
+            if answer.result is None:
+                absent[symbol] = answer.reason or "no chain"
+            else:
+                kept.append(symbol)
+        _draw(progress, i + 1, len(symbols), symbol)
+    return Collected(tuple(kept), tuple(already), absent, (), None)
+
+
+def _draw(progress: TextIO, done: int, total: int, symbol: str) -> None:
+    filled = BAR * done // total
+    bar = "#" * filled + "." * (BAR - filled)
+    end = "\n" if done == total or not progress.isatty() else "\r"
+    progress.write(f"[{bar}] {done}/{total} {symbol:<10}{end}")
+    progress.flush()
+
+
+def summary(result: Collected) -> str:
+    """One line for the log."""
+    parts = [f"{len(result.kept)} kept", f"{len(result.already)} kept before"]
+    if result.absent:
+        told = "; ".join(f"{symbol}: {reason}" for symbol, reason in result.absent.items())
+        parts.append(f"{len(result.absent)} without a chain ({told})")
+    if result.left:
+        parts.append(f"{len(result.left)} left ({result.refusal}): run again")
+    return ", ".join(parts)
+
+
+def main(words: Sequence[str]) -> int:
+    """0 when every symbol is kept or has no chain, 1 when some are left, 2 for bad input."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    parser = argparse.ArgumentParser(prog="python -m analytics.collect", description=__doc__)
+    parser.add_argument("symbols", metavar="SYMBOL", nargs="+")
+    parser.add_argument("--source", choices=("yahoo", "demo"), default="yahoo")
+    options = parser.parse_args(list(words))
+    try:
+        symbols = list(dict.fromkeys(parse_symbol(word) for word in options.symbols))
+        desk = open_desk(load_settings(["--source", options.source]))
+    except HoldlineError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_INPUT
+    try:
+        result = collect(desk, symbols, sys.stderr)
+    except HoldlineError as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED
+    finally:
+        desk.close()
+    sys.stdout.write(summary(result) + "\n")
+    return FAILED if result.left else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,133 @@
+"""What the options of a symbol said, session by session, as it was shown then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analytics.options.kept import DEFINITION, FIGURES, OPTIONS_NAME
+from analytics.question import Inputs, Needs, Question, Symbol
+from analytics.vocabulary import KeptFigures, Moment
+
+FEWEST_SESSIONS = 60
+YEAR_SESSIONS = 252
+
+
+@dataclass(frozen=True)
+class OptionsHistoryParameters:
+    """Which underlying."""
+
+    symbol: Symbol
+
+
+@dataclass(frozen=True)
+class FigureHistory:
+    """One figure over the kept sessions; None where it was absent that day."""
+
+    key: str
+    name: str
+    unit: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a figure stands in its own past of up to 252 kept sessions.
+
+    Attributes:
+        rank_pct: (value - lowest) / (highest - lowest).
+        percentile_pct: share of the earlier sessions below the value.
+        reason: "needs n more days" under 60 kept sessions; the figures are then None.
+    """
+
+    key: str
+    value: float | None
+    rank_pct: float | None
+    percentile_pct: float | None
+    n: int
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class OptionsHistory:
+    """Series of kept figures, never recomputed.
+
+    Attributes:
+        provisional: sessions whose figures are of before the close.
+    """
+
+    symbol: str
+    sessions: tuple[dt.date, ...]
+    provisional: tuple[dt.date, ...]
+    figures: tuple[FigureHistory, ...]
+    iv30: Standing
+    call_share: Standing
+    note: str
+
+
+def _needs(parameters: OptionsHistoryParameters, moment: Moment) -> Needs:
+    return Needs(bars=(parameters.symbol,), history=((OPTIONS_NAME, parameters.symbol),))
+
+
+def _compute(parameters: OptionsHistoryParameters, inputs: Inputs) -> OptionsHistory:
+    kept = inputs.history.get((OPTIONS_NAME, parameters.symbol), ())
+    series = {
+        key: tuple(row.figures.get(key) if row.definition == DEFINITION else None for row in kept)
+        for key in FIGURES
+    }
+    older = sum(row.definition != DEFINITION for row in kept)
+    return OptionsHistory(
+        symbol=parameters.symbol,
+        sessions=tuple(row.session for row in kept),
+        provisional=tuple(row.session for row in kept if not row.final),
+        figures=tuple(
+            FigureHistory(key, name, unit, series[key]) for key, (name, unit) in FIGURES.items()
+        ),
+        iv30=standing("iv30", series["iv30"]),
+        call_share=standing("short_call_share", series["short_call_share"]),
+        note=_note(kept, older),
+    )
+
+
+def _note(kept: Sequence[KeptFigures], older: int) -> str:
+    if not kept:
+        return (
+            "No session is kept yet: each chain that is fetched is, and "
+            "`python -m analytics.collect` keeps a list of symbols after every close."
+        )
+    text = "As it was shown on each day, not repainted with hindsight."
+    return (
+        f"{text} {older} sessions followed older definitions and are left out." if older else text
+    )
+
+
+def standing(key: str, values: Sequence[float | None]) -> Standing:
+    """Rank and percentile of the newest value within the last 252 kept ones."""
+    known = [value for value in values[-YEAR_SESSIONS:] if value is not None]
+    value = values[-1] if values else None
+    if len(known) < FEWEST_SESSIONS:
+        more = FEWEST_SESSIONS - len(known)
+        return Standing(key, value, None, None, len(known), f"needs {more} more days")
+    if value is None:
+        return Standing(key, None, None, None, len(known), "n/a (absent this session)")
+    low, high = min(known), max(known)
+    earlier = known[:-1]
+    return Standing(
+        key=key,
+        value=value,
+        rank_pct=(value - low) / (high - low) * 100 if high > low else None,
+        percentile_pct=sum(other < value for other in earlier) / len(earlier) * 100,
+        n=len(known),
+        reason=None,
+    )
+
+
+OPTIONS_HISTORY = Question(
+    name="options-history",
+    about="what the options of a symbol said, session by session, as it was shown",
+    parameters=OptionsHistoryParameters,
+    result=OptionsHistory,
+    needs=_needs,
+    compute=_compute,
+)
