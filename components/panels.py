@@ -286,6 +286,7 @@ def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
 
 def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
     """The payload of a panel that has nothing to show, and says why."""
+    sentence = reason[:1].upper() + reason[1:]
     title = "Could not be shown" if freshness is Freshness.ERROR else "Nothing to show"
     return {
         "title": title,
@@ -293,10 +294,10 @@ def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
         "badge": {"freshness": freshness.value, "text": freshness.value},
         "figure": None,
         "body": None,
-        "summary": reason,
+        "summary": sentence,
         "data": None,
         "note": "",
-        "absence": reason,
+        "absence": sentence,
         "version": version,
         "simulated": False,
     }

@@ -337,8 +337,14 @@ def show_watchlist(state: PageState, answer: Answer[Watchlist]) -> panels.View:
         basis="Traded prices",
         body=table if rows else empty,
         data=_watch_data(watchlist.rows),
-        note="Kept in this browser and in the link.",
+        note=f"{_left_out(state)}Kept in this browser and in the link.",
     )
+
+
+def _left_out(state: PageState) -> str:
+    """That the list is longer than what is watched, where it is."""
+    given = len(state.symbols or ())
+    return f"The first {MOST_WATCHED} of {given} are shown. " if given > MOST_WATCHED else ""
 
 
 def _watch_title(rows: Sequence[WatchlistRow]) -> str:
@@ -408,6 +414,9 @@ def show_group(state: PageState, answer: Answer[GroupDrawdown]) -> panels.View:
     if group is None:
         return panels.View(title="Group drawdown")
     rows = [*group.members, *group.already_below]
+    if not rows:
+        reasons = " ".join(group.missing.values()) or "Tick a member to see its fall."
+        return panels.nothing("None of the ticked members has a distance", reasons)
     bars = [
         Bar(
             name=member.symbol,
