@@ -20,6 +20,7 @@ Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
 
 Rule = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
 Pool = Literal["off", "sectors+ten", "sectors", "ten", "sp500"]
+Figure = Literal["put-call", "bullish", "iv30", "walls"]
 Measure = Literal["volume", "open-interest", "gex"]
 
 EMPTY = "none"
@@ -50,6 +51,7 @@ class PageState:
         expiry: one option expiry, or None for those of ``rule``.
         measure: what is drawn by strike.
         weighted: bullish shares weighted by delta.
+        figure: which kept figures are drawn over time.
     """
 
     as_of: dt.date | None = None
@@ -68,6 +70,7 @@ class PageState:
     rule: Rule = "all"
     measure: Measure = "volume"
     weighted: bool = False
+    figure: Figure = "put-call"
     group: str | None = None
     window: Literal[1, 5, 20, 60] = 1
     sort: str | None = None

@@ -8,6 +8,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk import Desk
+from analytics.options.history import OPTIONS_HISTORY, OptionsHistoryParameters
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.surface_question import OPTIONS_SURFACE
@@ -15,6 +16,7 @@ from analytics.question import Answer, Symbol
 from analytics.settings import Settings
 from components import panels, widgets
 from components.page import Page
+from components.pages import options_history_views as history_views
 from components.pages import options_levels_views as level_views
 from components.pages import options_views as views
 from components.state import PageState
@@ -28,6 +30,12 @@ RULES = [
     ("this-week", "This week"),
     ("next-monthly", "Next monthly"),
     ("short-term", "Short term"),
+]
+FIGURES = [
+    ("put-call", "Put/call"),
+    ("bullish", "Bullish share"),
+    ("iv30", "IV30"),
+    ("walls", "Walls & flip"),
 ]
 MEASURES = [("volume", "Volume"), ("open-interest", "Open interest"), ("gex", "GEX")]
 
@@ -58,6 +66,15 @@ def layout(settings: Settings) -> Component:
                     panels.chart_panel(KEY, "smile", height=300, class_name="span-6"),
                     panels.chart_panel(KEY, "matrix", height=440, class_name="span-7"),
                     panels.html_panel(KEY, "unusual", height=440, class_name="span-5"),
+                    html.Div(
+                        [
+                            html.H2("Over time"),
+                            widgets.choice(KEY, "figure", "Draw", FIGURES, "put-call"),
+                        ],
+                        className="span-12 section-head",
+                    ),
+                    panels.chart_panel(KEY, "history", height=280, class_name="span-8"),
+                    panels.html_panel(KEY, "standing", height=280, class_name="span-4"),
                     panels.html_panel(KEY, "expiries", height=200, class_name="span-7"),
                     panels.html_panel(KEY, "hygiene", height=200, class_name="span-5"),
                 ],
@@ -82,10 +99,14 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_surface(state: PageState) -> Answer[Any]:
         return desk.ask(OPTIONS_SURFACE, parameters(state), state.as_of)
 
+    def ask_history(state: PageState) -> Answer[Any]:
+        return desk.ask(OPTIONS_HISTORY, OptionsHistoryParameters(state.symbol), state.as_of)
+
     def ask_both(state: PageState) -> tuple[Answer[Any], ...]:
         return ask(state), ask_levels(state)
 
     charts: tuple[tuple[str, panels.Ask, panels.Show], ...] = (
+        ("history", ask_history, history_views.show_history),
         ("bullish", ask, views.show_bullish),
         ("strikes", ask_both, level_views.show_strikes),
         ("profile", ask_levels, level_views.show_profile),
@@ -95,6 +116,7 @@ def register(app: Dash, desk: Desk) -> None:
         ("matrix", ask_surface, level_views.show_matrix),
     )
     cards: tuple[tuple[str, panels.Ask, panels.Show], ...] = (
+        ("standing", ask_history, history_views.show_standing),
         ("answer", ask, views.show_answer),
         ("put-call-table", ask, views.show_put_call_table),
         ("levels", ask_levels, level_views.show_levels),
@@ -116,5 +138,5 @@ PAGE = Page(
     title="What do options say?",
     layout=layout,
     register=register,
-    takes=("symbol", "expiry", "rule", "measure", "weighted"),
+    takes=("symbol", "expiry", "rule", "measure", "weighted", "figure"),
 )
