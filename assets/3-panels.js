@@ -6,7 +6,7 @@
   const asking = {};          // "page/name" -> timer of a panel whose result still grows
   const MINUS = "\u2212", THIN = "\u2009", ABSENT = "\u2013";
   const DATA = new Set(["x", "y", "z", "open", "high", "low", "close", "customdata", "text", "hovertext", "ids"]);
-  const EMPTY = { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } };
+  const EMPTY = { data: [], layout: { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", xaxis: { visible: false }, yaxis: { visible: false } } };
 
   function palette() {
     return H.config().palettes[document.documentElement.dataset.theme] || {};

@@ -267,6 +267,7 @@ def build_payload(raw: Any, seen: Any, ask: Ask, show: Show) -> dict[str, Any] |
 
 
 def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
+    drawn = view.figure is not None or view.body is not None
     parts = (view.basis, source_line(answer.provenance))
     return {
         "title": view.title,
