@@ -279,7 +279,7 @@ def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
         "data": None if view.data is None else view.data.to_plain(),
         "note": view.note,
         "again": view.again,
-        "absence": view.absence or None,
+        "absence": view.absence or (None if drawn else view.summary or view.title),
         "version": version,
         "simulated": answer.provenance.simulated,
     }
