@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row, control_ms, machine
 
-NAMES = ("panel", "hold_study", "options_chain", "startup", "callbacks", "pages")
+NAMES = ("panel", "hold_study", "options_chain", "startup", "callbacks", "pages", "ticks")
 
 
 def main() -> None:

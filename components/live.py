@@ -1,6 +1,19 @@
 """The live snapshot for browsers, and what operators ask a running process.
 
-Ticks reach the browser by a small snapshot that is asked for each second, not by server push.
+Ticks reach the browser by a small snapshot that is asked for each second, not by server push:
+an event stream holds one of the server's threads as long as its viewer stays. Measured by
+``python -m benchmarks ticks`` on two busy cores with the 8 threads Holdline serves with:
+
+====================  =========  ===================  ======================
+50 clients            got ticks  tick to client       ``/healthz`` meanwhile
+====================  =========  ===================  ======================
+snapshot each second  50 of 50   p50 0.66, p99 1.2 s  p50 2 ms
+event stream          8 of 50    p50 0.13, p99 0.3 s  no answer within 5 s
+====================  =========  ===================  ======================
+
+Half a second of waiting for the next poll is the price; a viewer does not see it, and the
+page stays there for everyone. The body is the same bytes for all (24 KiB for 25 symbols, 6 in
+gzip, zipped once a change), and who has it already gets an empty 204.
 """
 
 from __future__ import annotations
