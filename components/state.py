@@ -20,6 +20,7 @@ Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
 
 Rule = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
 Pool = Literal["off", "sectors+ten", "sectors", "ten", "sp500"]
+Dealers = Literal["long-calls", "short-all", "short-calls"]
 Figure = Literal["put-call", "bullish", "iv30", "walls"]
 Measure = Literal["volume", "open-interest", "gex"]
 
@@ -51,6 +52,7 @@ class PageState:
         expiry: one option expiry, or None for those of ``rule``.
         measure: what is drawn by strike.
         weighted: bullish shares weighted by delta.
+        dealers: whose side the signs of GEX take.
         figure: which kept figures are drawn over time.
     """
 
@@ -70,6 +72,7 @@ class PageState:
     rule: Rule = "all"
     measure: Measure = "volume"
     weighted: bool = False
+    dealers: Dealers = "long-calls"
     figure: Figure = "put-call"
     group: str | None = None
     window: Literal[1, 5, 20, 60] = 1

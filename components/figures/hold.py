@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analytics.hold_study import HoldRate
 from components import formats
-from components.figures.theme import Figure, axis, base_layout
+from components.figures.theme import Figure, axis, base_layout, legend_above
 
 
 def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure:
@@ -71,15 +71,7 @@ def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure
             hovermode="closest",
             dragmode=False,
             showlegend=True,
-            legend={
-                "orientation": "h",
-                "x": 0,
-                "y": 1.0,
-                "yanchor": "bottom",
-                "font": {"size": 11, "color": "@ink2"},
-                "itemclick": False,
-                "itemdoubleclick": False,
-            },
+            legend=legend_above(),
             xaxis=axis(
                 range=[0, 100],
                 ticksuffix="%",

@@ -72,10 +72,9 @@ def bullish_dots(
             xaxis=axis(
                 range=[0, 100],
                 fixedrange=True,
-                ticksuffix="%",
                 tickvals=[0, 25, 50, 75, 100],
                 title={
-                    "text": "bullish share of classified volume",
+                    "text": "bullish share of classified volume, %",
                     "font": {"size": 11, "color": "@ink3"},
                 },
             ),

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.options.levels import OptionLevels
-from analytics.options.levels_question import OptionsLevelsView
+from analytics.options.levels_question import ExpiryExposure, OptionsLevelsView
 from analytics.options.question import StrikeRow
 from analytics.options.surface_question import StrikeExpiryMatrix
 from components import formats
 from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
 
 NEAREST, FARTHEST = 0.06, 0.25
+DESK_LABEL, PHONE_LABEL = 0.16, 0.36
+"""Width of a mark's name as a part of the plot's."""
 MONTH_ROOT = (30 / 365) ** 0.5
 
 
@@ -78,7 +80,10 @@ def strike_bars(
             ),
             shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
             annotations=_mark_labels(marks, max(near) - min(near)),
-            meta={"phone": {"yaxis.title.text": ""}},
+            meta={
+                "phone": {"yaxis.title.text": "", "showlegend": False}
+                | _phone_rows(marks, max(near) - min(near))
+            },
             margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
         ),
     }
@@ -116,13 +121,29 @@ def strike_marks(spot: float, levels: OptionLevels) -> list[tuple[float, str, st
     return marks
 
 
+def _rows(marks: Sequence[tuple[float, str, str, str]], width: float) -> list[int]:
+    """The lowest line above the plot on which each mark's name, ``width`` wide, touches none."""
+    rows: list[int] = []
+    ends: list[float] = []
+    for x, *_ in sorted(marks):
+        row = next((i for i, end in enumerate(ends) if x - end >= width), len(ends))
+        ends[row : row + 1] = [x]
+        rows.append(row)
+    return rows
+
+
+def _phone_rows(marks: Sequence[tuple[float, str, str, str]], span: float) -> dict[str, float]:
+    """Where the names stand on a phone, which has room for two beside each other."""
+    rows = _rows(marks, span * PHONE_LABEL)
+    return {f"annotations.{i}.yshift": 2 + 14 * row for i, row in enumerate(rows)}
+
+
 def _mark_labels(marks: Sequence[tuple[float, str, str, str]], span: float) -> list[dict[str, Any]]:
     """Names above the plot, each on a line of its own where two would touch."""
     labels = []
-    row, last = 0, float("-inf")
-    for x, text, token, _ in sorted(marks):
-        row = (row + 1) % 4 if x - last < span * 0.16 else 0
-        last = x
+    for (x, text, token, _), row in zip(
+        sorted(marks), _rows(marks, span * DESK_LABEL), strict=True
+    ):
         labels.append(
             {
                 "x": x,
@@ -176,7 +197,55 @@ def gamma_profile(*, view: OptionsLevelsView) -> Figure:
             ),
             shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
             annotations=_mark_labels(marks, profile.spots[-1] - profile.spots[0]),
+            meta={"phone": _phone_rows(marks, profile.spots[-1] - profile.spots[0])},
             margin={"l": 8, "r": 12, "t": 46, "b": 38, "pad": 2},
+        ),
+    }
+
+
+def gex_by_expiry(*, rows: Sequence[ExpiryExposure], unit: str) -> Figure:
+    """Calls' and puts' GEX by expiry, stacked by sign, with the net on top."""
+    names = [f"{row.expiry:%-d %b %y}" for row in rows]
+    sides = (("calls", "call_gex_usd_per_pct", "@up"), ("puts", "put_gex_usd_per_pct", "@down"))
+    data: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "name": title,
+            "x": names,
+            "y": [getattr(row, key) for row in rows],
+            "marker": {"color": token, "line": {"width": 0}},
+            "hovertemplate": "%{y:,.4s}",
+        }
+        for title, key, token in sides
+    ]
+    data.append(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "net",
+            "x": names,
+            "y": [row.net_gex_usd_per_pct for row in rows],
+            "marker": {"size": 7, "symbol": "diamond", "color": "@ink"},
+            "hovertemplate": "%{y:,.4s}",
+        }
+    )
+    return {
+        "data": data,
+        "layout": base_layout(
+            "gex-expiry",
+            barmode="relative",
+            showlegend=True,
+            legend=legend_above(),
+            dragmode=False,
+            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=8, tickangle=0),
+            yaxis=axis(
+                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
+                zeroline=True,
+                zerolinecolor="@zero",
+                fixedrange=True,
+                exponentformat="B",
+            ),
+            margin={"l": 8, "r": 8, "t": 28, "b": 30, "pad": 2},
         ),
     }
 

@@ -31,6 +31,11 @@ RULES = [
     ("next-monthly", "Next monthly"),
     ("short-term", "Short term"),
 ]
+DEALERS = [
+    ("long-calls", "Long calls, short puts"),
+    ("short-all", "Short both"),
+    ("short-calls", "Short calls, long puts"),
+]
 FIGURES = [
     ("put-call", "Put/call"),
     ("bullish", "Bullish share"),
@@ -51,6 +56,7 @@ def layout(settings: Settings) -> Component:
                 widgets.text_field(KEY, "symbol", "Symbol", default=DEFAULT_SYMBOL),
                 widgets.choice(KEY, "rule", "Expiries", RULES, "all"),
                 widgets.choice(KEY, "measure", "By strike", MEASURES, "volume"),
+                widgets.choice(KEY, "dealers", "Dealers are", DEALERS, "long-calls"),
                 widgets.switch(KEY, "weighted", "Delta-weighted"),
             ),
             html.Div(
@@ -61,9 +67,10 @@ def layout(settings: Settings) -> Component:
                     panels.chart_panel(KEY, "strikes", height=400, class_name="span-8", tall=True),
                     panels.html_panel(KEY, "levels", height=400, class_name="span-4"),
                     panels.chart_panel(KEY, "profile", height=300, class_name="span-6"),
-                    panels.chart_panel(KEY, "put-call", height=300, class_name="span-6"),
-                    panels.chart_panel(KEY, "term", height=300, class_name="span-6"),
-                    panels.chart_panel(KEY, "smile", height=300, class_name="span-6"),
+                    panels.chart_panel(KEY, "gex-expiry", height=300, class_name="span-6"),
+                    panels.chart_panel(KEY, "put-call", height=300, class_name="span-4"),
+                    panels.chart_panel(KEY, "term", height=300, class_name="span-4"),
+                    panels.chart_panel(KEY, "smile", height=300, class_name="span-4"),
                     panels.chart_panel(KEY, "matrix", height=440, class_name="span-7"),
                     panels.html_panel(KEY, "unusual", height=440, class_name="span-5"),
                     html.Div(
@@ -88,7 +95,9 @@ def register(app: Dash, desk: Desk) -> None:
     """Feed the panels from three questions about one chain."""
 
     def parameters(state: PageState) -> OptionsParameters:
-        return OptionsParameters(Symbol(state.symbol), state.expiry, rule=state.rule)
+        return OptionsParameters(
+            Symbol(state.symbol), state.expiry, rule=state.rule, dealers=state.dealers
+        )
 
     def ask(state: PageState) -> Answer[Any]:
         return desk.ask(OPTIONS, parameters(state), state.as_of)
@@ -109,6 +118,7 @@ def register(app: Dash, desk: Desk) -> None:
         ("history", ask_history, history_views.show_history),
         ("bullish", ask, views.show_bullish),
         ("strikes", ask_both, level_views.show_strikes),
+        ("gex-expiry", ask_levels, level_views.show_gex_by_expiry),
         ("profile", ask_levels, level_views.show_profile),
         ("put-call", ask, views.show_put_call),
         ("term", ask_surface, views.show_term),
@@ -138,5 +148,5 @@ PAGE = Page(
     title="What do options say?",
     layout=layout,
     register=register,
-    takes=("symbol", "expiry", "rule", "measure", "weighted", "figure"),
+    takes=("symbol", "expiry", "rule", "measure", "weighted", "dealers", "figure"),
 )

@@ -230,6 +230,53 @@ def show_profile(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.
     )
 
 
+def show_gex_by_expiry(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.View:
+    """Calls' and puts' GEX expiry by expiry, every expiry whatever is selected."""
+    view = answer.result
+    if view is None:
+        return panels.View(title=state.symbol)
+    rows = view.by_expiry
+    if not rows:
+        reason = view.gex.reason or "n/a (no exposures)"
+        return panels.View(title=reason, summary=reason)
+    top = max(rows, key=lambda row: row.gross_gex_usd_per_pct)
+    whole = sum(row.gross_gex_usd_per_pct for row in rows) or 1.0
+    share = formats.share(top.gross_gex_usd_per_pct / whole * 100, 0)
+    title = f"{share} of the gross GEX expires on {top.expiry:%-d %b %Y}"
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"Every unexpired expiry; {view.gex.assumption}",
+        figure=figures.gex_by_expiry(rows=rows, unit=view.units.gex),
+        data=panels.Data(
+            (
+                ("Expiry", "date"),
+                ("Days", "count"),
+                ("Calls, $ per 1%", "count"),
+                ("Puts, $ per 1%", "count"),
+                ("Net, $ per 1%", "count"),
+                ("Gross, $ per 1%", "count"),
+                (f"Vanna, {view.units.vanna}", "count"),
+                (f"Charm, {view.units.charm}", "count"),
+            ),
+            [
+                (
+                    row.expiry.isoformat(),
+                    row.days,
+                    row.call_gex_usd_per_pct,
+                    row.put_gex_usd_per_pct,
+                    row.net_gex_usd_per_pct,
+                    row.gross_gex_usd_per_pct,
+                    row.vanna_usd_per_point,
+                    row.charm_usd_per_day,
+                )
+                for row in rows
+            ],
+        ),
+        note="The dots are the net. Vanna and charm are in the table.",
+    )
+
+
 def show_matrix(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.View:
     """Strike by expiry."""
     view = answer.result

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from analytics.options.question import OptionsView
-from analytics.options.sentiment import PutCall
+from analytics.options.sentiment import MethodShare, PutCall
 from analytics.options.surface import ExpirySkew
 from analytics.options.surface_question import OptionsSurfaceView
 from analytics.question import Answer
@@ -61,13 +62,13 @@ def show_answer(state: PageState, answer: Answer[OptionsView]) -> panels.View:
         ),
         *_move(view),
         widgets.figure_value(
-            formats.share(None if view.iv30.iv is None else view.iv30.iv * 100),
+            "n/a" if view.iv30.iv is None else formats.share(view.iv30.iv * 100),
             widgets.term("iv30"),
             detail=view.iv30.reason or "30-day implied volatility",
         ),
     ]
     weighed = view.disagreement.get("short")
-    body: list[Component] = [html.Div(shown, className="figures")]
+    body: list[Component] = [_expiry_picker(state, view), html.Div(shown, className="figures")]
     if weighed is not None:
         body.insert(0, html.P(weighed.sentence, className="lead"))
     if view.selection.reason:
@@ -79,6 +80,37 @@ def show_answer(state: PageState, answer: Answer[OptionsView]) -> panels.View:
         body=body,
         note=f"{view.spot_basis} {view.open_interest_label}.",
     )
+
+
+def _expiry_picker(state: PageState, view: OptionsView) -> Component:
+    """A drop-down of the expiries with their days; each choice is a link."""
+    every = f"All {len(view.expiries)} expiries"
+    choices = [(None, every)] + [
+        (row.expiry, f"{formats.date(row.expiry)} \u00b7 {_days(row.days)}")
+        for row in view.expiries
+    ]
+    links = [
+        html.Li(
+            html.A(
+                text,
+                href=state.link("/options", expiry=day),
+                **({"aria-current": "true"} if day == view.expiry else {}),  # type: ignore[arg-type]
+            )
+        )
+        for day, text in choices
+    ]
+    single = next((text for day, text in choices if day and day == view.expiry), None)
+    several = every if view.selection.rule == "all" else view.selection.text
+    return html.Details(
+        [html.Summary(single or several), html.Ul(links)],
+        className="picker",
+    )
+
+
+def _days(days: int) -> str:
+    if days == 0:
+        return "0DTE"
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def sentiment_finding(view: OptionsView) -> str:
@@ -186,8 +218,18 @@ def show_bullish(state: PageState, answer: Answer[OptionsView]) -> panels.View:
                 for method, share in methods.items()
             ],
         ),
-        note=f"{badge} {view.delta_basis}".strip(),
+        note=" ".join([badge, f"Delta: {view.delta_basis}.", *_without(view)]),
     )
+
+
+def _without(view: OptionsView) -> list[str]:
+    """The methods that give no share at all, each with its reason."""
+    gone = []
+    for method, title in figures.METHOD_NAMES.items():
+        shares = [methods[method] for methods in view.bullish_share.values() if method in methods]
+        if shares and all(share.share_pct is None for share in shares):
+            gone.append(f"{title}: {shares[0].reason or 'n/a'}".rstrip(".") + ".")
+    return gone
 
 
 def show_put_call(state: PageState, answer: Answer[OptionsView]) -> panels.View:
@@ -382,6 +424,8 @@ EXPIRY_COLUMNS = (
     Column("volume", "Volume", "compact"),
     Column("interest", widgets.term("open-interest"), "compact"),
     Column("share", widgets.term("call-share", "Call share %"), "share"),
+    Column("quote", widgets.term("quote-method", "Quote %"), "share"),
+    Column("residual", widgets.term("residual-method", "Residual %"), "share"),
     Column("max_pain", widgets.term("max-pain"), "price"),
     Column("move", widgets.term("expected-move", "Expected move %"), "share"),
 )
@@ -392,7 +436,7 @@ def show_expiries(state: PageState, answer: Answer[OptionsView]) -> panels.View:
     view = answer.result
     if view is None:
         return panels.View(title=state.symbol)
-    shares = {row.expiry: row.methods["call-share"].share_pct for row in view.bullish_by_expiry}
+    methods = {row.expiry: row.methods for row in view.bullish_by_expiry}
     pain = {row.expiry: row.strike for row in view.levels.max_pain}
     moves = {row.expiry: row.straddle_pct or row.sigma_pct for row in view.levels.expected_move}
     rows = [
@@ -405,7 +449,7 @@ def show_expiries(state: PageState, answer: Answer[OptionsView]) -> panels.View:
             "contracts": row.contracts,
             "volume": row.volume,
             "interest": row.open_interest,
-            "share": shares.get(row.expiry),
+            **_shares(methods.get(row.expiry, {}), state.weighted),
             "max_pain": pain.get(row.expiry),
             "move": moves.get(row.expiry),
             "_class": "is-focus" if row.expiry == view.expiry else "",
@@ -422,6 +466,15 @@ def show_expiries(state: PageState, answer: Answer[OptionsView]) -> panels.View:
         basis=origin(view),
         body=html.Div(body, className="tall-list"),
     )
+
+
+def _shares(methods: Mapping[str, MethodShare], weighted: bool) -> dict[str, float | None]:
+    """Bullish share of one expiry by each method, for its row."""
+    named = (("share", "call-share"), ("quote", "quote"), ("residual", "residual"))
+    return {
+        column: figures.share_of(methods[method], weighted) if method in methods else None
+        for column, method in named
+    }
 
 
 def show_hygiene(state: PageState, answer: Answer[OptionsView]) -> panels.View:
