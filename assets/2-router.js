@@ -11,6 +11,12 @@
   const defaults = {};        // "page/name" -> a control's value in the layout
   let active = null;          // page key on screen
 
+  /* A closer choice overrules a coarser one. While it does, the coarser control shows none of
+     its segments; choosing one of them drops the closer choice. */
+  const CLOSER = { range: ["start", "end"], rule: ["expiry"], symbol: ["expiry"] };
+  const OVERRULES = { range: ["start"], rule: ["expiry"] };
+  const overruled = (name, params) => (OVERRULES[name] || []).some((closer) => closer in params);
+
   H.config = function () {
     if (!H._config) H._config = JSON.parse(document.getElementById("frame-config").textContent);
     return H._config;
@@ -109,7 +115,7 @@
       const key = id.page + "/" + id.name;
       if (!(key in defaults)) defaults[key] = values[i] === undefined ? null : values[i];
       if (id.page !== page.key) return;
-      const wanted = id.name in params ? decode(params[id.name], defaults[key]) : defaults[key];
+      const wanted = overruled(id.name, params) ? null : id.name in params ? decode(params[id.name], defaults[key]) : defaults[key];
       if (encode(wanted) !== encode(values[i])) set(id, { value: wanted });
     });
     H.mirrorDates();
@@ -175,7 +181,11 @@
       const usual = encode(defaults[key]);
       const shown = id.name in current
         ? encode(decode(current[id.name], defaults[key])) : usual;
-      if (text === shown) continue;
+      if (text === "" && id.name in OVERRULES) continue;
+      if (text === shown && !overruled(id.name, current)) continue;
+      for (const closer of CLOSER[id.name] || []) {
+        if (page.takes.includes(closer)) changes[closer] = null;
+      }
       const emptied = Array.isArray(value) ? "none" : "";
       changes[id.name] = text === usual ? null : (text || emptied);
     }

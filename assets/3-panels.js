@@ -106,7 +106,7 @@
         if (old.data !== node.data) old.data = node.data;
       } else {
         for (const { name } of [...old.attributes]) {
-          if (!node.hasAttribute(name) && name !== "aria-sort") old.removeAttribute(name);
+          if (!node.hasAttribute(name) && name !== "aria-sort" && name !== "open") old.removeAttribute(name);
         }
         for (const { name, value } of node.attributes) {
           if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -289,6 +289,23 @@
     const panel = event.target.closest("[data-panel]");
     if (panel && event.target.open && payloads[panel.dataset.panel]) fillTable(panel, payloads[panel.dataset.panel]);
   }, true);
+
+  /* A drop-down of links closes when one is chosen, when the click is elsewhere, or on Escape. */
+  function closePickers(kept) {
+    for (const menu of document.querySelectorAll("details.picker[open]")) {
+      if (menu !== kept) menu.open = false;
+    }
+  }
+  document.addEventListener("click", function (event) {
+    const menu = event.target.closest && event.target.closest("details.picker");
+    closePickers(menu && !event.target.closest("a") ? menu : null);
+  });
+  document.addEventListener("keydown", function (event) {
+    const menu = event.key === "Escape" && document.querySelector("details.picker[open]");
+    if (!menu) return;
+    closePickers(null);
+    menu.querySelector("summary").focus();
+  });
 
   /* Sorting a table: click a heading; rows move, nothing is asked of the server. */
   function numberOf(cell) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from analytics.levels import Level
 from analytics.status import Status
@@ -19,6 +19,15 @@ def joined(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def absences(missing: Mapping[str, str]) -> str:
+    """Why symbols are missing, each reason once: ``XLB and XLC: needs 60 returns (has 5).``"""
+    of_reason: dict[str, list[str]] = {}
+    for symbol, reason in missing.items():
+        bare = reason.removeprefix(f"{symbol}:").strip().rstrip(".")
+        of_reason.setdefault(bare, []).append(symbol)
+    return " ".join(f"{joined(symbols)}: {reason}." for reason, symbols in of_reason.items())
 
 
 def support_finding(ladder: SupportLadder) -> str:

@@ -16,6 +16,7 @@ from analytics.vocabulary import Freshness, Moment, OptionChain, Phase, Provenan
 from components.figures import options, strikes
 from components.pages import options_levels_views as level_views
 from components.pages import options_views as views
+from components.panels import plain
 from components.state import PageState
 from tests.figure_checks import check_figure, check_view, drawn, named
 from tests.small_chains import NAN, SESSION, Row, bars_of, chain_of, priced_rows
@@ -92,7 +93,35 @@ class TestEveryPanel:
             check_view(view)
 
 
+class TestExpiryPicker:
+    def test_each_expiry_is_a_link_with_its_days(self) -> None:
+        expiry = dt.date(2025, 1, 10)
+        state = PageState.parse({"symbol": "TEST", "rule": "short-term", "expiry": str(expiry)})
+        body = plain(shown(state, answers(RICH, expiry=expiry))["answer"].body)
+        (picker,) = [part for part in body if part["type"] == "Details"]
+        summary, choices = picker["props"]["children"]
+        assert summary["props"]["children"] == "Fri 10 Jan 2025 · 4 days"
+        links = [item["props"]["children"]["props"] for item in choices["props"]["children"]]
+        assert [link["children"].split(" · ")[-1] for link in links] == [
+            "All 4 expiries",
+            "4 days",
+            "11 days",
+            "39 days",
+            "102 days",
+        ]
+        assert "expiry" not in links[0]["href"]
+        assert "rule=short-term" in links[0]["href"]
+        assert [link.get("aria-current") for link in links].index("true") == 1
+
+
 class TestFindings:
+    def test_a_method_without_a_share_says_why(self) -> None:
+        moment = Moment(session_close(SESSION), SESSION, Phase.CLOSED, False)
+        wanted = OptionsParameters(Symbol("TEST"))
+        result = OPTIONS.compute(wanted, Inputs(moment, chains={"TEST": RICH}))
+        answer = Answer("options", moment, Freshness.CLOSED, Provenance("Test"), result)
+        assert "Residual: n/a (no bars of TEST)." in views.show_bullish(PageState(), answer).note
+
     def test_a_single_contracts_share_is_a_whole(self) -> None:
         view = shown(PageState(), answers(CHAINS["calls only"]))["answer"]
         assert "100% bullish by call share" in view.title
@@ -136,6 +165,11 @@ class TestStrikeBars:
     def test_the_axis_names_its_unit(self, measure: str) -> None:
         text = self.figure(measure)["layout"]["yaxis"]["title"]["text"]
         assert ("dollars" if measure == "gex" else "contracts") in text
+
+    def test_names_near_each_other_stand_on_lines_of_their_own(self) -> None:
+        marks = [(x, name, "@ink", "dot") for x, name in ((1, "a"), (9, "b"), (10, "c"), (14, "d"))]
+        assert strikes._rows(marks, 4.5) == [0, 0, 1, 0]
+        assert strikes._rows(marks, 9.0) == [0, 1, 0, 2]
 
     def test_spot_and_walls_are_marked_with_words(self) -> None:
         words = [note["text"] for note in self.figure("gex")["layout"]["annotations"]]

@@ -58,8 +58,17 @@ class TestRankedDots:
         check_figure(figure)
         assert len({trace["marker"]["symbol"] for trace in figure["data"]}) == 3
         assert figure["layout"]["yaxis"]["ticktext"][-1] == "<b>SPY</b>"
-        values = named(figure, "from the high")["x"][:-1]
+        values = named(figure, "drawdown")["x"][:-1]
         assert values == sorted(values), "deepest on top"
+
+    def test_a_mark_says_in_words_on_which_side_of_the_price_it_lies(self) -> None:
+        """Level / close - 1: left of zero the average lies below the price."""
+        result = rows_of(*universe())
+        figure = ranked_dots(rows=result.rows, benchmark=result.benchmark)
+        average, fall = named(figure, "50-DMA"), named(figure, "drawdown")
+        for x, told in zip(average["x"], average["customdata"], strict=True):
+            assert told.endswith("below the price" if x < 0 else "above the price")
+        assert all("its high of" in told and "252 sessions" in told for told in fall["customdata"])
 
     @pytest.mark.parametrize("sessions", [2, 30, 70])
     def test_figures_that_are_not_there_are_left_out(self, sessions: int) -> None:

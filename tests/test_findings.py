@@ -11,6 +11,7 @@ from analytics.supports import SupportLadder
 from components.findings import (
     STATUS_KIND,
     STATUS_SIGN,
+    absences,
     joined,
     next_finding,
     status_text,
@@ -222,3 +223,15 @@ class TestStatus:
         assert status_text(level("50-DMA", 99.0, Status.HELD, gap_down=True)) == "● held (gap)"
         assert status_text(level("50-DMA", 99.0, None)) == "–"
         assert status_text(None) == "–"
+
+
+class TestAbsences:
+    def test_a_reason_is_told_once_for_all_it_holds_for(self) -> None:
+        told = absences({"XLB": "needs 60 returns (has 5)", "XLC": "needs 60 returns (has 5)"})
+        assert told == "XLB and XLC: needs 60 returns (has 5)."
+
+    def test_a_symbol_is_not_named_twice(self) -> None:
+        assert absences({"XLE": "XLE: no bar of 2025-01-24."}) == "XLE: no bar of 2025-01-24."
+
+    def test_nothing_missing_is_nothing_said(self) -> None:
+        assert absences({}) == ""

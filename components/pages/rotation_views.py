@@ -14,7 +14,7 @@ from analytics.question import Answer
 from analytics.rotation import Rotation
 from components import formats, panels, widgets
 from components.figures.lines import rotation_tails
-from components.findings import joined
+from components.findings import absences, joined
 from components.state import PageState
 from components.widgets import Column
 
@@ -25,7 +25,7 @@ def show_rotation(state: PageState, answer: Answer[Rotation]) -> panels.View:
     if rotation is None:
         return panels.View(title="Rotation")
     if not rotation.members:
-        reason = " ".join(rotation.missing.values()) or "No member can be placed."
+        reason = absences(rotation.missing) or "No member can be placed."
         return panels.nothing("No member can be placed", reason)
     leading = [m.symbol for m in rotation.members if m.quadrant == "leading"]
     lagging = [m.symbol for m in rotation.members if m.quadrant == "lagging"]
@@ -56,7 +56,7 @@ def show_rotation(state: PageState, answer: Answer[Rotation]) -> panels.View:
                 for m in rotation.members
             ],
         ),
-        note=" ".join([rotation.method, rotation.note, *rotation.missing.values()]).strip(),
+        note=" ".join(filter(None, (rotation.method, rotation.note, absences(rotation.missing)))),
     )
 
 
@@ -198,5 +198,5 @@ def show_capture(
         title=title,
         basis=f"{falls.basis.capitalize()}; capture over 252 sessions, correlation over 90",
         body=body,
-        note=" ".join(falls.missing.values()),
+        note=absences(falls.missing),
     )

@@ -32,7 +32,7 @@ from analytics.settings import Settings
 from components import formats, panels, widgets
 from components.figures.bars import ranked_bars
 from components.figures.sectors import Measure, heatmap, ranked_dots, underwater
-from components.findings import joined
+from components.findings import absences, joined
 from components.page import Page
 from components.pages import rotation_views
 from components.pages.market import afloat_bar, afloat_title
@@ -143,7 +143,7 @@ def register(app: Dash, desk: Desk) -> None:
 
 def _nothing(result: Sectors | SectorHistory | None) -> str:
     """Why no member is there to be drawn."""
-    reasons = " ".join(result.missing.values()) if result is not None else ""
+    reasons = absences(result.missing) if result is not None else ""
     return reasons or "No member has a close in this range."
 
 
@@ -151,8 +151,7 @@ def _missing(missing: Mapping[str, str], expected: int) -> str:
     """``10 of 11: XLB: no bar of ...``, or nothing when all are there."""
     if not missing:
         return ""
-    reasons = " ".join(missing.values())
-    return f"{expected - len(missing)} of {expected}. {reasons}"
+    return f"{expected - len(missing)} of {expected}. {absences(missing)}"
 
 
 def show_ranking(state: PageState, answer: Answer[Sectors]) -> panels.View:
@@ -173,7 +172,7 @@ def show_ranking(state: PageState, answer: Answer[Sectors]) -> panels.View:
     return panels.View(
         title=title,
         summary=f"{title}.",
-        basis="Traded closes",
+        basis=f"Traded closes, high of {_sessions(result)} sessions",
         figure=ranked_dots(rows=result.rows, benchmark=result.benchmark),
         data=_data(result),
         note=(
@@ -181,6 +180,12 @@ def show_ranking(state: PageState, answer: Answer[Sectors]) -> panels.View:
             + _missing(result.missing, result.expected)
         ),
     )
+
+
+def _sessions(result: Sectors) -> str:
+    """Over how many sessions the highs reach: ``252``, or ``126 to 252`` where they differ."""
+    counts = sorted({row.high_sessions for row in result.rows})
+    return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
 
 
 def _ranking_title(result: Sectors) -> str:
@@ -331,7 +336,7 @@ def show_afloat(state: PageState, answer: Answer[Afloat]) -> panels.View:
                 for r in afloat.ranking
             ],
         ),
-        note=" ".join(afloat.missing.values()),
+        note=absences(afloat.missing),
     )
 
 
@@ -354,8 +359,19 @@ def show_heatmap(state: PageState, answer: Answer[SectorHistory]) -> panels.View
         basis="Traded closes",
         figure=heatmap(series=history.series, measure=measure),
         data=_history_data(history, measure),
-        note=" ".join(history.missing.values()),
+        note=" ".join(filter(None, (_blank(history, measure), absences(history.missing)))),
     )
+
+
+def _blank(history: SectorHistory, measure: Measure) -> str:
+    """Why the heatmap starts later than its range, when it does."""
+    key, name, needs = (
+        ("dma50_distance_pct", "distance", 50)
+        if measure == "dma50"
+        else ("drawdown_pct", "drawdown from the high", 60)
+    )
+    late = any(getattr(one, key)[0] is None for one in history.series)
+    return f"Blank: a {name} needs {needs} sessions of closes." if late else ""
 
 
 def _heat_title(history: SectorHistory, measure: str) -> str:
@@ -371,6 +387,8 @@ def _heat_title(history: SectorHistory, measure: str) -> str:
     if ten:
         return f"{joined(ten)} {'stands' if len(ten) == 1 else 'stand'} 10% or more under the high"
     shallow = max(depths, key=lambda symbol: depths[symbol])
+    if depths[shallow] == 0:
+        return f"No sector is 10% under its high; {shallow} closed at it"
     return (
         f"No sector is 10% under its high; {shallow} is nearest to it "
         f"({formats.pct(depths[shallow], 1)})"
