@@ -133,7 +133,7 @@ def put_call_bars(*, rows: Sequence[ExpiryPutCall]) -> Figure:
             showlegend=True,
             legend=legend_above(),
             dragmode=False,
-            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=10, tickangle=0),
+            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=5, tickangle=0),
             yaxis=axis(
                 title={"text": "puts / calls", "font": {"size": 11, "color": "@ink3"}},
                 fixedrange=True,
