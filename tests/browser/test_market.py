@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import re
+
+from tests.browser.looks import Visits, check_desktop, check_phone, painted, query, segment
+
+
+class TestLook:
+    def test_on_a_desk_light_and_dark_and_on_a_projector(self, visit: Visits) -> None:
+        page = check_desktop(visit, "market", "/?as_of=2025-01-24")
+        assert "lies 1.9% below" in page.inner_text('[data-panel="market/answer"]')
+
+    def test_on_a_phone(self, visit: Visits) -> None:
+        page = check_phone(visit, "market", "/?as_of=2025-01-24")
+        assert "lies 1.9% below" in page.inner_text('[data-panel="market/answer"]')
+
+
+class TestAnswers:
+    def test_in_session_the_close_decides(self, visit: Visits) -> None:
+        page = visit().open("/")
+        answer = page.inner_text('[data-panel="market/answer"]')
+        assert "SPY" in answer
+        assert "to the close" in answer
+        assert page.locator('[data-panel="market/indices"] .card').count() == 4
+
+    def test_a_card_leads_to_its_ladder(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/?as_of=2025-01-24")
+        page.click('[data-panel="market/indices"] .card >> nth=1')
+        page.wait_for_selector("#page-supports:not([hidden])")
+        opened.settle()
+        assert query(page) == {"symbol": "QQQ", "as_of": "2025-01-24"} or (
+            query(page)["symbol"] == "QQQ"
+        )
+
+    def test_un_ticking_a_member_changes_the_mean_and_the_address(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/?as_of=2025-01-24")
+        title = '[data-panel="market/group"] h2'
+        before = page.inner_text(title)
+        page.click('.page:not([hidden]) .checks label:has-text("NVDA")')
+        page.wait_for_function(
+            "([at, was]) => document.querySelector(at).textContent !== was", arg=[title, before]
+        )
+        assert "NVDA" not in query(page)["members"].split(",")
+        page.go_back()
+        page.wait_for_function(
+            "([at, was]) => document.querySelector(at).textContent === was", arg=[title, before]
+        )
+        assert "members" not in query(page)
+
+
+class TestDeepLink:
+    def test_members_order_and_group_are_restored(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/?as_of=2025-01-24&members=NVDA,MSFT&group=ten&sort=return")
+        painted(opened)
+        ticked = page.locator(".page:not([hidden]) .checks input:checked")
+        assert ticked.count() == 2
+        assert segment(page, "Return").locator("input").is_checked()
+        assert segment(page, "Ten largest").locator("input").is_checked()
+        assert "n = 2" in page.inner_text('[data-panel="market/group"] h2')
+
+
+class TestWatchlist:
+    def test_it_is_kept_in_the_browser_and_in_the_link(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/?as_of=2025-01-24")
+        field = page.locator('.page:not([hidden]) .control:has-text("Watchlist") input')
+        field.fill("TSLA, ZZZZ")
+        field.press("Enter")
+        panel = page.locator('[data-panel="market/watchlist"]')
+        panel.get_by_text("TSLA").first.wait_for()
+        assert "ZZZZ" in panel.inner_text(), "an unknown symbol says so in its row"
+        assert re.sub(r"\s", "", query(page)["symbols"]) == "TSLA,ZZZZ"
+        opened.open("/?as_of=2025-01-24")
+        panel.get_by_text("TSLA").first.wait_for()
+        assert "NVDA" not in panel.inner_text()
+
+    def test_a_click_on_a_heading_sorts(self, visit: Visits) -> None:
+        page = visit().open("/?as_of=2025-01-24")
+        rows = '[data-panel="market/watchlist"] .panel-body tbody tr'
+        page.click('[data-panel="market/watchlist"] .panel-body thead button:has-text("Price")')
+        prices = [
+            float(text.split("\n")[0].split("\t")[1].replace("\u2009", ""))
+            for text in page.locator(rows).all_inner_texts()
+        ]
+        assert prices in (sorted(prices), sorted(prices, reverse=True))
+
+
+class TestLive:
+    def test_prices_change_in_place(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/")
+        painted(opened)
+        page.evaluate("document.querySelector('[data-panel=\"market/answer\"] .value').kept = 1")
+        price = '[data-panel="market/answer"] .value'
+        before = page.inner_text(price)
+        page.wait_for_function(
+            "([at, was]) => document.querySelector(at).textContent !== was",
+            arg=[price, before],
+            timeout=20_000,
+        )
+        assert page.evaluate(f"document.querySelector('{price}').kept") == 1, "the same node"

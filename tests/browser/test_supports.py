@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from components.figures.theme import DARK, LIGHT
+from tests.browser.looks import Visits, check_desktop, check_phone, ground, painted, query, segment
+
+PRICE = '[data-panel="supports/price"]'
+FRIDAY = "/supports?as_of=2025-01-24"
+LAYOUT = f"document.querySelector('{PRICE} .js-plotly-plot').layout"
+
+
+class TestLook:
+    def test_on_a_desk_light_and_dark_and_on_a_projector(self, visit: Visits) -> None:
+        page = check_desktop(visit, "supports", FRIDAY)
+        assert "100\u2011DMA" in page.inner_text('[data-panel="supports/ladder"]')
+
+    def test_on_a_phone(self, visit: Visits) -> None:
+        page = check_phone(visit, "supports", FRIDAY)
+        assert "100\u2011DMA" in page.inner_text('[data-panel="supports/ladder"]')
+
+    def test_the_ladder_stands_at_the_height_of_its_lines(self, visit: Visits) -> None:
+        opened = visit()
+        opened.open(FRIDAY)
+        page = painted(opened)
+        assert page.evaluate(f"{LAYOUT}.yaxis.domain") is not None
+        words = page.locator(f"{PRICE} .textpoint").all_text_contents()
+        assert "50\u2011DMA" in words
+
+
+class TestDeepLink:
+    def test_symbol_range_scale_channel_and_comparison(self, visit: Visits) -> None:
+        opened = visit()
+        opened.open(f"{FRIDAY}&symbol=NVDA&range=1y&log=1&channel=1&compare=SPY&level=100")
+        page = painted(opened)
+        assert page.inner_text(f"{PRICE} h2").startswith("NVDA")
+        assert page.evaluate(f"{LAYOUT}.yaxis.type") == "log"
+        names = page.evaluate(
+            f"document.querySelector('{PRICE} .js-plotly-plot').data.map((t) => t.name)"
+        )
+        assert "channel Z +2" in names
+        assert "SPY, rebased" in names
+        assert segment(page, "1Y").locator("input").is_checked()
+        assert segment(page, "100\u2011DMA").locator("input").is_checked()
+        assert "Log scale" in page.inner_text(".page:not([hidden]) .controls")
+        assert page.locator(".page:not([hidden]) .switch input:checked").count() == 2
+
+    def test_controls_write_the_address_and_back_undoes_them(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open(FRIDAY)
+        painted(opened)
+        segment(page, "1M").click()
+        page.wait_for_function("() => location.search.includes('range=1m')")
+        page.locator('.page:not([hidden]) .switch:has-text("Log scale") label').click()
+        page.wait_for_function(f"() => {LAYOUT}.yaxis.type === 'log'")
+        assert query(page)["log"] == "1"
+        page.go_back()
+        page.wait_for_function(f"() => {LAYOUT}.yaxis.type === 'linear'")
+        page.go_back()
+        page.wait_for_function("() => !location.search.includes('range')")
+        assert segment(page, "6M").locator("input").is_checked()
+        page.go_forward()
+        page.wait_for_function("() => location.search.includes('range=1m')")
+
+    def test_an_unknown_symbol_is_a_sentence_not_a_chart(self, visit: Visits) -> None:
+        page = visit().open(f"{FRIDAY}&symbol=ZZZZ")
+        assert "does not know the symbol 'ZZZZ'" in page.inner_text(PRICE)
+        assert not page.is_visible(f"{PRICE} .panel-figure")
+
+    def test_a_young_listing_says_what_it_needs(self, visit: Visits) -> None:
+        page = visit().open("/supports?symbol=YOUNG")
+        assert "50-DMA needs 50 sessions (has 30)" in page.inner_text(
+            '[data-panel="supports/ladder"]'
+        )
+
+
+class TestKeyboard:
+    def test_slash_type_enter_goes_to_a_symbol(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open(FRIDAY)
+        page.keyboard.press("/")
+        page.keyboard.type("QQQ")
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => location.search.includes('symbol=QQQ')")
+        opened.settle()
+        page.wait_for_selector(f"{PRICE} h2:has-text('QQQ')")
+        assert query(page) == {"as_of": "2025-01-24", "symbol": "QQQ"}
+
+
+class TestNumbers:
+    def test_the_table_holds_the_bars(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open(FRIDAY)
+        painted(opened)
+        page.click(f"{PRICE} details.as-table summary")
+        table = page.locator(f"{PRICE} details.as-table table")
+        table.wait_for()
+        assert "607.97" in table.inner_text()
+        assert table.locator("tbody tr").count() >= 100
+
+    def test_the_csv_holds_the_bars_and_says_that_they_are_simulated(
+        self, visit: Visits, tmp_path: Path
+    ) -> None:
+        opened = visit()
+        page = opened.open(FRIDAY)
+        painted(opened)
+        with page.expect_download() as download:
+            page.click(f'{PRICE} [data-tool="csv"], {PRICE} button:has-text("CSV")')
+        target = tmp_path / "prices.csv"
+        download.value.save_as(target)
+        text = target.read_text(encoding="utf-8-sig")
+        assert text.startswith("Date,")
+        assert "2025-01-24" in text
+        assert "SIMULATED" in text
+        assert "Not investment advice" in text
+
+
+class TestTheme:
+    def test_the_switch_repaints_without_asking_the_server(self, visit: Visits) -> None:
+        opened = visit()
+        opened.open(FRIDAY)
+        page = painted(opened)
+        opened.page.wait_for_timeout(300)
+        asked = len(opened.calls)
+        page.click("#theme-toggle")
+        page.wait_for_function(
+            "(ink) => document.querySelector('.page:not([hidden]) .js-plotly-plot')"
+            ".layout.font.color === ink",
+            arg=DARK["ink2"],
+        )
+        assert ground(page) == DARK["paper"]
+        assert len(opened.calls) == asked
+        page.click("#theme-toggle")
+        page.wait_for_function(
+            "(ink) => document.querySelector('.page:not([hidden]) .js-plotly-plot')"
+            ".layout.font.color === ink",
+            arg=LIGHT["ink2"],
+        )
+
+
+class TestLive:
+    def test_an_update_keeps_the_zoom(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/supports?symbol=SPY")
+        painted(opened)
+        box = page.locator(f"{PRICE} .nsewdrag").first.bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + box["width"] / 2, middle)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] / 2 + 120, middle, steps=4)
+        page.mouse.up()
+        panned = page.evaluate(f"{LAYOUT}.xaxis.range")
+        last = (
+            f"(() => {{ const t = document.querySelector('{PRICE} .js-plotly-plot').data"
+            ".find((t) => t.type === 'candlestick'); return t.close[t.close.length - 1]; })()"
+        )
+        before = page.evaluate(last)
+        page.wait_for_function(f"(was) => {last} !== was", arg=before, timeout=20_000)
+        assert page.evaluate(f"{LAYOUT}.xaxis.range") == panned
