@@ -188,7 +188,7 @@
   function wait() {
     if (failures) return Math.min(LONGEST_MS, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
     const snapshot = live.snapshot;
-    if (!snapshot) return LOOK_MS;
+    if (!snapshot || snapshot.feed.mode === "connecting") return LOOK_MS;
     if (snapshot.feed.mode === "none") return NO_FEED_MS;
     if (snapshot.speed === 0) return PAUSED_MS;
     return WAIT_MS[snapshot.phase] || LOOK_MS;
@@ -204,7 +204,6 @@
       failures = 0;
       lastGood = Date.now();
       showLost(false);
-      apply();
     } catch (error) {
       // Aborted, refused or cut off: said in the strip from the second time on, and tried again.
       if (!failures) firstFailure = Date.now();
@@ -212,8 +211,9 @@
       showLost(failures > 1);
     } finally {
       asking = false;
+      timer = setTimeout(beat, wait());
     }
-    timer = setTimeout(beat, wait());
+    if (!failures) apply();
   }
 
   document.addEventListener("click", async function (event) {

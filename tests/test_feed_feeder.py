@@ -117,6 +117,17 @@ class TestOneProcess:
             lambda: stream.send(tick(120.0, symbol="NVDA")) or price(feed, "NVDA") == 120.0
         )
 
+    def test_a_symbol_whose_bars_lag_keeps_its_line(self) -> None:
+        given = iter([("TEST", "NVDA"), ("TEST",)])
+        feed = Feed(
+            MemoryBoard(), lambda symbols: bases_of(next(given)), lambda: NOON, ("TEST", "NVDA")
+        )
+        feed._rebase()
+        feed._book.accept([tick(120.0, symbol="NVDA")])
+        feed._rebase()
+        assert set(feed._book.lines()) == {"NVDA"}
+        assert feed._book.accept([tick(121.0, 1, symbol="NVDA")]) == 1
+
     def test_out_of_hours_the_stream_is_not_opened(self, feeds: Any) -> None:
         stream = ScriptedStream()
         sunday = dt.datetime(2025, 1, 26, 17, tzinfo=dt.UTC)

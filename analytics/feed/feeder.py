@@ -102,6 +102,7 @@ class Feed:
         self._asked = Asked(board, symbols)
         self._book = Book()
         self._missing: Mapping[str, str] = {}
+        self._known: Mapping[str, Basis] = {}
         self._supervisor: Supervisor | None = None
         self._epoch = secrets.token_hex(4)
         self._published: tuple[object, ...] = ()
@@ -256,12 +257,27 @@ class Feed:
 
     def _rebase(self) -> None:
         try:
-            bases, self._missing = self._bases(self._asked.symbols())
+            found, self._missing = self._bases(self._asked.symbols())
         except HoldlineError as error:
             _log.warning("The feed's bars could not be had: %s", error)
             self._based_at = self._monotonic() - self._pace.bases + 10.0
             return
+        bases = {**self._lagging(found), **found}
         self._book.set_bases(bases)
+        self._known = bases
+
+    def _lagging(self, bases: Mapping[str, Basis]) -> dict[str, Basis]:
+        """Known bases of the same session that are absent now.
+
+        Around the open one symbol's bar of the day reaches the source later than another's.
+        """
+        running = {basis.session for basis in bases.values()}
+        wanted = set(self._asked.symbols())
+        return {
+            symbol: basis
+            for symbol, basis in self._known.items()
+            if symbol in wanted and symbol not in bases and basis.session in running
+        }
 
     def _publish(self, now: float) -> None:
         changed = self._book.take_changes()

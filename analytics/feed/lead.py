@@ -132,7 +132,9 @@ class Asked:
             recent = {s: t for s, t in self._times.items() if now - t < self._seconds}
             self._times = self._newest(recent)
             known = dict(self._times)
-        if any(asked > theirs.get(symbol, 0.0) + 1.0 for symbol, asked in known.items()):
+        # Not at every poll of every viewer: a tenth of the time they are followed will do.
+        late = self._seconds / 10
+        if any(asked > theirs.get(symbol, 0.0) + late for symbol, asked in known.items()):
             self._board.set(ASKED, json.dumps(known).encode(), _ASKED_KEPT)
 
     def symbols(self) -> tuple[str, ...]:
