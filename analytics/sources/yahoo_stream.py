@@ -118,6 +118,7 @@ def _client(url: str) -> Any:
                     ping_interval=_PING_SECONDS,
                     ping_timeout=_PING_SECONDS,
                     max_size=_MOST_BYTES,
+                    legacy=True,  # the connection itself: `close` is called on every way out
                 )
 
         def next_frame(self, seconds: float) -> str | bytes:
