@@ -12,6 +12,7 @@ from analytics.downside import DOWNSIDE
 from analytics.drawdowns import GROUP_DRAWDOWN
 from analytics.follow_through import FOLLOW_THROUGH
 from analytics.fundamentals import VALUATION
+from analytics.group_valuation import GROUP_VALUATION
 from analytics.hold_study import HOLD_STUDY
 from analytics.hold_universe import HOLD_UNIVERSE
 from analytics.market import WATCHLIST
@@ -52,5 +53,6 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         HOLD_STUDY,
         HOLD_UNIVERSE,
         VALUATION,
+        GROUP_VALUATION,
     )
 }

@@ -181,7 +181,12 @@ class OptionChain:
 
 @dataclass(frozen=True)
 class Quarter:
-    """One reported fiscal quarter, money in millions of ``currency``."""
+    """One reported fiscal quarter, money in millions of ``currency``.
+
+    Attributes:
+        shares_m: shares outstanding, or the quarter's average basic shares, of all classes,
+            millions, as then reported (before any later split); None where not told.
+    """
 
     period_end: dt.date
     revenue_musd: float
@@ -189,6 +194,7 @@ class Quarter:
     label: str = ""
     reported_on: dt.date | None = None
     currency: str = "USD"
+    shares_m: float | None = None
 
 
 @dataclass(frozen=True)

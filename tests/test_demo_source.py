@@ -298,5 +298,5 @@ class TestQuarters:
         source = DemoSource()
         with pytest.raises(NotAvailable, match="SPY is not a company"):
             source.quarters("SPY")
-        with pytest.raises(NotAvailable, match="no quarters of AMD"):
-            source.quarters("AMD")
+        with pytest.raises(NotAvailable, match="no quarters of IBM"):
+            source.quarters("IBM")

@@ -313,6 +313,7 @@ def _quarter(row: Mapping[Hashable, object]) -> Quarter:
         label=text("fiscal_quarter"),
         reported_on=dt.date.fromisoformat(text("report_date")) if text("report_date") else None,
         currency=text("currency") or "USD",
+        shares_m=float(text("shares_m")) if text("shares_m") else None,
     )
 
 

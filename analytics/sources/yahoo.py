@@ -387,6 +387,11 @@ def _quarters(statement: pd.DataFrame, currencies: dict[dt.date, str]) -> tuple[
         if "Gross Profit" in statement.index
         else np.full(len(revenue), np.nan)
     )
+    shares = (
+        statement.loc["Basic Average Shares"].to_numpy(dtype=np.float64)
+        if "Basic Average Shares" in statement.index
+        else np.full(len(revenue), np.nan)
+    )
     ends = [end.date() for end in pd.DatetimeIndex(statement.columns)]
     return tuple(
         Quarter(
@@ -394,8 +399,9 @@ def _quarters(statement: pd.DataFrame, currencies: dict[dt.date, str]) -> tuple[
             revenue_musd=float(amount) / 1e6,
             gross_profit_musd=None if np.isnan(profit) else float(profit) / 1e6,
             currency=currencies[end],
+            shares_m=None if np.isnan(count) else float(count) / 1e6,
         )
-        for end, amount, profit in sorted(zip(ends, revenue, gross, strict=True))
+        for end, amount, profit, count in sorted(zip(ends, revenue, gross, shares, strict=True))
         if not np.isnan(amount)
     )
 
