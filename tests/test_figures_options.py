@@ -126,6 +126,10 @@ class TestFindings:
         view = shown(PageState(), answers(CHAINS["calls only"]))["answer"]
         assert "100% bullish by call share" in view.title
 
+    def test_no_volume_is_one_plain_sentence(self) -> None:
+        view = shown(PageState(), answers(chain_of(Row(4, True, 100.0, volume=0.0))))["answer"]
+        assert view.title == ("TEST has no short-term share of volume: no volume in this session")
+
     def test_no_calls_give_no_ratio(self) -> None:
         found = shown(PageState(), answers(CHAINS["puts only"]))
         assert "n/a" in found["put-call-table"].title

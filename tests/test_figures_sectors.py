@@ -253,3 +253,18 @@ class TestViews:
         one = replace(one, members=(replace(one.members[0], quadrant="leading"),))
         title = rotation_views.show_rotation(self.STATE, answered(one)).title
         assert title == f"{one.members[0].symbol} leads"
+
+    def test_a_range_in_which_nothing_fell_is_said(self) -> None:
+        rows, history = rows_of(*universe(), start=LAST), history_of(*universe(), start=LAST)
+        assert (
+            sectors.show_table(PageState(), answered(rows)).title == "No sector fell in the range"
+        )
+        assert sectors.show_underwater(PageState(), answered(history)).title.startswith(
+            "Every sector is within half a percent"
+        )
+
+    def test_a_heatmap_that_starts_late_says_why(self) -> None:
+        young = history_of(*universe(90))
+        view = sectors.show_heatmap(PageState(), answered(young))
+        assert view.note == "Blank: a drawdown from the high needs 60 sessions of closes."
+        assert sectors.show_heatmap(PageState(), answered(history_of(*universe()))).note == ""

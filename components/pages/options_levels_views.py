@@ -357,7 +357,8 @@ def show_unusual(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels
         for row in unusual.rows
     ]
     title = (
-        f"{formats.count(unusual.total)} contracts traded unusually much"
+        f"{formats.count(unusual.total)} contract{'' if unusual.total == 1 else 's'} "
+        "traded unusually much"
         if unusual.total
         else "No unusual activity in the expiries shown"
     )

@@ -34,7 +34,9 @@ BUCKET_NAMES = {
 
 
 def sentence(reason: str) -> str:
-    """A reason as a sentence of its own: a capital, one full stop."""
+    """A reason as a sentence of its own: a capital, one full stop, no ``n/a (...)`` about it."""
+    if reason.startswith("n/a (") and reason.endswith(")"):
+        reason = reason[5:-1]
     return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
 
 
@@ -117,7 +119,8 @@ def sentiment_finding(view: OptionsView) -> str:
     """``NVDA's short-term options volume is 57% bullish by call share; evidence weak``."""
     share = view.bullish_share["short"]["call-share"]
     if share.share_pct is None:
-        return f"{view.symbol}: no short-term share of volume ({share.reason})"
+        reason = sentence(share.reason or "n/a").rstrip(".")
+        return f"{view.symbol} has no short-term share of volume: {reason[:1].lower()}{reason[1:]}"
     weighed = view.disagreement.get("short")
     evidence = f"; the methods make it {weighed.evidence} evidence" if weighed else ""
     return (

@@ -35,7 +35,7 @@ from components.figures.sectors import Measure, heatmap, ranked_dots, underwater
 from components.findings import absences, joined
 from components.page import Page
 from components.pages import rotation_views
-from components.pages.market import afloat_bar, afloat_title
+from components.pages.group_views import afloat_bar, afloat_title
 from components.state import PageState
 from components.widgets import Column
 
@@ -230,6 +230,8 @@ def show_table(state: PageState, answer: Answer[Sectors]) -> panels.View:
         title = (
             f"Deepest fall in the range: {deepest.symbol} "
             f"{formats.pct(deepest.max_drawdown.pct, 1)}"
+            if deepest.max_drawdown.pct < 0
+            else "No sector fell in the range"
         )
     return panels.View(
         title=title,
@@ -413,11 +415,10 @@ def show_underwater(state: PageState, answer: Answer[SectorHistory]) -> panels.V
     members = history.series[1:] or history.series
     whole = [one.symbol for one in members if one.underwater_pct[-1] >= -0.5]
     span = f"{formats.short_date(history.range_start)} to {formats.short_date(history.range_end)}"
-    title = (
-        f"{joined(whole)} within half a percent of the range\u2019s high"
-        if whole
-        else "Every sector is under water in this range"
-    )
+    title = "Every sector is under water in this range"
+    if whole:
+        who = "Every sector is" if len(whole) == len(members) else joined(whole)
+        title = f"{who} within half a percent of the range\u2019s high"
     return panels.View(
         title=title,
         summary=f"{title}, {span}.",
