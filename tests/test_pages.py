@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 import app as holdline
 from analytics.settings import load_settings
-from components.pages.market import MOST_WATCHED, spark_path
+from components.pages.market_views import MOST_WATCHED, spark_path
 from tests.shared_data import SHARED, needs_shared_data
 from tests.test_app import CALLBACK, call_of
 

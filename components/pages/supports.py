@@ -27,7 +27,7 @@ from components.findings import (
     support_finding,
 )
 from components.page import Page
-from components.pages import hold_views, odds_views
+from components.pages import hold_pool_views, hold_views, odds_views
 from components.state import PageState
 from components.widgets import Column
 
@@ -131,7 +131,7 @@ def register(app: Dash, desk: Desk) -> None:
         version = f"{progress.done}|{progress.running}"
         return replace(where, result=progress, reason=None, version=version)
 
-    panels.panel_callback(app, KEY, "pool", ask=ask_pool, show=hold_views.show_pool, card=True)
+    panels.panel_callback(app, KEY, "pool", ask=ask_pool, show=hold_pool_views.show_pool, card=True)
     panels.panel_callback(app, KEY, "odds", ask=ask_odds, show=odds_views.show_odds, card=True)
     panels.panel_callback(app, KEY, "today", ask=ask_today, show=hold_views.show_today, card=True)
     panels.panel_callback(app, KEY, "hold", ask=ask_study, show=hold_views.show_rates)
