@@ -24,10 +24,11 @@ PHONE_COLUMNS = 2
 HEAT_STEPS = 130
 
 _DOTS: tuple[tuple[str, str, str, str], ...] = (
-    ("drawdown_pct", "from the high", "circle", "@down"),
-    ("dma50_distance_pct", "to the 50-DMA", "diamond", "@dma50"),
-    ("dma100_distance_pct", "to the 100-DMA", "square-open", "@dma100"),
+    ("drawdown_pct", "drawdown", "circle", "@down"),
+    ("dma50_distance_pct", "50-DMA", "diamond", "@dma50"),
+    ("dma100_distance_pct", "100-DMA", "square", "@dma100"),
 )
+_DOT_UNIT = "average \u00f7 close \u2212 1, close \u00f7 high \u2212 1 (drawdown), %"
 
 
 def label(symbol: str, name: str) -> str:
@@ -52,11 +53,11 @@ def ranked_dots(*, rows: Sequence[SectorRow], benchmark: SectorRow | None) -> Fi
                 "marker": {
                     "symbol": mark,
                     "size": 9,
-                    "color": token,
+                    "color": "@panel" if mark == "square" else token,
                     "line": {"width": 1.6, "color": token},
                 },
-                "customdata": [formats.pct(value) for value in values],
-                "hovertemplate": f"%{{customdata}} {text}<extra>%{{y}}</extra>",
+                "customdata": [_placed(text, row, getattr(row, key)) for row in shown],
+                "hovertemplate": "%{customdata}<extra>%{y}</extra>",
             }
         )
     names_axis = axis(
@@ -67,6 +68,7 @@ def ranked_dots(*, rows: Sequence[SectorRow], benchmark: SectorRow | None) -> Fi
         ticktext=[
             f"<b>{name}</b>" if row is benchmark else name for name, row in _pairs(names, shown)
         ],
+        showgrid=False,
         tickfont={"size": 11, "color": "@ink"},
     )
     return {
@@ -78,16 +80,47 @@ def ranked_dots(*, rows: Sequence[SectorRow], benchmark: SectorRow | None) -> Fi
             showlegend=True,
             legend=legend_above(),
             xaxis=axis(
-                title={"text": "percent of the price", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": _DOT_UNIT, "font": {"size": 11, "color": "@ink3"}},
                 zeroline=True,
                 zerolinecolor="@zero",
                 fixedrange=True,
                 ticksuffix="%",
             ),
             yaxis=names_axis,
+            shapes=[line for name, row in _pairs(names, shown) for line in _reach(name, row)],
+            meta={"phone": {"xaxis.title.text": "distance, %", "legend.font.size": 10}},
             margin={"l": 8, "r": 16, "t": 30, "b": 36, "pad": 4},
         ),
     }
+
+
+def _placed(text: str, row: SectorRow, value: float | None) -> str:
+    """Where a mark lies, in words: ``50-DMA 2.16% below the price``."""
+    if value is None:
+        return ""
+    size = formats.pct(abs(value), sign=False)
+    if text == "drawdown":
+        high = f"its high of {formats.short_date(row.high_date)} ({row.high_sessions} sessions)"
+        return f"{size} below {high}" if value < 0 else f"at {high}"
+    return f"{text} {size} {'below' if value < 0 else 'above'} the price"
+
+
+def _reach(name: str, row: SectorRow) -> list[dict[str, Any]]:
+    """A quiet line through the marks of one row, so that the eye keeps to it."""
+    values = [getattr(row, key) for key, *_ in _DOTS if getattr(row, key) is not None]
+    if len(values) < 2:
+        return []
+    return [
+        {
+            "type": "line",
+            "layer": "below",
+            "x0": min(values),
+            "x1": max(values),
+            "y0": name,
+            "y1": name,
+            "line": {"color": "@muted", "width": 2},
+        }
+    ]
 
 
 def _pairs(names: Sequence[str], rows: Sequence[Any]) -> list[tuple[str, Any]]:

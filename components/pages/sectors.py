@@ -41,6 +41,7 @@ from components.widgets import Column
 
 KEY = "sectors"
 TAIL_WEEKS = 6
+HEAT_SIGN = {"drawdown": "", "dma50": "Below zero the average lies below the price."}
 RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 7000}
 
 
@@ -361,7 +362,9 @@ def show_heatmap(state: PageState, answer: Answer[SectorHistory]) -> panels.View
         basis="Traded closes",
         figure=heatmap(series=history.series, measure=measure),
         data=_history_data(history, measure),
-        note=" ".join(filter(None, (_blank(history, measure), absences(history.missing)))),
+        note=" ".join(
+            filter(None, (HEAT_SIGN[measure], _blank(history, measure), absences(history.missing)))
+        ),
     )
 
 
