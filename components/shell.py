@@ -16,7 +16,7 @@ from analytics.market import WATCHLIST, Watchlist, WatchlistParameters
 from analytics.question import Answer, Symbol
 from analytics.settings import Settings
 from analytics.vocabulary import HoldlineError, Moment, Phase
-from components import formats, panels
+from components import formats, panels, widgets
 from components.figures.theme import PALETTES
 from components.page import Page
 from components.state import PageState
@@ -290,9 +290,11 @@ def _quotes(answer: Answer[Watchlist]) -> list[Component]:
     for row in answer.result.rows:
         shown = [
             html.B(row.symbol.lstrip("^")),
-            html.Span(formats.price(row.price), className="last live"),
-            html.Span(
-                formats.pct(row.change_pct), className=f"live {formats.direction(row.change_pct)}"
+            widgets.ticking(formats.price(row.price), f"{row.symbol}.price", "last"),
+            widgets.ticking(
+                formats.pct(row.change_pct),
+                f"{row.symbol}.change_pct",
+                formats.direction(row.change_pct),
             ),
         ]
         href = PageState(symbol=Symbol(row.symbol)).link("/supports")

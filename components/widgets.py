@@ -124,9 +124,21 @@ def term(key: str, text: str = "") -> Component:
     )
 
 
-def chip(text: str, kind: str = "") -> Component:
-    """A short status word; ``kind`` is up, down, warn, accent or empty for grey."""
-    return html.Span(text, className=f"chip chip-{kind}" if kind else "chip")
+def chip(text: str, kind: str = "", *, live: str = "") -> Component:
+    """A short status word; ``kind`` is up, down, warn, accent or empty for grey.
+
+    ``live`` as in `ticking`.
+    """
+    following = {"data-live": live} if live else {}
+    return html.Span(text, className=f"chip chip-{kind}" if kind else "chip", **following)
+
+
+def ticking(text: str, live: str, class_name: str = "") -> Component:
+    """A text that follows the live feed in place (``assets/7-live.js``).
+
+    ``live`` names what it shows: ``SPY.price``, ``SPY.change_pct``, ``SPY.distance:50-DMA``.
+    """
+    return html.Span(text, className=f"{class_name} live".strip(), **{"data-live": live})  # type: ignore[arg-type]
 
 
 def figure_value(

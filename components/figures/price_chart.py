@@ -51,13 +51,19 @@ def price_chart(
 
 
 def _span(history: PriceHistory, ladder: SupportLadder, count: int) -> tuple[float, float]:
-    """Lowest and highest price drawn: the bars, and the levels that are not far off."""
+    """Lowest and highest price drawn: the bars, and the levels that are not far off.
+
+    Rounded outwards to a coarse step: Plotly keeps a viewer's own pan and zoom only while
+    the range it is given stays the same, and a tick may not undo them.
+    """
     lows = [v for v in (history.low or history.close)[-count:] if v is not None]
     highs = [v for v in (history.high or history.close)[-count:] if v is not None]
     near = [level.price for level in ladder.levels if abs(level.distance_pct) <= OFF_SCALE_PCT]
     lowest, highest = min([*lows, *near]), max([*highs, *near])
     room = (highest - lowest) * 0.04 or highest * 0.01
-    return lowest - room, highest + room
+    step = 10 ** math.floor(math.log10(max(highest - lowest, highest * 0.01))) / 5
+    low, high = lowest - room, highest + room
+    return max(math.floor(low / step) * step, low * 0.5), math.ceil(high / step) * step
 
 
 def _price(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]:

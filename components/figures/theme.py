@@ -187,7 +187,7 @@ def _padded(first: str, last: str) -> list[str]:
         "datetime64[h]"
     ) + np.timedelta64(8, "h")
     after = np.datetime64(last, "h") + np.timedelta64(16, "h")
-    return [f"{before}:00", f"{after}:00"]
+    return [f"{edge}:00".replace("T", " ") for edge in (before, after)]
 
 
 def value_axis(**changes: Any) -> dict[str, Any]:

@@ -117,17 +117,18 @@ def _card(row: WatchlistRow) -> Component:
             ),
             html.Div(
                 [
-                    html.Span(formats.price(row.price), className="card-price live"),
-                    html.Span(
+                    widgets.ticking(formats.price(row.price), f"{row.symbol}.price", "card-price"),
+                    widgets.ticking(
                         formats.pct(row.change_pct),
-                        className=f"live {formats.direction(row.change_pct)}",
+                        f"{row.symbol}.change_pct",
+                        formats.direction(row.change_pct),
                     ),
                 ],
                 className="card-quote",
             ),
             html.Div(className="spark", style={"clipPath": spark_path(row.spark)}),
-            _card_level(row.dma50, "50-DMA"),
-            _card_level(row.dma100, "100-DMA"),
+            _card_level(row.symbol, row.dma50, "50-DMA"),
+            _card_level(row.symbol, row.dma100, "100-DMA"),
             html.Div(f"Below: {supports_below(row)}", className="card-next"),
         ],
         href=target,
@@ -147,19 +148,21 @@ def supports_below(row: WatchlistRow) -> str:
     return f"{text}, then {formats.level_name(following.name)} {formats.price(following.price)}"
 
 
-def _card_level(level: Level | None, name: str) -> Component:
+def _card_level(symbol: str, level: Level | None, name: str) -> Component:
     if level is None:
         return html.Div([html.Span(name), html.Span("too few sessions")], className="card-level")
     status = None
     if level.status is not None:
         status = widgets.chip(
-            f"{STATUS_SIGN[level.status]} {level.status}", STATUS_KIND[level.status]
+            f"{STATUS_SIGN[level.status]} {level.status}",
+            STATUS_KIND[level.status],
+            live=f"{symbol}.status:{name}",
         )
     return html.Div(
         [
             html.Span(formats.level_name(name), className=f"dma-name dma-{name.split('-')[0]}"),
-            html.Span(formats.price(level.price), className="num live"),
-            html.Span(formats.pct(level.distance_pct), className="num live"),
+            widgets.ticking(formats.price(level.price), f"{symbol}.level:{name}", "num"),
+            widgets.ticking(formats.pct(level.distance_pct), f"{symbol}.distance:{name}", "num"),
             status,
         ],
         className="card-level",
