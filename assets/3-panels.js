@@ -188,17 +188,42 @@
     if (!payload) return window.dash_clientside.no_update;
     const key = id.page + "/" + id.name;
     payloads[key] = payload;
-    mark(key, payload);
-    return graph(id, payload.figure ? fit(H.paint(payload.figure, palette(), typeScale())) : EMPTY);
+    const panel = mark(key, payload);
+    const figure = payload.figure ? fit(H.paint(payload.figure, palette(), typeScale())) : EMPTY;
+    const at = Object.assign({}, id, { type: "chart-graph" });
+    const mounted = panel && panel.querySelector(".js-plotly-plot");
+    if (payload.figure) keepView(key, figure.layout, mounted ? mounted.layout : null);
+    if (!mounted) return graph(at, figure);
+    window.dash_clientside.set_props(at, { figure: figure });
+    return window.dash_clientside.no_update;
   };
 
-  /* The same component each time, so that a new figure updates the graph in place. */
-  function graph(id, figure) {
+  /* Axes that the viewer has moved stay so while the view is the same: Plotly's uirevision alone
+     loses a date axis panned while prices tick. */
+  const drawn = {};   // panel key -> the revision and the ranges it was last given
+  function keepView(key, layout, now) {
+    const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
+    const before = drawn[key];
+    const ranges = {};
+    for (const name of axes) if (layout[name].range) ranges[name] = String(layout[name].range);
+    drawn[key] = { revision: layout.uirevision, ranges: ranges };
+    if (!now || !before || before.revision !== layout.uirevision) return;
+    for (const name of axes) {
+      const axis = now[name];
+      if (!axis || !axis.range || axis.fixedrange) continue;
+      const given = before.ranges[name];
+      const moved = given ? given !== String(axis.range) : axis.autorange === false;
+      if (moved) Object.assign(layout[name], { range: axis.range.slice(), autorange: false });
+    }
+  }
+
+  /* Made once: Dash would mount new children anew, and zoom and hover would be lost. */
+  function graph(at, figure) {
     return {
       namespace: "dash_core_components",
       type: "Graph",
       props: {
-        id: Object.assign({}, id, { type: "chart-graph" }),
+        id: at,
         figure: figure,
         config: H.config().graph,
         responsive: true,

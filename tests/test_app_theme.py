@@ -87,7 +87,7 @@ class TestAxes:
 
     def test_the_range_leaves_room_for_the_first_and_the_last_bar(self) -> None:
         axis = theme.session_axis(["2025-01-27", "2025-01-31"])
-        assert axis["range"] == ["2025-01-24T08:00", "2025-01-31T16:00"]
+        assert axis["range"] == ["2025-01-24 08:00", "2025-01-31 16:00"]
 
 
 class TestEndLabels:
