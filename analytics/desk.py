@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from analytics import sessions
 from analytics.archive import Archive
 from analytics.cache.flight import Cache
-from analytics.gather import Gathered, Gatherer
+from analytics.gather import CALENDAR_DATASETS, Gathered, Gatherer
 from analytics.question import Answer, Inputs, Needs, Question
 from analytics.sources.base import Source
 from analytics.vocabulary import (
@@ -190,7 +190,8 @@ class Desk:
             result = held.answer.result
         else:
             try:
-                _require_any(inputs)
+                if not question.stands_alone:
+                    _require_any(inputs)
                 result = question.compute(parameters, inputs)
             except HoldlineError as error:
                 return self._refusal(question.name, inputs.moment, error, provenance)
@@ -222,7 +223,11 @@ class Desk:
             fetched_at=gathered.fetched_at,
             delay_minutes=self.source.delay_minutes,
             rejected=gathered.rejected,
-            missing={symbol: str(error) for (_, symbol), error in inputs.absent.items()},
+            missing={
+                symbol: str(error)
+                for (dataset, symbol), error in inputs.absent.items()
+                if dataset not in CALENDAR_DATASETS
+            },
             stale=stale or self._silence(inputs.moment, max(times, default=None)),
         )
 

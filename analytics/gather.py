@@ -13,12 +13,13 @@ from typing import Any
 from analytics import sessions
 from analytics.archive import Archive
 from analytics.cache.flight import Cache, Cached, Fetched
-from analytics.question import Inputs, Needs
+from analytics.question import AGENDA, Inputs, Needs
 from analytics.sources.base import Source
 from analytics.sources.validate import clean_bars
 from analytics.vocabulary import (
     BENCHMARK,
     Bars,
+    Event,
     HoldlineError,
     Moment,
     NotAvailable,
@@ -34,6 +35,8 @@ AFTER_CLOSE_SECONDS = 300.0
 CHAIN_SECONDS = 900.0
 LOCAL_CHAIN_SECONDS = 30.0
 QUARTERS_SECONDS = 24 * 3600.0
+EVENTS_SECONDS = 6 * 3600.0
+LOCAL_EVENTS_SECONDS = 30.0
 STUDY_SECONDS = 60.0
 """A study over all history does not follow every tick."""
 OPTIONAL_SECONDS = 2.0
@@ -56,8 +59,12 @@ CACHED_TYPES: dict[str, Any] = {
     "bars": BarsRecord,
     "chain": OptionChain,
     "quarters": tuple[Quarter, ...],
+    "events": tuple[Event, ...],
 }
 """What the cache may hold, by stored name: the codec reads back nothing else."""
+
+CALENDAR_DATASETS = ("events", "agenda")
+"""What the calendar says itself when it is absent: no figure rests on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +91,7 @@ class _Want:
     dataset: str
     symbol: str
     optional: bool = False
+    span: tuple[dt.date, dt.date] | None = None
 
 
 class Gatherer:
@@ -128,6 +136,8 @@ class Gatherer:
                 if symbol not in needs.chains
             ),
             *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
+            *(_Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
+            *([_Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
         ]
         taken = self._take_all(wants, moment, needs.full_history)
         held: dict[_Want, Cached[Any]] = {}
@@ -140,7 +150,9 @@ class Gatherer:
                 absent[want.dataset, want.symbol] = got
             else:
                 held[want] = got
-        found: dict[str, dict[str, Any]] = {"bars": {}, "chain": {}, "quarters": {}}
+        found: dict[str, dict[str, Any]] = {
+            name: {} for name in ("bars", "chain", "quarters", *CALENDAR_DATASETS)
+        }
         rejected: Counter[str] = Counter()
         for want, cached in held.items():
             try:
@@ -164,6 +176,7 @@ class Gatherer:
                 absent,
                 optional_absent,
                 history,
+                found["events"] | found["agenda"],
             ),
             versions=(
                 *(f"{len(kept)}|{kept[-1].shown_at if kept else ''}" for kept in history.values()),
@@ -226,6 +239,8 @@ class Gatherer:
             parts += [str(self._start(moment, full_history)), str(self._upto(moment))]
         if want.dataset == "chain":
             parts.append("live" if moment.live else str(moment.session))
+        if want.span:
+            parts += [str(day) for day in want.span]
         return "|".join(parts)
 
     def _start(self, moment: Moment, full_history: bool) -> dt.date | None:
@@ -256,7 +271,17 @@ class Gatherer:
         def quarters() -> Fetched[Any]:
             return self._lasting(source.quarters(want.symbol), QUARTERS_SECONDS)
 
-        return {"bars": bars, "chain": chain, "quarters": quarters}[want.dataset]
+        def events() -> Fetched[Any]:
+            got = source.agenda(*want.span) if want.span else source.events(want.symbol)
+            return self._lasting(got, EVENTS_SECONDS if source.remote else LOCAL_EVENTS_SECONDS)
+
+        return {
+            "bars": bars,
+            "chain": chain,
+            "quarters": quarters,
+            "events": events,
+            "agenda": events,
+        }[want.dataset]
 
     def _chain(self, symbol: str, moment: Moment) -> OptionChain:
         """The chain now, which is kept; or as recorded at the source, else as it was kept."""

@@ -21,6 +21,7 @@ from analytics.vocabulary import (
     BENCHMARK,
     BadInput,
     Bars,
+    Event,
     Freshness,
     HoldlineError,
     KeptFigures,
@@ -42,6 +43,9 @@ DEFAULT_BENCHMARK = Symbol(BENCHMARK)
 
 MAX_SYMBOLS = 600
 
+AGENDA = "*"
+"""Where `Inputs` files the market's own events: no symbol is written so."""
+
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
 
 
@@ -57,6 +61,8 @@ class Needs:
             without it there is still an answer.
         quarters: symbols whose reported quarters are wanted.
         history: (question, symbol) whose kept figures are wanted.
+        events: companies whose earnings and ex-dividend dates are wanted.
+        agenda: (first, last) day between which the market's own events are wanted.
     """
 
     bars: tuple[str, ...] = ()
@@ -65,6 +71,8 @@ class Needs:
     optional_chains: tuple[str, ...] = ()
     quarters: tuple[str, ...] = ()
     history: tuple[tuple[str, str], ...] = ()
+    events: tuple[str, ...] = ()
+    agenda: tuple[dt.date, dt.date] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +81,11 @@ class Inputs:
 
     Attributes:
         absent: (data set, symbol) -> the error that says why it is not here; the data sets
-            are "bars", "chain" and "quarters".
+            are "bars", "chain", "quarters", "events" and "agenda" (filed under ``AGENDA``).
         optional_absent: symbol -> why its optional chain is not here (yet).
         history: (question, symbol) -> what was kept, oldest first; empty when nothing was.
+        events: company, or ``AGENDA`` for the market's own -> what the source knows now. It is
+            not cut: a date ahead is what a calendar is for; a computation hides outcomes.
     """
 
     moment: Moment
@@ -85,6 +95,7 @@ class Inputs:
     absent: Mapping[tuple[str, str], HoldlineError] = field(default_factory=dict)
     optional_absent: Mapping[str, HoldlineError] = field(default_factory=dict)
     history: Mapping[tuple[str, str], tuple[KeptFigures, ...]] = field(default_factory=dict)
+    events: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
 
     def require_bars(self, symbol: str) -> Bars:
         """Bars of a symbol without which there is no answer.
@@ -130,6 +141,7 @@ class Question(Generic[P, R]):
             do not allow an answer.
         keep: (parameters, result, moment, final) -> the figures that the store keeps of a live
             answer, once a session; None, or an answer of None, keeps nothing.
+        stands_alone: it has an answer even when the source gives none of the inputs.
     """
 
     name: str
@@ -139,6 +151,7 @@ class Question(Generic[P, R]):
     needs: Callable[[P, Moment], Needs]
     compute: Callable[[P, Inputs], R]
     keep: Callable[[P, R, Moment, bool], KeptFigures | None] | None = None
+    stands_alone: bool = False
 
 
 @dataclass(frozen=True)

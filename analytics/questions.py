@@ -6,6 +6,7 @@ from typing import Any
 
 from analytics.afloat import AFLOAT
 from analytics.breadth import BREADTH
+from analytics.calendar_events import CALENDAR
 from analytics.contribution import CONTRIBUTION
 from analytics.correlation import CORRELATION
 from analytics.downside import DOWNSIDE
@@ -54,5 +55,6 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         HOLD_UNIVERSE,
         VALUATION,
         GROUP_VALUATION,
+        CALENDAR,
     )
 }

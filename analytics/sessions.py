@@ -102,3 +102,10 @@ def is_half_day(session: dt.date) -> bool:
     """Whether ``session`` closes early."""
     minutes = (session_close(session) - session_open(session)).total_seconds() / 60
     return minutes < REGULAR_MINUTES
+
+
+def holiday_name(day: dt.date) -> str | None:
+    """Name of the yearly holiday that closes the exchange on ``day``; None for other days."""
+    stamp = pd.Timestamp(day)
+    named = _calendar().regular_holidays.holidays(stamp, stamp, return_name=True)
+    return str(named.iloc[0]) if len(named) else None

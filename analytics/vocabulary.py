@@ -197,6 +197,54 @@ class Quarter:
     shares_m: float | None = None
 
 
+class EventKind(StrEnum):
+    """What a calendar entry is about."""
+
+    FOMC = "fomc"
+    CPI = "cpi"
+    PCE = "pce"
+    JOBS = "jobs"
+    RELEASE = "release"
+    EARNINGS = "earnings"
+    EX_DIVIDEND = "ex-dividend"
+    SPLIT = "split"
+    EXPIRY = "expiry"
+    HOLIDAY = "holiday"
+    HALF_DAY = "half-day"
+    OWN = "own"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One calendar entry.
+
+    Attributes:
+        day: the exchange's date.
+        time: UTC; None where only the day, or only its half (``timing``), is known.
+        timing: "before the open", "after the close", or empty.
+        symbol: of the company; empty for the market's own.
+        expected, previous, actual: in ``unit``; ``actual`` only once it is out.
+        market_cap_musd: what earnings are ordered by, where the source tells it.
+        confirmed: False for a date that the source only estimates.
+        source: who says so.
+    """
+
+    day: dt.date
+    kind: EventKind
+    title: str
+    time: dt.datetime | None = None
+    timing: str = ""
+    symbol: str = ""
+    detail: str = ""
+    expected: float | None = None
+    previous: float | None = None
+    actual: float | None = None
+    unit: str = ""
+    market_cap_musd: float | None = None
+    confirmed: bool = True
+    source: str = ""
+
+
 @dataclass(frozen=True)
 class KeptFigures:
     """What a question answered on one session, as it was shown then.

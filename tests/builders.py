@@ -19,6 +19,7 @@ from analytics.sources.base import RawBars
 from analytics.sources.validate import clean_bars
 from analytics.vocabulary import (
     Bars,
+    Event,
     NotAvailable,
     OptionChain,
     Quarter,
@@ -163,6 +164,12 @@ class FakeSource:
         if symbol not in self.reported:
             raise NotAvailable(f"no quarters of {symbol} are recorded.")
         return self.reported[symbol]
+
+    def events(self, symbol: str) -> tuple[Event, ...]:
+        raise NotAvailable("Fake has no calendar.")
+
+    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
+        raise NotAvailable("Fake has no calendar.")
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         return tuple(SymbolMatch(symbol) for symbol in self.frames if text.upper() in symbol)

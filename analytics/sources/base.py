@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from analytics.vocabulary import OptionChain, Quarter, SymbolMatch
+from analytics.vocabulary import Event, OptionChain, Quarter, SymbolMatch
 
 BAR_COLUMNS = ("open", "high", "low", "close", "adj_close", "volume", "splits")
 
@@ -80,6 +80,14 @@ class Source(Protocol):
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         """Reported quarters, oldest first."""
+        ...
+
+    def events(self, symbol: str) -> tuple[Event, ...]:
+        """Earnings and ex-dividend dates of one company, in any order; may be empty."""
+        ...
+
+    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
+        """The market's own events between two dates: releases, the largest companies' earnings."""
         ...
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:

@@ -2,7 +2,7 @@
 
 Layout (see the README): ``prices/SYMBOL.csv`` with OHLC, wide ``prices/*close*.csv`` with a
 column a ticker, ``chains/SYMBOL_DATE_cboe.csv`` and ``_yahoo.csv``,
-``fundamentals/SYMBOL_quarterly*.csv``; ``.parquet`` likewise.
+``fundamentals/SYMBOL_quarterly*.csv``; ``.parquet`` likewise; own ``events/*.csv`` and ``.ics``.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ import numpy as np
 import pandas as pd
 
 from analytics import sessions
+from analytics.own_events import read_own_events
 from analytics.sources.base import BAR_COLUMNS, RawBars
 from analytics.sources.chain_files import read_cboe_chain, read_yahoo_chain
 from analytics.vocabulary import (
     BENCHMARK,
     BadInput,
+    Event,
     NotAvailable,
     OptionChain,
     Quarter,
@@ -113,6 +115,27 @@ class FilesSource:
                 return _read_quarters(path)
         raise NotAvailable(f"no quarterly fundamentals of {symbol} in the folder.")
 
+    def events(self, symbol: str) -> tuple[Event, ...]:
+        """The folder's ``events`` of one symbol; earnings dates have no file of their own.
+
+        Raises:
+            NotAvailable: the folder has no event of the symbol.
+        """
+        own = tuple(event for event in self._own_events() if event.symbol == symbol)
+        if not own:
+            raise NotAvailable("the data folder has no earnings dates.")
+        return own
+
+    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
+        """Events of the folder's ``events/*.csv`` and ``events/*.ics``.
+
+        Raises:
+            NotAvailable: there is no such file.
+        """
+        if not self._event_files():
+            raise NotAvailable("the data folder has no events/*.csv or events/*.ics.")
+        return tuple(event for event in self._own_events() if start <= event.day <= end)
+
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Symbols of the folder that start with, else contain, ``text``."""
         query = text.strip().upper()
@@ -144,6 +167,19 @@ class FilesSource:
     def _files(self, part: str) -> list[Path]:
         found = (self.folder / part).glob("*")
         return sorted(p for p in found if p.suffix in _SUFFIXES)
+
+    def _event_files(self) -> list[Path]:
+        found = (self.folder / "events").glob("*")
+        return sorted(p for p in found if p.suffix in (".csv", ".ics"))
+
+    def _own_events(self) -> list[Event]:
+        events: list[Event] = []
+        for path in self._event_files():
+            try:
+                events += read_own_events(path.read_bytes(), _shown(path)).events
+            except (BadInput, OSError) as error:
+                raise NotAvailable(str(error)) from error
+        return events
 
     def _price_file(self, symbol: str) -> tuple[Path, str]:
         """The file of a symbol and its name there: an index may be filed without its caret."""

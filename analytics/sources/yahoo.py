@@ -26,6 +26,7 @@ from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.sources.yahoo_options import assemble_chain
 from analytics.vocabulary import (
     BadInput,
+    Event,
     HoldlineError,
     NotAvailable,
     OptionChain,
@@ -54,6 +55,9 @@ _COLUMNS = dict(
         strict=True,
     )
 )
+LARGE_COMPANY_USD = 50e9
+"""Market value from which a company's earnings are listed unasked."""
+
 _CALENDAR_TYPES = ("EQUITY", "ETF", "INDEX")
 _SEARCH_RESULTS = 10
 
@@ -179,6 +183,49 @@ class YahooSource:
         if not quarters:
             raise NotAvailable(nothing)
         return quarters
+
+    def events(self, symbol: str) -> tuple[Event, ...]:
+        """The next earnings and ex-dividend date that Yahoo names; both may be past."""
+        from analytics.sources.yahoo_calendar import COMPANY_URL, company_events
+
+        symbol = parse_symbol(symbol)
+        nothing = f"Yahoo has no calendar of {symbol}."
+        with self._asking(symbol, nothing):
+            self._ticker(symbol)  # hands yfinance the guarded session
+            answer = (
+                self._yfinance()
+                .data.YfData()
+                .get_raw_json(
+                    COMPANY_URL + symbol,
+                    params={"modules": "calendarEvents"},
+                    timeout=self._timeout,
+                )
+            )
+            return company_events(symbol, answer)
+
+    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
+        """US releases with their expectations, and the largest companies' earnings."""
+        from analytics.sources.yahoo_calendar import PAGES, earnings_events, release_events
+
+        calendars = self._yfinance().Calendars(
+            start=str(start), end=str(end + dt.timedelta(days=1)), session=self._session()
+        )
+        nothing = f"Yahoo has no calendar of {start} to {end}."
+        events: list[Event] = []
+        for page in PAGES:
+            with self._asking("", nothing):
+                table = calendars.get_economic_events_calendar(
+                    limit=page.size, offset=page.offset, force=True
+                )
+                events += release_events(table)
+            if len(table) < page.size:
+                break
+        with self._asking("", nothing):
+            table = calendars.get_earnings_calendar(
+                market_cap=LARGE_COMPANY_USD, filter_most_active=False, limit=100, force=True
+            )
+            events += earnings_events(table)
+        return tuple(event for event in events if start <= event.day <= end)
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Up to ten symbols that match ``text``, as Yahoo ranks them."""

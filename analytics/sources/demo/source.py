@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.sessions import session_close, session_open
 from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.sources.demo.agenda import agenda_between, events_of
 from analytics.sources.demo.chains import OPTIONABLE, ChainBook
 from analytics.sources.demo.clock import DemoClock
 from analytics.sources.demo.market import History, Market
@@ -20,6 +21,7 @@ from analytics.sources.demo.roster import build_roster
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
 from analytics.sources.demo.stream import DemoStream
 from analytics.vocabulary import (
+    Event,
     Floats,
     NotAvailable,
     OptionChain,
@@ -102,6 +104,14 @@ class DemoSource:
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         """Reported quarters: NVIDIA's as published, other companies' simulated."""
         return quarters_of(self._instrument(symbol))
+
+    def events(self, symbol: str) -> tuple[Event, ...]:
+        """The company's earnings dates, as published; see `Source.events`."""
+        return events_of(self._instrument(symbol).symbol)
+
+    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
+        """Releases and the known companies' earnings around the scenario's week."""
+        return agenda_between(start, end)
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Symbols that start with ``text``, then names that contain it; at most ten."""
