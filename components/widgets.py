@@ -129,7 +129,7 @@ def chip(text: str, kind: str = "", *, live: str = "") -> Component:
 
     ``live`` as in `ticking`.
     """
-    following = {"data-live": live} if live else {}
+    following: dict[str, Any] = {"data-live": live} if live else {}
     return html.Span(text, className=f"chip chip-{kind}" if kind else "chip", **following)
 
 

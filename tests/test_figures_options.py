@@ -14,6 +14,7 @@ from analytics.question import Answer, Inputs, Symbol
 from analytics.sessions import session_close
 from analytics.vocabulary import Freshness, Moment, OptionChain, Phase, Provenance
 from components.figures import options, strikes
+from components.pages import options_chain_views as chain_views
 from components.pages import options_levels_views as level_views
 from components.pages import options_views as views
 from components.panels import plain
@@ -60,10 +61,10 @@ def shown(state: PageState, found: Any) -> dict[str, Any]:
         "bullish": views.show_bullish(state, sentiment),
         "put-call": views.show_put_call(state, sentiment),
         "put-call-table": views.show_put_call_table(state, sentiment),
-        "expiries": views.show_expiries(state, sentiment),
-        "hygiene": views.show_hygiene(state, sentiment),
-        "term": views.show_term(state, surface),
-        "smile": views.show_smile(state, surface),
+        "expiries": chain_views.show_expiries(state, sentiment),
+        "hygiene": chain_views.show_hygiene(state, sentiment),
+        "term": chain_views.show_term(state, surface),
+        "smile": chain_views.show_smile(state, surface),
         "matrix": level_views.show_matrix(state, surface),
         "unusual": level_views.show_unusual(state, surface),
         "strikes": level_views.show_strikes(state, sentiment, exposures),

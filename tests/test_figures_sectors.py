@@ -21,7 +21,8 @@ from analytics.vocabulary import Bars, Freshness, Moment, Phase, Provenance
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, line_chart, rotation_tails
 from components.figures.sectors import HEAT_STEPS, heatmap, label, ranked_dots, underwater
-from components.pages import rotation_views, sectors
+from components.pages import rotation_views
+from components.pages import sectors_views as sectors
 from components.state import PageState
 from tests.figure_checks import check_figure, check_view, drawn, named
 from tests.small_bars import LAST, bars_of, inputs_of, walks

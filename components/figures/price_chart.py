@@ -133,6 +133,30 @@ def _compare(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]
     ]
 
 
+def _compare_label(history: PriceHistory, days: Sequence[str], log: bool) -> list[dict[str, Any]]:
+    """The compared symbol's name, just before the end of its line."""
+    lines = _compare(history, days)
+    known = [(x, y) for line in lines for x, y in zip(line["x"], line["y"], strict=True) if y]
+    if not known:
+        return []
+    x, y = known[-1]
+    return [
+        {
+            "x": x,
+            "y": math.log10(y) if log else y,
+            "xref": "x",
+            "yref": "y",
+            "text": lines[0]["name"],
+            "showarrow": False,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "xshift": -6,
+            "bgcolor": "@panel",
+            "font": {"size": 11, "color": "@accent"},
+        }
+    ]
+
+
 def _channel(
     history: PriceHistory, ladder: SupportLadder, days: Sequence[str]
 ) -> list[dict[str, Any]]:
@@ -317,7 +341,10 @@ def _layout(
             "anchor": "x",
         },
         shapes=_price_line(ladder),
-        annotations=_gap_marker(history, ladder, days, log),
+        annotations=[
+            *_gap_marker(history, ladder, days, log),
+            *_compare_label(history, days, log),
+        ],
         margin={"l": 8, "r": 8, "t": 10, "b": 28, "pad": 0},
         meta={"phone": {"xaxis.domain": [0, 1], "hide": "ladder"}},
     )

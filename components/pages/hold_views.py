@@ -157,7 +157,8 @@ def _rates_title(study: HoldStudy) -> str:
     level = formats.level_name(study.level)
     rate = study.touches
     if rate.rate_pct is None or rate.null_rate_pct is None:
-        return f"{study.symbol} touched its {level} {rate.events} times: too few for a rate"
+        times = "once" if rate.events == 1 else f"{rate.events} times"
+        return f"{study.symbol} touched its {level} {times}: too few for a rate"
     differs = rate.p_value is not None and rate.p_value <= 0.05
     verdict = "more often than chance" if differs else "no more often than chance may"
     return (

@@ -16,6 +16,7 @@ from analytics.question import Answer, Symbol
 from analytics.settings import Settings
 from components import panels, widgets
 from components.page import Page
+from components.pages import options_chain_views as chain_views
 from components.pages import options_history_views as history_views
 from components.pages import options_levels_views as level_views
 from components.pages import options_views as views
@@ -121,8 +122,8 @@ def register(app: Dash, desk: Desk) -> None:
         ("gex-expiry", ask_levels, level_views.show_gex_by_expiry),
         ("profile", ask_levels, level_views.show_profile),
         ("put-call", ask, views.show_put_call),
-        ("term", ask_surface, views.show_term),
-        ("smile", ask_surface, views.show_smile),
+        ("term", ask_surface, chain_views.show_term),
+        ("smile", ask_surface, chain_views.show_smile),
         ("matrix", ask_surface, level_views.show_matrix),
     )
     cards: tuple[tuple[str, panels.Ask, panels.Show], ...] = (
@@ -131,8 +132,8 @@ def register(app: Dash, desk: Desk) -> None:
         ("put-call-table", ask, views.show_put_call_table),
         ("levels", ask_levels, level_views.show_levels),
         ("unusual", ask_surface, level_views.show_unusual),
-        ("expiries", ask, views.show_expiries),
-        ("hygiene", ask, views.show_hygiene),
+        ("expiries", ask, chain_views.show_expiries),
+        ("hygiene", ask, chain_views.show_hygiene),
     )
     for name, question, show in charts:
         panels.panel_callback(app, KEY, name, ask=question, show=show)

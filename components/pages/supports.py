@@ -176,7 +176,8 @@ def _chart_note(state: PageState, ladder: SupportLadder) -> str:
         z = formats.signed(ladder.channel.z, 1)
         notes.append(f"Channel: {ladder.channel.sessions} sessions, the price stands at Z {z}.")
     elif state.channel:
-        notes += [f"{miss.reason}." for miss in ladder.unavailable if miss.name == "channel"]
+        missing = [miss.reason for miss in ladder.unavailable if miss.name == "channel"]
+        notes += [f"{reason[:1].upper()}{reason[1:]}." for reason in missing]
     return " ".join(notes)
 
 
