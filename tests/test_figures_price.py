@@ -124,6 +124,8 @@ class TestCompare:
         line = named(figure, "QQQ, rebased")
         check_figure(figure)
         assert line["y"][0] == pytest.approx(FULL.close[-126])
+        (name,) = figure["layout"]["annotations"]
+        assert (name["text"], name["y"]) == ("QQQ, rebased", line["y"][-1])
         assert line["y"][-1] / line["y"][0] == pytest.approx(OTHER.close[-1] / OTHER.close[-126])
 
     def test_a_benchmark_that_is_missing_leaves_the_chart(self) -> None:

@@ -43,17 +43,7 @@ class TestDeepLink:
         assert query(page) == {"as_of": "2025-01-24"}
 
 
-class TestCharts:
-    def test_twelve_small_charts_share_one_axis(self, visit: Visits) -> None:
-        opened = visit()
-        opened.open(FRIDAY)
-        page = painted(opened)
-        count = page.evaluate(
-            "document.querySelector('[data-panel=\"sectors/underwater\"] .js-plotly-plot')"
-            ".data.length"
-        )
-        assert count == 12
-
+class TestLinks:
     def test_a_symbol_in_the_table_leads_to_its_ladder(self, visit: Visits) -> None:
         page = visit().open(FRIDAY)
         page.click('[data-panel="sectors/table"] a:text-is("XLK")')
