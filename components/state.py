@@ -48,6 +48,7 @@ class PageState:
         level: the moving average of the hold study; ``pool``: the universe it is pooled over.
         window: sessions of a move.
         symbols: the watchlist.
+        company: whose quarters are shown; ``basket`` and ``against``: the groups compared.
         members: the ticked members of a group.
         expiry: one option expiry, or None for those of ``rule``.
         measure: what is drawn by strike.
@@ -61,6 +62,9 @@ class PageState:
     symbols: tuple[Symbol, ...] | None = None
     members: tuple[Symbol, ...] | None = None
     compare: Symbol | None = None
+    company: Symbol | None = None
+    basket: tuple[Symbol, ...] | None = None
+    against: tuple[Symbol, ...] | None = None
     range: Range = "6m"
     log: bool = False
     channel: bool = False

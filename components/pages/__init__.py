@@ -7,7 +7,7 @@ import pkgutil
 
 from components.page import Page
 
-_ORDER = ("market", "supports", "sectors", "sentiment", "options", "definitions")
+_ORDER = ("market", "supports", "sectors", "sentiment", "options", "valuation", "definitions")
 
 
 def _load() -> tuple[Page, ...]:
