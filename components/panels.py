@@ -180,6 +180,7 @@ def _frame(kind: str, page: str, name: str, content: Component, class_name: str)
             dcc.Store(id=_part(kind, page, name)),
             dcc.Store(id=_part(f"{kind}-version", page, name)),
         ],
+        id=f"{page}-{name}",
         className=" ".join(filter(None, ("panel", f"panel-{kind}", "is-loading", class_name))),
         **{"data-panel": f"{page}/{name}", "data-kind": kind, "aria-busy": "true"},  # type: ignore[arg-type]
     )

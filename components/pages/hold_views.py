@@ -17,6 +17,7 @@ from components.state import PageState
 from components.widgets import Column
 
 MOST_EVENTS = 60
+LADDER, STUDY, ODDS_PANEL = "supports-ladder", "supports-hold", "supports-odds"
 
 
 def show_today(
@@ -29,26 +30,34 @@ def show_today(
     ladder = supports.result
     if ladder is None:
         return panels.View(title=state.symbol)
-    sentences = today_sentences(state.level, ladder, study, odds)
+    told = today_sentences(state.level, ladder, study, odds)
+    sentences = [text for text, _ in told]
     return panels.View(
         title=sentences[0],
         summary=" ".join(sentences),
         basis="Traded prices; history of all sessions the source has",
-        body=[html.P(" ".join(sentences[1:]), className="lead")],
+        body=html.P(
+            [
+                part
+                for text, panel in told[1:]
+                for part in (html.A(text, href=f"/supports#{panel}", className="study"), " ")
+            ],
+            className="lead",
+        ),
         note=study.result.definition if study.result else (study.reason or ""),
     )
 
 
 def today_sentences(
     sessions: int, ladder: SupportLadder, study: Answer[HoldStudy], odds: Answer[OddsView]
-) -> list[str]:
-    """The card, sentence by sentence; a figure that is not there leaves its sentence out."""
+) -> list[tuple[str, str]]:
+    """The card as (sentence, panel it rests on); a missing figure leaves its sentence out."""
     name = f"{sessions}-DMA"
     shown = formats.level_name(name)
     level = next((lv for lv in ladder.levels if lv.name == name), None)
     if level is None or level.session_level is None:
         reason = next((m.reason for m in ladder.unavailable if m.name == name), f"no {name}")
-        return [f"{ladder.symbol}: {reason}."]
+        return [(f"{ladder.symbol}: {reason}.", LADDER)]
     gapped = bool(level.gap_down)
     touched = ladder.low is not None and ladder.low <= level.session_level
     opened = ladder.open if ladder.open is not None else ladder.price
@@ -61,7 +70,7 @@ def today_sentences(
         side = "under" if level.distance_pct > 0 else "above"
         far = formats.pct(abs(level.distance_pct), sign=False)
         first = f"{ladder.symbol} trades {far} {side} its {shown} and has not met it this session."
-    sentences = [first]
+    sentences = [(first, LADDER)]
     if study.result is not None:
         rate = study.result.gap_downs if gapped else study.result.touches
         kind = (
@@ -69,10 +78,10 @@ def today_sentences(
             if rate.events == 1
             else ("gap-downs" if gapped else "touches")
         )
-        sentences += _rate_sentences(study.result, rate, kind)
+        sentences += [(text, STUDY) for text in _rate_sentences(study.result, rate, kind)]
     elif study.reason:
-        sentences.append(f"No history of it: {study.reason}")
-    sentences += _odds_sentences(name, odds)
+        sentences.append((f"No history of it: {study.reason}", STUDY))
+    sentences += [(text, ODDS_PANEL) for text in _odds_sentences(name, odds)]
     return sentences
 
 
