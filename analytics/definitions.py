@@ -16,6 +16,7 @@ _GROUPS: dict[str, tuple[Definition, ...]] = {
     "Sectors and breadth": market.SECTORS_AND_BREADTH,
     "Sentiment": market.SENTIMENT,
     "Fundamentals": market.FUNDAMENTALS,
+    "Calendar": market.CALENDAR,
     "Options": options.OPTIONS,
     "Option exposures": options.EXPOSURES,
     "States": market.STATES,

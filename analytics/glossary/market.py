@@ -128,6 +128,54 @@ FUNDAMENTALS = (
     ),
 )
 
+CALENDAR = (
+    Definition(
+        "fomc-decision",
+        "FOMC decision",
+        "The Federal Reserve's rate decision, released at 14:00 New York on a meeting's last day.",
+        "In March, June, September and December with new projections, the dot plot. The dates "
+        "are the Federal Reserve Board's published meeting calendar.",
+        "date",
+    ),
+    Definition(
+        "release",
+        "Economic release",
+        "The day a statistics office publishes a figure, with what is expected where the source "
+        "tells it.",
+        "Outcomes are shown only once they are out at the moment asked about.",
+        "date",
+    ),
+    Definition(
+        "earnings-date",
+        "Earnings date",
+        "The day a company releases its quarter, before the open or after the close.",
+        "The largest companies stand first; a date that the source only estimates says so.",
+        "date",
+    ),
+    Definition(
+        "options-expiry",
+        "Options expiry",
+        "The Friday (the session before it when the exchange is shut) on which options expire.",
+        "Monthly on the third Friday, quarterly in March, June, September and December.",
+        "date",
+    ),
+    Definition(
+        "ex-dividend",
+        "Ex-dividend date",
+        "The first session on which a share trades without its next dividend.",
+        "Past ones are read from the adjusted closes: under 0.03% of the price or two cents "
+        "they drown in rounding and are left out.",
+        "date",
+    ),
+    Definition(
+        "calendar-entry",
+        "Calendar entry",
+        "An event of the reader's own, from a CSV or iCalendar file.",
+        "",
+        "date",
+    ),
+)
+
 STATES = (
     Definition(
         "freshness",

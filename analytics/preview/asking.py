@@ -1,0 +1,92 @@
+"""The questions a preview rests on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Protocol, TypeVar
+
+from analytics import sessions
+from analytics.afloat import AFLOAT, AfloatParameters
+from analytics.calendar_events import CALENDAR, CalendarParameters, week_of
+from analytics.drawdowns import GROUP_DRAWDOWN, GroupDrawdownParameters
+from analytics.listings import DEFAULT_WATCHLIST, VIX
+from analytics.market import WATCHLIST, WatchlistParameters
+from analytics.options.question import OPTIONS, OptionsParameters
+from analytics.preview.compose import compose
+from analytics.preview.model import OPTION_SYMBOLS, SUPPORT_SYMBOLS, Answers, Preview
+from analytics.question import Answer, Question, Symbol
+from analytics.sectors import SECTORS, SectorsParameters
+from analytics.sentiment import SENTIMENT, SentimentParameters
+from analytics.supports import SUPPORTS, SupportsParameters
+from analytics.vocabulary import Moment, Phase
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+LEFT_OUT = Symbol("AAPL")
+"""The newsletter's group is the ten largest companies without Apple."""
+
+
+class Asks(Protocol):
+    """The desk, as far as a preview needs it."""
+
+    def moment(self, as_of: dt.date | None = None) -> Moment:
+        """The moment answers are for."""
+        ...
+
+    def ask(
+        self, question: Question[P, R], parameters: P, as_of: dt.date | None = None
+    ) -> Answer[R]:
+        """Answer one question."""
+        ...
+
+
+def build_preview(desk: Asks, as_of: dt.date | None = None) -> Preview:
+    """Ask, and write.
+
+    Raises:
+        BadInput: a date the source does not know yet.
+        NotAvailable: the source has nothing for the moment.
+    """
+    return compose(ask_all(desk, as_of))
+
+
+def ask_all(desk: Asks, as_of: dt.date | None = None) -> Answers:
+    """Every answer a preview is written from, for one moment."""
+    moment = desk.moment(as_of)
+    start, end = days_ahead(moment)
+    watched = tuple(Symbol(symbol) for symbol in (*DEFAULT_WATCHLIST, VIX))
+    return Answers(
+        moment=moment,
+        calendar=desk.ask(CALENDAR, CalendarParameters(start, end), as_of),
+        watchlist=desk.ask(WATCHLIST, WatchlistParameters(watched), as_of),
+        sectors=desk.ask(SECTORS, SectorsParameters(), as_of),
+        supports={
+            symbol: desk.ask(SUPPORTS, SupportsParameters(Symbol(symbol)), as_of)
+            for symbol in SUPPORT_SYMBOLS
+        },
+        drawdown=desk.ask(GROUP_DRAWDOWN, GroupDrawdownParameters(exclude=(LEFT_OUT,)), as_of),
+        sentiment=desk.ask(SENTIMENT, SentimentParameters(), as_of),
+        options={
+            symbol: desk.ask(OPTIONS, OptionsParameters(Symbol(symbol)), as_of)
+            for symbol in OPTION_SYMBOLS
+        },
+        afloat=desk.ask(AFLOAT, AfloatParameters(), as_of),
+    )
+
+
+def days_ahead(moment: Moment) -> tuple[dt.date, dt.date]:
+    """From the session under way, or the next one, to the end of its week."""
+    under_way = moment.phase is Phase.OPEN
+    if under_way:
+        first = moment.session
+    else:
+        today = moment.time.astimezone(sessions.NEW_YORK).date()
+        closed = sessions.is_session(today) and moment.time >= sessions.session_close(today)
+        from_day = today + dt.timedelta(days=1) if closed else today
+        monday = week_of(from_day)[0]
+        # over a weekend the coming week is shown whole, a Monday's holiday included
+        first = monday if from_day.weekday() == 0 else from_day
+        if from_day.weekday() > 4:
+            first = monday + dt.timedelta(days=7)
+    return first, week_of(first)[1]

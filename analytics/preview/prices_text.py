@@ -1,0 +1,322 @@
+"""Price action and supports in sentences that follow what the session did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from analytics.levels import Level
+from analytics.market import Watchlist, WatchlistRow
+from analytics.preview.model import Answers, Part, Section, Sentence
+from analytics.preview.writing import (
+    Cite,
+    Draft,
+    listed,
+    moved,
+    names,
+    say,
+    section,
+    told_name,
+    words,
+)
+from analytics.question import Answer
+from analytics.sectors import Sectors
+from analytics.status import Status
+from analytics.supports import HEADLINE, HeadlineLevel, SupportLadder
+
+WEEK_SESSIONS = 5
+
+_LOST = (Status.BROKEN, Status.UNDER)
+_MET = (Status.HELD, Status.TESTING)
+_REGAINED = (Status.RECLAIMED, Status.RECLAIMING)
+
+
+def action_section(answers: Answers) -> Section | None:
+    """What prices did this session and over five."""
+    return section("action", "Price action", _action(answers))
+
+
+def _action(answers: Answers) -> Iterator[Sentence | None]:
+    answer = answers.watchlist
+    if answer is not None and answer.result is not None and answer.result.rows:
+        yield from _watchlist(answer.result, answer)
+    shown = {row.symbol for row in _rows(answer)}
+    yield _others([one for s, one in answers.supports.items() if s not in shown])
+    if answers.sectors is not None and answers.sectors.result is not None:
+        yield from _sectors(answers.sectors.result, answers.sectors)
+
+
+def _rows(answer: Answer[Watchlist] | None) -> tuple[WatchlistRow, ...]:
+    return answer.result.rows if answer is not None and answer.result is not None else ()
+
+
+def _watchlist(result: Watchlist, answer: Answer[Watchlist]) -> Iterator[Sentence | None]:
+    first, *others = result.rows
+    cite = Cite(answer, "/")
+    yield _leader(first, cite)
+    yield _week(first, cite)
+    moves = listed(
+        _move(row.symbol, row.price, row.change_pct, row.provisional, cite) for row in others
+    )
+    yield say(*moves, ".") if moves else None
+
+
+def _leader(row: WatchlistRow, cite: Cite) -> Sentence | None:
+    verb = "trades at" if row.provisional else "closed at"
+    change = row.change_pct
+    if change is None:
+        return say(f"{row.symbol} {verb} ", cite.price(row.price, "traded-close"), ".")
+    way = "down" if change < 0 else "up"
+    return say(
+        f"{row.symbol} {verb} ",
+        cite.price(row.price, "traded-close"),
+        f", {way} ",
+        cite.size(change, "traded-close"),
+        " so far in the session." if row.provisional else " on the session.",
+    )
+
+
+def _week(row: WatchlistRow, cite: Cite) -> Sentence | None:
+    if len(row.spark) <= WEEK_SESSIONS:
+        return None
+    change = (row.spark[-1] / row.spark[-1 - WEEK_SESSIONS] - 1) * 100
+    verb = "gained" if change > 0 else "lost"
+    if row.provisional:
+        verb = f"has {verb}"
+    return say(f"Over five sessions it {verb} ", cite.size(change, "traded-close"), ".")
+
+
+def _move(
+    symbol: str, price: float, change: float | None, provisional: bool, cite: Cite
+) -> Sequence[Draft]:
+    """``QQQ fell 2.91% to 514.21``."""
+    if change is None:
+        return (None,)
+    if abs(change) < 0.005:
+        at = cite.price(price, "traded-close")
+        return (f"{told_name(symbol)} {moved(change, provisional)} at ", at)
+    return (
+        f"{told_name(symbol)} {moved(change, provisional)} ",
+        cite.size(change, "traded-close"),
+        " at " if provisional else " to ",
+        cite.price(price, "traded-close"),
+    )
+
+
+def _others(answers: Sequence[Answer[SupportLadder]]) -> Sentence | None:
+    moves = listed(
+        _move(ladder.symbol, ladder.price, ladder.change_pct, ladder.provisional, ladder_cite(one))
+        for one in answers
+        if (ladder := one.result) is not None
+    )
+    return say(*moves, ".") if moves else None
+
+
+def _sectors(result: Sectors, answer: Answer[Sectors]) -> Iterator[Sentence | None]:
+    cite = Cite(answer, "/sectors")
+    ranked = sorted(
+        (row for row in result.rows if row.return_pct is not None),
+        key=lambda row: (-(row.return_pct or 0.0), row.symbol),
+    )
+    if len(ranked) > 1:
+        best, worst = ranked[0], ranked[-1]
+        yield say(
+            "Of the ",
+            cite.number(len(ranked), "drawdown", "count", 0),
+            f" sectors {best.name} ({best.symbol}, ",
+            cite.pct(best.return_pct, "traded-close"),
+            f") did best and {worst.name} ({worst.symbol}, ",
+            cite.pct(worst.return_pct, "traded-close"),
+            ") worst.",
+        )
+    if result.with_50:
+        yield say(
+            cite.number(result.above_50, "breadth", "count", 0),
+            " of ",
+            cite.number(result.with_50, "breadth", "count", 0),
+            " sectors stand above their 50-DMA.",
+        )
+
+
+def ladder_cite(answer: Answer[SupportLadder]) -> Cite:
+    """References to the support page of the answer's symbol."""
+    symbol = answer.result.symbol if answer.result is not None else ""
+    return Cite(answer, "/supports", symbol=symbol)
+
+
+def supports_section(answers: Answers) -> Section | None:
+    """What the session did at the headline supports, and where it would fall to next."""
+    return section("supports", "Supports", _supports(answers.supports))
+
+
+def _supports(answers: Mapping[str, Answer[SupportLadder]]) -> Iterator[Sentence | None]:
+    absent: dict[str, list[str]] = {}
+    for i, (symbol, answer) in enumerate(answers.items()):
+        ladder = answer.result
+        if ladder is None:
+            absent.setdefault((answer.reason or "no answer").rstrip("."), []).append(symbol)
+            continue
+        cite = ladder_cite(answer)
+        yield from status_sentences(ladder, cite)
+        if i == 0:
+            yield fall_through(ladder, cite)
+    for reason, symbols in absent.items():
+        yield words(f"No supports of {names(symbols)}: {reason}.")
+
+
+def status_sentences(ladder: SupportLadder, cite: Cite) -> list[Sentence | None]:
+    """What happened at the 50, 100 and 200-DMA; where nothing did, where the support lies."""
+    levels = [level for level in ladder.levels if level.name in HEADLINE]
+    told = [
+        tell(ladder, hit, cite)
+        for group, tell in ((_LOST, _lost), (_MET, _met), (_REGAINED, _regained))
+        if (hit := [level for level in levels if level.status in group])
+    ]
+    if told:
+        return told
+    if ladder.support is not None:
+        return [_in_focus(ladder, ladder.support, cite)]
+    if levels:
+        return [_below(ladder, levels, cite)]
+    why = [gap.reason for gap in ladder.unavailable if gap.name in HEADLINE]
+    return [words(f"{ladder.symbol} has no moving average to stand on: {why[0]}.")] if why else []
+
+
+def _lines(levels: Sequence[Level], cite: Cite) -> list[Part]:
+    """``its 50-DMA (139.54) and 100-DMA (133.40)``: the levels known before the open."""
+    return listed(
+        (
+            f"{'its ' if i == 0 else ''}{level.name} (",
+            cite.price(level.session_level, "session-level"),
+            ")",
+        )
+        for i, level in enumerate(levels)
+    )
+
+
+def _gap_pct(ladder: SupportLadder, level: Level) -> float | None:
+    return (ladder.price / level.session_level - 1) * 100 if level.session_level else None
+
+
+def _distance(ladder: SupportLadder, levels: Sequence[Level], side: str, cite: Cite) -> list[Draft]:
+    """``0.47% above it``; of several levels the nearest to the price is measured, and named."""
+    nearest = min(levels, key=lambda level: abs(_gap_pct(ladder, level) or 0.0))
+    it = "it" if len(levels) == 1 else f"the {nearest.name}"
+    return [cite.size(_gap_pct(ladder, nearest), "distance"), f" {side} {it}"]
+
+
+def _lost(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentence | None:
+    price, lines = cite.price(ladder.price, "traded-close"), _lines(levels, cite)
+    gapped = all(level.gap_down for level in levels)
+    distance = _distance(ladder, levels, "below", cite)
+    if ladder.provisional:
+        how = " after gapping under it at the open" if gapped and len(levels) == 1 else ""
+        return say(
+            f"{ladder.symbol} trades under ", *lines, f"{how}, at ", price, ", ", *distance,
+            "; the close decides.",
+        )  # fmt: skip
+    if gapped:
+        return say(
+            f"{ladder.symbol} gapped under ", *lines, " at the open and did not win ",
+            "it" if len(levels) == 1 else "them", " back: it closed at ", price, ", ", *distance,
+            ".",
+        )  # fmt: skip
+    return say(f"{ladder.symbol} broke ", *lines, ", closing at ", price, ", ", *distance, ".")
+
+
+def _met(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentence | None:
+    price, lines = cite.price(ladder.price, "traded-close"), _lines(levels, cite)
+    gapped = all(level.gap_down for level in levels)
+    distance = _distance(ladder, levels, "above", cite)
+    if ladder.provisional:
+        opened = ", having opened under it" if gapped and len(levels) == 1 else ""
+        return say(
+            f"{ladder.symbol} is testing ", *lines, f"{opened}: at ", price, " it stands ",
+            *distance, "; the close decides.",
+        )  # fmt: skip
+    it = "it" if len(levels) == 1 else "them"
+    if gapped:
+        opened_at = cite.price(ladder.open, "gap-down")
+        return say(
+            f"{ladder.symbol} opened at ", opened_at, ", under ", *lines, f", and held {it} by ",
+            "the close at ", price, ", ", *distance, ".",
+        )  # fmt: skip
+    low = cite.price(ladder.low, "traded-close")
+    return say(
+        f"{ladder.symbol} reached down to ", low, ", touched ", *lines, f" and held {it} by the ",
+        "close at ", price, ", ", *distance, ".",
+    )  # fmt: skip
+
+
+def _regained(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentence | None:
+    price, lines = cite.price(ladder.price, "traded-close"), _lines(levels, cite)
+    distance = _distance(ladder, levels, "above", cite)
+    if ladder.provisional:
+        return say(
+            f"{ladder.symbol} is winning back ", *lines, ": at ", price, " it stands ", *distance,
+            "; the close decides.",
+        )  # fmt: skip
+    return say(f"{ladder.symbol} reclaimed ", *lines, ", closing at ", price, ", ", *distance, ".")
+
+
+def _in_focus(ladder: SupportLadder, support: HeadlineLevel, cite: Cite) -> Sentence | None:
+    than = "price" if ladder.provisional else "close"
+    lead: list[Draft] = [f"{ladder.symbol}'s support in focus is its {support.name} at "]
+    under = [lv for lv in ladder.levels if lv.name in HEADLINE and lv.status is Status.BELOW]
+    if under:
+        lead = [
+            f"{ladder.symbol} stays below ",
+            *_lines(under, cite),
+            f"; its support in focus is the {support.name} at ",
+        ]
+    return say(
+        *lead,
+        cite.price(support.price, "support"),
+        ", ",
+        cite.size(support.distance_pct, "distance"),
+        f" below the {than}.",
+    )
+
+
+def _below(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentence | None:
+    lowest = min(levels, key=lambda level: level.price)
+    verb = "trades" if ladder.provisional else "closed"
+    return say(
+        f"{ladder.symbol} {verb} below every moving average it has of the 50, 100 and 200-DMA; "
+        f"the nearest, its {lowest.name} at ",
+        cite.price(lowest.price, "level-of-record"),
+        ", lies ",
+        cite.size(lowest.distance_pct, "distance"),
+        " above.",
+    )
+
+
+def fall_through(ladder: SupportLadder, cite: Cite) -> Sentence | None:
+    """From the support in focus to the next below: the newsletter's 50 to 100."""
+    support, following = ladder.support, ladder.next_support
+    if support is None:
+        return words(f"None of {ladder.symbol}'s 50, 100 and 200-DMA is left below.")
+    if following is None:
+        return words(f"Below the {support.name} none of the three averages is left.")
+    touched = any(
+        level.name in HEADLINE and level.status in (*_LOST, *_MET, *_REGAINED)
+        for level in ladder.levels
+    )
+    if not touched:
+        return say(
+            f"Through it, the next support is the {following.name} at ",
+            cite.price(following.price, "next-support"),
+            ", ",
+            cite.size(following.distance_pct, "distance"),
+            " below.",
+        )
+    return say(
+        f"From here its support is the {support.name}, now at ",
+        cite.price(support.price, "support"),
+        " (",
+        cite.pct(support.distance_pct, "distance"),
+        f"); through it, the {following.name} at ",
+        cite.price(following.price, "next-support"),
+        " (",
+        cite.pct(following.distance_pct, "distance"),
+        ").",
+    )

@@ -1,0 +1,155 @@
+"""How the preview writes: figures with their references, and sentences that need all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from analytics.preview.model import Figure, Part, Section, Sentence
+from analytics.question import Answer
+from analytics.sessions import NEW_YORK, is_session, session_open
+from analytics.vocabulary import Event, Moment
+
+MINUS = "\u2212"
+THIN = "\u2009"
+BEFORE_THE_OPEN = "before the open"
+
+Draft = Part | None
+"""A part of a sentence, or None for a figure that is unavailable."""
+
+
+class Cite:
+    """Makes figures out of one answer's values.
+
+    Args:
+        answer: where they come from.
+        path: the page that shows them; ``state`` its query; the session is added when it is past.
+    """
+
+    def __init__(self, answer: Answer[Any], path: str, **state: str) -> None:
+        self._question = answer.question
+        self._as_of = answer.as_of
+        self._source = answer.provenance.source
+        query = dict(state)
+        if not answer.moment.live:
+            query["as_of"] = str(answer.moment.session)
+        self._link = f"{path}?{urlencode(query, safe=',^')}" if query else path
+
+    def number(
+        self,
+        value: float | None,
+        definition: str,
+        unit: str,
+        decimals: int = 2,
+        *,
+        sign: bool = False,
+        suffix: str = "",
+    ) -> Figure | None:
+        """A number as printed; None for one that is absent or not finite."""
+        if value is None or not math.isfinite(value):
+            return None
+        return self._figure(value, written(value, decimals, sign) + suffix, definition, unit)
+
+    def price(self, value: float | None, definition: str) -> Figure | None:
+        """A price to the cent."""
+        return self.number(value, definition, "USD")
+
+    def pct(self, value: float | None, definition: str, *, sign: bool = True) -> Figure | None:
+        """A percentage with its sign."""
+        return self.number(value, definition, "percent", sign=sign, suffix="%")
+
+    def size(self, value: float | None, definition: str) -> Figure | None:
+        """A percentage whose direction the words tell."""
+        size = None if value is None else abs(value)
+        return self.number(size, definition, "percent", suffix="%")
+
+    def day(self, day: dt.date, definition: str) -> Figure:
+        """A date with its weekday."""
+        return self._figure(day.isoformat(), long_day(day), definition, "date")
+
+    def _figure(self, value: float | str, text: str, definition: str, unit: str) -> Figure:
+        return Figure(
+            value, text, unit, self._question, definition, self._as_of, self._source, self._link
+        )
+
+
+def written(value: float, decimals: int, sign: bool = False) -> str:
+    """Fixed decimals, thin spaces in thousands, a true minus; a plus where asked."""
+    rounded = round(value, decimals)
+    text = f"{abs(rounded):,.{decimals}f}".replace(",", THIN)
+    if rounded < 0:
+        return MINUS + text
+    return f"+{text}" if sign and rounded > 0 else text
+
+
+def long_day(day: dt.date) -> str:
+    """``Wednesday 29 January``."""
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def clock(time: dt.datetime) -> str:
+    """``14:00`` in New York."""
+    return f"{time.astimezone(NEW_YORK):%H:%M}"
+
+
+def say(*parts: Draft) -> Sentence | None:
+    """A sentence of these parts; None when one of them is unavailable."""
+    kept = [part for part in parts if part is not None]
+    return Sentence(tuple(kept)) if len(kept) == len(parts) else None
+
+
+def words(text: str) -> Sentence:
+    """A sentence without a figure: that something is absent, and why."""
+    return Sentence((text,))
+
+
+def listed(groups: Iterable[Sequence[Draft]]) -> list[Part]:
+    """``a, b and c`` of those groups whose parts are all there."""
+    whole: list[list[Part]] = []
+    for group in groups:
+        kept = [part for part in group if part is not None]
+        if kept and len(kept) == len(group):
+            whole.append(kept)
+    parts: list[Part] = []
+    for i, kept in enumerate(whole):
+        if i:
+            parts.append(" and " if i == len(whole) - 1 else ", ")
+        parts += kept
+    return parts
+
+
+def told_name(symbol: str) -> str:
+    """How prose names a symbol: an index without its caret."""
+    return f"the {symbol[1:]}" if symbol.startswith("^") else symbol
+
+
+def names(symbols: Sequence[str]) -> str:
+    """``A, B and C``."""
+    return "".join(part for part in listed([s] for s in symbols) if isinstance(part, str))
+
+
+def ahead(event: Event, moment: Moment) -> bool:
+    """Whether an event is still to come at the moment."""
+    if event.time is not None:
+        return event.time > moment.time
+    if event.timing == BEFORE_THE_OPEN and is_session(event.day):
+        return session_open(event.day) > moment.time
+    return event.day >= moment.time.astimezone(NEW_YORK).date()
+
+
+def section(key: str, title: str, sentences: Iterable[Sentence | None]) -> Section | None:
+    """A section of the sentences that could be written; None without any."""
+    kept = tuple(sentence for sentence in sentences if sentence is not None)
+    return Section(key, title, kept) if kept else None
+
+
+def moved(change: float, provisional: bool, flat: str = "little changed") -> str:
+    """``fell`` or ``rose`` after the close, ``is down`` or ``is up`` in session."""
+    if abs(change) < 0.005:
+        return f"is {flat}" if provisional else f"closed {flat}"
+    if provisional:
+        return "is down" if change < 0 else "is up"
+    return "fell" if change < 0 else "rose"
