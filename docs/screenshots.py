@@ -18,6 +18,7 @@ PAGES = {
     "sectors": "/sectors",
     "sentiment": "/sentiment",
     "options": "/options?symbol=NVDA",
+    "valuation": "/valuation",
     "definitions": "/definitions",
 }
 
