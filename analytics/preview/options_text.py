@@ -115,7 +115,9 @@ def _expected(view: OptionsView, cite: Cite, end: dt.date | None) -> Sentence | 
         cite.day(move.expiry, "options-expiry"),
         f" {view.symbol}'s options price a move of ",
         cite.number(move.sigma_pct, "expected-move", "percent", suffix="%"),
-        " either way, ",
+        " either way",
+        *_straddle(move, cite),
+        ", ",
         cite.price(move.low, "expected-move"),
         " to ",
         cite.price(move.high, "expected-move"),
@@ -123,6 +125,12 @@ def _expected(view: OptionsView, cite: Cite, end: dt.date | None) -> Sentence | 
     if pain is not None:
         parts += [", with max pain at ", cite.price(pain, "max-pain")]
     return say(*parts, ".")
+
+
+def _straddle(move: ExpectedMove, cite: Cite) -> list[Draft]:
+    """What the at-the-money straddle costs, beside the move by implied volatility."""
+    cost = cite.pct(move.straddle_pct, "expected-move", sign=False)
+    return [" by implied volatility (by the straddle ", cost, ")"] if cost is not None else []
 
 
 def week_move(moves: Sequence[ExpectedMove], end: dt.date | None) -> ExpectedMove | None:

@@ -121,7 +121,7 @@ def _sectors(result: Sectors, answer: Answer[Sectors]) -> Iterator[Sentence | No
         best, worst = ranked[0], ranked[-1]
         yield say(
             "Of the ",
-            cite.number(len(ranked), "drawdown", "count", 0),
+            cite.number(len(ranked), "breadth", "count", 0),
             f" sectors {best.name} ({best.symbol}, ",
             cite.pct(best.return_pct, "traded-close"),
             f") did best and {worst.name} ({worst.symbol}, ",
