@@ -1,6 +1,6 @@
 """The desk's memory between sessions: chains and figures kept in the durable store.
 
-Writing never delays nor breaks an answer: what could not be kept is said in `Archive.status`.
+A store that fails breaks no answer: what could not be kept or read is said in `Archive.status`.
 Each source has its own past, so that a simulated chain is never taken for a market's.
 """
 
@@ -10,17 +10,23 @@ import datetime as dt
 import logging
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 
 from analytics import sessions
 from analytics.cache.codec import Codec, CodecError
 from analytics.sources.base import Source
+from analytics.store.chain_format import DamagedChain, chain_digest, decode_chain, encode_chain
 from analytics.store.store import Store, StoreUnavailable
 from analytics.vocabulary import KeptFigures, OptionChain
+
+T = TypeVar("T")
 
 SETTLES = dt.timedelta(minutes=20)
 """How long after the close a delayed source's chain is taken to be the session's last."""
 
 _CODEC = Codec({"chain": OptionChain})
+"""Reads chains that were kept before they were kept as Parquet."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +39,7 @@ class Archive:
         source: whose past this is.
         clock: wall time, UTC.
         status: why there is no store, or None.
+        scope: the past's name in the store; the source's own unless it is told apart further.
     """
 
     def __init__(
@@ -41,67 +48,94 @@ class Archive:
         source: Source,
         clock: Callable[[], dt.datetime],
         status: str | None = None,
+        scope: str | None = None,
     ) -> None:
         self._store = store
         self._source = source
         self._clock = clock
+        self._scope = scope or source.name
         self.status = status
 
     def remember_chain(self, chain: OptionChain) -> None:
-        """Keep a chain that was fetched live."""
-        if self._store is None:
+        """Keep a chain that was fetched live; final once its session has settled."""
+        if self._store is None or not sessions.is_session(chain.session):
             return
-        final = self.is_final(chain.session)
-        data = zlib.compress(_CODEC.encode(chain))
-        self._write(
+        final, data = self.is_final(chain.session), encode_chain(chain)
+        self._try(
             lambda store: store.save_chain(
-                self._source.name, chain, data, final=final, fetched_at=self._clock()
-            )
+                self._scope, chain, data, final=final, fetched_at=self._clock()
+            ),
+            None,
         )
 
-    def chain(self, symbol: str, session: dt.date) -> OptionChain | None:
-        """The chain kept of exactly that session."""
-        data = self._store.chain(self._source.name, symbol, session) if self._store else None
+    def chain(
+        self, symbol: str, session: dt.date, *, only_final: bool = False
+    ) -> OptionChain | None:
+        """The chain kept of exactly that session; its vendor's name says that it was kept."""
+        if only_final and not self.has_final_chain(symbol, session):
+            return None
+        data = self._try(lambda store: store.chain(self._scope, symbol, session), None)
         if data is None:
             return None
         try:
-            kept: OptionChain = _CODEC.decode(zlib.decompress(data))
-        except (CodecError, zlib.error) as error:
+            chain = _decode(data)
+        except DamagedChain as error:
             _log.warning("the kept chain of %s on %s is damaged: %s", symbol, session, error)
             return None
-        return kept
+        return replace(chain, vendor=f"{chain.vendor or self._source.name} (kept)")
 
     def has_final_chain(self, symbol: str, session: dt.date) -> bool:
         """Whether the session's last chain is kept already."""
-        if self._store is None:
-            return False
-        return self._store.has_final_chain(self._source.name, symbol, session)
+        return self._try(lambda store: store.has_final_chain(self._scope, symbol, session), False)
+
+    def is_final_chain(self, chain: OptionChain) -> bool:
+        """Whether this very chain is the one that stands as its session's last."""
+        final = self.chain(chain.symbol, chain.session, only_final=True)
+        return final is not None and chain_digest(final) == chain_digest(chain)
 
     def keep(self, question: str, kept: KeptFigures) -> None:
         """Keep what a question showed."""
-        self._write(lambda store: store.keep_figures(self._source.name, question, kept))
+        self._try(lambda store: store.keep_figures(self._scope, question, kept), None)
 
     def figures(self, question: str, symbol: str, upto: dt.date) -> tuple[KeptFigures, ...]:
         """What was shown on the sessions up to ``upto``, oldest first."""
-        if self._store is None:
-            return ()
-        return self._store.figures(self._source.name, question, symbol, upto)
+        nothing: tuple[KeptFigures, ...] = ()
+        return self._try(lambda store: store.figures(self._scope, question, symbol, upto), nothing)
+
+    def has_final_figures(self, question: str, symbol: str, session: dt.date) -> bool:
+        """Whether what the question shows of the settled session is kept already."""
+        rows = self.figures(question, symbol, session)
+        return bool(rows) and rows[-1].session == session and rows[-1].final
 
     def is_final(self, session: dt.date) -> bool:
         """Whether the session has closed, and a delayed source has caught up with its close."""
-        return self._source.now() >= sessions.session_close(session) + SETTLES
+        settles = SETTLES if self._source.remote else dt.timedelta(0)
+        return self._source.now() >= sessions.session_close(session) + settles
 
     def close(self) -> None:
         """Release the store."""
         if self._store is not None:
             self._store.close()
 
-    def _write(self, write: Callable[[Store], None]) -> None:
+    def _try(self, act: Callable[[Store], T], otherwise: T) -> T:
+        """What the store gives, or ``otherwise`` and the reason in `status`."""
         if self._store is None:
-            return
+            return otherwise
         try:
-            write(self._store)
-            self.status = None
+            given = act(self._store)
         except StoreUnavailable as error:
             self.status = str(error)
             _log.warning("%s", error)
+            return otherwise
+        self.status = None
+        return given
+
+
+def _decode(data: bytes) -> OptionChain:
+    if data.startswith(b"PAR1"):
+        return decode_chain(data)
+    try:
+        chain: OptionChain = _CODEC.decode(zlib.decompress(data))
+    except (CodecError, zlib.error) as error:
+        raise DamagedChain(str(error)) from error
+    return chain

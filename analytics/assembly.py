@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 from collections.abc import Mapping
 from functools import partial
@@ -61,11 +62,16 @@ def open_desk(settings: Settings) -> Desk:
 def open_archive(settings: Settings, source: Source) -> Archive:
     """The durable store behind the desk; a store that cannot be used is said, and done without.
 
-    The simulator's past lives in memory: every run of it plays the same Monday.
+    The simulator's past lives in memory: every run of it plays the same Monday. Two data folders
+    have two pasts.
     """
+    scope = source.name
+    if isinstance(source, FilesSource) and settings.data is not None:
+        folder = str(settings.data.resolve()).encode()
+        scope = f"{source.name} {hashlib.blake2b(folder, digest_size=8).hexdigest()}"
     try:
-        url = settings.database_url or store_url(settings.home)
-        return Archive(Store(None if source.simulated else url), source, _utc_now)
+        url = None if source.simulated else settings.database_url or store_url(settings.home)
+        return Archive(Store(url), source, _utc_now, scope=scope)
     except StoreUnavailable as error:
         log.warning("%s", error)
         return Archive(None, source, _utc_now, str(error))

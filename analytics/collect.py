@@ -8,10 +8,11 @@ time through the source's own rate limiter, and it stops at the first refusal.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from analytics.assembly import open_desk
@@ -23,6 +24,8 @@ from analytics.vocabulary import Freshness, HoldlineError, parse_symbol
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 BAR = 24
+CHAIN_DEADLINE_SECONDS = 90.0
+"""Nobody waits at a page: a chain of many expiries takes its turn at the rate limiter."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Collected:
 
     Attributes:
         absent: symbol -> why the source has no chain of it; not asked again today.
-        left: symbols not asked, because the source refused; ``refusal`` says how.
+        left: symbols without a final chain; ``refusal`` says why: the source refused and they
+            were not asked, or their session has not settled (a chain is kept meanwhile).
     """
 
     kept: tuple[str, ...]
@@ -50,24 +54,39 @@ def collect(desk: Desk, symbols: Sequence[str], progress: TextIO) -> Collected:
     kept: list[str] = []
     already: list[str] = []
     absent: dict[str, str] = {}
+    early: list[str] = []
     session = desk.moment().session
     for i, symbol in enumerate(symbols):
-        if desk.archive.has_final_chain(symbol, session):
+        if _is_kept(desk, symbol, session):
             already.append(symbol)
         else:
+            desk.forget_chain(symbol)  # one cached before the close would be served once more
             answer = desk.ask(OPTIONS, OptionsParameters(Symbol(symbol)))
             if answer.freshness in (Freshness.ERROR, Freshness.STALE):
                 refusal = answer.reason or answer.provenance.stale
-                return Collected(tuple(kept), tuple(already), absent, tuple(symbols[i:]), refusal)
+                left = (*early, *symbols[i:])
+                return Collected(tuple(kept), tuple(already), absent, left, refusal)
             if desk.archive.status is not None:
                 refusal = desk.archive.status
-                return Collected(tuple(kept), tuple(already), absent, tuple(symbols[i:]), refusal)
+                left = (*early, *symbols[i:])
+                return Collected(tuple(kept), tuple(already), absent, left, refusal)
             if answer.result is None:
                 absent[symbol] = answer.reason or "no chain"
-            else:
+            elif answer.result.session != session:
+                absent[symbol] = f"no option of it traded on {session}"
+            elif _is_kept(desk, symbol, session):
                 kept.append(symbol)
+            else:
+                early.append(symbol)
         _draw(progress, i + 1, len(symbols), symbol)
-    return Collected(tuple(kept), tuple(already), absent, (), None)
+    soon = "the session has not settled yet" if early else None
+    return Collected(tuple(kept), tuple(already), absent, tuple(early), soon)
+
+
+def _is_kept(desk: Desk, symbol: str, session: dt.date) -> bool:
+    return desk.archive.has_final_chain(symbol, session) and desk.archive.has_final_figures(
+        OPTIONS.name, symbol, session
+    )
 
 
 def _draw(progress: TextIO, done: int, total: int, symbol: str) -> None:
@@ -98,7 +117,9 @@ def main(words: Sequence[str]) -> int:
     options = parser.parse_args(list(words))
     try:
         symbols = list(dict.fromkeys(parse_symbol(word) for word in options.symbols))
-        desk = open_desk(load_settings(["--source", options.source]))
+        settings = load_settings(["--source", options.source])
+        patient = max(settings.deadline_seconds, CHAIN_DEADLINE_SECONDS)
+        desk = open_desk(replace(settings, deadline_seconds=patient))
     except HoldlineError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT

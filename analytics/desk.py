@@ -7,7 +7,7 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from analytics.vocabulary import (
     Freshness,
     HoldlineError,
     Moment,
+    OptionChain,
     Phase,
     Provenance,
     SourceFailure,
@@ -118,19 +119,34 @@ class Desk:
         held = self._memo_get(key)
         if held and self._still_fresh(held, moment):
             return held.answer
-        gathered = self._gatherer.gather(question.needs(parameters, moment), moment)
+        needs = question.needs(parameters, moment)
+        gathered = self._gatherer.gather(needs, moment)
         answer = self._answer(question, parameters, gathered, held)
         if not (held and held.answer.version == answer.version):
-            self._keep(question, parameters, answer)
+            found = gathered.inputs.chains
+            chains = [found[symbol] for symbol in needs.chains if symbol in found]
+            self._keep(question, parameters, answer, chains)
         self._memo_put(key, _Memo(answer, moment, gathered.versions, gathered.fresh_until))
         return answer
 
-    def _keep(self, question: Question[P, R], parameters: P, answer: Answer[R]) -> None:
-        """Let the archive keep what a question shows of the present, once a session."""
+    def _keep(
+        self,
+        question: Question[P, R],
+        parameters: P,
+        answer: Answer[R],
+        chains: Sequence[OptionChain],
+    ) -> None:
+        """Let the archive keep what a question shows of the present, once a session.
+
+        What rests on a chain is final when it rests on the chain that was kept as final: one
+        fetched before the close may still be shown for a while after it.
+        """
         moment = answer.moment
         if question.keep is None or answer.result is None or not moment.live:
             return
-        final = self.archive.is_final(moment.session)
+        final = self.archive.is_final(moment.session) and all(
+            self.archive.is_final_chain(chain) for chain in chains
+        )
         kept = question.keep(parameters, answer.result, moment, final)
         if kept is not None:
             self.archive.keep(question.name, kept)
@@ -142,6 +158,16 @@ class Desk:
             HoldlineError: as `moment`.
         """
         return self._gatherer.gather(needs, self.moment(as_of)).inputs
+
+    def forget_chain(self, symbol: str) -> None:
+        """Have the next question about the symbol's present chain fetch it.
+
+        Raises:
+            HoldlineError: as `moment`.
+        """
+        self._gatherer.forget_chain(symbol, self.moment())
+        with self._memo_lock:
+            self._memo.clear()
 
     def _present(self) -> Moment:
         """Now at the source, or on the wall clock when the source cannot tell its time."""

@@ -192,6 +192,10 @@ class Gatherer:
             rejected=dict(rejected),
         )
 
+    def forget_chain(self, symbol: str, moment: Moment) -> None:
+        """Have the next question about the symbol's chain at ``moment`` fetch it."""
+        self._cache.forget(self._key(_Want("chain", symbol), moment, full_history=False))
+
     def close(self) -> None:
         """Let go of the worker threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -284,18 +288,26 @@ class Gatherer:
         }[want.dataset]
 
     def _chain(self, symbol: str, moment: Moment) -> OptionChain:
-        """The chain now, which is kept; or as recorded at the source, else as it was kept."""
-        if moment.live:
-            chain = self._source.chain(symbol, None)
-            self._archive.remember_chain(chain)
-            return chain
+        """The chain now, which is kept; or as recorded at the source, else as it was kept.
+
+        After the close of a remote source's session its final chain stands, once it is kept: the
+        source would print another one all night, with the quotes of a closed market.
+        """
+        source, archive = self._source, self._archive
+        if source.remote and moment.phase is not Phase.OPEN:
+            final = archive.chain(symbol, moment.session, only_final=True)
+            if final is not None:
+                return final
         try:
-            return self._source.chain(symbol, moment.session)
+            chain = source.chain(symbol, None if moment.live else moment.session)
         except NotAvailable:
-            kept = self._archive.chain(symbol, moment.session)
+            kept = None if moment.live else archive.chain(symbol, moment.session)
             if kept is None:
                 raise
             return kept
+        if moment.live or source.remote:
+            archive.remember_chain(chain)
+        return chain
 
     def _lasting(self, value: Any, soft_seconds: float) -> Fetched[Any]:
         hard_factor = HARD_FACTOR if self._source.remote else 1

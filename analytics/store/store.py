@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class StoreUnavailable(HoldlineError):
-    """The store cannot be opened or written; the message says why."""
+    """The store cannot be opened, read or written; the message says why."""
 
 
 class Store:
@@ -50,9 +50,8 @@ class Store:
             self._engine = _open(url)
             with self._begin() as connection:
                 migrate(connection)
-        except (SQLAlchemyError, RuntimeError, ImportError) as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StoreUnavailable(f"The store cannot be used: {reason}.") from error
+        except (SQLAlchemyError, RuntimeError, ImportError, ValueError) as error:
+            raise StoreUnavailable(f"The store cannot be used: {_reason(error)}.") from error
 
     def save_chain(
         self,
@@ -66,7 +65,7 @@ class Store:
         """Keep a chain, encoded as ``data``, until a final one of its session stands.
 
         Raises:
-            StoreUnavailable: when it was not written.
+            StoreUnavailable: when it was not written; as every method, when it failed.
         """
         self._upsert(
             chain_snapshots,
@@ -87,13 +86,9 @@ class Store:
         asked = select(table.c.data).where(
             table.c.source == source, table.c.symbol == symbol, table.c.session == session
         )
-        try:
-            with self._begin() as connection:
-                data: bytes | None = connection.execute(asked).scalar()
-            return data
-        except SQLAlchemyError as error:
-            log.warning("the chain of %s on %s cannot be read: %s", symbol, session, error)
-            return None
+        with self._reading() as connection:
+            data: bytes | None = connection.execute(asked).scalar()
+        return data
 
     def has_final_chain(self, source: str, symbol: str, session: dt.date) -> bool:
         """Whether the session's last word on the chain is kept."""
@@ -104,7 +99,7 @@ class Store:
             table.c.session == session,
             table.c.final,
         )
-        with self._begin() as connection:
+        with self._reading() as connection:
             return bool(connection.execute(asked).scalar())
 
     def keep_figures(self, source: str, question: str, kept: KeptFigures) -> None:
@@ -142,12 +137,8 @@ class Store:
             )
             .order_by(table.c.session)
         )
-        try:
-            with self._begin() as connection:
-                rows = connection.execute(asked).mappings().all()
-        except SQLAlchemyError as error:
-            log.warning("the history of %s cannot be read: %s", symbol, error)
-            return ()
+        with self._reading() as connection:
+            rows = connection.execute(asked).mappings().all()
         return tuple(
             KeptFigures(
                 symbol=row["symbol"],
@@ -169,6 +160,19 @@ class Store:
         with self._gate, self._engine.begin() as connection:
             yield connection
 
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A transaction that holds up no writer, its failure told in a sentence."""
+        try:
+            with (
+                self._gate,
+                self._engine.connect() as connection,
+                connection.execution_options(reads_only=True).begin(),
+            ):
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(f"The store cannot be read: {_reason(error)}.") from error
+
     def _upsert(self, table: Table, values: Mapping[str, Any]) -> None:
         """Insert, or replace a row that is not final by one that is not older."""
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
@@ -184,8 +188,7 @@ class Store:
             with self._begin() as connection:
                 connection.execute(statement)
         except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StoreUnavailable(f"The store was not written: {reason}.") from error
+            raise StoreUnavailable(f"The store was not written: {_reason(error)}.") from error
 
 
 def store_url(home: Path) -> str:
@@ -207,6 +210,9 @@ def _open(url: str | None) -> Engine:
     if url is None:
         shared = {"check_same_thread": False}
         return create_engine("sqlite://", connect_args=shared, poolclass=StaticPool)
+    for bare in ("postgres://", "postgresql://"):  # as hosting services hand it out
+        if url.startswith(bare):
+            url = f"postgresql+psycopg://{url.removeprefix(bare)}"
     engine = create_engine(url, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
@@ -227,7 +233,13 @@ def _durable(connection: Any, record: Any) -> None:
 
 def _immediate(connection: Any) -> None:
     """Take the write lock at once: two writers wait for each other in place of failing."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _reason(error: Exception) -> str:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def _utc(time: dt.datetime) -> dt.datetime:
