@@ -20,6 +20,7 @@ from analytics.calendar_rules import (
 )
 from analytics.listings import DEFAULT_WATCHLIST, index_weights, ten_largest
 from analytics.question import AGENDA, Inputs, Needs, Question, Symbol
+from analytics.sessions import session_on_or_before
 from analytics.vocabulary import BadInput, Event, EventKind, Moment
 
 LONGEST_WINDOW = 370
@@ -102,9 +103,7 @@ def _needs(parameters: CalendarParameters, moment: Moment) -> Needs:
 
 def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
     start, end = window(parameters, inputs.moment)
-    days = (end - start).days
-    if not 0 <= days <= LONGEST_WINDOW:
-        raise BadInput(f"{start} to {end}: a span of 1 to {LONGEST_WINDOW + 1} days is accepted.")
+    _check(start, end)
     told = [
         event
         for events in inputs.events.values()
@@ -132,6 +131,19 @@ def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
         warnings=tuple(list_warnings(inputs.moment.session, start, end)),
         absences=_absences(_companies(parameters, inputs.moment), inputs, start, end),
     )
+
+
+def _check(start: dt.date, end: dt.date) -> None:
+    """Refuse a window that is upside down, endless, or outside the exchange's calendar.
+
+    Raises:
+        BadInput: it is one of these.
+    """
+    if not 0 <= (end - start).days <= LONGEST_WINDOW:
+        raise BadInput(f"{start} to {end}: a span of 1 to {LONGEST_WINDOW + 1} days is accepted.")
+    # an expiry is looked for up to the Friday of the window's last week
+    for day in (start, end + dt.timedelta(days=7)):
+        session_on_or_before(day)
 
 
 def _same_fact_in_list(event: Event) -> bool:

@@ -229,6 +229,11 @@ class TestWindow:
             with pytest.raises(BadInput, match="a span of 1 to 371 days"):
                 calendar(start, end)
 
+    def test_days_beyond_the_exchange_s_calendar_are_refused(self) -> None:
+        for year in (1980, 2090):
+            with pytest.raises(BadInput, match="outside the exchange's calendar"):
+                calendar(D(year, 1, 1), D(year, 1, 7))
+
     def test_it_answers_while_the_source_is_down(self) -> None:
         source = FakeSource({"SPY": make_frame(walk(100))}, errors={"*": OSError("down")})
         desk = make_desk(source)
