@@ -3,24 +3,21 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.levels import PRICE_STRUCTURE
 from analytics.price_history import PRICE_HISTORY, PriceHistory, PriceHistoryParameters
 from analytics.question import Symbol
 from analytics.status import Status
 from analytics.supports import SupportLadder, build_ladder
 from analytics.vocabulary import Bars
-from components.figures.price_chart import (
-    RUNG_GAP,
-    level_token,
-    price_chart,
-    short_name,
-    spread,
-)
+from components.figures.ladder import RUNG_GAP, level_token, short_name, spread
+from components.figures.price_chart import price_chart
 from tests.builders import make_bars, walk
 from tests.figure_checks import check_figure, drawn, named
 from tests.small_bars import bars_of, inputs_of
@@ -75,6 +72,30 @@ class TestChart:
         assert named(figure, "close")["mode"] == "lines"
         assert not [t for t in figure["data"] if t.get("name") == "volume"]
 
+    def test_without_volume_the_prices_take_its_room(self) -> None:
+        bars = bars_of("WMT", walk(200))
+        assert chart(history_of(bars), build_ladder(bars))["layout"]["yaxis"]["domain"] == [0, 1]
+        assert chart()["layout"]["yaxis"]["domain"][0] > 0
+
+    def test_lows_run_across_averages_do_not(self) -> None:
+        rungs = ladder(
+            level("swing low", 97.0, family=PRICE_STRUCTURE),
+            level("52-week low", 20.0, family=PRICE_STRUCTURE),
+            level("50-DMA", 98.0),
+        )
+        shapes = chart(rungs=rungs)["layout"]["shapes"]
+        assert [shape["name"] for shape in shapes] == ["swing low", "price"]
+        assert (shapes[0]["y0"], shapes[0]["y1"]) == (97.0, 97.0)
+
+    @pytest.mark.parametrize("log", [False, True])
+    def test_a_phone_names_the_lines_at_their_ends(self, log: bool) -> None:
+        rungs = ladder(level("50-DMA", 98.0), level("call wall", 103.0, family="options"))
+        phone = chart(rungs=rungs, log=log)["layout"]["meta"]["phone"]
+        (name,) = phone["annotations"]
+        assert name["text"] == "50\u2011DMA"
+        assert name["y"] == pytest.approx(math.log10(98.0) if log else 98.0)
+        assert phone["margin.r"] > 50
+
     def test_one_session_is_still_a_chart(self) -> None:
         bars = make_bars([100.0])
         figure = chart(history_of(bars), build_ladder(bars), log=True, channel=True)
@@ -128,6 +149,15 @@ class TestCompare:
         assert (name["text"], name["y"]) == ("QQQ, rebased", line["y"][-1])
         assert line["y"][-1] / line["y"][0] == pytest.approx(OTHER.close[-1] / OTHER.close[-126])
 
+    def test_a_line_that_ran_far_stays_in_the_chart(self) -> None:
+        far = make_bars([40.0 * 1.01**i for i in range(320)], symbol="QQQ")
+        figure = chart(history_of(FULL, far, compare="QQQ"))
+        low, high = figure["layout"]["yaxis"]["range"]
+        line = named(figure, "QQQ, rebased")["y"]
+        assert max(line) > max(FULL.high[-126:])
+        assert low < min(line)
+        assert max(line) < high
+
     def test_a_benchmark_that_is_missing_leaves_the_chart(self) -> None:
         history = history_of(FULL, compare="QQQ")
         assert history.compare_missing
@@ -165,6 +195,16 @@ class TestRungs:
         assert mark["y"] == pytest.approx(math.log10(100.5))
         assert chart(rungs=ladder(level("50-DMA", 99.0)))["layout"]["annotations"] == []
 
+    def test_a_cluster_is_braced_from_its_highest_to_its_lowest_word(self) -> None:
+        near = [replace(level(name, at), cluster=0) for name, at in (("a", 98.0), ("b", 98.1))]
+        figure = chart(rungs=ladder(*near, level("50-DMA", 90.0)))
+        names = next(t for t in figure["data"] if t.get("mode") == "text")
+        heights = [names["y"][names["text"].index(word)] for word in ("a", "b")]
+        brace = named(figure, "confluence")
+        assert (min(brace["y"]), max(brace["y"])) == (min(heights), max(heights))
+        plain = chart(rungs=ladder(level("50-DMA", 90.0)))
+        assert not [t for t in plain["data"] if t.get("name") == "confluence"]
+
     def test_an_average_keeps_its_colour_and_options_have_theirs(self) -> None:
         assert level_token(level("50-DMA", 1.0)) == "@dma50"
         assert level_token(level("call wall", 1.0, family="options")) == "@accent"
@@ -192,6 +232,11 @@ class TestSpread:
 
     def test_what_does_not_collide_stays_at_its_price(self) -> None:
         assert spread([90.0, 100.0, 110.0], (80.0, 120.0), False) == [90.0, 100.0, 110.0]
+
+    def test_labels_that_collide_stand_around_their_middle(self) -> None:
+        placed = spread([100.0, 100.0, 100.0], (80.0, 120.0), False)
+        gap = 40.0 * RUNG_GAP
+        assert placed == pytest.approx([100.0 - gap, 100.0, 100.0 + gap])
 
     def test_more_labels_than_the_axis_holds_stay_in_it(self) -> None:
         placed = spread([100.0] * 40, (80.0, 120.0), False)

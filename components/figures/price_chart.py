@@ -6,27 +6,28 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.levels import Level
+from analytics.levels import MOVING_AVERAGE, PRICE_STRUCTURE
 from analytics.price_history import PriceHistory
 from analytics.supports import SupportLadder
 from components import formats
+from components.figures.ladder import level_token, rungs, short_name
 from components.figures.theme import (
     Figure,
     base_layout,
     candle_style,
     dma_line,
+    end_labels,
     session_axis,
     value_axis,
 )
-from components.findings import STATUS_SIGN
 
 CHART_END = 0.70
 LADDER_START = 0.715
 VOLUME_TOP = 0.13
 PRICE_BOTTOM = 0.16
 OFF_SCALE_PCT = 14.0
-RUNG_GAP = 0.042
-LADDER_COLUMNS = (0.05, 0.56, 0.78, 0.82)
+ACROSS = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y"}
+PHONE_LABELS = 66
 
 
 def price_chart(
@@ -42,16 +43,19 @@ def price_chart(
     """
     days = [day.isoformat() for day in history.sessions[-shown:]]
     count = len(days)
-    span = _span(history, ladder, count)
-    traces = [*_averages(history, days), *_compare(history, days), *_price(history, days)]
+    compare = _compare(history, days)
+    span = _span(history, ladder, count, compare)
+    traces = [*_averages(history, days), *compare, *_price(history, days)]
     if channel and ladder.channel is not None:
         traces = [*_channel(history, ladder, days), *traces]
-    traces += [*_volume(history, days), *_rungs(ladder, span, log)]
+    traces += [*_volume(history, days), *rungs(ladder, span, log)]
     return {"data": traces, "layout": _layout(history, ladder, days, span, log)}
 
 
-def _span(history: PriceHistory, ladder: SupportLadder, count: int) -> tuple[float, float]:
-    """Lowest and highest price drawn: the bars, and the levels that are not far off.
+def _span(
+    history: PriceHistory, ladder: SupportLadder, count: int, compare: Sequence[dict[str, Any]]
+) -> tuple[float, float]:
+    """Lowest and highest price drawn: bars, comparison, and the levels that are not far off.
 
     Rounded outwards to a coarse step: Plotly keeps a viewer's own pan and zoom only while
     the range it is given stays the same, and a tick may not undo them.
@@ -59,7 +63,8 @@ def _span(history: PriceHistory, ladder: SupportLadder, count: int) -> tuple[flo
     lows = [v for v in (history.low or history.close)[-count:] if v is not None]
     highs = [v for v in (history.high or history.close)[-count:] if v is not None]
     near = [level.price for level in ladder.levels if abs(level.distance_pct) <= OFF_SCALE_PCT]
-    lowest, highest = min([*lows, *near]), max([*highs, *near])
+    other = [value for line in compare for value in line["y"] if value is not None]
+    lowest, highest = min([*lows, *near, *other]), max([*highs, *near, *other])
     room = (highest - lowest) * 0.04 or highest * 0.01
     step = 10 ** math.floor(math.log10(max(highest - lowest, highest * 0.01))) / 5
     low, high = lowest - room, highest + room
@@ -199,115 +204,6 @@ def _volume(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def level_token(level: Level) -> str:
-    """Colour token of a level: a moving average keeps its own everywhere."""
-    if level.name.endswith("-DMA"):
-        return f"@dma{level.name.split('-')[0]}"
-    return "@accent" if level.family == "options" else "@ink3"
-
-
-def short_name(name: str) -> str:
-    """A level's name as a rung has room for it."""
-    return formats.level_name(name.split(" (")[0].replace("expected-move", "exp. move"))
-
-
-def _rungs(ladder: SupportLadder, span: tuple[float, float], log: bool) -> list[dict[str, Any]]:
-    """Rung lines at their price, and their words beside, moved apart where they would collide."""
-    inside = [lv for lv in ladder.levels if span[0] <= lv.price <= span[1]]
-    below = [lv for lv in ladder.levels if lv.price < span[0]]
-    above = [lv for lv in ladder.levels if lv.price > span[1]]
-    rows: list[tuple[float, Level | None]] = [(lv.price, lv) for lv in inside]
-    rows.append((ladder.price, None))
-    rows += [(span[1], lv) for lv in above] + [(span[0], lv) for lv in below]
-    placed = spread([price for price, _ in rows], span, log)
-    traces = []
-    for (price, level), at in zip(rows, placed, strict=True):
-        token = "@ink" if level is None else level_token(level)
-        if span[0] < price < span[1]:
-            traces.append(_rung_line(price, at, token, level is None))
-    traces += _rung_words(ladder, rows, placed)
-    return traces
-
-
-def _rung_line(price: float, at: float, token: str, current: bool) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "meta": "ladder",
-        "x": [-0.06, 0.0, LADDER_COLUMNS[0] - 0.01],
-        "y": [price, price, at],
-        "xaxis": "x2",
-        "line": {"color": token, "width": 2.2 if current else 1.4},
-        "hoverinfo": "skip",
-        "cliponaxis": False,
-    }
-
-
-def _rung_words(
-    ladder: SupportLadder, rows: Sequence[tuple[float, Level | None]], placed: Sequence[float]
-) -> list[dict[str, Any]]:
-    columns: list[list[str]] = [[], [], [], []]
-    colours = []
-    for _, level in rows:
-        if level is None:
-            words = [f"<b>{ladder.symbol}</b>", f"<b>{formats.price(ladder.price)}</b>", "", ""]
-        else:
-            status = f"{STATUS_SIGN[level.status]} {level.status}" if level.status else ""
-            words = [
-                short_name(level.name),
-                formats.price(level.price),
-                formats.pct(level.distance_pct, 1),
-                status,
-            ]
-        for column, word in zip(columns, words, strict=True):
-            column.append(word)
-        colours.append("@ink" if level is None else level_token(level))
-    sides = ("middle right", "middle left", "middle left", "middle right")
-    return [
-        {
-            "type": "scatter",
-            "mode": "text",
-            "meta": "ladder",
-            "x": [x] * len(rows),
-            "y": list(placed),
-            "xaxis": "x2",
-            "text": column,
-            "textposition": side,
-            "textfont": {"size": 11, "color": colours if i == 0 else "@ink2"},
-            "hoverinfo": "skip",
-            "cliponaxis": False,
-        }
-        for i, (x, column, side) in enumerate(zip(LADDER_COLUMNS, columns, sides, strict=True))
-    ]
-
-
-def spread(prices: Sequence[float], span: tuple[float, float], log: bool) -> list[float]:
-    """Heights for labels at ``prices``: in order, none closer than `RUNG_GAP` of the axis.
-
-    The gap is smaller where there are more labels than the axis holds.
-
-    Labels are first pushed up from the lowest, then, where that ran over the top, pushed
-    down from the highest.
-    """
-
-    def forth(value: float) -> float:
-        return math.log(value) if log else value
-
-    low, high = forth(max(span[0], 1e-9)), forth(span[1])
-    gap = (high - low) * min(RUNG_GAP, 1 / max(len(prices) - 1, 1))
-    order = sorted(range(len(prices)), key=lambda i: prices[i])
-    heights = [0.0] * len(prices)
-    floor = low
-    for i in order:
-        heights[i] = max(forth(max(prices[i], 1e-9)), floor)
-        floor = heights[i] + gap
-    ceiling = high
-    for i in reversed(order):
-        heights[i] = min(heights[i], ceiling)
-        ceiling = heights[i] - gap
-    return [math.exp(h) if log else h for h in heights]
-
-
 def _layout(
     history: PriceHistory,
     ladder: SupportLadder,
@@ -316,9 +212,10 @@ def _layout(
     log: bool,
 ) -> dict[str, Any]:
     ends = [math.log10(max(edge, 1e-9)) for edge in span] if log else list(span)
+    words = [*_gap_marker(history, ladder, days, log), *_compare_label(history, days, log)]
     price_axis = value_axis(
         type="log" if log else "linear",
-        domain=[PRICE_BOTTOM, 1],
+        domain=[PRICE_BOTTOM if any(history.volume[-len(days) :]) else 0, 1],
         range=ends,
         nticks=8,
         title={"text": f"price, {history.currency}", "font": {"size": 11, "color": "@ink3"}},
@@ -340,13 +237,17 @@ def _layout(
             "fixedrange": True,
             "anchor": "x",
         },
-        shapes=_price_line(ladder),
-        annotations=[
-            *_gap_marker(history, ladder, days, log),
-            *_compare_label(history, days, log),
-        ],
+        shapes=[*_structure_lines(ladder, span), *_price_line(ladder)],
+        annotations=words,
         margin={"l": 8, "r": 8, "t": 10, "b": 28, "pad": 0},
-        meta={"phone": {"xaxis.domain": [0, 1], "hide": "ladder"}},
+        meta={
+            "phone": {
+                "xaxis.domain": [0, 1],
+                "margin.r": PHONE_LABELS,
+                "annotations": [*words, *_phone_labels(ladder, span, log)],
+                "hide": "ladder",
+            }
+        },
     )
 
 
@@ -356,15 +257,45 @@ def _price_line(ladder: SupportLadder) -> list[dict[str, Any]]:
         {
             "type": "line",
             "name": "price",
-            "xref": "paper",
-            "x0": 0,
-            "x1": LADDER_START - 0.012,
-            "yref": "y",
+            **ACROSS,
             "y0": ladder.price,
             "y1": ladder.price,
             "line": {"color": "@ink2", "width": 1, "dash": "dot"},
         }
     ]
+
+
+def _structure_lines(ladder: SupportLadder, span: tuple[float, float]) -> list[dict[str, Any]]:
+    """Swing low and 52-week low across the chart: unlike an average they have no curve."""
+    return [
+        {
+            "type": "line",
+            "name": level.name,
+            **ACROSS,
+            "y0": level.price,
+            "y1": level.price,
+            "layer": "below",
+            "line": {"color": "@ink3", "width": 0.8, "dash": "7px,6px"},
+        }
+        for level in ladder.levels
+        if level.family == PRICE_STRUCTURE and span[0] <= level.price <= span[1]
+    ]
+
+
+def _phone_labels(
+    ladder: SupportLadder, span: tuple[float, float], log: bool
+) -> list[dict[str, Any]]:
+    """Names at the lines' ends, where a narrow screen has no ladder beside the chart."""
+
+    def at(price: float) -> float:
+        return math.log10(max(price, 1e-9)) if log else price
+
+    labels = [
+        (short_name(level.name), at(level.price), level_token(level))
+        for level in ladder.levels
+        if level.family in (MOVING_AVERAGE, PRICE_STRUCTURE) and span[0] <= level.price <= span[1]
+    ]
+    return end_labels(labels, least_gap=(at(span[1]) - at(span[0])) * 0.05)
 
 
 def _gap_marker(

@@ -171,7 +171,8 @@ def show_chart(
 
 
 def _chart_note(state: PageState, ladder: SupportLadder) -> str:
-    notes = ["Hollow candles closed up, filled ones down. The dotted line is the last price."]
+    candles = "" if ladder.close_only else "Hollow candles closed up, filled ones down. "
+    notes = [f"{candles}The dotted line is the last price."]
     if state.channel and ladder.channel is not None:
         z = formats.signed(ladder.channel.z, 1)
         notes.append(f"Channel: {ladder.channel.sessions} sessions, the price stands at Z {z}.")
