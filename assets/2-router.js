@@ -195,15 +195,20 @@
   /* Links inside the app move without a reload. */
   document.addEventListener("click", function (event) {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const link = event.target.closest && event.target.closest("a[href]");
-    if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
-    const page = pageAt(link.pathname);
-    if (!page || link.getAttribute("href").startsWith("#")) return;
+    const link = event.target.closest && event.target.closest("a");
+    if (!link || link.hasAttribute("download")) return;
+    const drawn = link instanceof SVGElement;          // a name on a chart's axis
+    const href = drawn ? link.href.baseVal : link.getAttribute("href");
+    const target = drawn ? link.target.baseVal.replace("_self", "") : link.target;
+    if (!href || target || href.startsWith("#")) return;
+    const to = new URL(href, location.href);
+    const page = to.origin === location.origin ? pageAt(to.pathname) : null;
+    if (!page) return;
     event.preventDefault();
-    const params = paramsOf(page, link.search);
-    if (page.key === active && !link.search && link.hash) Object.assign(params, paramsOf(page, location.search));
+    const params = paramsOf(page, to.search);
+    if (page.key === active && !to.search && to.hash) Object.assign(params, paramsOf(page, location.search));
     if (shared.as_of && params.as_of === undefined && !link.dataset.tab) params.as_of = shared.as_of;
-    H.go(address(page, params) + link.hash);
+    H.go(address(page, params) + to.hash);
   });
 
   function showTarget() {

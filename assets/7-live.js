@@ -11,7 +11,7 @@
 
   /* As components/findings.py writes them: status -> [sign, kind of chip]. */
   const STATUS = {
-    held: ["●", "up"], reclaimed: ["▲", "up"], reclaiming: ["△", "up"], testing: ["◐", "warn"],
+    held: ["●", "up"], reclaimed: ["▲", "up"], reclaiming: ["△", "up"], testing: ["◐", "near"],
     broken: ["✕", "down"], under: ["▽", "down"], below: ["▼", "down"], above: ["○", ""], "close only": ["○", ""],
   };
 

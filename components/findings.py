@@ -124,7 +124,7 @@ STATUS_KIND: dict[Status, str] = {
     Status.HELD: "up",
     Status.RECLAIMED: "up",
     Status.RECLAIMING: "up",
-    Status.TESTING: "warn",
+    Status.TESTING: "near",
     Status.BROKEN: "down",
     Status.UNDER: "down",
     Status.BELOW: "down",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -124,8 +125,13 @@ def term(key: str, text: str = "") -> Component:
     )
 
 
+def supports_link(symbol: str) -> str:
+    """Address of a symbol's ladder."""
+    return f"/supports?symbol={quote(symbol)}"
+
+
 def chip(text: str, kind: str = "", *, live: str = "") -> Component:
-    """A short status word; ``kind`` is up, down, warn, accent or empty for grey.
+    """A short status word; ``kind`` is up, down, near (at the level), warn, accent or empty.
 
     ``live`` as in `ticking`.
     """
@@ -171,7 +177,7 @@ class Column:
 
     Attributes:
         key: the row's entry it shows.
-        heading: with its unit ("50-DMA %").
+        heading: with its unit ("50-DMA %"); empty for a column of actions, which is not sorted.
         kind: text, price, pct, signed, share, count, atr, sigma or node (a component, or a text
             already written).
         colour: tint a signed figure up or down.
@@ -216,7 +222,7 @@ def table(
     head = [
         html.Th(
             html.Button(column.heading, type="button", className="sort")
-            if sortable
+            if sortable and column.heading
             else column.heading,
             scope="col",
             className=_alignment(column),

@@ -167,6 +167,15 @@ class TestRankedBars:
         (trace,) = ranked_bars(bars=self.bars(3.0, -2.0), unit="%", revision="x")["data"]
         assert trace["text"] == ["+3.0", "-2.0"]
 
+    def test_a_name_leads_where_its_bar_says(self) -> None:
+        bars = [Bar("NVDA", 1.0, "", "", "@up", "/supports?symbol=NVDA"), *self.bars(2.0)]
+        figure = ranked_bars(bars=bars, unit="%", revision="x")
+        check_figure(figure)
+        linked, bare = figure["layout"]["yaxis"]["ticktext"]
+        assert 'href="/supports?symbol=NVDA"' in linked
+        assert bare == "N0"
+        assert figure["data"][0]["y"] == ["NVDA", "N0"]
+
 
 class TestLines:
     def rotation(self, sessions: int = 400) -> Rotation:

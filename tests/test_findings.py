@@ -219,6 +219,9 @@ class TestStatus:
             signs = [STATUS_SIGN[status] for status in Status if STATUS_KIND[status] == kind]
             assert len(set(signs)) == len(signs)
 
+    def test_no_status_wears_the_colour_of_stale_and_simulated(self) -> None:
+        assert "warn" not in STATUS_KIND.values()
+
     def test_the_text_names_the_gap(self) -> None:
         assert status_text(level("50-DMA", 99.0, Status.HELD, gap_down=True)) == "● held (gap)"
         assert status_text(level("50-DMA", 99.0, None)) == "–"

@@ -13,13 +13,17 @@ HEAD_ROOM = 46
 
 @dataclass(frozen=True)
 class Bar:
-    """One row: its name, value, the value as written, a hover text, and a colour token."""
+    """One row: its name, value, the value as written, a hover text, and a colour token.
+
+    ``link`` is the address its name leads to, within the app.
+    """
 
     name: str
     value: float
     text: str
     hover: str
     token: str
+    link: str = ""
 
 
 def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
@@ -64,13 +68,19 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
                 fixedrange=True,
                 tickmode="array",
                 tickvals=names,
-                ticktext=names,
+                ticktext=[_linked(bar) for bar in bars],
                 tickfont={"size": 11, "color": "@ink"},
             ),
             margin={"l": 8, "r": 30, "t": 6, "b": 34, "pad": 4},
             meta={"phone": {"xaxis.range": _range([bar.value for bar in bars], room=0.3)}},
         ),
     }
+
+
+def _linked(bar: Bar) -> str:
+    if not bar.link:
+        return bar.name
+    return f'<a href="{bar.link}" target="_self" style="color:inherit">{bar.name}</a>'
 
 
 def _range(values: Sequence[float], room: float = 0.16) -> list[float]:

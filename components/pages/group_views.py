@@ -10,10 +10,9 @@ from analytics.listings import ten_largest
 from analytics.question import Answer
 from components import formats, panels
 from components.figures.bars import Bar, ranked_bars
-from components.findings import (
-    joined,
-)
+from components.findings import joined
 from components.state import PageState
+from components.widgets import supports_link
 
 NAMED = 6
 
@@ -34,6 +33,7 @@ def show_group(state: PageState, answer: Answer[GroupDrawdown]) -> panels.View:
             text=formats.pct(member.distance_pct),
             hover=f"{formats.pct(member.distance_pct)} to the {group.level}",
             token="@dma50" if member.distance_pct <= 0 else "@muted",
+            link=supports_link(member.symbol),
         )
         for member in rows
     ]
@@ -146,4 +146,5 @@ def afloat_bar(row: AfloatRow, by_return: bool) -> Bar:
             f"residual {formats.pct(row.residual_pct)}, z {formats.signed(row.residual_z)}"
         ),
         token="@up" if value >= 0 else "@down",
+        link=supports_link(row.symbol),
     )

@@ -14,7 +14,7 @@ from analytics.levels import Level
 from analytics.listings import DEFAULT_WATCHLIST
 from analytics.market import Watchlist, WatchlistRow
 from analytics.question import Answer, Symbol
-from analytics.supports import SupportLadder
+from analytics.supports import HEADLINE, SupportLadder
 from components import formats, panels, widgets
 from components.findings import (
     STATUS_KIND,
@@ -64,6 +64,22 @@ def show_answer(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
         summary=f"{finding}. {next_finding(ladder)}",
         basis="Traded prices",
         body=body,
+        note=_judged_on(ladder),
+    )
+
+
+def _judged_on(ladder: SupportLadder) -> str:
+    """The levels a status is decided on, where they are not the ones the distances are to."""
+    fixed = [
+        f"{formats.level_name(level.name)} {formats.price(level.session_level)}"
+        for level in ladder.levels
+        if level.name in HEADLINE and level.session_level is not None
+    ]
+    if not fixed:
+        return ""
+    return (
+        f"Held or broken is judged on the levels known before the open: {joined(fixed)}. "
+        "Distances are to the levels of record above."
     )
 
 
@@ -108,7 +124,6 @@ def _indices_title(rows: Sequence[WatchlistRow]) -> str:
 
 
 def _card(row: WatchlistRow) -> Component:
-    target = f"/supports?symbol={row.symbol}"
     return html.A(
         [
             html.Div(
@@ -131,7 +146,7 @@ def _card(row: WatchlistRow) -> Component:
             _card_level(row.symbol, row.dma100, "100-DMA"),
             html.Div(f"Below: {supports_below(row)}", className="card-next"),
         ],
-        href=target,
+        href=widgets.supports_link(row.symbol),
         className="card",
     )
 
@@ -151,21 +166,36 @@ def supports_below(row: WatchlistRow) -> str:
 def _card_level(symbol: str, level: Level | None, name: str) -> Component:
     if level is None:
         return html.Div([html.Span(name), html.Span("too few sessions")], className="card-level")
-    status = None
-    if level.status is not None:
-        status = widgets.chip(
-            f"{STATUS_SIGN[level.status]} {level.status}",
-            STATUS_KIND[level.status],
-            live=f"{symbol}.status:{name}",
-        )
     return html.Div(
         [
             html.Span(formats.level_name(name), className=f"dma-name dma-{name.split('-')[0]}"),
             widgets.ticking(formats.price(level.price), f"{symbol}.level:{name}", "num"),
             widgets.ticking(formats.pct(level.distance_pct), f"{symbol}.distance:{name}", "num"),
-            status,
+            _status_chip(symbol, level, name),
         ],
         className="card-level",
+    )
+
+
+def _status_chip(symbol: str, level: Level | None, name: str) -> Component | None:
+    if level is None or level.status is None:
+        return None
+    return widgets.chip(
+        f"{STATUS_SIGN[level.status]} {level.status}",
+        STATUS_KIND[level.status],
+        live=f"{symbol}.status:{name}",
+    )
+
+
+def _remove(state: PageState, shown: Sequence[Symbol], symbol: str) -> Component:
+    """A link to this view without the symbol: the address is what the watchlist is kept in."""
+    rest = tuple(other for other in shown if other != symbol)
+    return html.A(
+        "×",
+        href=state.link("/", symbols=rest),
+        className="remove",
+        title=f"Remove {symbol}",
+        **{"aria-label": f"Remove {symbol} from the watchlist"},  # type: ignore[arg-type]
     )
 
 
@@ -193,6 +223,7 @@ WATCH_COLUMNS = (
     Column("dma100", widgets.term("dma", formats.level_name("100-DMA")), "price"),
     Column("dma100_pct", "to it %", "pct"),
     Column("next", widgets.term("support", "Supports below"), "node"),
+    Column("remove", "", "node"),
 )
 
 
@@ -203,9 +234,12 @@ def show_watchlist(state: PageState, answer: Answer[Watchlist]) -> panels.View:
         return panels.View(title="Watchlist")
     rows = [_watch_row(row) for row in watchlist.rows]
     rows += [
-        {"symbol": html.B(symbol), "next": reason, "_class": "is-muted"}
+        {"symbol": html.B(symbol), "_symbol": symbol, "next": reason, "_class": "is-muted"}
         for symbol, reason in watchlist.missing.items()
     ]
+    shown = state.symbols or tuple(Symbol(row["_symbol"]) for row in rows)
+    for row in rows:
+        row["remove"] = _remove(state, shown, row["_symbol"])
     empty = widgets.absence_note("The watchlist is empty: type symbols above, NVDA, AAPL for one.")
     table = widgets.table(WATCH_COLUMNS, rows, caption="Watchlist", sortable=True)
     return panels.View(
@@ -240,12 +274,13 @@ def _watch_title(rows: Sequence[WatchlistRow]) -> str:
 
 def _watch_row(row: WatchlistRow) -> dict[str, Any]:
     return {
-        "symbol": html.A(row.symbol, href=f"/supports?symbol={row.symbol}", title=row.name),
+        "symbol": html.A(row.symbol, href=widgets.supports_link(row.symbol), title=row.name),
+        "_symbol": row.symbol,
         "price": row.price,
         "change_pct": row.change_pct,
         "dma50": row.dma50.price if row.dma50 else None,
         "dma50_pct": row.dma50.distance_pct if row.dma50 else None,
-        "status": status_text(row.dma50),
+        "status": _status_chip(row.symbol, row.dma50, "50-DMA"),
         "dma100": row.dma100.price if row.dma100 else None,
         "dma100_pct": row.dma100.distance_pct if row.dma100 else None,
         "next": supports_below(row),

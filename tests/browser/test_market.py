@@ -33,6 +33,26 @@ class TestAnswers:
             query(page)["symbol"] == "QQQ"
         )
 
+    def test_a_name_on_a_chart_leads_to_its_ladder(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/?as_of=2025-01-24")
+        painted(opened)
+        x, y = page.evaluate(
+            """() => {
+                const name = document.querySelector('[data-panel="market/afloat"] .ytick a');
+                name.scrollIntoView({ block: "center" });
+                const box = name.getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2];
+            }"""
+        )
+        page.evaluate("window.kept = true")
+        page.mouse.click(x, y)
+        page.wait_for_selector("#page-supports:not([hidden])")
+        assert query(page)["as_of"] == "2025-01-24"
+        symbol = query(page)["symbol"]
+        page.wait_for_selector(f'[data-panel="supports/price"] h2:has-text("{symbol}")')
+        assert page.evaluate("window.kept"), "without a reload"
+
     def test_un_ticking_a_member_changes_the_mean_and_the_address(self, visit: Visits) -> None:
         opened = visit()
         page = opened.open("/?as_of=2025-01-24")
@@ -76,6 +96,19 @@ class TestWatchlist:
         opened.open("/?as_of=2025-01-24")
         panel.get_by_text("TSLA").first.wait_for()
         assert "NVDA" not in panel.inner_text()
+
+    def test_a_row_is_removed_with_its_cross(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/?as_of=2025-01-24&symbols=TSLA,ZZZZ,NVDA")
+        page.get_by_label("Remove ZZZZ from the watchlist").click()
+        page.wait_for_function("() => !location.search.includes('ZZZZ')")
+        assert query(page)["symbols"] == "TSLA,NVDA"
+        page.wait_for_function(
+            "() => !document.querySelector('[data-panel=\"market/watchlist\"]')"
+            ".innerText.includes('ZZZZ')"
+        )
+        field = page.locator('.page:not([hidden]) .control:has-text("Watchlist") input')
+        assert field.input_value() == "TSLA,NVDA"
 
     def test_a_click_on_a_heading_sorts(self, visit: Visits) -> None:
         page = visit().open("/?as_of=2025-01-24")
