@@ -202,6 +202,29 @@ class TestMarket:
         assert "symbol 'ZZZZ'" in said(payload) or "ZZZZ" in said(payload)
         assert [row[0] for row in payload["data"]["rows"]] == ["NVDA", "YOUNG"]
 
+    def test_each_row_has_a_link_to_the_view_without_it(self, demo: Desktop) -> None:
+        body = json.dumps(
+            demo.ask("market", "watchlist", symbols="NVDA,ZZZZ", as_of=FRIDAY)["body"]
+        )
+        links = re.findall(r'"(/\?[^"]*)"', body)
+        assert f"/?as_of={FRIDAY}&symbols=ZZZZ" in links
+        assert f"/?as_of={FRIDAY}&symbols=NVDA" in links, "a symbol nobody knows can be removed too"
+
+    def test_the_last_one_can_be_removed(self, demo: Desktop) -> None:
+        body = json.dumps(demo.ask("market", "watchlist", symbols="NVDA")["body"])
+        assert '"/?symbols=none"' in body
+
+    def test_every_ranked_name_leads_to_its_ladder(self, demo: Desktop) -> None:
+        for name in ("group", "afloat"):
+            names = demo.ask("market", name)["figure"]["layout"]["yaxis"]["ticktext"]
+            assert names
+            assert all('href="/supports?symbol=' in text for text in names)
+
+    def test_the_levels_of_today_and_of_record_are_told_apart(self, demo: Desktop) -> None:
+        payload = demo.ask("market", "answer", as_of=FRIDAY)
+        assert "50-DMA 595.80" in said(payload), "known before Friday's open"
+        assert "596.30" in said(payload), "of record after its close"
+
     def test_only_unknown_symbols(self, demo: Desktop) -> None:
         payload = demo.ask("market", "watchlist", symbols="ZZZZ")
         assert payload["absence"] == "The simulator does not know the symbol 'ZZZZ'."
@@ -342,6 +365,23 @@ class TestRecordedMonday:
     def test_these_broke(self, recorded: Desktop, symbol: str) -> None:
         title = said(recorded.ask("supports", "price", as_of=MONDAY, symbol=symbol))
         assert re.match(rf"{symbol} (gapped under and )?broke its .*50-DMA", title)
+
+    def test_closes_alone_speak_of_no_candles_and_no_touch(self, recorded: Desktop) -> None:
+        chart = recorded.ask("supports", "price", as_of=MONDAY, symbol="XLK")
+        assert "closes only" in chart["subtitle"]
+        assert "andles" not in chart["note"]
+        today = said(recorded.ask("supports", "today", as_of=MONDAY, symbol="XLK"))
+        assert today.startswith("XLK closed 3.32% under its 50-DMA, after a close above it.")
+
+    @pytest.mark.parametrize(
+        ("symbol", "told"),
+        [("XLP", "above its 50-DMA, after a close below it."), ("XLF", "cannot tell a touch.")],
+    )
+    def test_a_reclaimed_and_an_untold_touch(
+        self, recorded: Desktop, symbol: str, told: str
+    ) -> None:
+        payload = recorded.ask("supports", "today", as_of=MONDAY, symbol=symbol)
+        assert payload["title"].replace("\u2011", "-").endswith(told)
 
     @pytest.mark.parametrize("page", TABS)
     def test_no_panel_fails(self, recorded: Desktop, page: str) -> None:

@@ -8,11 +8,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.hold_study import HoldRate, HoldStudy
+from analytics.levels import Level
 from analytics.odds import OddsView
 from analytics.question import Answer
 from analytics.supports import SupportLadder
 from components import formats, panels, widgets
 from components.figures.hold import hold_rates
+from components.findings import LOST, REGAINED
 from components.state import PageState
 from components.widgets import Column
 
@@ -48,6 +50,23 @@ def show_today(
     )
 
 
+def _apart(ladder: SupportLadder, level: Level) -> str:
+    """Where the price stands to a level that no open and no low is known to have met."""
+    reference = level.session_level or level.price
+    side = "under" if ladder.price < reference else "above"
+    far = formats.pct(abs(ladder.price / reference - 1) * 100, sign=False)
+    verb = "trades" if ladder.provisional else "closed"
+    if level.status in LOST:
+        met = ", after a close above it"
+    elif level.status in REGAINED:
+        met = ", after a close below it"
+    elif ladder.close_only:
+        met = "; closes alone cannot tell a touch"
+    else:
+        met = " and has not met it this session"
+    return f"{ladder.symbol} {verb} {far} {side} its {formats.level_name(level.name)}{met}."
+
+
 def today_sentences(
     sessions: int, ladder: SupportLadder, study: Answer[HoldStudy], odds: Answer[OddsView]
 ) -> list[tuple[str, str]]:
@@ -67,9 +86,7 @@ def today_sentences(
     elif touched and (ladder.previous_close or 0) > level.session_level:
         first = f"{ladder.symbol} came down to its {shown} after opening {gap} above."
     else:
-        side = "under" if level.distance_pct > 0 else "above"
-        far = formats.pct(abs(level.distance_pct), sign=False)
-        first = f"{ladder.symbol} trades {far} {side} its {shown} and has not met it this session."
+        first = _apart(ladder, level)
     sentences = [(first, LADDER)]
     if study.result is not None:
         rate = study.result.gap_downs if gapped else study.result.touches
