@@ -213,7 +213,14 @@ Show = Callable[..., View]
 
 
 def panel_callback(
-    app: Dash, page: str, name: str, *, ask: Ask, show: Show, card: bool = False
+    app: Dash,
+    page: str,
+    name: str,
+    *,
+    ask: Ask,
+    show: Show,
+    card: bool = False,
+    reads: tuple[str, ...] | None = None,
 ) -> None:
     """Feed one panel: state -> ``ask`` -> answer -> ``show`` -> payload.
 
@@ -225,6 +232,8 @@ def panel_callback(
         show: (state, answer, ...) -> `View`; called only when the first answer has a result
             and something changed since the viewer's last payload.
         card: True for an `html_panel`.
+        reads: the `PageState` fields besides ``as_of`` that ``ask`` and ``show`` look at, None
+            for all: a change of the others sends nothing and repaints nothing.
     """
     kind = "card" if card else "chart"
 
@@ -239,11 +248,13 @@ def panel_callback(
     def update(raw: Any, pulse: Any, seen: Any) -> tuple[Any, Any]:
         if raw is None:
             raise PreventUpdate
-        payload = build_payload(raw, seen, ask, show)
+        payload = build_payload(raw, seen, ask, show, reads)
         return (no_update, no_update) if payload is None else (payload, payload["version"])
 
 
-def build_payload(raw: Any, seen: Any, ask: Ask, show: Show) -> dict[str, Any] | None:
+def build_payload(
+    raw: Any, seen: Any, ask: Ask, show: Show, reads: tuple[str, ...] | None = None
+) -> dict[str, Any] | None:
     """The payload of a panel, or None when the viewer already has it.
 
     Never raises: what cannot be shown becomes a payload that says why.
@@ -252,7 +263,8 @@ def build_payload(raw: Any, seen: Any, ask: Ask, show: Show) -> dict[str, Any] |
         state = PageState.parse(raw)
         asked = ask(state)
         answers = asked if isinstance(asked, tuple) else (asked,)
-        version = "|".join([state.to_query(), *(f"{a.version}~{a.freshness}" for a in answers)])
+        view = state if reads is None else state.only("as_of", *reads)
+        version = "|".join([view.to_query(), *(f"{a.version}~{a.freshness}" for a in answers)])
         if version == seen:
             return None
         first = answers[0]

@@ -120,6 +120,10 @@ class PageState:
         known = {spec.name for spec in fields(cls)}
         return cls.parse({n: v for n, v in parse_qsl(query.lstrip("?")) if n in known})
 
+    def only(self, *names: str) -> PageState:
+        """This state with every field but those named at its default."""
+        return PageState(**{name: getattr(self, name) for name in names})
+
     def to_query(self) -> str:
         """The shortest query string that `from_query` reads back as this state."""
         pairs = []

@@ -44,6 +44,20 @@ def build(raw: Any = None, seen: Any = None, answer: Answer[Any] = ANSWER) -> An
     return panels.build_payload({} if raw is None else raw, seen, lambda state: answer, view)
 
 
+class TestReads:
+    def send(self, raw: Any, seen: Any = None) -> Any:
+        return panels.build_payload(raw, seen, lambda state: ANSWER, view, ("symbol",))
+
+    def test_only_a_change_of_what_is_read_sends_the_panel_again(self) -> None:
+        seen = self.send({"symbol": "NVDA", "range": "1y"})["version"]
+        assert self.send({"symbol": "NVDA", "range": "1m"}, seen) is None
+        assert self.send({"symbol": "QQQ", "range": "1m"}, seen)["title"] == "QQQ holds"
+        assert self.send({"symbol": "NVDA", "as_of": "2025-01-24"}, seen) is not None
+
+    def test_what_is_not_read_is_judged_all_the_same(self) -> None:
+        assert "99z" in self.send({"range": "99z"})["absence"]
+
+
 class TestPayload:
     def test_a_payload_takes_the_encoders_fast_path(self) -> None:
         """One Dash component or figure in it would fall back to a walk in Python."""

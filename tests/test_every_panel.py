@@ -43,6 +43,9 @@ STATES: dict[str, dict[str, str]] = {
         "window": "20",
         "level": "200",
         "method": "dma50",
+        "symbols": "TSLA,XLE",
+        "members": "NVDA,AAPL,META",
+        "group": "ten",
     },
 }
 NONSENSE = re.compile(r"\b(nan|None|inf|undefined|null)\b|\{|\}")
@@ -55,11 +58,21 @@ class Recorder:
 
     def __init__(self) -> None:
         self.found: list[Panel] = []
+        self.reads: dict[tuple[str, str], tuple[str, ...] | None] = {}
 
     def note(
-        self, app: Any, page: str, name: str, *, ask: Any, show: Any, card: bool = False
+        self,
+        app: Any,
+        page: str,
+        name: str,
+        *,
+        ask: Any,
+        show: Any,
+        card: bool = False,
+        reads: tuple[str, ...] | None = None,
     ) -> None:
         self.found.append((page, name, ask, show))
+        self.reads[page, name] = reads
 
 
 def _now() -> dt.datetime:
@@ -73,15 +86,20 @@ def _desk() -> Desk:
 
 
 @pytest.fixture(scope="module")
-def every_panel() -> Iterator[list[Panel]]:
+def recorder() -> Iterator[Recorder]:
     recorder = Recorder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(panels, "panel_callback", recorder.note)
         desk = _desk()
         for page in PAGES:
             page.register(None, desk)  # type: ignore[arg-type]
-        yield recorder.found
+        yield recorder
         desk.close()
+
+
+@pytest.fixture(scope="module")
+def every_panel(recorder: Recorder) -> list[Panel]:
+    return recorder.found
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -126,3 +144,21 @@ def test_the_same_answer_is_not_sent_twice(every_panel: list[Panel]) -> None:
         first = panels.build_payload(state, None, ask, show)
         assert first is not None
         assert panels.build_payload(state, first["version"], ask, show) is None, (page, panel)
+
+
+def test_what_a_panel_says_it_does_not_read_changes_nothing_in_it(recorder: Recorder) -> None:
+    """Else a change of it would leave the panel standing at the old view."""
+    takes = {page.key: page.takes for page in PAGES}
+    told = 0
+    for page, panel, ask, show in recorder.found:
+        reads = recorder.reads[page, panel]
+        if reads is None:
+            continue
+        told += 1
+        given = {k: v for k, v in STATES["every switch"].items() if k in takes[page]}
+        read = {name: value for name, value in given.items() if name in reads}
+        whole = panels.build_payload(given, None, ask, show, reads)
+        assert whole == panels.build_payload(read, None, ask, show, reads), (page, panel)
+        assert whole is not None
+        assert panels.build_payload(read, whole["version"], ask, show, reads) is None
+    assert told > 10

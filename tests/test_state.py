@@ -48,6 +48,11 @@ class TestRoundTrip:
             "/supports?as_of=2025-01-24&symbol=NVDA&range=1y"
         )
 
+    def test_only_keeps_the_named_and_drops_the_rest(self) -> None:
+        state = PageState.from_query("symbol=NVDA&range=1y&log=1&as_of=2025-01-24")
+        assert state.only("as_of", "log").to_query() == "as_of=2025-01-24&log=1"
+        assert state.only() == PageState()
+
     def test_another_sites_parameters_are_left_out(self) -> None:
         assert PageState.from_query("utm_source=mail&symbol=qqq").symbol == "QQQ"
 

@@ -128,20 +128,15 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_breadth(state: PageState) -> Answer[Any]:
         return desk.ask(BREADTH, BreadthParameters(), state.as_of)
 
-    panels.panel_callback(
-        app, KEY, "answer", ask=ask_answer, show=market_views.show_answer, card=True
-    )
-    panels.panel_callback(
-        app, KEY, "indices", ask=ask_indices, show=market_views.show_indices, card=True
-    )
-    panels.panel_callback(app, KEY, "group", ask=ask_group, show=group_views.show_group)
-    panels.panel_callback(app, KEY, "afloat", ask=ask_afloat, show=group_views.show_afloat)
-    panels.panel_callback(
-        app, KEY, "breadth", ask=ask_breadth, show=market_views.show_breadth, card=True
-    )
-    panels.panel_callback(
-        app, KEY, "watchlist", ask=ask_watchlist, show=market_views.show_watchlist, card=True
-    )
+    def feed(name: str, ask: panels.Ask, show: panels.Show, *reads: str, card: bool = True) -> None:
+        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads)
+
+    feed("answer", ask_answer, market_views.show_answer)
+    feed("indices", ask_indices, market_views.show_indices)
+    feed("group", ask_group, group_views.show_group, "members", card=False)
+    feed("afloat", ask_afloat, group_views.show_afloat, "group", "sort", card=False)
+    feed("breadth", ask_breadth, market_views.show_breadth)
+    feed("watchlist", ask_watchlist, market_views.show_watchlist, *PAGE.takes)
 
 
 def _afloat_members(desk: Desk, state: PageState) -> tuple[Symbol, ...]:

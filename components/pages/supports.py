@@ -131,14 +131,18 @@ def register(app: Dash, desk: Desk) -> None:
         version = f"{progress.done}|{progress.running}"
         return replace(where, result=progress, reason=None, version=version)
 
-    panels.panel_callback(app, KEY, "pool", ask=ask_pool, show=hold_pool_views.show_pool, card=True)
-    panels.panel_callback(app, KEY, "odds", ask=ask_odds, show=odds_views.show_odds, card=True)
-    panels.panel_callback(app, KEY, "today", ask=ask_today, show=hold_views.show_today, card=True)
-    panels.panel_callback(app, KEY, "hold", ask=ask_study, show=hold_views.show_rates)
-    panels.panel_callback(app, KEY, "after", ask=ask_study, show=hold_views.show_after, card=True)
-    panels.panel_callback(app, KEY, "events", ask=ask_study, show=hold_views.show_events, card=True)
-    panels.panel_callback(app, KEY, "price", ask=ask_chart, show=show_chart)
-    panels.panel_callback(app, KEY, "ladder", ask=ask_ladder, show=show_ladder, card=True)
+    def feed(name: str, ask: panels.Ask, show: panels.Show, *reads: str, card: bool = True) -> None:
+        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads)
+
+    drawing = ("symbol", "range", "log", "channel", "compare")
+    feed("price", ask_chart, show_chart, *drawing, card=False)
+    feed("ladder", ask_ladder, show_ladder, "symbol")
+    feed("odds", ask_odds, odds_views.show_odds, "symbol")
+    feed("today", ask_today, hold_views.show_today, "symbol", "level")
+    feed("hold", ask_study, hold_views.show_rates, "symbol", "level", card=False)
+    feed("after", ask_study, hold_views.show_after, "symbol", "level")
+    feed("events", ask_study, hold_views.show_events, *PAGE.takes)  # its links hold the whole view
+    feed("pool", ask_pool, hold_pool_views.show_pool, "level", "pool")
 
 
 def show_chart(
