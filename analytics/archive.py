@@ -17,7 +17,8 @@ from analytics import sessions
 from analytics.cache.codec import Codec, CodecError
 from analytics.sources.base import Source
 from analytics.store.chain_format import DamagedChain, chain_digest, decode_chain, encode_chain
-from analytics.store.store import Store, StoreUnavailable
+from analytics.store.database import StoreUnavailable
+from analytics.store.store import Store
 from analytics.vocabulary import KeptFigures, OptionChain
 
 T = TypeVar("T")

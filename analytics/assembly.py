@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from analytics.archive import Archive
@@ -14,11 +14,12 @@ from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
 from analytics.desk import Desk
 from analytics.feed.basis import LIVE_BASIS, Basis, LiveBasisParameters
-from analytics.feed.feeder import Feed, PlayClock
+from analytics.feed.feeder import Feed, Observer, PlayClock
 from analytics.feed.upstream import Connect, Poll
 from analytics.gather import CACHED_TYPES
 from analytics.listings import DEFAULT_WATCHLIST, VIX
 from analytics.question import Symbol
+from analytics.records import Records
 from analytics.scan import StudyRecord
 from analytics.settings import Settings
 from analytics.sources.base import Source
@@ -27,7 +28,8 @@ from analytics.sources.files import FilesSource
 from analytics.sources.guards import RateLimiter
 from analytics.sources.yahoo import YahooSource
 from analytics.sources.yahoo_stream import YahooStream
-from analytics.store.store import Store, StoreUnavailable, store_url
+from analytics.store.database import Database, StoreUnavailable, store_url
+from analytics.store.store import Store
 from analytics.vocabulary import SourceFailure
 
 PROBE_SECONDS = 2.0
@@ -51,16 +53,27 @@ def open_desk(settings: Settings) -> Desk:
         if source.remote
         else NoBackend()
     )
+    written = open_database(settings)
     return Desk(
         source,
         Cache(backend, Codec(CACHED_TYPES | {"hold-scan": StudyRecord})),
         settings.deadline_seconds,
-        archive=open_archive(settings, source),
+        archive=open_archive(settings, source, written),
+        records=Records(written),
     )
 
 
-def open_archive(settings: Settings, source: Source) -> Archive:
-    """The durable store behind the desk; a store that cannot be used is said, and done without.
+def open_database(settings: Settings) -> Database:
+    """The durable store; one that cannot be used is said, and the desk goes on without."""
+    try:
+        return Database(settings.database_url or store_url(settings.home))
+    except StoreUnavailable as error:
+        log.warning("%s", error)
+        return Database.refused(str(error))
+
+
+def open_archive(settings: Settings, source: Source, written: Database) -> Archive:
+    """What the desk remembers of the market, in the durable store.
 
     The simulator's past lives in memory: every run of it plays the same Monday. Two data folders
     have two pasts.
@@ -69,19 +82,17 @@ def open_archive(settings: Settings, source: Source) -> Archive:
     if isinstance(source, FilesSource) and settings.data is not None:
         folder = str(settings.data.resolve()).encode()
         scope = f"{source.name} {hashlib.blake2b(folder, digest_size=8).hexdigest()}"
-    try:
-        url = None if source.simulated else settings.database_url or store_url(settings.home)
-        return Archive(Store(url), source, _utc_now, scope=scope)
-    except StoreUnavailable as error:
-        log.warning("%s", error)
-        return Archive(None, source, _utc_now, str(error))
+    if written.refusal and not source.simulated:
+        return Archive(None, source, _utc_now, written.refusal)
+    database = Database(None) if source.simulated else written
+    return Archive(Store(database), source, _utc_now, scope=scope)
 
 
 def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def open_feed(desk: Desk) -> Feed:
+def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
     """The live feed beside ``desk``; it starts with its first viewer.
 
     A source without live prices (a folder) has a feed that stays empty.
@@ -103,7 +114,9 @@ def open_feed(desk: Desk) -> Feed:
     elif isinstance(source, YahooSource):
         connect, poll = partial(YahooStream, now=source.now), source.quotes
     symbols = (*DEFAULT_WATCHLIST, VIX)
-    return Feed(desk.cache.backend, bases, source.now, symbols, connect, poll, clock)
+    return Feed(
+        desk.cache.backend, bases, source.now, symbols, connect, poll, clock, observers=observers
+    )
 
 
 def open_source(settings: Settings) -> Source:

@@ -16,7 +16,9 @@ from analytics.archive import Archive
 from analytics.cache.flight import Cache
 from analytics.gather import CALENDAR_DATASETS, Gathered, Gatherer
 from analytics.question import Answer, Inputs, Needs, Question
+from analytics.records import Records
 from analytics.sources.base import Source
+from analytics.store.database import Database
 from analytics.vocabulary import (
     BadInput,
     Bars,
@@ -63,6 +65,7 @@ class Desk:
         deadline_seconds: the longest a caller waits for one upstream call.
         clock: wall time, UTC; only the ages of fetches use it, prices use the source's.
         archive: keeps chains and figures between sessions; None keeps nothing.
+        records: keeps what people wrote down; None keeps it in memory.
     """
 
     def __init__(
@@ -72,10 +75,12 @@ class Desk:
         deadline_seconds: float = 12.0,
         clock: Callable[[], dt.datetime] = _utc_now,
         archive: Archive | None = None,
+        records: Records | None = None,
     ) -> None:
         self.source = source
         self.cache = cache
         self.archive = archive or Archive(None, source, clock)
+        self.records = records or Records(Database(None))
         self._clock = clock
         self._gatherer = Gatherer(source, cache, deadline_seconds, clock, self.archive)
         self._memo: OrderedDict[tuple[Any, ...], _Memo] = OrderedDict()
@@ -194,6 +199,7 @@ class Desk:
         """Release threads and files."""
         self._gatherer.close()
         self.archive.close()
+        self.records.close()
         self.cache.close()
 
     def _still_fresh(self, held: _Memo, moment: Moment) -> bool:

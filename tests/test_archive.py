@@ -25,7 +25,8 @@ from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.question import Inputs, Symbol
 from analytics.sentiment import SENTIMENT, SentimentParameters
 from analytics.sources.demo import DemoClock, DemoSource
-from analytics.store.store import Store, store_url
+from analytics.store.database import Database, store_url
+from analytics.store.store import Store
 from analytics.vocabulary import Freshness, KeptFigures, Moment, NotAvailable, Phase, SourceFailure
 
 NVDA = OptionsParameters(Symbol("NVDA"))
@@ -56,7 +57,7 @@ def desk_at(time: dt.datetime, store: Store, source: DemoSource | None = None) -
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(store_url(tmp_path))
+    return Store(Database(store_url(tmp_path)))
 
 
 class TestChainsOfThePast:
@@ -78,8 +79,8 @@ class TestChainsOfThePast:
 
     def test_a_store_that_cannot_be_written_breaks_no_answer(self, store: Store) -> None:
         desk = desk_at(EVENING, store)
-        store._engine.dispose()
-        with store._engine.begin() as connection:
+        store._database._engine.dispose()
+        with store._database._engine.begin() as connection:
             connection.exec_driver_sql("DROP TABLE chain_snapshots")
         assert desk.ask(OPTIONS, NVDA).result is not None
         assert "was not written" in str(desk.archive.status) or desk.archive.status is None

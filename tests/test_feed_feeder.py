@@ -274,3 +274,31 @@ class TestOnTheDemo:
         with pytest.raises(BadInput):
             feed.set_speed(2.0)
         desk.close()
+
+
+class TestObservers:
+    def test_the_leader_tells_them_each_snapshot_and_outlives_a_faulty_one(
+        self, feeds: Any
+    ) -> None:
+        stream, seen = ScriptedStream(), []
+
+        def faulty(snapshot: Snapshot) -> None:
+            raise ValueError("not today")
+
+        feed = feeds(NoBackend(), stream, observers=[faulty, seen.append])
+        feed.watch()
+        assert until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        assert until(lambda: seen and "TEST" in seen[-1].content["quotes"])
+        sequences = [snapshot.sequence for snapshot in seen]
+        assert sequences == sorted(set(sequences))
+
+    def test_a_follower_tells_nobody(self, feeds: Any) -> None:
+        board, stream = MemoryBoard(), ScriptedStream()
+        leader = feeds(board, stream)
+        leader.watch()
+        assert until(lambda: leader.leads)
+        told: list[Snapshot] = []
+        follower = feeds(board, ScriptedStream(), observers=[told.append])
+        follower.watch()
+        assert until(lambda: stream.send(tick(101.5)) or price(follower) == 101.5)
+        assert told == []

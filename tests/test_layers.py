@@ -20,6 +20,7 @@ WIRING = {
     "analytics.desk",
     "analytics.gather",
     "analytics.archive",
+    "analytics.records",
     "analytics.assembly",
     "analytics.collect",
     "analytics.scan",

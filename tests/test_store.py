@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, insert, inspect, select
 
+from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.schema import MIGRATIONS, schema_version
-from analytics.store.store import Store, StoreUnavailable, store_url
+from analytics.store.store import Store
 from analytics.vocabulary import KeptFigures
 from benchmarks.server import free_port
 from tests.small_chains import SESSION, Row, chain_of
@@ -68,7 +69,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
             for table in inspect(engine).get_table_names():
                 connection.exec_driver_sql(f"DROP TABLE {table}")
         engine.dispose()
-    opened = Store(url)
+    opened = Store(Database(url))
     yield opened
     opened.close()
 
@@ -151,10 +152,10 @@ class TestFigures:
 class TestSchema:
     def test_opening_again_changes_nothing(self, tmp_path: Path) -> None:
         url = store_url(tmp_path)
-        first = Store(url)
+        first = Store(Database(url))
         first.keep_figures("Yahoo", "options", kept(6, 1.0))
         first.close()
-        again = Store(url)
+        again = Store(Database(url))
         assert len(again.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))) == 1
         again.close()
 
@@ -163,7 +164,7 @@ class TestSchema:
         with engine.begin() as connection:
             schema_version.create(connection)
             connection.execute(insert(schema_version).values(version=0))
-        Store(store_url(tmp_path)).close()
+        Store(Database(store_url(tmp_path))).close()
         with engine.connect() as connection:
             assert connection.execute(select(schema_version.c.version)).scalar() == len(MIGRATIONS)
         assert "chain_snapshots" in inspect(engine).get_table_names()
@@ -175,7 +176,7 @@ class TestSchema:
             schema_version.create(connection)
             connection.execute(insert(schema_version).values(version=99))
         with pytest.raises(StoreUnavailable, match="version 99, newer than this program knows"):
-            Store(store_url(tmp_path))
+            Store(Database(store_url(tmp_path)))
         engine.dispose()
 
     def test_a_damaged_file_is_refused_and_never_thrown_away(self, tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ class TestSchema:
         path.write_bytes(b"not a database, but somebody's data" * 100)
         before = path.read_bytes()
         with pytest.raises(StoreUnavailable, match="cannot be used"):
-            Store(store_url(tmp_path))
+            Store(Database(store_url(tmp_path)))
         assert path.read_bytes() == before
 
     def test_a_home_that_cannot_be_made_is_a_sentence(self, tmp_path: Path) -> None:
@@ -196,8 +197,9 @@ WRITER = """
 import datetime as dt, sys
 sys.path.insert(0, {root!r})
 from tests.test_store import kept
+from analytics.store.database import Database
 from analytics.store.store import Store
-store = Store({url!r})
+store = Store(Database({url!r}))
 day = dt.date(2025, 1, 6)
 for i in range(100_000):
     row = kept(6, float(i), final=False, minutes=i)

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from analytics import archive as archive_module
 from analytics.archive import Archive
-from analytics.assembly import open_archive
+from analytics.assembly import open_archive, open_database
 from analytics.cache.backend import NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
@@ -31,7 +31,8 @@ from analytics.settings import Settings
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.sources.files import FilesSource
 from analytics.store.chain_format import DamagedChain, chain_digest, decode_chain, encode_chain
-from analytics.store.store import Store, StoreUnavailable, store_url
+from analytics.store.database import Database, StoreUnavailable, store_url
+from analytics.store.store import Store
 from tests.builders import Clock
 from tests.loopback import bodies
 from tests.loopback.server import Fault, YahooServer, yahoo_server
@@ -64,7 +65,7 @@ class RemoteDemo(DemoSource):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(store_url(tmp_path))
+    return Store(Database(store_url(tmp_path)))
 
 
 def desk_with(store: Store, wall: Clock, cache: Cache | None = None) -> Desk:
@@ -156,9 +157,10 @@ OPENER = """
 import sys
 sys.path.insert(0, {root!r})
 from tests.test_store import kept
+from analytics.store.database import Database
 from analytics.store.store import Store
 sys.stdin.readline()
-store = Store({url!r})
+store = Store(Database({url!r}))
 for i in range(30):
     store.keep_figures("Yahoo", "options", kept(6, float(i), final=False, minutes=i))
 print("done")
@@ -184,7 +186,7 @@ class TestTwoProcesses:
             worker.stdin.write("go\n")
             worker.stdin.flush()
         assert [worker.communicate()[0] for worker in workers] == ["done\n", "done\n"]
-        (row,) = Store(url).figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))
+        (row,) = Store(Database(url)).figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))
         assert row.figures == {"put_call_volume": 29.0}
 
 
@@ -251,7 +253,8 @@ class TestPastsApart:
             folder.mkdir(parents=True)
             (folder / "SPY.csv").write_text("date,close\n2025-01-27,600\n")
             settings = Settings(source="files", data=tmp_path / name, home=tmp_path / "home")
-            archives.append(open_archive(settings, FilesSource(tmp_path / name)))
+            source = FilesSource(tmp_path / name)
+            archives.append(open_archive(settings, source, open_database(settings)))
         archives[0].remember_chain(chain)
         assert archives[0].chain("NVDA", MONDAY) is not None
         assert archives[1].chain("NVDA", MONDAY) is None
@@ -260,7 +263,7 @@ class TestPastsApart:
 class TestSentences:
     def test_a_store_that_breaks_stops_no_collector_with_a_traceback(self, store: Store) -> None:
         archive = Archive(store, DemoSource(clock=DemoClock(speed=0)), lambda: AFTER)
-        with store._engine.begin() as connection:
+        with store._database._engine.begin() as connection:
             connection.execute(text("DROP TABLE chain_snapshots"))
         assert archive.has_final_chain("NVDA", MONDAY) is False
         assert archive.status is not None
@@ -270,7 +273,7 @@ class TestSentences:
     )
     def test_a_bad_url_is_a_sentence(self, url: str) -> None:
         with pytest.raises(StoreUnavailable, match=r"^The store cannot be used: ") as told:
-            Store(url)
+            Store(Database(url))
         assert "psycopg2" not in str(told.value)
         assert "NoSuchModule" not in str(told.value)
         assert "sqlalchemy.dialects" not in str(told.value)
@@ -278,4 +281,4 @@ class TestSentences:
     def test_the_simulator_needs_no_home(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         settings = Settings(source="demo", home=tmp_path / "file" / "home")
-        assert open_archive(settings, DemoSource()).status is None
+        assert open_archive(settings, DemoSource(), open_database(settings)).status is None

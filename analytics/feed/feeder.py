@@ -37,6 +37,10 @@ Bases = Callable[[tuple[str, ...]], tuple[Mapping[str, Basis], Mapping[str, str]
 """Bases by symbol, and why others have none; may take seconds, never raises HoldlineError."""
 
 
+Observer = Callable[[Snapshot], None]
+"""Told of every snapshot by the process that leads, in the feed's own thread: it may not wait."""
+
+
 class PlayClock(Protocol):
     """The simulator's clock, whose speed a viewer may change."""
 
@@ -73,6 +77,7 @@ class Feed:
         symbols: always followed.
         connect, poll: the source's stream and its fall-back; without both there is no feed.
         clock: of a simulated market.
+        observers: told of each snapshot where, and only where, this process leads.
     """
 
     def __init__(
@@ -88,6 +93,7 @@ class Feed:
         stream_pace: StreamPace = _STREAM_PACE,
         monotonic: Callable[[], float] = time.monotonic,
         leadership: Leadership | None = None,
+        observers: Iterable[Observer] = (),
     ) -> None:
         self._board = board
         self._bases = bases
@@ -100,6 +106,7 @@ class Feed:
         self._monotonic = monotonic
         self._lead = leadership or Leadership(board, monotonic=monotonic)
         self._asked = Asked(board, symbols)
+        self._observers = tuple(observers)
         self._book = Book()
         self._missing: Mapping[str, str] = {}
         self._known: Mapping[str, Basis] = {}
@@ -296,6 +303,11 @@ class Feed:
         )
         self._received_at = now
         self._board.set(SNAPSHOT, self._snapshot.to_bytes(), _SNAPSHOT_KEPT)
+        for observer in self._observers:
+            try:
+                observer(self._snapshot)
+            except Exception:
+                _log.exception("An observer of the feed failed; the feed goes on.")
 
     def _state(self) -> FeedState:
         if self._supervisor is None:

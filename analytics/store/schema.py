@@ -2,12 +2,15 @@
 
 A short ordered list of our own in place of a migration tool: the store has a few tables, must
 migrate itself at the first start of a new version on a laptop, and ships no command of its
-own. Each step runs once, in one transaction with the version it leads to.
+own. Each step runs once, in one transaction with the version it leads to. A step that alters
+a table first gives the older steps a copy of its old shape.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -15,12 +18,14 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    TypeDecorator,
     insert,
     select,
     text,
@@ -28,6 +33,24 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+
+class Utc(TypeDecorator[dt.datetime]):
+    """A moment with its zone, stored UTC; SQLite alone would give it back without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        """To the database."""
+        return None if value is None else value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        """From the database."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
 
@@ -58,12 +81,134 @@ kept_figures = Table(
 )
 """What a question answered on that day, by name; never recomputed with hindsight."""
 
+level_calls = Table(
+    "level_calls",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("symbol", String(20), primary_key=True),
+    Column("level", String(40), primary_key=True),
+    Column("session", Date, primary_key=True),
+    Column("price", Float, nullable=False),
+    Column("previous_close", Float, nullable=False),
+    Column("called_at", Utc, nullable=False),
+    Column("status", String(16)),
+    Column("gap_down", Boolean),
+    Column("open", Float),
+    Column("low", Float),
+    Column("close", Float),
+    Column("scored_at", Utc),
+)
+"""A level as it was known before the session's close, and, scored, what the close made of it."""
+
+level_events = Table(
+    "level_events",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("symbol", String(20), primary_key=True),
+    Column("level", String(40), primary_key=True),
+    Column("session", Date, primary_key=True),
+    Column("at", Utc, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("price", Float, nullable=False),
+    Column("level_price", Float, nullable=False),
+)
+"""The day's log: when a level was touched, lost or regained, and at what price."""
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("subscriber", String(40), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("target", String(400), primary_key=True),
+    Column("since", Utc, nullable=False),
+    Column("removed_at", Utc),
+)
+"""Where a subscriber is told: an e-mail address, a webhook's URL, the page."""
+
+alert_rules = Table(
+    "alert_rules",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("subscriber", String(40), nullable=False, index=True),
+    Column("rule", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("removed_at", Utc),
+)
+"""What a subscriber wants to be told; ``rule`` is JSON."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("subscriber", String(40), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("happened_at", Utc, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""What a subscriber is told, once a key; ``body`` is JSON."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("subscriber", String(40), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("target", String(400), primary_key=True),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Utc, nullable=False, index=True),
+    Column("sent_at", Utc),
+    Column("given_up_at", Utc),
+    Column("error", Text),
+)
+"""One notice on one channel: to be sent until it is sent, or given up with its reason."""
+
+previews = Table(
+    "previews",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("session", Date, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("saved_at", Utc, nullable=False),
+    Column("published_at", Utc),
+    Column("body", Text, nullable=False),
+)
+"""Weekly previews: the computed text and the staff's own apart, in JSON; an edit is a new row."""
+
+portfolio_changes = Table(
+    "portfolio_changes",
+    metadata,
+    Column("portfolio", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("effective", Date, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    Column("published_at", Utc),
+    Column("body", Text, nullable=False),
+)
+"""A model portfolio's changes with their reasons, in JSON; never altered but to be published."""
+
+scenes = Table(
+    "scenes",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("saved_at", Utc, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""A presenter's named lists of scenes, in JSON; an edit is a new row."""
+
 
 def _first(connection: Connection) -> None:
     metadata.create_all(connection, tables=[chain_snapshots, kept_figures])
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+def _records(connection: Connection) -> None:
+    written = [level_calls, level_events, channels, alert_rules, notices, deliveries]
+    written += [previews, portfolio_changes, scenes]
+    metadata.create_all(connection, tables=written)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _records)
 """Step i leads from version i to i + 1. Append; never change one that has shipped."""
 
 _LOCK = 20250127

@@ -1,0 +1,23 @@
+"""What people wrote down: it is kept for good, whatever the source of the prices is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analytics.store.database import Database
+
+
+@dataclass(frozen=True)
+class Records:
+    """The durable store's own shelves, one attribute each.
+
+    Attributes:
+        database: where they stand; each reading and writing raises `HoldlineError` with the
+            reason where it cannot be used.
+    """
+
+    database: Database
+
+    def close(self) -> None:
+        """Release the connections."""
+        self.database.close()

@@ -1,0 +1,185 @@
+"""One SQL database: SQLite in the home folder, or any by URL, through SQLAlchemy.
+
+Acknowledged means committed: SQLite runs with a write-ahead log and full synchronisation, so
+a kill at any moment loses nothing that a write returned from. The database is never thrown
+away: a damaged or newer one is refused with a sentence, and the desk goes on without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from analytics.store.schema import migrate
+from analytics.vocabulary import HoldlineError
+
+BUSY_MILLISECONDS = 10_000
+CONNECT_SECONDS = 5
+
+
+class StoreUnavailable(HoldlineError):
+    """The store cannot be opened, read or written; the message says why."""
+
+
+class Database:
+    """Connections and transactions, every failure told in a sentence.
+
+    Args:
+        url: a SQLAlchemy URL such as ``sqlite:////home/me/store.db`` or
+            ``postgresql+psycopg://...``; None keeps everything in memory.
+
+    Raises:
+        StoreUnavailable: when it cannot be opened, is damaged, or is of a newer version.
+    """
+
+    def __init__(self, url: str | None) -> None:
+        # the one connection of a database in memory is shared by all threads, one at a time
+        self._gate = threading.RLock() if url is None else contextlib.nullcontext()
+        self._refusal: str | None = None
+        try:
+            self._engine = _open(url)
+            with self._gate, self._engine.begin() as connection:
+                migrate(connection)
+        except (SQLAlchemyError, RuntimeError, ImportError, ValueError) as error:
+            raise StoreUnavailable(f"The store cannot be used: {_reason(error)}.") from error
+
+    @classmethod
+    def refused(cls, reason: str) -> Database:
+        """One that cannot be used: every reading and writing raises ``reason``."""
+        database = cls(None)
+        database._refusal = reason
+        return database
+
+    @property
+    def refusal(self) -> str | None:
+        """Why it cannot be used at all, or None."""
+        return self._refusal
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction, committed when the block ends.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        self._require()
+        try:
+            with self._gate, self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(f"The store was not written: {_reason(error)}.") from error
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that holds up no writer.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        self._require()
+        try:
+            with (
+                self._gate,
+                self._engine.connect() as connection,
+                connection.execution_options(reads_only=True).begin(),
+            ):
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(f"The store cannot be read: {_reason(error)}.") from error
+
+    def insert_if_absent(
+        self, table: Table, values: Mapping[str, Any], connection: Connection | None = None
+    ) -> bool:
+        """Insert a row unless one with its primary key stands already; whether it was inserted.
+
+        Of several processes that try at once exactly one is told True.
+
+        Args:
+            connection: the transaction to do it in; None makes one of its own.
+
+        Raises:
+            StoreUnavailable: it was not written.
+        """
+        statement = self.insertion(table).values(**values).on_conflict_do_nothing()
+        if connection is not None:
+            return bool(connection.execute(statement).rowcount)
+        with self.writing() as own:
+            return bool(own.execute(statement).rowcount)
+
+    def insertion(self, table: Table) -> Any:
+        """The dialect's own INSERT, which knows ``on_conflict_...``."""
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        return dialect.insert(table)
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._engine.dispose()
+
+    def _require(self) -> None:
+        if self._refusal is not None:
+            raise StoreUnavailable(self._refusal)
+
+
+def store_url(home: Path) -> str:
+    """URL of the SQLite file in the home folder, which is made when it is not there.
+
+    Raises:
+        StoreUnavailable: when the folder cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The store cannot be used: {home} is not writable ({error.strerror})."
+        ) from error
+    return f"sqlite:///{home / 'store.db'}"
+
+
+def _open(url: str | None) -> Engine:
+    if url is None:
+        shared = {"check_same_thread": False}
+        return create_engine("sqlite://", connect_args=shared, poolclass=StaticPool)
+    for bare in ("postgres://", "postgresql://"):  # as hosting services hand it out
+        if url.startswith(bare):
+            url = f"postgresql+psycopg://{url.removeprefix(bare)}"
+    patience = {"connect_timeout": CONNECT_SECONDS} if url.startswith("postgresql") else {}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=patience)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _durable)
+        event.listen(engine, "begin", _immediate)
+    return engine
+
+
+def _durable(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by `_immediate`
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MILLISECONDS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _immediate(connection: Any) -> None:
+    """Take the write lock at once: two writers wait for each other in place of failing."""
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _reason(error: Exception) -> str:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
+
+
+def utc(time: dt.datetime) -> dt.datetime:
+    """SQLite gives times back without their zone; they are stored UTC."""
+    return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
