@@ -116,6 +116,7 @@ class FakeSource:
     frames: dict[str, pd.DataFrame]
     clock: Callable[[], dt.datetime] = field(default_factory=Clock)
     chains: dict[tuple[str, dt.date], OptionChain] = field(default_factory=dict)
+    minute_frames: dict[tuple[str, dt.date], pd.DataFrame] = field(default_factory=dict)
     reported: dict[str, tuple[Quarter, ...]] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
     gate: threading.Event | None = None
@@ -153,6 +154,11 @@ class FakeSource:
             frame = frame[frame.index >= pd.Timestamp(start)]
         running = upto is None and now < sessions.session_close(frame.index[-1].date())
         return RawBars(symbol, frame, now if running else None, not running)
+
+    def minutes(self, symbol: str, session: dt.date) -> RawBars:
+        if (symbol, session) not in self.minute_frames:
+            raise NotAvailable(f"Fake has no minutes of {symbol} on {session}.")
+        return RawBars(symbol, self.minute_frames[symbol, session])
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         wanted = session or sessions.current_session(self.clock())

@@ -74,6 +74,15 @@ class Source(Protocol):
         """
         ...
 
+    def minutes(self, symbol: str, session: dt.date) -> RawBars:
+        """One-minute bars of one session, index = each bar's UTC start, columns as bars.
+
+        Raises:
+            NotAvailable: where the source has none. A session that trades still is given as far
+                as it has come, or, by a source that knows its end already, whole: the desk cuts.
+        """
+        ...
+
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """The chain now (``session`` None) or as recorded on a past session."""
         ...

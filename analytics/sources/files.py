@@ -2,7 +2,8 @@
 
 Layout (see the README): ``prices/SYMBOL.csv`` with OHLC, wide ``prices/*close*.csv`` with a
 column a ticker, ``chains/SYMBOL_DATE_cboe.csv`` and ``_yahoo.csv``,
-``fundamentals/SYMBOL_quarterly*.csv``; ``.parquet`` likewise; own ``events/*.csv`` and ``.ics``.
+``fundamentals/SYMBOL_quarterly*.csv``, ``minutes/SYMBOL_DATE.csv``; ``.parquet`` likewise; own
+``events/*.csv`` and ``.ics``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from analytics import sessions
 from analytics.own_events import read_own_events
 from analytics.sources.base import BAR_COLUMNS, RawBars
 from analytics.sources.chain_files import read_cboe_chain, read_yahoo_chain
+from analytics.sources.minute_files import read_minutes
 from analytics.vocabulary import (
     BENCHMARK,
     BadInput,
@@ -96,6 +98,13 @@ class FilesSource:
             frame=frame,
             already_rejected=tuple((f"unreadable: {line}", 1) for line in table.bad_lines),
         )
+
+    def minutes(self, symbol: str, session: dt.date) -> RawBars:
+        """The bars of ``minutes/SYMBOL_DATE.csv`` or ``.parquet``; see `Source.minutes`."""
+        for path in self._files("minutes"):
+            if path.stem.upper() == f"{symbol}_{session}":
+                return RawBars(symbol, read_minutes(path))
+        raise NotAvailable(f"the data folder has no minutes/{symbol}_{session}.csv.")
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """The chain file of exactly that session (None: of `now`'s session)."""

@@ -58,6 +58,9 @@ _COLUMNS = dict(
 LARGE_COMPANY_USD = 50e9
 """Market value from which a company's earnings are listed unasked."""
 
+MINUTES_KEPT = dt.timedelta(days=29)
+"""How far back Yahoo is asked for one-minute bars: it refuses those of more than 30 days ago."""
+
 _CALENDAR_TYPES = ("EQUITY", "ETF", "INDEX")
 _SEARCH_RESULTS = 10
 
@@ -139,6 +142,32 @@ class YahooSource:
             )
             meta = call.payloads[-1]["chart"]["result"][0]["meta"]
             return self._raw_bars(symbol, history, meta, start)
+
+    def minutes(self, symbol: str, session: dt.date) -> RawBars:
+        """One session's minutes, of about the last month: one request; see `Source.minutes`."""
+        symbol = parse_symbol(symbol)
+        nothing = f"Yahoo has no one-minute bars of {symbol} on {session}."
+        if not sessions.is_session(session) or sessions.session_open(session) > self.now():
+            raise NotAvailable(nothing)
+        if self.now().date() - session > MINUTES_KEPT:
+            raise NotAvailable(
+                f"Yahoo keeps one-minute bars for {MINUTES_KEPT.days} days: "
+                f"it has none of {symbol} on {session}."
+            )
+        opens, closes = sessions.session_open(session), sessions.session_close(session)
+        self._forget_answers()  # a finished span is kept by yfinance for the process's life
+        with self._asking(symbol, nothing) as call:
+            history = self._ticker(symbol).history(
+                start=opens,
+                end=closes,
+                interval="1m",
+                auto_adjust=False,
+                actions=True,
+                keepna=True,
+                timeout=self._timeout,
+            )
+            meta = call.payloads[-1]["chart"]["result"][0]["meta"]
+            return _raw_minutes(symbol, history, meta, opens, closes)
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """Today's chain: one request an expiry; see `Source.chain`."""
@@ -368,6 +397,38 @@ class YahooSource:
             currency=meta.get("currency") or "",
             name=meta.get("longName") or meta.get("shortName") or "",
         )
+
+
+def _raw_minutes(
+    symbol: str,
+    history: pd.DataFrame,
+    meta: dict[str, Any],
+    opens: dt.datetime,
+    closes: dt.datetime,
+) -> RawBars:
+    """Whole minutes between the bells; Yahoo adds the newest price as a row of its own.
+
+    Raises:
+        NotAvailable: there is none.
+    """
+    frame = history[list(_COLUMNS)].rename(columns=_COLUMNS)
+    frame["splits"] = frame["splits"].replace(0.0, 1.0)
+    frame.index = pd.DatetimeIndex(frame.index).tz_convert("UTC")
+    whole = frame.index == frame.index.floor("min")
+    inside = (frame.index >= opens) & (frame.index < closes)
+    frame = frame[whole & inside & np.isfinite(frame["close"])]
+    if frame.empty:
+        raise NotAvailable(f"Yahoo has no one-minute bars of {symbol} in that session.")
+    market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
+    return RawBars(
+        symbol=symbol,
+        frame=frame,
+        last_time=min(market_time, closes),
+        last_complete=market_time >= closes,
+        timezone=meta["exchangeTimezoneName"],
+        currency=meta.get("currency") or "",
+        name=meta.get("longName") or meta.get("shortName") or "",
+    )
 
 
 def is_complete(newest: dt.date, meta: dict[str, Any], now: dt.datetime) -> bool:

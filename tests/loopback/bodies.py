@@ -81,6 +81,31 @@ def chart(
     return json.dumps({"chart": {"result": [result], "error": None}}).encode()
 
 
+def minutes(
+    day: str,
+    rows: list[tuple[str, float | None]],
+    *,
+    market_time: str | None = None,
+    period_end: str = "16:00",
+) -> bytes:
+    """A chart answer with a one-minute bar a (New York time, close)."""
+    answer = json.loads(chart([(day, 1.0)], period_end=period_end))
+    result = answer["chart"]["result"][0]
+    closes = [close for _, close in rows]
+    result["timestamp"] = [at(day, clock) for clock, _ in rows]
+    result["meta"]["regularMarketTime"] = at(day, market_time or rows[-1][0])
+    result["meta"]["dataGranularity"] = "1m"
+    result["meta"]["tradingPeriods"] = [[result["meta"]["currentTradingPeriod"]["regular"]]]
+    quote = {
+        name: [None if close is None else close + offset for close in closes]
+        for name, offset in (("open", 0.0), ("high", 0.5), ("low", -0.5), ("close", 0.0))
+    }
+    result["indicators"] = {
+        "quote": [quote | {"volume": [None if close is None else 100 for close in closes]}]
+    }
+    return json.dumps(answer).encode()
+
+
 def contract(strike: float, traded: int, **more: Any) -> dict[str, Any]:
     """One contract; Yahoo leaves out the keys it has no value for."""
     return {

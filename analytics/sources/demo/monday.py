@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analytics.sources.demo.market import generator, round_price
 from analytics.sources.demo.scenario import Day, Instrument
@@ -69,6 +71,27 @@ def play(instrument: Instrument, spy_log: Floats | None) -> Tape:
         high=np.maximum.accumulate(price),
         low=np.minimum.accumulate(price),
         volume=_volume(instrument, rng),
+    )
+
+
+def minute_bars(tape: Tape, opens: dt.datetime) -> pd.DataFrame:
+    """The tape in minutes, index = each minute's UTC start; shape (MINUTES, 5).
+
+    The tick at the closing bell belongs to the last minute.
+    """
+    ticks = 60 // TICK_SECONDS
+    firsts = np.arange(MINUTES) * ticks
+    lasts = np.append(firsts[1:] - 1, TICKS - 1)
+    so_far = tape.volume[lasts]
+    return pd.DataFrame(
+        {
+            "open": tape.price[firsts],
+            "high": np.maximum.reduceat(tape.price, firsts),
+            "low": np.minimum.reduceat(tape.price, firsts),
+            "close": tape.price[lasts],
+            "volume": np.diff(so_far, prepend=0.0),
+        },
+        index=pd.date_range(opens, periods=MINUTES, freq="min"),
     )
 
 

@@ -15,7 +15,7 @@ from analytics.sources.demo.agenda import agenda_between, events_of
 from analytics.sources.demo.chains import OPTIONABLE, ChainBook
 from analytics.sources.demo.clock import DemoClock
 from analytics.sources.demo.market import History, Market
-from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, play
+from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, minute_bars, play
 from analytics.sources.demo.quarters import quarters_of
 from analytics.sources.demo.roster import build_roster
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
@@ -84,6 +84,14 @@ class DemoSource:
         if frame.empty or (upto is not None and pd.Timestamp(upto) < frame.index[0]):
             raise NotAvailable(f"the simulator has no bars of {symbol} for these dates.")
         return RawBars(symbol, frame, last_time, not running, name=instrument.name)
+
+    def minutes(self, symbol: str, session: dt.date) -> RawBars:
+        """The Monday's minutes, whole whatever the clock shows; see `Source.minutes`."""
+        instrument = self._instrument(symbol)
+        if session != MONDAY:
+            raise NotAvailable(f"the simulator has minutes of {MONDAY} alone, not of {session}.")
+        frame = minute_bars(self._tape(instrument), self._open)
+        return RawBars(symbol, frame, self._close, True, name=instrument.name)
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """The chain of the Friday's close, of the finished Monday, or (None) now."""
