@@ -415,7 +415,7 @@ def _raw_minutes(
     frame["splits"] = frame["splits"].replace(0.0, 1.0)
     frame.index = pd.DatetimeIndex(frame.index).tz_convert("UTC")
     whole = frame.index == frame.index.floor("min")
-    inside = (frame.index >= opens) & (frame.index < closes)
+    inside = (frame.index >= pd.Timestamp(opens)) & (frame.index < pd.Timestamp(closes))
     frame = frame[whole & inside & np.isfinite(frame["close"])]
     if frame.empty:
         raise NotAvailable(f"Yahoo has no one-minute bars of {symbol} in that session.")
