@@ -39,6 +39,7 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
     from components.pages import PAGES
 
     desk = desk or open_desk(settings)
+    feed = feed or open_feed(desk)
     refresh = settings.refresh_seconds or desk.source.refresh_seconds
     app = Dash(
         "holdline",
@@ -51,11 +52,11 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
         suppress_callback_exceptions=False,
     )
     app.layout = shell.layout(PAGES, settings, desk)
-    shell.register(app, desk)
+    shell.register(app, desk, feed)
     for page in PAGES:
         page.register(app, desk)
     app._setup_server()
-    app.server.extensions["draining"] = live.register(app.server, desk, feed or open_feed(desk))
+    app.server.extensions["draining"] = live.register(app.server, desk, feed)
     key = secret_key(settings.home)
     if key.note:
         log.warning(key.note)

@@ -56,6 +56,23 @@ class _Memo:
     fresh_until: dt.datetime
 
 
+@dataclass(frozen=True)
+class HeldChain:
+    """What is known of a chain without asking the source.
+
+    Attributes:
+        time: UTC, of the chain.
+        session: the chain's; its open interest is of the session before.
+        stale: why it could not be renewed, or None.
+    """
+
+    time: dt.datetime
+    session: dt.date
+    contracts: int
+    vendor: str
+    stale: str | None
+
+
 class Desk:
     """Answers questions from one source.
 
@@ -163,6 +180,20 @@ class Desk:
             HoldlineError: as `moment`.
         """
         return self._gatherer.gather(needs, self.moment(as_of)).inputs
+
+    def held_chain(self, symbol: str) -> HeldChain | None:
+        """The symbol's present chain as far as it was fetched already; asks the source nothing.
+
+        Raises:
+            HoldlineError: when the source cannot tell its time.
+        """
+        now = _calendar_moment(self.source.now(), live=True)
+        held = self._gatherer.held_chain(symbol, now)
+        if held is None:
+            return None
+        chain = held.value
+        vendor = chain.vendor or self.source.name
+        return HeldChain(chain.time, chain.session, len(chain), vendor, held.error)
 
     def forget_chain(self, symbol: str) -> None:
         """Have the next question about the symbol's present chain fetch it.

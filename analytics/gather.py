@@ -192,6 +192,10 @@ class Gatherer:
             rejected=dict(rejected),
         )
 
+    def held_chain(self, symbol: str, moment: Moment) -> Cached[OptionChain] | None:
+        """The symbol's chain as the cache has it, however old, without fetching."""
+        return self._cache.peek(self._key(_Want("chain", symbol), moment, full_history=False))
+
     def forget_chain(self, symbol: str, moment: Moment) -> None:
         """Have the next question about the symbol's chain at ``moment`` fetch it."""
         self._cache.forget(self._key(_Want("chain", symbol), moment, full_history=False))

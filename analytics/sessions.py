@@ -98,6 +98,13 @@ def minutes_to_close(time: dt.datetime) -> int | None:
     return -int(-left.total_seconds() // 60)
 
 
+def next_open(time: dt.datetime) -> dt.datetime:
+    """UTC time of the first opening bell after ``time`` (any zone)."""
+    session = session_on_or_before(time.astimezone(NEW_YORK).date())
+    opens = session_open(session)
+    return opens if opens > time else session_open(next_session(session))
+
+
 def is_half_day(session: dt.date) -> bool:
     """Whether ``session`` closes early."""
     minutes = (session_close(session) - session_open(session)).total_seconds() / 60
@@ -109,3 +116,12 @@ def holiday_name(day: dt.date) -> str | None:
     stamp = pd.Timestamp(day)
     named = _calendar().regular_holidays.holidays(stamp, stamp, return_name=True)
     return str(named.iloc[0]) if len(named) else None
+
+
+def closure(day: dt.date) -> str | None:
+    """Why the exchange does not trade on ``day``, as the end of a sentence; None on a session."""
+    if is_session(day):
+        return None
+    if day.weekday() >= 5:
+        return "the weekend"
+    return holiday_name(day) or "a special closure"

@@ -117,6 +117,12 @@
     have.slice(wanted.length).forEach((node) => node.remove());
   }
 
+  /* Components written into an element outside the panels, as `morph` does it. */
+  H.fill = function (id, content) {
+    const holder = document.getElementById(id);
+    if (holder && content) morph(holder, build(content));
+  };
+
   /* Give every bare panel its head and foot, and every static body its content. */
   H.dress = function () {
     for (const holder of document.querySelectorAll("[data-body]")) {

@@ -150,8 +150,7 @@
     const strip = document.querySelector(".strip");
     if (!line && strip) {
       line = document.createElement("span");
-      line.id = "live-lost";
-      line.setAttribute("role", "status");
+      line.id = "live-lost";              // said to screen readers by 9-health.js
       line.hidden = true;
       strip.append(line);
     }
@@ -166,7 +165,7 @@
     if (!line) return;
     const simulated = live.snapshot && live.snapshot.speed !== null;
     const since = simulated ? new Date(live.snapshot.at) : new Date(lastGood || firstFailure);
-    line.textContent = lost ? "connection lost since " + clock.format(since) : "";
+    line.textContent = lost ? "STALE · connection lost since " + clock.format(since) : "";
     line.hidden = !lost;
   }
 

@@ -140,6 +140,7 @@ def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
         "source": desk.source.name,
         "freshness": str(answer.freshness),
         "cache": desk.cache.status or "ok",
+        "store": desk.archive.status or "ok",
         "feed": feed.peek().content["feed"]["mode"],
     }
     return _json(body, 200 if reason is None else 503)

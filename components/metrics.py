@@ -32,6 +32,9 @@ class Breaker(Protocol):
     def state(self) -> str: ...  # noqa: D102
 
     @property
+    def status(self) -> str | None: ...  # noqa: D102
+
+    @property
     def outcomes(self) -> Mapping[str, int]: ...  # noqa: D102
 
 

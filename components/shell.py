@@ -10,18 +10,16 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html,
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from analytics import sessions
 from analytics.desk import Desk
+from analytics.feed import Feed
 from analytics.market import WATCHLIST, Watchlist, WatchlistParameters
 from analytics.question import Answer, Symbol
 from analytics.settings import Settings
-from analytics.vocabulary import HoldlineError, Moment, Phase
-from components import formats, panels, widgets
+from analytics.vocabulary import HoldlineError
+from components import formats, health, panels, widgets
 from components.figures.theme import PALETTES
 from components.page import Page
 from components.state import PageState
-
-STRIP_SYMBOLS = (Symbol("SPY"), Symbol("QQQ"), Symbol("^VIX"))
 
 MOST_SUGGESTIONS = 10
 
@@ -77,6 +75,7 @@ def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
         dcc.Store(id="theme"),
         dcc.Store(id="search-query"),
         dcc.Store(id="search-results"),
+        dcc.Store(id="strip-content"),
         *panels.page_stores("frame"),
     ]
     sections: list[Component] = []
@@ -94,6 +93,7 @@ def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
             html.Main([*sections, _missing(pages)], id="content", tabIndex="-1"),
             _footer(desk),
             _search_dialog(),
+            health.dialog(),
             *stores,
         ],
         className="frame",
@@ -213,7 +213,7 @@ def _search_dialog() -> Component:
     )
 
 
-def register(app: Dash, desk: Desk) -> None:
+def register(app: Dash, desk: Desk, feed: Feed) -> None:
     """Declare the frame's callbacks: routing, controls, theme, search and the status strip."""
     every_control = {"type": "control", "page": ALL, "name": ALL}
     app.clientside_callback(
@@ -238,6 +238,7 @@ def register(app: Dash, desk: Desk) -> None:
         prevent_initial_call=True,
     )
     panels.register_painters(app)
+    health.register(app, desk, feed)
 
     @app.callback(
         Output("search-results", "data"), Input("search-query", "data"), prevent_initial_call=True
@@ -245,8 +246,14 @@ def register(app: Dash, desk: Desk) -> None:
     def suggest(query: Any) -> dict[str, Any]:
         return suggestions(desk, query)
 
+    app.clientside_callback(
+        ClientsideFunction("holdline", "paint_strip"),
+        Input("strip-content", "data"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(
-        Output("strip", "children"),
+        Output("strip-content", "data"),
         Input(panels.state_id("frame"), "data"),
         Input(panels.pulse_id("frame"), "data"),
         prevent_initial_call=True,
@@ -254,7 +261,7 @@ def register(app: Dash, desk: Desk) -> None:
     def strip(raw: Any, pulse: Any) -> Any:
         if raw is None:
             raise PreventUpdate
-        content = status_strip(desk, raw)
+        content = status_strip(desk, feed, raw)
         return no_update if content is None else panels.plain(content)
 
 
@@ -272,15 +279,22 @@ def suggestions(desk: Desk, query: Any) -> dict[str, Any]:
     }
 
 
-def status_strip(desk: Desk, raw: Any) -> list[Component] | None:
+def status_strip(desk: Desk, feed: Feed, raw: Any) -> list[Component] | None:
     """Quotes, the exchange's phase and where the figures come from."""
     try:
         state = PageState.parse(raw)
         moment = desk.moment(state.as_of)
     except HoldlineError as error:
         return [html.Span(str(error), className="is-error")]
-    answer = desk.ask(WATCHLIST, WatchlistParameters(STRIP_SYMBOLS), state.as_of)
-    return [*_quotes(answer), html.Span(phase_line(moment), className="phase"), _origin(answer)]
+    answer = desk.ask(WATCHLIST, WatchlistParameters(health.STRIP_SYMBOLS), state.as_of)
+    phase = html.Span(
+        health.phase_line(moment),
+        className="phase",
+        **{"data-phase": str(moment.phase) if moment.live else "past"},  # type: ignore[arg-type]
+    )
+    source = html.Span(panels.source_line(answer.provenance), className="origin")
+    shown = panels.badge(answer.freshness, answer.provenance)
+    return [*_quotes(answer), phase, source, health.opener(shown, health.troubles(desk, feed))]
 
 
 def _quotes(answer: Answer[Watchlist]) -> list[Component]:
@@ -300,31 +314,3 @@ def _quotes(answer: Answer[Watchlist]) -> list[Component]:
         href = PageState(symbol=Symbol(row.symbol)).link("/supports")
         quotes.append(html.A(shown, href=href, className="quote"))
     return quotes
-
-
-def phase_line(moment: Moment) -> list[Any]:
-    """``OPEN, 2 h 10 min to the close (New York 13:50 EST)``."""
-    if not moment.live:
-        return [html.B("Past"), f" close of {formats.date(moment.session)}"]
-    clock = f" · {formats.moment(moment.time)}"
-    minutes = sessions.minutes_to_close(moment.time)
-    if minutes is not None:
-        early = " (half-day)" if sessions.is_half_day(moment.session) else ""
-        return [html.B("Open"), f" {formats.duration(minutes)} to the close{early}{clock}"]
-    if moment.phase is Phase.PRE:
-        opens = sessions.session_open(moment.time.astimezone(sessions.NEW_YORK).date())
-        left = int((opens - moment.time).total_seconds() // 60)
-        return [html.B("Pre-market"), f" {formats.duration(left)} to the open{clock}"]
-    return [html.B("Closed"), f" last session {formats.date(moment.session)}{clock}"]
-
-
-def _origin(answer: Answer[Any]) -> Component:
-    shown = panels.badge(answer.freshness, answer.provenance)
-    kind = shown["freshness"].lower().replace(" ", "-")
-    return html.Span(
-        [
-            html.Span(panels.source_line(answer.provenance)),
-            html.Span(shown["text"], className=f"badge badge-{kind}"),
-        ],
-        className="origin",
-    )

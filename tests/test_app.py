@@ -117,12 +117,12 @@ class TestMalformedCalls:
             b"{",
             b'"text"',
             b"\xff\xfe",
-            b'{"output": "strip.children", "inputs": null}',
-            b'{"output": "strip.children"}',
+            b'{"output": "strip-content.data", "inputs": null}',
+            b'{"output": "strip-content.data"}',
             b'{"output": "nothing.here", "inputs": []}',
-            b'{"output": ["strip.children"], "inputs": []}',
-            b'{"output": "strip.children", "inputs": [NaN]}',
-            b'{"output": "strip.children", "inputs": [Infinity]}',
+            b'{"output": ["strip-content.data"], "inputs": []}',
+            b'{"output": "strip-content.data", "inputs": [NaN]}',
+            b'{"output": "strip-content.data", "inputs": [Infinity]}',
             b"[" * 50_000 + b"]" * 50_000,
             b'{"a":' * 60 + b"1" + b"}" * 60,
         ],
@@ -138,7 +138,7 @@ class TestMalformedCalls:
     def test_swapped_ids_and_missing_entries_are_refused(
         self, app: Dash, client: FlaskClient
     ) -> None:
-        good = call_of(app, "strip.children")
+        good = call_of(app, "strip-content.data")
         forged = [
             good | {"inputs": good["inputs"][:1]},
             good | {"inputs": good["inputs"][::-1]},
@@ -203,7 +203,7 @@ class TestForgedValues:
         self, app: Dash, client: FlaskClient, symbol: str
     ) -> None:
         names = {'{"page":"frame","type":"page-state"}': {"symbol": symbol}}
-        reply = client.post(CALLBACK, json=call_of(app, "strip.children", names))
+        reply = client.post(CALLBACK, json=call_of(app, "strip-content.data", names))
         assert reply.status_code == 200
         assert "is not a symbol" in reply.text
 
@@ -212,7 +212,9 @@ class TestForgedValues:
         self, app: Dash, client: FlaskClient, day: str
     ) -> None:
         names = {'{"page":"frame","type":"page-state"}': {"as_of": day}}
-        assert client.post(CALLBACK, json=call_of(app, "strip.children", names)).status_code == 200
+        assert (
+            client.post(CALLBACK, json=call_of(app, "strip-content.data", names)).status_code == 200
+        )
 
 
 class TestWsgi:

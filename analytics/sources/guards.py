@@ -101,6 +101,12 @@ class CircuitBreaker:
             return "open" if self._seconds_left() > 0.0 else "half-open"
 
     @property
+    def status(self) -> str | None:
+        """Why nothing, or but one try, is asked at present, in one sentence, or None."""
+        with self._lock:
+            return None if self._open_until is None else self._sentence(self._seconds_left())
+
+    @property
     def outcomes(self) -> dict[str, int]:
         """Requests since the start by outcome; ``refused`` ones were not sent."""
         with self._lock:

@@ -78,7 +78,7 @@ class TestConnection:
         wait_for(page, "() => holdline.live.snapshot !== null")
         page.route("**/live.json*", lambda route: route.abort())
         page.wait_for_selector("#live-lost:not([hidden])", timeout=15_000)
-        assert page.inner_text("#live-lost").startswith("connection lost since ")
+        assert page.inner_text("#live-lost").startswith("STALE · connection lost since ")
         height = page.evaluate("document.querySelector('.strip').offsetHeight")
         page.unroute("**/live.json*")
         page.wait_for_selector("#live-lost", state="hidden", timeout=30_000)
