@@ -35,7 +35,7 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
     from dash import Dash
 
     from analytics.assembly import open_desk, open_feed
-    from components import live, serving, shell
+    from components import live, serving, shell, staff
     from components.pages import PAGES
 
     desk = desk or open_desk(settings)
@@ -56,6 +56,7 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
     for page in PAGES:
         page.register(app, desk)
     app._setup_server()
+    staff.register(app.server, settings)
     app.server.extensions["draining"] = live.register(app.server, desk, feed)
     key = secret_key(settings.home)
     if key.note:
@@ -120,6 +121,7 @@ def _serve(settings: Settings) -> None:
         threads=settings.threads,
         max_request_body_size=serving.MAX_BODY + 1024,
         ident="",
+        clear_untrusted_proxy_headers=False,  # they tell a viewer from afar: components/staff.py
     )
     stopping: threading.Event = app.server.extensions["draining"]
     for name in ("SIGTERM", "SIGINT"):

@@ -20,6 +20,8 @@ SourceName = Literal["auto", "yahoo", "demo", "files"]
 ThemeName = Literal["system", "light", "dark"]
 LogFormat = Literal["text", "json"]
 
+FEWEST_TOKEN_CHARACTERS = 16
+
 
 def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("holdline", appauthor=False))
@@ -123,12 +125,26 @@ class Settings:
             "store for what cannot be fetched again; empty for the home folder", env="DATABASE_URL"
         ),
     )
+    staff_token: str = field(
+        default="",
+        repr=False,
+        metadata=_meta(
+            "who shows it may edit; empty: a browser on this machine may, if Holdline listens here "
+            "only",
+            env="HOLDLINE_STAFF_TOKEN",
+        ),
+    )
 
     def __post_init__(self) -> None:
         if self.source == "files" and self.data is None:
             raise BadInput("--source files needs a folder: --data DIR.")
         if self.source == "files" and self.data is not None and not self.data.is_dir():
             raise BadInput(f"There is no folder {self.data}.")
+        if 0 < len(self.staff_token) < FEWEST_TOKEN_CHARACTERS:
+            raise BadInput(
+                f"HOLDLINE_STAFF_TOKEN needs at least {FEWEST_TOKEN_CHARACTERS} characters: "
+                "a short one can be guessed."
+            )
 
     @staticmethod
     def describe() -> tuple[tuple[str, str, str, str], ...]:
