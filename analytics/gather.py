@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analytics import sessions
@@ -231,6 +231,10 @@ class Gatherer:
         try:
             patience = min(self._deadline, OPTIONAL_SECONDS) if want.optional else self._deadline
             return self._cache.get_or_fetch(key, fetch, patience)
+        except NotAvailable as error:
+            # Prices that were there do not vanish: the provider sent an empty frame.
+            before = self._cache.peek(key) if want.dataset == "bars" else None
+            return error if before is None else replace(before, error=str(error))
         except HoldlineError as error:
             return error
         except Exception:

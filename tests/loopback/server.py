@@ -87,6 +87,7 @@ class YahooServer:
         bodies: ``chart/SYMBOL``, ``options/SYMBOL``, ``options/SYMBOL?EPOCH``,
             ``timeseries/SYMBOL``, ``search`` ... -> the answer; starts with the recorded ones.
         fault: how data addresses fail now; None: they do not.
+        only: the fault meets only the addresses that hold this text.
         crumb_status: the HTTP status of the crumb's address.
         requests: every request so far, as (host asked for, path with query).
     """
@@ -99,6 +100,7 @@ class YahooServer:
             if (folder / name).is_file()
         }
         self.fault: Fault | None = None
+        self.only = ""
         self.crumb_status = 200
         self.requests: list[tuple[str, str]] = []
         self._released = threading.Event()
@@ -116,6 +118,10 @@ class YahooServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+
+    def fault_of(self, target: str) -> Fault | None:
+        """How this address fails now."""
+        return self.fault if self.only in target else None
 
     def count(self, part: str = "") -> int:
         """How many requests so far had ``part`` in their path."""
@@ -141,10 +147,11 @@ class YahooServer:
             self.fault = None  # accepted: on to the page asked for
             target = target.partition("?done=")[2]
             parts = urlsplit(target)
-        if self.fault is Fault.CONSENT_FORM:
+        fault = self.fault_of(target)
+        if fault is Fault.CONSENT_FORM:
             return 200, "text/html", _consent_form(target)
-        if self.fault is not None:
-            return _ANSWERS[self.fault]
+        if fault is not None:
+            return _ANSWERS[fault]
         kind, _, symbol = parts.path.strip("/").partition("finance/")[2].partition("/")
         if parts.path.startswith("/ws/fundamentals-timeseries"):
             kind, symbol = "timeseries", parts.path.rpartition("/")[2]
@@ -174,14 +181,15 @@ class YahooServer:
             def do_GET(self) -> None:
                 host = self.headers.get("X-Original-Host", "")
                 server.requests.append((host, self.path))
-                if server.fault is Fault.HANG:
+                fault = server.fault_of(self.path)
+                if fault is Fault.HANG:
                     server._released.wait(10.0)
                     self.close_connection = True
                     return
-                if server.fault is Fault.DRIP:
+                if fault is Fault.DRIP:
                     self._drip()
                     return
-                cut = server.fault is Fault.CUT_BODY
+                cut = fault is Fault.CUT_BODY
                 status, kind, body = (
                     (200, "application/json", b'{"chart": {"res')
                     if cut
