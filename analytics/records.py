@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from analytics.store.database import Database
+from analytics.store.notices import Notices
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,11 @@ class Records:
     """
 
     database: Database
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What subscribers are told; `Notices.publish` tells them something."""
+        return Notices(self.database)
 
     def close(self) -> None:
         """Release the connections."""

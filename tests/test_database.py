@@ -19,6 +19,7 @@ def notice(key: str = "one") -> dict[str, object]:
     return {
         "subscriber": "local",
         "key": key,
+        "number": 1,
         "kind": "rule",
         "happened_at": NEW_YORK_NOON,
         "recorded_at": NEW_YORK_NOON,

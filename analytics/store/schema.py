@@ -141,12 +141,13 @@ notices = Table(
     metadata,
     Column("subscriber", String(40), primary_key=True),
     Column("key", String(200), primary_key=True),
+    Column("number", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("happened_at", Utc, nullable=False),
     Column("recorded_at", Utc, nullable=False),
     Column("body", Text, nullable=False),
 )
-"""What a subscriber is told, once a key; ``body`` is JSON."""
+"""What a subscriber is told, once a key, numbered without a gap; ``body`` is JSON."""
 
 deliveries = Table(
     "deliveries",

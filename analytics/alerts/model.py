@@ -1,0 +1,121 @@
+"""What a subscriber is told, where, and how far each message has got."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+from analytics.vocabulary import BadInput
+
+LOCAL = "local"
+"""The one subscriber of a Holdline without accounts."""
+
+ChannelKind = Literal["email", "webhook"]
+
+MOST_TITLE, MOST_TEXT, MOST_LINK, MOST_KEY = 200, 4_000, 400, 160
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to be told.
+
+    Attributes:
+        kind: "rule", "preview", "trade", "test" or another short word.
+        key: names the event within its kind: the same event never has two.
+        title: one sentence, as a toast and an e-mail's subject show it.
+        text: plain text; "" when the title says it all.
+        link: the view it is about, an address on this site such as "/supports?symbol=SPY".
+        happened_at: when, by the clock of the prices.
+        simulated: it rests on simulated prices; every channel says so.
+    """
+
+    kind: str
+    key: str
+    title: str
+    text: str
+    link: str
+    happened_at: dt.datetime
+    simulated: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.kind.isascii() and self.kind.isalpha() and len(self.kind) <= 16):
+            raise BadInput(f"{self.kind!r} is not a kind of notice: up to 16 letters.")
+        if not self.key or len(self.key) > MOST_KEY:
+            raise BadInput(f"A notice's key has 1 to {MOST_KEY} characters.")
+        if not self.title or len(self.title) > MOST_TITLE or not self.title.isprintable():
+            raise BadInput(f"A notice's title is one line of 1 to {MOST_TITLE} characters.")
+        if len(self.text) > MOST_TEXT:
+            raise BadInput(f"A notice's text has at most {MOST_TEXT} characters.")
+        if not is_local_link(self.link):
+            raise BadInput("A notice's link is an address on this site, such as /supports.")
+
+    @property
+    def name(self) -> str:
+        """The key among all kinds; also what receivers know a doubled message by."""
+        return f"{self.kind}:{self.key}"
+
+
+def is_local_link(link: str) -> bool:
+    """Whether ``link`` is an address on this site: one slash, no host, no control character."""
+    return (
+        link.startswith("/")
+        and not link.startswith(("//", "/\\"))
+        and link.isprintable()
+        and " " not in link
+        and len(link) <= MOST_LINK
+    )
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Where a subscriber is told besides the page: an e-mail address or a webhook's URL."""
+
+    kind: ChannelKind
+    target: str
+    since: dt.datetime
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How far one notice has got on one channel.
+
+    Attributes:
+        attempts: begun so far.
+        next_at: when the next one is due; of no meaning once sent or given up.
+        error: why the last attempt failed, or None.
+    """
+
+    channel: str
+    target: str
+    attempts: int
+    next_at: dt.datetime
+    sent_at: dt.datetime | None = None
+    given_up_at: dt.datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message as a subscriber has it.
+
+    Attributes:
+        number: grows by one with each of the subscriber's notices.
+        recorded_at: when it was written, by the wall clock.
+    """
+
+    subscriber: str
+    number: int
+    message: Message
+    recorded_at: dt.datetime
+    deliveries: tuple[Delivery, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Due:
+    """A delivery that this process has claimed: it sends it, and then says how that went."""
+
+    notice: Notice
+    channel: ChannelKind
+    target: str
+    attempts: int
