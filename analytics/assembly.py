@@ -115,7 +115,15 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
         connect, poll = partial(YahooStream, now=source.now), source.quotes
     symbols = (*DEFAULT_WATCHLIST, VIX)
     return Feed(
-        desk.cache.backend, bases, source.now, symbols, connect, poll, clock, observers=observers
+        desk.cache.backend,
+        bases,
+        source.now,
+        symbols,
+        connect,
+        poll,
+        clock,
+        observers=observers,
+        forget=desk.forget_bars,
     )
 
 

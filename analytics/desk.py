@@ -7,7 +7,7 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -194,6 +194,18 @@ class Desk:
         chain = held.value
         vendor = chain.vendor or self.source.name
         return HeldChain(chain.time, chain.session, len(chain), vendor, held.error)
+
+    def forget_bars(self, symbols: Iterable[str]) -> None:
+        """Have the next question about the symbols' bars fetch them: a split changed them all.
+
+        Raises:
+            HoldlineError: when the source cannot tell its time.
+        """
+        now = _calendar_moment(self.source.now(), live=True)
+        for symbol in symbols:
+            self._gatherer.forget_bars(symbol, now)
+        with self._memo_lock:
+            self._memo.clear()
 
     def forget_chain(self, symbol: str) -> None:
         """Have the next question about the symbol's present chain fetch it.

@@ -196,6 +196,11 @@ class Gatherer:
         """The symbol's chain as the cache has it, however old, without fetching."""
         return self._cache.peek(self._key(_Want("chain", symbol), moment, full_history=False))
 
+    def forget_bars(self, symbol: str, moment: Moment) -> None:
+        """Have the next question about the symbol's bars up to now fetch them."""
+        for full_history in (False, True):
+            self._cache.forget(self._key(_Want("bars", symbol), moment, full_history))
+
     def forget_chain(self, symbol: str, moment: Moment) -> None:
         """Have the next question about the symbol's chain at ``moment`` fetch it."""
         self._cache.forget(self._key(_Want("chain", symbol), moment, full_history=False))

@@ -152,7 +152,7 @@ class FakeSource:
         frame = frame[frame.index <= pd.Timestamp(last)]
         if start is not None:
             frame = frame[frame.index >= pd.Timestamp(start)]
-        running = upto is None and now < sessions.session_close(frame.index[-1].date())
+        running = upto is None and now < sessions.session_close(frame.index.max().date())
         return RawBars(symbol, frame, now if running else None, not running)
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:

@@ -17,6 +17,9 @@ from analytics.vocabulary import Quote
 OUT_OF_ORDER = "out of order"
 OTHER_SESSION = "another session"
 NOT_FOLLOWED = "not followed"
+OTHER_BASIS = "on another split basis than its bars"
+_SPLIT_FROM = 1.19
+"""The smallest split in use is 6:5; no other correction moves a published close so far."""
 
 
 @lru_cache(maxsize=16)
@@ -34,6 +37,7 @@ class Book:
         self._changed = False
         self._dropped: Counter[str] = Counter()
         self._last_tick: dt.datetime | None = None
+        self._split: set[str] = set()
 
     @property
     def dropped(self) -> dict[str, int]:
@@ -92,6 +96,12 @@ class Book:
             self._changed = False
             return dict(self._lines)
 
+    def take_split(self) -> frozenset[str]:
+        """The symbols whose quotes came on another split basis than their bars."""
+        with self._lock:
+            split, self._split = self._split, set()
+            return frozenset(split)
+
     def lines(self) -> dict[str, Line]:
         """All lines as they stand."""
         with self._lock:
@@ -103,6 +113,9 @@ class Book:
             return NOT_FOLLOWED
         if basis.complete or not self._counts(basis, quote):
             return OTHER_SESSION
+        if _split_between(basis, quote):
+            self._split.add(quote.symbol)
+            return OTHER_BASIS
         held = self._lines.get(quote.symbol)
         if held is not None and (
             quote.time < held.quote.time or (quote.pre_market and not held.quote.pre_market)
@@ -113,6 +126,18 @@ class Book:
     @staticmethod
     def _counts(basis: Basis, quote: Quote) -> bool:
         return quote.time.astimezone(sessions.NEW_YORK).date() == basis.session
+
+
+def _split_between(basis: Basis, quote: Quote) -> bool:
+    """Whether the quote counts in other shares than the bars: the split is not in them yet.
+
+    Held against their levels it would be a break (or a reclaim) that never was.
+    """
+    told = quote.previous_close
+    if told is None or told <= 0:
+        return False
+    ratio = told / basis.previous_close
+    return max(ratio, 1 / ratio) > _SPLIT_FROM
 
 
 def _is_final(basis: Basis, quote: Quote) -> bool:

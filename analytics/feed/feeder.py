@@ -59,12 +59,14 @@ class FeedPace:
         alive: the longest, so that followers see that the leader lives.
         share: between two exchanges of what is asked.
         bases: between two looks at the bars beneath, at an unchanged session.
+        split: between two times that bars are fetched again for a split they do not hold yet.
     """
 
     beat: float = 0.25
     alive: float = 5.0
     share: float = 1.0
     bases: float = 300.0
+    split: float = 60.0
 
 
 class Feed:
@@ -78,6 +80,7 @@ class Feed:
         connect, poll: the source's stream and its fall-back; without both there is no feed.
         clock: of a simulated market.
         observers: told of each snapshot where, and only where, this process leads.
+        forget: has the bars of symbols fetched anew, which a split has made worthless.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Feed:
         monotonic: Callable[[], float] = time.monotonic,
         leadership: Leadership | None = None,
         observers: Iterable[Observer] = (),
+        forget: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
         self._board = board
         self._bases = bases
@@ -107,6 +111,7 @@ class Feed:
         self._lead = leadership or Leadership(board, monotonic=monotonic)
         self._asked = Asked(board, symbols)
         self._observers = tuple(observers)
+        self._forget = forget
         self._book = Book()
         self._missing: Mapping[str, str] = {}
         self._known: Mapping[str, Basis] = {}
@@ -114,6 +119,7 @@ class Feed:
         self._epoch = secrets.token_hex(4)
         self._published: tuple[object, ...] = ()
         self._published_at = self._shared_at = self._based_at = -float("inf")
+        self._forgot_at = -float("inf")
         self._based_on: tuple[object, ...] = ()
         self._basing: threading.Thread | None = None
         begins = FeedState(Mode.CONNECTING if self.exists else Mode.NONE)
@@ -255,12 +261,23 @@ class Feed:
             sessions.phase_at(time),
             sessions.current_session(time),
         )
+        self._forget_split(now)
         due = grounds != self._based_on or now - self._based_at >= self._pace.bases
         if not due or (self._basing is not None and self._basing.is_alive()):
             return
         self._based_on, self._based_at = grounds, now
         self._basing = threading.Thread(target=self._rebase, name="feed-bases", daemon=True)
         self._basing.start()
+
+    def _forget_split(self, now: float) -> None:
+        """After a split have the bars fetched again, which still count in the old shares."""
+        if self._forget is None or now - self._forgot_at < self._pace.split:
+            return
+        split = self._book.take_split()
+        if split:
+            _log.warning("Split of %s: its bars are fetched again.", ", ".join(sorted(split)))
+            self._forget(split)
+            self._forgot_at, self._based_at = now, -float("inf")
 
     def _rebase(self) -> None:
         try:
