@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from analytics.archive import Archive
-from analytics.cache.backend import DiskBackend, NoBackend
+from analytics.cache.backend import Backend, DiskBackend, NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
+from analytics.cache.redis_backend import RedisBackend
+from analytics.cache.scoped import Scoped
 from analytics.desk import Desk
 from analytics.feed.basis import LIVE_BASIS, Basis, LiveBasisParameters
 from analytics.feed.feeder import Feed, Observer, PlayClock
@@ -23,9 +25,9 @@ from analytics.records import Records
 from analytics.scan import StudyRecord
 from analytics.settings import Settings
 from analytics.sources.base import Source
-from analytics.sources.demo import DemoSource
+from analytics.sources.demo import DemoClock, DemoSource
 from analytics.sources.files import FilesSource
-from analytics.sources.guards import RateLimiter
+from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.sources.yahoo import YahooSource
 from analytics.sources.yahoo_stream import YahooStream
 from analytics.store.database import Database, StoreUnavailable, store_url
@@ -42,25 +44,56 @@ def open_desk(settings: Settings) -> Desk:
 
     With the source ``auto`` Yahoo is probed for up to `PROBE_SECONDS`; without an answer the
     demo stands in, which every page and export then says. Only a remote source's answers are
-    kept on disk: a folder or the simulator is read faster than a cache of it.
+    cached: a folder or the simulator is read faster than a cache of it.
 
     Raises:
-        BadInput: for a data folder that is missing or holds no prices.
+        BadInput: for a data folder that is missing or holds no prices, or a bad CACHE_URL.
     """
-    source = open_source(settings)
-    backend = (
-        DiskBackend(settings.home / "cache", size_limit=settings.cache_megabytes << 20)
-        if source.remote
-        else NoBackend()
-    )
+    shared = open_shared(settings)
+    source = open_source(settings, shared)
+    if not source.remote and not _is_shared(settings):
+        shared = NoBackend()
+    board = Scoped(shared, _scope(settings, source))
     written = open_database(settings)
     return Desk(
         source,
-        Cache(backend, Codec(CACHED_TYPES | {"hold-scan": StudyRecord})),
+        Cache(shared if source.remote else NoBackend(), _codec()),
         settings.deadline_seconds,
         archive=open_archive(settings, source, written),
         records=Records(written),
+        board=board,
+        studies=Cache(board, _codec()),
     )
+
+
+def open_shared(settings: Settings) -> Backend:
+    """What the processes of the deployment share: a Redis, or the disk of one machine.
+
+    Raises:
+        BadInput: for a bad CACHE_URL; a Redis or a disk that does not work is said in `status`.
+    """
+    if settings.cache_url:
+        return RedisBackend(settings.cache_url)
+    if settings.source in ("auto", "yahoo") or _is_shared(settings):
+        return DiskBackend(settings.home / "cache", size_limit=settings.cache_megabytes << 20)
+    return NoBackend()
+
+
+def _is_shared(settings: Settings) -> bool:
+    """Whether other processes serve the same viewers."""
+    return bool(settings.cache_url) or settings.workers > 1
+
+
+def _codec() -> Codec:
+    return Codec(CACHED_TYPES | {"hold-scan": StudyRecord})
+
+
+def _scope(settings: Settings, source: Source) -> str:
+    """Whose past and whose live prices these are: two data folders are told apart."""
+    if isinstance(source, FilesSource) and settings.data is not None:
+        folder = str(settings.data.resolve()).encode()
+        return f"{source.name} {hashlib.blake2b(folder, digest_size=8).hexdigest()}"
+    return source.name
 
 
 def open_database(settings: Settings) -> Database:
@@ -78,14 +111,10 @@ def open_archive(settings: Settings, source: Source, written: Database) -> Archi
     The simulator's past lives in memory: every run of it plays the same Monday. Two data folders
     have two pasts.
     """
-    scope = source.name
-    if isinstance(source, FilesSource) and settings.data is not None:
-        folder = str(settings.data.resolve()).encode()
-        scope = f"{source.name} {hashlib.blake2b(folder, digest_size=8).hexdigest()}"
     if written.refusal and not source.simulated:
         return Archive(None, source, _utc_now, written.refusal)
     database = Database(None) if source.simulated else written
-    return Archive(Store(database), source, _utc_now, scope=scope)
+    return Archive(Store(database), source, _utc_now, scope=_scope(settings, source))
 
 
 def _utc_now() -> dt.datetime:
@@ -115,7 +144,7 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
         connect, poll = partial(YahooStream, now=source.now), source.quotes
     symbols = (*DEFAULT_WATCHLIST, VIX)
     return Feed(
-        desk.cache.backend,
+        desk.board,
         bases,
         source.now,
         symbols,
@@ -127,14 +156,18 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
     )
 
 
-def open_source(settings: Settings) -> Source:
-    """The source that ``settings`` name."""
+def open_source(settings: Settings, shared: Backend) -> Source:
+    """The source that ``settings`` name; its guards, or its clock, are those of all processes."""
     if settings.source == "files" and settings.data is not None:
         return FilesSource(settings.data)
-    if settings.source == "demo":
-        return DemoSource()
-    yahoo = YahooSource(limiter=RateLimiter(settings.requests_per_minute / 60))
-    if settings.source == "yahoo" or yahoo.reachable(PROBE_SECONDS):
-        return yahoo
-    log.warning("Yahoo cannot be reached: the simulated market stands in.")
-    return DemoSource()
+    if settings.source != "demo":
+        board = Scoped(shared, YahooSource.name)
+        yahoo = YahooSource(
+            limiter=RateLimiter(settings.requests_per_minute / 60, board=board),
+            breaker=CircuitBreaker(YahooSource.name, board=board),
+        )
+        if settings.source == "yahoo" or yahoo.reachable(PROBE_SECONDS):
+            return yahoo
+        log.warning("Yahoo cannot be reached: the simulated market stands in.")
+    board = Scoped(shared, DemoSource.name)
+    return DemoSource(clock=DemoClock(board=board if _is_shared(settings) else None))

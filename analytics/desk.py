@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from analytics import sessions
 from analytics.archive import Archive
+from analytics.cache.backend import Backend
 from analytics.cache.flight import Cache
 from analytics.gather import CALENDAR_DATASETS, Gathered, Gatherer
 from analytics.question import Answer, Inputs, Needs, Question
@@ -83,6 +84,8 @@ class Desk:
         clock: wall time, UTC; only the ages of fetches use it, prices use the source's.
         archive: keeps chains and figures between sessions; None keeps nothing.
         records: keeps what people wrote down; None keeps it in memory.
+        board: what the processes of a deployment share; None: the cache's backend.
+        studies: keeps results that take long to compute; None: the cache.
     """
 
     def __init__(
@@ -93,9 +96,13 @@ class Desk:
         clock: Callable[[], dt.datetime] = _utc_now,
         archive: Archive | None = None,
         records: Records | None = None,
+        board: Backend | None = None,
+        studies: Cache | None = None,
     ) -> None:
         self.source = source
         self.cache = cache
+        self.board: Backend = board or cache.backend
+        self.studies = studies or cache
         self.archive = archive or Archive(None, source, clock)
         self.records = records or Records(Database(None))
         self._clock = clock
@@ -244,6 +251,7 @@ class Desk:
         self.archive.close()
         self.records.close()
         self.cache.close()
+        self.studies.close()
 
     def _still_fresh(self, held: _Memo, moment: Moment) -> bool:
         return (

@@ -1,7 +1,7 @@
 """The hold study over a whole universe, in the background: progress, cancel, resume.
 
-A scan goes symbol by symbol, and each symbol's study is kept in the desk's cache, so that a
-scan which was stopped, or whose process died, goes on where it was. It runs only while
+A scan goes symbol by symbol, and each symbol's study is kept among the desk's studies, so that
+a scan which was stopped, or whose process died, goes on where it was. It runs only while
 somebody watches: a viewer who leaves, or chooses another universe, thereby cancels it.
 """
 
@@ -138,7 +138,7 @@ class HoldScans:
 
         key = f"{self._desk.source.name}|hold-scan|{symbol}|{level}|{scan.session}"
         try:
-            held: Cached[StudyRecord] = self._desk.cache.get_or_fetch(key, fetch, 60.0)
+            held: Cached[StudyRecord] = self._desk.studies.get_or_fetch(key, fetch, 60.0)
         except HoldlineError as error:
             with self._lock:
                 scan.missing[symbol] = str(error)

@@ -103,6 +103,15 @@ class Settings:
     threads: int = field(
         default=8, metadata=_meta("request threads", env="HOLDLINE_THREADS", low=1, high=256)
     )
+    workers: int = field(
+        default=1,
+        metadata=_meta(
+            "processes under gunicorn, which then share one cache, feed and simulated day",
+            env="HOLDLINE_WORKERS",
+            low=1,
+            high=256,
+        ),
+    )
     cache_megabytes: int = field(
         default=512,
         metadata=_meta(
@@ -117,7 +126,10 @@ class Settings:
     )
     cache_url: str = field(
         default="",
-        metadata=_meta("cache backend; empty for diskcache in the home folder", env="CACHE_URL"),
+        metadata=_meta(
+            "Redis that machines share the cache by, as redis://HOST:6379/0; empty for the disk",
+            env="CACHE_URL",
+        ),
     )
     database_url: str = field(
         default="",

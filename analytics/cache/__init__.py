@@ -7,6 +7,7 @@ from analytics.cache.backend import Backend, DiskBackend, NoBackend
 from analytics.cache.codec import Codec, CodecError
 from analytics.cache.entries import Cached, Fetched
 from analytics.cache.flight import Cache, Pace
+from analytics.cache.redis_backend import RedisBackend
 
 __all__ = [
     "Backend",
@@ -18,4 +19,5 @@ __all__ = [
     "Fetched",
     "NoBackend",
     "Pace",
+    "RedisBackend",
 ]

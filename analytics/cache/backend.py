@@ -77,6 +77,17 @@ class Backend(Protocol):
         """Drop the key; with ``only_if``, atomically and only while it holds those bytes."""
         ...
 
+    def update(
+        self, key: str, change: Callable[[bytes | None], bytes | None], expire_seconds: float
+    ) -> bool:
+        """Atomically replace what the key holds by what ``change`` makes of it.
+
+        ``change`` gets the bytes held, or None, and may be called more than once; None leaves
+        them as they are, and what it raises is raised. False when the storage does not work:
+        then nothing is shared, whether or not ``change`` was called.
+        """
+        ...
+
     def close(self) -> None:
         """Give up what this thread has open; it is opened again when needed."""
         ...
@@ -106,6 +117,12 @@ class NoBackend:
 
     def delete(self, key: str, only_if: bytes | None = None) -> None:
         """Nothing is stored."""
+
+    def update(
+        self, key: str, change: Callable[[bytes | None], bytes | None], expire_seconds: float
+    ) -> bool:
+        """Nothing is shared."""
+        return False
 
     def close(self) -> None:
         """Nothing is open."""
@@ -192,6 +209,18 @@ class DiskBackend:
                     cache.delete(key)
 
         self._attempt(drop, None, write=True)
+
+    def update(
+        self, key: str, change: Callable[[bytes | None], bytes | None], expire_seconds: float
+    ) -> bool:
+        """Replace what the key holds by what ``change`` makes of it; see `Backend.update`."""
+
+        def replace(cache: Any) -> bool:
+            with cache.transact():
+                wanted = change(cache.get(key))
+                return wanted is None or bool(cache.set(key, wanted, expire=expire_seconds))
+
+        return self._attempt(replace, False, write=True)
 
     def close(self) -> None:
         """Close this thread's connection; those of other threads close when they end."""

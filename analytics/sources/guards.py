@@ -1,7 +1,8 @@
 """What stands between this program and a provider it must not wear out.
 
 A token bucket spaces requests, a circuit breaker stops them while the provider refuses or
-fails. Both are thread-safe and take their clock from outside.
+fails. Both are thread-safe and take their clock from outside; with a board all processes of a
+deployment share one bucket and one breaker, which then go by the wall clock.
 """
 
 from __future__ import annotations
@@ -11,30 +12,47 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
+from analytics.sources.shared import Board, Cell
 from analytics.vocabulary import SourceFailure
+
+_SKEW_SECONDS = 60.0
+"""A time further ahead than this was written by a clock since set right."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Tokens left (negative: turns given ahead), and when they were last counted."""
+
+    tokens: float
+    filled_at: float
 
 
 class RateLimiter:
     """A token bucket: ``burst`` requests at once, then ``per_second`` of them.
 
     Callers reserve their turn in the order they come and sleep until it.
+
+    Args:
+        clock: seconds; None: the wall clock with a board, else a monotonic one.
+        board: what the processes share the bucket by; None: each has its own.
     """
 
     def __init__(
         self,
         per_second: float = 4.0,
         burst: int = 8,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        board: Board | None = None,
+        key: str = "holdline/limits/bucket",
     ) -> None:
         self._per_second = per_second
         self._burst = burst
-        self._clock = clock
+        self._clock = clock or _clock_for(board)
         self._sleep = sleep
-        self._lock = threading.Lock()
-        self._tokens = float(burst)
-        self._filled_at = clock()
+        self._bucket = Cell(Bucket(float(burst), self._clock()), board, key)
 
     def acquire(self, max_wait: float = 60.0) -> None:
         """Take one token, sleeping until it is due.
@@ -43,20 +61,48 @@ class RateLimiter:
             SourceFailure: at once, and without taking a token, when the turn would come later
                 than ``max_wait`` seconds from now.
         """
-        with self._lock:
-            time_now = self._clock()
-            earned = (time_now - self._filled_at) * self._per_second
-            self._tokens = min(float(self._burst), self._tokens + earned)
-            self._filled_at = time_now
-            wait = max(0.0, (1.0 - self._tokens) / self._per_second)
+        wait = 0.0
+
+        def take(bucket: Bucket) -> Bucket:
+            nonlocal wait
+            filled = self._filled(bucket)
+            wait = max(0.0, (1.0 - filled.tokens) / self._per_second)
             if wait > max_wait:
                 raise SourceFailure(
                     f"More requests wait for their turn than {max_wait:.0f} s allow; "
                     "try again in a minute."
                 )
-            self._tokens -= 1.0
+            return replace(filled, tokens=filled.tokens - 1.0)
+
+        self._bucket.change(take)
         if wait > 0.0:
             self._sleep(wait)
+
+    def _filled(self, bucket: Bucket) -> Bucket:
+        """The bucket as of now. A machine whose clock is a little behind earns nothing."""
+        now = self._clock()
+        since = bucket.filled_at if bucket.filled_at <= now + _SKEW_SECONDS else now
+        earned = max(0.0, now - since) * self._per_second
+        return Bucket(min(float(self._burst), bucket.tokens + earned), max(now, since))
+
+
+@dataclass(frozen=True)
+class BreakerState:
+    """All that a breaker remembers; times by its clock.
+
+    Attributes:
+        failures: in a row.
+        limited: it opened because of a refusal for too many requests.
+        open_until: None while closed.
+        trying_until: until when one caller has the sole try; a killed one loses it then.
+        cool_down: seconds of the next pause after a refusal.
+    """
+
+    cool_down: float
+    failures: int = 0
+    limited: bool = False
+    open_until: float | None = None
+    trying_until: float | None = None
 
 
 class CircuitBreaker:
@@ -64,41 +110,44 @@ class CircuitBreaker:
 
     It opens on the first refusal for too many requests (``cool_down`` seconds, doubled at each
     further refusal up to ``longest``), and after ``tolerated`` failures in a row (for
-    ``failure_pause`` seconds). When the time is up one caller may try (half-open); its success
-    closes the breaker and sets every count back.
+    ``failure_pause`` seconds). When the time is up one caller may try (half-open), for at most
+    ``longest_try`` seconds; its success closes the breaker and sets every count back.
+
+    Args:
+        clock, board: as `RateLimiter`'s.
     """
 
     def __init__(
         self,
         provider: str,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
         *,
         cool_down: float = 60.0,
         longest: float = 900.0,
         tolerated: int = 5,
         failure_pause: float = 30.0,
+        longest_try: float = 90.0,
+        board: Board | None = None,
+        key: str = "holdline/limits/breaker",
     ) -> None:
         self._provider = provider
-        self._clock = clock
+        self._clock = clock or _clock_for(board)
         self._first_cool_down = cool_down
-        self._cool_down = cool_down
         self._longest = longest
         self._tolerated = tolerated
         self._failure_pause = failure_pause
+        self._longest_try = longest_try
+        self._cell = Cell(BreakerState(cool_down), board, key)
         self._lock = threading.Lock()
-        self._failures = 0
-        self._limited = False
-        self._open_until: float | None = None
-        self._trying = False
         self._outcomes = Counter({"answered": 0, "failed": 0, "limited": 0, "refused": 0})
 
     @property
     def state(self) -> str:
         """``closed`` (asking), ``open`` (not asking) or ``half-open`` (one may try)."""
-        with self._lock:
-            if self._open_until is None:
-                return "closed"
-            return "open" if self._seconds_left() > 0.0 else "half-open"
+        state = self._cell.read()
+        if state.open_until is None:
+            return "closed"
+        return "open" if self._left(state.open_until) > 0.0 else "half-open"
 
     @property
     def status(self) -> str | None:
@@ -108,7 +157,7 @@ class CircuitBreaker:
 
     @property
     def outcomes(self) -> dict[str, int]:
-        """Requests since the start by outcome; ``refused`` ones were not sent."""
+        """This process's requests since the start by outcome; ``refused`` ones were not sent."""
         with self._lock:
             return dict(self._outcomes)
 
@@ -120,68 +169,105 @@ class CircuitBreaker:
             SourceFailure: before the work, while the breaker is open or another caller is
                 the one trying.
         """
-        with self._lock:
-            self._refuse_while_open()
-            if self._trying:
-                raise SourceFailure(self._sentence(0.0))
-            trying = self._open_until is not None
-            self._trying = trying
+        trying = False
+
+        def enter(state: BreakerState) -> BreakerState:
+            nonlocal trying
+            self._refuse_while_open(state)
+            if self._left(state.trying_until) > 0.0:
+                raise SourceFailure(self._sentence(state))
+            trying = state.open_until is not None
+            return replace(state, trying_until=self._in(self._longest_try)) if trying else state
+
+        self._change_or_refuse(enter)
         try:
             yield
         finally:
             if trying:
-                with self._lock:
-                    self._trying = False
+                self._cell.change(lambda state: replace(state, trying_until=None))
 
     def check(self) -> None:
         """Raise `SourceFailure` while open; for the later requests of a piece of work."""
-        with self._lock:
-            self._refuse_while_open()
+
+        def look(state: BreakerState) -> BreakerState:
+            self._refuse_while_open(state)
+            return state
+
+        self._change_or_refuse(look)
 
     def limited(self) -> SourceFailure:
         """Record a refusal for too many requests; returns the failure to raise."""
-        with self._lock:
-            self._outcomes["limited"] += 1
+
+        def open_(state: BreakerState) -> BreakerState:
             # Answers to requests sent before it opened must not double the cool-down.
-            if not (self._limited and self._seconds_left() > 0.0):
-                self._open_until = self._clock() + self._cool_down
-                self._cool_down = min(self._longest, self._cool_down * 2.0)
-                self._limited = True
-            return SourceFailure(self._sentence(self._seconds_left()))
+            if state.limited and self._left(state.open_until) > 0.0:
+                return state
+            return replace(
+                state,
+                open_until=self._in(state.cool_down),
+                cool_down=min(self._longest, state.cool_down * 2.0),
+                limited=True,
+            )
+
+        self._count("limited")
+        return SourceFailure(self._sentence(self._cell.change(open_)))
 
     def failed(self) -> None:
         """Record a connection failure or a server error."""
-        with self._lock:
-            self._outcomes["failed"] += 1
-            self._failures += 1
-            if self._seconds_left() > 0.0:
-                return
-            if self._trying or self._failures >= self._tolerated:
-                self._open_until = self._clock() + self._failure_pause
-                self._limited = False
-                self._failures = 0
+
+        def one_more(state: BreakerState) -> BreakerState:
+            state = replace(state, failures=state.failures + 1)
+            if self._left(state.open_until) > 0.0:
+                return state
+            if self._left(state.trying_until) > 0.0 or state.failures >= self._tolerated:
+                opened = self._in(self._failure_pause)
+                return replace(state, open_until=opened, limited=False, failures=0)
+            return state
+
+        self._count("failed")
+        self._cell.change(one_more)
 
     def succeeded(self) -> None:
         """Record a good answer; one that was under way when the breaker opened does not count."""
+
+        def close(state: BreakerState) -> BreakerState:
+            if self._left(state.open_until) > 0.0:
+                return state
+            return BreakerState(self._first_cool_down, trying_until=state.trying_until)
+
+        self._count("answered")
+        self._cell.change(close)
+
+    def _change_or_refuse(self, step: Callable[[BreakerState], BreakerState]) -> None:
+        try:
+            self._cell.change(step)
+        except SourceFailure:
+            self._count("refused")
+            raise
+
+    def _count(self, outcome: str) -> None:
         with self._lock:
-            self._outcomes["answered"] += 1
-            if self._seconds_left() > 0.0:
-                return
-            self._open_until = None
-            self._failures = 0
-            self._limited = False
-            self._cool_down = self._first_cool_down
+            self._outcomes[outcome] += 1
 
-    def _seconds_left(self) -> float:
-        return 0.0 if self._open_until is None else max(0.0, self._open_until - self._clock())
+    def _in(self, seconds: float) -> float:
+        return self._clock() + seconds
 
-    def _refuse_while_open(self) -> None:
-        left = self._seconds_left()
-        if left > 0.0:
-            self._outcomes["refused"] += 1
-            raise SourceFailure(self._sentence(left))
+    def _left(self, until: float | None) -> float:
+        left = 0.0 if until is None else until - self._clock()
+        farthest = max(self._longest, self._failure_pause, self._longest_try) + _SKEW_SECONDS
+        return left if 0.0 < left <= farthest else 0.0
 
-    def _sentence(self, left: float) -> str:
-        what = "is limiting requests" if self._limited else "does not answer"
+    def _refuse_while_open(self, state: BreakerState) -> None:
+        if self._left(state.open_until) > 0.0:
+            raise SourceFailure(self._sentence(state))
+
+    def _sentence(self, state: BreakerState) -> str:
+        left = self._left(state.open_until)
+        what = "is limiting requests" if state.limited else "does not answer"
         when = f"next try in {-int(-left // 1)} s" if left > 0.0 else "a next try is under way"
         return f"{self._provider} {what}; {when}."
+
+
+def _clock_for(board: Board | None) -> Callable[[], float]:
+    """Processes, and machines, have no monotonic clock in common."""
+    return time.monotonic if board is None else time.time

@@ -6,62 +6,113 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from analytics.sources.demo.scenario import ENDS, OPENS
+from analytics.sources.shared import Board, Cell
 from analytics.vocabulary import BadInput
 
 FASTEST = 60.0
+LOOK_SECONDS = 0.2
+RENEW_SECONDS = 10.0
+KEPT_SECONDS = 60.0
+"""A simulated day that no process has looked at for so long is over: the next begins anew."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """How the clock runs since it was last set.
+
+    Attributes:
+        shown: simulated time then, seconds since 1970.
+        real: the real clock's reading then.
+        speed: simulated seconds per real second.
+        renewed: the real clock's reading when a process last said that it still looks.
+    """
+
+    shown: float
+    real: float
+    speed: float
+    renewed: float
 
 
 class DemoClock:
     """Simulated time, UTC.
 
     Args:
-        start: timezone-aware time shown at construction.
+        start: timezone-aware time shown at construction, or at the first construction of all
+            processes that share a board.
         speed: simulated seconds per real second; 0 stands still.
-        monotonic: the real clock, in seconds; tests pass their own.
+        monotonic: the real clock, in seconds; tests pass their own. None: the wall clock with
+            a board, for processes have no other in common, else a monotonic one.
         end: the clock never shows a later time.
+        board: by what the processes of a deployment play one and the same day.
     """
 
     def __init__(
         self,
         start: dt.datetime = OPENS,
         speed: float = 1.0,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] | None = None,
         end: dt.datetime = ENDS,
+        board: Board | None = None,
     ) -> None:
-        self._start = start.astimezone(dt.UTC)
-        self._end = end.astimezone(dt.UTC)
-        self._speed = speed
-        self._monotonic = monotonic
-        self._began = monotonic()
+        self._end = end.astimezone(dt.UTC).timestamp()
+        self._real = monotonic or (time.monotonic if board is None else time.time)
+        real = self._real()
+        begins = Running(start.astimezone(dt.UTC).timestamp(), real, speed, real)
+        self._cell = Cell(begins, board, "holdline/demo/clock", KEPT_SECONDS)
+        self._shares = board is not None
         self._lock = threading.Lock()
+        self._running = self._cell.change(self._renewed) if self._shares else begins
+        self._looked = real
 
     @property
     def speed(self) -> float:
         """Simulated seconds per real second; 0 while paused."""
-        return self._speed
+        return self._look().speed
 
     def set_speed(self, speed: float) -> None:
-        """Run faster, slower or (0) not at all, from the moment shown on.
+        """Run faster, slower or (0) not at all, from the moment shown on, in all processes.
 
         Raises:
             BadInput: for a speed that is neither 0 nor from 1 to `FASTEST`.
         """
         if not (speed == 0.0 or 1.0 <= speed <= FASTEST):
             raise BadInput(f"speed is {speed:g}: 0 (pause) or a number from 1 to {FASTEST:g}.")
+        real = self._real()
+        changed = self._cell.change(
+            lambda running: Running(self._shown(running, real), real, speed, real)
+        )
         with self._lock:
-            shown, real = self._shown()
-            self._start, self._began, self._speed = shown, real, speed
+            self._running, self._looked = changed, real
 
     def now(self) -> dt.datetime:
         """The simulated time."""
-        with self._lock:
-            return self._shown()[0]
+        running = self._look()
+        return dt.datetime.fromtimestamp(self._shown(running, self._real()), dt.UTC)
 
-    def _shown(self) -> tuple[dt.datetime, float]:
-        """Simulated time and the real clock's reading it belongs to. Called with the lock."""
-        real = self._monotonic()
-        elapsed = max(0.0, real - self._began) * self._speed
-        left = (self._end - self._start).total_seconds()
-        return self._start + dt.timedelta(seconds=min(elapsed, max(0.0, left))), real
+    def _look(self) -> Running:
+        """How the clock runs, as another process may have set it a moment ago."""
+        if not self._shares:
+            return self._running
+        real = self._real()
+        with self._lock:
+            if abs(real - self._looked) < LOOK_SECONDS:
+                return self._running
+            self._looked = real
+        running = self._cell.change(self._renewed)
+        with self._lock:
+            self._running = running
+        return running
+
+    def _renewed(self, running: Running) -> Running:
+        """The same, kept for longer when that is due."""
+        real = self._real()
+        if 0.0 <= real - running.renewed < RENEW_SECONDS:
+            return running
+        return Running(running.shown, running.real, running.speed, real)
+
+    def _shown(self, running: Running, real: float) -> float:
+        elapsed = max(0.0, real - running.real) * running.speed
+        return min(running.shown + elapsed, max(running.shown, self._end))

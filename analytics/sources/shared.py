@@ -1,0 +1,100 @@
+"""A small state that threads change in turn, and by way of a board also processes.
+
+The guards of a provider and the simulator's clock are of use only when all processes of a
+deployment follow the same one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+S = TypeVar("S")
+
+log = logging.getLogger(__name__)
+
+
+class Board(Protocol):
+    """Bytes by key that all processes of a deployment see; the cache's backend is one."""
+
+    def get(self, key: str) -> bytes | None:
+        """The bytes held, or None: also when the board does not work."""
+        ...
+
+    def update(
+        self, key: str, change: Callable[[bytes | None], bytes | None], expire_seconds: float
+    ) -> bool:
+        """Atomically replace what is held; False when the board does not work."""
+        ...
+
+
+class Cell(Generic[S]):
+    """One state, changed by one caller at a time.
+
+    While the board does not work, and after it lost what it held, each process goes on from
+    the state that it last knew.
+
+    Args:
+        initial: a frozen dataclass of plain fields; the first state.
+        board: where processes share it; None keeps it in this process.
+        key: its name on the board.
+        keep_seconds: how long the board keeps it after its last change.
+    """
+
+    def __init__(
+        self, initial: S, board: Board | None = None, key: str = "", keep_seconds: float = 86_400.0
+    ) -> None:
+        self._known = initial
+        self._board = board
+        self._key = key
+        self._keep = keep_seconds
+        self._decoder = msgspec.msgpack.Decoder(type(initial))
+        self._lock = threading.Lock()
+
+    def read(self) -> S:
+        """The state as it stands."""
+        if self._board is None:
+            return self._known
+        held = self._board.get(self._key)
+        return self._known if held is None else self._decode(held)
+
+    def change(self, step: Callable[[S], S]) -> S:
+        """Replace the state by ``step(state)``, which may be called more than once.
+
+        What ``step`` raises is raised, and the state left as it was.
+        """
+        with self._lock:
+            if self._board is None or not self._change_on(self._board, step):
+                self._known = step(self._known)
+            return self._known
+
+    def _change_on(self, board: Board, step: Callable[[S], S]) -> bool:
+        """Change it on the board; False when the board does not work. Called with the lock."""
+        held = board.get(self._key)
+        if held is not None:
+            before = self._decode(held)
+            if step(before) == before:  # Most steps change nothing: no lock is taken for them.
+                self._known = before
+                return True
+        after = self._known
+
+        def replace(held: bytes | None) -> bytes | None:
+            nonlocal after
+            after = step(self._known if held is None else self._decode(held))
+            return msgspec.msgpack.encode(after)
+
+        if not board.update(self._key, replace, self._keep):
+            return False
+        self._known = after
+        return True
+
+    def _decode(self, held: bytes) -> S:
+        try:
+            return self._decoder.decode(held)
+        except msgspec.DecodeError as error:
+            log.warning("Shared state %s ignored: %s.", self._key, error)
+            return self._known
