@@ -152,8 +152,8 @@ class CircuitBreaker:
     @property
     def status(self) -> str | None:
         """Why nothing, or but one try, is asked at present, in one sentence, or None."""
-        with self._lock:
-            return None if self._open_until is None else self._sentence(self._seconds_left())
+        state = self._cell.read()
+        return None if state.open_until is None else self._sentence(state)
 
     @property
     def outcomes(self) -> dict[str, int]:
