@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from analytics.store.chain_format import DamagedChain, chain_digest, decode_chai
 from analytics.store.database import StoreUnavailable
 from analytics.store.store import Store
 from analytics.vocabulary import KeptFigures, OptionChain
+from analytics.watch.words import LevelCall, LevelEvent
 
 T = TypeVar("T")
 
@@ -108,6 +109,53 @@ class Archive:
         rows = self.figures(question, symbol, session)
         return bool(rows) and rows[-1].session == session and rows[-1].final
 
+    def make_calls(self, calls: Sequence[LevelCall]) -> bool:
+        """Keep level calls, of which the first of a level and session stands; False: not kept."""
+        return self._do(lambda store: store.levels.make_calls(self._scope, calls))
+
+    def log_events(self, events: Sequence[LevelEvent]) -> bool:
+        """Keep lines of the day's log, each once; False: not kept."""
+        return self._do(lambda store: store.levels.log(self._scope, events))
+
+    def watched(self, session: dt.date, until: Mapping[str, dt.datetime]) -> bool:
+        """Keep until when each symbol was watched; False: not kept."""
+        return self._do(lambda store: store.levels.watched(self._scope, session, until))
+
+    def score(self, calls: Sequence[LevelCall]) -> int:
+        """Keep what the close made of calls, never twice; how many were kept."""
+        return self._try(lambda store: store.levels.score(self._scope, calls), 0)
+
+    def calls(
+        self,
+        upto: dt.date,
+        symbol: str | None = None,
+        *,
+        since: dt.date | None = None,
+        unscored: bool = False,
+    ) -> tuple[LevelCall, ...]:
+        """Level calls of the sessions up to ``upto``, oldest first."""
+        nothing: tuple[LevelCall, ...] = ()
+
+        def read(store: Store) -> tuple[LevelCall, ...]:
+            return store.levels.calls(self._scope, upto, symbol, since=since, unscored=unscored)
+
+        return self._try(read, nothing)
+
+    def events(self, session: dt.date, symbol: str | None = None) -> tuple[LevelEvent, ...]:
+        """The session's log, oldest line first."""
+        nothing: tuple[LevelEvent, ...] = ()
+        return self._try(lambda store: store.levels.events(self._scope, session, symbol), nothing)
+
+    def forget_session(self, session: dt.date) -> None:
+        """Drop a simulated session's calls and log, to be played again.
+
+        Raises:
+            ValueError: the market is a real one.
+        """
+        if not self._source.simulated:
+            raise ValueError("only a simulated session can be played again")
+        self._do(lambda store: store.levels.forget(self._scope, session))
+
     def is_final(self, session: dt.date) -> bool:
         """Whether the session has closed, and a delayed source has caught up with its close."""
         settles = SETTLES if self._source.remote else dt.timedelta(0)
@@ -117,6 +165,15 @@ class Archive:
         """Release the store."""
         if self._store is not None:
             self._store.close()
+
+    def _do(self, act: Callable[[Store], None]) -> bool:
+        """Whether it was done: False without a store, too."""
+
+        def done(store: Store) -> bool:
+            act(store)
+            return True
+
+        return self._try(done, False)
 
     def _try(self, act: Callable[[Store], T], otherwise: T) -> T:
         """What the store gives, or ``otherwise`` and the reason in `status`."""

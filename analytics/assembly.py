@@ -33,6 +33,7 @@ from analytics.sources.yahoo_stream import YahooStream
 from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.store import Store
 from analytics.vocabulary import SourceFailure
+from analytics.watcher import Watcher
 
 PROBE_SECONDS = 2.0
 
@@ -122,7 +123,7 @@ def _utc_now() -> dt.datetime:
 
 
 def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
-    """The live feed beside ``desk``; it starts with its first viewer.
+    """The live feed beside ``desk``, with the watch on it; it starts with its first viewer.
 
     A source without live prices (a folder) has a feed that stays empty.
     """
@@ -143,6 +144,7 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
     elif isinstance(source, YahooSource):
         connect, poll = partial(YahooStream, now=source.now), source.quotes
     symbols = (*DEFAULT_WATCHLIST, VIX)
+    observers = (Watcher(desk).observe, *observers)
     return Feed(
         desk.board,
         bases,

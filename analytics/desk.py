@@ -15,7 +15,7 @@ from analytics import sessions
 from analytics.archive import Archive
 from analytics.cache.backend import Backend
 from analytics.cache.flight import Cache
-from analytics.gather import CALENDAR_DATASETS, Gathered, Gatherer
+from analytics.gather import TOLD_BY_ANSWERS, Gathered, Gatherer
 from analytics.question import Answer, Inputs, Needs, Question
 from analytics.records import Records
 from analytics.sources.base import Source
@@ -309,7 +309,7 @@ class Desk:
             missing={
                 symbol: str(error)
                 for (dataset, symbol), error in inputs.absent.items()
-                if dataset not in CALENDAR_DATASETS
+                if dataset not in TOLD_BY_ANSWERS
             },
             stale=stale or self._silence(inputs.moment, max(times, default=None)),
         )

@@ -13,14 +13,15 @@ from typing import Any
 from analytics import sessions
 from analytics.archive import Archive
 from analytics.cache.flight import Cache, Cached, Fetched
-from analytics.question import AGENDA, Inputs, Needs
+from analytics.question import AGENDA, EVERY, Inputs, Needs
 from analytics.sources.base import Source
-from analytics.sources.validate import clean_bars
+from analytics.sources.validate import clean_bars, clean_minutes
 from analytics.vocabulary import (
     BENCHMARK,
     Bars,
     Event,
     HoldlineError,
+    MinuteBars,
     Moment,
     NotAvailable,
     OptionChain,
@@ -28,6 +29,7 @@ from analytics.vocabulary import (
     Quarter,
     SourceFailure,
 )
+from analytics.watch.words import LevelCall, LevelEvent
 
 HISTORY_YEARS = 3
 HARD_FACTOR = 10
@@ -37,6 +39,7 @@ LOCAL_CHAIN_SECONDS = 30.0
 QUARTERS_SECONDS = 24 * 3600.0
 EVENTS_SECONDS = 6 * 3600.0
 LOCAL_EVENTS_SECONDS = 30.0
+MINUTES_KEPT_SECONDS = 24 * 3600.0
 STUDY_SECONDS = 60.0
 """A study over all history does not follow every tick."""
 OPTIONAL_SECONDS = 2.0
@@ -55,8 +58,17 @@ class BarsRecord:
     rejected: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class MinutesRecord:
+    """Validated minutes as cached, with what validation rejected."""
+
+    minutes: MinuteBars
+    rejected: dict[str, int] = field(default_factory=dict)
+
+
 CACHED_TYPES: dict[str, Any] = {
     "bars": BarsRecord,
+    "minutes": MinutesRecord,
     "chain": OptionChain,
     "quarters": tuple[Quarter, ...],
     "events": tuple[Event, ...],
@@ -65,6 +77,9 @@ CACHED_TYPES: dict[str, Any] = {
 
 CALENDAR_DATASETS = ("events", "agenda")
 """What the calendar says itself when it is absent: no figure rests on it."""
+
+TOLD_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes")
+"""Absences that the answers state themselves, in their own words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +151,7 @@ class Gatherer:
                 if symbol not in needs.chains
             ),
             *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
+            *(_Want("minutes", symbol) for symbol in dict.fromkeys(needs.minutes)),
             *(_Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
             *([_Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
         ]
@@ -151,7 +167,7 @@ class Gatherer:
             else:
                 held[want] = got
         found: dict[str, dict[str, Any]] = {
-            name: {} for name in ("bars", "chain", "quarters", *CALENDAR_DATASETS)
+            name: {} for name in ("bars", "minutes", "chain", "quarters", *CALENDAR_DATASETS)
         }
         rejected: Counter[str] = Counter()
         for want, cached in held.items():
@@ -159,12 +175,13 @@ class Gatherer:
                 found[want.dataset][want.symbol] = _cut(want, cached.value, moment)
             except HoldlineError as error:
                 absent[want.dataset, want.symbol] = error
-            if isinstance(cached.value, BarsRecord):
+            if isinstance(cached.value, BarsRecord | MinutesRecord):
                 rejected.update(cached.value.rejected)
         history = {
             (question, symbol): self._archive.figures(question, symbol, moment.session)
             for question, symbol in needs.history
         }
+        calls, log = self._levels(needs, moment)
         required = [cached for want, cached in held.items() if not want.optional]
         late = any(isinstance(error, SourceFailure) for error in optional_absent.values())
         return Gathered(
@@ -177,15 +194,20 @@ class Gatherer:
                 optional_absent,
                 history,
                 found["events"] | found["agenda"],
+                found["minutes"],
+                calls,
+                log,
             ),
             versions=(
                 *(f"{len(kept)}|{kept[-1].shown_at if kept else ''}" for kept in history.values()),
+                *((_calls_version(calls),) if calls else ()),
+                *(f"{len(lines)}" for lines in log.values()),
                 *(cached.version for cached in held.values()),
                 *(str(error) for error in optional_absent.values()),
             ),
             # an optional chain that is late is looked for again at the next question
             fresh_until=_LONG_AGO
-            if late
+            if late or needs.calls or needs.log
             else min((c.soft_until for c in held.values()), default=_LONG_AGO),
             fetched_at=min((c.stored_at for c in required), default=None),
             stale=next((c.error for c in required if c.error), None),
@@ -200,6 +222,28 @@ class Gatherer:
         """Have the next question about the symbol's bars up to now fetch them."""
         for full_history in (False, True):
             self._cache.forget(self._key(_Want("bars", symbol), moment, full_history))
+
+    def _levels(
+        self, needs: Needs, moment: Moment
+    ) -> tuple[tuple[LevelCall, ...], dict[str, tuple[LevelEvent, ...]]]:
+        """What the archive has of level calls and of the day's log, as seen at the moment."""
+        calls = tuple(
+            _as_seen(call, moment)
+            for symbol in needs.calls
+            for call in self._archive.calls(
+                _calls_upto(moment), None if symbol == EVERY else symbol
+            )
+            if call.called_at <= moment.time
+        )
+        log = {
+            symbol: tuple(
+                line
+                for line in self._archive.events(moment.session, symbol)
+                if line.at <= moment.time
+            )
+            for symbol in needs.log
+        }
+        return calls, log
 
     def forget_chain(self, symbol: str, moment: Moment) -> None:
         """Have the next question about the symbol's chain at ``moment`` fetch it."""
@@ -254,6 +298,8 @@ class Gatherer:
         parts = [self._source.name, want.dataset, want.symbol]
         if want.dataset == "bars":
             parts += [str(self._start(moment, full_history)), str(self._upto(moment))]
+        if want.dataset == "minutes":
+            parts.append(str(moment.session))
         if want.dataset == "chain":
             parts.append("live" if moment.live else str(moment.session))
         if want.span:
@@ -281,6 +327,15 @@ class Gatherer:
             pace = max(self._price_seconds(), STUDY_SECONDS if full_history else 0.0)
             return self._lasting(BarsRecord(clean, rejected), pace)
 
+        def minutes() -> Fetched[Any]:
+            raw = source.minutes(want.symbol, moment.session)
+            clean, rejected = clean_minutes(raw, moment.session)
+            for reason, rows in rejected.items():
+                self.rejected[reason] += rows
+            over = sessions.session_close(moment.session) < source.now() and raw.last_complete
+            pace = MINUTES_KEPT_SECONDS if over else self._price_seconds()
+            return self._lasting(MinutesRecord(clean, rejected), pace)
+
         def chain() -> Fetched[Any]:
             got = self._chain(want.symbol, moment)
             return self._lasting(got, CHAIN_SECONDS if source.remote else LOCAL_CHAIN_SECONDS)
@@ -294,6 +349,7 @@ class Gatherer:
 
         return {
             "bars": bars,
+            "minutes": minutes,
             "chain": chain,
             "quarters": quarters,
             "events": events,
@@ -339,12 +395,38 @@ class Gatherer:
         return max(pace, min((opens - now).total_seconds(), 6 * 3600.0))
 
 
+def _calls_upto(moment: Moment) -> dt.date:
+    """The last session whose calls may be seen: before the open, already today's."""
+    today = moment.time.astimezone(sessions.NEW_YORK).date()
+    return max(moment.session, today) if moment.live else moment.session
+
+
+def _calls_version(calls: tuple[LevelCall, ...]) -> str:
+    """Changes with a new call and with a new score."""
+    scored = [call.scored_at for call in calls if call.scored_at is not None]
+    return f"{len(calls)}|{len(scored)}|{max(scored, default='')}"
+
+
+def _as_seen(call: LevelCall, moment: Moment) -> LevelCall:
+    """The call without its score when its session had not closed by the moment."""
+    if call.scored_at is None or sessions.session_close(call.session) <= moment.time:
+        return call
+    return LevelCall(
+        call.symbol, call.level, call.session, call.price, call.previous_close, call.called_at
+    )
+
+
 def _cut(want: _Want, value: Any, moment: Moment) -> Any:
     """The value as seen at the moment.
 
     Raises:
         NotAvailable: when nothing of it is of the moment's session.
     """
+    if isinstance(value, MinutesRecord):
+        seen = value.minutes.upto(moment.time)
+        if not len(seen):
+            raise NotAvailable(f"{want.symbol}: no minute of {moment.session} has ended yet.")
+        return seen
     if not isinstance(value, BarsRecord):
         return value
     bars = value.bars

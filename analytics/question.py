@@ -25,6 +25,7 @@ from analytics.vocabulary import (
     Freshness,
     HoldlineError,
     KeptFigures,
+    MinuteBars,
     Moment,
     NotAvailable,
     OptionChain,
@@ -32,6 +33,7 @@ from analytics.vocabulary import (
     Quarter,
     parse_symbol,
 )
+from analytics.watch.words import LevelCall, LevelEvent
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -42,6 +44,9 @@ Symbol = NewType("Symbol", str)
 DEFAULT_BENCHMARK = Symbol(BENCHMARK)
 
 MAX_SYMBOLS = 600
+
+EVERY = "*"
+"""Stands for every symbol where level calls are wanted."""
 
 AGENDA = "*"
 """Where `Inputs` files the market's own events: no symbol is written so."""
@@ -63,6 +68,9 @@ class Needs:
         history: (question, symbol) whose kept figures are wanted.
         events: companies whose earnings and ex-dividend dates are wanted.
         agenda: (first, last) day between which the market's own events are wanted.
+        minutes: symbols whose one-minute bars of the moment's session are wanted.
+        calls: level calls of these symbols are wanted; `EVERY` for all.
+        log: symbols whose day's log of the moment's session is wanted.
     """
 
     bars: tuple[str, ...] = ()
@@ -73,6 +81,9 @@ class Needs:
     history: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
     agenda: tuple[dt.date, dt.date] | None = None
+    minutes: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +92,16 @@ class Inputs:
 
     Attributes:
         absent: (data set, symbol) -> the error that says why it is not here; the data sets
-            are "bars", "chain", "quarters", "events" and "agenda" (filed under ``AGENDA``).
+            are "bars", "minutes", "chain", "quarters", "events" and "agenda" (filed under
+            ``AGENDA``).
         optional_absent: symbol -> why its optional chain is not here (yet).
         history: (question, symbol) -> what was kept, oldest first; empty when nothing was.
         events: company, or ``AGENDA`` for the market's own -> what the source knows now. It is
             not cut: a date ahead is what a calendar is for; a computation hides outcomes.
+        minutes: of the moment's session, those that had ended.
+        calls: level calls of the sessions up to the moment's, oldest first; one whose session
+            had not closed by the moment has no score.
+        log: symbol -> the moment's session's lines up to the moment, oldest first.
     """
 
     moment: Moment
@@ -96,6 +112,9 @@ class Inputs:
     optional_absent: Mapping[str, HoldlineError] = field(default_factory=dict)
     history: Mapping[tuple[str, str], tuple[KeptFigures, ...]] = field(default_factory=dict)
     events: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
+    minutes: Mapping[str, MinuteBars] = field(default_factory=dict)
+    calls: tuple[LevelCall, ...] = ()
+    log: Mapping[str, tuple[LevelEvent, ...]] = field(default_factory=dict)
 
     def require_bars(self, symbol: str) -> Bars:
         """Bars of a symbol without which there is no answer.
@@ -122,6 +141,10 @@ class Inputs:
     def missing_bars(self, symbols: tuple[str, ...]) -> dict[str, str]:
         """Of ``symbols``, those without bars, each with the reason in one sentence."""
         return {s: str(self._reason("bars", s)) for s in symbols if s not in self.bars}
+
+    def missing_minutes(self, symbol: str) -> str | None:
+        """Why the symbol's minutes are not here, in one sentence; None when they are."""
+        return None if symbol in self.minutes else str(self._reason("minutes", symbol))
 
     def _reason(self, dataset: str, symbol: str) -> HoldlineError:
         return self.absent.get((dataset, symbol)) or NotAvailable(f"{symbol}: no {dataset}.")

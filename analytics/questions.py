@@ -28,6 +28,8 @@ from analytics.rotation import ROTATION
 from analytics.sectors import SECTOR_HISTORY, SECTORS
 from analytics.sentiment import SENTIMENT
 from analytics.supports import SUPPORTS
+from analytics.watch.day_log import LEVEL_LOG
+from analytics.watch.ledger import CALL_LEDGER
 
 QUESTIONS: dict[str, Question[Any, Any]] = {
     question.name: question
@@ -56,5 +58,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         VALUATION,
         GROUP_VALUATION,
         CALENDAR,
+        LEVEL_LOG,
+        CALL_LEDGER,
     )
 }

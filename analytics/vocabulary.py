@@ -179,6 +179,37 @@ class OptionChain:
         return len(self.strike)
 
 
+@dataclass(frozen=True, eq=False)
+class MinuteBars:
+    """One-minute bars of one session, oldest first; shapes (n,).
+
+    Attributes:
+        times: each bar's start, UTC, ``datetime64[s]``, unique.
+        open, high, low: NaN where not told.
+    """
+
+    symbol: str
+    session: dt.date
+    times: NDArray[np.datetime64]
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def upto(self, time: dt.datetime) -> MinuteBars:
+        """The minutes that have ended by ``time``, UTC."""
+        ends = self.times + np.timedelta64(60, "s")
+        cut = int(np.searchsorted(ends, np.datetime64(time.replace(tzinfo=None)), side="right"))
+        prices = (self.open, self.high, self.low, self.close, self.volume)
+        return MinuteBars(
+            self.symbol, self.session, self.times[:cut], *(series[:cut] for series in prices)
+        )
+
+
 @dataclass(frozen=True)
 class Quarter:
     """One reported fiscal quarter, money in millions of ``currency``.

@@ -27,6 +27,7 @@ WIRING = {
     "analytics.shell",
     "analytics.__main__",
     "analytics.settings",
+    "analytics.watcher",
 }
 """What may know of sources and caches; all else in analytics computes."""
 

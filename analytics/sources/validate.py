@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 
+from analytics.sessions import session_close, session_open
 from analytics.sources.base import RawBars
-from analytics.vocabulary import Bars, Floats, NotAvailable
+from analytics.vocabulary import Bars, Floats, MinuteBars, NotAvailable
 
 ROUNDING_CENT = 0.01 + 1e-9
 
@@ -82,6 +84,57 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         ),
         dict(rejected),
     )
+
+
+def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str, int]]:
+    """Validate one-minute bars, by the rules of daily ones, and keep those of the session.
+
+    Returns:
+        The bars in order of time, and the number of rejected rows by reason.
+
+    Raises:
+        NotAvailable: when no valid bar is left.
+    """
+    frame = raw.frame
+    index = pd.DatetimeIndex(frame.index)
+    index = index.tz_localize(dt.UTC) if index.tz is None else index.tz_convert(dt.UTC)
+    times = index.tz_localize(None).values.astype("datetime64[s]")
+    columns = {name: _column(frame, name) for name in ("open", "high", "low", "close", "volume")}
+    close, high, low = columns["close"], columns["high"], columns["low"]
+    rejected: Counter[str] = Counter()
+    good = np.ones(len(frame), dtype=bool)
+    for bad, reason in (
+        (np.isnat(times), "time missing"),
+        (~(np.isfinite(close) & (close > 0)), "close not a price"),
+        (np.isinf(high) | np.isinf(low) | (low <= 0) | (high < low), "high or low unusable"),
+        (
+            (close > high + ROUNDING_CENT) | (close < low - ROUNDING_CENT),
+            "close outside the minute's range",
+        ),
+    ):
+        rejected[reason] += int((good & bad).sum())
+        good &= ~bad
+    first, last = (
+        np.datetime64(bell.replace(tzinfo=None), "s")
+        for bell in (session_open(session), session_close(session))
+    )
+    order = np.flatnonzero(good & (times >= first) & (times < last))
+    order = order[np.argsort(times[order], kind="stable")]
+    if not order.size:
+        raise NotAvailable(f"{raw.symbol}: no valid minute of {session}.")
+    order = order[np.append(times[order][1:] != times[order][:-1], True)]
+    opened = columns["open"][order]
+    minutes = MinuteBars(
+        symbol=raw.symbol,
+        session=session,
+        times=times[order],
+        open=np.where(np.isfinite(opened) & (opened > 0), opened, np.nan),
+        high=high[order],
+        low=low[order],
+        close=close[order],
+        volume=columns["volume"][order],
+    )
+    return minutes, {reason: rows for reason, rows in rejected.items() if rows}
 
 
 def session_dates(index: pd.Index) -> np.ndarray:

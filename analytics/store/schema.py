@@ -91,6 +91,7 @@ level_calls = Table(
     Column("price", Float, nullable=False),
     Column("previous_close", Float, nullable=False),
     Column("called_at", Utc, nullable=False),
+    Column("watched_until", Utc),
     Column("status", String(16)),
     Column("gap_down", Boolean),
     Column("open", Float),
@@ -108,7 +109,7 @@ level_events = Table(
     Column("level", String(40), primary_key=True),
     Column("session", Date, primary_key=True),
     Column("at", Utc, primary_key=True),
-    Column("kind", String(16), nullable=False),
+    Column("kind", String(16), primary_key=True),
     Column("price", Float, nullable=False),
     Column("level_price", Float, nullable=False),
 )

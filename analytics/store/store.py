@@ -10,15 +10,21 @@ import msgspec
 from sqlalchemy import Table, func, select
 
 from analytics.store.database import Database, utc
+from analytics.store.level_book import LevelBook
 from analytics.store.schema import chain_snapshots, kept_figures
 from analytics.vocabulary import KeptFigures, OptionChain
 
 
 class Store:
-    """Chain snapshots and kept figures of all sources in one database."""
+    """Chain snapshots and kept figures of all sources in one database.
+
+    Attributes:
+        levels: their level calls and day's logs.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.levels = LevelBook(database)
 
     def save_chain(
         self,

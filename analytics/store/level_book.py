@@ -1,0 +1,124 @@
+"""Level calls and the day's log in the database: made once, written once, scored once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, delete, select, update
+
+from analytics.status import Status
+from analytics.store.database import Database
+from analytics.store.schema import level_calls, level_events
+from analytics.watch.words import Happening, LevelCall, LevelEvent
+
+
+class LevelBook:
+    """All methods raise `StoreUnavailable` when nothing was read or written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def make_calls(self, source: str, calls: Iterable[LevelCall]) -> None:
+        """Write each call unless its symbol, level and session has one: the first stands."""
+        with self._database.writing() as connection:
+            for call in calls:
+                row = {"source": source, **_plain(asdict(call))}
+                self._database.insert_if_absent(level_calls, row, connection)
+
+    def log(self, source: str, events: Iterable[LevelEvent]) -> None:
+        """Write each line of the day's log unless it stands already."""
+        with self._database.writing() as connection:
+            for event in events:
+                row = {"source": source, **_plain(asdict(event))}
+                self._database.insert_if_absent(level_events, row, connection)
+
+    def watched(self, source: str, session: dt.date, until: Mapping[str, dt.datetime]) -> None:
+        """Note until when each symbol's prices of the session have been seen."""
+        table = level_calls
+        with self._database.writing() as connection:
+            for symbol, time in until.items():
+                connection.execute(
+                    update(table)
+                    .where(table.c.source == source, table.c.symbol == symbol)
+                    .where(table.c.session == session)
+                    .values(watched_until=time)
+                )
+
+    def score(self, source: str, calls: Iterable[LevelCall]) -> int:
+        """Write what the close made of calls that have no score yet; how many were written."""
+        table, written = level_calls, 0
+        with self._database.writing() as connection:
+            for call in calls:
+                row = _plain(asdict(call))
+                keys = ("symbol", "level", "session")
+                scored = {
+                    name: value
+                    for name, value in row.items()
+                    if name not in (*keys, "called_at", "watched_until")
+                }
+                statement = (
+                    update(table)
+                    .where(table.c.source == source, *(table.c[key] == row[key] for key in keys))
+                    .where(table.c.scored_at.is_(None))
+                    .values(**scored)
+                )
+                written += connection.execute(statement).rowcount
+        return written
+
+    def calls(
+        self,
+        source: str,
+        upto: dt.date,
+        symbol: str | None = None,
+        *,
+        since: dt.date | None = None,
+        unscored: bool = False,
+    ) -> tuple[LevelCall, ...]:
+        """Calls of the sessions up to ``upto``, oldest session first."""
+        table = level_calls
+        wanted = [table.c.source == source, table.c.session <= upto]
+        wanted += [table.c.symbol == symbol] if symbol else []
+        wanted += [table.c.session >= since] if since else []
+        wanted += [table.c.scored_at.is_(None)] if unscored else []
+        rows = self._rows(table, wanted, (table.c.session, table.c.symbol, table.c.level))
+        return tuple(
+            LevelCall(**(row | {"status": Status(row["status"]) if row["status"] else None}))
+            for row in rows
+        )
+
+    def events(
+        self, source: str, session: dt.date, symbol: str | None = None
+    ) -> tuple[LevelEvent, ...]:
+        """The session's log, oldest line first."""
+        table = level_events
+        wanted = [table.c.source == source, table.c.session == session]
+        wanted += [table.c.symbol == symbol] if symbol else []
+        rows = self._rows(table, wanted, (table.c.at, table.c.symbol, table.c.level))
+        return tuple(LevelEvent(**(row | {"kind": Happening(row["kind"])})) for row in rows)
+
+    def forget(self, source: str, session: dt.date) -> None:
+        """Drop a session's calls and log: for a simulated day that is played again."""
+        with self._database.writing() as connection:
+            for table in (level_calls, level_events):
+                connection.execute(
+                    delete(table).where(table.c.source == source, table.c.session == session)
+                )
+
+    def _rows(
+        self, table: Table, wanted: list[ColumnElement[bool]], order: tuple[Any, ...]
+    ) -> list[dict[str, Any]]:
+        columns = [column for column in table.c if column.name != "source"]
+        asked = select(*columns).where(*wanted).order_by(*order)
+        with self._database.reading() as connection:
+            return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Enumerations as their text: they are stored as strings."""
+    return {
+        name: str(value) if isinstance(value, Status | Happening) else value
+        for name, value in row.items()
+    }

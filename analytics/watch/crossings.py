@@ -1,0 +1,226 @@
+"""When a line is written to the day's log: crossings told from noise.
+
+A level L is fixed all day. The day begins on the side of the previous close. The first price
+of the session on the other side is written at once ("opened under", "opened over"). After it a
+crossing is written when the price has gone `NOISE_ATR` of the day-before's ATR14 beyond L, or
+has stayed beyond L for `STAYS`; the line has the time and the price of the first print across,
+not of the proof. A visit to L from above that ends without such proof is a "touch", with its
+lowest price; the next touch counts only after the price has been `AWAY_ATR` above L, or the
+level was broken and reclaimed. Knocks from below that fail are not written. What is still
+unproven at the close is decided by the close. Without an ATR only `STAYS` proves a crossing
+and a level is touched once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from analytics.status import NEAR_ATR
+from analytics.vocabulary import MinuteBars, Quote
+from analytics.watch.words import OVER_AFTER, UNDER_AFTER, Happening, LevelCall, LevelEvent
+
+NOISE_ATR = 0.05
+STAYS = dt.timedelta(seconds=60)
+AWAY_ATR = NEAR_ATR
+
+_MICRO = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A price and its UTC time."""
+
+    at: dt.datetime
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a level's day stands.
+
+    Attributes:
+        noise, away: price units.
+        under: the side that is written.
+        begun: a price of the session has been seen.
+        armed: a touch may be written.
+        across: the first print of a visit to or across the level that is not decided yet.
+        lowest: of that visit.
+    """
+
+    level: float
+    noise: float
+    away: float
+    under: bool
+    begun: bool = False
+    armed: bool = True
+    across: Print | None = None
+    lowest: float = math.inf
+
+
+Line = tuple[Happening, Print]
+
+
+def begin(call: LevelCall, atr: float | None, told: Iterable[LevelEvent] = ()) -> Standing:
+    """Where the level of a call stands after the lines that are written already.
+
+    Args:
+        call: with ``watched_until`` when the log was begun.
+        atr: ATR14 through the session before, or None.
+        told: the level's lines so far, oldest first.
+    """
+    standing = Standing(
+        level=call.price,
+        noise=NOISE_ATR * atr if atr else math.inf,
+        away=AWAY_ATR * atr if atr else math.inf,
+        under=call.previous_close < call.price,
+        begun=call.watched_until is not None,
+    )
+    for line in told:
+        under = standing.under
+        if line.kind in UNDER_AFTER or line.kind in OVER_AFTER:
+            under = line.kind in UNDER_AFTER
+        elif line.kind is Happening.RESUMED:
+            under = line.price < call.price
+        armed = line.kind not in (Happening.TOUCHED, Happening.RECLAIMED)
+        standing = replace(standing, under=under, begun=True, armed=armed)
+    return standing
+
+
+def step(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+    """One price further: the new standing, and the lines to write."""
+    if not standing.begun:
+        return _open(standing, seen)
+    return _from_below(standing, seen) if standing.under else _from_above(standing, seen)
+
+
+def resume(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+    """Go on after a time that nobody watched: the side is that of the price."""
+    fresh = replace(standing, under=seen.price < standing.level, begun=True, across=None)
+    return fresh, ((Happening.RESUMED, seen),)
+
+
+def close(standing: Standing, last: Print) -> tuple[Standing, tuple[Line, ...]]:
+    """Decide what is open by the close."""
+    first = standing.across
+    done = replace(standing, across=None, lowest=math.inf)
+    if first is None:
+        return done, ()
+    if standing.under:
+        held = last.price >= standing.level
+        return replace(done, under=not held), ((Happening.RECLAIMED, first),) if held else ()
+    if last.price < standing.level:
+        return replace(done, under=True), ((Happening.BROKE, first),)
+    return done, _touch(standing)
+
+
+def _open(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+    under = seen.price < standing.level
+    begun = replace(standing, begun=True)
+    if under == standing.under:
+        return step(begun, seen)
+    kind = Happening.OPENED_UNDER if under else Happening.OPENED_OVER
+    return replace(begun, under=under), ((kind, seen),)
+
+
+def _from_above(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+    level, first = standing.level, standing.across
+    if seen.price > level:
+        armed = standing.armed or seen.price >= level + standing.away
+        if first is None:
+            return replace(standing, armed=armed), ()
+        lines = _touch(standing)
+        armed = (standing.armed and not lines) or seen.price >= level + standing.away
+        return replace(standing, across=None, lowest=math.inf, armed=armed), lines
+    if first is None or (first.price >= level and seen.price < level):
+        first = seen  # being at the level is not yet being under it
+    visit = replace(standing, across=first, lowest=min(standing.lowest, seen.price))
+    proven = seen.price <= level - standing.noise or seen.at - first.at >= STAYS
+    if seen.price < level and proven:
+        done = replace(visit, under=True, across=None, lowest=math.inf, armed=True)
+        return done, ((Happening.BROKE, first),)
+    return visit, ()
+
+
+def _from_below(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+    if seen.price < standing.level:
+        return replace(standing, across=None), ()
+    first = standing.across or seen
+    if seen.price >= standing.level + standing.noise or seen.at - first.at >= STAYS:
+        armed = seen.price >= standing.level + standing.away
+        done = replace(standing, under=False, across=None, lowest=math.inf, armed=armed)
+        return done, ((Happening.RECLAIMED, first),)
+    return replace(standing, across=first), ()
+
+
+def _touch(standing: Standing) -> tuple[Line, ...]:
+    if not standing.armed or standing.across is None:
+        return ()
+    return ((Happening.TOUCHED, Print(standing.across.at, standing.lowest)),)
+
+
+def prints_of_quote(quote: Quote, before: Quote | None) -> Iterator[Print]:
+    """The prices a quote tells, in the order taken: a new low, a new high, then its own price.
+
+    Between two looks the price may have been further down than both: the session's low says so.
+    """
+    times = (quote.time + _MICRO * i for i in range(4))
+    if before is None and quote.open is not None:
+        yield Print(next(times), quote.open)
+    low, high = quote.low, quote.high
+    if low is not None and low < quote.price and (before is None or _beyond(low, before.low, -1)):
+        yield Print(next(times), low)
+    if high is not None and high > quote.price and (before is None or _beyond(high, before.high)):
+        yield Print(next(times), high)
+    yield Print(next(times), quote.price)
+
+
+def _beyond(value: float, known: float | None, sign: int = 1) -> bool:
+    return known is None or (value - known) * sign > 0
+
+
+def prints_of_minutes(minutes: MinuteBars, since: dt.datetime | None = None) -> Iterator[Print]:
+    """The prices of minute bars, each at its minute, in the usual order of a bar's four.
+
+    A bar that closed up is taken to have gone open, low, high, close; any other open, high,
+    low, close. Their times differ by microseconds alone, which keeps their order.
+
+    Args:
+        since: leave out the minutes that begin before it.
+    """
+    for i, start in enumerate(minutes.times.tolist()):
+        at = start.replace(tzinfo=dt.UTC)
+        if since is not None and at < since:
+            continue
+        rose = minutes.close[i] > minutes.open[i]
+        inner = (minutes.low, minutes.high) if rose else (minutes.high, minutes.low)
+        for step_, series in enumerate((minutes.open, *inner, minutes.close)):
+            price = float(series[i])
+            if math.isfinite(price):
+                yield Print(at + _MICRO * step_, price)
+
+
+def events_of(
+    call: LevelCall, atr: float | None, prints: Iterable[Print], *, final: bool
+) -> tuple[LevelEvent, ...]:
+    """The log of one level over a whole session's prices.
+
+    Args:
+        final: the last price is the close.
+    """
+    standing, last = begin(call, atr), None
+    lines: list[Line] = []
+    for last in prints:
+        standing, new = step(standing, last)
+        lines += new
+    if final and last is not None:
+        lines += close(standing, last)[1]
+    return tuple(event_of(call, line) for line in lines)
+
+
+def event_of(call: LevelCall, line: Line) -> LevelEvent:
+    """A line under the call's names."""
+    kind, seen = line
+    return LevelEvent(call.symbol, call.level, call.session, seen.at, kind, seen.price, call.price)

@@ -1,0 +1,162 @@
+"""The day's log of one symbol: when each level was touched, lost or regained, and at what price."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from analytics import sessions
+from analytics.feed.basis import Basis, basis_of
+from analytics.question import Inputs, Needs, Question, Symbol
+from analytics.status import Status, is_gap_down, status_after_close, status_in_session
+from analytics.vocabulary import Bars, MinuteBars, Moment
+from analytics.watch.crossings import events_of, prints_of_minutes
+from analytics.watch.scoring import calls_of
+from analytics.watch.words import Happening, LevelCall, LevelEvent
+
+WATCHED = "watched"
+MINUTES = "minutes"
+
+
+@dataclass(frozen=True)
+class LevelLogParameters:
+    """Whose day."""
+
+    symbol: Symbol
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line.
+
+    Attributes:
+        at: UTC; to the minute where the log is from minute bars.
+        happening: see `analytics.watch.crossings`.
+        price: the first price across, of a touch the lowest.
+        level_price: the level known before the open.
+    """
+
+    at: dt.datetime
+    level: str
+    happening: Happening
+    price: float
+    level_price: float
+
+
+@dataclass(frozen=True)
+class DayLevel:
+    """A level of the session and where the price stands at it.
+
+    Attributes:
+        status: provisional until the close.
+    """
+
+    name: str
+    price: float
+    status: Status
+    gap_down: bool | None
+
+
+@dataclass(frozen=True)
+class LevelLog:
+    """A session's log, oldest line first.
+
+    Attributes:
+        final: the session is over.
+        price: the last price, or the close.
+        basis: "watched" as prices came in, "minutes" from one-minute bars; None without either.
+        missing: why there is no log, in one sentence; None when there is one.
+        times, prices: each minute's start (UTC) and last price, where there are minutes.
+    """
+
+    symbol: str
+    session: dt.date
+    final: bool
+    price: float
+    previous_close: float | None
+    lines: tuple[LogLine, ...]
+    levels: tuple[DayLevel, ...]
+    basis: str | None
+    missing: str | None
+    times: tuple[dt.datetime, ...]
+    prices: tuple[float, ...]
+
+
+def _needs(parameters: LevelLogParameters, moment: Moment) -> Needs:
+    symbol = (parameters.symbol,)
+    return Needs(bars=symbol, minutes=symbol, calls=symbol, log=symbol)
+
+
+def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
+    bars = inputs.require_bars(parameters.symbol)
+    session = inputs.moment.session
+    calls = tuple(call for call in inputs.calls if call.session == session)
+    basis = basis_of(bars, session)
+    minutes = inputs.minutes.get(parameters.symbol)
+    told, kind = inputs.log.get(parameters.symbol, ()), WATCHED
+    if not any(call.watched_until for call in calls):
+        calls = calls_of(basis, inputs.moment.time) if basis is not None else ()
+        told, kind = _from_minutes(calls, basis, minutes, inputs.moment), MINUTES
+    known = kind == WATCHED or minutes is not None
+    return LevelLog(
+        symbol=bars.symbol,
+        session=session,
+        final=bars.last_complete,
+        price=float(bars.close[-1]),
+        previous_close=basis.previous_close if basis else None,
+        lines=tuple(LogLine(e.at, e.level, e.kind, e.price, e.level_price) for e in told),
+        levels=_levels(calls, bars, basis),
+        basis=kind if known else None,
+        missing=None if known else inputs.missing_minutes(parameters.symbol),
+        times=_times(minutes),
+        prices=tuple(minutes.close.tolist()) if minutes is not None else (),
+    )
+
+
+def _from_minutes(
+    calls: tuple[LevelCall, ...],
+    basis: Basis | None,
+    minutes: MinuteBars | None,
+    moment: Moment,
+) -> tuple[LevelEvent, ...]:
+    if minutes is None or basis is None:
+        return ()
+    final = moment.time >= sessions.session_close(moment.session)
+    events = [
+        event
+        for call in calls
+        for event in events_of(call, basis.atr_before, prints_of_minutes(minutes), final=final)
+    ]
+    return tuple(sorted(events, key=lambda event: (event.at, event.level)))
+
+
+def _levels(calls: tuple[LevelCall, ...], bars: Bars, basis: Basis | None) -> tuple[DayLevel, ...]:
+    price, low = float(bars.close[-1]), float(bars.low[-1])
+    atr = basis.atr_before if basis else None
+    levels = []
+    for call in sorted(calls, key=lambda call: -call.price):
+        before = call.previous_close
+        status = (
+            status_after_close(call.price, price, before, low)
+            if bars.last_complete
+            else status_in_session(call.price, price, before, low, atr)
+        )
+        gap_down = is_gap_down(call.price, float(bars.open[-1]), before)
+        levels.append(DayLevel(call.level, call.price, status, gap_down))
+    return tuple(levels)
+
+
+def _times(minutes: MinuteBars | None) -> tuple[dt.datetime, ...]:
+    if minutes is None:
+        return ()
+    return tuple(time.replace(tzinfo=dt.UTC) for time in minutes.times.tolist())
+
+
+LEVEL_LOG = Question(
+    name="level-log",
+    about="the day's log of one symbol: when each moving average was touched, lost or regained",
+    parameters=LevelLogParameters,
+    result=LevelLog,
+    needs=_needs,
+    compute=_compute,
+)
