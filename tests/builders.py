@@ -116,7 +116,6 @@ class FakeSource:
     frames: dict[str, pd.DataFrame]
     clock: Callable[[], dt.datetime] = field(default_factory=Clock)
     chains: dict[tuple[str, dt.date], OptionChain] = field(default_factory=dict)
-    minute_frames: dict[tuple[str, dt.date], pd.DataFrame] = field(default_factory=dict)
     reported: dict[str, tuple[Quarter, ...]] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
     gate: threading.Event | None = None
@@ -127,6 +126,7 @@ class FakeSource:
     remote: bool = True
     delay_minutes: int = 0
     refresh_seconds: float = 60.0
+    minute_frames: dict[tuple[str, dt.date], pd.DataFrame] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> dt.datetime:
