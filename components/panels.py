@@ -208,6 +208,10 @@ def register_painters(app: Dash) -> None:
     )
 
 
+BUILDERS = "panel-builders"
+"""Under it the server's ``extensions`` hold, by ``page/name``, what builds a panel's payload from
+a page's state: for one panel asked for alone, as presenter mode does."""
+
 Ask = Callable[[PageState], "Answer[Any] | tuple[Answer[Any], ...]"]
 Show = Callable[..., View]
 
@@ -236,6 +240,11 @@ def panel_callback(
             for all: a change of the others sends nothing and repaints nothing.
     """
     kind = "card" if card else "chart"
+
+    def build(raw: Any) -> dict[str, Any] | None:
+        return build_payload(raw, None, ask, show, reads)
+
+    app.server.extensions.setdefault(BUILDERS, {})[f"{page}/{name}"] = build
 
     @app.callback(
         Output(_part(kind, page, name), "data"),
@@ -295,6 +304,8 @@ def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
         "absence": view.absence or (None if drawn else view.summary or view.title),
         "version": version,
         "simulated": answer.provenance.simulated,
+        "basis": view.basis,
+        "stamp": source_line(answer.provenance),
     }
 
 
@@ -314,6 +325,8 @@ def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
         "absence": sentence,
         "version": version,
         "simulated": False,
+        "basis": "",
+        "stamp": "",
     }
 
 
