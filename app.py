@@ -35,7 +35,7 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
     from dash import Dash
 
     from analytics.assembly import open_desk, open_feed
-    from components import live, serving, shell, staff
+    from components import live, scenes, serving, shell, staff
     from components.pages import PAGES
 
     desk = desk or open_desk(settings)
@@ -55,6 +55,7 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
     shell.register(app, desk, feed)
     for page in PAGES:
         page.register(app, desk)
+    scenes.register(app.server, desk, PAGES)
     app._setup_server()
     staff.register(app.server, settings)
     app.server.extensions["draining"] = live.register(app.server, desk, feed)

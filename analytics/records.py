@@ -7,6 +7,7 @@ from functools import cached_property
 
 from analytics.store.database import Database
 from analytics.store.notices import Notices
+from analytics.store.scenes import SceneShelf
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Records:
     def notices(self) -> Notices:
         """What subscribers are told; `Notices.publish` tells them something."""
         return Notices(self.database)
+
+    @cached_property
+    def scenes(self) -> SceneShelf:
+        """The lists of presenter mode."""
+        return SceneShelf(self.database)
 
     def close(self) -> None:
         """Release the connections."""

@@ -24,6 +24,10 @@ _LINK = re.compile(r"/[a-z-]*(\?[\w.,=&%^+~:-]*)?", re.ASCII)
 _PANEL = re.compile(r"[a-z-]{1,40}/[a-z0-9-]{1,40}")
 
 
+class ChangedMeanwhile(BadInput):
+    """Someone saved a newer version than the one that was edited."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """One thing on the screen.

@@ -22,6 +22,15 @@
     return H._config;
   };
   H.activePage = () => active;
+  H.view = {
+    pageAt: (path) => pageAt(path),
+    stateFor: (page, search) => stateFor(paramsOf(page, search)),
+    /* Address of what is on screen, or null. */
+    address: function () {
+      const page = H.config().pages.find((p) => p.key === active);
+      return page ? address(page, remembered[page.key] || {}) : null;
+    },
+  };
 
   function pageAt(path) {
     const trimmed = path.length > 1 ? path.replace(/\/+$/, "") : path;
@@ -165,6 +174,7 @@
     send("frame", stateFor(shared.as_of ? { as_of: shared.as_of } : {}));
     drawTabs(page);
     if (!showTarget() && moved) window.scrollTo(0, 0);
+    H.arrive();
   };
 
   clientside.holdline.control = function () {
@@ -226,7 +236,15 @@
   let inFlight = 0;
   let beats = 0;
   const plainFetch = window.fetch;
+  let thawed = null, thaw = null;
+  /* While frozen every request waits at the gate; what was asked goes out when it opens. */
+  H.freeze = function (on) {
+    document.documentElement.classList.toggle("is-frozen", on);
+    if (on && !thawed) thawed = new Promise((resolve) => { thaw = resolve; });
+    if (!on && thawed) { thaw(); thawed = null; }
+  };
   window.fetch = function (resource) {
+    if (thawed) return thawed.then(() => window.fetch.apply(this, arguments));
     const watched = String(resource && resource.url || resource).includes("_dash-update-component");
     const reply = plainFetch.apply(this, arguments);
     if (watched) {
@@ -237,17 +255,20 @@
     return reply;
   };
 
+  /* Frozen, or behind the presenter, which asks for its own scenes. */
+  H.isStill = () => /\bis-(frozen|presenting)\b/.test(document.documentElement.className);
+
   function beat() {
     if (document.hidden || active === null || inFlight > 0) return;
     if (document.documentElement.classList.contains("is-past")) return;
-    if (document.documentElement.classList.contains("is-frozen")) return;
+    if (H.isStill()) return;
     beats += 1;
     set({ type: "pulse", page: active }, { data: beats });
     set({ type: "pulse", page: "frame" }, { data: beats });
   }
   /* Ask for a page again, whatever the date shown; only while it is on screen. */
   H.ask = function (page) {
-    if (page !== active || document.hidden) return;
+    if (page !== active || document.hidden || H.isStill()) return;
     beats += 1;
     set({ type: "pulse", page: page }, { data: beats });
   };

@@ -34,9 +34,9 @@
 
   /* A figure may say in layout.meta.phone what a narrow screen changes: layout keys by their
      dotted path, and under "hide" the traces (by their meta) that it does without. */
-  function fit(figure) {
+  function fit(figure, width) {
     const phone = figure.layout.meta && figure.layout.meta.phone;
-    if (!phone || window.innerWidth > 720) return figure;
+    if (!phone || width > 720) return figure;
     for (const path in phone) {
       if (path === "hide") {
         figure.data = figure.data.filter((trace) => trace.meta !== phone.hide);
@@ -139,6 +139,7 @@
       const tools = element("div", undefined, "panel-tools");
       const offered = [["csv", "CSV", "Download the numbers as CSV"]];
       if (panel.dataset.kind === "chart") offered.push(["fullscreen", "Full screen", "Show this chart alone on the screen"]);
+      offered.push(["scene", "Add to scenes", "Keep this view for a presentation"]);
       for (const [action, text, about] of offered) {
         const tool = element("button", text, "tool");
         tool.type = "button";
@@ -195,7 +196,7 @@
     const key = id.page + "/" + id.name;
     payloads[key] = payload;
     const panel = mark(key, payload);
-    const figure = payload.figure ? fit(H.paint(payload.figure, palette(), typeScale())) : EMPTY;
+    const figure = payload.figure ? fit(H.paint(payload.figure, palette(), typeScale()), window.innerWidth) : EMPTY;
     const at = Object.assign({}, id, { type: "chart-graph" });
     const mounted = panel && panel.querySelector(".js-plotly-plot");
     if (payload.figure) keepView(key, figure.layout, mounted ? mounted.layout : null);
@@ -278,6 +279,22 @@
   }
 
   /* A cell that begins as a formula would be run by a spreadsheet. */
+  /* For who paints elsewhere than in a panel: the presenter. */
+  H.painter = {
+    payloadOf: (key) => payloads[key],
+    element: element,
+    /* Laid out as on a screen of `width` pixels, then its letters and margins grown by `scale`. */
+    figure: function (figure, scale, width) {
+      const layout = structuredClone(figure.layout);
+      const drops = layout.meta && layout.meta.phone && layout.meta.phone.hide;
+      const laid = fit({ data: figure.data, layout: layout }, drops && width < 1000 ? 720 : width);
+      delete laid.layout.meta;
+      return H.paint(laid, palette(), scale);
+    },
+    card: (body, payload) => morph(body, build(payload.body)),
+    loader: () => graph("plotly-loaded", EMPTY),
+  };
+
   function csvCell(value) {
     if (value === null || value === undefined) return "";
     let text = String(value);

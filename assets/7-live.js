@@ -83,10 +83,9 @@
     tint(node);
   }
 
-  function marked() { return document.querySelectorAll("section.page:not([hidden]) [data-live], .masthead [data-live]"); }
-  function charts() {
-    return [...document.querySelectorAll("section.page:not([hidden]) .js-plotly-plot")].filter((graph) => graph.data);
-  }
+  const shown = () => document.querySelector(".stage") || document.querySelector("section.page:not([hidden])") || html;
+  function marked() { return [...shown().querySelectorAll("[data-live]"), ...document.querySelectorAll(".masthead [data-live]")]; }
+  function charts() { return [...shown().querySelectorAll(".js-plotly-plot")].filter((graph) => graph.data); }
   function priceTrace(graph) { return graph.data.findIndex((trace) => trace.meta === "price" && trace.type === "candlestick"); }
 
   /* The last candle follows the price; axes are left alone, so zoom and hover stay. */
@@ -113,6 +112,13 @@
     });
     window.Plotly.update(graph, data, layout, [at]);
   }
+
+  /* Write what is known into something just drawn; nothing is asked for. */
+  live.redraw = function () {
+    if (!live.snapshot || html.classList.contains("is-past")) return;
+    for (const node of shown().querySelectorAll("[data-live]")) write(node, live.snapshot.quotes);
+    for (const graph of charts()) moveCandle(graph, live.snapshot.quotes);
+  };
 
   function isLive() { return !html.classList.contains("is-past") && !html.classList.contains("is-frozen"); }
 

@@ -94,6 +94,7 @@ def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
             _footer(desk),
             _search_dialog(),
             health.dialog(),
+            html.Div(id="plotly-loader", hidden=True),
             *stores,
         ],
         className="frame",
@@ -116,6 +117,18 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
         ],
         className="as-of",
     )
+    present = html.Div(
+        [
+            html.Button("Present", id="present-open", type="button", title="Show this page (p)"),
+            html.Button(
+                id="scenes-open",
+                type="button",
+                title="Lists of scenes",
+                **{"aria-label": "Scenes"},  # type: ignore[arg-type]
+            ),
+        ],
+        className="present-open",
+    )
     theme = html.Button(
         id="theme-toggle",
         className="quiet",
@@ -126,7 +139,7 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
         [
             html.A("Holdline", href="/", className="brand"),
             tabs,
-            html.Div([search, as_of, theme], className="instruments"),
+            html.Div([search, as_of, present, theme], className="instruments"),
         ],
         className="bar",
     )
