@@ -55,7 +55,7 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
     shell.register(app, desk, feed)
     for page in PAGES:
         page.register(app, desk)
-    scenes.register(app.server, desk, PAGES)
+    scenes.register(app.server, desk, PAGES, staff.Staff.of(settings))
     app._setup_server()
     staff.register(app.server, settings)
     app.server.extensions["draining"] = live.register(app.server, desk, feed)

@@ -6,6 +6,7 @@ speaker wants to say. A list comes from a browser, a file or a link, so it is un
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -76,6 +77,15 @@ class SceneList:
             "name": self.name,
             "scenes": [asdict(scene) for scene in self.scenes],
         }
+
+
+@dataclass(frozen=True)
+class SavedList:
+    """A list as it was saved: its ``version`` counts from 1; ``saved_at`` is UTC."""
+
+    scenes: SceneList
+    version: int
+    saved_at: dt.datetime
 
 
 def _scene(raw: object) -> Scene:

@@ -77,8 +77,7 @@
   }
 
   async function load() {
-    const reply = await fetch("/scenes.json", { credentials: "same-origin" });
-    const body = await reply.json();
+    const body = await H.send("/scenes.json");
     const good = (lists) => lists.flatMap((one) => { try { return [S.check(one)]; } catch (error) { return []; } });
     offered = { shipped: good(body.shipped), saved: good(body.saved) };
     if (body.note) H.say(body.note);
@@ -168,22 +167,27 @@
     }
   }
 
+  /* Only staff save; who may sign in is asked for the token. */
+  async function signIn() {
+    const who = await H.staff(true);
+    parts.sign.hidden = who.staff || !who.token;
+    if (parts.sign.hidden) return true;
+    if (!parts.sign.value) { parts.sign.focus(); return false; }
+    const token = parts.sign.value;
+    parts.sign.value = "";
+    await H.staff_sign_in(token);
+    parts.sign.hidden = true;
+    return true;
+  }
+
   async function save() {
-    const latest = await known();
-    const body = JSON.stringify({ edited: latest ? list.version || 0 : 0, list: JSON.parse(S.toText(list)) });
-    const reply = await fetch("/scenes.json", { method: "POST", headers: { "Content-Type": "application/json" }, body: body });
-    const answer = await reply.json();
-    if (!reply.ok) throw new Error(answer.error);
+    if (!await signIn()) return;
+    const answer = await H.send("/scenes.json", { edited: list.version || 0, list: JSON.parse(S.toText(list)) });
     list.version = answer.version;
     keep();
     await load();
     fillChoice();
     H.say("Saved on the server as version " + answer.version + " of “" + answer.name + "”.");
-  }
-
-  async function known() {
-    await load();
-    return offered.saved.find((one) => one.name === list.name);
   }
 
   function remove() {
@@ -209,7 +213,12 @@
     parts.start = button("Start", "Present this list", () => H.presenter.enter(list, 0), "primary");
     head.append(element("h2", "Scenes"), parts.choice, button("×", "Close", () => dialog.close()));
     named.append(parts.name, parts.start);
+    parts.sign = element("input");
+    Object.assign(parts.sign, { type: "password", hidden: true, placeholder: "Staff token", autocomplete: "off" });
+    parts.sign.setAttribute("aria-label", "Staff token");
+    parts.sign.addEventListener("keydown", (event) => { if (event.key === "Enter") attempt(save); });
     foot.append(
+      parts.sign,
       button("Save on the server", "So that this list can be opened on another machine", save),
       button("Copy link", "A link that holds this list", copyLink),
       button("Export", "This list as a JSON file", download),

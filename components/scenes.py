@@ -7,7 +7,6 @@ when the network or this process is gone; nothing here is asked while scenes are
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,10 +15,11 @@ from flask import Flask, Response, request
 from plotly.io.json import to_json_plotly
 
 from analytics.desk import Desk
-from analytics.scene_lists import ChangedMeanwhile, Scene, SceneList
+from analytics.scene_lists import ChangedMeanwhile, SavedList, Scene, SceneList
 from analytics.vocabulary import BadInput, HoldlineError
 from components import panels
 from components.page import Page
+from components.staff import Staff, answered, reply
 
 SHIPPED = SceneList(
     "The AI sell-off in six scenes",
@@ -61,15 +61,14 @@ SHIPPED = SceneList(
             "/options?symbol=NVDA",
             "options/strikes",
             "Where the options stand: calls up, puts down",
-            "NVDA: the walls and the flip. Options describe positions; they "
-            "forecast nothing.",
+            "NVDA: the walls and the flip. Options describe positions; they forecast nothing.",
         ),
     ),
 )
 """Offered in every installation; ``docs/presenting.md`` walks through it."""
 
 
-def register(server: Flask, desk: Desk, pages: Sequence[Page]) -> None:
+def register(server: Flask, desk: Desk, pages: Sequence[Page], staff: Staff) -> None:
     """Declare the routes; call it once every page's panels are declared."""
     builders = server.extensions.get(panels.BUILDERS, {})
     places = {page.path: page for page in pages}
@@ -79,38 +78,43 @@ def register(server: Flask, desk: Desk, pages: Sequence[Page]) -> None:
         asked = request.args.to_dict()
         build = builders.get(asked.pop("panel", ""))
         if build is None:
-            return _json({"error": "There is no such panel."}, 404)
-        return _json(build(asked))
+            return reply({"error": "There is no such panel."}, 404)
+        return Response(
+            to_json_plotly(build(asked)),
+            mimetype="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
 
     @server.get("/scenes.json")
     def offered() -> Response:
-        try:
-            saved = [
-                entry.scenes.to_plain()
-                | {"version": entry.version, "saved_at": entry.saved_at.isoformat()}
-                for entry in desk.records.scenes.newest()
-            ]
-            note = ""
-        except HoldlineError as error:
-            saved, note = [], str(error)
-        return _json({"shipped": [SHIPPED.to_plain()], "saved": saved, "note": note})
+        note, saved = "", []
+        if staff.is_staff():  # a list holds what only its speakers are to read
+            try:
+                saved = [_told(entry) for entry in desk.records.scenes.newest()]
+            except HoldlineError as error:
+                note = str(error)
+        return reply({"shipped": [SHIPPED.to_plain()], "saved": saved, "note": note})
 
     @server.post("/scenes.json")
+    @answered
     def save() -> Response:
+        body = staff.body()
+        wanted = SceneList.parse(body.get("list"))
+        for scene in wanted.scenes:
+            check_place(scene, places, builders)
+        edited, now = _version(body.get("edited")), dt.datetime.now(dt.UTC)
         try:
-            body = _own_json()
-            wanted = SceneList.parse(body.get("list"))
-            for scene in wanted.scenes:
-                check_place(scene, places, builders)
-            now = dt.datetime.now(dt.UTC)
-            kept = desk.records.scenes.save(wanted, _version(body.get("edited")), now)
+            kept = desk.records.scenes.save(wanted, edited, now)
         except ChangedMeanwhile as error:
-            return _json({"error": str(error)}, 409)
-        except BadInput as error:
-            return _json({"error": str(error)}, 400)
-        except HoldlineError as error:
-            return _json({"error": str(error)}, 503)
-        return _json({"name": kept.scenes.name, "version": kept.version})
+            return reply({"error": str(error)}, 409)
+        return reply({"name": kept.scenes.name, "version": kept.version})
+
+
+def _told(entry: SavedList) -> dict[str, Any]:
+    return entry.scenes.to_plain() | {
+        "version": entry.version,
+        "saved_at": entry.saved_at.isoformat(),
+    }
 
 
 def check_place(scene: Scene, pages: Mapping[str, Page], known: Mapping[str, Any]) -> None:
@@ -124,31 +128,7 @@ def check_place(scene: Scene, pages: Mapping[str, Page], known: Mapping[str, Any
         raise BadInput("A scene leads to a panel that is not on its page.")
 
 
-def _own_json() -> Mapping[str, Any]:
-    """The JSON object that our own page sent.
-
-    Raises:
-        BadInput: it is none, or another site's page sent it.
-    """
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise BadInput("Only this site's own pages may save scenes.")
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise BadInput("Only this site's own pages may save scenes.")
-    body = request.get_json(silent=True)
-    if request.mimetype != "application/json" or not isinstance(body, dict):
-        raise BadInput("The request is not a JSON object.")
-    return body
-
-
 def _version(given: object) -> int:
     if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given < 10**6:
         raise BadInput("edited is the version that was edited, or 0.")
     return given
-
-
-def _json(body: Any, status: int = 200) -> Response:
-    text = to_json_plotly(body) if status == 200 else json.dumps(body)
-    return Response(
-        text, status, mimetype="application/json", headers={"Cache-Control": "no-store"}
-    )

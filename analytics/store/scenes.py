@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from analytics.scene_lists import ChangedMeanwhile, SceneList
+from analytics.scene_lists import ChangedMeanwhile, SavedList, SceneList
 from analytics.store.database import Database
 from analytics.store.schema import scenes
-
-
-@dataclass(frozen=True)
-class SavedList:
-    """A list as it was saved: its ``version`` counts from 1; ``saved_at`` is UTC."""
-
-    scenes: SceneList
-    version: int
-    saved_at: dt.datetime
 
 
 class SceneShelf:
