@@ -39,7 +39,7 @@ class TestCountdown:
         opened = visit()
         page = opened.open("/definitions")
         page.wait_for_function("() => holdline.live.snapshot !== null")
-        page.route("**/_dash-update-component", lambda route: None)
+        page.route("**/_dash-update-component*", lambda route: None)
 
         def faster(route: Route) -> None:
             reply = route.fetch()

@@ -59,7 +59,7 @@ class TestInPlace:
         wait_for(page, "() => document.querySelector('.page:not([hidden]) .js-plotly-plot')")
         page.wait_for_timeout(500)
         # No repaint by the server meanwhile: what moves the candle then is the feed.
-        page.route("**/_dash-update-component", lambda route: None)
+        page.route("**/_dash-update-component*", lambda route: None)
         page.evaluate(
             f"""async () => Plotly.relayout(({CHART})(),
                   {{ "xaxis.range": ["2024-12-02", "2025-01-28"] }})"""
