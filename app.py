@@ -35,7 +35,7 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
     from dash import Dash
 
     from analytics.assembly import open_desk, open_feed
-    from components import live, scenes, serving, shell, staff
+    from components import live, replay, scenes, serving, shell, staff
     from components.pages import PAGES
 
     desk = desk or open_desk(settings)
@@ -58,6 +58,7 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
     scenes.register(app.server, desk, PAGES, staff.Staff.of(settings))
     app._setup_server()
     staff.register(app.server, settings)
+    replay.register(app.server, desk)
     app.server.extensions["draining"] = live.register(app.server, desk, feed)
     key = secret_key(settings.home)
     if key.note:

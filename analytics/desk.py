@@ -16,8 +16,9 @@ from analytics.archive import Archive
 from analytics.cache.backend import Backend
 from analytics.cache.flight import Cache
 from analytics.gather import TOLD_BY_ANSWERS, Gathered, Gatherer
-from analytics.question import Answer, Inputs, Needs, Question
+from analytics.question import Answer, Inputs, Needs, Question, as_of_text
 from analytics.records import Records
+from analytics.replay import StepUnit, first_minute, step
 from analytics.sources.base import Source
 from analytics.store.database import Database
 from analytics.vocabulary import (
@@ -111,17 +112,24 @@ class Desk:
         self._memo_lock = threading.Lock()
 
     def moment(self, as_of: dt.date | None = None) -> Moment:
-        """The moment an answer is for: now, or the close of the session on or before a date.
+        """The moment an answer is for.
+
+        Args:
+            as_of: None for now; a date for the close of the session on or before it; an aware
+                ``datetime`` for that very minute: outside trading hours the last close.
 
         Raises:
-            BadInput: for a date that has not closed yet at the source.
+            BadInput: for a date that has not closed yet, or a minute still to come, at the
+                source.
         """
         if as_of is None:
             calendar = _calendar_moment(self.source.now(), live=True)
             return replace(calendar, session=self._gatherer.benchmark_session(calendar))
+        latest = self.source.latest()
+        if isinstance(as_of, dt.datetime):
+            return _minute_moment(as_of, latest, self.source.name)
         session = sessions.session_on_or_before(as_of)
         closes = sessions.session_close(session)
-        latest = self.source.latest()
         if closes > latest:
             newest = sessions.current_session(latest)
             if sessions.session_close(newest) > latest:
@@ -135,7 +143,7 @@ class Desk:
     def ask(
         self, question: Question[P, R], parameters: P, as_of: dt.date | None = None
     ) -> Answer[R]:
-        """Answer a question now, or as of the close of a date.
+        """Answer a question now, or as of a moment of the past (see `moment`).
 
         Never raises for what data or input can cause: the answer then has no result and says
         why. A result that had to be computed from older data than asked for is marked STALE.
@@ -213,6 +221,18 @@ class Desk:
             self._gatherer.forget_bars(symbol, now)
         with self._memo_lock:
             self._memo.clear()
+
+    def step(self, as_of: dt.date, count: int, unit: StepUnit) -> dt.date | None:
+        """The moment some minutes or sessions further on, or back; None beyond the newest.
+
+        Raises:
+            HoldlineError: as `moment`; a step too far.
+        """
+        return step(as_of, count, unit, self.source.latest(), self._gatherer.has_minutes)
+
+    def has_minutes(self, session: dt.date) -> bool:
+        """Whether a session can be replayed minute by minute."""
+        return self._gatherer.has_minutes(session)
 
     def forget_chain(self, symbol: str) -> None:
         """Have the next question about the symbol's present chain fetch it.
@@ -326,6 +346,8 @@ class Desk:
     def _freshness(self, moment: Moment, provenance: Provenance) -> Freshness:
         if provenance.stale:
             return Freshness.STALE
+        if moment.replayed:
+            return Freshness.REPLAY
         if not moment.live or moment.phase is not Phase.OPEN:
             return Freshness.CLOSED
         return Freshness.DELAYED if provenance.delay_minutes else Freshness.LIVE
@@ -371,6 +393,23 @@ def _require_any(inputs: Inputs) -> None:
         return
     errors = inputs.absent.values()
     raise next((e for e in errors if isinstance(e, SourceFailure)), next(iter(errors)))
+
+
+def _minute_moment(as_of: dt.datetime, latest: dt.datetime, source: str) -> Moment:
+    """A minute of a session under way, else the close before it."""
+    time = as_of.astimezone(dt.UTC).replace(second=0, microsecond=0)
+    if time > latest:
+        newest = latest.astimezone(sessions.NEW_YORK)
+        raise BadInput(
+            f"as-of {as_of_text(as_of)} lies ahead of {source}'s newest minute, "
+            f"{newest:%Y-%m-%d %H:%M}."
+        )
+    session = sessions.current_session(time)
+    if time < first_minute(session):
+        session = sessions.previous_session(session)
+    if time < sessions.session_close(session):
+        return Moment(time, session, Phase.OPEN, False)
+    return Moment(sessions.session_close(session), session, Phase.CLOSED, False)
 
 
 def _calendar_moment(now: dt.datetime, live: bool) -> Moment:

@@ -14,7 +14,8 @@ from analytics import sessions
 from analytics.archive import Archive
 from analytics.cache.flight import Cache, Cached, Fetched
 from analytics.question import AGENDA, EVERY, Inputs, Needs
-from analytics.sources.base import Source
+from analytics.replay import bars_at
+from analytics.sources.base import ChainsByMinute, Source
 from analytics.sources.validate import clean_bars, clean_minutes
 from analytics.vocabulary import (
     BENCHMARK,
@@ -151,7 +152,10 @@ class Gatherer:
                 if symbol not in needs.chains
             ),
             *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
-            *(_Want("minutes", symbol) for symbol in dict.fromkeys(needs.minutes)),
+            *(
+                _Want("minutes", symbol)
+                for symbol in dict.fromkeys(needs.minutes + needs.bars * moment.replayed)
+            ),
             *(_Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
             *([_Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
         ]
@@ -177,8 +181,14 @@ class Gatherer:
                 absent[want.dataset, want.symbol] = error
             if isinstance(cached.value, BarsRecord | MinutesRecord):
                 rejected.update(cached.value.rejected)
+        if moment.replayed:
+            _replay(found, absent, moment)
         history = {
-            (question, symbol): self._archive.figures(question, symbol, moment.session)
+            (question, symbol): tuple(
+                kept
+                for kept in self._archive.figures(question, symbol, moment.session)
+                if not moment.replayed or kept.session < moment.session
+            )
             for question, symbol in needs.history
         }
         calls, log = self._levels(needs, moment)
@@ -245,6 +255,12 @@ class Gatherer:
         }
         return calls, log
 
+    def has_minutes(self, session: dt.date) -> bool:
+        """Whether the benchmark's one-minute bars of a session can be had."""
+        moment = Moment(sessions.session_open(session), session, Phase.OPEN, live=False)
+        taken = self._take(_Want("minutes", BENCHMARK), moment, full_history=False)
+        return not isinstance(taken, HoldlineError)
+
     def forget_chain(self, symbol: str, moment: Moment) -> None:
         """Have the next question about the symbol's chain at ``moment`` fetch it."""
         self._cache.forget(self._key(_Want("chain", symbol), moment, full_history=False))
@@ -302,6 +318,8 @@ class Gatherer:
             parts.append(str(moment.session))
         if want.dataset == "chain":
             parts.append("live" if moment.live else str(moment.session))
+            if moment.replayed and isinstance(self._source, ChainsByMinute):
+                parts.append(f"{moment.time:%H:%M}")
         if want.span:
             parts += [str(day) for day in want.span]
         return "|".join(parts)
@@ -363,6 +381,8 @@ class Gatherer:
         source would print another one all night, with the quotes of a closed market.
         """
         source, archive = self._source, self._archive
+        if moment.replayed and isinstance(source, ChainsByMinute):
+            return source.chain_at(symbol, moment.time)
         if source.remote and moment.phase is not Phase.OPEN:
             final = archive.chain(symbol, moment.session, only_final=True)
             if final is not None:
@@ -416,6 +436,23 @@ def _as_seen(call: LevelCall, moment: Moment) -> LevelCall:
     )
 
 
+def _replay(
+    found: dict[str, dict[str, Any]],
+    absent: dict[tuple[str, str], HoldlineError],
+    moment: Moment,
+) -> None:
+    """Put the session's bar so far, made of minutes, in the place of its daily bar."""
+    for symbol, bars in list(found["bars"].items()):
+        try:
+            missing = absent.get(("minutes", symbol))
+            if missing is not None:
+                raise missing
+            found["bars"][symbol] = bars_at(bars, found["minutes"][symbol], moment.time)
+        except HoldlineError as error:
+            del found["bars"][symbol]
+            absent["bars", symbol] = error
+
+
 def _cut(want: _Want, value: Any, moment: Moment) -> Any:
     """The value as seen at the moment.
 
@@ -427,11 +464,18 @@ def _cut(want: _Want, value: Any, moment: Moment) -> Any:
         if not len(seen):
             raise NotAvailable(f"{want.symbol}: no minute of {moment.session} has ended yet.")
         return seen
+    if isinstance(value, OptionChain) and moment.replayed and value.time > moment.time:
+        raise NotAvailable(
+            f"the {want.symbol} chain kept of {moment.session} is of a later minute "
+            f"({value.time.astimezone(sessions.NEW_YORK):%H:%M} New York)."
+        )
     if not isinstance(value, BarsRecord):
         return value
     bars = value.bars
     if bars.sessions[0].astype(dt.date) > moment.session:
         raise NotAvailable(f"{want.symbol}: no bars on or before {moment.session}.")
+    if moment.replayed:
+        return bars  # cut by the minute in `_replay`
     if not moment.live or bars.last_session > moment.session:
         bars = bars.upto(moment.session)
     elsewhere = bars.timezone != str(sessions.NEW_YORK)

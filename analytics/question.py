@@ -43,6 +43,9 @@ Symbol = NewType("Symbol", str)
 
 DEFAULT_BENCHMARK = Symbol(BENCHMARK)
 
+AsOf = NewType("AsOf", dt.date)
+"""A session's date, after its close; or, as a ``datetime``, one minute of a session."""
+
 MAX_SYMBOLS = 600
 
 EVERY = "*"
@@ -52,6 +55,7 @@ AGENDA = "*"
 """Where `Inputs` files the market's own events: no symbol is written so."""
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
+_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -265,6 +269,8 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
         return _parse_symbols(name, given)
     if origin is Literal:
         return _parse_choice(name, typing.get_args(hint), given)
+    if hint is AsOf:
+        return parse_as_of(name, given)
     if hint is dt.date:
         return parse_date(name, given)
     if hint is bool:
@@ -309,6 +315,35 @@ def parse_date(name: str, given: object) -> dt.date:
     if day is None or not 1990 < day.year < 2100:
         raise BadInput(f"{name} is {str(given)[:40]!r}: a date such as 2025-01-24 is accepted.")
     return day
+
+
+def parse_as_of(name: str, given: object) -> AsOf:
+    """A date such as ``2025-01-24``, or a minute of New York's such as ``2025-01-27T10:00``.
+
+    Raises:
+        BadInput: for anything else.
+    """
+    if isinstance(given, dt.datetime) and given.tzinfo is not None:
+        return AsOf(given)
+    if isinstance(given, str) and _MINUTE.fullmatch(given):
+        day = parse_date(name, given[:10])
+        try:
+            clock = dt.time.fromisoformat(given[11:])
+        except ValueError:
+            raise BadInput(f"{name} is {given!r}: the hour goes from 00 to 23.") from None
+        return AsOf(dt.datetime.combine(day, clock, NEW_YORK))
+    try:
+        return AsOf(parse_date(name, given))
+    except BadInput as error:
+        accepted = "a date such as 2025-01-24, or a minute such as 2025-01-27T10:00, is accepted."
+        raise BadInput(f"{str(error).split(': ')[0]}: {accepted}") from None
+
+
+def as_of_text(as_of: dt.date) -> str:
+    """What `parse_as_of` reads back."""
+    if isinstance(as_of, dt.datetime):
+        return as_of.astimezone(NEW_YORK).strftime("%Y-%m-%dT%H:%M")
+    return as_of.isoformat()
 
 
 def _parse_flag(name: str, given: object) -> bool:

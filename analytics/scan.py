@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analytics import sessions
 from analytics.cache.flight import Cached, Fetched
 from analytics.desk import Desk
 from analytics.hold_study import VIX
@@ -90,7 +91,11 @@ class HoldScans:
         Raises:
             HoldlineError: for a date the source does not know.
         """
-        session = self._desk.moment(as_of).session
+        moment = self._desk.moment(as_of)
+        if moment.replayed:  # a study of completed sessions: the one under way adds nothing
+            as_of = sessions.previous_session(moment.session)
+            moment = self._desk.moment(as_of)
+        session = moment.session
         listed = group(name, session)
         key = (name, level, session)
         with self._lock:

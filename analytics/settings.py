@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import Any, Literal, NoReturn, get_args, get_type_hints
 
 import platformdirs
 
-from analytics.question import parse_date
+from analytics.question import AsOf, parse_as_of
 from analytics.vocabulary import BadInput, HoldlineError
 
 SourceName = Literal["auto", "yahoo", "demo", "files"]
@@ -54,10 +53,12 @@ class Settings:
         default=None,
         metadata=_meta("folder of the files source", option="--data", env="HOLDLINE_DATA"),
     )
-    as_of: dt.date | None = field(
+    as_of: AsOf | None = field(
         default=None,
         metadata=_meta(
-            "open on a past session, such as 2025-01-24", option="--as-of", env="HOLDLINE_AS_OF"
+            "open on a past session or minute, such as 2025-01-24 or 2025-01-27T10:00",
+            option="--as-of",
+            env="HOLDLINE_AS_OF",
         ),
     )
     host: str = field(
@@ -215,7 +216,7 @@ def _parse(spec: Field[Any], text: str, origin: str) -> Any:
             raise BadInput(f"{origin} is {text[:40]!r}: a number from {low} to {high} is accepted.")
         return number
     if spec.name == "as_of":
-        return parse_date(origin, text)
+        return parse_as_of(origin, text)
     if spec.name in ("home", "data"):
         return Path(text).expanduser()
     return text

@@ -66,7 +66,9 @@ def build_parser() -> argparse.ArgumentParser:
     shared.add_argument("--demo", action="store_true", help="use the simulated market")
     shared.add_argument("--source", metavar="NAME", help="auto, yahoo, demo or files")
     shared.add_argument("--data", metavar="DIR", help="folder of the files source")
-    shared.add_argument("--as-of", metavar="DATE", help="answer as of that session's close")
+    shared.add_argument(
+        "--as-of", metavar="DATE", help="answer as of that session's close, or of 2025-01-27T10:00"
+    )
     parser = _Parser(
         prog="python -m analytics",
         description="Ask Holdline's desk a question from the shell.",

@@ -308,6 +308,7 @@ class Freshness(StrEnum):
     LIVE = "LIVE"
     DELAYED = "DELAYED"
     CLOSED = "CLOSED"
+    REPLAY = "REPLAY"
     STALE = "STALE"
     NO_DATA = "NO DATA"
     ERROR = "ERROR"
@@ -354,13 +355,18 @@ class Moment:
         time: UTC; for an as-of date, that session's close.
         session: the newest session whose bars may be seen.
         phase: of the exchange at ``time``.
-        live: False for an as-of date in the past.
+        live: False for a moment in the past.
     """
 
     time: dt.datetime
     session: dt.date
     phase: Phase
     live: bool
+
+    @property
+    def replayed(self) -> bool:
+        """Whether a session of the past is under way: its bar is made of minutes."""
+        return not self.live and self.phase is Phase.OPEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,14 +80,14 @@
   };
 
   /* Change some parameters of the page on screen; null removes one. */
-  H.change = function (changes) {
+  H.change = function (changes, replace) {
     const page = H.config().pages.find((p) => p.key === active);
     if (!page) return;
     const params = Object.assign(paramsOf(page, location.search), changes);
     for (const [name, value] of Object.entries(params)) {
       if (value === null) delete params[name];
     }
-    H.go(address(page, params));
+    H.go(address(page, params), replace);
   };
 
   H.toSymbol = function (symbol) {
@@ -234,6 +234,7 @@
   /* The pulse: only for the page on screen, only now, only while the tab is seen, and never
      on top of a question that is still being answered. */
   let inFlight = 0;
+  H.busy = () => inFlight > 0;
   let beats = 0;
   const plainFetch = window.fetch;
   let thawed = null, thaw = null;

@@ -307,6 +307,7 @@
     for (const row of payload.data.rows) lines.push(row.map(csvCell).join(","));
     lines.push("", csvCell("# " + payload.title), csvCell("# " + payload.subtitle));
     if (payload.simulated) lines.push(csvCell("# SIMULATED - not market prices"));
+    if (H.asOf) lines.push(csvCell("# As of " + H.asOfText(H.asOf) + "; nothing later is used"));
     lines.push(csvCell("# Not investment advice"));
     const link = element("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\n") + "\n"], { type: "text/csv" }));

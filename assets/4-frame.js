@@ -54,7 +54,8 @@
     let pending = false;
     const run = function () {
       pending = false;
-      if (!input.value || (input.value >= input.min && input.value < "2100")) commit();
+      const day = input.type === "date";
+      if (!day || !input.value || (input.value >= input.min && input.value < "2100")) commit();
     };
     input.addEventListener("keydown", function (event) {
       typed = Date.now();
@@ -67,26 +68,36 @@
     input.addEventListener("blur", function () { if (pending) run(); });
   }
 
-  H.showAsOf = function (day) {
+  H.showAsOf = function (asOf) {
     const slot = document.getElementById("as-of-slot");
     if (!slot) return;
     let input = slot.querySelector("input");
     if (!input) {
       input = dateInput("As of the close of");
       slot.append(input);
-      onCommit(input, () => H.change({ as_of: input.value || (H.config().as_of ? "live" : null) }));
+      const minute = document.createElement("input");
+      minute.type = "time";
+      minute.id = "as-of-minute";
+      minute.min = "09:31";
+      minute.max = "15:59";
+      minute.setAttribute("aria-label", "Minute of the session, New York; empty for its close");
+      minute.title = "Minute of the session, New York; empty for its close";
+      slot.append(minute);
+      const change = function () {
+        const at = input.value && minute.value ? input.value + "T" + minute.value : input.value;
+        H.change({ as_of: at || (H.config().as_of ? "live" : null) });
+      };
+      onCommit(input, change);
+      onCommit(minute, change);
     }
-    input.value = day;
+    input.value = asOf.slice(0, 10);
+    const clock = document.getElementById("as-of-minute");
+    clock.value = asOf.slice(11);
+    clock.hidden = !asOf;
     const live = document.getElementById("as-of-live");
-    live.setAttribute("aria-pressed", String(!day));
-    const banner = document.getElementById("as-of-banner");
-    banner.hidden = !day;
-    if (day) {
-      const when = new Date(day + "T12:00:00Z");
-      const text = isNaN(when) ? day : when.toLocaleDateString("en-GB",
-        { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-      banner.querySelector("span").textContent = "As of the close of " + text + ". Nothing later is used.";
-    }
+    live.setAttribute("aria-pressed", String(!asOf));
+    document.getElementById("replay-start").hidden = Boolean(asOf);
+    H.showReplay(asOf);
   };
 
   /* Symbol search */
@@ -244,6 +255,7 @@
     if (at("#theme-toggle")) setTheme(html.dataset.theme === "dark" ? "light" : "dark", true);
     if (at("[data-open=search]")) H.openSearch();
     if (at("#search-close")) dialog.close();
+    if (at("#replay-start")) H.startReplay();
     if (at("#as-of-live, #as-of-return")) H.change({ as_of: H.config().as_of ? "live" : null });
   });
 

@@ -318,6 +318,9 @@ def _table(checks: tuple[Check, ...]) -> Component:
 
 def phase_line(moment: Moment) -> list[Any]:
     """``Open 2 h 10 min to the close``: the strip's words; 9-health.js counts the time down."""
+    if moment.replayed:
+        to_close = formats.duration(sessions.minutes_to_close(moment.time) or 0)
+        return [html.B("Replay"), f" {to_close} to the close · {formats.moment(moment.time)}"]
     if not moment.live:
         return [html.B("Past"), f" close of {formats.date(moment.session)}"]
     now = moment.time

@@ -335,6 +335,8 @@ def badge(freshness: Freshness, provenance: Provenance) -> dict[str, str]:
     text = freshness.value
     if freshness is Freshness.DELAYED and provenance.delay_minutes:
         text = f"DELAYED {provenance.delay_minutes} min"
+    if freshness is Freshness.REPLAY and provenance.bar_time:
+        text = f"REPLAY {formats.clock(provenance.bar_time)}"
     if freshness is Freshness.STALE and provenance.bar_time:
         text = f"STALE since {formats.clock(provenance.bar_time)}"
     return {"freshness": freshness.value, "text": text}

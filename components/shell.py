@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 from analytics.desk import Desk
 from analytics.feed import Feed
 from analytics.market import WATCHLIST, Watchlist, WatchlistParameters
-from analytics.question import Answer, Symbol
+from analytics.question import Answer, Symbol, as_of_text
 from analytics.settings import Settings
 from analytics.vocabulary import HoldlineError
 from components import formats, health, panels, widgets
@@ -40,7 +40,7 @@ def index_string(pages: Sequence[Page], settings: Settings, refresh_seconds: flo
         "pages": [
             {"key": p.key, "path": p.path, "name": p.name, "takes": list(p.takes)} for p in pages
         ],
-        "as_of": settings.as_of.isoformat() if settings.as_of else None,
+        "as_of": as_of_text(settings.as_of) if settings.as_of else None,
         "theme": settings.theme,
         "refresh_seconds": refresh_seconds,
         "palettes": PALETTES,
@@ -114,6 +114,12 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
             html.Span("As of", className="label"),
             html.Span(id="as-of-slot"),
             html.Button("Live", id="as-of-live", type="button", **{"aria-pressed": "true"}),  # type: ignore[arg-type]
+            html.Button(
+                "Replay",
+                id="replay-start",
+                type="button",
+                title="The newest session again, minute by minute",
+            ),
         ],
         className="as-of",
     )

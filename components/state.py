@@ -13,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from analytics.indicators import DmaSessions
-from analytics.question import Symbol, parse_parameters
+from analytics.question import AsOf, Symbol, as_of_text, parse_parameters
 from analytics.vocabulary import BENCHMARK, BadInput
 
 Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
@@ -44,7 +44,8 @@ class PageState:
     default", and an empty tuple "none of them".
 
     Attributes:
-        as_of: the session after whose close the market is shown; None: now.
+        as_of: the session after whose close, or the minute at which, the market is shown;
+            None: now.
         level: the moving average of the hold study; ``pool``: the universe it is pooled over.
         window: sessions of a move.
         symbols: the watchlist.
@@ -57,7 +58,7 @@ class PageState:
         figure: which kept figures are drawn over time.
     """
 
-    as_of: dt.date | None = None
+    as_of: AsOf | None = None
     symbol: Symbol = _DEFAULT_SYMBOL
     symbols: tuple[Symbol, ...] | None = None
     members: tuple[Symbol, ...] | None = None
@@ -158,6 +159,8 @@ def _check(state: PageState) -> None:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, dt.date):
+        return as_of_text(value)
     if isinstance(value, tuple):
         return ",".join(value) if value else EMPTY
     return str(value)

@@ -45,7 +45,7 @@ def compose(answers: Answers) -> Preview:
         title=f"Weekly preview, {long_day(moment.session)} {moment.session:%Y}",
         session=moment.session,
         as_of=max(answer.as_of for answer in given),
-        provisional=moment.live and moment.phase is Phase.OPEN,
+        provisional=moment.phase is Phase.OPEN,
         source=given[0].provenance.source,
         simulated=any(answer.provenance.simulated for answer in given),
         sections=tuple(section for section in sections if section is not None),

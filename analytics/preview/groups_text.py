@@ -133,7 +133,7 @@ def afloat_section(answers: Answers) -> Section | None:
     answer = answers.afloat
     if answer is None or answer.result is None or not answer.result.ranking:
         return None
-    running = answers.moment.live and answers.moment.phase is Phase.OPEN
+    running = answers.moment.phase is Phase.OPEN
     title = "What stayed afloat" if answer.result.benchmark_return_pct < 0 else "Who led"
     if running:
         title = title.replace("stayed", "stays").replace("led", "leads")

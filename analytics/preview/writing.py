@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from analytics.preview.model import Figure, Part, Section, Sentence
-from analytics.question import Answer
+from analytics.question import Answer, as_of_text
 from analytics.sessions import NEW_YORK, is_session, session_open
 from analytics.vocabulary import Event, Moment
 
@@ -35,7 +35,9 @@ class Cite:
         self._source = answer.provenance.source
         query = dict(state)
         if not answer.moment.live:
-            query["as_of"] = str(answer.moment.session)
+            moment = answer.moment
+            at = moment.time if moment.replayed else moment.session
+            query["as_of"] = as_of_text(at)
         self._link = f"{path}?{urlencode(query, safe=',^')}" if query else path
 
     def number(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -101,4 +101,13 @@ class Source(Protocol):
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Up to ten symbols that match ``text``; may be empty."""
+        ...
+
+
+@runtime_checkable
+class ChainsByMinute(Protocol):
+    """A source that knows its chains at every minute of a session, not only as recorded."""
+
+    def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:
+        """The chain at a minute, UTC; raises as `Source.chain`."""
         ...

@@ -46,7 +46,7 @@ def show_answer(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
         ),
         *(_level_figure(named[name]) for name in ("50-DMA", "100-DMA", "200-DMA") if name in named),
     ]
-    minutes = sessions.minutes_to_close(answer.moment.time) if answer.moment.live else None
+    minutes = sessions.minutes_to_close(answer.moment.time)
     if minutes is not None:
         figures.append(widgets.figure_value(formats.duration(minutes), "to the close"))
     body: list[Component] = [

@@ -100,9 +100,17 @@ class DemoSource:
             raise NotAvailable(f"the simulator has no option chain of {symbol}.")
         if session not in (None, FRIDAY, MONDAY):
             raise NotAvailable(f"no chain was recorded on {session}.")
-        book = self._book(instrument)
-        time = self._close if session is not None else min(self.now(), self._close)
-        if session == FRIDAY or time < self._open:
+        if session == FRIDAY:
+            return self._book(instrument).friday()
+        return self.chain_at(symbol, self._close if session is not None else self.now())
+
+    def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:
+        """The chain at any time of the Monday; before its open the Friday's."""
+        instrument = self._instrument(symbol)
+        if instrument.symbol not in OPTIONABLE:
+            raise NotAvailable(f"the simulator has no option chain of {symbol}.")
+        book, time = self._book(instrument), min(time, self._close)
+        if time < self._open:
             return book.friday()
         tick = self._tick(time)
         vix = self._tape(self._roster["VIX"]).price[tick]
