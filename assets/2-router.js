@@ -117,6 +117,7 @@
       if (page && tab.key === page.key) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
+    H.fitTabs();
   }
 
   function restoreControls(page, params, ids, values) {

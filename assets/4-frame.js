@@ -100,6 +100,42 @@
     H.showReplay(asOf);
   };
 
+  /* Tabs that do not fit stand in a menu at the bar's end; the one on screen is never among them. */
+  H.fitTabs = function () {
+    const bar = document.querySelector(".tabs-bar");
+    if (!bar) return;
+    const more = bar.querySelector(".tabs-more");
+    const links = [...bar.querySelectorAll(".tabs > a")];
+    for (const link of links) link.hidden = false;
+    more.hidden = false;
+    const widths = links.map((link) => link.getBoundingClientRect().width + 2);
+    const whole = widths.reduce((sum, width) => sum + width, 0);
+    let room = bar.clientWidth - (whole > bar.clientWidth ? more.getBoundingClientRect().width + 4 : 0);
+    const current = links.findIndex((link) => link.hasAttribute("aria-current"));
+    if (current >= 0) room -= widths[current];
+    let full = false;
+    links.forEach(function (link, i) {
+      if (i === current) return;
+      if (full || widths[i] > room) { full = true; link.hidden = true; } else room -= widths[i];
+    });
+    const left = links.filter((link) => link.hidden);
+    more.hidden = !left.length;
+    more.querySelector(".menu").replaceChildren(...left.map(function (link) {
+      const copy = link.cloneNode(true);
+      copy.hidden = false;
+      return copy;
+    }));
+  };
+  window.addEventListener("resize", () => H.fitTabs());
+  document.addEventListener("click", function (event) {
+    const more = document.querySelector(".tabs-more[open]");
+    if (more && !(event.target.closest && event.target.closest(".tabs-more > summary"))) more.open = false;
+  });
+  document.addEventListener("keydown", function (event) {
+    const more = document.querySelector(".tabs-more[open]");
+    if (event.key === "Escape" && more) { more.open = false; more.querySelector("summary").focus(); }
+  });
+
   /* Symbol search */
   let dialog, box, list, message, matches = [], chosen = -1, timer = 0, sequence = 0, opener = null;
 

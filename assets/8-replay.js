@@ -48,11 +48,11 @@
       try { localStorage.setItem(SIZE_KEY, chosen.value); } catch (error) { /* private mode keeps it for this visit */ }
     });
     bar.append(
-      button("replay-session-back", "One session back (<)", "⏮", () => step(back("1s"))),
-      button("replay-back", "One step back (,)", "◀", () => step(back(size()))),
-      button("replay-play", "Play (k)", "▶ Play", () => play(!playing)),
-      button("replay-on", "One step on (.)", "▶", () => step(size())),
-      button("replay-session-on", "One session on (>)", "⏭", () => step("1s")),
+      button("replay-session-back", "One session back (<)", "«", () => step(back("1s"))),
+      button("replay-back", "One step back (,)", "‹", () => step(back(size()))),
+      button("replay-play", "Play (k)", "Play", () => play(!playing)),
+      button("replay-on", "One step on (.)", "›", () => step(size())),
+      button("replay-session-on", "One session on (>)", "»", () => step("1s")),
       chosen
     );
     const told = document.createElement("span");
@@ -95,7 +95,7 @@
     clearTimeout(timer);
     const shown = document.getElementById("replay-play");
     if (shown) {
-      shown.textContent = playing ? "❚❚ Pause" : "▶ Play";
+      shown.textContent = playing ? "Pause" : "Play";
       shown.setAttribute("aria-pressed", String(playing));
       shown.setAttribute("aria-label", playing ? "Pause (k)" : "Play (k)");
     }

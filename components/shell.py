@@ -102,7 +102,14 @@ def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
 
 
 def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
-    tabs = html.Nav([_tab(page) for page in pages], className="tabs", **{"aria-label": "Pages"})  # type: ignore[arg-type]
+    tabs = html.Nav(
+        [
+            html.Div([_tab(page) for page in pages], className="tabs"),
+            html.Details([html.Summary("More"), html.Div(className="menu")], className="tabs-more"),
+        ],
+        className="tabs-bar",
+        **{"aria-label": "Pages"},  # type: ignore[arg-type]
+    )
     search = html.Button(
         [html.Span("Search symbol"), html.Kbd("/")],
         className="search-open",

@@ -23,7 +23,7 @@ from analytics.desk import Desk
 from analytics.gather import CACHED_TYPES
 from analytics.question import Question, parse_parameters
 from analytics.questions import QUESTIONS
-from analytics.sessions import next_session, session_close
+from analytics.sessions import next_session, session_close, session_open
 from analytics.sources.base import RawBars
 from analytics.sources.demo import DemoSource
 from analytics.vocabulary import NotAvailable, OptionChain, Quarter
@@ -138,6 +138,98 @@ def test_the_future_changes_no_answer(name: str, then: Desk, later: Desk) -> Non
     assert got.result is not None, got.reason
     assert msgspec.json.encode(got.result) == msgspec.json.encode(expected.result)
     assert got.as_of == expected.as_of == session_close(SESSION)
+
+
+MINUTE = session_open(SESSION) + dt.timedelta(minutes=90)
+
+
+def minute_frame(symbol: str, close: float, count: int) -> pd.DataFrame:
+    """One-minute bars that lead, by a walk of their own, to the session's close."""
+    path = walk(390, zlib.crc32(symbol.encode()) + 1, sigma=0.001)
+    price = np.round(path / path[-1] * close, 4)
+    return pd.DataFrame(
+        {"open": price, "high": price + 0.01, "low": price - 0.01, "close": price, "volume": 5.0},
+        index=pd.date_range(session_open(SESSION), periods=390, freq="min"),
+    )[:count]
+
+
+class MinuteUniverse(dict[tuple[str, dt.date], pd.DataFrame]):
+    """Every symbol's minutes of `SESSION`, as many as there are by then, in its bars' basis."""
+
+    def __init__(self, frames: Universe, count: int) -> None:
+        super().__init__()
+        self.frames, self.count = frames, count
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, tuple) and key[1] == SESSION
+
+    def __missing__(self, key: tuple[str, dt.date]) -> pd.DataFrame:
+        close = float(self.frames[key[0]].loc[pd.Timestamp(SESSION), "close"])
+        # the later source has divided its prices by the split, the earlier one has not
+        ratio = 1.0 if isinstance(self.frames, PastUniverse) else SPLIT_RATIO
+        frame = minute_frame(key[0], close * ratio, self.count)
+        frame[["open", "high", "low", "close"]] /= ratio
+        frame["volume"] *= ratio
+        self[key] = frame
+        return frame
+
+
+def at_the_minute(source: FakeSource, count: int) -> FakeSource:
+    """The source with its minutes, and a chain taken before the minute asked about."""
+    frames = source.frames
+    assert isinstance(frames, Universe)
+    source.minute_frames = MinuteUniverse(frames, count)
+    early = source.chains[COMPANY, SESSION]
+    source.chains[COMPANY, SESSION] = replace(early, time=MINUTE - dt.timedelta(minutes=20))
+    return source
+
+
+@pytest.fixture(scope="module")
+def then_at_the_minute() -> Iterator[Desk]:
+    source = at_the_minute(known_then(), 90)
+    source.clock = Clock(MINUTE)
+    desk = make_desk(source)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture(scope="module")
+def later_at_the_minute() -> Iterator[Desk]:
+    desk = make_desk(at_the_minute(known_later(), 390))
+    yield desk
+    desk.close()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_rest_of_the_day_changes_no_minute(
+    name: str, then_at_the_minute: Desk, later_at_the_minute: Desk
+) -> None:
+    question = QUESTIONS[name]
+    parameters = parameters_of(question)
+    expected = then_at_the_minute.ask(question, parameters, MINUTE)
+    got = later_at_the_minute.ask(question, parameters, MINUTE)
+    assert expected.result is not None, expected.reason
+    assert got.result is not None, got.reason
+    assert close_to(msgspec.to_builtins(got.result), msgspec.to_builtins(expected.result))
+    assert got.as_of == expected.as_of == MINUTE
+
+
+def close_to(one: Any, other: Any) -> bool:
+    """Equal, numbers to twelve digits: dividing by a split and multiplying back rounds."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(close_to(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(close_to, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return bool(np.isclose(one, other, rtol=1e-9, atol=1e-9, equal_nan=True))
+    return bool(one == other)
+
+
+def test_a_chain_of_a_later_minute_is_never_shown(later_at_the_minute: Desk) -> None:
+    before = MINUTE - dt.timedelta(minutes=30)
+    got = later_at_the_minute.ask(QUESTIONS["options"], parameters_of(QUESTIONS["options"]), before)
+    assert got.result is None
+    assert "is of a later minute" in (got.reason or "")
 
 
 def test_the_future_is_there_to_be_seen(then: Desk, later: Desk) -> None:
