@@ -14,7 +14,7 @@ from analytics import sessions
 from analytics.archive import Archive
 from analytics.cache.flight import Cache, Cached, Fetched
 from analytics.question import AGENDA, EVERY, Inputs, Needs
-from analytics.replay import bars_at
+from analytics.replay import bars_at, minutes_as_of
 from analytics.sources.base import ChainsByMinute, Source
 from analytics.sources.validate import clean_bars, clean_minutes
 from analytics.vocabulary import (
@@ -181,6 +181,10 @@ class Gatherer:
                 absent[want.dataset, want.symbol] = error
             if isinstance(cached.value, BarsRecord | MinutesRecord):
                 rejected.update(cached.value.rejected)
+        for symbol, minutes in found["minutes"].items():
+            bars = held.get(_Want("bars", symbol))
+            if bars is not None:
+                found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
         if moment.replayed:
             _replay(found, absent, moment)
         history = {

@@ -26,26 +26,25 @@ def bars_at(bars: Bars, minutes: MinuteBars, time: dt.datetime) -> Bars:
 
     Args:
         bars: daily bars, which may go on beyond the session.
-        minutes: of that session, in the same basis as ``bars``.
+        minutes: of that session, as `minutes_as_of` gives them.
 
     Raises:
         NotAvailable: there is no earlier session, or no minute has ended yet.
     """
     day = np.datetime64(minutes.session, "D")
     seen, ended = bars.upto(minutes.session), minutes.upto(time)
-    later = _later_splits(bars, minutes.session)
     before = int(np.searchsorted(seen.sessions, day))
     if before == 0 or not len(ended):
         raise NotAvailable(f"{bars.symbol}: no price of {minutes.session} by this minute.")
     own = before < len(seen)
-    close = float(ended.close[-1]) * later
+    close = float(ended.close[-1])
     row: dict[str, Any] = {
         "sessions": day,
-        "open": float(ended.open[0]) * later,
-        "high": float(np.fmax.reduce(ended.high)) * later,
-        "low": float(np.fmin.reduce(ended.low)) * later,
+        "open": float(ended.open[0]),
+        "high": float(np.fmax.reduce(ended.high)),
+        "low": float(np.fmin.reduce(ended.low)),
         "close": close,
-        "volume": _total(ended.volume) / later,
+        "volume": _total(ended.volume),
         "splits": float(seen.splits[before]) if own else 1.0,
     }
     adjusted = seen.adj_close
@@ -60,10 +59,18 @@ def bars_at(bars: Bars, minutes: MinuteBars, time: dt.datetime) -> Bars:
     return replace(seen, **grown, adj_close=adjusted, last_time=ends, last_complete=False)
 
 
-def _later_splits(bars: Bars, session: dt.date) -> float:
-    """By how much `Bars.upto` multiplies prices back."""
-    n = int(np.searchsorted(bars.sessions, np.datetime64(session, "D"), side="right"))
-    return float(np.prod(bars.splits[n:]))
+def minutes_as_of(minutes: MinuteBars, bars: Bars) -> MinuteBars:
+    """The minutes as they were then: the splits after their session undone, as `Bars.upto` does.
+
+    Args:
+        bars: daily bars of the same basis, as far as they go.
+    """
+    n = int(np.searchsorted(bars.sessions, np.datetime64(minutes.session, "D"), side="right"))
+    later = float(np.prod(bars.splits[n:]))
+    if later == 1.0:
+        return minutes
+    prices = {name: getattr(minutes, name) * later for name in ("open", "high", "low", "close")}
+    return replace(minutes, **prices, volume=minutes.volume / later)
 
 
 def _total(volume: Floats) -> float:

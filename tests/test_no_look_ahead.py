@@ -45,22 +45,24 @@ class Universe(dict[str, pd.DataFrame]):
         return True
 
     def __missing__(self, symbol: str) -> pd.DataFrame:
+        # inputs are fetched side by side: nobody may see a frame half made
+        return self.setdefault(symbol, self.make(symbol))
+
+    def make(self, symbol: str) -> pd.DataFrame:
         frame = make_frame(walk(BARS, zlib.crc32(symbol.encode())), last=LAST)
         frame.loc[pd.Timestamp(SPLIT), "splits"] = SPLIT_RATIO
-        self[symbol] = frame
         return frame
 
 
 class PastUniverse(Universe):
     """The same, as it was known at the close of `SESSION`: not split yet, and not a bar more."""
 
-    def __missing__(self, symbol: str) -> pd.DataFrame:
-        later = super().__missing__(symbol)
+    def make(self, symbol: str) -> pd.DataFrame:
+        later = super().make(symbol)
         frame = later[later.index <= pd.Timestamp(SESSION)].copy()
         for column in ("open", "high", "low", "close", "adj_close"):
             frame[column] *= SPLIT_RATIO
         frame["volume"] /= SPLIT_RATIO
-        self[symbol] = frame
         return frame
 
 
@@ -170,8 +172,7 @@ class MinuteUniverse(dict[tuple[str, dt.date], pd.DataFrame]):
         frame = minute_frame(key[0], close * ratio, self.count)
         frame[["open", "high", "low", "close"]] /= ratio
         frame["volume"] *= ratio
-        self[key] = frame
-        return frame
+        return self.setdefault(key, frame)
 
 
 def at_the_minute(source: FakeSource, count: int) -> FakeSource:

@@ -110,8 +110,8 @@ class TestEveryPanel:
         [
             ("2098-01-02", "outside the exchange's calendar"),
             ("1991-02-01", "1991-02-01"),
-            ("2026-02-30", "a date such as 2025-01-24 is accepted"),
-            ("yesterday", "a date such as 2025-01-24 is accepted"),
+            ("2026-02-30", "a date such as 2025-01-24, or a minute"),
+            ("yesterday", "a date such as 2025-01-24, or a minute"),
             ("2026-01-05", "the newest complete session is 2025-01-27"),
         ],
     )

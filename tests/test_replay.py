@@ -16,13 +16,13 @@ from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
 from analytics.gather import CACHED_TYPES
 from analytics.question import Symbol, as_of_text, parse_as_of
-from analytics.replay import bars_at, first_minute, moment_of, step
+from analytics.replay import bars_at, first_minute, minutes_as_of, moment_of, step
 from analytics.sessions import NEW_YORK, session_close, session_open
 from analytics.sources.base import RawBars
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.sources.validate import clean_bars, clean_minutes
 from analytics.supports import SUPPORTS, SupportsParameters
-from analytics.vocabulary import BadInput, Bars, Freshness, Minutes, NotAvailable, Phase
+from analytics.vocabulary import BadInput, Bars, Freshness, MinuteBars, NotAvailable, Phase
 from components.replay import newest_with_minutes
 from tests.builders import Clock, FakeSource, make_desk, make_frame
 
@@ -50,7 +50,7 @@ def minute_frame(
     )
 
 
-def minutes_of(closes: list[float], **more: Any) -> Minutes:
+def minutes_of(closes: list[float], **more: Any) -> MinuteBars:
     minutes, rejected = clean_minutes(RawBars("SPY", minute_frame(closes, **more)), MONDAY)
     assert not rejected
     return minutes
@@ -93,7 +93,7 @@ class TestBarsAt:
 
     def test_later_splits_are_undone_in_both(self) -> None:
         whole = bars_of([25.0, 26.0, 27.0], TUESDAY, {2: 4.0})
-        seen = bars_at(whole, minutes_of([24.0]), at(1))
+        seen = bars_at(whole, minutes_as_of(minutes_of([24.0]), whole), at(1))
         assert seen.close.tolist() == [100.0, 96.0]
         assert seen.volume[-1] == 2.5
 
@@ -127,28 +127,6 @@ class TestBarsAt:
         ]
         for name in ("open", "high", "low", "close", "volume"):
             assert np.array_equal(getattr(told[0], name), getattr(told[1], name))
-
-
-class TestMinutes:
-    def test_bad_rows_are_left_out_and_counted(self) -> None:
-        frame = minute_frame([99.0, np.nan, 98.0, 97.0])
-        frame.iloc[2, frame.columns.get_loc("low")] = 98.5
-        minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
-        assert minutes.close.tolist() == [99.0, 97.0]
-        assert rejected == {"minute without prices": 1, "minute's range": 1}
-
-    def test_outside_the_session_is_not_the_session(self) -> None:
-        frame = minute_frame([1.0, 99.0, 98.0], first=-1)
-        assert clean_minutes(RawBars("SPY", frame), MONDAY)[0].close.tolist() == [99.0, 98.0]
-        with pytest.raises(NotAvailable, match="no one-minute bars of 2025-01-28"):
-            clean_minutes(RawBars("SPY", frame), TUESDAY)
-
-    def test_order_zone_and_duplicates_change_nothing(self) -> None:
-        frame = minute_frame([99.0, 98.0, 97.0])
-        shuffled = pd.concat([frame.iloc[[2, 0]], frame.iloc[[1, 1]]])
-        for index in (shuffled.index.tz_convert(NEW_YORK), shuffled.index.tz_localize(None)):
-            minutes, _ = clean_minutes(RawBars("SPY", shuffled.set_axis(index)), MONDAY)
-            assert minutes.close.tolist() == [99.0, 98.0, 97.0]
 
 
 def told(as_of: str, count: int, unit: Any, have: set[dt.date], latest: dt.date = TUESDAY) -> str:
