@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics import logs
 from analytics.settings import Settings, load_settings, secret_key
-from analytics.vocabulary import HoldlineError
+from analytics.vocabulary import HoldlineError, SourceFailure
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -136,10 +136,27 @@ def _serve(settings: Settings) -> None:
         desk.close()
 
 
+def _write_preview(words: Sequence[str]) -> int:
+    """Write the weekly preview; 1 when the source failed, so that a timer can try again."""
+    from analytics.assembly import open_desk
+    from components import preview_command
+
+    logs.configure(load_settings().log_format)
+    try:
+        print(preview_command.run(words, open_desk))
+    except SourceFailure as error:
+        print(f"app.py preview: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 2 for what the user can mend."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        settings = load_settings(sys.argv[1:] if arguments is None else arguments)
+        if words[:1] == ["preview"]:
+            return _write_preview(words[1:])
+        settings = load_settings(words)
         logs.configure(settings.log_format)
         _serve(settings)
     except HoldlineError as error:

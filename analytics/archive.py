@@ -55,7 +55,7 @@ class Archive:
         self._store = store
         self._source = source
         self._clock = clock
-        self._scope = scope or source.name
+        self.scope = scope or source.name
         self.status = status
 
     def remember_chain(self, chain: OptionChain) -> None:
@@ -65,7 +65,7 @@ class Archive:
         final, data = self.is_final(chain.session), encode_chain(chain)
         self._try(
             lambda store: store.save_chain(
-                self._scope, chain, data, final=final, fetched_at=self._clock()
+                self.scope, chain, data, final=final, fetched_at=self._clock()
             ),
             None,
         )
@@ -76,7 +76,7 @@ class Archive:
         """The chain kept of exactly that session; its vendor's name says that it was kept."""
         if only_final and not self.has_final_chain(symbol, session):
             return None
-        data = self._try(lambda store: store.chain(self._scope, symbol, session), None)
+        data = self._try(lambda store: store.chain(self.scope, symbol, session), None)
         if data is None:
             return None
         try:
@@ -88,7 +88,7 @@ class Archive:
 
     def has_final_chain(self, symbol: str, session: dt.date) -> bool:
         """Whether the session's last chain is kept already."""
-        return self._try(lambda store: store.has_final_chain(self._scope, symbol, session), False)
+        return self._try(lambda store: store.has_final_chain(self.scope, symbol, session), False)
 
     def is_final_chain(self, chain: OptionChain) -> bool:
         """Whether this very chain is the one that stands as its session's last."""
@@ -97,12 +97,12 @@ class Archive:
 
     def keep(self, question: str, kept: KeptFigures) -> None:
         """Keep what a question showed."""
-        self._try(lambda store: store.keep_figures(self._scope, question, kept), None)
+        self._try(lambda store: store.keep_figures(self.scope, question, kept), None)
 
     def figures(self, question: str, symbol: str, upto: dt.date) -> tuple[KeptFigures, ...]:
         """What was shown on the sessions up to ``upto``, oldest first."""
         nothing: tuple[KeptFigures, ...] = ()
-        return self._try(lambda store: store.figures(self._scope, question, symbol, upto), nothing)
+        return self._try(lambda store: store.figures(self.scope, question, symbol, upto), nothing)
 
     def has_final_figures(self, question: str, symbol: str, session: dt.date) -> bool:
         """Whether what the question shows of the settled session is kept already."""

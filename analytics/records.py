@@ -7,6 +7,7 @@ from functools import cached_property
 
 from analytics.store.database import Database
 from analytics.store.notices import Notices
+from analytics.store.previews import PreviewShelf
 from analytics.store.scenes import SceneShelf
 
 
@@ -30,6 +31,11 @@ class Records:
     def scenes(self) -> SceneShelf:
         """The lists of presenter mode."""
         return SceneShelf(self.database)
+
+    @cached_property
+    def previews(self) -> PreviewShelf:
+        """The weekly previews, saved and published."""
+        return PreviewShelf(self.database)
 
     def close(self) -> None:
         """Release the connections."""

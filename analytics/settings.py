@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -20,6 +21,7 @@ ThemeName = Literal["system", "light", "dark"]
 LogFormat = Literal["text", "json"]
 
 FEWEST_TOKEN_CHARACTERS = 16
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
 
 
 def _default_home() -> Path:
@@ -69,6 +71,13 @@ class Settings:
         default=8050,
         metadata=_meta(
             "port to listen on", option="--port", env="HOLDLINE_PORT", low=1, high=65535
+        ),
+    )
+    public_url: str = field(
+        default="",
+        metadata=_meta(
+            "where links in what is sent out lead; empty for http://HOST:PORT",
+            env="HOLDLINE_PUBLIC_URL",
         ),
     )
     home: Path = field(
@@ -158,6 +167,19 @@ class Settings:
                 f"HOLDLINE_STAFF_TOKEN needs at least {FEWEST_TOKEN_CHARACTERS} characters: "
                 "a short one can be guessed."
             )
+        if self.public_url and not _WEB_ADDRESS.fullmatch(self.public_url):
+            raise BadInput(
+                f"HOLDLINE_PUBLIC_URL is {self.public_url[:80]!r}: "
+                "an address such as https://desk.example is accepted."
+            )
+
+    @property
+    def base_url(self) -> str:
+        """What stands before a page's path in links that leave the app, without a slash."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @staticmethod
     def describe() -> tuple[tuple[str, str, str, str], ...]:

@@ -18,7 +18,7 @@ from analytics.question import Answer, Question, Symbol
 from analytics.sectors import SECTORS, SectorsParameters
 from analytics.sentiment import SENTIMENT, SentimentParameters
 from analytics.supports import SUPPORTS, SupportsParameters
-from analytics.vocabulary import Moment, Phase
+from analytics.vocabulary import Freshness, Moment, NotAvailable, Phase, SourceFailure
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -46,9 +46,29 @@ def build_preview(desk: Asks, as_of: dt.date | None = None) -> Preview:
 
     Raises:
         BadInput: a date the source does not know yet.
-        NotAvailable: the source has nothing for the moment.
+        NotAvailable: the source has no prices for the moment.
+        SourceFailure: the source could not be asked for any.
     """
-    return compose(ask_all(desk, as_of))
+    answers = ask_all(desk, as_of)
+    require_prices(answers)
+    return compose(answers)
+
+
+def require_prices(answers: Answers) -> None:
+    """Refuse a preview that would tell nothing but the calendar.
+
+    Raises:
+        NotAvailable: the source has no prices for the moment.
+        SourceFailure: the source could not be asked for any.
+    """
+    asked = [answers.watchlist, *answers.supports.values(), answers.sectors]
+    priced = [answer for answer in asked if answer is not None]
+    if any(answer.result is not None for answer in priced):
+        return
+    failed = [answer for answer in priced if answer.freshness is Freshness.ERROR]
+    reason = next((a.reason for a in [*failed, *priced] if a.reason), "no prices.")
+    text = f"There is nothing to write a preview from: {reason}"
+    raise SourceFailure(text) if failed else NotAvailable(text)
 
 
 def ask_all(desk: Asks, as_of: dt.date | None = None) -> Answers:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import re
 
 from analytics.definitions import DEFINITIONS
-from analytics.preview.model import Figure, Preview, Sentence
+from analytics.preview.edition import SECTION_TITLES, STRATEGY_TITLE, StaffText
+from analytics.preview.model import Figure, Preview, Section, Sentence
+from analytics.preview.prose import as_markdown
 from analytics.sessions import NEW_YORK
 
 BANNER = "**SIMULATED - not market prices**"
 FOOTER = "Not investment advice."
+OWN = "From the desk"
+"""Stands over what staff wrote, so that nobody takes it for computed."""
+
+NO_STAFF = StaffText()
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
 
 
-def to_markdown(preview: Preview, base_url: str = "") -> str:
-    """The text with its figures linked.
+def to_markdown(preview: Preview, base_url: str = "", staff: StaffText = NO_STAFF) -> str:
+    """The text with its figures linked, and the staff's own words apart from it.
 
     Args:
+        staff: own paragraphs, each under its section and marked as such.
         base_url: what goes before each page path, such as ``https://desk.example``; empty
             prints the figures without links.
     """
@@ -28,14 +35,28 @@ def to_markdown(preview: Preview, base_url: str = "") -> str:
         lines += [BANNER, ""]
     lines += [f"*As of {when}{state}. Source: {preview.source}.*", ""]
     lines += [f"> {_escaped(note)}\n" for note in preview.notes]
-    for section in preview.sections:
+    for section in with_staff(preview, staff):
         lines += [f"## {section.title}", ""]
         for sentence in section.sentences:
             lines += [_sentence(sentence, base_url.rstrip("/")), ""]
+        if own := staff.sections.get(section.key):
+            lines += [f"*{OWN}:*", "", as_markdown(own), ""]
+    if staff.strategy:
+        lines += [f"## {STRATEGY_TITLE}", "", f"*{OWN}:*", "", as_markdown(staff.strategy), ""]
     terms = _terms(preview)
     if terms:
         lines += ["## How the figures are defined", "", *terms, ""]
     return "\n".join([*lines, FOOTER, ""])
+
+
+def with_staff(preview: Preview, staff: StaffText) -> list[Section]:
+    """The sections in their order; one that only staff wrote for has no sentence."""
+    computed = {section.key: section for section in preview.sections}
+    return [
+        computed.get(key) or Section(key, title, ())
+        for key, title in SECTION_TITLES.items()
+        if key in computed or key in staff.sections
+    ]
 
 
 def _sentence(sentence: Sentence, base: str) -> str:
