@@ -111,19 +111,19 @@ class Archive:
 
     def make_calls(self, calls: Sequence[LevelCall]) -> bool:
         """Keep level calls, of which the first of a level and session stands; False: not kept."""
-        return self._do(lambda store: store.levels.make_calls(self._scope, calls))
+        return self._do(lambda store: store.levels.make_calls(self.scope, calls))
 
     def log_events(self, events: Sequence[LevelEvent]) -> bool:
         """Keep lines of the day's log, each once; False: not kept."""
-        return self._do(lambda store: store.levels.log(self._scope, events))
+        return self._do(lambda store: store.levels.log(self.scope, events))
 
     def watched(self, session: dt.date, until: Mapping[str, dt.datetime]) -> bool:
         """Keep until when each symbol was watched; False: not kept."""
-        return self._do(lambda store: store.levels.watched(self._scope, session, until))
+        return self._do(lambda store: store.levels.watched(self.scope, session, until))
 
     def score(self, calls: Sequence[LevelCall]) -> int:
         """Keep what the close made of calls, never twice; how many were kept."""
-        return self._try(lambda store: store.levels.score(self._scope, calls), 0)
+        return self._try(lambda store: store.levels.score(self.scope, calls), 0)
 
     def calls(
         self,
@@ -137,14 +137,14 @@ class Archive:
         nothing: tuple[LevelCall, ...] = ()
 
         def read(store: Store) -> tuple[LevelCall, ...]:
-            return store.levels.calls(self._scope, upto, symbol, since=since, unscored=unscored)
+            return store.levels.calls(self.scope, upto, symbol, since=since, unscored=unscored)
 
         return self._try(read, nothing)
 
     def events(self, session: dt.date, symbol: str | None = None) -> tuple[LevelEvent, ...]:
         """The session's log, oldest line first."""
         nothing: tuple[LevelEvent, ...] = ()
-        return self._try(lambda store: store.levels.events(self._scope, session, symbol), nothing)
+        return self._try(lambda store: store.levels.events(self.scope, session, symbol), nothing)
 
     def forget_session(self, session: dt.date) -> None:
         """Drop a simulated session's calls and log, to be played again.
@@ -154,7 +154,7 @@ class Archive:
         """
         if not self._source.simulated:
             raise ValueError("only a simulated session can be played again")
-        self._do(lambda store: store.levels.forget(self._scope, session))
+        self._do(lambda store: store.levels.forget(self.scope, session))
 
     def is_final(self, session: dt.date) -> bool:
         """Whether the session has closed, and a delayed source has caught up with its close."""

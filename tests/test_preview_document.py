@@ -152,7 +152,11 @@ class TestHostileWords:
         assert "iframe" not in mean.tags
         assert "img" not in mean.tags
         added = set(mean.links) - set(kind.links)
-        assert added == {"https://fine.example", "https://spy.example/p.png"}
+        assert added == {
+            "https://fine.example",
+            "https://spy.example/p.png",
+            "https://x.example/%22onmouseover=%22alert(4)",
+        }
         assert "<script>alert(1)</script>" in "".join(mean.words)
 
     def test_in_markdown_they_stay_letters(self, document: Document) -> None:
