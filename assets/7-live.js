@@ -34,6 +34,7 @@
   const LEVEL = {
     level: ["price", plain(2)], session_level: ["session_level", plain(2)],
     close_needed: ["close_needed", plain(2)], distance: ["distance_pct", percent],
+    atr: ["distance_atr", (value) => H.write(value, { decimals: 2, sign: true })],
     distance_atr: ["distance_atr", (value) => value === null ? H.write(null, {}) : H.write(value, { decimals: 1, sign: true }) + THIN + "ATR"],
   };
 

@@ -190,12 +190,44 @@ def _banners(desk: Desk) -> list[Component]:
         [
             "SIMULATED - not market prices",
             html.Small("A scenario after 24 and 27 January 2025, made by this program."),
+            _play_controls(),
         ],
         id="simulated-banner",
         className="banner banner-simulated",
         role="note",
     )
     return [simulated, past]
+
+
+def _play_controls() -> Component:
+    """The simulated clock and its speed, for all viewers; ``assets/9-play.js`` keeps both."""
+    speeds = (
+        ("0", "Pause", "Pause"),
+        ("1", "1\u00d7", "Real time"),
+        ("10", "10\u00d7", "Ten times as fast"),
+        ("60", "60\u00d7", "Sixty times as fast"),
+    )
+    buttons = [
+        html.Button(
+            text,
+            type="button",
+            title=name,
+            **{"data-live-speed": speed, "aria-label": name, "aria-pressed": "false"},  # type: ignore[arg-type]
+        )
+        for speed, text, name in speeds
+    ]
+    return html.Span(
+        [
+            html.Time(id="play-time", className="play-time"),
+            html.Span(
+                buttons,
+                className="play-speeds",
+                role="group",
+                **{"aria-label": "Speed of the simulated market"},  # type: ignore[arg-type]
+            ),
+        ],
+        className="play",
+    )
 
 
 def _missing(pages: Sequence[Page]) -> Component:

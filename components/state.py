@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from analytics.indicators import DmaSessions
 from analytics.question import AsOf, Symbol, as_of_text, parse_parameters
 from analytics.vocabulary import BENCHMARK, BadInput
+from analytics.watch.ledger import CallLevel, Outcome
 
 Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
 
@@ -56,6 +57,7 @@ class PageState:
         weighted: bullish shares weighted by delta.
         dealers: whose side the signs of GEX take.
         figure: which kept figures are drawn over time.
+        called, at_level, outcome: which level calls of the ledger are shown; None: all.
     """
 
     as_of: AsOf | None = None
@@ -83,6 +85,9 @@ class PageState:
     window: Literal[1, 5, 20, 60] = 1
     sort: str | None = None
     method: str | None = None
+    called: Symbol | None = None
+    at_level: CallLevel | None = None
+    outcome: Outcome | None = None
 
     @classmethod
     def parse(cls, raw: object) -> PageState:

@@ -214,7 +214,8 @@ def table(
 
     Args:
         columns: left to right; the first is each row's heading.
-        rows: one mapping each; entry ``_class`` sets the row's class ("is-focus").
+        rows: one mapping each; entry ``_class`` sets the row's class ("is-focus"), entry
+            ``_live`` maps columns' keys to what their cells follow, as in `ticking`.
         caption: what the table says, for screen readers.
         sortable: let a click on a heading sort (in the browser).
         class_name: extra classes.
@@ -231,7 +232,12 @@ def table(
     ]
     body = [
         html.Tr(
-            [_cell(column, row.get(column.key), first=i == 0) for i, column in enumerate(columns)],
+            [
+                _cell(
+                    column, row.get(column.key), row.get("_live", {}).get(column.key), first=i == 0
+                )
+                for i, column in enumerate(columns)
+            ],
             className=str(row.get("_class", "")) or None,
         )
         for row in rows
@@ -255,7 +261,7 @@ def _alignment(column: Column) -> str:
     return "num" if column.kind in _WRITERS else "txt"
 
 
-def _cell(column: Column, value: Any, *, first: bool) -> Component:
+def _cell(column: Column, value: Any, live: str | None, *, first: bool) -> Component:
     writer = _WRITERS.get(column.kind)
     text = writer(value) if writer else (formats.ABSENT if value is None else value)
     classes = [_alignment(column)]
@@ -266,4 +272,6 @@ def _cell(column: Column, value: Any, *, first: bool) -> Component:
     attributes: dict[str, Any] = {"className": " ".join(classes)}
     if writer and isinstance(value, int | float):
         attributes["data-value"] = repr(float(value))
+    if live:
+        attributes["data-live"] = live
     return html.Th(text, scope="row", **attributes) if first else html.Td(text, **attributes)

@@ -7,7 +7,16 @@ import pkgutil
 
 from components.page import Page
 
-_ORDER = ("market", "supports", "sectors", "sentiment", "options", "valuation", "definitions")
+_ORDER = (
+    "market",
+    "supports",
+    "ledger",
+    "sectors",
+    "sentiment",
+    "options",
+    "valuation",
+    "definitions",
+)
 
 
 def _load() -> tuple[Page, ...]:

@@ -284,6 +284,14 @@ def _watch_row(row: WatchlistRow) -> dict[str, Any]:
         "dma100": row.dma100.price if row.dma100 else None,
         "dma100_pct": row.dma100.distance_pct if row.dma100 else None,
         "next": supports_below(row),
+        "_live": {
+            "price": f"{row.symbol}.price",
+            "change_pct": f"{row.symbol}.change_pct",
+            "dma50": f"{row.symbol}.level:50-DMA",
+            "dma50_pct": f"{row.symbol}.distance:50-DMA",
+            "dma100": f"{row.symbol}.level:100-DMA",
+            "dma100_pct": f"{row.symbol}.distance:100-DMA",
+        },
     }
 
 

@@ -11,13 +11,14 @@ from dash.development.base_component import Component
 from analytics.desk import Desk
 from analytics.hold_study import HOLD_STUDY, HoldStudyParameters
 from analytics.indicators import DMA_SESSIONS
-from analytics.levels import Level
+from analytics.levels import MOVING_AVERAGE, Level
 from analytics.odds import ODDS, OddsParameters
 from analytics.price_history import PRICE_HISTORY, PriceHistory, PriceHistoryParameters
 from analytics.question import DEFAULT_BENCHMARK, Answer
 from analytics.scan import NO_SCAN, HoldScans
 from analytics.settings import Settings
 from analytics.supports import SUPPORTS, SupportLadder, SupportsParameters
+from analytics.watch.day_log import LEVEL_LOG, LevelLogParameters
 from components import formats, panels, widgets
 from components.figures.price_chart import price_chart
 from components.findings import (
@@ -27,7 +28,7 @@ from components.findings import (
     support_finding,
 )
 from components.page import Page
-from components.pages import hold_pool_views, hold_views, odds_views
+from components.pages import hold_pool_views, hold_views, log_views, odds_views
 from components.state import PageState
 from components.widgets import Column
 
@@ -71,6 +72,8 @@ def layout(settings: Settings) -> Component:
                 [
                     panels.chart_panel(KEY, "price", height=560, class_name="span-12"),
                     panels.html_panel(KEY, "ladder", height=300, class_name="span-12"),
+                    panels.chart_panel(KEY, "day", height=300, class_name="span-8"),
+                    panels.html_panel(KEY, "log", height=300, class_name="span-4"),
                     panels.html_panel(KEY, "odds", height=260, class_name="span-12"),
                     html.Div(
                         [
@@ -118,6 +121,9 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_odds(state: PageState) -> Answer[Any]:
         return desk.ask(ODDS, OddsParameters(state.symbol), state.as_of)
 
+    def ask_log(state: PageState) -> Answer[Any]:
+        return desk.ask(LEVEL_LOG, LevelLogParameters(state.symbol), state.as_of)
+
     def ask_today(state: PageState) -> tuple[Answer[Any], ...]:
         return ask_ladder(state), ask_study(state), ask_odds(state)
 
@@ -137,6 +143,8 @@ def register(app: Dash, desk: Desk) -> None:
     drawing = ("symbol", "range", "log", "channel", "compare")
     feed("price", ask_chart, show_chart, *drawing, card=False)
     feed("ladder", ask_ladder, show_ladder, "symbol")
+    feed("day", ask_log, log_views.show_day, "symbol", card=False)
+    feed("log", ask_log, log_views.show_log, "symbol")
     feed("odds", ask_odds, odds_views.show_odds, "symbol")
     feed("today", ask_today, hold_views.show_today, "symbol", "level")
     feed("hold", ask_study, hold_views.show_rates, "symbol", "level", card=False)
@@ -260,11 +268,20 @@ def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
         "distance_pct": level.distance_pct,
         "distance_atr": level.distance_atr,
         "distance_sigma": level.distance_sigma,
-        "status": _status(level),
+        "status": _status(ladder, level),
         "close_needed": level.close_needed,
         "cluster": _cluster(ladder, level),
         "_class": "is-focus" if focus else "",
+        "_live": _follows(ladder, level),
     }
+
+
+def _follows(ladder: SupportLadder, level: Level) -> dict[str, str]:
+    """What the cells of a moving average's rung follow; other families stand until the close."""
+    if not ladder.provisional or level.family != MOVING_AVERAGE:
+        return {}
+    fields = {"price": "level", "distance_pct": "distance", "distance_atr": "atr"}
+    return {key: f"{ladder.symbol}.{field}:{level.name}" for key, field in fields.items()}
 
 
 def _swatch(level: Level) -> str:
@@ -280,10 +297,17 @@ def _named(name: str) -> Component:
     return widgets.term(key, name) if key else html.Span(name)
 
 
-def _status(level: Level) -> Any:
+def _status(ladder: SupportLadder, level: Level) -> Any:
     if level.status is None:
         return None
-    chips = [widgets.chip(f"{STATUS_SIGN[level.status]} {level.status}", STATUS_KIND[level.status])]
+    follows = ladder.provisional and level.family == MOVING_AVERAGE
+    chips = [
+        widgets.chip(
+            f"{STATUS_SIGN[level.status]} {level.status}",
+            STATUS_KIND[level.status],
+            live=f"{ladder.symbol}.status:{level.name}" if follows else "",
+        )
+    ]
     if level.gap_down:
         chips.append(widgets.chip("gap-down", "down"))
     return html.Span(chips, className="chips")
@@ -301,8 +325,13 @@ def _price_row(ladder: SupportLadder) -> dict[str, Any]:
     return {
         "name": html.B(f"{ladder.symbol} price"),
         "price": ladder.price,
-        "status": html.Span(formats.pct(ladder.change_pct), className="live"),
+        "status": widgets.ticking(
+            formats.pct(ladder.change_pct),
+            f"{ladder.symbol}.change_pct",
+            formats.direction(ladder.change_pct),
+        ),
         "_class": "is-price",
+        "_live": {"price": f"{ladder.symbol}.price"} if ladder.provisional else {},
     }
 
 
