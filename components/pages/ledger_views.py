@@ -42,7 +42,8 @@ def ledger_title(state: PageState, ledger: CallLedger) -> str:
     if gaps.tested:
         return f"Of {gaps.tested} {what} gapped under at the open {_held(gaps)}"
     if ledger.open < len(ledger.rows):
-        return f"None of {len(ledger.rows) - ledger.open} scored {what} was tested"
+        scored = len(ledger.rows) - ledger.open
+        return f"{scored} {what} are scored, and no level was tested"
     if ledger.undecided and ledger.decides_at is not None:
         count = (
             "1 call of today is"
@@ -168,7 +169,7 @@ def show_rates(state: PageState, answer: Answer[CallLedger]) -> panels.View:
         return panels.nothing(
             "No hit rate yet",
             "A rate counts calls that the close has decided and whose level was touched: held "
-            "or broken. None is yet.",
+            "or broken. There is no such call yet.",
         )
     return panels.View(
         title=_rates_title(ledger),
