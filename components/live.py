@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 
@@ -136,10 +137,11 @@ def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
     reason = "The process is shutting down." if draining else answer.reason
     body = {
         "ready": reason is None,
+        "process": os.getpid(),
         "reason": reason,
         "source": desk.source.name,
         "freshness": str(answer.freshness),
-        "cache": desk.cache.status or "ok",
+        "cache": desk.cache.status or desk.board.status or "ok",
         "store": desk.archive.status or "ok",
         "feed": feed.peek().content["feed"]["mode"],
     }
