@@ -20,6 +20,7 @@ from analytics.sources.demo import DemoClock, DemoSource
 from components import panels
 from components.figures.theme import themed
 from components.pages import PAGES
+from tests.test_plotly_bundle import bundled
 
 STATES: dict[str, dict[str, str]] = {
     "as it opens": {},
@@ -120,6 +121,8 @@ def test_every_panel_shows_something_true_and_whole(name: str, every_panel: list
         shown = payload["figure"] or payload["body"] or payload["absence"] or payload["summary"]
         assert shown, where
         if payload["figure"]:
+            traces = {trace.get("type", "scatter") for trace in payload["figure"]["data"]}
+            assert traces <= bundled()[1], where
             themed(payload["figure"], "light")
             themed(payload["figure"], "dark")
         if payload["data"]:
