@@ -61,7 +61,7 @@ def open_desk(settings: Settings) -> Desk:
         Cache(shared if source.remote else NoBackend(), _codec()),
         settings.deadline_seconds,
         archive=open_archive(settings, source, written),
-        records=Records(written),
+        records=Records(written, source.simulated),
         board=board,
         studies=Cache(board, _codec()),
     )

@@ -16,6 +16,7 @@ from analytics.archive import Archive
 from analytics.cache.backend import Backend
 from analytics.cache.flight import Cache
 from analytics.gather import TOLD_BY_ANSWERS, Gathered, Gatherer
+from analytics.portfolio.changes import Change
 from analytics.question import Answer, Inputs, Needs, Question, as_of_text
 from analytics.records import Records
 from analytics.replay import StepUnit, first_minute, step
@@ -105,9 +106,11 @@ class Desk:
         self.board: Backend = board or cache.backend
         self.studies = studies or cache
         self.archive = archive or Archive(None, source, clock)
-        self.records = records or Records(Database(None))
+        self.records = records or Records(Database(None), source.simulated)
         self._clock = clock
-        self._gatherer = Gatherer(source, cache, deadline_seconds, clock, self.archive)
+        self._gatherer = Gatherer(
+            source, cache, deadline_seconds, clock, self.archive, self._published
+        )
         self._memo: OrderedDict[tuple[Any, ...], _Memo] = OrderedDict()
         self._memo_lock = threading.Lock()
 
@@ -165,6 +168,9 @@ class Desk:
             self._keep(question, parameters, answer, chains)
         self._memo_put(key, _Memo(answer, moment, gathered.versions, gathered.fresh_until))
         return answer
+
+    def _published(self) -> tuple[Change, ...]:
+        return self.records.portfolio.published()
 
     def _keep(
         self,

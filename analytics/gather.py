@@ -13,7 +13,8 @@ from typing import Any
 from analytics import sessions
 from analytics.archive import Archive
 from analytics.cache.flight import Cache, Cached, Fetched
-from analytics.question import AGENDA, EVERY, Inputs, Needs
+from analytics.portfolio.changes import Change
+from analytics.question import AGENDA, EVERY, PORTFOLIO, Inputs, Needs
 from analytics.replay import bars_at, minutes_as_of
 from analytics.sources.base import ChainsByMinute, Source
 from analytics.sources.validate import clean_bars, clean_minutes
@@ -107,6 +108,8 @@ class _Want:
     dataset: str
     symbol: str
     optional: bool = False
+    may_end: bool = False
+    """Bars that end before the moment's session will do."""
     span: tuple[dt.date, dt.date] | None = None
 
 
@@ -124,8 +127,10 @@ class Gatherer:
         deadline_seconds: float,
         clock: Callable[[], dt.datetime],
         archive: Archive,
+        changes: Callable[[], tuple[Change, ...]] = tuple,
     ) -> None:
         self._source = source
+        self._changes = changes
         self._archive = archive
         self._cache = cache
         self._deadline = deadline_seconds
@@ -143,8 +148,13 @@ class Gatherer:
 
     def gather(self, needs: Needs, moment: Moment) -> Gathered:
         """Fetch all that ``needs`` lists, side by side, and cut it at ``moment``."""
+        changes, unread = self._read_changes(needs, moment)
+        traded = {symbol for change in changes for symbol in change.symbols}
+        first = min((change.effective for change in changes), default=moment.session)
+        full_history = needs.full_history or first < self._usual_start(moment)
         wants = [
             *(_Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
+            *(_Want("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
             *(_Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
             *(
                 _Want("chain", symbol, optional=True)
@@ -154,14 +164,16 @@ class Gatherer:
             *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
             *(
                 _Want("minutes", symbol)
-                for symbol in dict.fromkeys(needs.minutes + needs.bars * moment.replayed)
+                for symbol in dict.fromkeys(
+                    (*needs.minutes, *((*needs.bars, *sorted(traded)) if moment.replayed else ()))
+                )
             ),
             *(_Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
             *([_Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
         ]
-        taken = self._take_all(wants, moment, needs.full_history)
+        taken = self._take_all(wants, moment, full_history)
         held: dict[_Want, Cached[Any]] = {}
-        absent: dict[tuple[str, str], HoldlineError] = {}
+        absent: dict[tuple[str, str], HoldlineError] = dict(unread)
         optional_absent: dict[str, HoldlineError] = {}
         for want, got in taken.items():
             if isinstance(got, HoldlineError) and want.optional:
@@ -182,7 +194,9 @@ class Gatherer:
             if isinstance(cached.value, BarsRecord | MinutesRecord):
                 rejected.update(cached.value.rejected)
         for symbol, minutes in found["minutes"].items():
-            bars = held.get(_Want("bars", symbol))
+            bars = held.get(_Want("bars", symbol)) or held.get(
+                _Want("bars", symbol, may_end=True)
+            )
             if bars is not None:
                 found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
         if moment.replayed:
@@ -211,22 +225,39 @@ class Gatherer:
                 found["minutes"],
                 calls,
                 log,
+                changes,
             ),
             versions=(
+                *(change.id for change in changes),
                 *(f"{len(kept)}|{kept[-1].shown_at if kept else ''}" for kept in history.values()),
                 *((_calls_version(calls),) if calls else ()),
                 *(f"{len(lines)}" for lines in log.values()),
                 *(cached.version for cached in held.values()),
                 *(str(error) for error in optional_absent.values()),
             ),
-            # an optional chain that is late is looked for again at the next question
+            # an optional chain that is late is looked for again at the next question, and so is
+            # what may have been published
             fresh_until=_LONG_AGO
-            if late or needs.calls or needs.log
+            if late or needs.calls or needs.log or needs.portfolio
             else min((c.soft_until for c in held.values()), default=_LONG_AGO),
             fetched_at=min((c.stored_at for c in required), default=None),
             stale=next((c.error for c in required if c.error), None),
             rejected=dict(rejected),
         )
+
+    def _read_changes(
+        self, needs: Needs, moment: Moment
+    ) -> tuple[tuple[Change, ...], dict[tuple[str, str], HoldlineError]]:
+        """The changes published by the moment, where they are needed; else why they cannot be."""
+        if not needs.portfolio:
+            return (), {}
+        try:
+            changes = self._changes()
+        except HoldlineError as error:
+            return (), {("changes", PORTFOLIO): error}
+        if moment.live:
+            return changes, {}
+        return tuple(c for c in changes if c.published_at and c.published_at <= moment.time), {}
 
     def held_chain(self, symbol: str, moment: Moment) -> Cached[OptionChain] | None:
         """The symbol's chain as the cache has it, however old, without fetching."""
@@ -329,7 +360,10 @@ class Gatherer:
         return "|".join(parts)
 
     def _start(self, moment: Moment, full_history: bool) -> dt.date | None:
-        return None if full_history else dt.date(moment.session.year - HISTORY_YEARS, 1, 1)
+        return None if full_history else self._usual_start(moment)
+
+    def _usual_start(self, moment: Moment) -> dt.date:
+        return dt.date(moment.session.year - HISTORY_YEARS, 1, 1)
 
     def _upto(self, moment: Moment) -> dt.date | None:
         """Set only for a session that the source's live bars do not hold complete yet."""
@@ -447,6 +481,8 @@ def _replay(
 ) -> None:
     """Put the session's bar so far, made of minutes, in the place of its daily bar."""
     for symbol, bars in list(found["bars"].items()):
+        if bars.timezone == str(sessions.NEW_YORK) and bars.last_session < moment.session:
+            continue  # a listing that ended
         try:
             missing = absent.get(("minutes", symbol))
             if missing is not None:
@@ -483,7 +519,7 @@ def _cut(want: _Want, value: Any, moment: Moment) -> Any:
     if not moment.live or bars.last_session > moment.session:
         bars = bars.upto(moment.session)
     elsewhere = bars.timezone != str(sessions.NEW_YORK)
-    if bars.last_session != moment.session and not elsewhere:
+    if bars.last_session != moment.session and not elsewhere and not want.may_end:
         raise NotAvailable(
             f"{want.symbol}: no bar of {moment.session} (its newest is of {bars.last_session})."
         )

@@ -16,6 +16,7 @@ from typing import Any, Generic, Literal, NewType, TypeVar
 
 import msgspec
 
+from analytics.portfolio.changes import Change
 from analytics.sessions import NEW_YORK
 from analytics.vocabulary import (
     BENCHMARK,
@@ -54,6 +55,9 @@ EVERY = "*"
 AGENDA = "*"
 """Where `Inputs` files the market's own events: no symbol is written so."""
 
+PORTFOLIO = "portfolio"
+"""Where `Inputs.absent` files why the portfolio's changes cannot be read."""
+
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
 _MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
@@ -75,6 +79,8 @@ class Needs:
         minutes: symbols whose one-minute bars of the moment's session are wanted.
         calls: level calls of these symbols are wanted; `EVERY` for all.
         log: symbols whose day's log of the moment's session is wanted.
+        portfolio: the model portfolio's published changes, and bars of every symbol in them
+            back to the first: full histories where it lies further back than usual.
     """
 
     bars: tuple[str, ...] = ()
@@ -88,6 +94,7 @@ class Needs:
     minutes: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
+    portfolio: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +113,8 @@ class Inputs:
         calls: level calls of the sessions up to the moment's, oldest first; one whose session
             had not closed by the moment has no score.
         log: symbol -> the moment's session's lines up to the moment, oldest first.
+        changes: of the model portfolio, in the order of publication; those that had been
+            published by the moment. Bars of their symbols may end before its session.
     """
 
     moment: Moment
@@ -119,6 +128,7 @@ class Inputs:
     minutes: Mapping[str, MinuteBars] = field(default_factory=dict)
     calls: tuple[LevelCall, ...] = ()
     log: Mapping[str, tuple[LevelEvent, ...]] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
 
     def require_bars(self, symbol: str) -> Bars:
         """Bars of a symbol without which there is no answer.
@@ -141,6 +151,16 @@ class Inputs:
         if symbol not in self.quarters:
             raise self._reason("quarters", symbol)
         return self.quarters[symbol]
+
+    def require_changes(self) -> tuple[Change, ...]:
+        """The model portfolio's changes.
+
+        Raises:
+            HoldlineError: why they cannot be read.
+        """
+        if ("changes", PORTFOLIO) in self.absent:
+            raise self.absent["changes", PORTFOLIO]
+        return self.changes
 
     def missing_bars(self, symbols: tuple[str, ...]) -> dict[str, str]:
         """Of ``symbols``, those without bars, each with the reason in one sentence."""

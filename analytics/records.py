@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from analytics.portfolio.demo import SHIPPED
 from analytics.store.database import Database
 from analytics.store.notices import Notices
+from analytics.store.portfolios import Portfolios
 from analytics.store.previews import PreviewShelf
 from analytics.store.scenes import SceneShelf
 
@@ -18,9 +20,11 @@ class Records:
     Attributes:
         database: where they stand; each reading and writing raises `HoldlineError` with the
             reason where it cannot be used.
+        simulated: prices are; what rests on them is kept apart from what rests on real ones.
     """
 
     database: Database
+    simulated: bool = False
 
     @cached_property
     def notices(self) -> Notices:
@@ -36,6 +40,13 @@ class Records:
     def previews(self) -> PreviewShelf:
         """The weekly previews, saved and published."""
         return PreviewShelf(self.database)
+
+    @cached_property
+    def portfolio(self) -> Portfolios:
+        """The model portfolio; the simulator has one of its own, which begins as shipped."""
+        if self.simulated:
+            return Portfolios(self.database, "demo", SHIPPED)
+        return Portfolios(self.database, "model")
 
     def close(self) -> None:
         """Release the connections."""

@@ -1,0 +1,1 @@
+"""The model portfolio: dated, reasoned changes, and what they were worth."""
