@@ -194,9 +194,7 @@ class Gatherer:
             if isinstance(cached.value, BarsRecord | MinutesRecord):
                 rejected.update(cached.value.rejected)
         for symbol, minutes in found["minutes"].items():
-            bars = held.get(_Want("bars", symbol)) or held.get(
-                _Want("bars", symbol, may_end=True)
-            )
+            bars = held.get(_Want("bars", symbol)) or held.get(_Want("bars", symbol, may_end=True))
             if bars is not None:
                 found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
         if moment.replayed:

@@ -22,6 +22,7 @@ from analytics.options.history import OPTIONS_HISTORY
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS
 from analytics.options.surface_question import OPTIONS_SURFACE
+from analytics.portfolio.question import PORTFOLIO_QUESTION
 from analytics.price_history import PRICE_HISTORY
 from analytics.question import Question
 from analytics.rotation import ROTATION
@@ -60,5 +61,6 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         CALENDAR,
         LEVEL_LOG,
         CALL_LEDGER,
+        PORTFOLIO_QUESTION,
     )
 }

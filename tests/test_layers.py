@@ -28,6 +28,7 @@ WIRING = {
     "analytics.__main__",
     "analytics.settings",
     "analytics.watcher",
+    "analytics.portfolio.editor",
 }
 """What may know of sources and caches; all else in analytics computes."""
 

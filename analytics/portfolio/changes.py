@@ -115,7 +115,9 @@ def positive(name: str, given: object) -> float:
     """
     text = str(given).strip() if isinstance(given, int | float | str) else ""
     try:
-        number = math.nan if isinstance(given, bool) else float(text) if len(text) < 40 else math.nan
+        number = (
+            math.nan if isinstance(given, bool) else float(text) if len(text) < 40 else math.nan
+        )
     except ValueError:
         number = math.nan
     if not 0 < number <= MOST_MONEY:
@@ -134,8 +136,6 @@ def said(change: Change) -> str:
             return f"Withdraw ${plain_number(change.amount)}"
         case Kind.HOLD:
             return "Hold allocations"
-    if not change.weights:
-        return "Sell everything"
     named = ", ".join(f"{s} {plain_number(w)}%" for s, w in change.weights.items())
     return f"Set weights: {named}, cash {plain_number(100 - sum(change.weights.values()))}%"
 
@@ -165,7 +165,9 @@ def _session(given: object, today: dt.date) -> dt.date:
         raise BadInput(f"effective is {text[:40]!r}: a date such as 2025-01-24 is accepted.")
     before = sessions.session_on_or_before(day)
     if before != day:
-        raise BadInput(f"{day} is not a session: the exchange is closed (the one before: {before}).")
+        raise BadInput(
+            f"{day} is not a session: the exchange is closed (the one before: {before})."
+        )
     if day > sessions.next_session(sessions.session_on_or_before(today), MOST_AHEAD):
         raise BadInput(f"{day} lies more than {MOST_AHEAD} sessions ahead.")
     return day
@@ -176,7 +178,9 @@ def _reason(given: object) -> str:
     if not text:
         raise BadInput("A change needs its reason: why is it made?")
     if len(text) > MOST_REASON:
-        raise BadInput(f"The reason has {len(text)} characters: at most {MOST_REASON} are accepted.")
+        raise BadInput(
+            f"The reason has {len(text)} characters: at most {MOST_REASON} are accepted."
+        )
     if any(unicodedata.category(c) in ("Cc", "Cs") and c != "\n" for c in text.replace("\r", "")):
         raise BadInput("The reason holds control characters.")
     return text.replace("\r", "")
@@ -190,6 +194,8 @@ def _symbol(given: object, kind: Kind) -> str:
 
 def _weights(given: object) -> dict[str, float]:
     pairs = _weight_pairs(given)
+    if not pairs:
+        raise BadInput("weights names nothing: pairs such as 'NVDA 10, XLP 25.5' are accepted.")
     if len(pairs) > MOST_WEIGHTS:
         raise BadInput(f"weights names {len(pairs)} symbols: at most {MOST_WEIGHTS} are accepted.")
     weights: dict[str, float] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -82,7 +82,12 @@ class Portfolios:
             return self._remove_draft(connection, identity)
 
     def publish(
-        self, identity: str, after: int, published_at: dt.datetime, recorded_at: dt.datetime
+        self,
+        identity: str,
+        after: int,
+        published_at: dt.datetime,
+        recorded_at: dt.datetime,
+        also: Callable[[Connection, Change], None] | None = None,
     ) -> Change:
         """Turn a draft into the next published change, or give the one it already became.
 
@@ -91,6 +96,7 @@ class Portfolios:
             after: number of the newest published change that its author has seen.
             published_at: by the source's clock.
             recorded_at: wall time.
+            also: what else is written in the same transaction, once.
 
         Raises:
             Overtaken: another change was published since.
@@ -114,7 +120,33 @@ class Portfolios:
                     "then publish again."
                 )
             self._remove_draft(connection, identity)
+            if also is not None:
+                also(connection, change)
             return change
+
+    def publish_first(
+        self, identities: Sequence[str], published_at: dt.datetime, recorded_at: dt.datetime
+    ) -> tuple[Change, ...]:
+        """Turn drafts, in this order, into the first changes of a portfolio that has none.
+
+        Raises:
+            BadInput: something is published already, or a draft is gone.
+        """
+        with self._database.writing() as connection:
+            if self._published(connection):
+                raise BadInput("Something is published already: publish the drafts one by one.")
+            drafts = {d.id: d for d in self._rows(connection, self.name + _DRAFTS)}
+            made: list[Change] = []
+            for number, identity in enumerate(identities, start=1):
+                if identity not in drafts:
+                    raise BadInput("A draft is gone: it was thrown away.")
+                change = replace(drafts[identity], number=number, published_at=published_at)
+                row = self._row(change, number, recorded_at)
+                if not self._database.insert_if_absent(table, row, connection):
+                    raise Overtaken("Somebody published meanwhile: look at it first.")
+                self._remove_draft(connection, identity)
+                made.append(change)
+            return tuple(made)
 
     def _published(self, connection: Connection) -> tuple[Change, ...]:
         return (*self._shipped, *self._rows(connection, self.name))

@@ -1,0 +1,186 @@
+"""What is held now: values and weights, sectors, supports, and what a fall to them would cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analytics.levels import Level, moving_average_levels, read_tape
+from analytics.listings import DEFAULT_WATCHLIST, sector_fund, sector_names
+from analytics.portfolio.ledger import Ledger
+from analytics.vocabulary import Bars
+
+CASH = "Cash"
+INDEX_FUNDS = "Index funds"
+UNCLASSIFIED = "Not classified"
+FALL_LEVELS = ("50-DMA", "100-DMA")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One position after the last change carried out.
+
+    Attributes:
+        shares: in today's split basis.
+        price: last traded price, dollars; None without one on the session, and so what follows.
+        value_usd, weight_pct: ``weight_pct`` of the whole, cash included.
+        day_change_pct: of the price, without dividends.
+        cost_usd: average cost of the shares held.
+        gain_pct: value / cost - 1, without dividends.
+        sector: the GICS sector's short name, or `INDEX_FUNDS`, or `UNCLASSIFIED`.
+        dma50, dma100: its supports; None with too few sessions or no price.
+        missing: what it has not, each in a sentence.
+    """
+
+    symbol: str
+    name: str
+    shares: float
+    price: float | None
+    value_usd: float | None
+    weight_pct: float | None
+    day_change_pct: float | None
+    cost_usd: float
+    gain_pct: float | None
+    sector: str
+    dma50: Level | None
+    dma100: Level | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SectorShare:
+    """What one sector makes of the whole; the symbols, heaviest first."""
+
+    name: str
+    value_usd: float
+    weight_pct: float
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HoldingFall:
+    """One holding's fall to a level.
+
+    Attributes:
+        fall_pct: level / price - 1 in percent; positive when the level lies above the price.
+        loss_usd: of its value, negative; 0 for one that is below already.
+        loss_pct: of the whole portfolio.
+    """
+
+    symbol: str
+    fall_pct: float
+    loss_usd: float
+    loss_pct: float
+
+
+@dataclass(frozen=True)
+class FallToSupport:
+    """Short-term destruction: every holding falls to its N-DMA at once, cash stays.
+
+    Attributes:
+        loss_usd, loss_pct: of the whole; 0 when no holding is above the level.
+        falls: holdings above it, the costliest first.
+        already_below: counted and listed, but nothing is lost to a level above the price.
+        missing: symbol -> why it has no such level.
+    """
+
+    level: str
+    loss_usd: float
+    loss_pct: float
+    falls: tuple[HoldingFall, ...]
+    already_below: tuple[HoldingFall, ...]
+    missing: Mapping[str, str]
+
+
+def sector_of(symbol: str) -> str:
+    """The sector a symbol counts to: its own, its fund's, or one of two names for no sector."""
+    names = sector_names()
+    if symbol in names:
+        return names[symbol]
+    if symbol in DEFAULT_WATCHLIST:
+        return INDEX_FUNDS
+    fund = sector_fund(symbol)
+    return names[fund] if fund else UNCLASSIFIED
+
+
+def read_holdings(
+    ledger: Ledger, bars: Mapping[str, Bars], session: dt.date, whole: float | None
+) -> tuple[Holding, ...]:
+    """Every position, the heaviest first; ``whole`` is the portfolio's value, None if unknown."""
+    found = [
+        _holding(bars[symbol], units, ledger.cost[symbol], session, whole)
+        for symbol, units in ledger.units.items()
+    ]
+    return tuple(sorted(found, key=lambda h: (-(h.value_usd or 0.0), h.symbol)))
+
+
+def _holding(
+    bars: Bars, units: float, cost: float, session: dt.date, whole: float | None
+) -> Holding:
+    symbol = bars.symbol
+    sector = sector_of(symbol)
+    if bars.last_session != session:
+        why = f"no bar of {session} (its newest is of {bars.last_session})"
+        return Holding(
+            symbol, bars.name, units, None, None, None, None, cost, None, sector, None, None, (why,)
+        )
+    tape = read_tape(bars)
+    levels, short = moving_average_levels(bars, tape)
+    by_name = {level.name: level for level in levels}
+    value = units * tape.price
+    change = (tape.price / tape.previous_close - 1) * 100 if tape.previous_close else None
+    return Holding(
+        symbol,
+        bars.name,
+        units,
+        price=tape.price,
+        value_usd=value,
+        weight_pct=value / whole * 100 if whole else None,
+        day_change_pct=change,
+        cost_usd=cost,
+        gain_pct=(value / cost - 1) * 100 if cost > 0 else None,
+        sector=sector,
+        dma50=by_name.get("50-DMA"),
+        dma100=by_name.get("100-DMA"),
+        missing=tuple(m.reason for m in short if m.name in FALL_LEVELS),
+    )
+
+
+def sector_shares(
+    holdings: Sequence[Holding], cash: float, whole: float
+) -> tuple[SectorShare, ...]:
+    """Value by sector, the heaviest first, cash last; needs every holding's value."""
+    members: dict[str, list[Holding]] = {}
+    for holding in holdings:
+        members.setdefault(holding.sector, []).append(holding)
+    shares = [
+        _share(name, sum(h.value_usd or 0.0 for h in held), whole, tuple(h.symbol for h in held))
+        for name, held in members.items()
+    ]
+    shares.sort(key=lambda share: (-share.value_usd, share.name))
+    return (*shares, _share(CASH, cash, whole, ()))
+
+
+def _share(name: str, value: float, whole: float, symbols: tuple[str, ...]) -> SectorShare:
+    return SectorShare(name, value, value / whole * 100, symbols)
+
+
+def fall_to_support(holdings: Sequence[Holding], level: str, whole: float) -> FallToSupport:
+    """What the portfolio loses if every holding above its ``level`` falls to it."""
+    above: list[HoldingFall] = []
+    below: list[HoldingFall] = []
+    missing: dict[str, str] = {}
+    for holding in holdings:
+        at = holding.dma50 if level == "50-DMA" else holding.dma100
+        if at is None or holding.value_usd is None:
+            reasons = [m for m in holding.missing if level in m] or list(holding.missing)
+            missing[holding.symbol] = reasons[0] if reasons else f"no {level}"
+            continue
+        loss = holding.value_usd * min(at.distance_pct, 0.0) / 100
+        fall = HoldingFall(holding.symbol, at.distance_pct, loss, loss / whole * 100)
+        (below if at.distance_pct > 0 else above).append(fall)
+    above.sort(key=lambda fall: (fall.loss_usd, fall.symbol))
+    below.sort(key=lambda fall: (-fall.fall_pct, fall.symbol))
+    total = sum(fall.loss_usd for fall in above)
+    return FallToSupport(level, total, total / whole * 100, tuple(above), tuple(below), missing)
