@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from analytics import sessions
 from analytics.cache.codec import Codec, CodecError
@@ -26,6 +27,9 @@ T = TypeVar("T")
 
 SETTLES = dt.timedelta(minutes=20)
 """How long after the close a delayed source's chain is taken to be the session's last."""
+
+READ_SECONDS = 2.0
+MOST_READ = 500
 
 _CODEC = Codec({"chain": OptionChain})
 """Reads chains that were kept before they were kept as Parquet."""
@@ -57,6 +61,7 @@ class Archive:
         self._clock = clock
         self.scope = scope or source.name
         self.status = status
+        self._read: dict[tuple[object, ...], tuple[float, Any]] = {}
 
     def remember_chain(self, chain: OptionChain) -> None:
         """Keep a chain that was fetched live; final once its session has settled."""
@@ -111,19 +116,21 @@ class Archive:
 
     def make_calls(self, calls: Sequence[LevelCall]) -> bool:
         """Keep level calls, of which the first of a level and session stands; False: not kept."""
-        return self._do(lambda store: store.levels.make_calls(self.scope, calls))
+        return self._write(lambda store: store.levels.make_calls(self.scope, calls))
 
     def log_events(self, events: Sequence[LevelEvent]) -> bool:
         """Keep lines of the day's log, each once; False: not kept."""
-        return self._do(lambda store: store.levels.log(self.scope, events))
+        return self._write(lambda store: store.levels.log(self.scope, events))
 
     def watched(self, session: dt.date, until: Mapping[str, dt.datetime]) -> bool:
         """Keep until when each symbol was watched; False: not kept."""
-        return self._do(lambda store: store.levels.watched(self.scope, session, until))
+        return self._write(lambda store: store.levels.watched(self.scope, session, until))
 
     def score(self, calls: Sequence[LevelCall]) -> int:
         """Keep what the close made of calls, never twice; how many were kept."""
-        return self._try(lambda store: store.levels.score(self.scope, calls), 0)
+        written = self._try(lambda store: store.levels.score(self.scope, calls), 0)
+        self._read.clear()
+        return written
 
     def calls(
         self,
@@ -133,18 +140,25 @@ class Archive:
         since: dt.date | None = None,
         unscored: bool = False,
     ) -> tuple[LevelCall, ...]:
-        """Level calls of the sessions up to ``upto``, oldest first."""
+        """Level calls of the sessions up to ``upto``, oldest first.
+
+        Another process's are seen within `READ_SECONDS`.
+        """
         nothing: tuple[LevelCall, ...] = ()
 
         def read(store: Store) -> tuple[LevelCall, ...]:
             return store.levels.calls(self.scope, upto, symbol, since=since, unscored=unscored)
 
-        return self._try(read, nothing)
+        return self._lately(("calls", upto, symbol, since, unscored), read, nothing)
 
     def events(self, session: dt.date, symbol: str | None = None) -> tuple[LevelEvent, ...]:
-        """The session's log, oldest line first."""
+        """The session's log, oldest line first; as `calls` of other processes."""
         nothing: tuple[LevelEvent, ...] = ()
-        return self._try(lambda store: store.levels.events(self.scope, session, symbol), nothing)
+
+        def read(store: Store) -> tuple[LevelEvent, ...]:
+            return store.levels.events(self.scope, session, symbol)
+
+        return self._lately(("events", session, symbol), read, nothing)
 
     def forget_session(self, session: dt.date) -> None:
         """Drop a simulated session's calls and log, to be played again.
@@ -154,7 +168,7 @@ class Archive:
         """
         if not self._source.simulated:
             raise ValueError("only a simulated session can be played again")
-        self._do(lambda store: store.levels.forget(self.scope, session))
+        self._write(lambda store: store.levels.forget(self.scope, session))
 
     def is_final(self, session: dt.date) -> bool:
         """Whether the session has closed, and a delayed source has caught up with its close."""
@@ -166,14 +180,34 @@ class Archive:
         if self._store is not None:
             self._store.close()
 
-    def _do(self, act: Callable[[Store], None]) -> bool:
-        """Whether it was done: False without a store, too."""
+    def _lately(
+        self,
+        key: tuple[object, ...],
+        read: Callable[[Store], tuple[T, ...]],
+        nothing: tuple[T, ...],
+    ) -> tuple[T, ...]:
+        """What was read a moment ago, for every panel of every viewer asks; else what is there."""
+        now = time.monotonic()
+        held = self._read.get(key)
+        if held is not None and now - held[0] < READ_SECONDS:
+            rows: tuple[T, ...] = held[1]
+            return rows
+        if len(self._read) > MOST_READ:
+            self._read.clear()
+        rows = self._try(read, nothing)
+        self._read[key] = now, rows
+        return rows
+
+    def _write(self, act: Callable[[Store], None]) -> bool:
+        """Whether it was done: False without a store, too; what was read is read again."""
 
         def done(store: Store) -> bool:
             act(store)
             return True
 
-        return self._try(done, False)
+        written = self._try(done, False)
+        self._read.clear()
+        return written
 
     def _try(self, act: Callable[[Store], T], otherwise: T) -> T:
         """What the store gives, or ``otherwise`` and the reason in `status`."""

@@ -216,15 +216,20 @@ class Desk:
         vendor = chain.vendor or self.source.name
         return HeldChain(chain.time, chain.session, len(chain), vendor, held.error)
 
-    def forget_bars(self, symbols: Iterable[str]) -> None:
-        """Have the next question about the symbols' bars fetch them: a split changed them all.
+    def forget_bars(self, symbols: Iterable[str], as_of: dt.date | None = None) -> None:
+        """Have the next question about the symbols' bars fetch them.
+
+        A split changes them all; and a close is only final some time after the bell.
 
         Raises:
-            HoldlineError: when the source cannot tell its time.
+            HoldlineError: when the source cannot tell its time; as `moment` for a date.
         """
-        now = _calendar_moment(self.source.now(), live=True)
+        if as_of is None:
+            moment = _calendar_moment(self.source.now(), live=True)
+        else:
+            moment = self.moment(as_of)
         for symbol in symbols:
-            self._gatherer.forget_bars(symbol, now)
+            self._gatherer.forget_bars(symbol, moment)
         with self._memo_lock:
             self._memo.clear()
 

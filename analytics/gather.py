@@ -468,7 +468,13 @@ def _as_seen(call: LevelCall, moment: Moment) -> LevelCall:
     if call.scored_at is None or sessions.session_close(call.session) <= moment.time:
         return call
     return LevelCall(
-        call.symbol, call.level, call.session, call.price, call.previous_close, call.called_at
+        call.symbol,
+        call.level,
+        call.session,
+        call.price,
+        call.previous_close,
+        call.called_at,
+        call.watched_until,
     )
 
 

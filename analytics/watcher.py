@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,7 @@ from analytics.watch.words import LevelCall, LevelEvent
 NOTE_SECONDS = 20.0
 SCORE_SECONDS = 20.0
 AGAIN_SECONDS = 60.0
+SCORE_AGAIN_SECONDS = 1800.0
 UNWATCHED = dt.timedelta(minutes=2)
 BACKWARDS = dt.timedelta(seconds=30)
 QUEUE = 240
@@ -79,6 +80,7 @@ class Watcher:
         self._day: _Day | None = None
         self._now: dt.datetime | None = None
         self._unwritten: list[LevelEvent] = []
+        self._unscored_until: dict[tuple[dt.date, str], float] = {}
         self._noted_at = self._scored_at = -float("inf")
 
     def observe(self, snapshot: Snapshot) -> None:
@@ -128,15 +130,21 @@ class Watcher:
             self._note(force=True)
             self._day = _Day(session)
         quotes: Mapping[str, Any] = content["quotes"]
-        if now < sessions.session_close(session):
-            self._prepare(self._day, now, (*DEFAULT_WATCHLIST, *quotes))
+        self._prepare(self._day, now, (*DEFAULT_WATCHLIST, *quotes))
         for symbol, plain in quotes.items():
             if symbol in self._day.symbols:
                 self._follow(self._day, self._day.symbols[symbol], _quote(symbol, plain), plain)
         self._note()
         if self._monotonic() - self._scored_at >= SCORE_SECONDS:
             self._scored_at = self._monotonic()
-            score_pending(self._desk)
+            self._score()
+
+    def _score(self) -> None:
+        """Score what can be; a symbol without its final bar is asked about again much later."""
+        now = self._monotonic()
+        later = {key for key, until in self._unscored_until.items() if until > now}
+        failed = score_pending(self._desk, later)
+        self._unscored_until |= dict.fromkeys(failed, now + SCORE_AGAIN_SECONDS)
 
     def _play_again(self) -> None:
         """The simulated day begins anew: what it wrote is of another run."""
@@ -145,8 +153,12 @@ class Watcher:
         self._day, self._unwritten = None, []
 
     def _prepare(self, day: _Day, now: dt.datetime, symbols: Iterable[str]) -> None:
-        """Make the calls of symbols seen for the first time, and read how far their log is."""
-        real = self._monotonic()
+        """Make the calls of symbols seen for the first time, and read how far their log is.
+
+        After the close no call is made any more, but the log of those made is brought to its end.
+        """
+        real, archive = self._monotonic(), self._desk.archive
+        over = now >= sessions.session_close(day.session)
         new = [
             symbol
             for symbol in dict.fromkeys(symbols)
@@ -160,39 +172,27 @@ class Watcher:
         asked = LiveBasisParameters(tuple(Symbol(symbol) for symbol in new))
         answer = self._desk.ask(LIVE_BASIS, asked)
         found = answer.result.bases if answer.result else ()
-        bases = {b.symbol: b for b in found if b.session == day.session and not b.complete}
+        bases = {basis.symbol: basis for basis in found if basis.session == day.session}
         calls = [call for basis in bases.values() for call in calls_of(basis, now)]
-        if not calls or not self._desk.archive.make_calls(calls):
+        if not over and not (calls and archive.make_calls(calls)):
             return
-        archive = self._desk.archive
         kept = archive.calls(day.session, since=day.session)
         events = archive.events(day.session)
         for symbol, basis in bases.items():
-            own = {call.level: call for call in kept if call.symbol == symbol}
-            told = [event for event in events if event.symbol == symbol]
-            day.symbols[symbol] = _Symbol(
-                basis,
-                own,
-                {
-                    level: crossings.begin(
-                        call, basis.atr_before, [e for e in told if e.level == level]
-                    )
-                    for level, call in own.items()
-                },
-                max(
-                    (call.watched_until for call in own.values() if call.watched_until),
-                    default=None,
-                ),
-            )
+            own = [call for call in kept if call.symbol == symbol]
+            if own:
+                told = [event for event in events if event.symbol == symbol]
+                day.symbols[symbol] = _as_left(basis, own, told)
         if now - sessions.session_open(day.session) > UNWATCHED:
-            self._fill(day, list(bases), now)
+            self._fill(day, [symbol for symbol in bases if symbol in day.symbols], now)
 
     def _fill(self, day: _Day, symbols: list[str], now: dt.datetime) -> None:
         """Write what happened before the watch, or between two watches, from minute bars."""
         late = [
             symbol
             for symbol in symbols
-            if (day.symbols[symbol].until or sessions.session_open(day.session)) < now - UNWATCHED
+            if (day.symbols[symbol].until or sessions.session_open(day.session))
+            < min(now, sessions.session_close(day.session)) - UNWATCHED
         ]
         if not late:
             return
@@ -262,27 +262,54 @@ class Watcher:
             archive.watched(day.session, until)
 
 
-def score_pending(desk: Desk) -> int:
-    """Score the calls whose session has closed, of this day and of days nobody watched; how many.
+def score_pending(
+    desk: Desk, leave: Collection[tuple[dt.date, str]] = ()
+) -> set[tuple[dt.date, str]]:
+    """Score the calls whose session is final, of this day and of days nobody watched.
 
-    A call whose final bar is missing stays open and is looked at again the next time.
+    Args:
+        leave: (session, symbol) not to look at.
+
+    Returns:
+        The (session, symbol) whose calls stay open for want of a final bar.
     """
     now = desk.source.now()
     waiting: dict[tuple[dt.date, str], list[LevelCall]] = {}
     for call in desk.archive.calls(sessions.current_session(now), unscored=True):
         if desk.archive.is_final(call.session):
             waiting.setdefault((call.session, call.symbol), []).append(call)
-    written = 0
-    for (session, symbol), calls in waiting.items():
+    failed = set()
+    for key, calls in waiting.items():
+        session, symbol = key
+        if key in leave:
+            continue
         try:
+            desk.forget_bars((symbol,), session)
             bars = desk.inputs(Needs(bars=(symbol,)), session).bars.get(symbol)
         except HoldlineError as error:
             log.info("the calls of %s stay open: %s", session, error)
-            continue
-        if bars is not None:
-            scored = [done for call in calls if (done := score(call, bars, now)) is not None]
-            written += desk.archive.score(scored)
-    return written
+            bars = None
+        scored = [
+            done
+            for call in calls
+            if bars is not None and (done := score(call, bars, now)) is not None
+        ]
+        if not scored or not desk.archive.score(scored):
+            failed.add(key)
+    return failed
+
+
+def _as_left(basis: Basis, calls: list[LevelCall], told: list[LevelEvent]) -> _Symbol:
+    """A symbol's day as the store has it."""
+    standings = {
+        call.level: crossings.begin(
+            call, basis.atr_before, [event for event in told if event.level == call.level]
+        )
+        for call in calls
+    }
+    seen = [call.watched_until for call in calls if call.watched_until is not None]
+    by_level = {call.level: call for call in calls}
+    return _Symbol(basis, by_level, standings, max(seen, default=None))
 
 
 def _quote(symbol: str, plain: Mapping[str, Any]) -> Quote:
