@@ -18,28 +18,36 @@ from analytics.vocabulary import HoldlineError, SourceFailure
 if TYPE_CHECKING:
     from dash import Dash
 
+    from analytics.alerts.service import Alerts
     from analytics.desk import Desk
     from analytics.feed import Feed
 
 log = logging.getLogger("holdline")
 
 
-def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None = None) -> Dash:
-    """The Dash app over ``desk`` and its live feed, or over those that ``settings`` ask for.
+def create_app(
+    settings: Settings,
+    desk: Desk | None = None,
+    feed: Feed | None = None,
+    alerts: Alerts | None = None,
+) -> Dash:
+    """The Dash app over ``desk``, its live feed and its alerts, or those ``settings`` ask for.
 
-    Its server's ``extensions["draining"]`` is an event to set when the process is to end.
+    Alerts are not begun: `Alerts.start` does that. The server's ``extensions["draining"]`` is an
+    event to set when the process is to end.
 
     Raises:
         BadInput: for settings that no desk can be opened with.
     """
     from dash import Dash
 
-    from analytics.assembly import open_desk, open_feed
-    from components import live, replay, scenes, serving, shell, staff
+    from analytics.assembly import open_alerts, open_desk, open_feed
+    from components import live, notices, replay, scenes, serving, shell, staff
     from components.pages import PAGES
 
     desk = desk or open_desk(settings)
-    feed = feed or open_feed(desk)
+    alerts = alerts or open_alerts(settings, desk)
+    feed = feed or open_feed(desk, [alerts.observe])
     refresh = settings.refresh_seconds or desk.source.refresh_seconds
     app = Dash(
         "holdline",
@@ -57,9 +65,9 @@ def create_app(settings: Settings, desk: Desk | None = None, feed: Feed | None =
         page.register(app, desk)
     scenes.register(app.server, desk, PAGES, staff.Staff.of(settings))
     app._setup_server()
-    staff.register(app.server, settings)
+    notices.register(app.server, desk, alerts, staff.register(app.server, settings))
     replay.register(app.server, desk)
-    app.server.extensions["draining"] = live.register(app.server, desk, feed)
+    app.server.extensions["draining"] = live.register(app.server, desk, feed, alerts)
     key = secret_key(settings.home)
     if key.note:
         log.warning(key.note)
@@ -77,10 +85,22 @@ def __getattr__(name: str) -> Any:
     if name == "server":
         settings = load_settings()
         logs.configure(settings.log_format)
-        server = create_app(settings).server
+        server = _server(settings)
         globals()["server"] = server
         return server
     raise AttributeError(name)
+
+
+def _server(settings: Settings) -> Any:
+    """The WSGI application, with its alerts begun."""
+    from analytics.assembly import open_alerts, open_desk, open_feed
+
+    desk = open_desk(settings)
+    alerts = open_alerts(settings, desk)
+    feed = open_feed(desk, [alerts.observe])
+    server = create_app(settings, desk, feed, alerts).server
+    alerts.start(feed)
+    return server
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -105,14 +125,16 @@ def _serve(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     import waitress
 
-    from analytics.assembly import open_desk, open_feed
+    from analytics.assembly import open_alerts, open_desk, open_feed
     from components import serving
 
     desk = open_desk(settings)
     if settings.as_of is not None:
         desk.moment(settings.as_of)
-    feed = open_feed(desk)
-    app = create_app(settings, desk, feed)
+    alerts = open_alerts(settings, desk)
+    feed = open_feed(desk, [alerts.observe])
+    app = create_app(settings, desk, feed, alerts)
+    alerts.start(feed)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     simulated = " (SIMULATED - not market prices)" if desk.source.simulated else ""
     print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
@@ -133,6 +155,7 @@ def _serve(settings: Settings) -> None:
     finally:
         server.close()
         feed.close()
+        alerts.close()
         desk.close()
 
 

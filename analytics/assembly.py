@@ -8,6 +8,12 @@ import logging
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from analytics.alerts.engine import Engine
+from analytics.alerts.evaluate import Reading
+from analytics.alerts.mail import Mail, parse_mail_server
+from analytics.alerts.sender import Sender
+from analytics.alerts.service import Alerts
+from analytics.alerts.webhook import Webhook, derived_secret, secret_bytes
 from analytics.archive import Archive
 from analytics.cache.backend import Backend, DiskBackend, NoBackend
 from analytics.cache.codec import Codec
@@ -23,7 +29,8 @@ from analytics.listings import DEFAULT_WATCHLIST, VIX
 from analytics.question import Symbol
 from analytics.records import Records
 from analytics.scan import StudyRecord
-from analytics.settings import Settings
+from analytics.sentiment import SENTIMENT, SentimentParameters
+from analytics.settings import Settings, secret_key
 from analytics.sources.base import Source
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.sources.files import FilesSource
@@ -155,6 +162,37 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
         clock,
         observers=observers,
         forget=desk.forget_bars,
+    )
+
+
+def open_alerts(settings: Settings, desk: Desk) -> Alerts:
+    """The alerts beside ``desk``; ``observe`` goes to `open_feed`, ``start`` begins them.
+
+    Raises:
+        BadInput: for a mail server, an address or a secret that cannot be read.
+    """
+    server = parse_mail_server(settings.smtp_url) if settings.smtp_url else None
+    mail = Mail(server, settings.mail_from, settings.base_url)
+    key = (
+        secret_bytes(settings.webhook_secret)
+        if settings.webhook_secret
+        else derived_secret(secret_key(settings.home).value)
+    )
+    webhook = Webhook(key, settings.base_url, private=settings.webhook_private)
+    source = desk.source
+    run = source.clock.run if isinstance(source, DemoSource) else None
+
+    def sentiment() -> Reading | None:
+        answer = desk.ask(SENTIMENT, SentimentParameters())
+        if answer.result is None or answer.result.value is None:
+            return None
+        final = not answer.result.provisional
+        return Reading(answer.result.value, answer.result.session, answer.as_of, final)
+
+    return Alerts(
+        lambda: Engine(desk.records, sentiment, run),
+        lambda: Sender(desk.records, {"email": mail, "webhook": webhook}),
+        mail,
     )
 
 

@@ -8,9 +8,11 @@ from functools import cached_property
 from analytics.portfolio.demo import SHIPPED
 from analytics.store.database import Database
 from analytics.store.notices import Notices
+from analytics.store.outbox import Outbox
 from analytics.store.portfolios import Portfolios
 from analytics.store.previews import PreviewShelf
 from analytics.store.scenes import SceneShelf
+from analytics.store.subscriptions import Subscriptions
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class Records:
         if self.simulated:
             return Portfolios(self.database, "demo", SHIPPED)
         return Portfolios(self.database, "model")
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """The rules and channels that subscribers have set."""
+        return Subscriptions(self.database)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """The deliveries that are on their way out."""
+        return Outbox(self.database)
 
     def close(self) -> None:
         """Release the connections."""

@@ -157,6 +157,32 @@ class Settings:
         ),
     )
 
+    smtp_url: str = field(
+        default="",
+        repr=False,
+        metadata=_meta(
+            "mail server for alerts: smtp[s]://user:password@host:port", env="HOLDLINE_SMTP_URL"
+        ),
+    )
+    mail_from: str = field(
+        default="",
+        metadata=_meta("address that alerts are mailed from", env="HOLDLINE_MAIL_FROM"),
+    )
+    webhook_secret: str = field(
+        default="",
+        repr=False,
+        metadata=_meta(
+            "signs webhooks; empty: a key made from the home folder's secret key",
+            env="HOLDLINE_WEBHOOK_SECRET",
+        ),
+    )
+    webhook_private: bool = field(
+        default=False,
+        metadata=_meta(
+            "1: webhooks may go to private and loopback addresses", env="HOLDLINE_WEBHOOK_PRIVATE"
+        ),
+    )
+
     def __post_init__(self) -> None:
         if self.source == "files" and self.data is None:
             raise BadInput("--source files needs a folder: --data DIR.")
@@ -187,6 +213,8 @@ class Settings:
         rows = []
         for spec in fields(Settings):
             default = "" if spec.default in (MISSING, None) else str(spec.default)
+            if isinstance(spec.default, bool):
+                default = str(int(spec.default))
             if spec.name == "home":
                 default = "the user's data folder"
             meta = spec.metadata
@@ -237,6 +265,10 @@ def _parse(spec: Field[Any], text: str, origin: str) -> Any:
         if number is None or not low <= number <= high:
             raise BadInput(f"{origin} is {text[:40]!r}: a number from {low} to {high} is accepted.")
         return number
+    if hint is bool:
+        if text not in ("0", "1"):
+            raise BadInput(f"{origin} is {text[:40]!r}: accepted are 0, 1.")
+        return text == "1"
     if spec.name == "as_of":
         return parse_as_of(origin, text)
     if spec.name in ("home", "data"):

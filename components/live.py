@@ -26,6 +26,7 @@ import time
 
 from flask import Flask, Response, g, request
 
+from analytics.alerts.service import Alerts
 from analytics.desk import Desk
 from analytics.feed import Feed, Snapshot
 from analytics.logs import REQUESTS
@@ -42,7 +43,9 @@ _POLLED = "public, max-age=1"
 log = logging.getLogger(REQUESTS)
 
 
-def register(server: Flask, desk: Desk, feed: Feed) -> threading.Event:
+def register(
+    server: Flask, desk: Desk, feed: Feed, alerts: Alerts | None = None
+) -> threading.Event:
     """Declare the routes; the event returned says "not ready" once it is set (a shutdown)."""
     meter = metrics.Meter()
     draining = threading.Event()
@@ -91,7 +94,7 @@ def register(server: Flask, desk: Desk, feed: Feed) -> threading.Event:
 
     @server.get("/metrics")
     def scrape() -> Response:
-        text = metrics.exposition(meter, desk, feed)
+        text = metrics.exposition(meter, desk, feed, alerts)
         return Response(
             text, content_type=metrics.CONTENT_TYPE, headers={"Cache-Control": "no-store"}
         )

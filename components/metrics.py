@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from analytics.alerts.service import Alerts
 from analytics.desk import Desk
 from analytics.feed import Feed
 
@@ -74,9 +75,11 @@ class Meter:
         return [*lines, f"{name}_sum {seconds!r}", f"{name}_count {total}"]
 
 
-def exposition(meter: Meter, desk: Desk, feed: Feed) -> str:
+def exposition(meter: Meter, desk: Desk, feed: Feed, alerts: Alerts | None = None) -> str:
     """All metrics of this process; several workers are told apart by who scrapes them."""
-    return "\n".join([*meter.lines(), *_data_lines(desk), *_feed_lines(feed)]) + "\n"
+    lines = [*meter.lines(), *_data_lines(desk), *_feed_lines(feed)]
+    lines += _alert_lines(alerts) if alerts else []
+    return "\n".join(lines) + "\n"
 
 
 def _data_lines(desk: Desk) -> list[str]:
@@ -135,6 +138,28 @@ def _feed_lines(feed: Feed) -> list[str]:
         "counter",
         "Quotes left out, by reason.",
         [({"reason": reason}, n) for reason, n in sorted(state["dropped"].items())],
+    )
+
+
+def _alert_lines(alerts: Alerts) -> list[str]:
+    counts = alerts.counts
+    lines = _metric(
+        "holdline_alerts_fired_total", "counter", "Notices that rules wrote.", [({}, counts.fired)]
+    )
+    lines += _metric(
+        "holdline_alert_snapshots_dropped_total",
+        "counter",
+        "Snapshots that came faster than rules could be looked at.",
+        [({}, counts.dropped)],
+    )
+    return lines + _metric(
+        "holdline_deliveries_total",
+        "counter",
+        "Attempts to deliver a notice, by channel and how they ended.",
+        [
+            ({"channel": channel, "result": how}, n)
+            for (channel, how), n in sorted(counts.deliveries.items())
+        ],
     )
 
 

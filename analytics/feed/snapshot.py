@@ -115,12 +115,13 @@ def encode(
         "phase": str(phase),
         "speed": speed,
         "feed": dataclasses.asdict(state),
-        "quotes": {symbol: _plain(line) for symbol, line in lines.items()},
+        "quotes": {symbol: plain_line(line) for symbol, line in lines.items()},
     }
     return Snapshot(sequence, orjson.dumps(body, option=orjson.OPT_UTC_Z))
 
 
-def _plain(line: Line) -> dict[str, Any]:
+def plain_line(line: Line) -> dict[str, Any]:
+    """A line as viewers and observers get it."""
     quote = line.quote
     return {
         "price": quote.price,

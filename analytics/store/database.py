@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,12 @@ class Database:
                 migrate(connection)
         except (SQLAlchemyError, RuntimeError, ImportError, ValueError) as error:
             raise StoreUnavailable(f"The store cannot be used: {_reason(error)}.") from error
+        if url is not None:
+            _in_files.add(self)
+
+    def after_fork(self) -> None:
+        """In the child: the parent's connections stay the parent's."""
+        self._engine.dispose(close=False)
 
     @classmethod
     def refused(cls, reason: str) -> Database:
@@ -126,6 +134,18 @@ class Database:
     def _require(self) -> None:
         if self._refusal is not None:
             raise StoreUnavailable(self._refusal)
+
+
+_in_files: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for database in list(_in_files):
+        database.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def store_url(home: Path) -> str:

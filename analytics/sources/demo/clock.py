@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.sources.demo.scenario import ENDS, OPENS
 from analytics.sources.shared import Board, Cell
@@ -28,12 +29,14 @@ class Running:
         real: the real clock's reading then.
         speed: simulated seconds per real second.
         renewed: the real clock's reading when a process last said that it still looks.
+        run: names the simulated day: another run of it has another name.
     """
 
     shown: float
     real: float
     speed: float
     renewed: float
+    run: str = ""
 
 
 class DemoClock:
@@ -60,7 +63,8 @@ class DemoClock:
         self._end = end.astimezone(dt.UTC).timestamp()
         self._real = monotonic or (time.monotonic if board is None else time.time)
         real = self._real()
-        begins = Running(start.astimezone(dt.UTC).timestamp(), real, speed, real)
+        run = secrets.token_hex(4)
+        begins = Running(start.astimezone(dt.UTC).timestamp(), real, speed, real, run)
         self._cell = Cell(begins, board, "holdline/demo/clock", KEPT_SECONDS)
         self._shares = board is not None
         self._lock = threading.Lock()
@@ -72,6 +76,11 @@ class DemoClock:
         """Simulated seconds per real second; 0 while paused."""
         return self._look().speed
 
+    @property
+    def run(self) -> str:
+        """Names this simulated day, in all processes that share it."""
+        return self._look().run
+
     def set_speed(self, speed: float) -> None:
         """Run faster, slower or (0) not at all, from the moment shown on, in all processes.
 
@@ -82,7 +91,9 @@ class DemoClock:
             raise BadInput(f"speed is {speed:g}: 0 (pause) or a number from 1 to {FASTEST:g}.")
         real = self._real()
         changed = self._cell.change(
-            lambda running: Running(self._shown(running, real), real, speed, real)
+            lambda running: replace(
+                running, shown=self._shown(running, real), real=real, speed=speed, renewed=real
+            )
         )
         with self._lock:
             self._running, self._looked = changed, real
@@ -111,7 +122,7 @@ class DemoClock:
         real = self._real()
         if 0.0 <= real - running.renewed < RENEW_SECONDS:
             return running
-        return Running(running.shown, running.real, running.speed, real)
+        return replace(running, renewed=real)
 
     def _shown(self, running: Running, real: float) -> float:
         elapsed = max(0.0, real - running.real) * running.speed

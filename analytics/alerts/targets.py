@@ -1,0 +1,96 @@
+"""Where a message may be sent: addresses and URLs as a browser gave them, judged."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import cast, get_args
+from urllib.parse import urlsplit, urlunsplit
+
+from analytics.alerts.model import ChannelKind
+from analytics.vocabulary import BadInput
+
+MOST_TARGET = 400
+MOST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
+    r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+"""As browsers judge ``<input type=email>`` (HTML, section 4.10.5.1.5)."""
+
+
+def parse_target(raw: object) -> tuple[ChannelKind, str]:
+    """Kind and target of ``{"kind": "email" or "webhook", "target": text}``.
+
+    Raises:
+        BadInput: one sentence: what was wrong and what is accepted.
+    """
+    if not isinstance(raw, Mapping) or not set(raw) <= {"kind", "target"}:
+        raise BadInput('A channel is {"kind": "email" or "webhook", "target": text}.')
+    kind, target = raw.get("kind"), raw.get("target")
+    if kind not in get_args(ChannelKind):
+        raise BadInput(f"kind is {str(kind)[:40]!r}: accepted are email, webhook.")
+    if not isinstance(target, str):
+        raise BadInput("target is missing.")
+    known = cast(ChannelKind, kind)
+    return known, parse_address(target) if known == "email" else parse_url(target)
+
+
+def parse_address(text: str) -> str:
+    """An e-mail address.
+
+    Raises:
+        BadInput: for anything else.
+    """
+    address = text.strip()
+    if len(address) > MOST_ADDRESS or not _ADDRESS.fullmatch(address):
+        raise BadInput(f"{text[:60]!r} is not an e-mail address such as you@example.org.")
+    return address
+
+
+def parse_url(text: str) -> str:
+    """A webhook's URL: http or https, a host, no user name, no fragment.
+
+    Raises:
+        BadInput: for anything else.
+    """
+    shown = repr(text[:60])
+    refusal = BadInput(f"{shown} is not a webhook's URL such as https://example.org/hook.")
+    stripped = text.strip()
+    printable = stripped.isascii() and stripped.isprintable() and " " not in stripped
+    if len(stripped) > MOST_TARGET or not printable or "\\" in stripped:
+        raise refusal
+    try:
+        parts = urlsplit(stripped)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise refusal from None
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise refusal
+    if parts.username is not None or parts.password is not None:
+        raise BadInput("A webhook's URL may not hold a user name or a password.")
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", parts.query, ""))
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet.
+
+    Not so: loopback, private, link-local (where clouds answer with credentials), shared,
+    multicast and reserved addresses, and those of IPv6 that stand for one of IPv4.
+    """
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.scope_id is not None:
+            return False
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

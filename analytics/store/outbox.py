@@ -1,0 +1,93 @@
+"""Deliveries on their way out: claimed by one process, then marked sent, put off or given up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import and_, func, select, update
+
+from analytics.alerts.model import ChannelKind, Due
+from analytics.store.database import Database
+from analytics.store.notices import notice_of
+from analytics.store.schema import deliveries, notices
+
+_FEW = 8
+
+
+class Outbox:
+    """The deliveries of all subscribers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, channel: ChannelKind, now: dt.datetime, lease: dt.timedelta) -> Due | None:
+        """One delivery that is due, for this process alone; None when there is none.
+
+        The claim is the row's own next time, moved in one statement on: of several processes
+        that try, the one whose statement found the old time has it. A process that dies with
+        it leaves it due again after ``lease``.
+
+        Raises:
+            StoreUnavailable: nothing was claimed; as every method.
+        """
+        asked = (
+            select(deliveries.c.target, deliveries.c.attempts, deliveries.c.next_at, notices)
+            .join(
+                notices,
+                and_(
+                    notices.c.subscriber == deliveries.c.subscriber,
+                    notices.c.key == deliveries.c.key,
+                ),
+            )
+            .where(deliveries.c.channel == channel, deliveries.c.next_at <= now, *_open())
+            .order_by(deliveries.c.next_at, notices.c.number)
+            .limit(_FEW)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(asked).mappings().all()
+        for row in rows:
+            due = Due(notice_of(row), channel, row["target"], row["attempts"] + 1)
+            taken = (
+                update(deliveries)
+                .where(*_is(due), *_open(), deliveries.c.next_at == row["next_at"])
+                .values(next_at=now + lease, attempts=due.attempts)
+            )
+            with self._database.writing() as connection:
+                if connection.execute(taken).rowcount:
+                    return due
+        return None
+
+    def sent(self, due: Due, at: dt.datetime) -> None:
+        """It has arrived."""
+        self._mark(due, sent_at=at, error=None)
+
+    def put_off(self, due: Due, until: dt.datetime, error: str) -> None:
+        """It has not; it is tried again."""
+        self._mark(due, next_at=until, error=error)
+
+    def give_up(self, due: Due, at: dt.datetime, error: str) -> None:
+        """It has not and will not; the reason stays with it."""
+        self._mark(due, given_up_at=at, error=error)
+
+    def waiting(self) -> int:
+        """Deliveries neither sent nor given up."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).where(*_open())).scalar_one()
+
+    def _mark(self, due: Due, **values: Any) -> None:
+        with self._database.writing() as connection:
+            connection.execute(update(deliveries).where(*_is(due), *_open()).values(**values))
+
+
+def _open() -> list[Any]:
+    return [deliveries.c.sent_at.is_(None), deliveries.c.given_up_at.is_(None)]
+
+
+def _is(due: Due) -> list[Any]:
+    return [
+        deliveries.c.subscriber == due.notice.subscriber,
+        deliveries.c.key == due.notice.message.name,
+        deliveries.c.channel == due.channel,
+        deliveries.c.target == due.target,
+    ]
