@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from analytics import sessions
 from analytics.alerts.engine import Engine
 from analytics.alerts.evaluate import Reading
 from analytics.alerts.mail import Mail, parse_mail_server
@@ -33,6 +34,7 @@ from analytics.sentiment import SENTIMENT, SentimentParameters
 from analytics.settings import Settings, secret_key
 from analytics.sources.base import Source
 from analytics.sources.demo import DemoClock, DemoSource
+from analytics.sources.demo.scenario import MONDAY
 from analytics.sources.files import FilesSource
 from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.sources.yahoo import YahooSource
@@ -210,4 +212,6 @@ def open_source(settings: Settings, shared: Backend) -> Source:
             return yahoo
         log.warning("Yahoo cannot be reached: the simulated market stands in.")
     board = Scoped(shared, DemoSource.name)
-    return DemoSource(clock=DemoClock(board=board if _is_shared(settings) else None))
+    begins = dt.time.fromisoformat(settings.demo_time)
+    start = dt.datetime.combine(MONDAY, begins, sessions.NEW_YORK)
+    return DemoSource(clock=DemoClock(start, board=board if _is_shared(settings) else None))

@@ -21,6 +21,7 @@ ThemeName = Literal["system", "light", "dark"]
 LogFormat = Literal["text", "json"]
 
 FEWEST_TOKEN_CHARACTERS = 16
+_CLOCK = re.compile(r"\d\d:[0-5]\d")
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
 
 
@@ -61,6 +62,14 @@ class Settings:
             "open on a past session or minute, such as 2025-01-24 or 2025-01-27T10:00",
             option="--as-of",
             env="HOLDLINE_AS_OF",
+        ),
+    )
+    demo_time: str = field(
+        default="13:50",
+        metadata=_meta(
+            "New York time at which the simulated Monday begins to play, 09:00 to 16:00",
+            option="--demo-time",
+            env="HOLDLINE_DEMO_TIME",
         ),
     )
     host: str = field(
@@ -188,6 +197,10 @@ class Settings:
             raise BadInput("--source files needs a folder: --data DIR.")
         if self.source == "files" and self.data is not None and not self.data.is_dir():
             raise BadInput(f"There is no folder {self.data}.")
+        if not (_CLOCK.fullmatch(self.demo_time) and "09:00" <= self.demo_time <= "16:00"):
+            raise BadInput(
+                f"--demo-time is {self.demo_time[:40]!r}: a time from 09:00 to 16:00 is accepted."
+            )
         if 0 < len(self.staff_token) < FEWEST_TOKEN_CHARACTERS:
             raise BadInput(
                 f"HOLDLINE_STAFF_TOKEN needs at least {FEWEST_TOKEN_CHARACTERS} characters: "

@@ -1,4 +1,7 @@
-"""``python -m benchmarks [NAME ...] [--json FILE]``: a table, and JSON for comparison over time."""
+"""``python -m benchmarks [NAME ...] [--json FILE]``: a table, and JSON for comparison over time.
+
+``soak`` takes ten minutes and runs only when it is named: ``soak --minutes 10 --clients 50``.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,29 @@ from pathlib import Path
 from benchmarks.measure import Row, control_ms, machine
 
 NAMES = ("panel", "hold_study", "options_chain", "startup", "callbacks", "pages", "ticks")
+LONG = ("soak",)
 
 
 def main() -> None:
     """Run the benchmarks named, or all of them."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES + LONG)}")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of the soak (10)")
+    parser.add_argument("--clients", type=int, default=50, help="of the soak (50)")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
-    unknown = sorted(set(options.names) - set(NAMES))
+    unknown = sorted(set(options.names) - {*NAMES, *LONG})
     if unknown:
-        parser.error(f"no benchmark {unknown[0]!r}: there are {', '.join(NAMES)}.")
+        parser.error(f"no benchmark {unknown[0]!r}: there are {', '.join(NAMES + LONG)}.")
     about = machine()
     print(", ".join(f"{key} {value}" for key, value in about.items()))
     results: dict[str, list[Row]] = {}
     for name in options.names or NAMES:
         control = Row("control kernel (SVD 400 x 400)", control_ms(), "ms")
-        results[name] = [*importlib.import_module(f"benchmarks.{name}").run(), control]
+        given = {"minutes": options.minutes, "clients": options.clients} if name in LONG else {}
+        results[name] = [*importlib.import_module(f"benchmarks.{name}").run(**given), control]
         _show(name, results[name])
     if options.json:
         body = {name: [asdict(row) for row in rows] for name, rows in results.items()}

@@ -45,8 +45,8 @@ def wait_for_200(url: str) -> None:
 
 
 @contextlib.contextmanager
-def demo_server(*options: str) -> Iterator[str]:
-    """Start ``app.py --demo`` on a free port; give its address; stop it in the end."""
+def demo_process(*options: str) -> Iterator[tuple[str, int]]:
+    """Start ``app.py --demo`` on a free port; give its address and process id; stop it at last."""
     port = free_port()
     with tempfile.TemporaryDirectory() as home:
         process = subprocess.Popen(
@@ -59,7 +59,14 @@ def demo_server(*options: str) -> Iterator[str]:
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for_200(address)
-            yield address
+            yield address, process.pid
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+@contextlib.contextmanager
+def demo_server(*options: str) -> Iterator[str]:
+    """`demo_process` for those who need its address only."""
+    with demo_process(*options) as (address, _):
+        yield address

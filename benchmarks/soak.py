@@ -1,0 +1,246 @@
+"""Ten minutes of 50 viewers on the demo at 60x: memory, lost state, tick to client.
+
+The simulated Monday lasts 6.5 minutes at 60x. The server begins it so that the close falls at
+65% of the run (09:30 for ten minutes): the statuses become final under load, and the rest of the
+run is a closed market with the pages still pulsing. It is not played twice: a clock that went back
+would have every price refused as out of order, rightly.
+
+"Lost" is a state that stood longer than a client's own pause between two polls and that this
+client never saw: what a viewer polls is the newest snapshot, and what comes and goes within a
+second at 60x (a minute of the market) is kept by the day's log, not by the snapshot.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from bisect import bisect_left
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure import Row, percentile
+from benchmarks.server import demo_process
+from benchmarks.viewers import Content, Ledger, Viewer, calls_of
+
+SPEED = 60.0
+OPEN_SHARE = 0.65
+WARM_UP_SHARE = 0.25
+SAMPLE_SECONDS = 5.0
+GROWTH_MIB_A_MINUTE = 1.0
+"""Below this the memory counts as still: an allocator breathes by so much."""
+
+
+def resident_mib(pid: int) -> float:
+    """Memory that a process holds, MiB."""
+    status = Path(f"/proc/{pid}/status")
+    if status.is_file():
+        found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text())
+        return int(found[1]) / 1024 if found else float("nan")
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True)
+    return int(told.stdout) / 1024
+
+
+def begins_at(minutes: float) -> str:
+    """The New York time at which the Monday must begin for the close to fall in the run."""
+    before = min(390.0, OPEN_SHARE * minutes * SPEED)
+    hour, minute = divmod(round(16 * 60 - before), 60)
+    return f"{hour:02d}:{minute:02d}"
+
+
+def set_speed(address: str, speed: float) -> None:
+    """Have the simulated market run so fast."""
+    asked = urllib.request.Request(
+        f"{address}/live/clock",
+        data=b'{"speed": %g}' % speed,
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        answer.read()
+
+
+def pace_of(address: str) -> float:
+    """Seconds between the pulses of a page, as the server tells its pages."""
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        found = re.search(r'"refresh_seconds":([\d.]+)', answer.read().decode())
+    return max(1.0, float(found[1])) if found else 1.0
+
+
+def run(minutes: float = 10.0, clients: int = 50) -> list[Row]:
+    """Serve, watch for ``minutes``, and judge."""
+    with demo_process("--demo-time", begins_at(minutes)) as (address, pid):
+        calls, pace = calls_of(address), pace_of(address)
+        ledger = Ledger()
+        viewers = [Viewer(n, address, calls, pace, ledger) for n in range(clients)]
+        set_speed(address, SPEED)
+        began = time.monotonic()
+        for viewer in viewers:
+            viewer.start()
+            time.sleep(1.0 / clients)
+        memory = _watched(pid, began, minutes)
+        for viewer in viewers:
+            viewer.leave()
+        set_speed(address, 0.0)
+        same = _end_alike(viewers, ledger)
+        memory.append(((time.monotonic() - began) / 60, resident_mib(pid)))
+    return [
+        *_memory_rows(memory, minutes),
+        *_state_rows(viewers, ledger, same),
+        *_latency_rows(viewers, ledger),
+    ]
+
+
+def _watched(pid: int, began: float, minutes: float) -> list[tuple[float, float]]:
+    """(minute, MiB) each few seconds; a line a minute on the screen."""
+    samples: list[tuple[float, float]] = []
+    told = 0
+    while (elapsed := (time.monotonic() - began) / 60) < minutes:
+        samples.append((elapsed, resident_mib(pid)))
+        if int(elapsed) >= told:
+            sys.stdout.write(f"  minute {told:>2}: {samples[-1][1]:.1f} MiB\n")
+            sys.stdout.flush()
+            told += 1
+        time.sleep(SAMPLE_SECONDS)
+    return samples
+
+
+def _end_alike(viewers: list[Viewer], ledger: Ledger) -> bool:
+    """Whether all end with one sequence, a little after the clock was stopped."""
+    for _ in range(10):
+        time.sleep(0.5)
+        ends = {viewer.last() for viewer in viewers}
+        if len(ends) == 1 and ends == {max(ledger.contents)}:
+            return True
+    return False
+
+
+def _memory_rows(memory: list[tuple[float, float]], minutes: float) -> list[Row]:
+    warm = [(at, mib) for at, mib in memory if at >= WARM_UP_SHARE * minutes]
+    slope = float(np.polyfit(*zip(*warm, strict=True), 1)[0]) if len(warm) > 2 else float("nan")
+    verdict = "no growth" if slope < GROWTH_MIB_A_MINUTE else "GROWS"
+    note = f"{verdict}: least squares after the first {WARM_UP_SHARE:.0%} of the run"
+    return [
+        Row("memory at the start", memory[0][1], "MiB"),
+        Row("memory after warm-up", warm[0][1], "MiB"),
+        Row("memory at the end", memory[-1][1], "MiB"),
+        Row("its slope after warm-up", slope, "MiB/min", aim=GROWTH_MIB_A_MINUTE, note=note),
+    ]
+
+
+def _state_rows(viewers: list[Viewer], ledger: Ledger, same: bool) -> list[Row]:
+    changes, lost = _lost_changes(viewers, ledger)
+    for sentence in sorted(set(ledger.faults))[:10]:
+        sys.stdout.write(f"  fault: {sentence}\n")
+    last = ledger.contents[max(ledger.contents)]
+    return [
+        Row("snapshots seen by anyone", len(ledger.contents), "", note=f"ends {last.phase}"),
+        Row("faults: errors, sequences back, two bodies", len(ledger.faults), "", aim=0),
+        Row("clients that end unlike the feed", 0 if same else len(viewers), "", aim=0),
+        Row("status changes", changes, ""),
+        Row("of them lost to a client", lost, "", aim=0),
+    ]
+
+
+def _lost_changes(viewers: list[Viewer], ledger: Ledger) -> tuple[int, int]:
+    """(changes of a level's status, those that a client should have seen and did not)."""
+    order = sorted(ledger.contents)
+    changes = lost = 0
+    seen_by = [{seen.sequence for seen in viewer.seen} for viewer in viewers]
+    for key in sorted({key for content in ledger.contents.values() for key in content.statuses}):
+        for first, last in _stretches(order, ledger.contents, key):
+            changes += 1
+            stood = [s for s in order if first <= s <= last]
+            for viewer, seen in zip(viewers, seen_by, strict=True):
+                if not seen.isdisjoint(stood):
+                    continue
+                lost += _passed_over(viewer, ledger.contents, first, last)
+    return changes, lost
+
+
+def _stretches(
+    order: list[int], contents: dict[int, Content], key: tuple[str, str]
+) -> list[tuple[int, int]]:
+    """(first, last) sequence of each status after the first one, as it stood without a break."""
+    found: list[tuple[int, int]] = []
+    before: str | None = None
+    known = False
+    for sequence in order:
+        if key not in contents[sequence].statuses:
+            known = False
+            continue
+        status = contents[sequence].statuses[key]
+        if known and status != before:
+            found.append((sequence, sequence))
+        elif known and found:
+            found[-1] = found[-1][0], sequence
+        before, known = status, True
+    return found
+
+
+def _passed_over(viewer: Viewer, contents: dict[int, Content], first: int, last: int) -> bool:
+    """Whether the stretch stood for longer than this client paused around it."""
+    sequences = [seen.sequence for seen in viewer.seen]
+    after = bisect_left(sequences, last)
+    if after == 0 or after == len(sequences):
+        return False  # before it came, or after it left
+    pause = viewer.seen[after].at - viewer.seen[after - 1].at
+    stood = (contents[last].source_time - contents[first].source_time) / SPEED
+    return stood > pause
+
+
+def _latency_rows(viewers: list[Viewer], ledger: Ledger) -> list[Row]:
+    ages = _ages_ms(viewers, ledger)
+    calls = [ms for viewer in viewers for ms in viewer.callbacks_ms]
+    rows = [
+        Row(f"tick to client p{share * 100:.0f}", percentile(ages, share), "ms")
+        for share in (0.5, 0.95, 0.99)
+        if ages
+    ]
+    rows += [
+        Row(f"panel callback p{share * 100:.0f}", percentile(calls, share), "ms")
+        for share in (0.5, 0.99)
+        if calls
+    ]
+    polls = statistics.mean(len(viewer.seen) for viewer in viewers)
+    return [
+        *rows,
+        Row("panel callbacks answered", len(calls), ""),
+        Row("new snapshots a client, mean", polls, ""),
+    ]
+
+
+def _ages_ms(viewers: list[Viewer], ledger: Ledger) -> list[float]:
+    """For each tick and client, from when the tick was due to when the client had it or a newer.
+
+    The source's clock is laid over this machine's by the quickest snapshot of the run, so all ages
+    are too small by that one's travel (a few milliseconds).
+    """
+    contents = ledger.contents
+    playing = sorted(s for s, c in contents.items() if c.phase == "open" and c.tick_time)
+    if not playing:
+        return []
+    offset = min(
+        seen.at - contents[seen.sequence].source_time / SPEED
+        for viewer in viewers
+        for seen in viewer.seen
+        if contents[seen.sequence].phase == "open"
+    )
+    ticks: list[tuple[int, float]] = []
+    newest = contents[playing[0]].tick_time or 0.0
+    for sequence in playing[1:]:
+        due = contents[sequence].tick_time or 0.0
+        if due > newest:
+            newest = due
+            ticks.append((sequence, due / SPEED + offset))
+    ages: list[float] = []
+    for viewer in viewers:
+        sequences = [seen.sequence for seen in viewer.seen]
+        for sequence, due in ticks:
+            at = bisect_left(sequences, sequence)
+            if 0 < at < len(sequences):
+                ages.append((viewer.seen[at].at - due) * 1000)
+    return ages
