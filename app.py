@@ -143,6 +143,8 @@ def _serve(settings: Settings) -> None:
         app.server,
         sockets=[listener],
         threads=settings.threads,
+        connection_limit=serving.connections(),
+        asyncore_use_poll=sys.platform != "win32",  # select() knows no socket above number 1023
         max_request_body_size=serving.MAX_BODY + 1024,
         ident="",
         clear_untrusted_proxy_headers=False,  # they tell a viewer from afar: components/staff.py

@@ -164,6 +164,15 @@ class Viewer:
             self._stop.wait(POLL_SECONDS)
 
     def _poll(self) -> None:
+        """Ask for the snapshot; like the page, go on after a failure."""
+        try:
+            self._ask()
+        except (OSError, http.client.HTTPException) as error:
+            self._ledger.fault(f"a poll failed: {type(error).__name__}: {error}")
+            self._connection.close()
+            self._connection = self._open()
+
+    def _ask(self) -> None:
         since = str(self.seen[-1].sequence) if self.seen else ""
         headers = {"Accept-Encoding": "gzip"}
         if self._etag:

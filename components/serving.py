@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import logging
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
 MAX_DEPTH = 24
+MOST_CONNECTIONS = 4000
+FILES_BESIDE = 200
+"""Files and sockets that are no viewer's."""
 CALLBACK_PATH = "/_dash-update-component"
 _YEAR = "public, max-age=31536000, immutable"
 
@@ -81,6 +85,28 @@ def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str
     def failed(error: Exception) -> Response:
         log.exception("%s %s failed", request.method, request.path)
         return _sentence("The server could not answer this; its log says why.", 500)
+
+
+def connections() -> int:
+    """How many connections may be open at once; raises the process's own limit on files for it.
+
+    A browser keeps up to six, and waitress by itself takes no more than 100 in all: with the
+    17th viewer the next would wait until somebody leaves.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return MOST_CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + FILES_BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    if soft == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(50, min(MOST_CONNECTIONS, soft - FILES_BESIDE))
 
 
 def run_until(server: Any, stopping: threading.Event, patience_seconds: float = 10.0) -> None:
