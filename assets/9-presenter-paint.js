@@ -60,7 +60,7 @@
     return moved;
   }
 
-  function scaleFor(height) { return Math.max(SMALLEST / LETTERS, (height / 560) * 1.5); }
+  function scaleFor(height) { return Math.max(SMALLEST / LETTERS, (height / 560) * 1.75); }
 
   function drawChart(frame, stage) {
     const box = stage.content;
@@ -144,9 +144,13 @@
     stage.root.classList.toggle("has-more", box.scrollHeight - box.clientHeight - box.scrollTop > 4);
   };
 
+  P.sizeOf = (box) => box.clientWidth + "x" + box.clientHeight;
+
   P.paint = function (frame, stage) {
     const payload = frame.payload;
+    stage.content.dataset.drawn = P.sizeOf(stage.content);
     stage.root.classList.remove("has-more");
+    stage.root.style.setProperty("--foot", stage.foot.offsetHeight + "px");
     if (!payload) {
       P.unpaint();
       stage.content.replaceChildren();

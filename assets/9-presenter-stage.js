@@ -96,7 +96,7 @@
     });
     made.count = element("span", "", "stage-count");
     made.tools = tools();
-    const head = element("header"), foot = element("footer"), where = element("div", undefined, "stage-where");
+    const head = element("header"), foot = (made.foot = element("footer")), where = element("div", undefined, "stage-where");
     head.append(made.kicker, made.title);
     const end = element("span", undefined, "stage-end");
     end.append(made.advice, made.count);
@@ -140,9 +140,11 @@
 
   let sleeping = 0;
   for (const kind of ["pointermove", "pointerdown", "focusin"]) {
-    document.addEventListener(kind, function () {
+    document.addEventListener(kind, function (event) {
       const stage = P.stage();
       if (!stage) return;
+      const show = P.show();      // pointer and pen are not disturbed, but at the foot
+      if ((show.laser || show.drawing) && event.clientY < window.innerHeight * 0.85) return;
       clearTimeout(sleeping);
       stage.root.classList.add("is-awake");
       sleeping = setTimeout(() => stage.root.classList.remove("is-awake"), AWAKE_MS);

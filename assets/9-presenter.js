@@ -195,6 +195,7 @@
     stage = P.build(show);
     document.body.append(stage.root);
     stage.root.focus();
+    sizes.observe(stage.content);
     const of = show;
     draw();
     await needPlotly();
@@ -213,6 +214,7 @@
     if (show.frozen) H.freeze(false);
     show = null;
     changed();
+    sizes.disconnect();
     P.unpaint();
     stage.root.remove();
     stage = null;
@@ -227,9 +229,12 @@
 
   P.redraw = function () { if (show) draw(); };
   let sizing = 0;
-  window.addEventListener("resize", function () {
+  function resized() {
     clearTimeout(sizing);
     if (show) sizing = setTimeout(P.redraw, 60);
-  });
+  }
+  window.addEventListener("resize", resized);
+  /* A stamp that comes or goes can take a line at the foot. */
+  const sizes = new ResizeObserver(([entry]) => { if (entry.target.dataset.drawn !== P.sizeOf(entry.target)) resized(); });
   new MutationObserver(P.redraw).observe(html, { attributes: true, attributeFilter: ["data-theme"] });
 })();

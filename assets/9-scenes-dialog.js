@@ -216,9 +216,11 @@
     parts.sign = element("input");
     Object.assign(parts.sign, { type: "password", hidden: true, placeholder: "Staff token", autocomplete: "off" });
     parts.sign.setAttribute("aria-label", "Staff token");
-    parts.sign.addEventListener("keydown", (event) => { if (event.key === "Enter") attempt(save); });
+    const form = element("form");
+    form.addEventListener("submit", (event) => { event.preventDefault(); attempt(save); });
+    form.append(parts.sign);
     foot.append(
-      parts.sign,
+      form,
       button("Save on the server", "So that this list can be opened on another machine", save),
       button("Copy link", "A link that holds this list", copyLink),
       button("Export", "This list as a JSON file", download),

@@ -5,6 +5,7 @@ Debian: ``apt-get install -y chromium``. Without a browser these tests are skipp
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -48,11 +49,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the app serving the demo in a process of its own."""
-    chromium()
-    home = tmp_path_factory.mktemp("home")
+@contextlib.contextmanager
+def served(home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The demo in a process of its own: its address, and the process."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with (home / "log").open("w+") as log:
@@ -65,10 +64,18 @@ def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         try:
             _await(url, process, home / "log")
-            yield url
+            yield url, process
         finally:
             process.terminate()
             process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app serving the demo in a process of its own."""
+    chromium()
+    with served(tmp_path_factory.mktemp("home")) as (url, _):
+        yield url
 
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -131,7 +138,7 @@ def visit(browser: Browser, demo_url: str) -> Iterator[Callable[..., Visit]]:
     """Open pages; afterwards each must have an empty log and no request to another host.
 
     Keywords: ``width``, ``height``, ``dark``, ``touch``, ``expect_log`` (a text every logged
-    line must hold, for pages that are meant to fail).
+    line must hold, for pages that are meant to fail), ``url`` (of another server).
     """
     visits: list[tuple[Visit, str | None]] = []
 
@@ -142,6 +149,7 @@ def visit(browser: Browser, demo_url: str) -> Iterator[Callable[..., Visit]]:
         dark: bool = False,
         touch: bool = False,
         expect_log: str | None = None,
+        url: str = demo_url,
     ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -149,7 +157,7 @@ def visit(browser: Browser, demo_url: str) -> Iterator[Callable[..., Visit]]:
             has_touch=touch,
             is_mobile=touch,
         )
-        made = Visit(context.new_page(), demo_url)
+        made = Visit(context.new_page(), url)
         made.page.on("console", lambda line: made.log.append(f"{line.type}: {line.text}"))
         made.page.on("pageerror", lambda error: made.log.append(f"error: {error}"))
         made.page.on("request", lambda request: _note(made, request.url))
