@@ -44,7 +44,7 @@
       if (show.frames[show.at] === frame) draw();
     } catch (error) {
       if (show !== of || show.frozen) return;
-      if (error instanceof TypeError || error.name === "TimeoutError") show.lost = show.lost || new Date();
+      if (error instanceof TypeError || error.name === "TimeoutError") show.lost = show.lost || simulatedClock();
       if (!frame.payload) frame.problem = show.lost ? "The server could not be reached." : error.message;
       if (show.frames[show.at] === frame && !frame.payload) draw(); else tell();
     }

@@ -77,7 +77,10 @@ OVERLAPPING = """() => {
 TITLE_SIZE = "parseFloat(getComputedStyle(document.querySelector('.stage h1')).fontSize)"
 INKED = """() => {
   const canvas = document.querySelector(".stage-ink");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const pen = copy.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(canvas, 0, 0);
+  const { data } = pen.getImageData(0, 0, copy.width, copy.height);
   for (let i = 3; i < data.length; i += 4) if (data[i]) return true;
   return false;
 }"""
@@ -222,8 +225,10 @@ class TestKeys:
         assert page.is_visible(".masthead")
 
     def test_ink_stays_with_its_scene_until_it_is_cleared(self, visit: Visits) -> None:
-        page = visit(width=1280, height=720).open("/supports?symbol=SPY#present")
-        page.wait_for_function(DRAWN, arg=0, timeout=30_000)
+        opened = visit(width=1280, height=720)
+        page = opened.page
+        page.goto(opened.url + "/supports?symbol=SPY#present")
+        page.wait_for_function(DRAWN, arg=0, timeout=60_000)
         page.keyboard.press("d")
         page.mouse.move(400, 300)
         page.mouse.down()
