@@ -10,6 +10,7 @@ from analytics.calendar_lists import (
     fomc_events,
     list_warnings,
     release_events,
+    release_warnings,
     releases_cover,
 )
 from analytics.calendar_rules import (
@@ -128,7 +129,10 @@ def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
         end=end,
         events=events,
         earnings=earnings_by_day(events),
-        warnings=tuple(list_warnings(inputs.moment.session, start, end)),
+        warnings=(
+            *list_warnings(inputs.moment.session, start, end),
+            *release_warnings(inputs.moment.session, start, end),
+        ),
         absences=_absences(_companies(parameters, inputs.moment), inputs, start, end),
     )
 

@@ -112,7 +112,26 @@ def list_warnings(today: dt.date, start: dt.date, end: dt.date) -> list[str]:
     return warnings
 
 
+def release_warnings(today: dt.date, start: dt.date, end: dt.date) -> list[str]:
+    """The same of the releases: outside the list only what the source itself gives is known."""
+    first, last = _released_months()
+    if start >= first and end <= last and (last - today).days >= WARN_DAYS:
+        return []
+    return [
+        f"The shipped dates of CPI, PCE, jobs and GDP releases run from {first:%B %Y} to "
+        f"{last:%B %Y}; outside them only the releases that the source gives are shown "
+        "(analytics/data/economic_releases.csv needs the next ones)."
+    ]
+
+
+def _released_months() -> tuple[dt.date, dt.date]:
+    """First and last day of the months whose releases are listed."""
+    days = [event.day for event in _releases()]
+    following = (days[-1].replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    return days[0].replace(day=1), following - dt.timedelta(days=1)
+
+
 def releases_cover(start: dt.date, end: dt.date) -> bool:
     """Whether the listed releases span the whole window."""
-    days = [event.day for event in _releases()]
-    return days[0] <= start and end <= days[-1]
+    first, last = _released_months()
+    return first <= start and end <= last

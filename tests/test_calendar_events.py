@@ -169,7 +169,7 @@ class TestReleases:
 
     def test_without_a_list_or_a_source_it_says_so(self) -> None:
         desk = make_desk(FakeSource({"SPY": make_frame(walk(100))}))
-        asked = CalendarParameters(D(2025, 5, 5), D(2025, 5, 11), (Symbol("SPY"), Symbol("MSFT")))
+        asked = CalendarParameters(D(2025, 11, 3), D(2025, 11, 9), (Symbol("SPY"), Symbol("MSFT")))
         got = desk.ask(CALENDAR, asked, FRIDAY)
         desk.close()
         assert got.result is not None
