@@ -7,6 +7,7 @@ from typing import Any
 from analytics.afloat import AFLOAT
 from analytics.breadth import BREADTH
 from analytics.calendar_events import CALENDAR
+from analytics.chart_events import CHART_EVENTS
 from analytics.contribution import CONTRIBUTION
 from analytics.correlation import CORRELATION
 from analytics.downside import DOWNSIDE
@@ -59,6 +60,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         VALUATION,
         GROUP_VALUATION,
         CALENDAR,
+        CHART_EVENTS,
         LEVEL_LOG,
         CALL_LEDGER,
         PORTFOLIO_QUESTION,

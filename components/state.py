@@ -47,6 +47,7 @@ class PageState:
     Attributes:
         as_of: the session after whose close, or the minute at which, the market is shown;
             None: now.
+        marks: events are marked on price charts.
         level: the moving average of the hold study; ``pool``: the universe it is pooled over.
         window: sessions of a move.
         symbols: the watchlist.
@@ -71,6 +72,7 @@ class PageState:
     range: Range = "6m"
     log: bool = False
     channel: bool = False
+    marks: bool = True
     level: DmaSessions = 50
     pool: Pool = "off"
     start: dt.date | None = None
@@ -107,6 +109,8 @@ class PageState:
         given = {n: v for n, v in raw.items() if n in known}
         if given.get("as_of") == LIVE:
             del given["as_of"]
+        if given.get("marks") == EMPTY:  # as the browser writes a switch that is on by default
+            given["marks"] = "0"
         emptied = {n: () for n in ("symbols", "members") if given.get(n) == EMPTY}
         state = parse_parameters(cls, {n: v for n, v in given.items() if n not in emptied})
         _check(state)

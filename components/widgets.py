@@ -42,12 +42,12 @@ def choice(
     )
 
 
-def switch(page: str, name: str, label: str) -> Component:
-    """On or off; off by default; the state's field is a bool."""
+def switch(page: str, name: str, label: str, *, on: bool = False) -> Component:
+    """On or off, ``on`` by default or not; the state's field is a bool."""
     return dcc.Checklist(
         id=control_id(page, name),
         options=[{"value": "1", "label": label}],
-        value=[],
+        value=["1"] if on else [],
         className="switch",
     )
 

@@ -9,7 +9,9 @@ from typing import Any
 from analytics.levels import MOVING_AVERAGE, PRICE_STRUCTURE
 from analytics.price_history import PriceHistory
 from analytics.supports import SupportLadder
+from analytics.vocabulary import Event
 from components import formats
+from components.figures.event_marks import MARKS_AXIS, event_marks, marks_axis
 from components.figures.ladder import level_token, rungs, short_name
 from components.figures.theme import (
     Figure,
@@ -31,7 +33,13 @@ PHONE_LABELS = 66
 
 
 def price_chart(
-    *, history: PriceHistory, ladder: SupportLadder, shown: int, log: bool, channel: bool
+    *,
+    history: PriceHistory,
+    ladder: SupportLadder,
+    shown: int,
+    log: bool,
+    channel: bool,
+    events: Sequence[Event] | None = None,
 ) -> Figure:
     """Candles (a line for close-only data), volume and averages, with the ladder at their right.
 
@@ -40,6 +48,7 @@ def price_chart(
         ladder: the rungs, drawn on the same price axis.
         log: logarithmic prices.
         channel: draw the regression channel at Z = 0, +-1 and +-2.
+        events: marked between prices and volume; None leaves the row out.
     """
     days = [day.isoformat() for day in history.sessions[-shown:]]
     count = len(days)
@@ -49,7 +58,19 @@ def price_chart(
     if channel and ladder.channel is not None:
         traces = [*_channel(history, ladder, days), *traces]
     traces += [*_volume(history, days), *rungs(ladder, span, log)]
-    return {"data": traces, "layout": _layout(history, ladder, days, span, log)}
+    layout = _layout(history, ladder, days, span, log)
+    if events is not None:
+        traces += event_marks(events=events, days=days)
+        _make_room(layout, history.symbol)
+    return {"data": traces, "layout": layout}
+
+
+def _make_room(layout: dict[str, Any], symbol: str) -> None:
+    """A row for the marks under the prices; the browser is told whose own events to add."""
+    foot = layout["yaxis"]["domain"][0] or PRICE_BOTTOM - VOLUME_TOP
+    layout["yaxis"]["domain"] = [foot, 1]
+    layout[MARKS_AXIS] = marks_axis((max(0.0, foot - (PRICE_BOTTOM - VOLUME_TOP)), foot))
+    layout["meta"] |= {"symbol": symbol}
 
 
 def _span(
@@ -81,6 +102,7 @@ def _price(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]:
                 "type": "scatter",
                 "mode": "lines",
                 "name": "close",
+                "meta": "price",
                 "x": days,
                 "y": close,
                 "line": line,

@@ -8,6 +8,8 @@ from typing import Any
 from dash import Dash, html
 from dash.development.base_component import Component
 
+from analytics.calendar_lists import release_warnings
+from analytics.chart_events import CHART_EVENTS, ChartEvents, ChartEventsParameters
 from analytics.desk import Desk
 from analytics.hold_study import HOLD_STUDY, HoldStudyParameters
 from analytics.indicators import DMA_SESSIONS
@@ -20,6 +22,7 @@ from analytics.settings import Settings
 from analytics.supports import SUPPORTS, SupportLadder, SupportsParameters
 from analytics.watch.day_log import LEVEL_LOG, LevelLogParameters
 from components import formats, panels, widgets
+from components.figures.event_marks import LEGEND
 from components.figures.price_chart import price_chart
 from components.findings import (
     STATUS_KIND,
@@ -66,6 +69,7 @@ def layout(settings: Settings) -> Component:
                 widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "6m"),
                 widgets.switch(KEY, "log", "Log scale"),
                 widgets.switch(KEY, "channel", "Channel"),
+                widgets.switch(KEY, "marks", "Events", on=True),
                 widgets.text_field(KEY, "compare", "Compare", placeholder="QQQ"),
             ),
             html.Div(
@@ -107,10 +111,14 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_chart(state: PageState) -> tuple[Answer[Any], ...]:
         sessions = max(RANGE_SESSIONS[state.range], DRAWN)
         wanted = PriceHistoryParameters(state.symbol, state.compare, sessions)
-        return (
+        answers: tuple[Answer[Any], ...] = (
             desk.ask(PRICE_HISTORY, wanted, state.as_of),
             desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of),
         )
+        if not state.marks:
+            return answers
+        marked = ChartEventsParameters(state.symbol, sessions)
+        return (*answers, desk.ask(CHART_EVENTS, marked, state.as_of))
 
     def ask_ladder(state: PageState) -> Answer[Any]:
         return desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of)
@@ -140,7 +148,7 @@ def register(app: Dash, desk: Desk) -> None:
     def feed(name: str, ask: panels.Ask, show: panels.Show, *reads: str, card: bool = True) -> None:
         panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads)
 
-    drawing = ("symbol", "range", "log", "channel", "compare")
+    drawing = ("symbol", "range", "log", "channel", "compare", "marks")
     feed("price", ask_chart, show_chart, *drawing, card=False)
     feed("ladder", ask_ladder, show_ladder, "symbol")
     feed("day", ask_log, log_views.show_day, "symbol", card=False)
@@ -154,7 +162,10 @@ def register(app: Dash, desk: Desk) -> None:
 
 
 def show_chart(
-    state: PageState, prices: Answer[PriceHistory], supports: Answer[SupportLadder]
+    state: PageState,
+    prices: Answer[PriceHistory],
+    supports: Answer[SupportLadder],
+    marked: Answer[ChartEvents] | None = None,
 ) -> panels.View:
     """The price chart; its title is what the session has done at the supports."""
     history, ladder = prices.result, supports.result
@@ -176,9 +187,10 @@ def show_chart(
             shown=RANGE_SESSIONS[state.range],
             log=state.log,
             channel=state.channel,
+            events=() if marked and not marked.result else marked and marked.result.events,
         ),
         data=_prices(history, RANGE_SESSIONS[state.range]),
-        note=_chart_note(state, ladder),
+        note=" ".join([_chart_note(state, ladder), *_marks_note(state, history, marked)]),
     )
 
 
@@ -192,6 +204,18 @@ def _chart_note(state: PageState, ladder: SupportLadder) -> str:
         missing = [miss.reason for miss in ladder.unavailable if miss.name == "channel"]
         notes += [f"{reason[:1].upper()}{reason[1:]}." for reason in missing]
     return " ".join(notes)
+
+
+def _marks_note(
+    state: PageState, history: PriceHistory, marked: Answer[ChartEvents] | None
+) -> list[str]:
+    """What the marks mean, and what of them is not known for the days shown."""
+    if marked is None:
+        return []
+    if marked.result is None:
+        return [f"Events are not marked: {marked.reason}"]
+    first = history.sessions[-RANGE_SESSIONS[state.range] :][0]
+    return [LEGEND, *release_warnings(history.sessions[-1], first, history.sessions[-1])]
 
 
 def _prices(history: PriceHistory, shown: int) -> panels.Data:
@@ -375,5 +399,5 @@ PAGE = Page(
     title="Does support hold?",
     layout=layout,
     register=register,
-    takes=("symbol", "range", "log", "channel", "compare", "level", "pool"),
+    takes=("symbol", "range", "log", "channel", "marks", "compare", "level", "pool"),
 )
