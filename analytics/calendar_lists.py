@@ -114,7 +114,7 @@ def list_warnings(today: dt.date, start: dt.date, end: dt.date) -> list[str]:
 
 def release_warnings(today: dt.date, start: dt.date, end: dt.date) -> list[str]:
     """The same of the releases: outside the list only what the source itself gives is known."""
-    first, last = _released_months()
+    first, last = released_months()
     if start >= first and end <= last and (last - today).days >= WARN_DAYS:
         return []
     return [
@@ -124,7 +124,7 @@ def release_warnings(today: dt.date, start: dt.date, end: dt.date) -> list[str]:
     ]
 
 
-def _released_months() -> tuple[dt.date, dt.date]:
+def released_months() -> tuple[dt.date, dt.date]:
     """First and last day of the months whose releases are listed."""
     days = [event.day for event in _releases()]
     following = (days[-1].replace(day=1) + dt.timedelta(days=32)).replace(day=1)
@@ -133,5 +133,5 @@ def _released_months() -> tuple[dt.date, dt.date]:
 
 def releases_cover(start: dt.date, end: dt.date) -> bool:
     """Whether the listed releases span the whole window."""
-    first, last = _released_months()
+    first, last = released_months()
     return first <= start and end <= last

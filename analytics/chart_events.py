@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from analytics.calendar_events import arrange
-from analytics.calendar_lists import fomc_events, release_events, release_warnings
+from analytics.calendar_lists import fomc_events, release_events
 from analytics.calendar_rules import ex_dividend_events, split_events
 from analytics.indicators import YEAR_SESSIONS
 from analytics.listings import DEFAULT_WATCHLIST, sectors
@@ -32,14 +32,12 @@ class ChartEvents:
     Attributes:
         events: none carries what a release or a report brought, only that it was.
         first: oldest day that was looked at.
-        warnings: what the dated lists do not cover of it.
     """
 
     symbol: str
     first: dt.date
     last: dt.date
     events: tuple[Event, ...]
-    warnings: tuple[str, ...]
 
 
 def _reports(symbol: str) -> bool:
@@ -76,7 +74,6 @@ def _compute(parameters: ChartEventsParameters, inputs: Inputs) -> ChartEvents:
         first=first,
         last=last,
         events=arrange(found),
-        warnings=tuple(release_warnings(last, first, last)),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from analytics.calendar_lists import release_warnings
 from analytics.chart_events import CHART_EVENTS, ChartEvents, ChartEventsParameters
 from analytics.desk import Desk
 from analytics.hold_study import HOLD_STUDY, HoldStudyParameters
@@ -22,7 +22,6 @@ from analytics.settings import Settings
 from analytics.supports import SUPPORTS, SupportLadder, SupportsParameters
 from analytics.watch.day_log import LEVEL_LOG, LevelLogParameters
 from components import formats, panels, widgets
-from components.figures.event_marks import LEGEND
 from components.figures.price_chart import price_chart
 from components.findings import (
     STATUS_KIND,
@@ -31,7 +30,7 @@ from components.findings import (
     support_finding,
 )
 from components.page import Page
-from components.pages import hold_pool_views, hold_views, log_views, odds_views
+from components.pages import hold_pool_views, hold_views, log_views, mark_views, odds_views
 from components.state import PageState
 from components.widgets import Column
 
@@ -187,10 +186,12 @@ def show_chart(
             shown=RANGE_SESSIONS[state.range],
             log=state.log,
             channel=state.channel,
-            events=() if marked and not marked.result else marked and marked.result.events,
+            events=mark_views.to_mark(marked),
         ),
         data=_prices(history, RANGE_SESSIONS[state.range]),
-        note=" ".join([_chart_note(state, ladder), *_marks_note(state, history, marked)]),
+        note=" ".join(
+            [_chart_note(state, ladder), *mark_views.notes(marked, _first_shown(state, history))]
+        ),
     )
 
 
@@ -206,16 +207,8 @@ def _chart_note(state: PageState, ladder: SupportLadder) -> str:
     return " ".join(notes)
 
 
-def _marks_note(
-    state: PageState, history: PriceHistory, marked: Answer[ChartEvents] | None
-) -> list[str]:
-    """What the marks mean, and what of them is not known for the days shown."""
-    if marked is None:
-        return []
-    if marked.result is None:
-        return [f"Events are not marked: {marked.reason}"]
-    first = history.sessions[-RANGE_SESSIONS[state.range] :][0]
-    return [LEGEND, *release_warnings(history.sessions[-1], first, history.sessions[-1])]
+def _first_shown(state: PageState, history: PriceHistory) -> dt.date:
+    return history.sessions[-RANGE_SESSIONS[state.range] :][0]
 
 
 def _prices(history: PriceHistory, shown: int) -> panels.Data:
