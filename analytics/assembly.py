@@ -26,6 +26,7 @@ from analytics.feed.basis import LIVE_BASIS, Basis, LiveBasisParameters
 from analytics.feed.feeder import Feed, Observer, PlayClock
 from analytics.feed.upstream import Connect, Poll
 from analytics.gather import CACHED_TYPES
+from analytics.jobs import CeleryQueue
 from analytics.listings import DEFAULT_WATCHLIST, VIX
 from analytics.question import Symbol
 from analytics.records import Records
@@ -57,7 +58,8 @@ def open_desk(settings: Settings) -> Desk:
     cached: a folder or the simulator is read faster than a cache of it.
 
     Raises:
-        BadInput: for a data folder that is missing or holds no prices, or a bad CACHE_URL.
+        BadInput: for a data folder that is missing or holds no prices, or a bad CACHE_URL,
+            or a broker without Celery.
     """
     shared = open_shared(settings)
     source = open_source(settings, shared)
@@ -73,6 +75,7 @@ def open_desk(settings: Settings) -> Desk:
         records=Records(written, source.simulated),
         board=board,
         studies=Cache(board, _codec()),
+        jobs=CeleryQueue(settings) if settings.broker_url else None,
     )
 
 

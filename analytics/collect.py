@@ -17,10 +17,11 @@ from typing import TextIO
 
 from analytics.assembly import open_desk
 from analytics.desk import Desk
+from analytics.jobs import CeleryQueue, QueueLost, collect_job
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.question import Symbol
-from analytics.settings import load_settings
-from analytics.vocabulary import Freshness, HoldlineError, parse_symbol
+from analytics.settings import Settings, load_settings
+from analytics.vocabulary import BadInput, Freshness, HoldlineError, parse_symbol
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 BAR = 24
@@ -108,16 +109,36 @@ def summary(result: Collected) -> str:
     return ", ".join(parts)
 
 
+def _send(settings: Settings, symbols: Sequence[str]) -> int:
+    """Let workers collect.
+
+    Raises:
+        BadInput: no queue is configured.
+    """
+    if not settings.broker_url:
+        raise BadInput("--queue needs CELERY_BROKER_URL, the address of the queue.")
+    try:
+        CeleryQueue(settings).send(collect_job(symbol) for symbol in symbols)
+    except QueueLost as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED
+    sys.stdout.write(f"{len(symbols)} sent to the workers\n")
+    return DONE
+
+
 def main(words: Sequence[str]) -> int:
     """0 when every symbol is kept or has no chain, 1 when some are left, 2 for bad input."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m analytics.collect", description=__doc__)
     parser.add_argument("symbols", metavar="SYMBOL", nargs="+")
     parser.add_argument("--source", choices=("yahoo", "demo"), default="yahoo")
+    parser.add_argument("--queue", action="store_true", help="have Celery workers do it")
     options = parser.parse_args(list(words))
     try:
         symbols = list(dict.fromkeys(parse_symbol(word) for word in options.symbols))
         settings = load_settings(["--source", options.source])
+        if options.queue:
+            return _send(settings, symbols)
         patient = max(settings.deadline_seconds, CHAIN_DEADLINE_SECONDS)
         desk = open_desk(replace(settings, deadline_seconds=patient))
     except HoldlineError as error:

@@ -16,6 +16,7 @@ from analytics.archive import Archive
 from analytics.cache.backend import Backend
 from analytics.cache.flight import Cache
 from analytics.gather import TOLD_BY_ANSWERS, Gathered, Gatherer
+from analytics.jobs import JobQueue
 from analytics.portfolio.changes import Change
 from analytics.question import Answer, Inputs, Needs, Question, as_of_text
 from analytics.records import Records
@@ -88,6 +89,7 @@ class Desk:
         records: keeps what people wrote down; None keeps it in memory.
         board: what the processes of a deployment share; None: the cache's backend.
         studies: keeps results that take long to compute; None: the cache.
+        jobs: takes long jobs to other processes; None: they are done in this one.
     """
 
     def __init__(
@@ -100,11 +102,13 @@ class Desk:
         records: Records | None = None,
         board: Backend | None = None,
         studies: Cache | None = None,
+        jobs: JobQueue | None = None,
     ) -> None:
         self.source = source
         self.cache = cache
         self.board: Backend = board or cache.backend
         self.studies = studies or cache
+        self.jobs = jobs
         self.archive = archive or Archive(None, source, clock)
         self.records = records or Records(Database(None), source.simulated)
         self._clock = clock

@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,12 +21,18 @@ from analytics.cache.flight import Cached, Fetched
 from analytics.desk import Desk
 from analytics.hold_study import VIX
 from analytics.hold_universe import HoldUniverse, HoldUniverseRow, SymbolStudy, pool, study_symbol
+from analytics.jobs import Job, JobQueue, QueueLost, study_job
 from analytics.listings import GroupName, group
 from analytics.question import Needs
 from analytics.vocabulary import HoldlineError
 
 UNWATCHED_SECONDS = 15.0
 KEEP_SECONDS = 7 * 86_400.0
+STALLED_SECONDS = 30.0
+LOOK_SECONDS = 0.5
+MISSING_SECONDS = 300.0
+"""How long it is believed that a symbol cannot be studied."""
+MOST_MISSES = 24
 PATHS = 500
 MOST_SCANS = 8
 
@@ -63,19 +69,25 @@ NO_SCAN = ScanProgress("", 0, 0, False, None)
 
 @dataclass(eq=False)
 class _Scan:
+    name: str
     symbols: tuple[str, ...]
     session: dt.date
     watched: float
     studies: list[SymbolStudy] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
     running: bool = True
 
 
 class HoldScans:
     """The scans of one desk.
 
+    With a queue of jobs the symbols are studied by workers, and the results read from what
+    the processes share. A queue that does not answer, or workers that bring nothing for
+    `STALLED_SECONDS`, are done without: this process then studies what is left.
+
     Args:
-        desk: answers for the bars, and keeps the studies in its cache.
+        desk: answers for the bars, and keeps the studies.
         clock: seconds, monotonic.
     """
 
@@ -101,7 +113,8 @@ class HoldScans:
         with self._lock:
             scan = self._scans.get(key)
             if scan is None or not (scan.running or self._complete(scan)):
-                scan = _Scan(listed.symbols, session, self._clock())
+                name_of_all = f"{self._desk.source.name}|{name}|{level}|{session}"
+                scan = _Scan(name_of_all, listed.symbols, session, self._clock())
                 self._scans[key] = scan
                 while len(self._scans) > MOST_SCANS:
                     self._scans.pop(next(iter(self._scans)))
@@ -124,29 +137,158 @@ class HoldScans:
 
     def _run(self, scan: _Scan, level: int, as_of: dt.date | None) -> None:
         try:
-            for symbol in scan.symbols:
-                if self._clock() - scan.watched > UNWATCHED_SECONDS:
+            if self._desk.jobs is not None:
+                self._have_it_done(self._desk.jobs, scan, level, as_of)
+            for symbol in self._left(scan):
+                if not self._watched(scan):
                     return
-                self._study(scan, symbol, level, as_of)
+                try:
+                    held = study(self._desk, symbol, level, scan.session, as_of)
+                except HoldlineError as error:
+                    self._note_missing(scan, symbol, str(error))
+                else:
+                    self._note(scan, symbol, held.value)
         except Exception:
             log.exception("the scan of %s symbols stopped", len(scan.symbols))
         finally:
             scan.running = False
 
-    def _study(self, scan: _Scan, symbol: str, level: int, as_of: dt.date | None) -> None:
-        def fetch() -> Fetched[StudyRecord]:
-            needs = Needs(bars=(symbol, VIX), full_history=True)
-            inputs = self._desk.inputs(needs, as_of)
-            bars = inputs.require_bars(symbol)
-            study = study_symbol(bars, inputs.bars.get(VIX), level, PATHS)
-            return Fetched(StudyRecord(study.row, study.null), KEEP_SECONDS, KEEP_SECONDS)
+    def _watched(self, scan: _Scan) -> bool:
+        return self._clock() - scan.watched <= UNWATCHED_SECONDS
 
-        key = f"{self._desk.source.name}|hold-scan|{symbol}|{level}|{scan.session}"
-        try:
-            held: Cached[StudyRecord] = self._desk.studies.get_or_fetch(key, fetch, 60.0)
-        except HoldlineError as error:
-            with self._lock:
-                scan.missing[symbol] = str(error)
-            return
+    def _left(self, scan: _Scan) -> list[str]:
         with self._lock:
-            scan.studies.append(SymbolStudy(held.value.row, held.value.null))
+            return [symbol for symbol in scan.symbols if symbol not in scan.told]
+
+    def _note(self, scan: _Scan, symbol: str, record: StudyRecord) -> None:
+        with self._lock:
+            scan.told.add(symbol)
+            scan.studies.append(SymbolStudy(record.row, record.null))
+
+    def _note_missing(self, scan: _Scan, symbol: str, sentence: str) -> None:
+        with self._lock:
+            scan.told.add(symbol)
+            scan.missing[symbol] = sentence
+
+    def _have_it_done(
+        self, queue: JobQueue, scan: _Scan, level: int, as_of: dt.date | None
+    ) -> None:
+        """Send the symbols to workers and take in what they find, until none is left.
+
+        Returns early when nobody watches, or when workers cannot be counted on.
+        """
+        board, moved = self._desk.board, self._clock()
+        while (left := self._left(scan)) and self._watched(scan):
+            if board.status is not None:
+                return
+            board.set(_watched_key(scan.name), b"watched", UNWATCHED_SECONDS)
+            sent = _sent_key(scan.name)
+            if board.add(sent, b"sent", UNWATCHED_SECONDS):
+                try:
+                    queue.send(self._jobs(scan, left, level, as_of))
+                except QueueLost as error:
+                    log.warning("%s The scan goes on without it.", error)
+                    board.delete(sent)
+                    return
+            else:
+                board.renew(sent, b"sent", UNWATCHED_SECONDS)
+            if self._take_in(scan, left, level):
+                moved = self._clock()
+            elif self._clock() - moved > STALLED_SECONDS:
+                log.warning("No worker studies %s: it is studied here.", scan.name)
+                board.delete(sent)
+                return
+            time.sleep(LOOK_SECONDS)
+
+    def _jobs(
+        self, scan: _Scan, symbols: Sequence[str], level: int, as_of: dt.date | None
+    ) -> Iterator[Job]:
+        source, session = self._desk.source.name, scan.session.isoformat()
+        for symbol in symbols:
+            upto = None if as_of is None else as_of.isoformat()
+            yield study_job(scan.name, source, symbol, level, session, upto)
+
+    def _take_in(self, scan: _Scan, left: Sequence[str], level: int) -> int:
+        """Note what workers have found; they take the symbols in order, so not all are tried."""
+        found = misses = 0
+        for symbol in left:
+            key = study_key(self._desk, symbol, level, scan.session)
+            held = self._desk.studies.peek(key)
+            sentence = None if held is not None else self._desk.board.get(_missing_key(key))
+            if held is not None:
+                self._note(scan, symbol, held.value)
+            elif sentence is not None:
+                self._note_missing(scan, symbol, sentence.decode("utf-8", "replace"))
+            else:
+                misses += 1
+                if misses == MOST_MISSES:
+                    break
+                continue
+            found += 1
+        return found
+
+
+def study_key(desk: Desk, symbol: str, level: int, session: dt.date) -> str:
+    """Under which a symbol's study is kept."""
+    return f"{desk.source.name}|hold-scan|{symbol}|{level}|{session}"
+
+
+def study(
+    desk: Desk, symbol: str, level: int, session: dt.date, as_of: dt.date | None
+) -> Cached[StudyRecord]:
+    """A symbol's study, made at most once by all processes that share the desk's studies.
+
+    Raises:
+        HoldlineError: there is none, or its bars cannot be had.
+    """
+
+    def fetch() -> Fetched[StudyRecord]:
+        log.info("study of %s at the %s-DMA begins", symbol, level)
+        inputs = desk.inputs(Needs(bars=(symbol, VIX), full_history=True), as_of)
+        bars = inputs.require_bars(symbol)
+        made = study_symbol(bars, inputs.bars.get(VIX), level, PATHS)
+        log.info("study of %s at the %s-DMA is made", symbol, level)
+        return Fetched(StudyRecord(made.row, made.null), KEEP_SECONDS, KEEP_SECONDS)
+
+    return desk.studies.get_or_fetch(study_key(desk, symbol, level, session), fetch, 60.0)
+
+
+def work(
+    desk: Desk,
+    scan: str,
+    source: str,
+    symbol: str,
+    level: int,
+    session: dt.date,
+    as_of: dt.date | None,
+) -> str:
+    """A worker's part: one symbol of the scan named, for whoever watches it.
+
+    Returns:
+        What became of it, in words.
+    """
+    if desk.source.name != source:
+        return f"not done: this worker's source is {desk.source.name}, not {source}"
+    if desk.board.get(_watched_key(scan)) is None:
+        return "not done: nobody watches"
+    try:
+        if desk.moment(as_of).session != session:
+            return f"not done: {session} is over"
+        study(desk, symbol, level, session, as_of)
+    except HoldlineError as error:
+        missing = _missing_key(study_key(desk, symbol, level, session))
+        desk.board.set(missing, str(error).encode(), MISSING_SECONDS)
+        return f"{symbol}: {error}"
+    return f"{symbol}: studied"
+
+
+def _watched_key(scan: str) -> str:
+    return f"holdline/scan/watched/{scan}"
+
+
+def _sent_key(scan: str) -> str:
+    return f"holdline/scan/sent/{scan}"
+
+
+def _missing_key(key: str) -> str:
+    return f"holdline/scan/missing/{key}"

@@ -150,6 +150,29 @@ class Settings:
             env="CACHE_URL",
         ),
     )
+    broker_url: str = field(
+        default="",
+        metadata=_meta(
+            "queue of long jobs for Celery workers, as redis://HOST:6379/1; empty: done in place",
+            env="CELERY_BROKER_URL",
+        ),
+    )
+    redeliver_seconds: float = field(
+        default=120.0,
+        metadata=_meta(
+            "after which a silent worker's job is given to another",
+            env="HOLDLINE_REDELIVER_SECONDS",
+            low=1,
+            high=86_400,
+        ),
+    )
+    collect: str = field(
+        default="",
+        metadata=_meta(
+            "symbols, as SPY,QQQ, whose option chains the workers keep after each close",
+            env="HOLDLINE_COLLECT",
+        ),
+    )
     database_url: str = field(
         default="",
         metadata=_meta(

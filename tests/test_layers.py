@@ -29,6 +29,8 @@ WIRING = {
     "analytics.settings",
     "analytics.watcher",
     "analytics.portfolio.editor",
+    "analytics.jobs",
+    "analytics.worker",
 }
 """What may know of sources and caches; all else in analytics computes."""
 
