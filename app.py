@@ -42,7 +42,7 @@ def create_app(
     from dash import Dash
 
     from analytics.assembly import open_alerts, open_desk, open_feed
-    from components import live, notices, replay, scenes, serving, shell, staff
+    from components import live, notices, preview_routes, replay, scenes, serving, shell, staff
     from components.pages import PAGES
 
     desk = desk or open_desk(settings)
@@ -64,6 +64,7 @@ def create_app(
     for page in PAGES:
         page.register(app, desk)
     scenes.register(app.server, desk, PAGES, staff.Staff.of(settings))
+    preview_routes.register(app.server, desk, settings, staff.Staff.of(settings))
     app._setup_server()
     notices.register(app.server, desk, alerts, staff.register(app.server, settings))
     replay.register(app.server, desk)

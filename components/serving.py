@@ -172,7 +172,7 @@ def _policy(app: Dash, inline_script: str) -> str:
 
 def _finish(response: Response, policy: str, pages: Collection[str]) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = policy
+    headers.setdefault("Content-Security-Policy", policy)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

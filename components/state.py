@@ -13,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from analytics.indicators import DmaSessions
+from analytics.preview.edition import parse_edition
 from analytics.question import AsOf, Symbol, as_of_text, parse_parameters
 from analytics.vocabulary import BENCHMARK, BadInput
 from analytics.watch.ledger import CallLevel, Outcome
@@ -59,6 +60,7 @@ class PageState:
         dealers: whose side the signs of GEX take.
         figure: which kept figures are drawn over time.
         called, at_level, outcome: which level calls of the ledger are shown; None: all.
+        edition: the published preview that is read ("2025-01-27.3"); None: as computed.
     """
 
     as_of: AsOf | None = None
@@ -90,6 +92,7 @@ class PageState:
     called: Symbol | None = None
     at_level: CallLevel | None = None
     outcome: Outcome | None = None
+    edition: str | None = None
 
     @classmethod
     def parse(cls, raw: object) -> PageState:
@@ -155,6 +158,8 @@ def _replace(state: PageState, changes: Mapping[str, Any]) -> PageState:
 
 
 def _check(state: PageState) -> None:
+    if state.edition is not None:
+        parse_edition(state.edition)
     if state.start and state.end and state.start >= state.end:
         raise BadInput(f"start {state.start} is not before end {state.end}.")
     for name in ("group", "sort", "method"):

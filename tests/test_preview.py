@@ -347,7 +347,7 @@ class TestTheFactsMakeTheSentence:
     def test_broken(self) -> None:
         got = told(ladder_of([*self.FLAT, 101.0, 97.0]))
         assert got.startswith("T broke its 50-DMA (100.02), closing at 97.00, 3.02% below it.")
-        assert got.endswith("None of T's 50, 100 and 200-DMA is left below.")
+        assert got.endswith("T has none of its 50, 100 and 200-DMA left below.")
 
     def test_reclaimed(self) -> None:
         got = told(ladder_of([*self.FLAT, 97.0, 103.0]))

@@ -207,10 +207,10 @@ class TestARemovedInput:
     @pytest.mark.parametrize(
         ("removed", "section", "charts"),
         [
-            ({"drawdown": None}, "drawdown", ["drawdown"]),
-            ({"sentiment": None}, "sentiment", ["sentiment"]),
-            ({"afloat": None}, "afloat", ["afloat"]),
-            ({"supports": {}}, "supports", ["supports"]),
+            ({"drawdown": None}, "drawdown", ["drawdown-chart"]),
+            ({"sentiment": None}, "sentiment", ["sentiment-chart"]),
+            ({"afloat": None}, "afloat", ["afloat-chart"]),
+            ({"supports": {}}, "supports", ["supports-chart"]),
             (
                 {"options": {}},
                 "options",
@@ -278,7 +278,11 @@ class TestTheRecordedMarket:
         told = " ".join("".join(Seen(to_html(made)).words).split())
         assert "held it by the close at 599.37" in told
         assert "fell 16.97% to 118.42" in told
-        assert [chart.key for chart in made.charts] == ["supports", "drawdown", "afloat"]
+        assert [chart.key for chart in made.charts] == [
+            "supports-chart",
+            "drawdown-chart",
+            "afloat-chart",
+        ]
 
     @pytest.mark.parametrize("source", ["demo", pytest.param("files", marks=needs_shared_data)])
     def test_the_golden_markdown_with_staff_s_words(self, source: str) -> None:

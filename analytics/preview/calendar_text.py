@@ -99,7 +99,7 @@ def _earnings(events: list[Event], calendar: Calendar, cite: Cite) -> Iterator[S
         yield words("This source gives no earnings dates for the days ahead.")
     elif not events:
         span = f"{long_day(calendar.start)} and {long_day(calendar.end)}"
-        yield words(f"None of the companies followed reports between {span}.")
+        yield words(f"No company that is followed reports between {span}.")
 
 
 def _report(reporters: list[str], half: str, day: Part) -> Sentence | None:

@@ -294,7 +294,7 @@ def fall_through(ladder: SupportLadder, cite: Cite) -> Sentence | None:
     """From the support in focus to the next below: the newsletter's 50 to 100."""
     support, following = ladder.support, ladder.next_support
     if support is None:
-        return words(f"None of {ladder.symbol}'s 50, 100 and 200-DMA is left below.")
+        return words(f"{ladder.symbol} has none of its 50, 100 and 200-DMA left below.")
     if following is None:
         return words(f"Below the {support.name} none of the three averages is left.")
     touched = any(

@@ -34,9 +34,8 @@ class Cite:
         self._as_of = answer.as_of
         self._source = answer.provenance.source
         query = dict(state)
-        if not answer.moment.live:
-            moment = answer.moment
-            at = moment.time if moment.replayed else moment.session
+        at = past(answer.moment)
+        if at is not None:
             query["as_of"] = as_of_text(at)
         self._link = f"{path}?{urlencode(query, safe=',^')}" if query else path
 
@@ -76,6 +75,13 @@ class Cite:
         return Figure(
             value, text, unit, self._question, definition, self._as_of, self._source, self._link
         )
+
+
+def past(moment: Moment) -> dt.date | None:
+    """What to ask the desk for to be answered for this moment again; None for the present."""
+    if moment.live:
+        return None
+    return moment.time if moment.replayed else moment.session
 
 
 def written(value: float, decimals: int, sign: bool = False) -> str:

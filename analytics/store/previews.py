@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from analytics.preview.edition import Chart, Edition, Heading, Outdated, StaffText
 from analytics.preview.model import Preview
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.schema import previews
 from analytics.vocabulary import NotAvailable
+
+Tell = Callable[..., int]
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,23 @@ class PreviewShelf:
         number = 0 if kept is None else kept.heading.version
         raise Outdated(
             f"Not saved: version {number} was saved meanwhile{saved}, and you edited version "
-            f"{edited}. Load it, put your words in, and save again."
+            f"{edited}."
         )
 
     def publish(
-        self, source: str, session: dt.date, version: int, now: dt.datetime
+        self,
+        source: str,
+        session: dt.date,
+        version: int,
+        now: dt.datetime,
+        tell: Tell | None = None,
     ) -> tuple[Edition, bool]:
-        """Mark a version as published; True when it was not before.
+        """Mark a version as published and tell of it; True when it was not published before.
+
+        Both are committed together or neither is; a version published again is not told again.
+
+        Args:
+            tell: `Notices.publish`, called in the same transaction.
 
         Raises:
             NotAvailable: there is no such version.
@@ -88,11 +101,14 @@ class PreviewShelf:
         mine = (*_of(source, session), previews.c.version == version)
         mark = update(previews).where(*mine, previews.c.published_at.is_(None))
         with self._database.writing() as connection:
-            marked = connection.execute(mark.values(published_at=now)).rowcount
-        edition = self.edition(source, session, version)
-        if edition is None:
-            raise NotAvailable(f"There is no version {version} of the preview of {session}.")
-        return edition, bool(marked)
+            marked = bool(connection.execute(mark.values(published_at=now)).rowcount)
+            row = connection.execute(select(previews).where(*mine)).first()
+            if row is None:
+                raise NotAvailable(f"There is no version {version} of the preview of {session}.")
+            edition = _edition(row)
+            if marked and tell is not None:
+                _announce(edition, source, tell, connection)
+        return edition, marked
 
     def edition(
         self,
@@ -126,6 +142,23 @@ class PreviewShelf:
         with self._database.reading() as connection:
             rows = connection.execute(newest).all()
         return tuple(_heading(row) for row in rows)
+
+
+def _announce(edition: Edition, source: str, tell: Tell, connection: Connection) -> None:
+    """Tell every subscriber that an edition can be read."""
+    preview, heading = edition.preview, edition.heading
+    corrected = f" (version {heading.version})" if heading.version > 1 else ""
+    lead = preview.section("supports") or preview.section("action")
+    tell(
+        "preview",
+        f"{source} {heading.name}",
+        f"{preview.title}{corrected}",
+        lead.sentences[0].text if lead else "",
+        f"/preview?edition={heading.name}",
+        heading.published_at or heading.saved_at,
+        simulated=preview.simulated,
+        connection=connection,
+    )
 
 
 def _of(source: str, session: dt.date) -> tuple[Any, ...]:

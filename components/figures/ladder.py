@@ -25,7 +25,8 @@ def level_token(level: Level) -> str:
 
 def short_name(name: str) -> str:
     """A level's name as a rung has room for it."""
-    return formats.level_name(name.split(" (")[0].replace("expected-move", "exp. move"))
+    short = name.split(" (")[0].replace("expected-move", "exp. move")
+    return formats.level_name(short.replace("absolute gamma strike", "abs. gamma"))
 
 
 def rungs(ladder: SupportLadder, span: tuple[float, float], log: bool) -> list[dict[str, Any]]:

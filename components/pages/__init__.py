@@ -15,6 +15,7 @@ _ORDER = (
     "sentiment",
     "options",
     "valuation",
+    "preview",
     "alerts",
     "definitions",
 )

@@ -14,6 +14,7 @@ from analytics.desk import Desk
 from analytics.options.question import OptionsView
 from analytics.preview import Answers, Chart
 from analytics.preview.model import OPTION_SYMBOLS
+from analytics.preview.writing import past
 from analytics.price_history import PRICE_HISTORY, PriceHistoryParameters
 from analytics.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.sentiment import Sentiment
@@ -59,9 +60,8 @@ def _prices(answers: Answers, desk: Desk) -> Drawn | None:
     ladder = answers.supports.get(DEFAULT_BENCHMARK)
     if ladder is None or ladder.result is None:
         return _only(ladder)
-    moment = answers.moment
     wanted = PriceHistoryParameters(DEFAULT_BENCHMARK, None, supports.DRAWN)
-    return desk.ask(PRICE_HISTORY, wanted, None if moment.live else moment.session), ladder
+    return desk.ask(PRICE_HISTORY, wanted, past(answers.moment)), ladder
 
 
 def show_sentiment(state: PageState, answer: Answer[Sentiment]) -> panels.View:
@@ -145,9 +145,11 @@ def _options(symbol: str) -> Drawing:
 
 
 DRAWINGS: tuple[Drawing, ...] = (
-    Drawing("supports", "supports", 420, "/supports", PageState(), _prices, supports.show_chart),
     Drawing(
-        key="drawdown",
+        "supports-chart", "supports", 420, "/supports", PageState(), _prices, supports.show_chart
+    ),
+    Drawing(
+        key="drawdown-chart",
         section="drawdown",
         height=300,
         path="/",
@@ -156,7 +158,7 @@ DRAWINGS: tuple[Drawing, ...] = (
         show=group_views.show_group,
     ),
     Drawing(
-        key="sentiment",
+        key="sentiment-chart",
         section="sentiment",
         height=260,
         path="/sentiment",
@@ -166,7 +168,7 @@ DRAWINGS: tuple[Drawing, ...] = (
     ),
     *(_options(symbol) for symbol in OPTION_SYMBOLS),
     Drawing(
-        key="afloat",
+        key="afloat-chart",
         section="afloat",
         height=420,
         path="/",
@@ -190,8 +192,7 @@ def _chart(drawing: Drawing, answers: Answers, desk: Desk) -> Chart | None:
     view = drawing.show(drawing.state, *asked)
     if view.figure is None:
         return None
-    moment = asked[0].moment
-    as_of = {} if moment.live else {"as_of": moment.session}
+    at = past(asked[0].moment)
     basis = (view.basis, panels.source_line(asked[0].provenance))
     return Chart(
         key=drawing.key,
@@ -199,7 +200,7 @@ def _chart(drawing: Drawing, answers: Answers, desk: Desk) -> Chart | None:
         title=view.title,
         summary=view.summary or view.title,
         basis=" · ".join(part for part in basis if part),
-        link=drawing.state.link(drawing.path, **as_of),
+        link=drawing.state.link(drawing.path, as_of=at),
         height=drawing.height,
         figure=dict(view.figure),
     )

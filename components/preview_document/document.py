@@ -66,7 +66,7 @@ def to_html(document: Document) -> str:
         [
             html.Meta(charSet="utf-8"),
             html.Meta(
-                content=_policy(library, script),
+                content=policy(),
                 httpEquiv="Content-Security-Policy",
             ),
             html.Meta(name="viewport", content="width=device-width, initial-scale=1"),
@@ -94,8 +94,9 @@ def _asset(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def _policy(*scripts: str) -> str:
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+def policy() -> str:
+    """The document's Content-Security-Policy: no network, and no script but its own two."""
+    hashes = " ".join(f"'sha256-{_digest(s)}'" for s in (_library(), _asset("document.js")))
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
