@@ -77,6 +77,10 @@
     const figure = H.painter.figure(frame.payload.figure, scale, width / scale);
     thicken(figure.data, scale, "");
     thicken(figure.layout, scale, "");
+    for (const name in figure.layout) {      // a title close to its numbers, inside the margin it asks for
+      const title = /^[xy]axis\d*$/.test(name) && figure.layout[name].title;
+      if (title && title.text && title.standoff === undefined) title.standoff = 6;
+    }
     Object.assign(figure.layout, { width: width, height: height, autosize: false });
     graph.setAttribute("role", "img");
     graph.setAttribute("aria-label", frame.payload.summary);
