@@ -21,6 +21,7 @@ from analytics import sessions
 from analytics.desk import Desk
 from analytics.feed import Basis, Snapshot
 from analytics.feed.basis import LIVE_BASIS, LiveBasisParameters, trading_session
+from analytics.feed.feeder import BACKWARDS
 from analytics.listings import DEFAULT_WATCHLIST
 from analytics.question import Needs, Symbol
 from analytics.vocabulary import HoldlineError, MinuteBars, Moment, Phase, Quote
@@ -34,7 +35,6 @@ SCORE_SECONDS = 20.0
 AGAIN_SECONDS = 60.0
 SCORE_AGAIN_SECONDS = 1800.0
 UNWATCHED = dt.timedelta(minutes=2)
-BACKWARDS = dt.timedelta(seconds=30)
 QUEUE = 240
 IDLE_SECONDS = 30.0
 

@@ -133,6 +133,8 @@
     }
   }
 
+  live.apply = apply;
+
   function symbols() {
     const seen = new Set();
     for (const node of marked()) seen.add(node.dataset.live.slice(0, node.dataset.live.lastIndexOf(".")));

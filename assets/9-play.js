@@ -20,6 +20,19 @@
     speed = snapshot.phase === "closed" ? 0 : snapshot.speed;
     since = Date.now();
     draw();
+    const again = document.getElementById("play-again");
+    if (again) again.hidden = snapshot.phase !== "closed";
   });
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest("#play-again");
+    if (!button) return;
+    fetch("/live/clock", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ again: true }),
+    }).catch(() => {});   // a lost connection is said by the strip
+  });
+
   setInterval(function () { if (!document.hidden && speed) draw(); }, 250);
 })();

@@ -79,7 +79,11 @@ def register(
     @server.post("/live/clock")
     def clock() -> Response:
         try:
-            feed.set_speed(_speed(request.get_json(silent=True)))
+            body = request.get_json(silent=True)
+            if body == {"again": True}:
+                feed.play_again()
+            else:
+                feed.set_speed(_speed(body))
         except BadInput as error:
             return _json({"error": str(error)}, 400)
         return _json({"speed": feed.clock.speed if feed.clock else None})
@@ -130,7 +134,7 @@ def _symbols(text: str) -> list[str]:
 def _speed(body: object) -> float:
     speed = body.get("speed") if isinstance(body, dict) else None
     if isinstance(speed, bool) or not isinstance(speed, int | float):
-        raise BadInput('The body must be JSON: {"speed": 0 to 60}.')
+        raise BadInput('The body must be JSON: {"speed": 0 to 60} or {"again": true}.')
     return float(speed)
 
 

@@ -225,6 +225,7 @@ def _play_controls() -> Component:
                 role="group",
                 **{"aria-label": "Speed of the simulated market"},  # type: ignore[arg-type]
             ),
+            html.Button("Play the Monday again", id="play-again", type="button", hidden=True),
         ],
         className="play",
     )

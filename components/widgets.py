@@ -142,9 +142,16 @@ def chip(text: str, kind: str = "", *, live: str = "") -> Component:
 def ticking(text: str, live: str, class_name: str = "") -> Component:
     """A text that follows the live feed in place (``assets/7-live.js``).
 
-    ``live`` names what it shows: ``SPY.price``, ``SPY.change_pct``, ``SPY.distance:50-DMA``.
+    ``live`` names what it shows: ``SPY.price``, ``SPY.change_pct``, ``SPY.distance:50-DMA``;
+    empty: a text that stands.
     """
-    return html.Span(text, className=f"{class_name} live".strip(), **{"data-live": live})  # type: ignore[arg-type]
+    following: dict[str, Any] = {"data-live": live} if live else {}
+    return html.Span(text, className=f"{class_name} live".strip(), **following)
+
+
+def indicated(symbol: str) -> Component:
+    """Where the pre-market price and its distances stand before the open (``assets/9-pre.js``)."""
+    return html.P(className="pre-line", hidden=True, **{"data-pre": symbol})  # type: ignore[arg-type]
 
 
 def figure_value(

@@ -70,6 +70,14 @@ class Book:
             self._changed |= lines != self._lines
             self._bases, self._lines = dict(bases), lines
 
+    def clear(self) -> None:
+        """Forget every price and basis: the day begins anew."""
+        with self._lock:
+            self._bases, self._lines = {}, {}
+            self._split.clear()
+            self._last_tick = None
+            self._changed = True
+
     def accept(self, quotes: Iterable[Quote]) -> int:
         """Take what is newer than what is held; the number taken."""
         taken = 0

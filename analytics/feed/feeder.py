@@ -28,6 +28,8 @@ from analytics.vocabulary import BadInput, HoldlineError, Phase
 SNAPSHOT = "holdline/feed/snapshot"
 _SNAPSHOT_KEPT = 3600.0
 _STREAM_PACE = StreamPace()
+BACKWARDS = dt.timedelta(seconds=30)
+"""A simulated clock that goes back further plays its day again."""
 AFTER_CLOSE = dt.timedelta(minutes=15)
 """Closing prices trickle in for so long."""
 
@@ -48,6 +50,8 @@ class PlayClock(Protocol):
     def speed(self) -> float: ...  # noqa: D102
 
     def set_speed(self, speed: float) -> None: ...  # noqa: D102
+
+    def play_again(self) -> None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ class Feed:
         self._observers = tuple(observers)
         self._forget = forget
         self._book = Book()
+        self._latest = now()
         self._missing: Mapping[str, str] = {}
         self._known: Mapping[str, Basis] = {}
         self._supervisor: Supervisor | None = None
@@ -165,6 +170,16 @@ class Feed:
         if self.clock is None:
             raise BadInput("Only a simulated market has a speed.")
         self.clock.set_speed(speed)
+
+    def play_again(self) -> None:
+        """Begin the simulated market's day anew for all viewers.
+
+        Raises:
+            BadInput: the market is not simulated.
+        """
+        if self.clock is None:
+            raise BadInput("Only a simulated market can be played again.")
+        self.clock.play_again()
 
     def close(self) -> None:
         """End the thread, close the connection, and let another process lead."""
@@ -223,8 +238,18 @@ class Feed:
             return
         if self._supervisor is None:
             self._begin_to_lead()
+        self._notice_replay()
         self._renew_bases(now)
         self._publish(now)
+
+    def _notice_replay(self) -> None:
+        """Forget the prices of a simulated day that begins anew: the old ones would be newer."""
+        time = self._now()
+        if self.clock is not None and time < self._latest - BACKWARDS:
+            self._book.clear()
+            self._known, self._based_at = {}, -float("inf")
+            self._latest = time
+        self._latest = max(self._latest, time)
 
     def _begin_to_lead(self) -> None:
         """Open the stream, and go on from the sequence that the last leader published."""

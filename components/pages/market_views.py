@@ -50,6 +50,7 @@ def show_answer(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
     if minutes is not None:
         figures.append(widgets.figure_value(formats.duration(minutes), "to the close"))
     body: list[Component] = [
+        widgets.indicated(ladder.symbol),
         html.P(next_finding(ladder), className="lead"),
         html.Div(figures, className="figures"),
     ]

@@ -250,9 +250,10 @@ def show_ladder(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
     rows = [_row(ladder, level) for level in ladder.levels]
     rows.insert(sum(level.price > ladder.price for level in ladder.levels), _price_row(ladder))
     body: list[Component] = [
+        widgets.indicated(ladder.symbol),
         widgets.table(
             COLUMNS, rows, caption=f"Support ladder of {ladder.symbol}", class_name="ladder"
-        )
+        ),
     ]
     if ladder.unavailable:
         reasons = [html.Li(missing.reason) for missing in ladder.unavailable]
@@ -344,7 +345,7 @@ def _price_row(ladder: SupportLadder) -> dict[str, Any]:
         "price": ladder.price,
         "status": widgets.ticking(
             formats.pct(ladder.change_pct),
-            f"{ladder.symbol}.change_pct",
+            f"{ladder.symbol}.change_pct" if ladder.provisional else "",
             formats.direction(ladder.change_pct),
         ),
         "_class": "is-price",

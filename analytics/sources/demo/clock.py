@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from analytics.sources.demo.scenario import ENDS, OPENS
+from analytics.sources.demo.scenario import AGAIN, ENDS, OPENS
 from analytics.sources.shared import Board, Cell
 from analytics.vocabulary import BadInput
 
@@ -94,6 +94,16 @@ class DemoClock:
             lambda running: replace(
                 running, shown=self._shown(running, real), real=real, speed=speed, renewed=real
             )
+        )
+        with self._lock:
+            self._running, self._looked = changed, real
+
+    def play_again(self) -> None:
+        """Go back to shortly before the open, in all processes; a paused clock runs again."""
+        real = self._real()
+        begins = AGAIN.timestamp()
+        changed = self._cell.change(
+            lambda running: Running(begins, real, running.speed or 1.0, real)
         )
         with self._lock:
             self._running, self._looked = changed, real

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,15 @@ def play(instrument: Instrument, spy_log: Floats | None) -> Tape:
         low=np.minimum.accumulate(price),
         volume=_volume(instrument, rng),
     )
+
+
+def indicated(instrument: Instrument, tape: Tape, seconds: float) -> float:
+    """The pre-market price so many seconds before the open: most of the gap, then all of it."""
+    minutes = seconds / 60
+    gap = float(tape.price[0]) / instrument.friday - 1
+    done = 1 - 0.12 * min(1.0, minutes / 120)
+    sway = 0.0004 * math.sin(minutes * 2.1) * min(1.0, minutes / 5)
+    return float(round_price(np.array([instrument.friday * (1 + gap * done + sway)]))[0])
 
 
 def minute_bars(tape: Tape, opens: dt.datetime) -> pd.DataFrame:

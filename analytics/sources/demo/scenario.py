@@ -22,6 +22,8 @@ THURSDAY = dt.date(2025, 1, 23)
 FRIDAY = dt.date(2025, 1, 24)
 MONDAY = dt.date(2025, 1, 27)
 OPENS = dt.datetime(2025, 1, 27, 13, 50, tzinfo=_NEW_YORK)
+AGAIN = dt.datetime(2025, 1, 27, 9, 25, tzinfo=_NEW_YORK)
+"""Where the day begins when it is played again."""
 ENDS = dt.datetime(2025, 1, 27, 16, 5, tzinfo=_NEW_YORK)
 
 RATE = 0.045

@@ -9,13 +9,13 @@ from threading import RLock
 import numpy as np
 import pandas as pd
 
-from analytics.sessions import session_close, session_open
+from analytics.sessions import phase_at, session_close, session_open
 from analytics.sources.base import BAR_COLUMNS, RawBars
 from analytics.sources.demo.agenda import agenda_between, events_of
 from analytics.sources.demo.chains import OPTIONABLE, ChainBook
 from analytics.sources.demo.clock import DemoClock
 from analytics.sources.demo.market import History, Market
-from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, minute_bars, play
+from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, indicated, minute_bars, play
 from analytics.sources.demo.quarters import quarters_of
 from analytics.sources.demo.roster import build_roster
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
@@ -25,6 +25,7 @@ from analytics.vocabulary import (
     Floats,
     NotAvailable,
     OptionChain,
+    Phase,
     Quarter,
     Quote,
     Sessions,
@@ -149,14 +150,15 @@ class DemoSource:
         return DemoStream(self, symbols)
 
     def tick_time(self) -> dt.datetime | None:
-        """When the newest tick was, UTC; None before the Monday's open."""
+        """When the newest tick was, UTC; None before the Monday's pre-market."""
         now = self.now()
         if now < self._open:
-            return None
+            early = phase_at(now) is Phase.PRE
+            return now.replace(second=now.second // 2 * 2, microsecond=0) if early else None
         return self._open + dt.timedelta(seconds=self._tick(now) * TICK_SECONDS)
 
     def quote(self, symbol: str) -> Quote | None:
-        """The newest tick of a symbol, under the name asked; None before the open.
+        """The newest tick of a symbol, under the name asked; before the open an indicated price.
 
         Raises:
             SymbolNotFound: for a symbol the simulator does not list.
@@ -165,7 +167,11 @@ class DemoSource:
         time = self.tick_time()
         if time is None:
             return None
-        opened, high, low, last, volume = self._tape(instrument).bar(self._tick(time))
+        tape = self._tape(instrument)
+        if time < self._open:
+            price = indicated(instrument, tape, (self._open - time).total_seconds())
+            return Quote(symbol, price, time, previous_close=instrument.friday, pre_market=True)
+        opened, high, low, last, volume = tape.bar(self._tick(time))
         return Quote(symbol, last, time, opened, high, low, volume, instrument.friday)
 
     @property
