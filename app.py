@@ -42,7 +42,17 @@ def create_app(
     from dash import Dash
 
     from analytics.assembly import open_alerts, open_desk, open_feed
-    from components import live, notices, preview_routes, replay, scenes, serving, shell, staff
+    from components import (
+        live,
+        notices,
+        portfolio_routes,
+        preview_routes,
+        replay,
+        scenes,
+        serving,
+        shell,
+        staff,
+    )
     from components.pages import PAGES
 
     desk = desk or open_desk(settings)
@@ -66,7 +76,9 @@ def create_app(
     scenes.register(app.server, desk, PAGES, staff.Staff.of(settings))
     preview_routes.register(app.server, desk, settings, staff.Staff.of(settings))
     app._setup_server()
-    notices.register(app.server, desk, alerts, staff.register(app.server, settings))
+    editors = staff.register(app.server, settings)
+    notices.register(app.server, desk, alerts, editors)
+    portfolio_routes.register(app.server, desk, editors)
     replay.register(app.server, desk)
     app.server.extensions["draining"] = live.register(app.server, desk, feed, alerts)
     key = secret_key(settings.home)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from analytics.glossary import Definition, market, options, supports
+from analytics.glossary import Definition, market, options, portfolio, supports
 
 _GROUPS: dict[str, tuple[Definition, ...]] = {
     "Prices": supports.PRICES,
@@ -19,6 +19,7 @@ _GROUPS: dict[str, tuple[Definition, ...]] = {
     "Calendar": market.CALENDAR,
     "Options": options.OPTIONS,
     "Option exposures": options.EXPOSURES,
+    "Model portfolio": portfolio.PORTFOLIO,
     "States": market.STATES,
 }
 

@@ -68,6 +68,10 @@ class Editor:
         """Every published change, in its order."""
         return self._shelf.published()
 
+    def session(self) -> dt.date:
+        """The session under way, or the newest one: a new change's usual date."""
+        return self._desk.moment().session
+
     def save(self, raw: Mapping[str, object]) -> Change:
         """Keep a draft.
 

@@ -16,6 +16,7 @@ _ORDER = (
     "options",
     "valuation",
     "preview",
+    "portfolio",
     "alerts",
     "definitions",
 )
