@@ -112,7 +112,7 @@ def _scope(settings: Settings, source: Source) -> str:
 def open_database(settings: Settings) -> Database:
     """The durable store; one that cannot be used is said, and the desk goes on without."""
     try:
-        return Database(settings.database_url or store_url(settings.home))
+        return Database(settings.database_url or store_url(settings.home), patient=True)
     except StoreUnavailable as error:
         log.warning("%s", error)
         return Database.refused(str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -66,3 +67,52 @@ def redis_server(folder: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.kill()
+
+
+class PostgresServer:
+    """A PostgreSQL that can be killed and started again with what it had committed."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self._folder = folder
+        self._port = free_port()
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/postgres"
+        self._run("initdb", "-D", str(folder), "-A", "trust", "-E", "UTF8")
+
+    def start(self) -> None:
+        """Start it, and return once it takes connections."""
+        options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1"
+        self._control("-w", "-l", f"{self._folder}/log", "-o", options, "start")
+
+    def kill(self) -> None:
+        """End it as a loss of power would: without a checkpoint."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *words: str) -> None:
+        self._run("pg_ctl", "-D", str(self._folder), *words)
+
+    def _run(self, program: str, *words: str) -> None:
+        subprocess.run(
+            ["runuser", "-u", "postgres", "--", str(self._programs / program), *words],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+        )
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running PostgreSQL; skips the test where none can be started."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not found or os.geteuid() != 0 or shutil.which("runuser") is None:
+        pytest.skip("no PostgreSQL server that this user could start (apt-get install postgresql)")
+    folder = Path("/var/lib/postgresql") / f"holdline-test-{os.getpid()}-{free_port()}"
+    try:
+        server = PostgresServer(found[-1], folder)
+        server.start()
+        yield server
+    finally:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            server.kill()
+        shutil.rmtree(folder, ignore_errors=True)

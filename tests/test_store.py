@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -21,7 +19,7 @@ from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.schema import MIGRATIONS, schema_version
 from analytics.store.store import Store
 from analytics.vocabulary import KeptFigures
-from benchmarks.server import free_port
+from tests.servers import postgres_server
 from tests.small_chains import SESSION, Row, chain_of
 
 ROOT = Path(__file__).parents[1]
@@ -29,32 +27,10 @@ NOON = dt.datetime(2025, 1, 6, 17, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server of this module's own."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed")
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not found or os.geteuid() != 0 or shutil.which("runuser") is None:
-        pytest.skip("no PostgreSQL server that this user could start (apt-get install postgresql)")
-    folder = Path("/var/lib/postgresql") / f"holdline-test-{os.getpid()}"
-    port = free_port()
-
-    def run(*words: str) -> None:
-        subprocess.run(
-            ["runuser", "-u", "postgres", "--", *words],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-        )
-
-    control = str(found[-1] / "pg_ctl")
-    try:
-        run(str(found[-1] / "initdb"), "-D", str(folder), "-A", "trust", "-E", "UTF8")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-        run(control, "-D", str(folder), "-w", "-l", f"{folder}/log", "-o", options, "start")
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        run(control, "-D", str(folder), "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as server:
+        yield server.url
 
 
 @pytest.fixture(params=["sqlite", "memory", "postgresql"])

@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import os
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,13 +19,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from analytics.store.schema import migrate
 from analytics.vocabulary import HoldlineError
 
 BUSY_MILLISECONDS = 10_000
 CONNECT_SECONDS = 5
+UNANSWERED_MILLISECONDS = 10_000
+"""What was sent to a server that vanished is given up after so long."""
+RETRY_SECONDS = 5.0
+_FAULTS = (SQLAlchemyError, RuntimeError, ImportError, ValueError)
 
 
 class StoreUnavailable(HoldlineError):
@@ -37,21 +42,31 @@ class Database:
     Args:
         url: a SQLAlchemy URL such as ``sqlite:////home/me/store.db`` or
             ``postgresql+psycopg://...``; None keeps everything in memory.
+        patient: a server that does not answer yet is no error: it is tried again when needed.
+        retry_seconds: how long a server is left alone after it did not answer: each attempt
+            may take `CONNECT_SECONDS`, and viewers wait behind it.
 
     Raises:
         StoreUnavailable: when it cannot be opened, is damaged, or is of a newer version.
     """
 
-    def __init__(self, url: str | None) -> None:
+    def __init__(
+        self, url: str | None, *, patient: bool = False, retry_seconds: float = RETRY_SECONDS
+    ) -> None:
         # the one connection of a database in memory is shared by all threads, one at a time
         self._gate = threading.RLock() if url is None else contextlib.nullcontext()
         self._refusal: str | None = None
+        self._retry_seconds = retry_seconds
+        self._lost: tuple[float, str] | None = None
+        self._opening = threading.Lock()
+        self._ready = False
         try:
             self._engine = _open(url)
-            with self._gate, self._engine.begin() as connection:
-                migrate(connection)
-        except (SQLAlchemyError, RuntimeError, ImportError, ValueError) as error:
-            raise StoreUnavailable(f"The store cannot be used: {_reason(error)}.") from error
+            self._migrate()
+        except _FAULTS as error:
+            told = StoreUnavailable(f"The store cannot be used: {_reason(error)}.")
+            if not (patient and self._note_lost(error, str(told))):
+                raise told from error
         if url is not None:
             _in_files.add(self)
 
@@ -83,7 +98,9 @@ class Database:
             with self._gate, self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreUnavailable(f"The store was not written: {_reason(error)}.") from error
+            sentence = f"The store was not written: {_reason(error)}."
+            self._note_lost(error, sentence)
+            raise StoreUnavailable(sentence) from error
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -101,7 +118,9 @@ class Database:
             ):
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreUnavailable(f"The store cannot be read: {_reason(error)}.") from error
+            sentence = f"The store cannot be read: {_reason(error)}."
+            self._note_lost(error, sentence)
+            raise StoreUnavailable(sentence) from error
 
     def insert_if_absent(
         self, table: Table, values: Mapping[str, Any], connection: Connection | None = None
@@ -132,8 +151,41 @@ class Database:
         self._engine.dispose()
 
     def _require(self) -> None:
+        """Return when the database may be asked.
+
+        Raises:
+            StoreUnavailable: it cannot be used, or did not answer a moment ago.
+        """
         if self._refusal is not None:
             raise StoreUnavailable(self._refusal)
+        if self._lost is not None and time.monotonic() < self._lost[0]:
+            raise StoreUnavailable(self._lost[1])
+        if self._ready:
+            return
+        with self._opening:
+            if self._ready:
+                return
+            try:
+                self._migrate()
+            except _FAULTS as error:
+                sentence = f"The store cannot be used: {_reason(error)}."
+                self._note_lost(error, sentence)
+                raise StoreUnavailable(sentence) from error
+
+    def _migrate(self) -> None:
+        with self._gate, self._engine.begin() as connection:
+            migrate(connection)
+        self._ready = True
+
+    def _note_lost(self, error: Exception, sentence: str) -> bool:
+        """Leave a server alone for a while that did not answer; whether that is the matter."""
+        server = (
+            getattr(self, "_engine", None) is not None and self._engine.dialect.name != "sqlite"
+        )
+        if not (server and isinstance(error, OperationalError)):
+            return False
+        self._lost = (time.monotonic() + self._retry_seconds, sentence)
+        return True
 
 
 _in_files: weakref.WeakSet[Database] = weakref.WeakSet()
@@ -170,7 +222,12 @@ def _open(url: str | None) -> Engine:
     for bare in ("postgres://", "postgresql://"):  # as hosting services hand it out
         if url.startswith(bare):
             url = f"postgresql+psycopg://{url.removeprefix(bare)}"
-    patience = {"connect_timeout": CONNECT_SECONDS} if url.startswith("postgresql") else {}
+    patience = {}
+    if url.startswith("postgresql"):
+        patience = {
+            "connect_timeout": CONNECT_SECONDS,
+            "tcp_user_timeout": UNANSWERED_MILLISECONDS,
+        }
     engine = create_engine(url, pool_pre_ping=True, connect_args=patience)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
@@ -200,6 +257,6 @@ def _reason(error: Exception) -> str:
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
-def utc(time: dt.datetime) -> dt.datetime:
+def utc(moment: dt.datetime) -> dt.datetime:
     """SQLite gives times back without their zone; they are stored UTC."""
-    return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
