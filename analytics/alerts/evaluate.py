@@ -213,8 +213,9 @@ def _near(rule: Near, line: Mapping[str, Any], time: dt.datetime) -> Iterator[_F
     where = "" if line["final"] else f" at {clock(time)}"
     title = f"{rule.words()}{where}: {line['price']:,.2f}"
     text = f"{rule.symbol} {line['price']:,.2f} is {side_of(line['price'], level.price)}"
-    atr = "" if level.distance_atr is None else f" ({abs(level.distance_atr):.2f} ATR)"
-    yield _Found("near", title, f"{text} {rule.place} ({level.price:,.2f}){atr}.")
+    place = rule.place if rule.level is not None else f"{rule.place} at {level.price:,.2f}"
+    atr = "" if level.distance_atr is None else f", {abs(level.distance_atr):.2f} ATR away"
+    yield _Found("near", title, f"{text} {place}{atr}.")
 
 
 @dataclass(frozen=True)
