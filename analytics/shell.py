@@ -89,7 +89,10 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_parameters(command: argparse.ArgumentParser, question: Question[Any, Any]) -> None:
     for field, hint in parameter_types(question.parameters).items():
         if field == "symbol":
-            command.add_argument("symbol", metavar="SYMBOL", help="a symbol such as SPY")
+            optional: dict[str, Any] = {"nargs": "?"} if type(None) in typing.get_args(hint) else {}
+            command.add_argument(
+                "symbol", metavar="SYMBOL", help="a symbol such as SPY", **optional
+            )
         elif field == "symbols":
             command.add_argument("symbols", metavar="SYMBOL", nargs="*", help="symbols")
         else:

@@ -129,6 +129,52 @@ SUPPORTS = (
         "A flag beside the status: a level can be lost at the open and held by the close.",
     ),
     Definition(
+        "level-call",
+        "Level call",
+        "A moving average as it was known before a session's close, kept once a symbol, level and "
+        "session.",
+        "Made at the first look at the day, before the open or in session, never after the "
+        "close. Its price and the close before are those of that look and never change.",
+    ),
+    Definition(
+        "call-ledger",
+        "Call ledger",
+        "Every level call with what the session's close made of it.",
+        "Scored once, by the rules of the status after the close, from the session's final bar "
+        "(20 minutes after the bell where the source is delayed; a half-day at its own close). A "
+        "call whose final bar is missing stays open. A split on the session brings the call to "
+        "the bar's units.",
+    ),
+    Definition(
+        "hit-rate",
+        "Hit rate",
+        "Held ÷ (held + broken) over scored calls, with its Wilson 95% interval.",
+        "Calls above, below or reclaimed were not tested and do not count. Under ten tested "
+        "calls only the counts are given. Calls whose session opened at or under the level "
+        "(gap-downs) have a rate of their own.",
+        "percent",
+    ),
+    Definition(
+        "day-log",
+        "The day's log",
+        "When the price touched, broke under or reclaimed a level in the session, and at what "
+        "price.",
+        "A crossing has the time and price of the first print across. It is written once the "
+        "price is 0.05 ATR beyond the level, or 60 seconds beyond it; a first price on the other "
+        "side of the level at once (opened under, opened over). A visit from above that proves "
+        "no crossing is a touch, with its lowest price; the next touch counts after the price "
+        "was 0.25 ATR above. What is open at the bell the close decides. From one-minute bars "
+        "the times are to the minute. “Watched again” marks a time nobody watched and no minutes "
+        "fill.",
+    ),
+    Definition(
+        "indicated-price",
+        "Indicated price (PRE)",
+        "The price traded before the open, with its distance to each level for the day.",
+        "It never decides a status.",
+        "dollars",
+    ),
+    Definition(
         "support",
         "Support in focus",
         "The highest of the 50, 100 and 200-DMA at or below the price.",

@@ -104,7 +104,10 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
         final=bars.last_complete,
         price=float(bars.close[-1]),
         previous_close=basis.previous_close if basis else None,
-        lines=tuple(LogLine(e.at, e.level, e.kind, e.price, e.level_price) for e in told),
+        lines=tuple(
+            LogLine(e.at.replace(microsecond=0), e.level, e.kind, e.price, e.level_price)
+            for e in told
+        ),
         levels=_levels(calls, bars, basis),
         basis=kind if known else None,
         missing=None if known else inputs.missing_minutes(parameters.symbol),

@@ -23,7 +23,7 @@ COLUMNS = (
     Column("session", "Session"),
     Column("symbol", "Symbol", "node"),
     Column("level", "Level"),
-    Column("price", widgets.term("session-level", "Called at"), "price"),
+    Column("price", widgets.term("level-call", "Called at"), "price"),
     Column("previous_close", "Close before", "price"),
     Column("open", "Open", "price"),
     Column("low", "Low", "price"),
