@@ -13,8 +13,19 @@ from pathlib import Path
 
 from benchmarks.measure import Row, control_ms, machine
 
-NAMES = ("panel", "hold_study", "options_chain", "startup", "callbacks", "pages", "ticks")
-LONG = ("soak",)
+NAMES = (
+    "panel",
+    "hold_study",
+    "options_chain",
+    "refresh",
+    "startup",
+    "callbacks",
+    "load",
+    "pages",
+    "ticks",
+)
+"""What runs without a name; the soak takes minutes, the peers need more packages."""
+LONG = ("soak", "peers")
 
 
 def main() -> None:

@@ -1,0 +1,38 @@
+"""The same charts in three other frameworks, each in a process of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.cache import Cache, Codec, NoBackend
+from analytics.desk import Desk
+from analytics.gather import CACHED_TYPES
+from analytics.sources.demo import DemoClock, DemoSource
+from components import panels
+from components.figures.theme import themed
+from components.pages import PAGES
+
+PAGE = "sectors"
+STATE = {"as_of": "2025-01-24"}
+
+
+def figures() -> list[dict[str, Any]]:
+    """Every chart of Holdline's Sectors page, painted, as its panels send them."""
+    asked: list[tuple[Any, Any]] = []
+
+    def note(app: Any, page: str, name: str, *, ask: Any, show: Any, **more: Any) -> None:
+        asked.append((ask, show))
+
+    wanted = next(page for page in PAGES if page.key == PAGE)
+    desk = Desk(DemoSource(clock=DemoClock(speed=0.0)), Cache(NoBackend(), Codec(CACHED_TYPES)))
+    kept, panels.panel_callback = panels.panel_callback, note
+    try:
+        wanted.register(None, desk)  # type: ignore[arg-type] - nothing is registered
+    finally:
+        panels.panel_callback = kept
+    payloads = [panels.build_payload(STATE, None, ask, show) for ask, show in asked]
+    desk.close()
+    drawn = [themed(p["figure"], "light") for p in payloads if p and p["figure"]]
+    for figure in drawn:
+        figure["layout"].pop("meta", None)
+    return drawn
