@@ -29,6 +29,8 @@ CONNECT_SECONDS = 5
 UNANSWERED_MILLISECONDS = 10_000
 """What was sent to a server that vanished is given up after so long."""
 RETRY_SECONDS = 5.0
+_GONE = ("08", "57")
+"""SQLSTATE classes of a lost connection and of a server that shuts down or starts."""
 _FAULTS = (SQLAlchemyError, RuntimeError, ImportError, ValueError)
 
 
@@ -179,10 +181,10 @@ class Database:
 
     def _note_lost(self, error: Exception, sentence: str) -> bool:
         """Leave a server alone for a while that did not answer; whether that is the matter."""
-        server = (
-            getattr(self, "_engine", None) is not None and self._engine.dialect.name != "sqlite"
-        )
-        if not (server and isinstance(error, OperationalError)):
+        if not isinstance(error, OperationalError) or self._engine.dialect.name == "sqlite":
+            return False
+        state = getattr(error.orig, "sqlstate", None)
+        if state is not None and state[:2] not in _GONE:
             return False
         self._lost = (time.monotonic() + self._retry_seconds, sentence)
         return True
