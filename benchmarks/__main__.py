@@ -46,7 +46,7 @@ def main() -> None:
     results: dict[str, list[Row]] = {}
     for name in options.names or NAMES:
         control = Row("control kernel (SVD 400 x 400)", control_ms(), "ms")
-        given = {"minutes": options.minutes, "clients": options.clients} if name in LONG else {}
+        given = {"minutes": options.minutes, "clients": options.clients} if name == "soak" else {}
         results[name] = [*importlib.import_module(f"benchmarks.{name}").run(**given), control]
         _show(name, results[name])
     if options.json:
