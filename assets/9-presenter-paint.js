@@ -72,21 +72,55 @@
       drawn = frame;
     }
     if (!window.Plotly) return;
+    box.scrollTop = fresh ? 0 : box.scrollTop;
     const width = box.clientWidth, height = box.clientHeight;
     const scale = scaleFor(height);
     const figure = H.painter.figure(frame.payload.figure, scale, width / scale);
     thicken(figure.data, scale, "");
     thicken(figure.layout, scale, "");
-    for (const name in figure.layout) {      // a title close to its numbers, inside the margin it asks for
-      const title = /^[xy]axis\d*$/.test(name) && figure.layout[name].title;
-      if (title && title.text && title.standoff === undefined) title.standoff = 6;
-    }
-    Object.assign(figure.layout, { width: width, height: height, autosize: false });
+    prepare(figure, width, height);
     graph.setAttribute("role", "img");
     graph.setAttribute("aria-label", frame.payload.summary);
+    graph.style.height = "";
+    const draw = () => window.Plotly.react(graph, figure.data, figure.layout, CONFIG);
+    draw();
+    if (settle(figure, graph, box)) draw();
+    if (spread(figure, graph._fullLayout)) draw();
+    P.longer();
+  }
+
+  /* What letters of this size ask of a chart: fewer ticks, titles close to their numbers. */
+  function prepare(figure, width, height) {
+    const layout = figure.layout;
+    for (const name in layout) {
+      const axis = layout[name];
+      if (!/^[xy]axis\d*$/.test(name)) continue;
+      if (axis.title && axis.title.text && axis.title.standoff === undefined) axis.title.standoff = 6;
+      if (name[0] === "x" || axis.tickvals) continue;
+      const [from, to] = axis.domain || [0, 1];
+      axis.nticks = Math.max(2, Math.min(axis.nticks || 9, Math.floor(((to - from) * height * 0.8) / (SMALLEST * 1.7))));
+    }
     for (const trace of figure.data) if (trace.type === "bar") trace.constraintext = "none";
-    window.Plotly.react(graph, figure.data, figure.layout, CONFIG);
-    if (spread(figure, graph._fullLayout)) window.Plotly.react(graph, figure.data, figure.layout, CONFIG);
+    delete layout.updatemenus;
+    Object.assign(layout, { width: width, height: height, autosize: false });
+  }
+
+  /* A row for each name, and no word over the edge: the chart grows longer than the screen, or
+     its margin wider; whether it must be drawn again. */
+  function settle(figure, graph, box) {
+    const layout = figure.layout, full = graph._fullLayout, before = layout.height + "|" + layout.margin.r;
+    const rows = full.yaxis && full.yaxis.type === "category" ? full.yaxis._categories.length : 0;
+    if (rows && !layout.yaxis.tickvals) Object.assign(layout.yaxis, { tickmode: "linear", tick0: 0, dtick: 1 });
+    const lacks = rows * SMALLEST * 1.05 - (full.yaxis ? full.yaxis._length : 0);
+    if (rows && lacks > 0) {
+      layout.height += lacks;
+      graph.style.height = layout.height + "px";
+    }
+    const edge = box.getBoundingClientRect().right;
+    const words = [...graph.querySelectorAll(".annotation")].map((node) => node.getBoundingClientRect().right - edge);
+    const over = Math.max(0, ...words);
+    if (over > 1 && over < box.clientWidth / 4) layout.margin.r += over + 4;
+    return before !== state();
   }
 
   /* Letters of whatever holds a digit are of reading size. */
