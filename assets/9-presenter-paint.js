@@ -108,7 +108,9 @@
   /* A row for each name, and no word over the edge: the chart grows longer than the screen, or
      its margin wider; whether it must be drawn again. */
   function settle(figure, graph, box) {
-    const layout = figure.layout, full = graph._fullLayout, before = layout.height + "|" + layout.margin.r;
+    const layout = figure.layout, full = graph._fullLayout;
+    const state = () => [layout.height, layout.margin.r, layout.yaxis && layout.yaxis.dtick].join("|");
+    const before = state();
     const rows = full.yaxis && full.yaxis.type === "category" ? full.yaxis._categories.length : 0;
     if (rows && !layout.yaxis.tickvals) Object.assign(layout.yaxis, { tickmode: "linear", tick0: 0, dtick: 1 });
     const lacks = rows * SMALLEST * 1.05 - (full.yaxis ? full.yaxis._length : 0);
