@@ -185,7 +185,7 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
     )
     webhook = Webhook(key, settings.base_url, private=settings.webhook_private)
     source = desk.source
-    run = source.clock.run if isinstance(source, DemoSource) else None
+    clock = source.clock if isinstance(source, DemoSource) else None
 
     def sentiment() -> Reading | None:
         answer = desk.ask(SENTIMENT, SentimentParameters())
@@ -195,7 +195,7 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         return Reading(answer.result.value, answer.result.session, answer.as_of, final)
 
     return Alerts(
-        lambda: Engine(desk.records, sentiment, run),
+        lambda: Engine(desk.records, sentiment, (lambda: clock.run) if clock else None),
         lambda: Sender(desk.records, {"email": mail, "webhook": webhook}),
         mail,
     )

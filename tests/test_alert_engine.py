@@ -24,14 +24,17 @@ from analytics.alerts.sender import Sender
 from analytics.alerts.sending import SendFailure, Way
 from analytics.alerts.service import Alerts
 from analytics.alerts.webhook import Webhook
+from analytics.cache.backend import DiskBackend
 from analytics.feed import Feed
 from analytics.feed.upstream import StreamPace
 from analytics.records import Records
+from analytics.sources.demo.clock import DemoClock
 from analytics.store.database import Database, StoreUnavailable, store_url
 from tests.servers import until
 from tests.small_alerts import (
     ABOVE,
     LOSES,
+    NOW,
     UNDER,
     Receiver,
     Shot,
@@ -56,8 +59,8 @@ def records(tmp_path: Path) -> Iterator[Records]:
     opened.close()
 
 
-def engine(records: Records, run: str | None = "run") -> Engine:
-    return Engine(records, no_sentiment, run)
+def engine(records: Records) -> Engine:
+    return Engine(records, no_sentiment, lambda: "run")
 
 
 class Courier:
@@ -78,7 +81,7 @@ class TestRecording:
     def test_an_event_is_written_with_its_deliveries_and_once(self, records: Records) -> None:
         set_up(records, "webhook", "https://example.org/")
         one = engine(records)
-        assert [one.step(shot) for shot in (ABOVE, UNDER, ABOVE, UNDER)] == [0, 1, 0, 0]
+        assert [one.step(shot, "run") for shot in (ABOVE, UNDER, ABOVE, UNDER)] == [0, 1, 0, 0]
         (notice,) = records.notices.latest(LOCAL)
         assert [d.target for d in notice.deliveries] == ["https://example.org/"]
         assert notice.message.simulated
@@ -86,9 +89,9 @@ class TestRecording:
 
     def test_a_successor_writes_nothing_again(self, records: Records) -> None:
         set_up(records, "webhook", "https://example.org/")
-        assert engine(records).step(UNDER) == 1
-        assert engine(records).step(UNDER) == 0
-        assert engine(records, "another run").step(UNDER) == 1
+        assert engine(records).step(UNDER, "run") == 1
+        assert engine(records).step(UNDER, "run") == 0
+        assert engine(records).step(UNDER, "another run") == 1
 
     def test_of_two_engines_at_once_one_writes(self, tmp_path: Path) -> None:
         set_up(Records(Database(store_url(tmp_path))), "webhook", "https://example.org/")
@@ -98,7 +101,7 @@ class TestRecording:
         def run() -> None:
             own = engine(Records(Database(store_url(tmp_path))))
             start.wait()
-            written.append(own.step(UNDER))
+            written.append(own.step(UNDER, "run"))
 
         threads = [threading.Thread(target=run) for _ in range(4)]
         for thread in threads:
@@ -109,13 +112,13 @@ class TestRecording:
 
     def test_a_real_rule_tells_nothing_from_before_it_was_set(self, records: Records) -> None:
         set_up(records, "webhook", "https://example.org/")  # now; the snapshot is of 2025
-        assert engine(records, run=None).step(UNDER) == 0
+        assert engine(records).step(UNDER, run=None) == 0
 
     def test_a_rule_that_is_removed_tells_nothing_more(self, records: Records) -> None:
         set_up(records, "webhook", "https://example.org/")
         kept = records.subscriptions.rules(LOCAL)[0]
         assert records.subscriptions.remove_rule(LOCAL, kept.id)
-        assert engine(records).step(UNDER) == 0
+        assert engine(records).step(UNDER, "run") == 0
         assert not records.subscriptions.remove_rule(LOCAL, kept.id)
         records.subscriptions.add_rule(LOCAL, parse_rule(LOSES))
         assert [rule.id for rule in records.subscriptions.rules(LOCAL)] == [kept.id]
@@ -125,15 +128,38 @@ class TestRecording:
 
         def sentiment() -> Reading:
             asked.append(1)
-            return Reading(12.0, dt.date(2025, 1, 27), NOON, final=False)
+            return Reading(12.0, dt.date(2025, 1, 27), NOW, final=False)
 
-        one = Engine(records, sentiment, "run", monotonic=lambda: 1000.0)
-        one.step(UNDER)
+        one = Engine(records, sentiment, None, monotonic=lambda: 1000.0)
+        one.step(UNDER, "run")
         assert asked == []
         records.subscriptions.add_rule(LOCAL, parse_rule({"kind": "sentiment", "under": 20}))
-        two = Engine(records, sentiment, "run", monotonic=lambda: 1000.0)
-        assert [two.step(UNDER), two.step(UNDER)] == [1, 0]
+        two = Engine(records, sentiment, None, monotonic=lambda: 1000.0)
+        assert [two.step(UNDER, "run"), two.step(UNDER, "run")] == [1, 0]
         assert asked == [1]
+
+
+class TestRun:
+    def test_a_day_played_again_is_another_run_and_a_faster_one_is_not(
+        self, tmp_path: Path
+    ) -> None:
+        board = DiskBackend(tmp_path)
+        clock, other = DemoClock(board=board), DemoClock(board=board)
+        run = clock.run
+        assert other.run == run
+        clock.set_speed(60.0)
+        assert clock.run == run
+        clock.play_again()
+        assert clock.run not in ("", run)
+        until(lambda: other.run == clock.run, "the other process's hearing of it")
+        assert DemoClock().run not in ("", run, clock.run)
+
+    def test_a_snapshot_keeps_the_run_it_came_in(self, records: Records) -> None:
+        runs = iter(["first", "second"])
+        one = Engine(records, no_sentiment, lambda: next(runs))
+        one.observe(UNDER)
+        one.observe(ABOVE)
+        assert [one._waiting.get_nowait()[1] for _ in range(2)] == ["first", "second"]
 
 
 class TestStoreFails:
@@ -142,11 +168,11 @@ class TestStoreFails:
         with records.database.writing() as connection:
             connection.exec_driver_sql("ALTER TABLE deliveries RENAME TO away")
         with pytest.raises(StoreUnavailable):
-            engine(records).step(UNDER)
+            engine(records).step(UNDER, "run")
         with records.database.writing() as connection:
             connection.exec_driver_sql("ALTER TABLE away RENAME TO deliveries")
         assert records.notices.latest(LOCAL) == ()
-        assert engine(records).step(UNDER) == 1
+        assert engine(records).step(UNDER, "run") == 1
 
     def test_the_snapshot_is_kept_until_the_store_takes_it(
         self, records: Records, monkeypatch: pytest.MonkeyPatch
@@ -314,7 +340,8 @@ def child(folder: Path, body: str) -> subprocess.Popen[str]:
     head = """
         import datetime as dt, sys, time
         from analytics.records import Records
-        from analytics.store.database import Database
+        from analytics.sources.demo.clock import DemoClock
+from analytics.store.database import Database
         from analytics.alerts.sender import Sender
         from analytics.alerts.webhook import Webhook
         from tests.small_alerts import UNDER
@@ -357,13 +384,13 @@ class TestKilled:
         with receiving(Receiver()) as receiver:
             set_up(records, "webhook", receiver.url)
             body = """
-                assert engine(records).step(UNDER) == 1
+                assert engine(records).step(UNDER, "run") == 1
                 webhook = Webhook(b"key", private=True)
                 webhook.send = hang
                 Sender(records, {"webhook": webhook}, lease=lease).step("webhook")
             """
             kill_when_here(child(tmp_path, body))
-            assert engine(records).step(UNDER) == 0
+            assert engine(records).step(UNDER, "run") == 0
             send_all(records)
             assert len(receiver.requests) == 1
         (notice,) = records.notices.latest(LOCAL)
@@ -376,7 +403,7 @@ class TestKilled:
         with receiving(Receiver()) as receiver:
             set_up(records, "webhook", receiver.url)
             body = """
-                engine(records).step(UNDER)
+                engine(records).step(UNDER, "run")
                 records.outbox.sent = hang
                 webhook = Webhook(b"key", private=True)
                 Sender(records, {"webhook": webhook}, lease=lease).step("webhook")

@@ -326,6 +326,11 @@ class TestKeys:
         assert len({real.key, one.key, two.key}) == 3
         assert one.simulated
 
+    def test_prices_of_the_run_before_tell_nothing_in_the_next(self) -> None:
+        """The simulated day is played again: its clock is back, the last prices still stand."""
+        left = snapshot(line(594.0, time=CLOSE), "2025-01-27T14:20:00Z")
+        assert events(Watch("local", LOSES), left, set(), run="b") == ()
+
     def test_prices_older_than_the_rule_tell_nothing(self) -> None:
         since = dt.datetime(2025, 1, 27, 15, 3, tzinfo=dt.UTC)
         watch = Watch("local", LOSES, since)

@@ -51,7 +51,7 @@ class Engine:
     Args:
         records: where rules and notices stand.
         sentiment: the index now, or None; may take seconds.
-        run: names the run of a simulated market; None for a real one.
+        run: names the run of a simulated market now; None for a real one.
         monotonic: seconds; tests pass their own.
     """
 
@@ -59,14 +59,14 @@ class Engine:
         self,
         records: Records,
         sentiment: Callable[[], Reading | None],
-        run: str | None = None,
+        run: Callable[[], str] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._records = records
         self._sentiment = sentiment
-        self._run_name = run
+        self._run_now = run
         self._monotonic = monotonic
-        self._waiting: queue.Queue[Published] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[tuple[Published, str | None]] = queue.Queue(MOST_WAITING)
         self._rules: tuple[KeptRule, ...] = ()
         self._rules_at = self._reading_at = self._watched_at = -float("inf")
         self._reading: Reading | None = None
@@ -81,7 +81,7 @@ class Engine:
     def observe(self, snapshot: Published) -> None:
         """Take a snapshot from the feed's thread, without waiting."""
         try:
-            self._waiting.put_nowait(snapshot)
+            self._waiting.put_nowait((snapshot, self._run_now and self._run_now()))
         except queue.Full:
             self.dropped += 1
 
@@ -98,12 +98,12 @@ class Engine:
             self._thread.join(5.0)
 
     def _run(self) -> None:
-        pending: Published | None = None
+        pending: tuple[Published, str | None] | None = None
         while not self._stopped.is_set():
             try:
                 self._keep_watching()
                 pending = pending or self._waiting.get(timeout=0.5)
-                self.step(pending)
+                self.step(*pending)
                 pending = None
             except queue.Empty:
                 continue
@@ -135,8 +135,11 @@ class Engine:
         self._rules = rules
         return changed
 
-    def step(self, snapshot: Published) -> int:
+    def step(self, snapshot: Published, run: str | None = None) -> int:
         """Evaluate every rule against a snapshot; the number of notices written.
+
+        Args:
+            run: names the run of a simulated market that it is of.
 
         Raises:
             HoldlineError: the store could not be used; the same snapshot can be evaluated again.
@@ -147,9 +150,9 @@ class Engine:
         reading = self._read_sentiment()
         written = 0
         for kept in self._rules:
-            since = kept.since if self._run_name is None else None
+            since = kept.since if run is None else None
             watch = Watch(kept.subscriber, kept.rule, since)
-            found = events(watch, content, self._told, sentiment=reading, run=self._run_name)
+            found = events(watch, content, self._told, sentiment=reading, run=run)
             for message in found:
                 written += self._record(kept.subscriber, message)
         self.fired += written

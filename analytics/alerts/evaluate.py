@@ -107,6 +107,8 @@ def events(
         link = f"/supports?symbol={quoted(rule.symbol, safe='^=')}"
     if watch.since is not None and time < watch.since:
         return ()
+    if run is not None and time > dt.datetime.fromisoformat(content["at"]):
+        return ()  # still of the run before: the simulated clock was set back
     scope = f"{session}" if run is None else f"{session} run {run}"
     made = (
         Message(KIND, f"{watch.id} {scope} {f.kind}", f.title, f.text, link, time, run is not None)

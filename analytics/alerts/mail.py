@@ -177,4 +177,6 @@ def _said(code: int, text: bytes | str) -> str:
 
 
 def _short(error: Exception) -> str:
+    if isinstance(error, ConnectionError) and error.strerror:
+        return error.strerror.lower()
     return " ".join(str(error).split())[:200] or type(error).__name__

@@ -219,4 +219,6 @@ def _refused(answer: http.client.HTTPResponse) -> SendFailure:
 
 
 def _short(error: Exception) -> str:
+    if isinstance(error, ConnectionError) and error.strerror:
+        return error.strerror.lower()
     return " ".join(str(error).split())[:200] or type(error).__name__

@@ -101,9 +101,9 @@ class DemoClock:
     def play_again(self) -> None:
         """Go back to shortly before the open, in all processes; a paused clock runs again."""
         real = self._real()
-        begins = AGAIN.timestamp()
+        begins, run = AGAIN.timestamp(), secrets.token_hex(4)
         changed = self._cell.change(
-            lambda running: Running(begins, real, running.speed or 1.0, real)
+            lambda running: Running(begins, real, running.speed or 1.0, real, run)
         )
         with self._lock:
             self._running, self._looked = changed, real
