@@ -88,8 +88,9 @@ def line_chart(
             xaxis=axis(type="date", showgrid=False, showspikes=True, hoverformat="%a %-d %b %Y"),
             yaxis=value_axis(
                 title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
-                range=[low, high] if bounds else None,
                 hoverformat=".1f",
+                # absent, not None: Plotly walks into what is there when the chart is resized
+                **({"range": [low, high]} if bounds else {}),
             ),
             annotations=end_labels(known, least_gap=(high - low) * 0.06),
             shapes=[] if level is None else [_level_line(level)],
