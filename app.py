@@ -43,6 +43,7 @@ def create_app(
 
     from analytics.assembly import open_alerts, open_desk, open_feed
     from components import (
+        calendar_routes,
         live,
         notices,
         portfolio_routes,
@@ -80,6 +81,7 @@ def create_app(
     notices.register(app.server, desk, alerts, editors)
     portfolio_routes.register(app.server, desk, editors)
     replay.register(app.server, desk)
+    calendar_routes.register(app.server, desk)
     app.server.extensions["draining"] = live.register(app.server, desk, feed, alerts)
     key = secret_key(settings.home)
     if key.note:

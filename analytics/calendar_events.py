@@ -21,10 +21,13 @@ from analytics.calendar_rules import (
 )
 from analytics.listings import DEFAULT_WATCHLIST, index_weights, ten_largest
 from analytics.question import AGENDA, Inputs, Needs, Question, Symbol
-from analytics.sessions import session_on_or_before
+from analytics.sessions import NEW_YORK, is_session, session_on_or_before, session_open
 from analytics.vocabulary import BadInput, Event, EventKind, Moment
 
 LONGEST_WINDOW = 370
+
+BEFORE_THE_OPEN = "before the open"
+AFTER_THE_CLOSE = "after the close"
 
 _ORDER = {kind: i for i, kind in enumerate(EventKind)}
 _RELEASES = (EventKind.CPI, EventKind.PCE, EventKind.JOBS, EventKind.RELEASE)
@@ -167,6 +170,15 @@ def _without_outcome(event: Event, moment: Moment) -> Event:
         return event
     known = event.time <= moment.time if event.time else event.day < moment.session
     return event if known else replace(event, actual=None)
+
+
+def ahead(event: Event, moment: Moment) -> bool:
+    """Whether an event is still to come at the moment."""
+    if event.time is not None:
+        return event.time > moment.time
+    if event.timing == BEFORE_THE_OPEN and is_session(event.day):
+        return session_open(event.day) > moment.time
+    return event.day >= moment.time.astimezone(NEW_YORK).date()
 
 
 def arrange(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -21,6 +21,9 @@ from analytics.vocabulary import BadInput, Event, EventKind
 LARGEST_FILE = 1_000_000
 MOST_EVENTS = 2_000
 LONGEST_TITLE = 200
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+NOT_ADVICE = "Not investment advice."
 
 _DAY = dt.timedelta(days=1)
 
@@ -85,6 +88,7 @@ def _row_event(row: dict[str, str], name: str) -> Event:
         day = dt.date.fromisoformat(row["date"])
     except ValueError:
         raise ValueError(f"{row['date'][:20]!r} is not a date such as 2025-01-29.") from None
+    _check_year(day)
     if not row["title"]:
         raise ValueError("the title is empty.")
     try:
@@ -106,6 +110,16 @@ def _row_event(row: dict[str, str], name: str) -> Event:
     )
 
 
+def _check_year(day: dt.date) -> None:
+    """Refuse what no calendar shows.
+
+    Raises:
+        ValueError: naming the years that are accepted.
+    """
+    if not FIRST_YEAR <= day.year < LAST_YEAR:
+        raise ValueError(f"{day} is not between the years {FIRST_YEAR} and {LAST_YEAR}.")
+
+
 def _read_ics(content: bytes, name: str) -> OwnEvents:
     try:
         calendar = icalendar.Calendar.from_ical(content)
@@ -115,15 +129,35 @@ def _read_ics(content: bytes, name: str) -> OwnEvents:
     events: list[Event] = []
     notes: list[str] = []
     for number, part in enumerate(parts, start=1):
-        title = str(part.get("SUMMARY", "")).strip()[:LONGEST_TITLE]
-        starts = getattr(part.get("DTSTART"), "dt", None)
-        if not title or not isinstance(starts, dt.date):
+        title, starts = _text(part, "SUMMARY"), _start(part)
+        if not title or starts is None:
             notes.append(f"{name} event {number}: it has no summary or no readable start.")
+            continue
+        try:
+            _check_year(starts)
+        except ValueError as error:
+            notes.append(f"{name} event {number}: {error}")
             continue
         if part.get("RRULE") is not None:
             notes.append(f"{name} event {number} ({title}) repeats: only its first date is taken.")
         events.append(_part_event(part, title, starts, name))
     return OwnEvents(tuple(events), tuple(notes))
+
+
+def _text(part: icalendar.Component, name: str) -> str:
+    """A property's text; the first one where a file gives several."""
+    given = part.get(name, "")
+    first = given[0] if isinstance(given, list) else given
+    return str(first).strip()[:LONGEST_TITLE]
+
+
+def _start(part: icalendar.Component) -> dt.date | None:
+    """When an event starts; None when the file does not say so readably."""
+    try:
+        starts = getattr(part.get("DTSTART"), "dt", None)
+    except ValueError:  # icalendar's BrokenCalendarProperty
+        return None
+    return starts if isinstance(starts, dt.date) else None
 
 
 def _part_event(part: icalendar.Component, title: str, starts: dt.date, name: str) -> Event:
@@ -136,30 +170,37 @@ def _part_event(part: icalendar.Component, title: str, starts: dt.date, name: st
         kind=EventKind.OWN,
         title=title,
         time=time,
-        detail=str(part.get("DESCRIPTION", "")).strip()[:LONGEST_TITLE],
+        detail=_text(part, "DESCRIPTION"),
         source=name,
     )
 
 
-def to_ics(events: Iterable[Event], stamp: dt.datetime) -> bytes:
-    """The events as an iCalendar file (RFC 5545).
+def to_ics(events: Iterable[Event], stamp: dt.datetime, *, simulated: bool = False) -> bytes:
+    """The events as an iCalendar file (RFC 5545; its name and description as RFC 7986 has them).
 
     Args:
         events: a time makes an event of no length, a day alone one of the whole day.
         stamp: UTC, when the file is made; the same events and stamp give the same bytes.
+        simulated: the calendar, and each entry, then says so.
     """
+    mark = "SIMULATED - not market data. " if simulated else ""
+    named = "Holdline market calendar" + (" (SIMULATED)" if simulated else "")
+    about = f"{mark}{NOT_ADVICE} Times of New York are written in UTC."
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Holdline//Market calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", "Holdline market calendar")
+    for name in ("name", "x-wr-calname"):
+        calendar.add(name, named)
+    for name in ("description", "x-wr-caldesc"):
+        calendar.add(name, about)
     for event in events:
-        calendar.add_component(_component(event, stamp))
+        calendar.add_component(_component(event, stamp, mark))
     return bytes(calendar.to_ical())
 
 
-def _component(event: Event, stamp: dt.datetime) -> icalendar.Event:
+def _component(event: Event, stamp: dt.datetime, mark: str) -> icalendar.Event:
     part = icalendar.Event()
     named = f"{event.day}|{event.kind}|{event.symbol}|{event.title}|{event.time}"
     part.add("uid", f"{hashlib.blake2b(named.encode(), digest_size=12).hexdigest()}@holdline")
@@ -173,8 +214,8 @@ def _component(event: Event, stamp: dt.datetime) -> icalendar.Event:
         part.add("dtend", event.day + _DAY)
     part.add("transp", "TRANSPARENT")
     described = "; ".join(text for text in (event.timing, event.detail, _outlook(event)) if text)
-    if described:
-        part.add("description", described)
+    if mark or described:
+        part.add("description", f"{mark}{described}".strip())
     if event.source:
         part.add("comment", f"Source: {event.source}")
     return part

@@ -197,6 +197,7 @@
     payloads[key] = payload;
     const panel = mark(key, payload);
     const figure = payload.figure ? fit(H.paint(payload.figure, palette(), typeScale()), window.innerWidth) : EMPTY;
+    if (H.markOwn && payload.figure) H.markOwn(figure);
     const at = Object.assign({}, id, { type: "chart-graph" });
     const mounted = panel && panel.querySelector(".js-plotly-plot");
     if (payload.figure) keepView(key, figure.layout, mounted ? mounted.layout : null);
@@ -248,6 +249,7 @@
     const body = panel.querySelector(".panel-body");
     morph(body, payload.absence ? [element("p", payload.absence, "absence")] : build(payload.body));
     for (const heading of body.querySelectorAll("th[aria-sort]")) rank(heading);
+    document.dispatchEvent(new CustomEvent("holdline-painted", { detail: key }));
   };
 
   function fillTable(panel, payload) {

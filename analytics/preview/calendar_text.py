@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analytics.calendar_events import Calendar
+from analytics.calendar_events import Calendar, ahead
 from analytics.preview.model import Answers, Part, Section, Sentence
-from analytics.preview.writing import Cite, ahead, clock, long_day, names, say, section, words
+from analytics.preview.writing import Cite, clock, long_day, names, say, section, words
 from analytics.question import Answer
 from analytics.vocabulary import Event, EventKind, Moment
 

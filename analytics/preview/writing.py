@@ -10,12 +10,10 @@ from urllib.parse import urlencode
 
 from analytics.preview.model import Figure, Part, Section, Sentence
 from analytics.question import Answer, as_of_text
-from analytics.sessions import NEW_YORK, is_session, session_open
-from analytics.vocabulary import Event, Moment
+from analytics.sessions import NEW_YORK
 
 MINUS = "\u2212"
 THIN = "\u2009"
-BEFORE_THE_OPEN = "before the open"
 
 Draft = Part | None
 """A part of a sentence, or None for a figure that is unavailable."""
@@ -137,15 +135,6 @@ def told_name(symbol: str) -> str:
 def names(symbols: Sequence[str]) -> str:
     """``A, B and C``."""
     return "".join(part for part in listed([s] for s in symbols) if isinstance(part, str))
-
-
-def ahead(event: Event, moment: Moment) -> bool:
-    """Whether an event is still to come at the moment."""
-    if event.time is not None:
-        return event.time > moment.time
-    if event.timing == BEFORE_THE_OPEN and is_session(event.day):
-        return session_open(event.day) > moment.time
-    return event.day >= moment.time.astimezone(NEW_YORK).date()
 
 
 def section(key: str, title: str, sentences: Iterable[Sentence | None]) -> Section | None:

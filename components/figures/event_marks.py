@@ -70,7 +70,12 @@ def _trace(
         "yaxis": "y3",
         "text": texts,
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"symbol": shapes, "size": 7, "color": token, "line": {"width": 1}},
+        "marker": {
+            "symbol": shapes,
+            "size": 7,
+            "color": token,
+            "line": {"width": 1, "color": token},
+        },
         "cliponaxis": False,
     }
 

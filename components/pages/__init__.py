@@ -15,6 +15,7 @@ _ORDER = (
     "sentiment",
     "options",
     "valuation",
+    "calendar",
     "preview",
     "portfolio",
     "alerts",

@@ -1,0 +1,94 @@
+"""Calendar: what is ahead this week, by day, from published dates, the source and the viewer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from analytics.calendar_events import CALENDAR, CalendarParameters
+from analytics.desk import Desk
+from analytics.question import Answer
+from analytics.settings import Settings
+from components import panels, widgets
+from components.calendar_routes import LARGEST_UPLOAD, OWN_PATH
+from components.page import Page
+from components.pages import calendar_days, calendar_views
+from components.state import PageState
+
+KEY = "calendar"
+
+
+def layout(settings: Settings) -> Component:
+    """The days, the earnings by size, what is not covered, and the viewer's own events."""
+    return html.Div(
+        [
+            widgets.page_header(PAGE.title),
+            html.Div(
+                [
+                    panels.html_panel(KEY, "days", height=360, class_name="span-12"),
+                    panels.html_panel(KEY, "earnings", height=260, class_name="span-7"),
+                    html.Div(
+                        [
+                            panels.html_panel(KEY, "coverage", height=180),
+                            panels.static(_own(), class_name="own-holder"),
+                        ],
+                        className="span-5 stack cal-side",
+                    ),
+                ],
+                className="grid",
+            ),
+        ]
+    )
+
+
+def _own() -> Component:
+    """Where a viewer gives a file; ``assets/9-calendar.js`` fills it and keeps the events."""
+    return html.Section(
+        [
+            html.H2("Your own events"),
+            html.P(
+                "Kept in this browser only, and shown here and on its price charts. The server "
+                "reads the file once and keeps nothing of it; the calendar file does not hold "
+                "them.",
+                className="sub",
+            ),
+            html.Div(className="own-drop"),
+            html.P(className="own-says", role="status"),
+            html.Ul(className="own-notes reasons"),
+            html.Ul(className="own-list"),
+        ],
+        className="panel own-events",
+        **{
+            "aria-label": "Your own events",
+            "data-own-path": OWN_PATH,
+            "data-own-largest": str(LARGEST_UPLOAD),
+        },  # type: ignore[arg-type]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Feed the panels from one question."""
+
+    def ask(state: PageState) -> Answer[Any]:
+        return desk.ask(CALENDAR, CalendarParameters(state.start, state.end), state.as_of)
+
+    def feed(name: str, show: panels.Show) -> None:
+        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=True, reads=("start", "end"))
+
+    feed("days", calendar_days.show_days)
+    feed("earnings", calendar_views.show_earnings)
+    feed("coverage", calendar_views.show_coverage)
+
+
+PAGE = Page(
+    key=KEY,
+    path="/calendar",
+    name="Calendar",
+    short="Calendar",
+    title="What is ahead?",
+    layout=layout,
+    register=register,
+    takes=("start", "end"),
+)
