@@ -19,6 +19,7 @@ PAGES = {
     "sentiment": "/sentiment",
     "options": "/options?symbol=NVDA",
     "valuation": "/valuation",
+    "calendar": "/calendar",
     "definitions": "/definitions",
 }
 
