@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from analytics.preview.model import Figure, Part, Section, Sentence
 from analytics.question import Answer, as_of_text
 from analytics.sessions import NEW_YORK
+from analytics.vocabulary import Moment
 
 MINUS = "\u2212"
 THIN = "\u2009"
