@@ -31,7 +31,7 @@ from analytics.watch.scoring import calls_of, score
 from analytics.watch.words import LevelCall, LevelEvent
 
 NOTE_SECONDS = 20.0
-SCORE_SECONDS = 20.0
+SCORE_SECONDS = 60.0
 AGAIN_SECONDS = 60.0
 SCORE_AGAIN_SECONDS = 1800.0
 UNWATCHED = dt.timedelta(minutes=2)
@@ -55,11 +55,17 @@ class _Symbol:
 
 @dataclass
 class _Day:
-    """The session under watch; ``tried`` says when a symbol without a basis was last asked for."""
+    """The session under watch.
+
+    Attributes:
+        tried: when a symbol was last prepared; one without a basis is asked for again.
+        settled: its final bars have been looked for.
+    """
 
     session: dt.date
     symbols: dict[str, _Symbol] = field(default_factory=dict)
     tried: dict[str, float] = field(default_factory=dict)
+    settled: bool = False
 
 
 class Watcher:
@@ -135,8 +141,9 @@ class Watcher:
             if symbol in self._day.symbols:
                 self._follow(self._day, self._day.symbols[symbol], _quote(symbol, plain), plain)
         self._note()
-        if self._monotonic() - self._scored_at >= SCORE_SECONDS:
-            self._scored_at = self._monotonic()
+        settled = not self._day.settled and self._desk.archive.is_final(session)
+        if settled or self._monotonic() - self._scored_at >= SCORE_SECONDS:
+            self._day.settled, self._scored_at = settled or self._day.settled, self._monotonic()
             self._score()
 
     def _score(self) -> None:

@@ -224,6 +224,8 @@
     if (!failures) apply();
   }
 
+  live.beat = beat;
+
   document.addEventListener("click", async function (event) {
     const button = event.target.closest && event.target.closest("[data-live-speed]");
     if (!button) return;

@@ -24,14 +24,15 @@
     if (again) again.hidden = snapshot.phase !== "closed";
   });
 
-  document.addEventListener("click", function (event) {
+  document.addEventListener("click", async function (event) {
     const button = event.target.closest && event.target.closest("#play-again");
     if (!button) return;
-    fetch("/live/clock", {
+    await fetch("/live/clock", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ again: true }),
     }).catch(() => {});   // a lost connection is said by the strip
+    window.holdline.live.beat();
   });
 
   setInterval(function () { if (!document.hidden && speed) draw(); }, 250);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from dash import html
@@ -68,7 +69,7 @@ def show_calls(state: PageState, answer: Answer[CallLedger]) -> panels.View:
         return panels.View(title="Call ledger")
     if not ledger.rows:
         return panels.nothing("No call to show", NO_CALLS)
-    rows = [_row(state, row) for row in ledger.rows[:MOST_ROWS]]
+    rows = [_row(row, answer.moment.time) for row in ledger.rows[:MOST_ROWS]]
     left = len(ledger.rows) - len(rows)
     more = f"The newest {MOST_ROWS} are shown, the CSV has all {len(ledger.rows)}. " if left else ""
     return panels.View(
@@ -90,7 +91,7 @@ def _counts(ledger: CallLedger) -> str:
     return f"{calls} of {days} since {formats.date(ledger.since)}{opened}"
 
 
-def _row(state: PageState, row: LedgerRow) -> dict[str, Any]:
+def _row(row: LedgerRow, now: dt.datetime) -> dict[str, Any]:
     day = row.session if row.status is not None else None
     link = PageState(as_of=day, symbol=row.symbol).link("/supports")  # type: ignore[arg-type]
     return {
@@ -103,16 +104,18 @@ def _row(state: PageState, row: LedgerRow) -> dict[str, Any]:
         "low": row.low,
         "close": row.close,
         "close_distance_pct": row.close_distance_pct,
-        "status": _status(row),
+        "status": _status(row, waits=row.status is None and row.decided_at > now),
         "_class": "" if row.status is not None else "is-open",
     }
 
 
-def _status(row: LedgerRow) -> Any:
+def _status(row: LedgerRow, *, waits: bool) -> Any:
+    """The outcome; of a call that waits for its close where it stands, following the feed."""
     status = row.status or row.provisional
+    live = f"{row.symbol}.status:{row.level}" if waits else ""
     if status is None:
-        return html.Span("no final bar yet", className="is-muted")
-    live = "" if row.status is not None else f"{row.symbol}.status:{row.level}"
+        said = widgets.chip("\u2013", live=live) if waits else html.Span("no final bar yet")
+        return html.Span([said, html.Small("open")], className="chips")
     chips = [widgets.chip(f"{STATUS_SIGN[status]} {status}", STATUS_KIND[status], live=live)]
     if row.gap_down:
         chips.append(widgets.chip("gap-down", "down"))

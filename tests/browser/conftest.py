@@ -50,13 +50,13 @@ def chromium() -> str:
 
 
 @contextlib.contextmanager
-def served(home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The demo in a process of its own: its address, and the process."""
+def served(home: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The demo in a process of its own, with more options: its address, and the process."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with (home / "log").open("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "app.py", "--demo", "--port", str(port)],
+            [sys.executable, "app.py", "--demo", "--port", str(port), *options],
             cwd=ROOT,
             env=os.environ | {"HOLDLINE_HOME": str(home)},
             stdout=log,
@@ -67,7 +67,7 @@ def served(home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
             yield url, process
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(30)
 
 
 @pytest.fixture(scope="session")
