@@ -294,7 +294,6 @@
       return H.paint(laid, palette(), scale);
     },
     card: (body, payload) => morph(body, build(payload.body)),
-    loader: () => graph("plotly-loaded", EMPTY),
   };
 
   function csvCell(value) {

@@ -71,7 +71,6 @@
       box.replaceChildren(graph);
       drawn = frame;
     }
-    if (!window.Plotly) return;
     box.scrollTop = fresh ? 0 : box.scrollTop;
     const width = box.clientWidth, height = box.clientHeight;
     const scale = scaleFor(height);
@@ -202,7 +201,7 @@
   };
 
   P.unpaint = function () {
-    if (graph && window.Plotly) window.Plotly.purge(graph);
+    if (graph) window.Plotly.purge(graph);
     graph = drawn = null;
   };
 })();

@@ -173,16 +173,8 @@
     changed();
   };
 
-  async function needPlotly() {
-    if (window.Plotly) return;
-    window.dash_clientside.set_props("plotly-loader", { children: H.painter.loader() });
-    for (let waited = 0; !window.Plotly && waited < PATIENCE_MS; waited += 50) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-
   /* list: name and scenes; at: where to begin; held: payloads that are here already, by scene. */
-  P.enter = async function (list, at, held) {
+  P.enter = function (list, at, held) {
     if (show) P.leave();
     let frames;
     try { frames = list.scenes.map((scene, i) => frameOf(scene, held && held[i])); } catch (error) { H.say(error.message); return; }
@@ -196,10 +188,6 @@
     document.body.append(stage.root);
     stage.root.focus();
     sizes.observe(stage.content);
-    const of = show;
-    draw();
-    await needPlotly();
-    if (show !== of) return;
     draw();
     show.ticking = setInterval(tell, 1000);
     beat();

@@ -94,7 +94,6 @@ def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
             _footer(desk),
             _search_dialog(),
             health.dialog(),
-            html.Div(id="plotly-loader", hidden=True),
             *stores,
         ],
         className="frame",
