@@ -23,6 +23,7 @@ NAMES = (
     "load",
     "pages",
     "ticks",
+    "servers",
 )
 """What runs without a name; the soak takes minutes, the peers need more packages."""
 LONG = ("soak", "peers")
