@@ -228,7 +228,8 @@ class _Book:
             self._drop(symbol)
             return
         paid = self.cost.get(symbol, 0.0)
-        self.cost[symbol] = paid + shares * price if shares > 0 else paid * left / held
+        added = shares > 0 or held == 0
+        self.cost[symbol] = paid + shares * price if added else paid * left / held
         self.units[symbol] = left
 
     def _drop(self, symbol: str) -> None:
