@@ -17,7 +17,7 @@ def named() -> list[tuple[str, list[str]]]:
     home = ""
     for line in INDEX.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
-            home = re.findall(r"`(tests/\S+\.py)`", line)[0]
+            home = "".join(re.findall(r"`(tests/\S+\.py)`", line))
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
         if not line.startswith("|") or len(cells) != 3 or cells[0] == "fault":
             continue
