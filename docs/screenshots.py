@@ -20,6 +20,7 @@ PAGES = {
     "options": "/options?symbol=NVDA",
     "valuation": "/valuation",
     "calendar": "/calendar",
+    "preview": "/preview?as_of=2025-01-27",
     "definitions": "/definitions",
 }
 

@@ -45,8 +45,9 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
                 "textposition": "outside",
                 "textfont": {"size": 11, "color": "@ink2"},
                 "cliponaxis": False,
-                "customdata": [bar.hover for bar in bars],
-                "hovertemplate": "%{y}: %{customdata}<extra></extra>",
+                # not %{y}: the linked name would catch the pointer and take its own label away
+                "customdata": [f"{bar.name}: {bar.hover}" for bar in bars],
+                "hovertemplate": "%{customdata}<extra></extra>",
                 "marker": {"color": [bar.token for bar in bars], "line": {"width": 0}},
             }
         ],
