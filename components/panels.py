@@ -304,8 +304,6 @@ def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
         "absence": view.absence or (None if drawn else view.summary or view.title),
         "version": version,
         "simulated": answer.provenance.simulated,
-        "basis": view.basis,
-        "stamp": source_line(answer.provenance),
     }
 
 
@@ -325,8 +323,6 @@ def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
         "absence": sentence,
         "version": version,
         "simulated": False,
-        "basis": "",
-        "stamp": "",
     }
 
 

@@ -152,7 +152,7 @@ class TestPanelRoute:
         assert reply.status_code == 200
         assert "QQQ" in json.dumps(payload["body"])
         assert payload["simulated"] is True
-        assert "24 Jan 2025" in payload["stamp"]
+        assert "24 Jan 2025" in payload["subtitle"]
 
     def test_what_cannot_be_shown_says_why(self, client: FlaskClient) -> None:
         payload = client.get("/panel.json?panel=supports/ladder&symbol=<b>").get_json()
