@@ -8,6 +8,7 @@
   const DAY = /^\d{4}-\d{2}-\d{2}$/, CLOCK = /^(\d{2}:\d{2})?$/;
   const FIELDS = ["day", "clock", "title", "symbol", "detail", "source"];
   const OWN_MARKS = "own-marks";   // components/figures/event_marks.py
+  const OWN_HEIGHT = 0.95;         // of the marks' row: above the market's
   let events = null;               // read once, and again when another tab changes them
 
   const sound = (event) => event && FIELDS.every((name) => typeof event[name] === "string" && event[name].length <= 400)
@@ -171,7 +172,7 @@
       const text = escaped((event.clock ? event.clock + " " : "") + words(event));
       at.set(place, at.has(place) ? at.get(place) + "<br>" + text : text);
     }
-    return { x: [...at.keys()], y: [...at.keys()].map(() => 0.5), text: [...at.values()] };
+    return { x: [...at.keys()], y: [...at.keys()].map(() => OWN_HEIGHT), text: [...at.values()] };
   }
 
   /* Called with each price chart before it is drawn (3-panels.js). */

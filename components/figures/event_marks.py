@@ -14,6 +14,9 @@ MARKS_AXIS = "yaxis3"
 OWN_META = "own-marks"
 """The trace that the browser fills with the events a viewer keeps there (9-calendar.js)."""
 
+EVENTS_HEIGHT = 0.3
+"""Of the row's height; a viewer's own stand above them (``OWN_HEIGHT`` in 9-calendar.js)."""
+
 _SHAPES: Mapping[EventKind, str] = {
     EventKind.FOMC: "diamond",
     EventKind.CPI: "triangle-up",
@@ -66,7 +69,7 @@ def _trace(
         "mode": "markers",
         "name": name,
         "x": x,
-        "y": [0.5] * len(x),
+        "y": [EVENTS_HEIGHT] * len(x),
         "yaxis": "y3",
         "text": texts,
         "hovertemplate": "%{text}<extra></extra>",
