@@ -143,7 +143,7 @@ class TestRun:
     def test_a_day_played_again_is_another_run_and_a_faster_one_is_not(
         self, tmp_path: Path
     ) -> None:
-        board = DiskBackend(tmp_path)
+        board = DiskBackend(tmp_path, allow_temporary=True)
         clock, other = DemoClock(board=board), DemoClock(board=board)
         run = clock.run
         assert other.run == run
@@ -340,8 +340,7 @@ def child(folder: Path, body: str) -> subprocess.Popen[str]:
     head = """
         import datetime as dt, sys, time
         from analytics.records import Records
-        from analytics.sources.demo.clock import DemoClock
-from analytics.store.database import Database
+        from analytics.store.database import Database
         from analytics.alerts.sender import Sender
         from analytics.alerts.webhook import Webhook
         from tests.small_alerts import UNDER

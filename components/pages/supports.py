@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from dash import Dash, html
 from dash.development.base_component import Component
@@ -239,6 +240,7 @@ COLUMNS = (
     Column("status", widgets.term("status", "Status"), "node"),
     Column("close_needed", widgets.term("close-needed", "Close needed"), "price"),
     Column("cluster", widgets.term("confluence", "Confluence"), "node"),
+    Column("alert", "", "node"),
 )
 
 
@@ -289,6 +291,7 @@ def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
         "status": _status(ladder, level),
         "close_needed": level.close_needed,
         "cluster": _cluster(ladder, level),
+        "alert": _alert_link(ladder.symbol, level),
         "_class": "is-focus" if focus else "",
         "_live": _follows(ladder, level),
     }
@@ -300,6 +303,19 @@ def _follows(ladder: SupportLadder, level: Level) -> dict[str, str]:
         return {}
     fields = {"price": "level", "distance_pct": "distance", "distance_atr": "atr"}
     return {key: f"{ladder.symbol}.{field}:{level.name}" for key, field in fields.items()}
+
+
+def _alert_link(symbol: str, level: Level) -> Component | str:
+    """To the form that has the viewer told about this average."""
+    if not level.name.endswith("-DMA"):
+        return ""
+    sessions = int(level.name.split("-")[0])
+    return html.A(
+        "alert",
+        href=f"/alerts?symbol={quote(symbol)}&level={sessions}",
+        className="muted",
+        **{"aria-label": f"Tell me about {symbol}\u2019s {level.name}"},  # type: ignore[arg-type]
+    )
 
 
 def _swatch(level: Level) -> str:

@@ -1,0 +1,114 @@
+"""Alerts in a real browser: set on the page, told once in all tabs, silent while frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Visit, chromium, served
+
+Visits = Callable[..., Visit]
+
+PATIENCE_MS = 40_000
+ADD = """(rule) => fetch("/alerts/rules", { method: "POST",
+  headers: { "Content-Type": "application/json" }, body: JSON.stringify(rule) })
+  .then((reply) => reply.ok)"""
+NEWEST = """() => fetch("/notices.json").then((r) => r.json()).then((told) => told.newest)"""
+
+
+@pytest.fixture(scope="module")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demo of its own: its rules and notices are nobody else's."""
+    chromium()
+    with served(tmp_path_factory.mktemp("alerts-home")) as (url, _):
+        yield url
+
+
+def near(level: float) -> dict[str, object]:
+    """A rule that tells with the next price."""
+    return {"kind": "near", "symbol": "SPY", "level": level, "distance": 20, "unit": "pct"}
+
+
+def seen(page: Page) -> int:
+    """The number of the newest notice that this browser has told."""
+    page.wait_for_function("() => localStorage.getItem('holdline-notices') !== null")
+    return int(page.evaluate("() => localStorage.getItem('holdline-notices')"))
+
+
+class TestAlerts:
+    def test_a_rule_set_on_the_page_is_told_once_in_all_tabs(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/alerts?symbol=QQQ&level=100")
+        form = page.locator("form[data-form=near]")
+        form.wait_for()
+        assert form.locator("[name=symbol]").input_value() == "QQQ"
+        assert form.locator("[name=place]").input_value() == "100"
+        before = seen(page)
+        other = page.context.new_page()
+        other.goto(f"{opened.url}/definitions")
+        other.wait_for_selector("#strip .quote")
+        form.locator("[name=distance]").fill("20")
+        form.locator("button[type=submit]").click()
+        page.wait_for_function(
+            "() => document.querySelector('form[data-form=near] output').textContent"
+            ".startsWith('Added: QQQ is within 20% of its 100-DMA')",
+            timeout=PATIENCE_MS,
+        )
+        page.wait_for_selector(".alert-rules [data-remove-rule]", timeout=PATIENCE_MS)
+        page.wait_for_function(
+            f"() => Number(localStorage.getItem('holdline-notices')) > {before}",
+            timeout=PATIENCE_MS,
+        )
+        toasts = [tab.locator("#toasts .toast").count() for tab in (page, other)]
+        assert sorted(toasts) == [0, 1]
+        told = page if toasts[0] else other
+        assert "QQQ is within 20% of its 100-DMA" in told.inner_text("#toasts")
+        assert "SIMULATED" in told.inner_text("#toasts")
+        assert told.get_attribute("#toasts", "aria-live") == "polite"
+        page.wait_for_selector(".alert-log tbody tr", timeout=PATIENCE_MS)
+        assert "QQQ is within 20%" in page.inner_text(".alert-log")
+        opened.screenshot("alerts")
+        told.click(".toast-close")
+        assert told.locator("#toasts .toast").count() == 0
+        page.click("[data-remove-rule]")
+        page.wait_for_function(
+            "() => !document.querySelector('[data-remove-rule]')", timeout=PATIENCE_MS
+        )
+        other.close()
+
+    def test_a_frozen_page_shows_no_toast_until_it_goes_on(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        seen(page)
+        page.evaluate("() => document.documentElement.classList.add('is-frozen')")
+        newest = page.evaluate(NEWEST)
+        assert page.evaluate(ADD, near(600.0))
+        page.wait_for_function(
+            f"async () => await ({NEWEST})() > {newest}", timeout=PATIENCE_MS, polling=500
+        )
+        page.wait_for_timeout(4500)  # longer than between two looks for notices
+        assert page.locator("#toasts .toast").count() == 0
+        page.evaluate("() => document.documentElement.classList.remove('is-frozen')")
+        page.wait_for_selector("#toasts .toast", timeout=PATIENCE_MS)
+        assert "SPY is within 20% of 600.00" in page.inner_text("#toasts")
+
+    def test_a_first_visit_shows_nothing_of_the_past(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        assert page.evaluate(ADD, near(601.0))
+        page.wait_for_function(f"async () => await ({NEWEST})() > 0", timeout=PATIENCE_MS)
+        fresh = visit().open("/definitions")
+        assert seen(fresh) > 0
+        assert fresh.locator("#toasts .toast").count() == 0
+
+    def test_nothing_scrolls_sideways_on_a_phone(self, visit: Visits) -> None:
+        opened = visit(width=390, height=844, touch=True)
+        page = opened.open("/alerts")
+        page.wait_for_selector("form[data-form=crossing]")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('.sentence button, .sentence select')]
+                .filter((e) => e.getBoundingClientRect().height < 44).length"""
+        )
+        assert small == 0
+        opened.screenshot("alerts-390", full=True)
