@@ -1,0 +1,72 @@
+"""A change of the model portfolio: drafted, published, shown; mail and webhook told once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from analytics.alerts.model import LOCAL
+from analytics.records import Records
+from analytics.store.database import Database, store_url
+from tests.browser.conftest import Visit, chromium, served
+from tests.servers import until
+from tests.small_alerts import Receiver, receiving
+
+REASON = "Apple rose while the rest fell: <b>hold on</b>."
+
+
+def channels(home: Path, webhook: str) -> None:
+    """One address and one receiver, written before the app starts."""
+    records = Records(Database(store_url(home)))
+    records.subscriptions.add_channel(LOCAL, "webhook", webhook)
+    records.subscriptions.add_channel(LOCAL, "email", "you@example.org")
+    records.close()
+
+
+def draft_and_publish(visit: Visit, kind: str, reason: str) -> None:
+    desk = visit.page.locator("#portfolio-desk")
+    desk.locator("[name=kind]").select_option(kind)
+    desk.locator("[name=reason]").fill(reason)
+    desk.get_by_text("Save draft").click()
+    draft = desk.locator(".staff-drafts li", has_text=reason)
+    draft.wait_for()
+    draft.get_by_role("button", name="Publish").click()
+    desk.locator(".staff-said", has_text="Published as change").wait_for()
+
+
+class TestPublishing:
+    def test_a_change_is_shown_and_told_once(
+        self, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pytest.importorskip("aiosmtpd", reason="aiosmtpd is not installed")
+        from tests.test_alert_mail import Inbox, mail_server
+
+        chromium()
+        inbox = Inbox()
+        with receiving(Receiver()) as receiver, mail_server(inbox) as server:
+            channels(tmp_path, receiver.url)
+            monkeypatch.setenv("HOLDLINE_WEBHOOK_PRIVATE", "1")
+            monkeypatch.setenv("HOLDLINE_SMTP_URL", f"smtp://{server.host}:{server.port}")
+            monkeypatch.setenv("HOLDLINE_MAIL_FROM", "desk@example.com")
+            with served(tmp_path) as (url, _):
+                page = browser.new_page(viewport={"width": 1440, "height": 900})
+                visit = Visit(page, url)
+                page.on("pageerror", lambda error: visit.log.append(str(error)))
+                page.on("dialog", lambda dialog: dialog.accept())
+                visit.open("/portfolio")
+                page.wait_for_selector("#portfolio-desk [name=kind]")
+                draft_and_publish(visit, "hold", REASON)
+                changes = visit.panel("portfolio/changes")
+                changes.locator(".change-reason", has_text=REASON).wait_for()
+                until(lambda: inbox.letters and receiver.requests, "both deliveries")
+                # a second change comes out behind the first: what doubled would be before it
+                draft_and_publish(visit, "hold", "Still no trade.")
+                until(lambda: len(inbox.letters) > 1, "the second letter")
+                until(lambda: len(receiver.requests) > 1, "the second call")
+                assert visit.log == []
+                page.close()
+        assert [REASON in letter.get_content() for letter in inbox.letters] == [True, False]
+        bodies = [body.decode() for _, body in receiver.requests]
+        assert ["hold on" in body for body in bodies] == [True, False]
