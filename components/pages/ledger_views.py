@@ -36,12 +36,19 @@ COLUMNS = (
 
 def ledger_title(state: PageState, ledger: CallLedger) -> str:
     """How many of the tested calls held, or when the first are decided."""
-    what = f"{formats.level_name(state.at_level)} calls" if state.at_level else "level calls"
+    one = f"{formats.level_name(state.at_level)} call" if state.at_level else "level call"
+    what = f"{one}s"
     tested, gaps = ledger.overall, ledger.gap_downs
+    if tested.tested and tested.rate_pct is None and gaps.tested:
+        calls = one if tested.tested == 1 else what
+        fell = "gap-down" if gaps.tested == 1 else "gap-downs"
+        first = f"Of {tested.tested} tested {calls} {tested.held} held"
+        return f"{first}, of {gaps.tested} {fell} {gaps.held}"
     if tested.tested:
-        return f"Of {tested.tested} tested {what} {_held(tested)}"
+        return f"Of {tested.tested} tested {one if tested.tested == 1 else what} {_held(tested)}"
     if gaps.tested:
-        return f"Of {gaps.tested} {what} gapped under at the open {_held(gaps)}"
+        calls = one if gaps.tested == 1 else what
+        return f"Of {gaps.tested} {calls} gapped under at the open {_held(gaps)}"
     if ledger.open < len(ledger.rows):
         scored = len(ledger.rows) - ledger.open
         return f"{scored} {what} are scored, and no level was tested"
