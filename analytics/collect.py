@@ -22,6 +22,7 @@ from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.question import Symbol
 from analytics.settings import Settings, load_settings
 from analytics.vocabulary import BadInput, Freshness, HoldlineError, parse_symbol
+from analytics.watcher import score_pending
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 BAR = 24
@@ -146,6 +147,7 @@ def main(words: Sequence[str]) -> int:
         return BAD_INPUT
     try:
         result = collect(desk, symbols, sys.stderr)
+        score_pending(desk)  # the calls of days on which no server saw the close
     except HoldlineError as error:
         sys.stderr.write(f"{error}\n")
         return FAILED

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import sessions
+from analytics import collect, sessions
 from analytics.archive import Archive
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
@@ -346,3 +347,16 @@ class TestThread:
 
 def test_every_happening_fits_its_column() -> None:
     assert all(len(kind.value) <= 16 for kind in Happening)
+
+
+def test_collecting_scores_the_calls_no_server_saw_decided(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bench.see("10:00", 100.5)
+    bench.clock.time = new_york("17:00")
+    monkeypatch.setenv("HOLDLINE_HOME", str(tmp_path))
+    desk = bench.desks[0]
+    monkeypatch.setattr(desk, "close", lambda: None)  # a store in memory ends with it
+    monkeypatch.setattr(collect, "open_desk", lambda settings: desk)
+    collect.main(["SPY", "--source", "demo"])
+    assert bench.call().status is Status.HELD
