@@ -32,6 +32,8 @@ SPEED = 60.0
 OPEN_SHARE = 0.65
 WARM_UP_SHARE = 0.25
 SAMPLE_SECONDS = 5.0
+SETTLES_MINUTES = 0.75
+FEWEST_SAMPLES = 8
 GROWTH_MIB_A_MINUTE = 2.0
 """Below this the memory counts as still: an allocator breathes by so much."""
 
@@ -122,16 +124,27 @@ def _end_alike(viewers: list[Viewer], ledger: Ledger) -> bool:
 
 
 def _memory_rows(memory: list[tuple[float, float]], minutes: float) -> list[Row]:
+    """The close brings new answers once (a step, and no growth): each side has its own slope."""
+    closes = min(390.0 / SPEED, OPEN_SHARE * minutes)
     warm = [(at, mib) for at, mib in memory if at >= WARM_UP_SHARE * minutes]
-    slope = float(np.polyfit(*zip(*warm, strict=True), 1)[0]) if len(warm) > 2 else float("nan")
-    verdict = "no growth" if slope < GROWTH_MIB_A_MINUTE else "GROWS"
-    note = f"{verdict}: least squares after the first {WARM_UP_SHARE:.0%} of the run"
-    return [
+    running = [(at, mib) for at, mib in warm if at < closes]
+    closed = [(at, mib) for at, mib in warm if at > closes + SETTLES_MINUTES]
+    rows = [
         Row("memory at the start", memory[0][1], "MiB"),
         Row("memory after warm-up", warm[0][1], "MiB"),
+        Row("memory at the close", running[-1][1], "MiB"),
         Row("memory at the end", memory[-1][1], "MiB"),
-        Row("its slope after warm-up", slope, "MiB/min", aim=GROWTH_MIB_A_MINUTE, note=note),
     ]
+    for when, samples in (("in session", running), ("after the close", closed)):
+        if len(samples) < FEWEST_SAMPLES:
+            rows.append(Row(f"its slope {when}", float("nan"), "MiB/min", note="too short a run"))
+            continue
+        slope = float(np.polyfit(*zip(*samples, strict=True), 1)[0])
+        verdict = "no growth" if slope < GROWTH_MIB_A_MINUTE else "GROWS"
+        rows.append(
+            Row(f"its slope {when}", slope, "MiB/min", aim=GROWTH_MIB_A_MINUTE, note=verdict)
+        )
+    return rows
 
 
 def _state_rows(viewers: list[Viewer], ledger: Ledger, same: bool) -> list[Row]:

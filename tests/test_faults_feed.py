@@ -6,6 +6,7 @@ From a websocket server on this machine, through the feed, to ``/live.json`` and
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -122,21 +123,29 @@ class TestDrop:
         assert viewer.never_went_back()
 
 
+def silent_after(seen: threading.Event) -> Script:
+    """The first connection repeats one price until the viewer has it; then none says a word."""
+
+    def script(connection: ServerConnection, visit: int) -> None:
+        while not seen.wait(0.05):
+            connection.send(frame(price=597.5))
+        wait_for_end(connection)
+
+    return script
+
+
 class TestSilence:
     def test_it_is_polled_over_and_said_as_delayed(self, watch: Any) -> None:
-        polled = iter(range(1, 10_000))
+        polled = iter(range(1, 1_000_000))
+        seen = threading.Event()
 
         def poll(symbols: tuple[str, ...]) -> tuple[Quote, ...]:
-            return (tick(598.0, next(polled) / 100, symbol="SPY"),)
+            told = tick(598.0, next(polled) / 100, symbol="SPY")
+            return (told,) if seen.is_set() else ()
 
-        def falls_silent(connection: ServerConnection, visit: int) -> None:
-            if visit == 1:
-                connection.send(frame(price=597.5))
-            wait_for_end(connection)
-
-        viewer = watch(falls_silent, poll)
+        viewer = watch(silent_after(seen), poll)
         viewer.until_price(597.5)
-        assert viewer.line().badge is Freshness.LIVE
+        seen.set()
         viewer.until_price(598.0)
         until(lambda: viewer.line().badge is Freshness.DELAYED)
         assert "symbols are polled" in viewer.line().text
@@ -145,27 +154,28 @@ class TestSilence:
     def test_without_a_fall_back_the_last_price_stays_and_the_fault_is_told(
         self, watch: Any
     ) -> None:
-        def falls_silent(connection: ServerConnection, visit: int) -> None:
-            if visit == 1:
-                connection.send(frame(price=597.5))
-            wait_for_end(connection)
-
-        viewer = watch(falls_silent)
+        seen = threading.Event()
+        viewer = watch(silent_after(seen))
         viewer.until_price(597.5)
+        seen.set()
         until(lambda: any("silent" in note for note in viewer.line().notes))
         assert viewer.look()["quotes"]["SPY"]["price"] == 597.5
 
 
 class TestGarbage:
     def test_it_is_counted_and_moves_nothing(self, watch: Any) -> None:
+        seen = threading.Event()
+
         def lies(connection: ServerConnection, visit: int) -> None:
-            connection.send(frame(price=597.5))
+            while not seen.wait(0.05):
+                connection.send(frame(price=597.5))
             for text in ("{", '{"message": "%%%"}', b"\xff\xfe", frame(price=-1.0)):
                 connection.send(text)
             wait_for_end(connection)
 
         viewer = watch(lies)
         viewer.until_price(597.5)
+        seen.set()
         until(lambda: "unreadable frames" in viewer.line().notes[0])
         until(lambda: not viewer.line().notes[0].startswith("0 reconnects, 0 unreadable"))
         assert viewer.line().badge is Freshness.LIVE
