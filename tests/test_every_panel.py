@@ -123,9 +123,9 @@ def test_every_panel_shows_something_true_and_whole(name: str, every_panel: list
         if payload["figure"]:
             traces = {trace.get("type", "scatter") for trace in payload["figure"]["data"]}
             assert traces <= bundled()[1], where
-            for name, axis in payload["figure"]["layout"].items():
-                if name[1:5] == "axis":  # Plotly walks into what is there at a resize
-                    assert axis.get("range", ()) is not None, (where, name)
+            for key, axis in payload["figure"]["layout"].items():
+                if key[1:5] == "axis":  # Plotly walks into what is there at a resize
+                    assert axis.get("range", ()) is not None, (where, key)
             themed(payload["figure"], "light")
             themed(payload["figure"], "dark")
         if payload["data"]:
