@@ -87,3 +87,30 @@ class TestSecretKey:
     def test_a_damaged_key_file_is_not_used(self, tmp_path: Path) -> None:
         (tmp_path / "secret_key").write_text("short")
         assert secret_key(tmp_path, {}).value != "short"
+
+
+class TestWhereLinksLead:
+    @pytest.mark.parametrize(
+        ("environ", "arguments", "leads"),
+        [
+            ({}, [], "http://127.0.0.1:8050"),
+            ({}, ["--host", "0.0.0.0", "--port", "81"], "http://localhost:81"),
+            ({}, ["--host", "::1"], "http://[::1]:8050"),
+            (
+                {"HOLDLINE_PUBLIC_URL": "https://desk.example/live/"},
+                [],
+                "https://desk.example/live",
+            ),
+        ],
+    )
+    def test_what_stands_before_a_page_s_path(
+        self, environ: dict[str, str], arguments: list[str], leads: str
+    ) -> None:
+        assert load_settings(arguments, environ).base_url == leads
+
+    @pytest.mark.parametrize(
+        "address", ["desk.example", "javascript:alert(1)", 'https://x.example/"onclick=', "ftp://x"]
+    )
+    def test_only_a_web_address_is_taken(self, address: str) -> None:
+        with pytest.raises(BadInput, match="HOLDLINE_PUBLIC_URL"):
+            load_settings([], {"HOLDLINE_PUBLIC_URL": address})

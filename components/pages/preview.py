@@ -28,11 +28,12 @@ def layout(settings: Settings) -> Component:
     def words(key: str, height: int, span: int) -> Component:
         return panels.html_panel(KEY, key, height=height, class_name=f"prose span-{span}")
 
-    def chart(key: str, span: int) -> Component:
+    def chart(key: str, span: int, also: str = "") -> Component:
         height = next(one.height for one in DRAWINGS if one.key == key)
-        return panels.chart_panel(KEY, key, height=height, class_name=f"span-{span}", tall=True)
+        placed = f"span-{span} {also}".strip()
+        return panels.chart_panel(KEY, key, height=height, class_name=placed, tall=not also)
 
-    strikes = [chart(one.key, 6) for one in DRAWINGS if one.section == "options"]
+    strikes = [chart(one.key, 6, "taller-on-phone") for one in DRAWINGS if one.section == "options"]
     return html.Div(
         [
             widgets.page_header(PAGE.title),
