@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from analytics.afloat import LastDown
+from analytics.calendar_events import ahead
 from analytics.definitions import DEFINITIONS
 from analytics.options.question import OptionsView
 from analytics.preview import (
@@ -26,7 +27,7 @@ from analytics.preview import (
 from analytics.preview.asking import days_ahead
 from analytics.preview.prices_text import fall_through, status_sentences
 from analytics.preview.watch_text import deciding_close
-from analytics.preview.writing import Cite, ahead, say
+from analytics.preview.writing import Cite, say
 from analytics.question import Answer
 from analytics.sessions import NEW_YORK, session_close
 from analytics.supports import SupportLadder, build_ladder
