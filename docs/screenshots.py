@@ -21,6 +21,7 @@ PAGES = {
     "valuation": "/valuation",
     "calendar": "/calendar",
     "preview": "/preview?as_of=2025-01-27",
+    "portfolio": "/portfolio",
     "definitions": "/definitions",
 }
 
