@@ -8,7 +8,7 @@
   const DAY = /^\d{4}-\d{2}-\d{2}$/, CLOCK = /^(\d{2}:\d{2})?$/;
   const FIELDS = ["day", "clock", "title", "symbol", "detail", "source"];
   const OWN_MARKS = "own-marks";   // components/figures/event_marks.py
-  const OWN_HEIGHT = 0.95;         // of the marks' row: above the market's
+  const OWN = { height: 0.95, size: 9 };   // in the marks' row: above the market's
   let events = null;               // read once, and again when another tab changes them
 
   const sound = (event) => event && FIELDS.every((name) => typeof event[name] === "string" && event[name].length <= 400)
@@ -172,13 +172,21 @@
       const text = escaped((event.clock ? event.clock + " " : "") + words(event));
       at.set(place, at.has(place) ? at.get(place) + "<br>" + text : text);
     }
-    return { x: [...at.keys()], y: [...at.keys()].map(() => OWN_HEIGHT), text: [...at.values()] };
+    const x = at.size ? days : [];   // a point a session, seen where there is a text, as the server's own
+    const text = x.map((day) => at.get(day) || "");
+    return {
+      x: x, text: text, y: x.map(() => OWN.height),
+      hoverinfo: text.map((told) => (told ? "text" : "none")), size: text.map((told) => (told ? OWN.size : 0)),
+    };
   }
 
   /* Called with each price chart before it is drawn (3-panels.js). */
   H.markOwn = function (figure) {
     const own = figure.data.find((trace) => trace.meta === OWN_MARKS);
-    if (own) Object.assign(own, marksFor(figure.data, figure.layout));
+    if (!own) return;
+    const { size, ...columns } = marksFor(figure.data, figure.layout);
+    Object.assign(own, columns);
+    own.marker.size = size;
   };
 
   function ontoCharts() {
@@ -186,7 +194,9 @@
       const at = (graph.data || []).findIndex((trace) => trace.meta === OWN_MARKS);
       if (at < 0 || !window.Plotly) continue;
       const marks = marksFor(graph.data, graph.layout);
-      window.Plotly.restyle(graph, { x: [marks.x], y: [marks.y], text: [marks.text] }, [at]);
+      window.Plotly.restyle(graph, {
+        x: [marks.x], y: [marks.y], text: [marks.text], hoverinfo: [marks.hoverinfo], "marker.size": [marks.size],
+      }, [at]);
     }
   }
 

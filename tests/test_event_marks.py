@@ -12,7 +12,7 @@ from analytics.question import Inputs, Symbol
 from analytics.sessions import session_close
 from analytics.supports import build_ladder
 from analytics.vocabulary import Bars, Event, EventKind, Moment, Phase, Quarter
-from components.figures.event_marks import OWN_META, event_marks
+from components.figures.event_marks import MARK_SIZE, OWN_META, event_marks
 from components.figures.price_chart import price_chart
 from tests.builders import FRIDAY, make_bars, walk
 from tests.figure_checks import check_figure, named
@@ -80,6 +80,15 @@ class TestWhatIsKnown:
             assert (needs.events, needs.quarters) == (asked, asked)
 
 
+def told(trace: dict[str, Any]) -> dict[str, str]:
+    """Day -> words of the marks that can be seen."""
+    seen = zip(trace["x"], trace["text"], trace["marker"]["size"], trace["hoverinfo"], strict=True)
+    marks = list(seen)
+    assert all((size, info) == ((MARK_SIZE, "text") if text else (0, "none"))
+               for _, text, size, info in marks)  # fmt: skip
+    return {day: text for day, text, _, _ in marks if text}
+
+
 class TestMarks:
     def test_one_mark_a_session_tells_all_of_it(self) -> None:
         events = [
@@ -100,18 +109,23 @@ class TestMarks:
             ),
         ]
         marks, own = event_marks(events=events, days=DAYS)
-        assert marks["x"] == ["2025-01-29"]
-        assert marks["marker"]["symbol"] == ["diamond"]
-        assert marks["text"] == [
-            "14:00 FOMC decision, without new projections<br>"
+        assert marks["marker"]["symbol"][-1] == "diamond"
+        assert told(marks) == {
+            "2025-01-29": "14:00 FOMC decision, without new projections<br>"
             "MSFT earnings, after the close, date estimated"
-        ]
+        }
         assert own["meta"] == OWN_META
         assert own["x"] == []
 
     def test_a_saturday_stands_at_the_next_session(self) -> None:
         saturday = Event(D(2025, 1, 25), EventKind.EARNINGS, "BRK-B earnings", symbol="BRK-B")
-        assert event_marks(events=[saturday], days=DAYS)[0]["x"] == ["2025-01-27"]
+        assert list(told(event_marks(events=[saturday], days=DAYS)[0])) == ["2025-01-27"]
+
+    def test_every_session_has_a_point_so_that_no_day_tells_its_neighbour_s(self) -> None:
+        event = Event(D(2025, 1, 24), EventKind.CPI, "CPI")
+        marks = event_marks(events=[event], days=DAYS)[0]
+        assert marks["x"] == DAYS
+        assert told(marks) == {"2025-01-24": "CPI"}
 
     def test_other_days_and_other_kinds_are_not_drawn(self) -> None:
         events = [
@@ -119,12 +133,12 @@ class TestMarks:
             Event(D(2025, 1, 30), EventKind.CPI, "after"),
             Event(D(2025, 1, 24), EventKind.EXPIRY, "weekly"),
         ]
-        assert event_marks(events=events, days=DAYS)[0]["x"] == []
+        assert told(event_marks(events=events, days=DAYS)[0]) == {}
         assert event_marks(events=events, days=[])[0]["x"] == []
 
     def test_hostile_words_are_text(self) -> None:
         event = Event(D(2025, 1, 24), EventKind.CPI, '<a href="javascript:1">x</a>')
-        (text,) = event_marks(events=[event], days=DAYS)[0]["text"]
+        (text,) = told(event_marks(events=[event], days=DAYS)[0]).values()
         assert "<" not in text
         assert "&lt;a" in text
 
@@ -135,8 +149,9 @@ class TestChart:
         check_figure(figure)
         marks = named(figure, "events")
         candles = named(figure, "NVDA")
-        assert marks["x"]
-        assert set(marks["x"]) <= set(candles["x"])
+        assert told(marks)
+        assert marks["x"] == candles["x"]
+        assert figure["layout"]["hoversubplots"] == "axis"
         low, high = figure["layout"]["yaxis3"]["domain"]
         assert figure["layout"]["yaxis2"]["domain"][1] <= low < high
         assert high <= figure["layout"]["yaxis"]["domain"][0]

@@ -14,8 +14,9 @@ MARKS_AXIS = "yaxis3"
 OWN_META = "own-marks"
 """The trace that the browser fills with the events a viewer keeps there (9-calendar.js)."""
 
+MARK_SIZE = 8
 EVENTS_HEIGHT = 0.3
-"""Of the row's height; a viewer's own stand above them (``OWN_HEIGHT`` in 9-calendar.js)."""
+"""Of the row's height; a viewer's own stand above them (``OWN`` in 9-calendar.js)."""
 
 _SHAPES: Mapping[EventKind, str] = {
     EventKind.FOMC: "diamond",
@@ -39,7 +40,8 @@ def event_marks(*, events: Sequence[Event], days: Sequence[str]) -> list[dict[st
 
     Args:
         events: any; those of a kind that is marked, within the chart, are drawn: one mark a
-            session, whose text tells all its events.
+            session, whose text tells all its events. The trace has a point, mostly unseen, on
+            every session.
         days: ISO dates of the sessions drawn, ascending. An event on a day without a session
             stands at the next one.
     """
@@ -48,10 +50,10 @@ def event_marks(*, events: Sequence[Event], days: Sequence[str]) -> list[dict[st
         place = bisect_left(days, event.day.isoformat())
         if event.kind in _SHAPES and place < len(days) and _within(event, days):
             at.setdefault(days[place], []).append(event)
-    shapes = [_SHAPES[held[0].kind] for held in at.values()]
-    texts = ["<br>".join(_words(event) for event in held) for held in at.values()]
+    texts = ["<br>".join(_words(event) for event in at.get(day, ())) for day in days]
+    shapes = [_SHAPES[at[day][0].kind] if day in at else "circle" for day in days]
     return [
-        _trace("events", list(at), texts, shapes, "@ink3"),
+        _trace("events", list(days), texts, shapes, "@ink3"),
         _trace("own events", [], [], "star", "@accent") | {"meta": OWN_META},
     ]
 
@@ -64,6 +66,11 @@ def _within(event: Event, days: Sequence[str]) -> bool:
 def _trace(
     name: str, x: list[str], texts: list[str], shapes: str | list[str], token: str
 ) -> dict[str, Any]:
+    """A point on every session, seen where there is a text.
+
+    With points on the days of events alone, Plotly's joint readout would tell a mark on the
+    days beside it too: of each trace it takes the nearest point.
+    """
     return {
         "type": "scatter",
         "mode": "markers",
@@ -72,12 +79,12 @@ def _trace(
         "y": [EVENTS_HEIGHT] * len(x),
         "yaxis": "y3",
         "text": texts,
-        "hovertemplate": "%{text}<extra></extra>",
+        "hoverinfo": ["text" if text else "none" for text in texts],
         "marker": {
             "symbol": shapes,
-            "size": 7,
+            "size": [MARK_SIZE if text else 0 for text in texts],
             "color": token,
-            "line": {"width": 1, "color": token},
+            "line": {"width": 0},
         },
         "cliponaxis": False,
     }

@@ -70,6 +70,7 @@ def _make_room(layout: dict[str, Any], symbol: str) -> None:
     foot = layout["yaxis"]["domain"][0] or PRICE_BOTTOM - VOLUME_TOP
     layout["yaxis"]["domain"] = [foot, 1]
     layout[MARKS_AXIS] = marks_axis((max(0.0, foot - (PRICE_BOTTOM - VOLUME_TOP)), foot))
+    layout["hoversubplots"] = "axis"  # the pointer over a price tells the day's events too
     layout["meta"] |= {"symbol": symbol}
 
 

@@ -19,7 +19,7 @@ MINE = (
 OWN_MARKS = """() => {
   const graph = document.querySelector('[data-panel="supports/price"] .js-plotly-plot');
   const own = graph && (graph.data || []).find((trace) => trace.meta === 'own-marks');
-  return own ? [...own.text] : null;
+  return own ? [...own.text].filter(Boolean) : null;
 }"""
 
 
