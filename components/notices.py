@@ -148,14 +148,19 @@ def _send_test(desk: Desk, kind: ChannelKind, target: str) -> bool:
 
 
 class _Newest:
-    """The newest notices of the one subscriber, read from the store once a second at most."""
+    """The newest notices of the one subscriber, read from the store once a second at most.
+
+    One request reads; the others take meanwhile what is known, so that a store that answers
+    slowly holds up one thread and not all.
+    """
 
     def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
         self._desk = desk
         self._clock = clock
         self._lock = threading.Lock()
-        self._read_at = -float("inf")
+        self._read_at: float | None = None
         self._notices: tuple[Notice, ...] = ()
+        self._error: HoldlineError | None = None
 
     def read(self) -> tuple[Notice, ...]:
         """Oldest first.
@@ -163,11 +168,25 @@ class _Newest:
         Raises:
             HoldlineError: the store cannot be read.
         """
-        with self._lock:
-            if self._clock() - self._read_at >= KEPT_SECONDS:
-                self._notices = self._desk.records.notices.since(LOCAL, 0, MOST_TOLD)
-                self._read_at = self._clock()
-            return self._notices
+        known = self._read_at
+        due = known is None or self._clock() - known >= KEPT_SECONDS
+        if due and self._lock.acquire(blocking=known is None):
+            try:
+                if self._read_at == known:  # nobody else has read while this one waited
+                    self._look()
+            finally:
+                self._lock.release()
+        if self._error is not None:
+            raise self._error
+        return self._notices
+
+    def _look(self) -> None:
+        try:
+            self._notices = self._desk.records.notices.since(LOCAL, 0, MOST_TOLD)
+            self._error = None
+        except HoldlineError as error:
+            self._error = error
+        self._read_at = self._clock()
 
 
 def _told(newest: _Newest, since: int | None) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from analytics.alerts.model import LOCAL
 from analytics.assembly import open_desk
 from analytics.desk import Desk
 from analytics.settings import load_settings
+from analytics.store.notices import Notices
 from components.panels import BUILDERS
 from tests.small_alerts import LOSES, publish
 
@@ -210,6 +212,27 @@ class TestViewers:
             400,
             {"error": "The store cannot be used: gone."},
         )
+
+    def test_a_slow_store_holds_up_one_request_and_not_all(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        publish(site.desk.records)
+        assert self.stranger(site, "/notices.json?since=0")[1]["newest"] == 1
+        entered, leave = threading.Event(), threading.Event()
+        since = Notices.since
+
+        def slow(shelf: Notices, *words: Any) -> Any:
+            entered.set()
+            assert leave.wait(30)
+            return since(shelf, *words)
+
+        monkeypatch.setattr(Notices, "since", slow)
+        waiting = threading.Thread(target=self.stranger, args=(site, "/notices.json"))
+        waiting.start()
+        assert entered.wait(30)
+        assert self.stranger(site, "/notices.json?since=0")[1]["newest"] == 1
+        leave.set()
+        waiting.join()
 
     def test_metrics_count_what_was_fired_and_sent(self, site: Site) -> None:
         text = site.client.get("/metrics").text

@@ -137,11 +137,13 @@ class Database:
         Raises:
             StoreUnavailable: it was not written.
         """
+        # the row itself comes back: PostgreSQL's driver tells no count of inserted rows
         statement = self.insertion(table).values(**values).on_conflict_do_nothing()
+        statement = statement.returning(*table.primary_key.columns)
         if connection is not None:
-            return bool(connection.execute(statement).rowcount)
+            return connection.execute(statement).first() is not None
         with self.writing() as own:
-            return bool(own.execute(statement).rowcount)
+            return own.execute(statement).first() is not None
 
     def insertion(self, table: Table) -> Any:
         """The dialect's own INSERT, which knows ``on_conflict_...``."""
