@@ -247,9 +247,15 @@ def new_york_iso(time: dt.datetime) -> str:
     return time.astimezone(NEW_YORK).isoformat(timespec="seconds")
 
 
-def parameter_types(parameters: type[Any]) -> dict[str, Any]:
+_TYPES: dict[type[Any], Mapping[str, Any]] = {}
+"""Reading the hints of a class takes as long as answering a warm question: done once a class."""
+
+
+def parameter_types(parameters: type[Any]) -> Mapping[str, Any]:
     """Field name -> type hint of a parameters dataclass."""
-    return typing.get_type_hints(parameters)
+    if parameters not in _TYPES:
+        _TYPES[parameters] = types.MappingProxyType(typing.get_type_hints(parameters))
+    return _TYPES[parameters]
 
 
 def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -34,6 +36,9 @@ GRAPH_CONFIG: Any = {
     "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "toImage"],
     "showTips": False,
 }
+
+RECENT_PAYLOADS = 6
+"""Kept a panel: the page as it opens, and a few other views of it."""
 
 Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio"]
 
@@ -241,8 +246,10 @@ def panel_callback(
     """
     kind = "card" if card else "chart"
 
+    recent = Recent()
+
     def build(raw: Any) -> dict[str, Any] | None:
-        return build_payload(raw, None, ask, show, reads)
+        return build_payload(raw, None, ask, show, reads, recent)
 
     app.server.extensions.setdefault(BUILDERS, {})[f"{page}/{name}"] = build
 
@@ -257,12 +264,42 @@ def panel_callback(
     def update(raw: Any, pulse: Any, seen: Any) -> tuple[Any, Any]:
         if raw is None:
             raise PreventUpdate
-        payload = build_payload(raw, seen, ask, show, reads)
+        payload = build_payload(raw, seen, ask, show, reads, recent)
         return (no_update, no_update) if payload is None else (payload, payload["version"])
 
 
+class Recent:
+    """A panel's last payloads by version: what one viewer was sent, the next need not have drawn.
+
+    Payloads are only read once they are here.
+    """
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, version: str) -> dict[str, Any] | None:
+        """The payload of that version, if it is among the last."""
+        with self._lock:
+            if version in self._held:
+                self._held.move_to_end(version)
+            return self._held.get(version)
+
+    def put(self, version: str, payload: dict[str, Any]) -> None:
+        """Keep it, in place of the one not asked for the longest."""
+        with self._lock:
+            self._held[version] = payload
+            while len(self._held) > RECENT_PAYLOADS:
+                self._held.popitem(last=False)
+
+
 def build_payload(
-    raw: Any, seen: Any, ask: Ask, show: Show, reads: tuple[str, ...] | None = None
+    raw: Any,
+    seen: Any,
+    ask: Ask,
+    show: Show,
+    reads: tuple[str, ...] | None = None,
+    recent: Recent | None = None,
 ) -> dict[str, Any] | None:
     """The payload of a panel, or None when the viewer already has it.
 
@@ -279,7 +316,12 @@ def build_payload(
         first = answers[0]
         if first.result is None:
             return absence(first.reason or "No answer.", first.freshness, version)
-        return _payload(show(state, *answers), first, version)
+        payload = recent.get(version) if recent else None
+        if payload is None:
+            payload = _payload(show(state, *answers), first, version)
+            if recent:
+                recent.put(version, payload)
+        return payload
     except HoldlineError as error:
         return absence(str(error), Freshness.NO_DATA, f"absent|{error}")
     except Exception:

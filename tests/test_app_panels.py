@@ -158,3 +158,30 @@ class TestTable:
         assert "num down live" in text
         assert '"data-value": "-1.2"' in text
         assert "–" in text
+
+
+class TestRecent:
+    """What was drawn for one viewer is not drawn again for the next."""
+
+    def drawn(self, recent: panels.Recent, raw: dict[str, str]) -> list[str]:
+        shown: list[str] = []
+
+        def show(state: PageState, answer: Answer[Any]) -> panels.View:
+            shown.append(state.symbol)
+            return view(state, answer)
+
+        panels.build_payload(raw, None, lambda state: ANSWER, show, None, recent)
+        return shown
+
+    def test_the_second_viewer_of_a_version_gets_the_first_s_payload(self) -> None:
+        recent = panels.Recent()
+        assert self.drawn(recent, {"symbol": "SPY"}) == ["SPY"]
+        assert self.drawn(recent, {"symbol": "SPY"}) == []
+        assert self.drawn(recent, {"symbol": "QQQ"}) == ["QQQ"]
+
+    def test_only_the_last_few_are_kept(self) -> None:
+        recent = panels.Recent()
+        for number in range(panels.RECENT_PAYLOADS + 1):
+            self.drawn(recent, {"symbol": f"A{number}"})
+        assert self.drawn(recent, {"symbol": "A0"}) == ["A0"]
+        assert self.drawn(recent, {"symbol": f"A{panels.RECENT_PAYLOADS}"}) == []
