@@ -20,6 +20,7 @@ FILE_NAME = "model-portfolio-changes.csv"
 def register(server: Flask, desk: Desk, staff: Staff) -> None:
     """Declare the routes; all but the export let only staff in."""
     editor = Editor(desk)
+    prefix = "SIMULATED-" if desk.source.simulated else ""
 
     @server.get("/portfolio/changes.csv")
     @answered
@@ -29,7 +30,7 @@ def register(server: Flask, desk: Desk, staff: Staff) -> None:
             content_type="text/csv; charset=utf-8",
             headers={
                 "Cache-Control": "no-store",
-                "Content-Disposition": f'attachment; filename="{FILE_NAME}"',
+                "Content-Disposition": f'attachment; filename="{prefix}{FILE_NAME}"',
             },
         )
 

@@ -24,7 +24,7 @@ from analytics.portfolio.performance import (
     time_weighted_returns,
     volatility_pct,
 )
-from analytics.portfolio.question import _same_payments
+from analytics.portfolio.question import same_payments
 from analytics.vocabulary import Bars, Floats
 from tests.shared_data import SHARED, needs_shared_data
 from tests.small_portfolios import DAYS, buy, day, deposit, sell, weights, withdraw
@@ -187,12 +187,12 @@ class TestRecordedPrices:
         ours = money_weighted_rate([d for d, _ in paid], [p for _, p in paid])
         assert ours == pytest.approx(pyxirr.xirr(paid), abs=WITHIN)
 
-    def test_the_same_payments_in_spy_are_pyxirr_s_long_nickels(self) -> None:
+    def test_thesame_payments_in_spy_are_pyxirr_s_long_nickels(self) -> None:
         ledger, _ = self.story()
         spy = recorded("SPY")
         assert spy.adj_close is not None
         closes = spy.adj_close[spy.sessions >= ledger.sessions[0]]
-        ours = _same_payments(ledger.flow, closes)
+        ours = same_payments(ledger.flow, closes)
         theirs = pyxirr.pe.ln_pme_nav((-ledger.flow).tolist(), closes.tolist())
         assert ours[-1] == pytest.approx(theirs, rel=WITHIN)
 

@@ -246,7 +246,7 @@ def _performance(ledger: Ledger, benchmark: Bars) -> Performance | None:
     since, until = days[0].astype(dt.date), days[-1].astype(dt.date)
     length = (until - since).days
     rate = _money_weighted(days, value, flow)
-    its_rate = _money_weighted(days, _same_payments(flow, closes), flow)
+    its_rate = _money_weighted(days, same_payments(flow, closes), flow)
     yearly = length >= measures.DAYS_A_YEAR
     return Performance(
         since=since,
@@ -278,7 +278,7 @@ def _money_weighted(days: np.ndarray, value: Floats, flow: Floats) -> float | No
     return measures.money_weighted_rate([d for d, _ in paid], [p for _, p in paid])
 
 
-def _same_payments(flow: Floats, closes: Floats) -> Floats:
+def same_payments(flow: Floats, closes: Floats) -> Floats:
     """Value of the benchmark bought and sold with the same payments; NaN when one has no close."""
     with np.errstate(invalid="ignore"):
         bought = np.where(flow == 0, 0.0, flow / closes)

@@ -28,7 +28,7 @@ def show_answer(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
         return panels.View(title="No answer", summary=answer.reason or "")
     if view.value_usd is None:
         return panels.nothing("The model portfolio has no value to show", unvalued(view))
-    finding = day_finding(view)
+    finding = day_finding(view, state.level)
     returned = view.performance
     figures = [
         widgets.figure_value(
@@ -63,9 +63,9 @@ def show_answer(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
     )
 
 
-def day_finding(view: PortfolioView) -> str:
+def day_finding(view: PortfolioView, level: int) -> str:
     """``The model portfolio is down 2.1% today; a fall to every 50-DMA would cost 3.4%``."""
-    return f"{_day_words(view)}; {_fall_words(view)}"
+    return f"{_day_words(view)}; {_fall_words(view, level)}"
 
 
 def _day_words(view: PortfolioView) -> str:
@@ -81,9 +81,9 @@ def _day_words(view: PortfolioView) -> str:
     return f"The model portfolio {'gained' if pct > 0 else 'lost'} {size} {when}"
 
 
-def _fall_words(view: PortfolioView) -> str:
-    fall = next((f for f in view.falls if f.level == "50-DMA"), None)
-    name = formats.level_name("50-DMA")
+def _fall_words(view: PortfolioView, level: int) -> str:
+    fall = asked_fall(view, level)
+    name = formats.level_name(fall.level if fall else "50-DMA")
     if fall is None or not (fall.falls or fall.already_below):
         return "nothing is invested" if not view.holdings else f"no holding has a {name} yet"
     if not fall.falls:
