@@ -84,6 +84,7 @@ def _trace(
             "symbol": shapes,
             "size": [MARK_SIZE if text else 0 for text in texts],
             "color": token,
+            "opacity": 1,
             "line": {"width": 0},
         },
         "cliponaxis": False,
