@@ -260,6 +260,10 @@ class TestViewers:
         before = self.payload(site, "log", as_of="2025-01-24")
         assert before["absence"] == "What is told will be listed here."
 
+    def test_the_ladder_leads_to_the_alert_of_an_average(self, site: Site) -> None:
+        ladder = site.app.server.extensions[BUILDERS]["supports/ladder"]({"symbol": "BRK-B"})
+        assert "/alerts?symbol=BRK-B&level=200" in str(ladder["body"])
+
     def test_without_a_rule_the_page_says_what_to_do(self, site: Site) -> None:
         assert "add one below" in self.payload(site, "rules")["absence"]
 
