@@ -139,7 +139,7 @@
       const tools = element("div", undefined, "panel-tools");
       const offered = [["csv", "CSV", "Download the numbers as CSV"]];
       if (panel.dataset.kind === "chart") offered.push(["fullscreen", "Full screen", "Show this chart alone on the screen"]);
-      offered.push(["scene", "Add to scenes", "Keep this view for a presentation"]);
+      offered.unshift(["scene", "Add to scenes", "Keep this view for a presentation"]);
       for (const [action, text, about] of offered) {
         const tool = element("button", text, "tool");
         tool.type = "button";
