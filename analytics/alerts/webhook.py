@@ -119,7 +119,9 @@ class Webhook:
             with at_most(self._try_seconds, connection.cut):
                 connection.request("POST", path, body, headers)
                 answer = connection.getresponse()
-                answer.read(MOST_ANSWER)
+                # The status is the answer; a body that breaks off takes nothing back.
+                with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+                    answer.read(MOST_ANSWER)
         except (OSError, ValueError, http.client.HTTPException) as error:
             why = "it did not answer in time" if isinstance(error, TimeoutError) else _short(error)
             raise SendFailure(f"The webhook could not be reached: {why}.") from error
