@@ -29,7 +29,8 @@ SETTLES = dt.timedelta(minutes=20)
 """How long after the close a delayed source's chain is taken to be the session's last."""
 
 READ_SECONDS = 2.0
-MOST_READ = 500
+"""So long what was read answers the next panel too; later it is let go, for a year of calls is
+some megabytes and every moment that a viewer goes back to reads its own."""
 
 _CODEC = Codec({"chain": OptionChain})
 """Reads chains that were kept before they were kept as Parquet."""
@@ -46,6 +47,7 @@ class Archive:
         clock: wall time, UTC.
         status: why there is no store, or None.
         scope: the past's name in the store; the source's own unless it is told apart further.
+        monotonic: seconds, for `READ_SECONDS`.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class Archive:
         clock: Callable[[], dt.datetime],
         status: str | None = None,
         scope: str | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._source = source
         self._clock = clock
         self.scope = scope or source.name
         self.status = status
+        self._monotonic = monotonic
         self._read: dict[tuple[object, ...], tuple[float, Any]] = {}
 
     def remember_chain(self, chain: OptionChain) -> None:
@@ -187,14 +191,15 @@ class Archive:
         nothing: tuple[T, ...],
     ) -> tuple[T, ...]:
         """What was read a moment ago, for every panel of every viewer asks; else what is there."""
-        now = time.monotonic()
+        now = self._monotonic()
         held = self._read.get(key)
         if held is not None and now - held[0] < READ_SECONDS:
             rows: tuple[T, ...] = held[1]
             return rows
-        if len(self._read) > MOST_READ:
-            self._read.clear()
         rows = self._try(read, nothing)
+        for other, (read_at, _) in list(self._read.items()):
+            if now - read_at >= READ_SECONDS:
+                self._read.pop(other, None)
         self._read[key] = now, rows
         return rows
 

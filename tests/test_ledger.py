@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analytics import sessions
-from analytics.archive import Archive
+from analytics.archive import READ_SECONDS, Archive
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
 from analytics.gather import CACHED_TYPES
@@ -111,6 +112,27 @@ class TestRates:
             Status.BROKEN,
         ]
         assert ledger(desk, outcome="open").rows == ()
+
+
+class TestLately:
+    """What was read is shared by the panels that ask together, and then let go."""
+
+    def test_it_is_read_once_for_them_and_held_no_longer(self) -> None:
+        clock, seconds = Clock(NOON), [0.0]
+        store = Store(Database(None))
+        archive = Archive(store, FakeSource({}, clock), clock, monotonic=lambda: seconds[0])
+        assert archive.make_calls([call(MONDAY)])
+        row = archive.calls(MONDAY)[0]
+        held = sys.getrefcount(row)
+        assert archive.calls(MONDAY)[0] is row
+        seconds[0] = READ_SECONDS - 0.1
+        archive.calls(MONDAY, "SPY")
+        assert sys.getrefcount(row) == held
+        seconds[0] = READ_SECONDS
+        archive.calls(MONDAY, "SPY", unscored=True)
+        assert sys.getrefcount(row) == held - 1
+        assert archive.calls(MONDAY)[0] == row
+        archive.close()
 
 
 class TestOpenCalls:
