@@ -1,11 +1,5 @@
 """Touches of a moving average and gaps under it: the events of the hold study, and their null.
 
-The observed history and every bootstrap path go through the same compiled scan
-(`find_events` and `classify`), so a rate and its null differ in nothing but the path.
-Compiled with numba: 2,000 paths of 8,000 sessions at four levels are 64 million
-level-sessions, a loop with a running sum and an early exit each, which whole-array numpy
-would carry through memory a dozen times over.
-
 Hold rates on a driftless random walk, by what is called an event at a 50-DMA (20 walks of
 20,000 sessions of 390 steps, sigma 1% a session, zero overnight gap; 95% interval over walks):
 
@@ -25,160 +19,132 @@ draws the p-values towards the middle: the 20-DMA's p is conservative, never bol
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numba import njit, prange
-from numpy.typing import NDArray
 
-from analytics.vocabulary import Floats
+from analytics.hold_cells import CELLS, COOLDOWN_SESSIONS, MEAN_BLOCK_SESSIONS
+from analytics.indicators import rolling_atr
+from analytics.vocabulary import Bars, Floats, NotAvailable
 
-Ints = NDArray[np.int64]
-
-COOLDOWN_SESSIONS = 10
-MEAN_BLOCK_SESSIONS = 20
-SLOPE_SESSIONS = 20
-
-TOUCH, GAP_DOWN = 0, 1
-GAP_BOUNDS = (0.0025, 0.01)
-"""Bounds of the three gap sizes: (level - open) / level."""
-REGIMES = 5
-"""VIX regimes 0-3, and 4 for an unknown VIX."""
-
-CELLS = (2, 2, 2, 3, REGIMES)
-"""Shape of an event's class: kind, rising average, first since a close below, gap size, regime."""
-CELL_COUNT = 2 * 2 * 2 * 3 * REGIMES
+VIX_BOUNDS = (15.0, 20.0, 30.0)
+CONFIRM_ATR = 0.25
+SEED = 20250127
 
 
-@njit(cache=True)
-def find_events(
-    open_: Floats, low: Floats, close: Floats, sessions: int, cooldown: int, at: Ints, first: Ints
-) -> int:
-    """Fill ``at`` with the bars of the events; return how many there are.
+@dataclass(frozen=True, eq=False)
+class History:
+    """Completed bars with a range, and the VIX regime known before each open."""
 
-    The level L_t is the mean of the ``sessions`` closes before bar t. Touch: previous close
-    > L_t, open > L_t, low <= L_t. Gap-down: previous close > L_t >= open. An event counts only
-    ``cooldown`` or more sessions after the last counted one, of either kind. ``first`` is 1
-    for the first counted event since a close below the level. Both outputs need a length of
-    ``len(close) // cooldown + 1``.
+    days: np.ndarray
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    vix: Floats
+    regime: np.ndarray
+
+
+def read_history(bars: Bars, vix: Bars | None) -> History:
+    """Completed bars that have an open, high and low; the VIX close of the session before.
+
+    Raises:
+        NotAvailable: for close-only data, which cannot show a touch.
     """
-    found = 0
-    last = -cooldown
-    fresh = 1
-    total = 0.0
-    for t in range(len(close)):
-        if t >= sessions:
-            level = total / sessions
-            met = open_[t] <= level or low[t] <= level
-            if met and close[t - 1] > level and t - last >= cooldown:
-                at[found] = t
-                first[found] = fresh
-                found += 1
-                last = t
-                fresh = 0
-            if close[t] < level:
-                fresh = 1
-            total -= close[t - sessions]
-        total += close[t]
-    return found
+    done = np.ones(len(bars), dtype=bool)
+    done[-1] = bars.last_complete
+    done &= np.isfinite(bars.open) & np.isfinite(bars.high) & np.isfinite(bars.low)
+    if done.sum() < 2:
+        raise NotAvailable(f"{bars.symbol}: close only; a touch needs highs and lows.")
+    days = bars.sessions[done]
+    before = np.full(len(days), np.nan)
+    if vix is not None:
+        at = np.searchsorted(vix.sessions, days, side="left") - 1
+        before = np.where(at >= 0, vix.close[np.maximum(at, 0)], np.nan)
+    regime = np.where(np.isnan(before), len(VIX_BOUNDS) + 1, np.digitize(before, VIX_BOUNDS))
+    return History(
+        days,
+        bars.open[done],
+        bars.high[done],
+        bars.low[done],
+        bars.close[done],
+        before,
+        regime.astype(np.int64),
+    )
 
 
-@njit(cache=True)
-def session_levels(close: Floats, sessions: int) -> Floats:
-    """L_t as `find_events` computes it, NaN before it exists; shape of ``close``."""
-    out = np.full(len(close), np.nan)
-    total = 0.0
-    for t in range(len(close)):
-        if t >= sessions:
-            out[t] = total / sessions
-            total -= close[t - sessions]
-        total += close[t]
-    return out
+@dataclass(frozen=True)
+class Event:
+    """An observed event: its bar, class (an index into `CELLS`) and outcome."""
+
+    at: int
+    cell: tuple[int, ...]
+    level: float
+    held: bool
+    confirmed: bool
+
+    @property
+    def kind(self) -> int:
+        """`TOUCH` or `GAP_DOWN`."""
+        return self.cell[0]
 
 
-@njit(cache=True)
-def classify(t: int, first: int, open_: float, levels: Floats, sessions: int, regime: int) -> int:
-    """Class of the event at bar ``t``, an index into `CELLS` laid out flat."""
-    level = levels[t]
-    kind = 1 if open_ <= level else 0
-    rising = 1 if level > levels[max(t - 20, sessions)] else 0
-    gap = (level - open_) / level
-    size = 0
-    if kind == 1 and gap >= 0.0025:
-        size = 1 if gap < 0.01 else 2
-    return (((kind * 2 + rising) * 2 + first) * 3 + size) * 5 + regime
+def list_events(history: History, sessions: int) -> list[Event]:
+    """The observed events, oldest first, through the scan that the null uses."""
+    from analytics.hold_kernels import classify, find_events, session_levels
+
+    room = len(history.close) // COOLDOWN_SESSIONS + 1
+    at, first = np.empty(room, np.int64), np.empty(room, np.int64)
+    found = find_events(
+        history.open, history.low, history.close, sessions, COOLDOWN_SESSIONS, at, first
+    )
+    levels = session_levels(history.close, sessions)
+    atr = rolling_atr(history.high, history.low, history.close)
+    events = []
+    for t, fresh in zip(at[:found].tolist(), first[:found].tolist(), strict=True):
+        cell = classify(t, fresh, history.open[t], levels, sessions, history.regime[t])
+        level = float(levels[t])
+        events.append(
+            Event(
+                at=t,
+                cell=tuple(int(i) for i in np.unravel_index(cell, CELLS)),
+                level=level,
+                held=bool(history.close[t] >= level),
+                confirmed=_confirmed(history.close, levels, atr, t),
+            )
+        )
+    return events
 
 
-@njit(cache=True)
-def count_events(
-    open_: Floats,
-    low: Floats,
-    close: Floats,
-    regime: Ints,
-    sessions: int,
-    cooldown: int,
-    out: NDArray[np.int32],
-) -> None:
-    """Add the events of one path to ``out``, shape (`CELL_COUNT`, 2): all, and held."""
-    room = len(close) // cooldown + 1
-    at = np.empty(room, np.int64)
-    first = np.empty(room, np.int64)
-    found = find_events(open_, low, close, sessions, cooldown, at, first)
-    levels = session_levels(close, sessions)
-    for e in range(found):
-        t = at[e]
-        cell = classify(t, first[e], open_[t], levels, sessions, regime[t])
-        out[cell, 0] += 1
-        if close[t] >= levels[t]:
-            out[cell, 1] += 1
+def _confirmed(close: Floats, levels: Floats, atr: Floats, t: int) -> bool:
+    """Two closes below the level of their day, or one 0.25 ATR14 (of the day before) under it."""
+    if close[t] >= levels[t]:
+        return False
+    deep = close[t] < levels[t] - CONFIRM_ATR * atr[t - 1]  # False while ATR is NaN
+    again = t + 1 < len(close) and close[t + 1] < levels[t + 1]
+    return bool(deep or again)
 
 
-@njit(cache=True, parallel=True)
-def null_counts(
-    ratios: Floats,
-    regime: Ints,
-    levels: Ints,
-    paths: int,
-    seed: int,
-    mean_block: int,
-    cooldown: int,
-) -> NDArray[np.int32]:
-    """Event counts on stationary-bootstrap paths (Politis & Romano 1994).
+def draw_null(history: History, lengths: tuple[int, ...], paths: int) -> np.ndarray:
+    """Counts on bootstrap paths, shape (paths, lengths, `CELL_COUNT`, 2)."""
+    from analytics.hold_kernels import null_counts
 
-    Args:
-        ratios: shape (n, 3): open, low and close over the previous close, whole bars kept
-            together. A new block starts with probability 1 / ``mean_block``; the series
-            wraps around.
-        regime: shape (n,); each bar's VIX regime, which travels with it.
-        levels: moving-average lengths.
-        paths: how many; path b is seeded with ``seed`` + b, so results do not depend on the
-            number of threads.
-        mean_block: mean block length, sessions.
-        cooldown: as in `find_events`.
+    return null_counts(
+        bar_ratios(history.open, history.low, history.close),
+        history.regime[1:],
+        np.asarray(lengths, np.int64),
+        paths,
+        SEED,
+        MEAN_BLOCK_SESSIONS,
+        COOLDOWN_SESSIONS,
+    )
 
-    Returns:
-        Shape (paths, levels, `CELL_COUNT`, 2).
-    """
-    n = len(ratios)
-    out = np.zeros((paths, len(levels), CELL_COUNT, 2), np.int32)
-    for b in prange(paths):
-        np.random.seed(seed + b)  # noqa: NPY002 - numba has no Generator seeded a thread
-        open_ = np.ones(n + 1)
-        low = np.ones(n + 1)
-        close = np.ones(n + 1)
-        drawn = np.zeros(n + 1, np.int64)
-        i = np.random.randint(n)  # noqa: NPY002
-        for t in range(1, n + 1):
-            before = close[t - 1]
-            open_[t] = before * ratios[i, 0]
-            low[t] = before * ratios[i, 1]
-            close[t] = before * ratios[i, 2]
-            drawn[t] = regime[i]
-            if np.random.random() * mean_block < 1.0:  # noqa: NPY002
-                i = np.random.randint(n)  # noqa: NPY002
-            else:
-                i = i + 1 if i + 1 < n else 0
-        for k in range(len(levels)):
-            count_events(open_, low, close, drawn, levels[k], cooldown, out[b, k])
-    return out
+
+def level_path(close: Floats, sessions: int) -> Floats:
+    """The level of each bar as the events' scan computes it, NaN before it exists."""
+    from analytics.hold_kernels import session_levels
+
+    return session_levels(close, sessions)
 
 
 def bar_ratios(open_: Floats, low: Floats, close: Floats) -> Floats:

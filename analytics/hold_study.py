@@ -10,34 +10,27 @@ from statistics import fmean, median
 
 import numpy as np
 
-from analytics.hold_events import (
+from analytics.hold_cells import (
     CELL_COUNT,
     CELLS,
     COOLDOWN_SESSIONS,
     GAP_DOWN,
     MEAN_BLOCK_SESSIONS,
     TOUCH,
-    bar_ratios,
-    classify,
-    find_events,
-    null_counts,
-    session_levels,
 )
-from analytics.indicators import DmaSessions, rolling_atr
+from analytics.hold_events import Event, History, draw_null, level_path, list_events, read_history
+from analytics.indicators import DmaSessions
 from analytics.intervals import FEWEST_FOR_RATE, apart, mean_interval, wilson
 from analytics.question import Inputs, Needs, Question, Symbol
-from analytics.vocabulary import Bars, Floats, Moment, NotAvailable
+from analytics.vocabulary import Moment
 
 VIX = "^VIX"
-VIX_BOUNDS = (15.0, 20.0, 30.0)
 REGIME_NAMES = ("VIX < 15", "VIX 15-20", "VIX 20-30", "VIX >= 30", "VIX unknown")
 GAP_NAMES = ("gap < 0.25%", "gap 0.25-1%", "gap >= 1%")
 HEADLINE_SESSIONS = (50, 100, 200)
 REACH_SESSIONS = 60
 FORWARD_SESSIONS = (5, 20, 60)
-CONFIRM_ATR = 0.25
 PLACEBO_SESSIONS = (37, 43, 61)
-SEED = 20250127
 
 DEFINITION = (
     "Touch: previous close above the level, open above it, low at or under it. Gap-down: "
@@ -183,19 +176,6 @@ class HoldStudy:
     definition: str
 
 
-@dataclass(frozen=True, eq=False)
-class History:
-    """Completed bars with a range, and the VIX regime known before each open."""
-
-    days: np.ndarray
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    vix: Floats
-    regime: np.ndarray
-
-
 def _needs(parameters: HoldStudyParameters, moment: Moment) -> Needs:
     return Needs(bars=(parameters.symbol, VIX), full_history=True)
 
@@ -231,97 +211,6 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
         ),
         event_list=tuple(_shown(history, event) for event in reversed(events)),
         definition=DEFINITION,
-    )
-
-
-def read_history(bars: Bars, vix: Bars | None) -> History:
-    """Completed bars that have an open, high and low; the VIX close of the session before.
-
-    Raises:
-        NotAvailable: for close-only data, which cannot show a touch.
-    """
-    done = np.ones(len(bars), dtype=bool)
-    done[-1] = bars.last_complete
-    done &= np.isfinite(bars.open) & np.isfinite(bars.high) & np.isfinite(bars.low)
-    if done.sum() < 2:
-        raise NotAvailable(f"{bars.symbol}: close only; a touch needs highs and lows.")
-    days = bars.sessions[done]
-    before = np.full(len(days), np.nan)
-    if vix is not None:
-        at = np.searchsorted(vix.sessions, days, side="left") - 1
-        before = np.where(at >= 0, vix.close[np.maximum(at, 0)], np.nan)
-    regime = np.where(np.isnan(before), len(VIX_BOUNDS) + 1, np.digitize(before, VIX_BOUNDS))
-    return History(
-        days,
-        bars.open[done],
-        bars.high[done],
-        bars.low[done],
-        bars.close[done],
-        before,
-        regime.astype(np.int64),
-    )
-
-
-@dataclass(frozen=True)
-class Event:
-    """An observed event: its bar, class (an index into `CELLS`) and outcome."""
-
-    at: int
-    cell: tuple[int, ...]
-    level: float
-    held: bool
-    confirmed: bool
-
-    @property
-    def kind(self) -> int:
-        """`TOUCH` or `GAP_DOWN`."""
-        return self.cell[0]
-
-
-def list_events(history: History, sessions: int) -> list[Event]:
-    """The observed events, oldest first, through the scan that the null uses."""
-    room = len(history.close) // COOLDOWN_SESSIONS + 1
-    at, first = np.empty(room, np.int64), np.empty(room, np.int64)
-    found = find_events(
-        history.open, history.low, history.close, sessions, COOLDOWN_SESSIONS, at, first
-    )
-    levels = session_levels(history.close, sessions)
-    atr = rolling_atr(history.high, history.low, history.close)
-    events = []
-    for t, fresh in zip(at[:found].tolist(), first[:found].tolist(), strict=True):
-        cell = classify(t, fresh, history.open[t], levels, sessions, history.regime[t])
-        level = float(levels[t])
-        events.append(
-            Event(
-                at=t,
-                cell=tuple(int(i) for i in np.unravel_index(cell, CELLS)),
-                level=level,
-                held=bool(history.close[t] >= level),
-                confirmed=_confirmed(history.close, levels, atr, t),
-            )
-        )
-    return events
-
-
-def _confirmed(close: Floats, levels: Floats, atr: Floats, t: int) -> bool:
-    """Two closes below the level of their day, or one 0.25 ATR14 (of the day before) under it."""
-    if close[t] >= levels[t]:
-        return False
-    deep = close[t] < levels[t] - CONFIRM_ATR * atr[t - 1]  # False while ATR is NaN
-    again = t + 1 < len(close) and close[t + 1] < levels[t + 1]
-    return bool(deep or again)
-
-
-def draw_null(history: History, lengths: tuple[int, ...], paths: int) -> np.ndarray:
-    """Counts on bootstrap paths, shape (paths, lengths, `CELL_COUNT`, 2)."""
-    return null_counts(
-        bar_ratios(history.open, history.low, history.close),
-        history.regime[1:],
-        np.asarray(lengths, np.int64),
-        paths,
-        SEED,
-        MEAN_BLOCK_SESSIONS,
-        COOLDOWN_SESSIONS,
     )
 
 
@@ -393,7 +282,7 @@ def all_splits(events: Sequence[Event], null: np.ndarray) -> tuple[HoldSplit, ..
 def after_break(history: History, sessions: int, events: Sequence[Event]) -> AfterBreak:
     """Reach of the next lower 50, 100 or 200-DMA after each close below the level."""
     breaks = [event for event in events if not event.held]
-    lower = [session_levels(history.close, n) for n in HEADLINE_SESSIONS if n != sessions]
+    lower = [level_path(history.close, n) for n in HEADLINE_SESSIONS if n != sessions]
     waits: list[int] = []
     overshoots: list[float] = []
     without = observed = 0

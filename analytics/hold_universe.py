@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.hold_events import GAP_DOWN, TOUCH
-from analytics.hold_study import VIX, HoldRate, draw_null, list_events, rate_of, read_history
+from analytics.hold_cells import GAP_DOWN, TOUCH
+from analytics.hold_events import draw_null, list_events, read_history
+from analytics.hold_study import VIX, HoldRate, rate_of
 from analytics.indicators import DmaSessions
 from analytics.intervals import FEWEST_FOR_RATE, wilson
 from analytics.listings import sectors, ten_largest

@@ -12,11 +12,13 @@ import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-import icalendar
+from typing import TYPE_CHECKING
 
 from analytics.sessions import NEW_YORK
 from analytics.vocabulary import BadInput, Event, EventKind
+
+if TYPE_CHECKING:
+    import icalendar
 
 LARGEST_FILE = 1_000_000
 MOST_EVENTS = 2_000
@@ -121,6 +123,8 @@ def _check_year(day: dt.date) -> None:
 
 
 def _read_ics(content: bytes, name: str) -> OwnEvents:
+    import icalendar  # here: no page but the calendar's pays for it
+
     try:
         calendar = icalendar.Calendar.from_ical(content)
         parts = calendar.walk("VEVENT")
@@ -183,6 +187,8 @@ def to_ics(events: Iterable[Event], stamp: dt.datetime, *, simulated: bool = Fal
         stamp: UTC, when the file is made; the same events and stamp give the same bytes.
         simulated: the calendar, and each entry, then says so.
     """
+    import icalendar  # here: no page but the calendar's pays for it
+
     mark = "SIMULATED - not market data. " if simulated else ""
     named = "Holdline market calendar" + (" (SIMULATED)" if simulated else "")
     about = f"{mark}{NOT_ADVICE} Times of New York are written in UTC."
@@ -201,6 +207,8 @@ def to_ics(events: Iterable[Event], stamp: dt.datetime, *, simulated: bool = Fal
 
 
 def _component(event: Event, stamp: dt.datetime, mark: str) -> icalendar.Event:
+    import icalendar  # here: no page but the calendar's pays for it
+
     part = icalendar.Event()
     named = f"{event.day}|{event.kind}|{event.symbol}|{event.title}|{event.time}"
     part.add("uid", f"{hashlib.blake2b(named.encode(), digest_size=12).hexdigest()}@holdline")

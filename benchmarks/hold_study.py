@@ -5,7 +5,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from analytics.hold_events import COOLDOWN_SESSIONS, MEAN_BLOCK_SESSIONS, null_counts
+from analytics.hold_cells import COOLDOWN_SESSIONS, MEAN_BLOCK_SESSIONS
+from analytics.hold_kernels import null_counts
 from analytics.vocabulary import Floats
 from benchmarks.measure import Row, median_ms
 

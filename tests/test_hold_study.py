@@ -10,23 +10,16 @@ import pandas as pd
 import pytest
 from scipy.stats import kstest
 
-from analytics.hold_events import (
-    CELLS,
-    COOLDOWN_SESSIONS,
-    GAP_DOWN,
-    TOUCH,
-    bar_ratios,
-    null_counts,
-)
+from analytics.hold_cells import CELLS, COOLDOWN_SESSIONS, GAP_DOWN, TOUCH
+from analytics.hold_events import bar_ratios, list_events, read_history
+from analytics.hold_kernels import null_counts
 from analytics.hold_study import (
     HOLD_STUDY,
     REACH_SESSIONS,
     HoldStudy,
     HoldStudyParameters,
     after_break,
-    list_events,
     rate_of,
-    read_history,
 )
 from analytics.question import Inputs, Symbol
 from analytics.vocabulary import Bars, Moment, NotAvailable, Phase

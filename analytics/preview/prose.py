@@ -7,13 +7,15 @@ letters. CommonMark, by markdown-it-py with every rule off but the few named her
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 Kind = Literal["paragraph", "bullets", "numbers"]
 
@@ -22,8 +24,6 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
 _BULLET_LIKE = re.compile(r"^(\d+)([.)])|^([-+=])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _NOT_TEXT = re.compile(r"[\ud800-\udfff]")
-
-_READER = MarkdownIt("zero").enable(["list", "emphasis", "link", "escape", "newline"])
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,19 @@ def clean(text: str) -> str:
     return _NOT_TEXT.sub("", _CONTROL.sub("", lines)).strip()
 
 
+@functools.cache
+def _reader() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # here: a start waits for no preview's text
+
+    return MarkdownIt("zero").enable(["list", "emphasis", "link", "escape", "newline"])
+
+
 def blocks(text: str) -> tuple[Block, ...]:
     """The paragraphs and lists of a text; a list inside a list is drawn level with it."""
     made: list[Block] = []
     kinds: list[Kind] = []
     items: list[tuple[Span, ...]] = []
-    for token in _READER.parse(clean(text)):
+    for token in _reader().parse(clean(text)):
         if token.type in ("bullet_list_open", "ordered_list_open"):
             kinds.append("bullets" if token.type.startswith("bullet") else "numbers")
         elif token.type in ("bullet_list_close", "ordered_list_close"):
