@@ -24,6 +24,7 @@ from analytics.market import WATCHLIST, WatchlistParameters
 from analytics.question import DEFAULT_BENCHMARK, Symbol
 from analytics.vocabulary import Freshness, HoldlineError, Moment, Phase, parse_symbol
 from components import formats, panels
+from components.attributes import attributes
 from components.metrics import Guarded
 
 ASKED = "health-asked"
@@ -246,7 +247,7 @@ def opener(shown: Mapping[str, str], limping: tuple[Check, ...]) -> Component:
         type="button",
         className="health-open",
         title=about or "Market state, age of each data set, feed, cache",
-        **{"data-open": "health", "aria-haspopup": "dialog"},  # type: ignore[arg-type]
+        **attributes(data_open="health", aria_haspopup="dialog"),
     )
 
 
@@ -260,20 +261,20 @@ def dialog() -> Component:
                 id="health-said",
                 className="sr-only",
                 role="status",
-                **{"aria-live": "polite"},  # type: ignore[arg-type]
+                **attributes(aria_live="polite"),
             ),
             html.Dialog(
                 [
                     html.Header(
                         [
                             html.H2("Data health", id="health-title"),
-                            html.Button("Close", type="button", **{"data-close": "health"}),  # type: ignore[arg-type]
+                            html.Button("Close", type="button", **attributes(data_close="health")),
                         ]
                     ),
                     html.Div("Looking …", id="health-body"),
                 ],
                 id="health",
-                **{"aria-labelledby": "health-title"},  # type: ignore[arg-type]
+                **attributes(aria_labelledby="health-title"),
             ),
         ]
     )
@@ -325,7 +326,7 @@ def phase_line(moment: Moment) -> list[Any]:
         return [html.B("Past"), f" close of {formats.date(moment.session)}"]
     now = moment.time
     day = now.astimezone(sessions.NEW_YORK).date()
-    clock = html.Span(formats.moment(now), **{"data-now": now.isoformat()})  # type: ignore[arg-type]
+    clock = html.Span(formats.moment(now), **attributes(data_now=now.isoformat()))
     if moment.phase is Phase.OPEN:
         return [html.B("Open"), _left(now, sessions.session_close(day), "close"), clock]
     opens = sessions.next_open(now)
@@ -346,6 +347,6 @@ def _left(now: dt.datetime, until: dt.datetime, to: str) -> Component:
     session = until.astimezone(sessions.NEW_YORK).date()
     left = html.Span(
         formats.countdown((until - now).total_seconds()),
-        **{"data-until": until.isoformat()},  # type: ignore[arg-type]
+        **attributes(data_until=until.isoformat()),
     )
     return html.Span([left, f" to the {to}{half_day(session)}"])

@@ -22,6 +22,7 @@ from dash.exceptions import PreventUpdate
 from analytics.question import Answer
 from analytics.vocabulary import Freshness, HoldlineError, Provenance
 from components import formats
+from components.attributes import attributes
 from components.state import PageState
 
 log = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ def chart_panel(
         role="figure",
         className="panel-figure grows" if tall else "panel-figure",
         style={"--height": f"{height}px"},
-        **{"aria-label": "Loading"},  # type: ignore[arg-type]
+        **attributes(aria_label="Loading"),
     )
     return _frame("chart", page, name, slot, class_name)
 
@@ -167,7 +168,7 @@ def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "")
         role="group",
         className="panel-body",
         style={"--height": f"{height}px"},
-        **{"aria-label": "Loading"},  # type: ignore[arg-type]
+        **attributes(aria_label="Loading"),
     )
     return _frame("card", page, name, body, class_name)
 
@@ -175,7 +176,7 @@ def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "")
 def static(component: Component, *, class_name: str = "") -> Component:
     """Html that no callback changes, handed to the browser as data; see `chart_panel`."""
     body = json.dumps(plain(component), separators=(",", ":"))
-    return html.Div(className=class_name, **{"data-body": body})  # type: ignore[arg-type]
+    return html.Div(className=class_name, **attributes(data_body=body))
 
 
 def _frame(kind: str, page: str, name: str, content: Component, class_name: str) -> Component:
@@ -187,7 +188,7 @@ def _frame(kind: str, page: str, name: str, content: Component, class_name: str)
         ],
         id=f"{page}-{name}",
         className=" ".join(filter(None, ("panel", f"panel-{kind}", "is-loading", class_name))),
-        **{"data-panel": f"{page}/{name}", "data-kind": kind, "aria-busy": "true"},  # type: ignore[arg-type]
+        **attributes(data_panel=f"{page}/{name}", data_kind=kind, aria_busy="true"),
     )
 
 

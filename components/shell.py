@@ -17,6 +17,7 @@ from analytics.question import Answer, Symbol, as_of_text
 from analytics.settings import Settings
 from analytics.vocabulary import HoldlineError
 from components import formats, health, panels, widgets
+from components.attributes import attributes
 from components.figures.theme import PALETTES
 from components.page import Page
 from components.state import PageState
@@ -107,19 +108,19 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
             html.Details([html.Summary("More"), html.Div(className="menu")], className="tabs-more"),
         ],
         className="tabs-bar",
-        **{"aria-label": "Pages"},  # type: ignore[arg-type]
+        **attributes(aria_label="Pages"),
     )
     search = html.Button(
         [html.Span("Search symbol"), html.Kbd("/")],
         className="search-open",
         type="button",
-        **{"data-open": "search", "aria-label": "Search symbol"},  # type: ignore[arg-type]
+        **attributes(data_open="search", aria_label="Search symbol"),
     )
     as_of = html.Div(
         [
             html.Span("As of", className="label"),
             html.Span(id="as-of-slot"),
-            html.Button("Live", id="as-of-live", type="button", **{"aria-pressed": "true"}),  # type: ignore[arg-type]
+            html.Button("Live", id="as-of-live", type="button", **attributes(aria_pressed="true")),
             html.Button(
                 "Replay",
                 id="replay-start",
@@ -136,7 +137,7 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
                 id="scenes-open",
                 type="button",
                 title="Lists of scenes",
-                **{"aria-label": "Scenes"},  # type: ignore[arg-type]
+                **attributes(aria_label="Scenes"),
             ),
         ],
         className="present-open",
@@ -145,7 +146,7 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
         id="theme-toggle",
         className="quiet",
         type="button",
-        **{"aria-label": "Dark theme", "aria-pressed": "false"},  # type: ignore[arg-type]
+        **attributes(aria_label="Dark theme", aria_pressed="false"),
     )
     bar = html.Div(
         [
@@ -159,7 +160,7 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
         html.Div(html.Span(className="strip-wait"), id="strip"),
         className="strip",
         role="status",
-        **{"aria-label": "Market status", "aria-live": "off"},  # type: ignore[arg-type]
+        **attributes(aria_label="Market status", aria_live="off"),
     )
     return html.Header([bar, strip, *_banners(desk)], className="masthead")
 
@@ -169,7 +170,7 @@ def _tab(page: Page) -> Component:
         html.Span(page.name, className="long"),
         html.Span(page.short or page.name, className="short"),
     ]
-    return html.A(names, href=page.path, **{"data-tab": page.key})  # type: ignore[arg-type]
+    return html.A(names, href=page.path, **attributes(data_tab=page.key))
 
 
 def _banners(desk: Desk) -> list[Component]:
@@ -211,7 +212,7 @@ def _play_controls() -> Component:
             text,
             type="button",
             title=name,
-            **{"data-live-speed": speed, "aria-label": name, "aria-pressed": "false"},  # type: ignore[arg-type]
+            **attributes(data_live_speed=speed, aria_label=name, aria_pressed="false"),
         )
         for speed, text, name in speeds
     ]
@@ -222,7 +223,7 @@ def _play_controls() -> Component:
                 buttons,
                 className="play-speeds",
                 role="group",
-                **{"aria-label": "Speed of the simulated market"},  # type: ignore[arg-type]
+                **attributes(aria_label="Speed of the simulated market"),
             ),
             html.Button("Play the Monday again", id="play-again", type="button", hidden=True),
         ],
@@ -263,11 +264,11 @@ def _footer(desk: Desk) -> Component:
 def _search_dialog() -> Component:
     return html.Dialog(
         [
-            html.Button("Esc", id="search-close", type="button", **{"aria-label": "Close"}),  # type: ignore[arg-type]
+            html.Button("Esc", id="search-close", type="button", **attributes(aria_label="Close")),
             html.Div(id="search-slot"),
         ],
         id="search",
-        **{"aria-label": "Search symbol"},  # type: ignore[arg-type]
+        **attributes(aria_label="Search symbol"),
     )
 
 
@@ -348,7 +349,7 @@ def status_strip(desk: Desk, feed: Feed, raw: Any) -> list[Component] | None:
     phase = html.Span(
         health.phase_line(moment),
         className="phase",
-        **{"data-phase": str(moment.phase) if moment.live else "past"},  # type: ignore[arg-type]
+        **attributes(data_phase=str(moment.phase) if moment.live else "past"),
     )
     source = html.Span(panels.source_line(answer.provenance), className="origin")
     shown = panels.badge(answer.freshness, answer.provenance)

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from analytics.definitions import DEFINITIONS
 from components import formats
+from components.attributes import attributes
 
 
 def control_id(page: str, name: str) -> dict[str, str]:
@@ -38,7 +39,7 @@ def choice(
         [html.Span(label, className="control-label"), radios],
         className="control",
         role="group",
-        **{"aria-label": label},  # type: ignore[arg-type]
+        **attributes(aria_label=label),
     )
 
 
@@ -85,7 +86,7 @@ def date_field(page: str, name: str, label: str) -> Component:
     """A date, with the browser's own picker (``assets/4-frame.js``); empty by default."""
     slot = html.Span(
         className="date-field",
-        **{"data-page": page, "data-name": name, "data-label": label},  # type: ignore[arg-type]
+        **attributes(data_page=page, data_name=name, data_label=label),
     )
     return _labelled(label, slot)
 
@@ -121,7 +122,7 @@ def term(key: str, text: str = "") -> Component:
         text or definition.term,
         href=f"/definitions#{key}",
         className="term",
-        **{"data-tip": definition.sentence},  # type: ignore[arg-type]
+        **attributes(data_tip=definition.sentence),
     )
 
 
@@ -151,7 +152,7 @@ def ticking(text: str, live: str, class_name: str = "") -> Component:
 
 def indicated(symbol: str) -> Component:
     """Where the pre-market price and its distances stand before the open (``assets/9-pre.js``)."""
-    return html.P(className="pre-line", hidden=True, **{"data-pre": symbol})  # type: ignore[arg-type]
+    return html.P(className="pre-line", hidden=True, **attributes(data_pre=symbol))
 
 
 def figure_value(
@@ -260,7 +261,7 @@ def table(
         className="scroll",
         tabIndex="0",
         role="region",
-        **{"aria-label": caption},  # type: ignore[arg-type]
+        **attributes(aria_label=caption),
     )
 
 

@@ -22,6 +22,7 @@ from analytics.sentiment import SENTIMENT, Sentiment, SentimentParameters
 from analytics.settings import Settings
 from analytics.status import Status
 from components import formats, panels, widgets
+from components.attributes import attributes
 from components.findings import STATUS_KIND, STATUS_SIGN
 from components.page import Page
 from components.state import PageState
@@ -201,7 +202,7 @@ def _remove(kept: KeptRule) -> Component:
         "\u00d7",
         type="button",
         className="remove staff-only",
-        **{"data-remove-rule": kept.id, "aria-label": f"Remove: {kept.rule.words()}"},  # type: ignore[arg-type]
+        **attributes(data_remove_rule=kept.id, aria_label=f"Remove: {kept.rule.words()}"),
     )
 
 
@@ -250,7 +251,7 @@ def _log_row(notice: Notice) -> dict[str, Any]:
         "when": formats.moment(message.happened_at),
         "what": html.Div(what, className="alert-what"),
         "kind": KINDS.get(message.kind, message.kind),
-        "sent": html.Span("this page", **{"data-notice": str(notice.number)}),  # type: ignore[arg-type]
+        "sent": html.Span("this page", **attributes(data_notice=str(notice.number))),
     }
 
 

@@ -12,6 +12,7 @@ from analytics.desk import Desk
 from analytics.question import Answer
 from analytics.settings import Settings
 from components import panels, widgets
+from components.attributes import attributes
 from components.calendar_routes import LARGEST_UPLOAD, OWN_PATH
 from components.page import Page
 from components.pages import calendar_days, calendar_views
@@ -60,11 +61,11 @@ def _own() -> Component:
             html.Ul(className="own-list"),
         ],
         className="panel own-events",
-        **{
-            "aria-label": "Your own events",
-            "data-own-path": OWN_PATH,
-            "data-own-largest": str(LARGEST_UPLOAD),
-        },  # type: ignore[arg-type]
+        **attributes(
+            aria_label="Your own events",
+            data_own_path=OWN_PATH,
+            data_own_largest=str(LARGEST_UPLOAD),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from analytics.question import Answer
 from analytics.sessions import NEW_YORK
 from analytics.vocabulary import Event, EventKind, Moment
 from components import formats, panels, widgets
+from components.attributes import attributes
 from components.calendar_routes import ICS_PATH
 from components.pages import calendar_words as words
 from components.pages.calendar_words import Span
@@ -67,7 +68,7 @@ def show_days(state: PageState, answer: Answer[Calendar]) -> panels.View:
             html.Div(
                 rows,
                 className="cal is-long" if long else "cal",
-                **{"data-today": today.isoformat()},  # type: ignore[arg-type]
+                **attributes(data_today=today.isoformat()),
             ),
         ],
         data=_data(found),
@@ -141,13 +142,13 @@ def _day(
     if inside:
         children += [
             html.Ul(_entries(events, moment), className="cal-list"),
-            html.Ul(className="cal-list cal-own", **{"data-own-day": day.isoformat()}),  # type: ignore[arg-type]
+            html.Ul(className="cal-list cal-own", **attributes(data_own_day=day.isoformat())),
         ]
     return html.Section(
         children,
         className=" ".join(classes),
         hidden=weekend and not events and not whole,
-        **{"aria-label": formats.date(day)},  # type: ignore[arg-type]
+        **attributes(aria_label=formats.date(day)),
     )
 
 
@@ -215,7 +216,7 @@ def _sign(kind: EventKind) -> Component:
     return html.Span(
         f"{_MARKS.get(kind, '')} ",
         className="cal-sign",
-        **{"aria-hidden": "true"},  # type: ignore[arg-type]
+        **attributes(aria_hidden="true"),
     )
 
 

@@ -10,6 +10,7 @@ from analytics.desk import Desk
 from analytics.glossary import Definition
 from analytics.settings import Settings
 from components import panels, widgets
+from components.attributes import attributes
 from components.page import Page
 
 
@@ -22,7 +23,7 @@ def layout(settings: Settings) -> Component:
             dcc.Input(
                 id="terms-filter", type="search", placeholder="Find a term", autoComplete="off"
             ),
-            html.Output(f"{total} terms", id="terms-count", **{"aria-live": "polite"}),  # type: ignore[arg-type]
+            html.Output(f"{total} terms", id="terms-count", **attributes(aria_live="polite")),
         ],
         className="terms-tools",
     )
@@ -49,7 +50,7 @@ def _entry(definition: Definition) -> Component:
         ],
         id=definition.key,
         className="definition",
-        **{"data-terms": words},  # type: ignore[arg-type]
+        **attributes(data_terms=words),
     )
 
 

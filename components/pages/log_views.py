@@ -12,6 +12,7 @@ from analytics.sessions import NEW_YORK
 from analytics.watch.day_log import MINUTES, LevelLog, LogLine
 from analytics.watch.words import Happening
 from components import formats, panels, widgets
+from components.attributes import attributes
 from components.figures.day import day_chart
 from components.findings import STATUS_KIND, STATUS_SIGN
 from components.state import PageState
@@ -71,7 +72,7 @@ def _line(line: LogLine) -> list[Any]:
     time = html.Time(
         f"{line.at.astimezone(NEW_YORK):%H:%M}", dateTime=line.at.isoformat(timespec="minutes")
     )
-    mark = html.Span(sign, className=f"log-sign {kind}".strip(), **{"aria-hidden": "true"})  # type: ignore[arg-type]
+    mark = html.Span(sign, className=f"log-sign {kind}".strip(), **attributes(aria_hidden="true"))
     if line.happening is Happening.RESUMED:
         told: list[Any] = [
             f" {formats.level_name(line.level)} watched again at {formats.price(line.price)}"

@@ -16,6 +16,7 @@ from analytics.market import Watchlist, WatchlistRow
 from analytics.question import Answer, Symbol
 from analytics.supports import HEADLINE, SupportLadder
 from components import formats, panels, widgets
+from components.attributes import attributes
 from components.findings import (
     STATUS_KIND,
     STATUS_SIGN,
@@ -196,7 +197,7 @@ def _remove(state: PageState, shown: Sequence[Symbol], symbol: str) -> Component
         href=state.link("/", symbols=rest),
         className="remove",
         title=f"Remove {symbol}",
-        **{"aria-label": f"Remove {symbol} from the watchlist"},  # type: ignore[arg-type]
+        **attributes(aria_label=f"Remove {symbol} from the watchlist"),
     )
 
 

@@ -15,6 +15,7 @@ from analytics.options.surface_question import OPTIONS_SURFACE
 from analytics.question import Answer, Symbol
 from analytics.settings import Settings
 from components import panels, widgets
+from components.attributes import attributes
 from components.page import Page
 from components.pages import options_chain_views as chain_views
 from components.pages import options_history_views as history_views
@@ -53,7 +54,7 @@ def layout(settings: Settings) -> Component:
         [
             widgets.page_header(
                 PAGE.title,
-                html.Nav(quick, className="quick", **{"aria-label": "One click"}),  # type: ignore[arg-type]
+                html.Nav(quick, className="quick", **attributes(aria_label="One click")),
                 widgets.text_field(KEY, "symbol", "Symbol", default=DEFAULT_SYMBOL),
                 widgets.choice(KEY, "rule", "Expiries", RULES, "all"),
                 widgets.choice(KEY, "measure", "By strike", MEASURES, "volume"),

@@ -12,6 +12,7 @@ from analytics.options.sentiment import PutCall
 from analytics.options.surface_question import OptionsSurfaceView
 from analytics.question import Answer
 from components import formats, panels, widgets
+from components.attributes import attributes
 from components.figures import options as figures
 from components.state import PageState
 from components.widgets import Column
@@ -93,7 +94,7 @@ def _expiry_picker(state: PageState, view: OptionsView) -> Component:
             html.A(
                 text,
                 href=state.link("/options", expiry=day),
-                **({"aria-current": "true"} if day == view.expiry else {}),  # type: ignore[arg-type]
+                **(attributes(aria_current="true") if day == view.expiry else {}),
             )
         )
         for day, text in choices

@@ -10,6 +10,7 @@ from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters
 from analytics.question import Answer
 from analytics.settings import Settings
 from components import panels, widgets
+from components.attributes import attributes
 from components.page import Page
 from components.pages import portfolio_charts as charts
 from components.pages import portfolio_views as views
@@ -45,7 +46,7 @@ def layout(settings: Settings) -> Component:
                             id="portfolio-desk",
                             className="panel staff-desk",
                             hidden=True,
-                            **{"aria-label": "Edit the model portfolio"},  # type: ignore[arg-type]
+                            **attributes(aria_label="Edit the model portfolio"),
                         ),
                         class_name="span-12",
                     ),

@@ -12,6 +12,7 @@ from analytics.preview.edition import SECTION_TITLES, STRATEGY, STRATEGY_TITLE
 from analytics.question import Answer
 from analytics.settings import Settings
 from components import panels, widgets
+from components.attributes import attributes
 from components.page import Page
 from components.pages import preview_views as views
 from components.pages.preview_board import Board
@@ -70,14 +71,14 @@ def _editor() -> Component:
         html.Label(
             [
                 html.Span(title, className="control-label"),
-                html.Div(className="preview-field", **{"data-section": key}),  # type: ignore[arg-type]
+                html.Div(className="preview-field", **attributes(data_section=key)),
             ]
         )
         for key, title in titles.items()
     ]
     buttons = [
-        html.Button("Save", type="button", **{"data-preview": "save"}),  # type: ignore[arg-type]
-        html.Button("Publish", type="button", **{"data-preview": "publish"}),  # type: ignore[arg-type]
+        html.Button("Save", type="button", **attributes(data_preview="save")),
+        html.Button("Publish", type="button", **attributes(data_preview="publish")),
     ]
     hint = (
         "Your words stand under each section, apart from what is computed. A blank line "
@@ -90,7 +91,7 @@ def _editor() -> Component:
                 html.P(hint, className="muted"),
                 html.Div(fields, className="preview-fields"),
                 html.Div(
-                    [*buttons, html.Output(id="preview-status", **{"aria-live": "polite"})],  # type: ignore[arg-type]
+                    [*buttons, html.Output(id="preview-status", **attributes(aria_live="polite"))],
                     className="preview-actions",
                 ),
                 html.Ul(id="preview-versions", className="preview-versions"),

@@ -13,6 +13,7 @@ from analytics.preview.edition import SECTION_TITLES, STRATEGY_TITLE
 from analytics.preview.writing import past
 from analytics.question import Answer, as_of_text
 from components import formats, panels, widgets
+from components.attributes import attributes
 from components.pages.preview_board import Shown
 from components.pages.preview_charts import Drawing
 from components.preview_document import parts
@@ -36,7 +37,7 @@ def _files(**which: str | None) -> list[Component]:
             FORM_NAMES[form],
             href=file_path(form, **which),
             className="preview-file",
-            **{"data-file": form},  # type: ignore[arg-type]
+            **attributes(data_file=form),
         )
         for form in FORMS
     ]

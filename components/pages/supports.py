@@ -23,6 +23,7 @@ from analytics.settings import Settings
 from analytics.supports import SUPPORTS, SupportLadder, SupportsParameters
 from analytics.watch.day_log import LEVEL_LOG, LevelLogParameters
 from components import formats, panels, widgets
+from components.attributes import attributes
 from components.figures.price_chart import price_chart
 from components.findings import (
     STATUS_KIND,
@@ -314,7 +315,7 @@ def _alert_link(symbol: str, level: Level) -> Component | str:
         "alert",
         href=f"/alerts?symbol={quote(symbol)}&level={sessions}",
         className="muted",
-        **{"aria-label": f"Tell me about {symbol}\u2019s {level.name}"},  # type: ignore[arg-type]
+        **attributes(aria_label=f"Tell me about {symbol}\u2019s {level.name}"),
     )
 
 

@@ -22,6 +22,7 @@ from analytics.preview.edition import STRATEGY, STRATEGY_TITLE, Chart, StaffText
 from analytics.preview.markdown import FOOTER, NO_STAFF, OWN, with_staff
 from analytics.preview.model import Preview, Section
 from components import formats
+from components.attributes import attributes
 from components.figures.theme import PALETTES
 from components.preview_document import parts
 from components.preview_document.markup import to_text
@@ -169,13 +170,14 @@ def _section(section: Section, charts: list[Component], document: Document) -> C
 
 
 def _chart(chart: Chart, base: str) -> Component:
-    wide = {"data-wide": ""} if chart.section in WIDE else {}
+    wide = attributes(data_wide="") if chart.section in WIDE else {}
     place = html.Div(
         html.Div(id=f"chart-{chart.key}", className="plot"),
         className="chart",
         style={"height": f"{chart.height}px"},
         role="img",
-        **{"aria-label": chart.summary, "data-height": str(chart.height), **wide},  # type: ignore[arg-type]
+        **attributes(aria_label=chart.summary, data_height=str(chart.height)),
+        **wide,
     )
     caption = html.Figcaption(
         [

@@ -15,6 +15,7 @@ from analytics.preview.markdown import OWN
 from analytics.preview.model import Figure, Preview, Section, Sentence
 from analytics.preview.prose import Span, blocks
 from components import formats
+from components.attributes import attributes
 
 
 def sentences(section: Section, base: str = "", tip: str = "data-tip") -> list[Component]:
@@ -49,7 +50,7 @@ def own_words(text: str) -> Component | None:
     if not text:
         return None
     written = [html.P(OWN, className="own-label"), *prose(text)]
-    return html.Aside(written, className="own-words", **{"aria-label": OWN})  # type: ignore[arg-type]
+    return html.Aside(written, className="own-words", **attributes(aria_label=OWN))
 
 
 def prose(text: str) -> list[Component]:
