@@ -131,6 +131,17 @@
     H.mirrorDates();
   }
 
+  /* What a page shows by itself, without the server: `views` of its payloads (3-panels.js). */
+  const LOCAL = ["range", "log"];
+  H.remembered = (key) => remembered[key] || {};
+  function shownHere(page, state) {
+    if (!sent[page.key]) return false;
+    const before = JSON.parse(sent[page.key]);
+    const names = new Set([...Object.keys(before), ...Object.keys(state)]);
+    const changed = [...names].filter((name) => before[name] !== state[name]);
+    return changed.length > 0 && changed.every((name) => LOCAL.includes(name)) && H.showViews(page.key);
+  }
+
   function send(key, state) {
     const text = JSON.stringify(state);
     if (sent[key] === text) return false;
@@ -170,7 +181,7 @@
       const state = stateFor(params);
       restoreControls(page, params, ids, values);
       showAsOf(state);
-      if (!send(page.key, state) && moved) H.pulseSoon(page.key);
+      if ((shownHere(page, state) || !send(page.key, state)) && moved) H.pulseSoon(page.key);
     }
     send("frame", stateFor(shared.as_of ? { as_of: shared.as_of } : {}));
     drawTabs(page);
@@ -217,7 +228,9 @@
     if (!page) return;
     event.preventDefault();
     const params = paramsOf(page, to.search);
-    if (page.key === active && !to.search && to.hash) Object.assign(params, paramsOf(page, location.search));
+    const here = paramsOf(page, page.key === active ? location.search : "");
+    if (page.key === active && !to.search && to.hash) Object.assign(params, here);
+    for (const name of LOCAL) if (page.key === active && to.search && name in here && !(name in params)) params[name] = here[name];
     if (shared.as_of && params.as_of === undefined && !link.dataset.tab) params.as_of = shared.as_of;
     H.go(address(page, params) + to.hash);
   });

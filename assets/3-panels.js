@@ -191,10 +191,44 @@
   const clientside = (window.dash_clientside = window.dash_clientside || {});
   clientside.holdline = clientside.holdline || {};
 
-  clientside.holdline.paint_chart = function (payload, theme, id) {
-    if (!payload) return window.dash_clientside.no_update;
+  /* A payload with `views` holds the chart in several: the address says which one is shown. */
+  function viewOf(key, views) {
+    const params = H.remembered(key.split("/")[0]);
+    return views.figures[views.by.map(([name, usual]) => (name in params ? params[name] : usual)).join("|")];
+  }
+  function ended(trace, last) {
+    const full = trace.x.length;
+    const cut = {};
+    for (const name in trace) {
+      const value = trace[name];
+      cut[name] = Array.isArray(value) && value.length === full ? value.slice(full - last) : value;
+    }
+    return cut;
+  }
+  function seen(key) {
+    const payload = payloads[key];
+    const view = payload && payload.views && viewOf(key, payload.views);
+    if (!view) return payload;
+    const data = view.data.map((trace) => (trace.of === undefined ? trace : ended(payload.views.traces[trace.of], trace.last)));
+    const table = Object.assign({}, payload.views.table, { rows: payload.views.table.rows.slice(-view.rows) });
+    return Object.assign({}, payload, { figure: { data: data, layout: view.layout }, note: view.note, data: table });
+  }
+  /* Show the page's charts as its address now asks, if all that is needed is here. */
+  H.showViews = function (page) {
+    const held = Object.keys(payloads).filter((key) => key.startsWith(page + "/") && payloads[key].views);
+    if (!held.length || !held.every((key) => viewOf(key, payloads[key].views))) return false;
+    for (const key of held) {
+      const [at, name] = key.split("/");
+      clientside.holdline.paint_chart(payloads[key], null, { page: at, name: name });
+    }
+    return true;
+  };
+
+  clientside.holdline.paint_chart = function (given, theme, id) {
+    if (!given) return window.dash_clientside.no_update;
     const key = id.page + "/" + id.name;
-    payloads[key] = payload;
+    payloads[key] = given;
+    const payload = seen(key);
     const panel = mark(key, payload);
     const figure = payload.figure ? fit(H.paint(payload.figure, palette(), typeScale()), window.innerWidth) : EMPTY;
     if (H.markOwn && payload.figure) H.markOwn(figure);
@@ -283,7 +317,7 @@
   /* A cell that begins as a formula would be run by a spreadsheet. */
   /* For who paints elsewhere than in a panel: the presenter. */
   H.painter = {
-    payloadOf: (key) => payloads[key],
+    payloadOf: seen,
     element: element,
     /* Laid out as on a screen of `width` pixels, then its letters and margins grown by `scale`. */
     figure: function (figure, scale, width) {
@@ -322,7 +356,7 @@
     const panel = button && button.closest("[data-panel]");
     if (!panel) return;
     const key = panel.dataset.panel;
-    const payload = payloads[key];
+    const payload = seen(key);
     if (button.dataset.action === "csv" && payload && payload.data) download(key, payload);
     if (button.dataset.action === "fullscreen") {
       if (document.fullscreenElement) document.exitFullscreen();
@@ -337,7 +371,7 @@
   document.addEventListener("toggle", function (event) {
     if (!event.target.matches || !event.target.matches("details.as-table")) return;
     const panel = event.target.closest("[data-panel]");
-    if (panel && event.target.open && payloads[panel.dataset.panel]) fillTable(panel, payloads[panel.dataset.panel]);
+    if (panel && event.target.open && payloads[panel.dataset.panel]) fillTable(panel, seen(panel.dataset.panel));
   }, true);
 
   /* A drop-down of links closes when one is chosen, when the click is elsewhere, or on Escape. */

@@ -88,6 +88,8 @@ class View:
         again: seconds after which the browser asks again, until a view says nothing: for a
             result that is still growing.
         absence: why there is nothing to draw; see `nothing`.
+        views: makes the other views that the browser switches to by itself
+            (`figure_views.folded`); asked for only by a panel with a `panel_callback` ``same``.
     """
 
     title: str
@@ -99,6 +101,7 @@ class View:
     note: str = ""
     again: float | None = None
     absence: str = ""
+    views: Callable[[], Mapping[str, Any]] | None = None
 
 
 def nothing(title: str, reason: str) -> View:
@@ -231,6 +234,7 @@ def panel_callback(
     show: Show,
     card: bool = False,
     reads: tuple[str, ...] | None = None,
+    same: Callable[[PageState], PageState] | None = None,
 ) -> None:
     """Feed one panel: state -> ``ask`` -> answer -> ``show`` -> payload.
 
@@ -244,6 +248,8 @@ def panel_callback(
         card: True for an `html_panel`.
         reads: the `PageState` fields besides ``as_of`` that ``ask`` and ``show`` look at, None
             for all: a change of the others sends nothing and repaints nothing.
+        same: maps the states that share a payload onto one of them; the browser then shows the
+            view of its own address out of `View.views`.
     """
     kind = "card" if card else "chart"
 
@@ -265,7 +271,7 @@ def panel_callback(
     def update(raw: Any, pulse: Any, seen: Any) -> tuple[Any, Any]:
         if raw is None:
             raise PreventUpdate
-        payload = build_payload(raw, seen, ask, show, reads, recent)
+        payload = build_payload(raw, seen, ask, show, reads, recent, same)
         return (no_update, no_update) if payload is None else (payload, payload["version"])
 
 
@@ -301,17 +307,19 @@ def build_payload(
     show: Show,
     reads: tuple[str, ...] | None = None,
     recent: Recent | None = None,
+    same: Callable[[PageState], PageState] | None = None,
 ) -> dict[str, Any] | None:
     """The payload of a panel, or None when the viewer already has it.
 
     Never raises: what cannot be shown becomes a payload that says why.
     """
     try:
-        state = PageState.parse(raw)
+        state = PageState.parse(raw) if same is None else same(PageState.parse(raw))
         asked = ask(state)
         answers = asked if isinstance(asked, tuple) else (asked,)
         view = state if reads is None else state.only("as_of", *reads)
-        version = "|".join([view.to_query(), *(f"{a.version}~{a.freshness}" for a in answers)])
+        told = [*(f"{a.version}~{a.freshness}" for a in answers), *(["views"] if same else [])]
+        version = "|".join([view.to_query(), *told])
         if version == seen:
             return None
         first = answers[0]
@@ -319,7 +327,10 @@ def build_payload(
             return absence(first.reason or "No answer.", first.freshness, version)
         payload = recent.get(version) if recent else None
         if payload is None:
-            payload = _payload(show(state, *answers), first, version)
+            shown = show(state, *answers)
+            payload = _payload(shown, first, version)
+            if same is not None and shown.views is not None:
+                payload["views"] = shown.views()
             if recent:
                 recent.put(version, payload)
         return payload

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from analytics.supports import SUPPORTS, SupportLadder, SupportsParameters
 from analytics.watch.day_log import LEVEL_LOG, LevelLogParameters
 from components import formats, panels, widgets
 from components.attributes import attributes
+from components.figure_views import FigureView, folded
 from components.figures.price_chart import price_chart
 from components.findings import (
     STATUS_KIND,
@@ -33,12 +34,14 @@ from components.findings import (
 )
 from components.page import Page
 from components.pages import hold_pool_views, hold_views, log_views, mark_views, odds_views
-from components.state import PageState
+from components.state import PageState, Range
 from components.widgets import Column
 
 KEY = "supports"
 RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 10_000}
 DRAWN = 504
+SHORT_RANGES: tuple[Range, ...] = ("1m", "3m", "6m", "1y", "2y")
+"""Switched between without the server: they lie within `DRAWN`."""
 
 LEVELS = [(str(n), f"{n}\u2011DMA") for n in DMA_SESSIONS]
 POOLS = [
@@ -147,7 +150,8 @@ def register(app: Dash, desk: Desk) -> None:
         return replace(where, result=progress, reason=None, version=version)
 
     def feed(name: str, ask: panels.Ask, show: panels.Show, *reads: str, card: bool = True) -> None:
-        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads)
+        same = None if card else one_drawing
+        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads, same=same)
 
     drawing = ("symbol", "range", "log", "channel", "compare", "marks")
     feed("price", ask_chart, show_chart, *drawing, card=False)
@@ -178,23 +182,47 @@ def show_chart(
         basis.append("closes only: no candles, touches are not told")
     if history.compare_missing:
         basis.append(history.compare_missing)
+
+    def drawn(span: Range, log: bool) -> FigureView:
+        shown = min(RANGE_SESSIONS[span], len(history.sessions))
+        figure = price_chart(
+            history=history,
+            ladder=ladder,
+            shown=shown,
+            log=log,
+            channel=state.channel,
+            events=mark_views.to_mark(marked),
+        )
+        first = history.sessions[-shown]
+        note = " ".join([_chart_note(state, ladder), *mark_views.notes(marked, first)])
+        return FigureView(figure, shown, note)
+
+    def views() -> Mapping[str, Any]:
+        found = {
+            f"{span}|{int(log)}": drawn(span, log) for span in SHORT_RANGES for log in (False, True)
+        }
+        whole = drawn("2y", False)
+        table = _prices(history, whole.rows).to_plain()
+        return folded([("range", "6m"), ("log", "0")], found, whole.figure, table)
+
+    deep = state.range not in SHORT_RANGES
+    own = drawn(state.range, state.log)
     return panels.View(
         title=finding,
         summary=f"{finding}. {next_finding(ladder)}",
         basis="; ".join(basis),
-        figure=price_chart(
-            history=history,
-            ladder=ladder,
-            shown=RANGE_SESSIONS[state.range],
-            log=state.log,
-            channel=state.channel,
-            events=mark_views.to_mark(marked),
-        ),
-        data=_prices(history, RANGE_SESSIONS[state.range]),
-        note=" ".join(
-            [_chart_note(state, ladder), *mark_views.notes(marked, _first_shown(state, history))]
-        ),
+        figure=own.figure,
+        data=_prices(history, own.rows),
+        note=own.note,
+        views=None if deep else views,
     )
+
+
+def one_drawing(state: PageState) -> PageState:
+    """The state whose payload holds this one's view too: range and scale are the browser's."""
+    if state.range not in SHORT_RANGES:
+        return state
+    return replace(state, range="6m", log=False)
 
 
 def _chart_note(state: PageState, ladder: SupportLadder) -> str:
@@ -207,10 +235,6 @@ def _chart_note(state: PageState, ladder: SupportLadder) -> str:
         missing = [miss.reason for miss in ladder.unavailable if miss.name == "channel"]
         notes += [f"{reason[:1].upper()}{reason[1:]}." for reason in missing]
     return " ".join(notes)
-
-
-def _first_shown(state: PageState, history: PriceHistory) -> dt.date:
-    return history.sessions[-RANGE_SESSIONS[state.range] :][0]
 
 
 def _prices(history: PriceHistory, shown: int) -> panels.Data:

@@ -38,7 +38,7 @@ class TestDeepLink:
         assert segment(page, "1Y").locator("input").is_checked()
         assert segment(page, "100\u2011DMA").locator("input").is_checked()
         assert "Log scale" in page.inner_text(".page:not([hidden]) .controls")
-        assert page.locator(".page:not([hidden]) .switch input:checked").count() == 2
+        assert page.locator(".page:not([hidden]) .switch input:checked").count() == 3  # events too
 
     def test_controls_write_the_address_and_back_undoes_them(self, visit: Visits) -> None:
         opened = visit()
@@ -153,3 +153,33 @@ class TestLive:
         before = page.evaluate(last)
         page.wait_for_function(f"(was) => {last} !== was", arg=before, timeout=20_000)
         assert page.evaluate(f"{LAYOUT}.xaxis.range") == panned
+
+
+class TestWithoutTheServer:
+    def test_range_and_scale_are_switched_in_the_browser(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open(FRIDAY)
+        painted(opened)
+        first = page.evaluate(f"{LAYOUT}.xaxis.range[0]")
+        opened.calls.clear()
+        segment(page, "1Y").click()
+        page.wait_for_function(f"(first) => {LAYOUT}.xaxis.range[0] < first", arg=first)
+        page.locator('.page:not([hidden]) .switch:has-text("Log scale") label').click()
+        page.wait_for_function(f"() => {LAYOUT}.yaxis.type === 'log'")
+        assert query(page) == {"as_of": "2025-01-24", "range": "1y", "log": "1"}
+        page.locator(f"{PRICE} summary").click()
+        assert page.locator(f"{PRICE} .data-table tbody tr").count() == 252
+        assert opened.calls == []
+
+    def test_a_longer_range_than_is_held_is_asked_for(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open(FRIDAY + "&range=1m&log=1")
+        painted(opened)
+        first = page.evaluate(f"{LAYOUT}.xaxis.range[0]")
+        assert first > "2024-12", "the address's own view is the first that is drawn"
+        assert page.evaluate(f"{LAYOUT}.yaxis.type") == "log"
+        segment(page, "5Y").click()
+        page.wait_for_function(f"() => {LAYOUT}.xaxis.range[0] < '2022'")
+        segment(page, "3M").click()
+        page.wait_for_function(f"() => {LAYOUT}.xaxis.range[0] > '2024-10'")
+        assert page.evaluate(f"{LAYOUT}.yaxis.type") == "log"
