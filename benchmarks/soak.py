@@ -1,7 +1,7 @@
 """Ten minutes of 50 viewers on the demo at 60x: memory, lost state, tick to client.
 
 The simulated Monday lasts 6.5 minutes at 60x. The server begins it so that the close falls at
-60% of the run (10:00 for ten minutes): the statuses become final under load, and the rest of the
+55% of the run (10:30 for ten minutes): the statuses become final under load, and the rest of the
 run is a closed market with the pages still pulsing. Before it begins, with the clock stopped, every
 panel is asked for once for every symbol: that fills what is kept, and is no growth. It is not
 played twice: a clock that went back would have every price refused as out of order, rightly.
@@ -29,11 +29,13 @@ from benchmarks.server import demo_process
 from benchmarks.viewers import Content, Ledger, Viewer, calls_of, warm
 
 SPEED = 60.0
-OPEN_SHARE = 0.6
+OPEN_SHARE = 0.55
 WARM_UP_MINUTES = 2.5
 """Each panel keeps its last few payloads, and the first pulses fill that: 25 MiB, once."""
 SAMPLE_SECONDS = 5.0
-SETTLES_MINUTES = 0.75
+SETTLES_MINUTES = 1.5
+"""After the close every page's answers are new once: a second warm-up, over as soon as the viewers
+have been on all pages."""
 STEP_MIB = 4.0
 """What many answers at one moment leave behind: memory does not fall back from its highest."""
 GROWTH_MIB_A_MINUTE = 2.0

@@ -94,8 +94,10 @@ def steady_memory() -> None:
     """Have glibc keep few heaps; call it before the first thread begins.
 
     By itself it gives up to eight heaps a core to threads that come and go, as the fetches do, and
-    what one leaves in pieces no other fills. With 12 viewers on the demo at 60x the process grew
-    by 12 MiB a minute although it held no more objects; with two heaps it stands.
+    what one leaves free the next does not fill. Measured with 12 viewers on the demo at 60x, in
+    session and after the warm-up: what was in use stood (116 to 118 MiB) while what the heaps
+    held free went from 49 to 73 MiB in 2.5 minutes, and the process grew by 9.6 MiB a minute;
+    with two heaps 19 to 20 MiB stay free, and it grows by 0.6.
     """
     if sys.platform != "linux":
         return

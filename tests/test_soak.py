@@ -25,10 +25,10 @@ class TestStill:
         assert found == {IN_SESSION: "no growth", AFTER_THE_CLOSE: "no growth"}
 
     def test_what_the_close_brings_once_is_no_growth(self) -> None:
-        found = verdicts(lambda at: 500 + (30 if at > 6.1 else 0))
+        found = verdicts(lambda at: 500 + (30 if at > 6.0 else 0))
         assert found == {IN_SESSION: "no growth", AFTER_THE_CLOSE: "no growth"}
 
-    @pytest.mark.parametrize("at_minute", [3.0, 4.25, 5.5])
+    @pytest.mark.parametrize("at_minute", [2.8, 4.0, 5.2])
     def test_one_step_is_no_growth(self, at_minute: float) -> None:
         found = verdicts(lambda at: 500 + (STEP_MIB if at > at_minute else 0))
         assert found[IN_SESSION] == "no growth"
@@ -40,7 +40,7 @@ class TestGrowth:
         assert found == {IN_SESSION: "GROWS", AFTER_THE_CLOSE: "GROWS"}
 
     def test_a_leak_of_the_closed_market_is_told(self) -> None:
-        found = verdicts(lambda at: 500 + 3 * max(0.0, at - 6))
+        found = verdicts(lambda at: 500 + 3 * max(0.0, at - 5.5))
         assert found == {IN_SESSION: "no growth", AFTER_THE_CLOSE: "GROWS"}
 
     def test_a_leak_in_small_steps_is_told(self) -> None:
