@@ -39,7 +39,7 @@ GRAPH_CONFIG: Any = {
 }
 
 RECENT_PAYLOADS = 6
-"""Kept a panel: the page as it opens, and a few other views of it."""
+"""Kept a panel: the page as it opens, and a few other views of it; 28 MiB for all panels."""
 
 Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio"]
 
