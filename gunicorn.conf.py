@@ -47,7 +47,15 @@ preload_app = False
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 control_socket_disable = True
 
-_PACKAGES = ("dash", "flask_compress", "plotly", "pandas", "numba", "components.pages")
+_PACKAGES = (
+    "dash",
+    "flask_compress",
+    "plotly",
+    "pandas",
+    "numba",
+    "scipy.optimize",
+    "components.pages",
+)
 
 
 def on_starting(server: Any) -> None:

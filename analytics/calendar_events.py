@@ -223,12 +223,6 @@ def earnings_by_day(events: Iterable[Event]) -> tuple[EarningsDay, ...]:
     return tuple(EarningsDay(day, tuple(symbols)) for day, symbols in sorted(days.items()))
 
 
-def with_own(calendar: Calendar, own: Iterable[Event]) -> Calendar:
-    """The calendar with a reader's own events of its days joined in."""
-    inside = [event for event in own if calendar.start <= event.day <= calendar.end]
-    return replace(calendar, events=arrange((*calendar.events, *inside)))
-
-
 def _absences(
     companies: Sequence[str], inputs: Inputs, start: dt.date, end: dt.date
 ) -> dict[str, str]:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr
 
 from analytics import sessions
 from analytics.levels import Level
+from analytics.numerics import log_ndtr, ndtr
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.chain import expiry_close
 from analytics.options.surface import ExpiryCurve

@@ -19,7 +19,7 @@ from analytics.desk import Desk
 from analytics.own_events import OwnEvents, read_own_events, to_ics
 from analytics.sessions import NEW_YORK
 from analytics.vocabulary import BadInput, Event, Freshness
-from components import staff
+from components.replies import answered, json_body, reply
 from components.state import PageState
 
 ICS_PATH = "/calendar.ics"
@@ -35,16 +35,16 @@ def register(server: Flask, desk: Desk) -> None:
     """Declare both routes; what is wrong with a request is one sentence of JSON."""
 
     @server.get(ICS_PATH)
-    @staff.answered
+    @answered
     def calendar_file() -> Response:
         return _calendar_file(desk, PageState.from_query(request.query_string.decode("ascii")))
 
     @server.post(OWN_PATH)
-    @staff.answered
+    @answered
     def own_events() -> Response:
-        body = staff.json_body()
+        body = json_body()
         name = file_name(body.get("name"))
-        return staff.reply(to_plain(read_own_events(file_content(body.get("content")), name)))
+        return reply(to_plain(read_own_events(file_content(body.get("content")), name)))
 
 
 def _calendar_file(desk: Desk, state: PageState) -> Response:
@@ -52,7 +52,7 @@ def _calendar_file(desk: Desk, state: PageState) -> Response:
     found = answer.result
     if found is None:
         failed = answer.freshness is Freshness.ERROR
-        return staff.reply({"error": answer.reason}, 503 if failed else 400)
+        return reply({"error": answer.reason}, 503 if failed else 400)
     body = to_ics(found.events, answer.moment.time, simulated=answer.provenance.simulated)
     name = f"holdline-calendar-{found.start}-{found.end}.ics"
     return Response(

@@ -18,7 +18,6 @@ gzip, zipped once a change), and who has it already gets an empty 204.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
@@ -34,6 +33,7 @@ from analytics.market import WATCHLIST, WatchlistParameters
 from analytics.question import DEFAULT_BENCHMARK
 from analytics.vocabulary import BadInput, parse_symbol
 from components import metrics, serving
+from components.replies import answered, reply
 
 MOST_ASKED = 24
 """Symbols one viewer may have followed beside the usual ones."""
@@ -69,28 +69,23 @@ def register(
         return response
 
     @server.get("/live.json")
+    @answered
     def live() -> Response:
-        try:
-            symbols = _symbols(request.args.get("symbols", ""))
-        except BadInput as error:
-            return _json({"error": str(error)}, 400)
-        return _shared(feed.watch(symbols))
+        return _shared(feed.watch(_symbols(request.args.get("symbols", ""))))
 
     @server.post("/live/clock")
+    @answered
     def clock() -> Response:
-        try:
-            body = request.get_json(silent=True)
-            if body == {"again": True}:
-                feed.play_again()
-            else:
-                feed.set_speed(_speed(body))
-        except BadInput as error:
-            return _json({"error": str(error)}, 400)
-        return _json({"speed": feed.clock.speed if feed.clock else None})
+        body = request.get_json(silent=True)
+        if body == {"again": True}:
+            feed.play_again()
+        else:
+            feed.set_speed(_speed(body))
+        return reply({"speed": feed.clock.speed if feed.clock else None})
 
     @server.get("/healthz")
     def health() -> Response:
-        return _json({"status": "ok"})
+        return reply({"status": "ok"})
 
     @server.get("/readyz")
     def ready() -> Response:
@@ -152,13 +147,4 @@ def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
         "store": desk.archive.status or "ok",
         "feed": feed.peek().content["feed"]["mode"],
     }
-    return _json(body, 200 if reason is None else 503)
-
-
-def _json(body: object, status: int = 200) -> Response:
-    return Response(
-        json.dumps(body),
-        status,
-        mimetype="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return reply(body, 200 if reason is None else 503)

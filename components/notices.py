@@ -18,7 +18,8 @@ from analytics.alerts.targets import parse_target
 from analytics.desk import Desk
 from analytics.vocabulary import BadInput, HoldlineError
 from components import formats
-from components.staff import Staff, answered, reply
+from components.replies import answered, reply
+from components.staff import Staff
 
 MOST_BODY = 4 * 1024
 MOST_TOLD = 20

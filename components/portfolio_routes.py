@@ -11,7 +11,8 @@ from analytics.portfolio.changes import Change, parse_id, said
 from analytics.portfolio.editor import Editor, Effect
 from analytics.portfolio.question import PortfolioView
 from analytics.vocabulary import BadInput
-from components.staff import Staff, answered, reply
+from components.replies import answered, reply
+from components.staff import Staff
 
 FIELDS = ("kind", "effective", "symbol", "shares", "amount", "weights", "reason")
 FILE_NAME = "model-portfolio-changes.csv"

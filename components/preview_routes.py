@@ -18,7 +18,8 @@ from analytics.vocabulary import BadInput, NotAvailable
 from components import formats
 from components.pages.preview_charts import draw_all
 from components.preview_document import Document, PdfUnavailable, document, export, to_pdf
-from components.staff import Staff, answered, reply
+from components.replies import answered, reply
+from components.staff import Staff
 
 PATIENCE_SECONDS = 20.0
 PDFS_KEPT = 4

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from flask import Flask, Response, request
 
 from analytics import replay, sessions
 from analytics.desk import Desk
 from analytics.question import as_of_text, parse_as_of
-from analytics.vocabulary import BadInput, HoldlineError
+from analytics.vocabulary import BadInput
+from components.replies import answered, reply
 
 LONGEST_SEARCH = 5
 """Sessions looked through for the newest with one-minute bars."""
@@ -22,22 +21,17 @@ def register(server: Flask, desk: Desk) -> None:
     """
 
     @server.get("/replay/step")
+    @answered
     def step() -> Response:
-        try:
-            as_of = parse_as_of("as_of", request.args.get("as_of", ""))
-            count, unit = _size(request.args.get("by", ""))
-            to = desk.step(as_of, count, unit)
-        except HoldlineError as error:
-            return _json({"error": str(error)}, 400)
-        return _json({"as_of": None if to is None else as_of_text(to)})
+        as_of = parse_as_of("as_of", request.args.get("as_of", ""))
+        count, unit = _size(request.args.get("by", ""))
+        to = desk.step(as_of, count, unit)
+        return reply({"as_of": None if to is None else as_of_text(to)})
 
     @server.get("/replay/start")
+    @answered
     def start() -> Response:
-        try:
-            to = newest_with_minutes(desk)
-        except HoldlineError as error:
-            return _json({"error": str(error)}, 400)
-        return _json({"as_of": to})
+        return reply({"as_of": newest_with_minutes(desk)})
 
 
 def newest_with_minutes(desk: Desk) -> str | None:
@@ -66,12 +60,3 @@ def _size(text: str) -> tuple[int, replay.StepUnit]:
         raise BadInput(
             f"by is {text[:20]!r}: minutes such as 5m or -5m, or sessions such as 1s, are accepted."
         ) from None
-
-
-def _json(body: object, status: int = 200) -> Response:
-    return Response(
-        json.dumps(body),
-        status,
-        mimetype="application/json",
-        headers={"Cache-Control": "no-store"},
-    )

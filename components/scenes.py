@@ -19,7 +19,8 @@ from analytics.scene_lists import ChangedMeanwhile, SavedList, Scene, SceneList
 from analytics.vocabulary import BadInput, HoldlineError
 from components import panels
 from components.page import Page
-from components.staff import Staff, answered, reply
+from components.replies import answered, reply
+from components.staff import Staff
 
 SHIPPED = SceneList(
     "The AI sell-off in six scenes",

@@ -36,50 +36,22 @@ may see is never in a panel's payload: it comes by a route that calls `Staff.req
 
 from __future__ import annotations
 
-import functools
 import hmac
 import ipaddress
-import json
-from collections.abc import Callable
-from typing import Any, ParamSpec
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from analytics.settings import Settings
-from analytics.vocabulary import BadInput, HoldlineError
-
-A = ParamSpec("A")
+from components.replies import Refused, answered, json_body, reply
 
 HEADER = "X-Holdline-Staff"
 COOKIE = "holdline-staff"
 SIGNED_IN_SECONDS = 12 * 3600
 
 _PASSED_ON = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
-
-
-class Refused(HoldlineError):
-    """The request may not do this; the message says who may."""
-
-
-def reply(body: object, status: int = 200) -> Response:
-    """JSON that is never kept by a browser or a proxy."""
-    headers = {"Cache-Control": "no-store"}
-    return Response(json.dumps(body), status, mimetype="application/json", headers=headers)
-
-
-def answered(route: Callable[A, Response]) -> Callable[A, Response]:
-    """``route`` with its `HoldlineError` told as ``{"error": sentence}``: 403, or else 400."""
-
-    @functools.wraps(route)
-    def told(*args: A.args, **kwargs: A.kwargs) -> Response:
-        try:
-            return route(*args, **kwargs)
-        except HoldlineError as error:
-            return reply({"error": str(error)}, 403 if isinstance(error, Refused) else 400)
-
-    return told
 
 
 class Staff:
@@ -193,37 +165,6 @@ def register(server: Flask, settings: Settings) -> Staff:
         return response
 
     return staff
-
-
-def json_body() -> dict[str, Any]:
-    """The JSON object that this app's own page, or a program, sent.
-
-    Raises:
-        Refused: another site's page sent it.
-        BadInput: it is not a JSON object.
-    """
-    check_origin()
-    if request.mimetype != "application/json":
-        raise BadInput("The request's content type is not application/json.")
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise BadInput("The request is not a JSON object.")
-    return body
-
-
-def check_origin() -> None:
-    """Refuse what another site's page sends with this browser's rights.
-
-    A program sends neither header; a browser always sends one of them with a POST.
-
-    Raises:
-        Refused: naming the other site.
-    """
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.host
-    if foreign or site not in ("same-origin", "none"):
-        raise Refused(f"A page of another site ({(origin or site)[:60]}) may not do this.")
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -169,11 +169,6 @@ def figure_value(
     )
 
 
-def error_panel(sentence: str) -> Component:
-    """A stated error inside a card."""
-    return html.P(sentence, className="absence is-error", role="status")
-
-
 def absence_note(sentence: str) -> Component:
     """A stated absence inside a card: what is missing and why."""
     return html.P(sentence, className="absence", role="status")

@@ -15,7 +15,6 @@ from analytics.calendar_events import (
     CalendarParameters,
     arrange,
     week_of,
-    with_own,
 )
 from analytics.calendar_lists import fomc_meetings, list_warnings
 from analytics.calendar_rules import (
@@ -241,12 +240,3 @@ class TestWindow:
         desk.close()
         assert got.result is not None
         assert days_of(got.result, EventKind.FOMC) == [D(2025, 1, 29)]
-
-    def test_own_events_of_the_window_join_in(self) -> None:
-        own = [
-            Event(D(2025, 1, 28), EventKind.OWN, "Webinar"),
-            Event(D(2025, 3, 1), EventKind.OWN, "Later"),
-        ]
-        joined = with_own(calendar(*week_of(MONDAY)), own)
-        assert [e.title for e in joined.events if e.kind is EventKind.OWN] == ["Webinar"]
-        assert [e.day for e in joined.events] == sorted(e.day for e in joined.events)

@@ -114,6 +114,16 @@ class TestDirections:
             ("analytics.sources.files", "from analytics.desk import Desk"),
             ("analytics.sources.files", "from analytics.cache import Cache"),
             ("analytics.cache.flight", "from analytics.sources.base import Source"),
+            ("analytics.store.scenes", "from analytics.cache import Cache"),
+            ("analytics.store.scenes", "from analytics.desk import Desk"),
+            ("analytics.watch.ledger", "from analytics.store.level_book import LevelBook"),
+            ("analytics.alerts.evaluate", "from analytics.store.notices import Notices"),
+            ("analytics.portfolio.ledger", "from analytics.store.portfolios import Portfolios"),
+            ("analytics.preview.compose", "from components import formats"),
+            ("analytics.feed.feeder", "import flask"),
+            ("analytics.worker", "from components.pages import PAGES"),
+            ("components.notices", "from analytics.store.notices import Notices"),
+            ("components.preview_document.parts", "from analytics.sources.base import Source"),
         ],
     )
     def test_a_wrong_import_would_be_caught(self, module: str, line: str) -> None:

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from analytics.settings import Settings, load_settings
 from analytics.vocabulary import BadInput
-from components.staff import COOKIE, HEADER, answered, register, reply
+from components.replies import answered, reply
+from components.staff import COOKIE, HEADER, register
 
 TOKEN = "a long enough token"
 

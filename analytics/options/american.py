@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
+from analytics.numerics import ndtr
 from analytics.options.greeks import black_scholes_greeks, black_scholes_price
 from analytics.vocabulary import Floats
 

@@ -18,8 +18,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
+from analytics.numerics import root
 from analytics.options.chain import DAYS_PER_YEAR, CleanChain
 from analytics.options.sums import group_sums
 from analytics.vocabulary import Floats
@@ -221,7 +221,7 @@ def gamma_profile(
     signed = np.flatnonzero(np.abs(values) > 1e-9 * np.abs(values).max(initial=0.0))
     changes = np.flatnonzero(np.sign(values[signed[:-1]]) != np.sign(values[signed[1:]]))
     roots = tuple(
-        float(brentq(curve, spots[signed[i]], spots[signed[i + 1]], xtol=1e-9 * spot))
+        root(curve, spots[signed[i]], spots[signed[i + 1]], xtol=1e-9 * spot)
         for i in changes.tolist()
     )
     return profile, roots

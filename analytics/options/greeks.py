@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
+from analytics.numerics import ndtr
 from analytics.vocabulary import Floats
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq
 
 from analytics.indicators import YEAR_SESSIONS
+from analytics.numerics import root
 from analytics.vocabulary import Floats, Sessions
 
 DAYS_A_YEAR = 365.0
@@ -88,8 +88,7 @@ def money_weighted_rate(days: Sequence[dt.date], paid: Sequence[float]) -> float
     low, high = _bracket(worth, float(years.max()))
     if low is None or high is None:
         return None
-    root: float = brentq(worth, low, high, xtol=1e-15, rtol=8.9e-16, maxiter=500)
-    return math.expm1(root)
+    return math.expm1(root(worth, low, high, xtol=1e-15, rtol=8.9e-16, maxiter=500))
 
 
 def _bracket(worth: Callable[[float], float], years: float) -> tuple[float | None, float | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.numerics import ndtr
 from analytics.sessions import session_close
 from analytics.sources.demo.scenario import RATE
 from analytics.vocabulary import Floats
@@ -82,9 +83,6 @@ def black_scholes(
     more still where it is near.
     Hull, Options, Futures, and Other Derivatives, 10th ed., section 17.4.
     """
-    # Imported here: scipy would double the start of a demo that shows no chain yet.
-    from scipy.special import ndtr
-
     deviation = vol * np.sqrt(years)
     forward = spot * np.exp((RATE - dividend_yield) * years)
     d1 = np.log(forward / strike) / deviation + deviation / 2
