@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +28,7 @@ from tests.builders import MONDAY, Clock, make_frame, walk
 from tests.loopback import bodies
 from tests.loopback.server import LoopbackSession, YahooServer, yahoo_server
 from tests.test_every_panel import Recorder
+from tests.waiting import until
 
 MARKET = ("SPY", "QQQ", "DIA", "IWM", "^VIX", *sectors())
 BARS = 300
@@ -92,14 +92,6 @@ class Stage:
 def threads() -> list[threading.Thread]:
     """Those alive."""
     return threading.enumerate()
-
-
-def until(holds: Callable[[], object], seconds: float = 20.0) -> None:
-    """Poll for a condition, and fail when it does not come to hold."""
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends, "the condition did not come to hold"
-        time.sleep(0.01)
 
 
 def text_of(content: Any) -> str:

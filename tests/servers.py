@@ -7,23 +7,13 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks.server import free_port
-
-PATIENCE_SECONDS = 30.0
-
-
-def until(done: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """Return once ``done()`` is true; an AssertionError that names ``what`` after ``seconds``."""
-    ends = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < ends, f"{what} did not come about within {seconds:g} s"
-        time.sleep(0.02)
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 class RedisServer:

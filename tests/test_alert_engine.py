@@ -30,7 +30,6 @@ from analytics.feed.upstream import StreamPace
 from analytics.records import Records
 from analytics.sources.demo.clock import DemoClock
 from analytics.store.database import Database, StoreUnavailable, store_url
-from tests.servers import until
 from tests.small_alerts import (
     ABOVE,
     LOSES,
@@ -43,6 +42,7 @@ from tests.small_alerts import (
     set_up,
 )
 from tests.small_feeds import NOON, MemoryBoard, ScriptedStream, bases_of, tick
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 SHORT = dt.timedelta(seconds=0.3)

@@ -11,7 +11,8 @@ import pytest
 
 from analytics.cache import Backend, DiskBackend, NoBackend, RedisBackend
 from analytics.cache.scoped import Scoped
-from tests.servers import redis_server, until
+from tests.servers import redis_server
+from tests.waiting import until
 
 DAY = 86_400.0
 LARGE = bytes(range(256)) * 8192  # 2 MiB

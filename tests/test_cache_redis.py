@@ -22,7 +22,8 @@ from analytics.settings import load_settings
 from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.supports import SUPPORTS, SupportsParameters
 from analytics.vocabulary import BadInput, SourceFailure
-from tests.servers import RedisServer, redis_server, until
+from tests.servers import RedisServer, redis_server
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 DAY = 86_400.0

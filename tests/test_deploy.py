@@ -17,7 +17,7 @@ import pytest
 
 from analytics.settings import Settings
 from benchmarks.server import demo_server, free_port
-from tests.servers import until
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

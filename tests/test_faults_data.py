@@ -18,9 +18,10 @@ from analytics.feed.book import OTHER_BASIS, Book
 from analytics.feed.feeder import Feed, FeedPace
 from analytics.vocabulary import Bars, OptionChain
 from tests.builders import FRIDAY, MONDAY, Clock, FakeSource, make_bars, make_frame, walk
-from tests.fault_stage import Stage, desk_on, new_york, said, until
+from tests.fault_stage import Stage, desk_on, new_york, said
 from tests.small_chains import Row, chain_of, priced_rows
 from tests.small_feeds import MemoryBoard, ScriptedStream, tick
+from tests.waiting import until
 
 NAN, INF = float("nan"), float("inf")
 CLOSES = walk(300, 5)

@@ -19,9 +19,9 @@ from analytics.sources.yahoo_stream import YahooStream
 from analytics.vocabulary import Freshness, Quote
 from components import health, live
 from tests.builders import FakeSource, make_desk
-from tests.fault_stage import until
 from tests.small_feeds import NOON, MemoryBoard, bases_of, tick
 from tests.test_feed_stream import Streamer, frame, wait_for_end
+from tests.waiting import until
 
 PACE = FeedPace(beat=0.01, alive=0.05, share=0.05)
 STREAM = StreamPace(

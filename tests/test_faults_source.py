@@ -14,9 +14,10 @@ from curl_cffi.requests.exceptions import ConnectionError as Refused
 from curl_cffi.requests.exceptions import ConnectTimeout, DNSError
 
 from components import panels
-from tests.fault_stage import MARKET, YahooStage, chart_of, said, threads, until, yahoo_stage
+from tests.fault_stage import MARKET, YahooStage, chart_of, said, threads, yahoo_stage
 from tests.loopback import bodies
 from tests.loopback.server import Fault
+from tests.waiting import until
 
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:(yfinance|pandas)")
 

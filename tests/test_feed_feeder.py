@@ -30,18 +30,10 @@ from tests.small_feeds import (
     friday_basis,
     tick,
 )
+from tests.waiting import until
 
 FAST = FeedPace(beat=0.01, alive=0.2, share=0.05)
 FAST_STREAM = StreamPace(wait=0.02, heartbeat=0.1, silent=5.0, dead=10.0, pause=0.05)
-
-
-def until(holds: Callable[[], Any], seconds: float = 10.0) -> bool:
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if holds():
-            return True
-        time.sleep(0.01)
-    return bool(holds())
 
 
 @pytest.fixture
@@ -88,8 +80,8 @@ class TestOneProcess:
         stream = ScriptedStream()
         feed = feeds(NoBackend(), stream)
         feed.watch()
-        assert until(lambda: feed.peek().content["feed"]["connected"])
-        assert until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: feed.peek().content["feed"]["connected"])
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
         held = feed.peek().content["quotes"]["TEST"]
         assert set(held["levels"]) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
         assert feed.leads
@@ -99,23 +91,21 @@ class TestOneProcess:
         feed = feeds(NoBackend(), stream)
         feed._pace = FeedPace(beat=0.01, alive=60.0)
         feed.watch()
-        assert until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
         until(lambda: stream.frames.empty())
         time.sleep(0.1)
         first, second = feed.watch(), feed.watch()
         assert first is second
         stream.send(tick(101.6, 1))
-        assert until(lambda: feed.peek().sequence > first.sequence)
+        until(lambda: feed.peek().sequence > first.sequence)
         assert feed.peek().etag != first.etag
 
     def test_a_symbol_that_a_viewer_wants_is_followed(self, feeds: Any) -> None:
         stream = ScriptedStream()
         feed = feeds(NoBackend(), stream)
         feed.watch(["NVDA"])
-        assert until(lambda: frozenset({"TEST", "NVDA"}) in [*stream.opened, *stream.followed])
-        assert until(
-            lambda: stream.send(tick(120.0, symbol="NVDA")) or price(feed, "NVDA") == 120.0
-        )
+        until(lambda: frozenset({"TEST", "NVDA"}) in [*stream.opened, *stream.followed])
+        until(lambda: stream.send(tick(120.0, symbol="NVDA")) or price(feed, "NVDA") == 120.0)
 
     def test_a_symbol_whose_bars_lag_keeps_its_line(self) -> None:
         given = iter([("TEST", "NVDA"), ("TEST",)])
@@ -133,7 +123,7 @@ class TestOneProcess:
         sunday = dt.datetime(2025, 1, 26, 17, tzinfo=dt.UTC)
         feed = feeds(NoBackend(), stream, lambda: sunday)
         feed.watch()
-        assert until(lambda: feed.peek().content["feed"]["mode"] == "idle")
+        until(lambda: feed.peek().content["feed"]["mode"] == "idle")
         assert feed.peek().content["phase"] == "closed"
         assert stream.opened == []
 
@@ -146,13 +136,13 @@ class TestOneProcess:
         feed.watch()
         time.sleep(0.2)
         monkeypatch.undo()
-        assert until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
 
     def test_closing_ends_thread_and_connection(self, feeds: Any) -> None:
         stream = ScriptedStream()
         feed = feeds(NoBackend(), stream)
         feed.watch()
-        assert until(lambda: stream.opened)
+        until(lambda: stream.opened)
         feed.close()
         assert stream.closed == 1
         assert not feed.leads
@@ -166,10 +156,10 @@ class TestTwoWorkers:
         streams = ScriptedStream(), ScriptedStream()
         one, two = (feeds(board, stream) for stream in streams)
         one.watch()
-        assert until(lambda: one.leads)
+        until(lambda: one.leads)
         two.watch()
-        assert until(lambda: streams[0].send(tick(102.0)) or price(two) == 102.0)
-        assert until(lambda: one.peek().body == two.peek().body)
+        until(lambda: streams[0].send(tick(102.0)) or price(two) == 102.0)
+        until(lambda: one.peek().body == two.peek().body)
         assert len(streams[0].opened) == 1
         assert streams[1].opened == []
 
@@ -178,9 +168,9 @@ class TestTwoWorkers:
         streams = ScriptedStream(), ScriptedStream()
         one, two = (feeds(board, stream) for stream in streams)
         one.watch()
-        assert until(lambda: one.leads)
+        until(lambda: one.leads)
         two.watch(["NVDA"])
-        assert until(lambda: frozenset({"TEST", "NVDA"}) in streams[0].followed)
+        until(lambda: frozenset({"TEST", "NVDA"}) in streams[0].followed)
 
     def test_when_the_leader_dies_the_other_goes_on_with_the_sequence(
         self, feeds: Any, monkeypatch: pytest.MonkeyPatch
@@ -189,14 +179,14 @@ class TestTwoWorkers:
         streams = ScriptedStream(), ScriptedStream()
         one, two = (feeds(board, stream) for stream in streams)
         one.watch()
-        assert until(lambda: streams[0].send(tick(102.0)) or price(one) == 102.0)
+        until(lambda: streams[0].send(tick(102.0)) or price(one) == 102.0)
         two.watch()
-        assert until(lambda: price(two) == 102.0)
+        until(lambda: price(two) == 102.0)
         # A killed process resigns nothing: only its beats end.
         monkeypatch.setattr(one, "step", lambda: None)
         last = two.peek().sequence
-        assert until(lambda: two.leads)
-        assert until(lambda: streams[1].send(tick(103.0, 1)) or price(two) == 103.0)
+        until(lambda: two.leads)
+        until(lambda: streams[1].send(tick(103.0, 1)) or price(two) == 103.0)
         assert two.peek().sequence > last
 
 
@@ -256,11 +246,11 @@ class TestOnTheDemo:
         feed = open_feed(desk)
         try:
             feed.watch()
-            assert until(lambda: price(feed, "SPY") is not None)
+            until(lambda: price(feed, "SPY") is not None)
             first = feed.peek().content["quotes"]["SPY"]["time"]
-            assert until(lambda: feed.watch().content["quotes"]["SPY"]["time"] > first)
+            until(lambda: feed.watch().content["quotes"]["SPY"]["time"] > first)
             feed.set_speed(0.0)
-            assert until(lambda: feed.watch().content["speed"] == 0.0)
+            until(lambda: feed.watch().content["speed"] == 0.0)
             with pytest.raises(BadInput):
                 feed.set_speed(61.0)
         finally:
@@ -287,8 +277,8 @@ class TestObservers:
 
         feed = feeds(NoBackend(), stream, observers=[faulty, seen.append])
         feed.watch()
-        assert until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
-        assert until(lambda: seen and "TEST" in seen[-1].content["quotes"])
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: seen and "TEST" in seen[-1].content["quotes"])
         sequences = [snapshot.sequence for snapshot in seen]
         assert sequences == sorted(set(sequences))
 
@@ -296,9 +286,9 @@ class TestObservers:
         board, stream = MemoryBoard(), ScriptedStream()
         leader = feeds(board, stream)
         leader.watch()
-        assert until(lambda: leader.leads)
+        until(lambda: leader.leads)
         told: list[Snapshot] = []
         follower = feeds(board, ScriptedStream(), observers=[told.append])
         follower.watch()
-        assert until(lambda: stream.send(tick(101.5)) or price(follower) == 101.5)
+        until(lambda: stream.send(tick(101.5)) or price(follower) == 101.5)
         assert told == []

@@ -9,7 +9,6 @@ import json
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +22,7 @@ from analytics.sources.yahoo_stream import YahooStream, decimals_of, read_frame
 from analytics.vocabulary import Quote, QuoteBatch, SourceFailure
 from tests.shared_data import SHARED
 from tests.small_feeds import NOON, ScriptedStream, Ticker, tick
+from tests.waiting import until
 
 PACE = StreamPace(
     wait=0.05, heartbeat=0.2, silent=0.3, dead=0.8, poll=0.1, pause=0.05, longest_pause=0.2
@@ -71,15 +71,6 @@ def streamer() -> Iterator[Callable[..., Streamer]]:
         server.close()
 
 
-def until(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if holds():
-            return True
-        time.sleep(0.01)
-    return holds()
-
-
 @contextlib.contextmanager
 def supervised(url: str, poll: Any = None) -> Iterator[tuple[Supervisor, list[Quote]]]:
     """A running supervisor on a server, with what it delivered."""
@@ -120,8 +111,8 @@ class TestFaults:
 
         server = streamer(drops)
         with supervised(server.url) as (supervisor, delivered):
-            assert until(lambda: any(q.price == 600.0 for q in delivered))
-            assert until(lambda: supervisor.state.connected)
+            until(lambda: any(q.price == 600.0 for q in delivered))
+            until(lambda: supervisor.state.connected)
             assert supervisor.state.reconnects == 2
         assert server.subscriptions[:3] == [["SPY"]] * 3
 
@@ -132,8 +123,8 @@ class TestFaults:
                 wait_for_end(connection)
 
         with supervised(streamer(closes).url) as (supervisor, delivered):
-            assert until(lambda: any(q.price == 599.0 for q in delivered))
-            assert until(lambda: supervisor.state.reconnects == 1)
+            until(lambda: any(q.price == 599.0 for q in delivered))
+            until(lambda: supervisor.state.reconnects == 1)
 
     def test_silence_is_polled_over_and_then_ends_the_connection(self, streamer: Any) -> None:
         server = streamer(lambda connection, visit: wait_for_end(connection))
@@ -144,10 +135,10 @@ class TestFaults:
             return (tick(598.5, symbol="SPY"),)
 
         with supervised(server.url, poll) as (supervisor, delivered):
-            assert until(lambda: bool(polls))
+            until(lambda: bool(polls))
             assert server.visits == 1  # polled beside the stream that is still open
-            assert until(lambda: supervisor.state.mode is Mode.POLLED)
-            assert until(lambda: server.visits > 1)
+            until(lambda: supervisor.state.mode is Mode.POLLED)
+            until(lambda: server.visits > 1)
         assert polls[0] == ("SPY",)
         assert delivered[0].price == 598.5
 
@@ -162,7 +153,7 @@ class TestFaults:
 
         server = streamer(lies)
         with supervised(server.url) as (supervisor, delivered):
-            assert until(lambda: bool(delivered))
+            until(lambda: bool(delivered))
             assert supervisor.state.garbage == len(garbage)
             assert supervisor.state.mode is Mode.STREAM
             assert server.visits == 1
@@ -172,7 +163,7 @@ class TestFaults:
             taken.bind(("127.0.0.1", 0))
             url = f"ws://127.0.0.1:{taken.getsockname()[1]}/"
         with supervised(url, lambda symbols: (tick(598.0, symbol="SPY"),)) as (supervisor, got):
-            assert until(lambda: bool(got))
+            until(lambda: bool(got))
             assert supervisor.state.error is not None
             assert not supervisor.state.connected
 
@@ -185,7 +176,7 @@ class TestFaults:
                 heard.append(connection.recv())
 
         with supervised(streamer(listens).url):
-            assert until(lambda: len(heard) >= 2)
+            until(lambda: len(heard) >= 2)
         assert json.loads(heard[0]) == {"subscribe": ["SPY"]}
 
 

@@ -27,9 +27,10 @@ from analytics.sources.demo import DemoSource
 from analytics.store.database import Database
 from analytics.store.store import Store
 from analytics.vocabulary import BadInput
-from tests.servers import RedisServer, redis_server, until
+from tests.servers import RedisServer, redis_server
 from tests.small_feeds import MemoryBoard
 from tests.test_archive import EVENING, desk_at
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120.0

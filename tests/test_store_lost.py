@@ -11,8 +11,9 @@ from analytics.options.question import OPTIONS
 from analytics.settings import load_settings
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.store import Store
-from tests.servers import PostgresServer, postgres_server, until
+from tests.servers import PostgresServer, postgres_server
 from tests.test_archive import EVENING, MONDAY, NVDA, desk_at
+from tests.waiting import until
 
 SOON = 0.05
 

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from benchmarks.server import free_port
-from tests.servers import redis_server, until
+from tests.servers import redis_server
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 

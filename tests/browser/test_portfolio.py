@@ -11,8 +11,8 @@ from analytics.alerts.model import LOCAL
 from analytics.records import Records
 from analytics.store.database import Database, store_url
 from tests.browser.conftest import Visit, chromium, served
-from tests.servers import until
 from tests.small_alerts import Receiver, receiving
+from tests.waiting import until
 
 REASON = "Apple rose while the rest fell: <b>hold on</b>."
 
