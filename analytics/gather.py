@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,6 +23,7 @@ from analytics.vocabulary import (
     Bars,
     Event,
     HoldlineError,
+    KeptFigures,
     MinuteBars,
     Moment,
     NotAvailable,
@@ -152,26 +153,7 @@ class Gatherer:
         traded = {symbol for change in changes for symbol in change.symbols}
         first = min((change.effective for change in changes), default=moment.session)
         full_history = needs.full_history or first < self._usual_start(moment)
-        wants = [
-            *(_Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
-            *(_Want("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
-            *(_Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
-            *(
-                _Want("chain", symbol, optional=True)
-                for symbol in dict.fromkeys(needs.optional_chains)
-                if symbol not in needs.chains
-            ),
-            *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
-            *(
-                _Want("minutes", symbol)
-                for symbol in dict.fromkeys(
-                    (*needs.minutes, *((*needs.bars, *sorted(traded)) if moment.replayed else ()))
-                )
-            ),
-            *(_Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
-            *([_Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
-        ]
-        taken = self._take_all(wants, moment, full_history)
+        taken = self._take_all(_wants(needs, moment, traded), moment, full_history)
         held: dict[_Want, Cached[Any]] = {}
         absent: dict[tuple[str, str], HoldlineError] = dict(unread)
         optional_absent: dict[str, HoldlineError] = {}
@@ -199,14 +181,7 @@ class Gatherer:
                 found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
         if moment.replayed:
             _replay(found, absent, moment)
-        history = {
-            (question, symbol): tuple(
-                kept
-                for kept in self._archive.figures(question, symbol, moment.session)
-                if not moment.replayed or kept.session < moment.session
-            )
-            for question, symbol in needs.history
-        }
+        history = self._history(needs, moment)
         calls, log = self._levels(needs, moment)
         required = [cached for want, cached in held.items() if not want.optional]
         late = any(isinstance(error, SourceFailure) for error in optional_absent.values())
@@ -265,6 +240,19 @@ class Gatherer:
         """Have the next question about the symbol's bars up to now fetch them."""
         for full_history in (False, True):
             self._cache.forget(self._key(_Want("bars", symbol), moment, full_history))
+
+    def _history(
+        self, needs: Needs, moment: Moment
+    ) -> dict[tuple[str, str], tuple[KeptFigures, ...]]:
+        """The kept figures, by question and symbol, of the sessions that the moment may know."""
+        return {
+            (question, symbol): tuple(
+                kept
+                for kept in self._archive.figures(question, symbol, moment.session)
+                if not moment.replayed or kept.session < moment.session
+            )
+            for question, symbol in needs.history
+        }
 
     def _levels(
         self, needs: Needs, moment: Moment
@@ -449,6 +437,29 @@ class Gatherer:
             return max(pace, AFTER_CLOSE_SECONDS)
         opens = sessions.session_open(sessions.next_session(sessions.current_session(now)))
         return max(pace, min((opens - now).total_seconds(), 6 * 3600.0))
+
+
+def _wants(needs: Needs, moment: Moment, traded: Set[str]) -> list[_Want]:
+    """Everything to fetch for ``needs`` and for the symbols that the portfolio ever traded."""
+    return [
+        *(_Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
+        *(_Want("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
+        *(_Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
+        *(
+            _Want("chain", symbol, optional=True)
+            for symbol in dict.fromkeys(needs.optional_chains)
+            if symbol not in needs.chains
+        ),
+        *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
+        *(
+            _Want("minutes", symbol)
+            for symbol in dict.fromkeys(
+                (*needs.minutes, *((*needs.bars, *sorted(traded)) if moment.replayed else ()))
+            )
+        ),
+        *(_Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
+        *([_Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
+    ]
 
 
 def _calls_upto(moment: Moment) -> dt.date:

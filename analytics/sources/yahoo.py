@@ -15,15 +15,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from analytics import sessions
-from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.sources.base import RawBars
 from analytics.sources.guards import CircuitBreaker, RateLimiter
+from analytics.sources.yahoo_bars import DELAY, raw_bars, raw_minutes
 from analytics.sources.yahoo_options import assemble_chain
+from analytics.sources.yahoo_quarters import currencies_of, quarters_of
 from analytics.vocabulary import (
     BadInput,
     Event,
@@ -44,24 +44,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DELAY = dt.timedelta(minutes=15)
-"""Yahoo's longest delay for US prices; many US listings are in fact in real time."""
-
 _PROBE_URL = "https://query2.finance.yahoo.com/v8/finance/chart/SPY?range=1d&interval=1d"
-_COLUMNS = dict(
-    zip(
-        ("Open", "High", "Low", "Close", "Adj Close", "Volume", "Stock Splits"),
-        BAR_COLUMNS,
-        strict=True,
-    )
-)
 LARGE_COMPANY_USD = 50e9
 """Market value from which a company's earnings are listed unasked."""
 
 MINUTES_KEPT = dt.timedelta(days=29)
 """How far back Yahoo is asked for one-minute bars: it refuses those of more than 30 days ago."""
 
-_CALENDAR_TYPES = ("EQUITY", "ETF", "INDEX")
 _SEARCH_RESULTS = 10
 
 
@@ -141,7 +130,7 @@ class YahooSource:
                 timeout=self._timeout,
             )
             meta = call.payloads[-1]["chart"]["result"][0]["meta"]
-            return self._raw_bars(symbol, history, meta, start)
+            return raw_bars(symbol, history, meta, start, self.now())
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
         """One session's minutes, of about the last month: one request; see `Source.minutes`."""
@@ -167,7 +156,7 @@ class YahooSource:
                 timeout=self._timeout,
             )
             meta = call.payloads[-1]["chart"]["result"][0]["meta"]
-            return _raw_minutes(symbol, history, meta, opens, closes)
+            return raw_minutes(symbol, history, meta, opens, closes)
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """Today's chain: one request an expiry; see `Source.chain`."""
@@ -207,8 +196,8 @@ class YahooSource:
         self._forget_answers()
         with self._asking(symbol, nothing) as call:
             statement = self._ticker(symbol).quarterly_income_stmt
-            currencies = _currencies(call.payloads)
-            quarters = _quarters(statement, currencies)
+            currencies = currencies_of(call.payloads)
+            quarters = quarters_of(statement, currencies)
         if not quarters:
             raise NotAvailable(nothing)
         return quarters
@@ -371,86 +360,6 @@ class YahooSource:
             last = (self.now().date() + dt.timedelta(days=self._chain_days)).isoformat()
         return [expiry for expiry in listed if expiry != got and expiry <= last]
 
-    def _raw_bars(
-        self, symbol: str, history: pd.DataFrame, meta: dict[str, Any], start: dt.date | None
-    ) -> RawBars:
-        zone = ZoneInfo(meta["exchangeTimezoneName"])
-        frame = history[list(_COLUMNS)].rename(columns=_COLUMNS)
-        frame["splits"] = frame["splits"].replace(0.0, 1.0)
-        frame.index = pd.DatetimeIndex(frame.index).tz_localize(None).normalize()
-        if start is not None:
-            frame = frame[frame.index >= pd.Timestamp(start)]
-        today = pd.Timestamp(self.now().astimezone(zone).date())
-        if len(frame) and frame.index[-1] >= today and frame["close"].isna().iloc[-1]:
-            frame = frame.iloc[:-1]
-        priced = frame.index[np.isfinite(frame["close"])]
-        if not len(priced):
-            raise NotAvailable(f"Yahoo has no daily bars of {symbol} in that span.")
-        newest = priced[-1].date()
-        market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
-        return RawBars(
-            symbol=symbol,
-            frame=frame,
-            last_time=market_time if market_time.astimezone(zone).date() == newest else None,
-            last_complete=is_complete(newest, meta, self.now()),
-            timezone=zone.key,
-            currency=meta.get("currency") or "",
-            name=meta.get("longName") or meta.get("shortName") or "",
-        )
-
-
-def _raw_minutes(
-    symbol: str,
-    history: pd.DataFrame,
-    meta: dict[str, Any],
-    opens: dt.datetime,
-    closes: dt.datetime,
-) -> RawBars:
-    """Whole minutes between the bells; Yahoo adds the newest price as a row of its own.
-
-    Raises:
-        NotAvailable: there is none.
-    """
-    frame = history[list(_COLUMNS)].rename(columns=_COLUMNS)
-    frame["splits"] = frame["splits"].replace(0.0, 1.0)
-    frame.index = pd.DatetimeIndex(frame.index).tz_convert("UTC")
-    whole = frame.index == frame.index.floor("min")
-    inside = (frame.index >= pd.Timestamp(opens)) & (frame.index < pd.Timestamp(closes))
-    frame = frame[whole & inside & np.isfinite(frame["close"])]
-    if frame.empty:
-        raise NotAvailable(f"Yahoo has no one-minute bars of {symbol} in that session.")
-    market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
-    return RawBars(
-        symbol=symbol,
-        frame=frame,
-        last_time=min(market_time, closes),
-        last_complete=market_time >= closes,
-        timezone=meta["exchangeTimezoneName"],
-        currency=meta.get("currency") or "",
-        name=meta.get("longName") or meta.get("shortName") or "",
-    )
-
-
-def is_complete(newest: dt.date, meta: dict[str, Any], now: dt.datetime) -> bool:
-    """Whether the newest bar, dated ``newest``, is that of a finished session.
-
-    ``meta`` is the chart answer's: the bar is complete when it is older than the trading
-    period that Yahoo names; else when the last price is of that period's end or later, or
-    when the end lies back longer than Yahoo's delay (a thinly traded listing has no price at
-    the bell). Yahoo may name the usual end on a half-day: the exchange's calendar then leads.
-    """
-    zone = ZoneInfo(meta["exchangeTimezoneName"])
-    regular = meta["currentTradingPeriod"]["regular"]
-    begins = dt.datetime.fromtimestamp(regular["start"], dt.UTC)
-    ends = dt.datetime.fromtimestamp(regular["end"], dt.UTC)
-    if newest != begins.astimezone(zone).date():
-        return newest < begins.astimezone(zone).date()
-    listed_here = zone.key == "America/New_York" and meta.get("instrumentType") in _CALENDAR_TYPES
-    if listed_here and sessions.is_session(newest):
-        ends = min(ends, sessions.session_close(newest))
-    market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
-    return market_time >= ends or now >= ends + DELAY + dt.timedelta(minutes=5)
-
 
 @contextmanager
 def _reading(symbol: str, nothing: str) -> Iterator[None]:
@@ -472,46 +381,6 @@ def _reading(symbol: str, nothing: str) -> Iterator[None]:
         raise SourceFailure(
             f"Yahoo's answer{about} could not be read ({type(error).__name__})."
         ) from error
-
-
-def _currencies(payloads: list[dict[str, Any]]) -> dict[dt.date, str]:
-    """The currency of each quarter's revenue, which yfinance's table leaves out."""
-    series = [
-        value
-        for payload in payloads
-        for result in payload["timeseries"]["result"]
-        for value in result.get("quarterlyTotalRevenue", ())
-    ]
-    return {dt.date.fromisoformat(value["asOfDate"]): value["currencyCode"] for value in series}
-
-
-def _quarters(statement: pd.DataFrame, currencies: dict[dt.date, str]) -> tuple[Quarter, ...]:
-    """yfinance's statement (a row an item, a column a period end) as quarters, oldest first."""
-    if "Total Revenue" not in statement.index:
-        return ()
-    revenue = statement.loc["Total Revenue"].to_numpy(dtype=np.float64)
-    gross = (
-        statement.loc["Gross Profit"].to_numpy(dtype=np.float64)
-        if "Gross Profit" in statement.index
-        else np.full(len(revenue), np.nan)
-    )
-    shares = (
-        statement.loc["Basic Average Shares"].to_numpy(dtype=np.float64)
-        if "Basic Average Shares" in statement.index
-        else np.full(len(revenue), np.nan)
-    )
-    ends = [end.date() for end in pd.DatetimeIndex(statement.columns)]
-    return tuple(
-        Quarter(
-            period_end=end,
-            revenue_musd=float(amount) / 1e6,
-            gross_profit_musd=None if np.isnan(profit) else float(profit) / 1e6,
-            currency=currencies[end],
-            shares_m=None if np.isnan(count) else float(count) / 1e6,
-        )
-        for end, amount, profit, count in sorted(zip(ends, revenue, gross, shares, strict=True))
-        if not np.isnan(amount)
-    )
 
 
 def _matches(quotes: list[dict[str, Any]]) -> Iterator[SymbolMatch]:
