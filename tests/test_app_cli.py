@@ -60,3 +60,26 @@ class TestBadCommandLine:
         assert done.returncode == 2
         assert "outside the exchange's calendar" in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+class TestStart:
+    def test_it_imports_nothing_that_only_an_answer_needs(self, tmp_path: Path) -> None:
+        script = (
+            "import sys, app\n"
+            "from analytics.settings import load_settings\n"
+            "client = app.create_app(load_settings(['--demo'])).server.test_client()\n"
+            "assert client.get('/').status_code == 200\n"
+            "late = {'scipy', 'numba', 'QuantLib', 'icalendar', 'markdown_it'}\n"
+            "late |= {'yfinance', 'curl_cffi', 'redis', 'celery'}\n"
+            "sys.exit(' '.join(sorted(late & set(sys.modules))))\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env=os.environ | {"HOLDLINE_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.stderr.strip() == ""

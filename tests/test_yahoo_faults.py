@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import socket
 import threading
 import time
@@ -28,13 +29,16 @@ QUESTIONS: dict[str, Callable[[YahooSource], object]] = {
     "quarters": lambda source: source.quarters("TEST"),
     "search": lambda source: source.search("test"),
 }
+SILENT = r"Yahoo did not answer within 0\.[0-3]\d* s\."
+"""The request's 0.2 s, or of the call's 0.35 s what a busy machine leaves of them."""
+
 SENTENCES = {
     Fault.LIMITED: "Yahoo is limiting requests; next try in 60 s.",
     Fault.HTML_500: "Yahoo has a fault of its own (HTTP 500).",
     Fault.JSON_503: "Yahoo has a fault of its own (HTTP 503).",
     Fault.UNAUTHORIZED: "Yahoo refused the request (HTTP 401).",
-    Fault.HANG: "Yahoo did not answer within 0.2 s.",
-    Fault.DRIP: "Yahoo did not answer within 0.2 s.",
+    Fault.HANG: SILENT,
+    Fault.DRIP: SILENT,
     Fault.CUT_BODY: "Yahoo's answer was cut off on the way.",
     Fault.CUT_JSON: "Yahoo's answer was cut off or is not JSON.",
     Fault.CONSENT: "Yahoo asks for its consent page to be accepted first.",
@@ -72,7 +76,10 @@ class TestEachFault:
         source = server.source(timeout=0.2 if slow else 5.0)
         with pytest.raises(SourceFailure) as caught:
             QUESTIONS[question](source)
-        assert str(caught.value) == SENTENCES[fault]
+        if slow:
+            assert re.fullmatch(SILENT, str(caught.value))
+        else:
+            assert str(caught.value) == SENTENCES[fault]
 
     @pytest.mark.parametrize("question", QUESTIONS)
     def test_refused_connection(self, server: YahooServer, closed_port: str, question: str) -> None:
