@@ -61,6 +61,7 @@ _PACKAGES = (
 def on_starting(server: Any) -> None:
     """Tell the workers how many they are, whichever way gunicorn was told."""
     os.environ["HOLDLINE_WORKERS"] = str(server.cfg.workers)
+    importlib.import_module("components.serving").steady_memory()
     for name in _PACKAGES:
         importlib.import_module(name)
     # What is there now stays for good: no collection need touch, and so copy, its pages.
