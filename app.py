@@ -141,13 +141,12 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _serve(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
-    from components import serving
-
-    serving.steady_memory()
     import waitress
 
     from analytics.assembly import open_alerts, open_desk, open_feed
+    from components import serving
 
+    serving.steady_memory()
     desk = open_desk(settings)
     if settings.as_of is not None:
         desk.moment(settings.as_of)

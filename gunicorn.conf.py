@@ -47,21 +47,12 @@ preload_app = False
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 control_socket_disable = True
 
-_PACKAGES = (
-    "dash",
-    "flask_compress",
-    "plotly",
-    "pandas",
-    "numba",
-    "scipy.optimize",
-    "components.pages",
-)
+_PACKAGES = ("dash", "flask_compress", "plotly", "pandas", "numba", "components.pages")
 
 
 def on_starting(server: Any) -> None:
     """Tell the workers how many they are, whichever way gunicorn was told."""
     os.environ["HOLDLINE_WORKERS"] = str(server.cfg.workers)
-    importlib.import_module("components.serving").steady_memory()
     for name in _PACKAGES:
         importlib.import_module(name)
     # What is there now stays for good: no collection need touch, and so copy, its pages.

@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
 import sys
 import threading
 import time
@@ -92,24 +91,18 @@ def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str
 
 
 def steady_memory() -> None:
-    """Have memory that threads let go be used again; call it first, before pandas is imported.
+    """Have glibc keep few heaps; call it before the first thread begins.
 
     By itself glibc gives up to eight heaps a core to threads that come and go, as the fetches do,
     and what one leaves free the next does not fill. Measured with 12 viewers on the demo at 60x, in
     session and after the warm-up: what was in use stood (116 to 118 MiB) while what the heaps
     held free went from 49 to 73 MiB in 2.5 minutes, and the process grew by 9.6 MiB a minute;
     with two heaps 19 to 20 MiB stay free, and it grows by 0.6.
-
-    Arrow brings an allocator of its own, apart from those heaps, that keeps pages by thread: after
-    the close, when answers read kept chains, it held 25 MiB and more each minute (2.5 MiB a minute
-    with 24 viewers), with 2 MiB in use at most. A choice of the user's own stands.
     """
     if sys.platform != "linux":
         return
     import ctypes
 
-    # read once, when Arrow first allocates: its Python side alone could be told later
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
 

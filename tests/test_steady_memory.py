@@ -15,6 +15,7 @@ THREADS = 12
 OWN_CHOICE = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES", "ARROW_DEFAULT_MEMORY_POOL")
 SCRIPT = f"""
 import ctypes, pathlib, sys, threading
+import app
 from components import serving
 if sys.argv[2] == "steady":
     serving.steady_memory()
