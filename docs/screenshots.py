@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent / "screenshots"
 PAGES = {
     "market": "/",
     "supports": "/supports?symbol=SPY",
+    "ledger": "/ledger",
     "sectors": "/sectors",
     "sentiment": "/sentiment",
     "options": "/options?symbol=NVDA",
@@ -22,6 +23,7 @@ PAGES = {
     "calendar": "/calendar",
     "preview": "/preview?as_of=2025-01-27",
     "portfolio": "/portfolio",
+    "alerts": "/alerts",
     "definitions": "/definitions",
 }
 

@@ -71,6 +71,7 @@ class Recorder:
         show: Any,
         card: bool = False,
         reads: tuple[str, ...] | None = None,
+        same: Any = None,
     ) -> None:
         self.found.append((page, name, ask, show))
         self.reads[page, name] = reads

@@ -389,6 +389,7 @@ def _price_row(ladder: SupportLadder) -> dict[str, Any]:
             f"{ladder.symbol}.change_pct" if ladder.provisional else "",
             formats.direction(ladder.change_pct),
         ),
+        "alert": "",
         "_class": "is-price",
         "_live": {"price": f"{ladder.symbol}.price"} if ladder.provisional else {},
     }
