@@ -289,15 +289,19 @@ class TestSupports:
         assert "ZZZZ" in payload["subtitle"]
 
     def test_channel_and_log_are_drawn(self, demo: Desktop) -> None:
-        payload = demo.ask("supports", "price", channel="1", log="1")
+        payload = demo.ask("supports", "price", channel="1")
         names = [trace.get("name") for trace in payload["figure"]["data"]]
         assert "channel Z +2" in names
-        assert payload["figure"]["layout"]["yaxis"]["type"] == "log"
+        views = payload["views"]["figures"]
+        assert views["6m|0"]["layout"]["yaxis"]["type"] == "linear"
+        assert views["6m|1"]["layout"]["yaxis"]["type"] == "log"
         assert "stands at Z" in payload["note"]
 
     def test_the_range_sets_how_much_is_drawn(self, demo: Desktop) -> None:
-        counts = [len(demo.ask("supports", "price", range=r)["data"]["rows"]) for r in ("1m", "1y")]
-        assert counts == [21, 252]
+        views = demo.ask("supports", "price")["views"]["figures"]
+        deep = demo.ask("supports", "price", range="5y")
+        assert [views[f"{span}|0"]["rows"] for span in ("1m", "1y")] == [21, 252]
+        assert len(deep["data"]["rows"]) > 504
 
 
 class TestSectors:
