@@ -97,7 +97,7 @@ def register(app: Dash, desk: Desk) -> None:
         if state.as_of is not None:
             found = tuple(n for n in found if n.message.happened_at <= moment.time)
         where: Answer[Any] = desk.ask(LIVE_BASIS, LiveBasisParameters((DEFAULT_BENCHMARK,)))
-        version = _digest([str(notice.number) for notice in found])
+        version = _digest([str(where.moment.session), *(repr(notice) for notice in found)])
         return replace(where, result=Log(found), reason=None, version=version)
 
     panels.panel_callback(app, KEY, "rules", ask=ask_rules, show=show_rules, card=True, reads=())

@@ -143,10 +143,11 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_pool(state: PageState) -> Answer[Any]:
         where: Answer[Any] = desk.ask(SUPPORTS, SupportsParameters(DEFAULT_BENCHMARK), state.as_of)
+        session = where.moment.session
         if state.pool == "off":
-            return replace(where, result=NO_SCAN, reason=None, version="off")
+            return replace(where, result=NO_SCAN, reason=None, version=f"{session}|off")
         progress = scans.watch(state.pool, state.level, state.as_of)
-        version = f"{progress.done}|{progress.running}"
+        version = f"{session}|{progress.done}|{progress.running}"
         return replace(where, result=progress, reason=None, version=version)
 
     def feed(name: str, ask: panels.Ask, show: panels.Show, *reads: str, card: bool = True) -> None:
