@@ -48,7 +48,16 @@ def json_body() -> dict[str, Any]:
     check_origin()
     if request.mimetype != "application/json":
         raise BadInput("The request's content type is not application/json.")
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+        written = json.dumps(body, ensure_ascii=False)
+        written.encode()  # half a surrogate pair has no UTF-8
+    except RecursionError:
+        raise BadInput("The request is nested too deeply.") from None
+    except UnicodeEncodeError:
+        raise BadInput("The request holds characters that are no text.") from None
+    if "\\u0000" in written:  # PostgreSQL keeps no NUL
+        raise BadInput("The request holds characters that are no text.")
     if not isinstance(body, dict):
         raise BadInput("The request is not a JSON object.")
     return body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,6 +156,24 @@ class TestEdits:
         status, told = bare.post("/alerts/channels", ADDRESS)
         assert (status, "HOLDLINE_SMTP_URL" in told["error"]) == (400, True)
         bare.desk.close()
+
+
+class TestHostileBodies:
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            (b'{"kind": "\\ud800"}', "The request holds characters that are no text."),
+            (b'{"kind": "a\\u0000b"}', "The request holds characters that are no text."),
+            (b'{"kind": ' + b"[" * 1_500 + b"]" * 1_500 + b"}", "nested too deeply|not a JSON"),
+            (b"[1]", "The request is not a JSON object."),
+        ],
+    )
+    def test_each_is_refused_in_a_sentence(self, site: Site, body: bytes, told: str) -> None:
+        reply = site.app.server.test_client().post(
+            "/alerts/rules", data=body, content_type="application/json"
+        )
+        assert reply.status_code == 400
+        assert re.search(told, reply.get_data(as_text=True))
 
 
 class TestViewers:
