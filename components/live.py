@@ -22,6 +22,7 @@ import logging
 import os
 import threading
 import time
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -33,7 +34,7 @@ from analytics.market import WATCHLIST, WatchlistParameters
 from analytics.question import DEFAULT_BENCHMARK
 from analytics.vocabulary import BadInput, parse_symbol
 from components import metrics, serving
-from components.replies import answered, reply
+from components.replies import answered, json_body, reply
 
 MOST_ASKED = 24
 """Symbols one viewer may have followed beside the usual ones."""
@@ -76,7 +77,7 @@ def register(
     @server.post("/live/clock")
     @answered
     def clock() -> Response:
-        body = request.get_json(silent=True)
+        body = json_body()
         if body == {"again": True}:
             feed.play_again()
         else:
@@ -126,9 +127,10 @@ def _symbols(text: str) -> list[str]:
     return symbols
 
 
-def _speed(body: object) -> float:
-    speed = body.get("speed") if isinstance(body, dict) else None
-    if isinstance(speed, bool) or not isinstance(speed, int | float):
+def _speed(body: dict[str, Any]) -> float:
+    speed = body.get("speed")
+    fits = isinstance(speed, int | float) and not isinstance(speed, bool) and abs(speed) < 1e6
+    if not fits:
         raise BadInput('The body must be JSON: {"speed": 0 to 60} or {"again": true}.')
     return float(speed)
 

@@ -111,13 +111,17 @@ class TestClockRoute:
         assert client.post("/live/clock", json={"speed": 10}).get_json() == {"speed": 10.0}
         assert client.post("/live/clock", json={"speed": 0}).get_json() == {"speed": 0.0}
 
-    @pytest.mark.parametrize("body", [{}, {"speed": "10"}, {"speed": True}, {"speed": 61}, [], 1])
+    @pytest.mark.parametrize(
+        "body", [{}, {"speed": "10"}, {"speed": True}, {"speed": 61}, [], 1, {"speed": 10**400}]
+    )
     def test_nonsense_is_refused(self, client: FlaskClient, body: Any) -> None:
         assert client.post("/live/clock", json=body).status_code == 400
 
     def test_a_form_of_another_site_is_refused(self, client: FlaskClient) -> None:
         sent = client.post("/live/clock", data='{"speed": 60}', content_type="text/plain")
         assert sent.status_code == 400
+        there = {"Origin": "https://evil.example"}
+        assert client.post("/live/clock", json={"speed": 60}, headers=there).status_code == 403
 
     def test_a_real_market_has_no_speed(self, tmp_path: Path) -> None:
         client = app_over(FakeSource({}), tmp_path).server.test_client()

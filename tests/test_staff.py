@@ -135,6 +135,7 @@ class TestOtherSites:
         assert not may_edit(client, {"Origin": "https://evil.example"})
         assert not may_edit(client, {"Sec-Fetch-Site": "cross-site"})
         assert not may_edit(client, {"Origin": "null"})
+        assert not may_edit(client, {"Origin": "http://["})
         assert may_edit(client, {"Origin": "http://127.0.0.1:8050"})
 
     def test_a_form_is_not_json(self) -> None:

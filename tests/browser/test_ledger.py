@@ -57,6 +57,7 @@ class TestSixtyTimes:
             page.locator('[data-live-speed="60"]').press("Enter")
             page.wait_for_function(text_of(title, "1 held"), timeout=SECONDS)
             assert "held" in page.inner_text("#ledger-calls tbody tr:nth-child(2)")
+            page.wait_for_selector("#play-again", state="visible")  # hidden, it takes no key
             page.locator("#play-again").press("Enter")
             page.wait_for_function(text_of(title, "decided at 16:00"), timeout=SECONDS)
             page.wait_for_selector("#play-again", state="hidden")
