@@ -44,6 +44,11 @@ MEMO_SIZE = 512
 
 _SILENT = dt.timedelta(minutes=30)
 
+_STANDS_IN_SESSION = dt.timedelta(minutes=1)
+_STANDS_OUTSIDE = dt.timedelta(minutes=10)
+"""How long a live answer may stand while nothing it rests on changes: some tell what time is left
+until the close, or which of the day's events is over."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -53,12 +58,16 @@ def _utc_now() -> dt.datetime:
 
 @dataclass(frozen=True)
 class _Memo:
-    """An answer with the inputs it was computed from."""
+    """An answer as it was computed.
+
+    Attributes:
+        kept: the archive needs not be told of this version again.
+    """
 
     answer: Answer[Any]
     moment: Moment
-    versions: tuple[str, ...]
     fresh_until: dt.datetime
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -167,11 +176,12 @@ class Desk:
         needs = question.needs(parameters, moment)
         gathered = self._gatherer.gather(needs, moment)
         answer = self._answer(question, parameters, gathered, held)
-        if not (held and held.answer.version == answer.version):
+        kept = held is not None and held.answer.version == answer.version and held.kept
+        if not kept:
             found = gathered.inputs.chains
             chains = [found[symbol] for symbol in needs.chains if symbol in found]
-            self._keep(question, parameters, answer, chains)
-        self._memo_put(key, _Memo(answer, moment, gathered.versions, gathered.fresh_until))
+            kept = self._keep(question, parameters, answer, chains)
+        self._memo_put(key, _Memo(answer, moment, gathered.fresh_until, kept))
         return answer
 
     def _published(self) -> tuple[Change, ...]:
@@ -183,21 +193,24 @@ class Desk:
         parameters: P,
         answer: Answer[R],
         chains: Sequence[OptionChain],
-    ) -> None:
+    ) -> bool:
         """Let the archive keep what a question shows of the present, once a session.
 
         What rests on a chain is final when it rests on the chain that was kept as final: one
         fetched before the close may still be shown for a while after it.
+
+        Returns:
+            False when the same result may still become its session's final one.
         """
         moment = answer.moment
         if question.keep is None or answer.result is None or not moment.live:
-            return
-        final = self.archive.is_final(moment.session) and all(
-            self.archive.is_final_chain(chain) for chain in chains
-        )
+            return True
+        settled = self.archive.is_final(moment.session)
+        final = settled and all(self.archive.is_final_chain(chain) for chain in chains)
         kept = question.keep(parameters, answer.result, moment, final)
         if kept is not None:
             self.archive.keep(question.name, kept)
+        return final or moment.phase is Phase.OPEN
 
     def inputs(self, needs: Needs, as_of: dt.date | None = None) -> Inputs:
         """The inputs themselves, cut at the moment: for a scan that goes symbol by symbol.
@@ -303,7 +316,7 @@ class Desk:
         inputs = gathered.inputs
         provenance = self._provenance(gathered)
         version = _version(
-            gathered.versions, (provenance, inputs.moment.session, inputs.moment.phase)
+            gathered.versions, (replace(provenance, fetched_at=None), _standing(inputs.moment))
         )
         if held and held.answer.result is not None and held.answer.version == version:
             result = held.answer.result
@@ -438,6 +451,12 @@ def _bar_time(bars: Bars) -> dt.datetime:
     if sessions.is_session(bars.last_session):
         return sessions.session_close(bars.last_session)
     return dt.datetime.combine(bars.last_session, dt.time(21), dt.UTC)
+
+
+def _standing(moment: Moment) -> tuple[object, ...]:
+    """Changes when an answer that rests on the same inputs may say something else."""
+    stands = _STANDS_IN_SESSION if moment.phase is Phase.OPEN else _STANDS_OUTSIDE
+    return moment.session, moment.phase, moment.time.timestamp() // stands.total_seconds()
 
 
 def _age(age: dt.timedelta) -> str:

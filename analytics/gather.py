@@ -90,7 +90,7 @@ class Gathered:
     """Inputs with what the answer's provenance and freshness need to know of them.
 
     Attributes:
-        versions: changes whenever an input was fetched again.
+        versions: changes whenever an input is another than before.
         fresh_until: UTC; the earliest soft expiry.
         fetched_at: UTC; the oldest fetch; None when nothing was fetched.
         stale: the first failed refresh, in one sentence, or None.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import os
 import signal
@@ -183,6 +184,20 @@ class TestSoftAndHard:
         assert upstream.calls == 2
         assert new.version != old.version
         assert new.stored_at == clock.time
+
+    def test_what_is_fetched_again_unchanged_keeps_its_version_and_its_object(
+        self, cache: Cache, clock: Clock
+    ) -> None:
+        upstream = itertools.chain(["same", "same"], itertools.repeat("other")).__next__
+        old = cache.get_or_fetch("k", lambda: Fetched(upstream(), 60, 60), WAIT)
+        clock.advance(61)
+        again = cache.get_or_fetch("k", lambda: Fetched(upstream(), 60, 60), WAIT)
+        assert again.stored_at > old.stored_at
+        assert again.version == old.version
+        assert again.value is old.value
+        clock.advance(61)
+        other = cache.get_or_fetch("k", lambda: Fetched(upstream(), 60, 60), WAIT)
+        assert (other.value, other.version != old.version) == ("other", True)
 
     def test_one_refresh_over_all_processes(
         self, make: Callable[..., Cache], upstream: Upstream, clock: Clock

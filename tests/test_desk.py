@@ -265,9 +265,35 @@ class TestMemo:
         first = desk.ask(WATCHLIST, LIST)
         clock_of(source).advance(seconds=30)
         assert desk.ask(WATCHLIST, LIST).version == first.version
+        source.frames = {name: frame * 1.01 for name, frame in frames().items()}
         clock_of(source).advance(minutes=2)
         refresh(desk)
         assert desk.ask(WATCHLIST, LIST).version != first.version
+
+    def test_what_is_fetched_again_unchanged_computes_nothing(self, source: FakeSource) -> None:
+        computed: list[str] = []
+
+        def counting(parameters: SupportsParameters, inputs: Inputs) -> Any:
+            computed.append(parameters.symbol)
+            return SUPPORTS.compute(parameters, inputs)
+
+        question: Question[SupportsParameters, Any] = replace(SUPPORTS, compute=counting)
+        desk = make_desk(source)
+        clock_of(source).time = new_york(MONDAY, 16, 31)
+        first = desk.ask(question, SPY)
+        clock_of(source).advance(minutes=6)
+        refresh(desk)
+        second = desk.ask(question, SPY)
+        assert source.calls["SPY"] == 2
+        assert second.provenance.fetched_at > first.provenance.fetched_at
+        assert (second.version, len(computed)) == (first.version, 1)
+
+    def test_an_unchanged_market_still_has_less_time_left(self, source: FakeSource) -> None:
+        desk = make_desk(source)
+        first = desk.ask(SUPPORTS, SPY)
+        clock_of(source).advance(minutes=2)
+        refresh(desk)
+        assert desk.ask(SUPPORTS, SPY).version != first.version
 
     def test_an_answer_does_not_outlive_its_session(self, desk: Desk, source: FakeSource) -> None:
         source.frames = frames(last=dt.date(2025, 1, 28))

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import subprocess
 import sys
+import threading
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,7 @@ ROOT = Path(__file__).parents[1]
 NVDA = OptionsParameters(Symbol("NVDA"))
 MONDAY = dt.date(2025, 1, 27)
 BEFORE = dt.datetime(2025, 1, 27, 20, 50, tzinfo=dt.UTC)  # 15:50 in New York
+CLOSED = dt.datetime(2025, 1, 27, 21, 5, tzinfo=dt.UTC)  # 16:05, not settled yet
 AFTER = dt.datetime(2025, 1, 27, 21, 30, tzinfo=dt.UTC)  # 16:30
 
 
@@ -85,6 +87,21 @@ class TestAChainFetchedBeforeTheClose:
         assert shown.chain_time < dt.datetime(2025, 1, 27, 21, tzinfo=dt.UTC), "served from cache"
         (row,) = store.figures("Simulator", "options", "NVDA", MONDAY)
         assert not row.final
+
+    def test_the_same_figures_become_final_once_the_session_has_settled(self, store: Store) -> None:
+        wall = Clock(CLOSED)
+        desk = desk_with(store, wall)
+        first = desk.ask(OPTIONS, NVDA)
+        (early,) = store.figures("Simulator", "options", "NVDA", MONDAY)
+        wall.time = AFTER  # the chain of the close is fetched again, and is the same
+        second = desk.ask(OPTIONS, NVDA)
+        for thread in threading.enumerate():
+            if thread.name == "refresh":
+                thread.join(20)
+        third = desk.ask(OPTIONS, NVDA)
+        (late,) = store.figures("Simulator", "options", "NVDA", MONDAY)
+        assert first.result == second.result == third.result
+        assert (early.final, late.final) == (False, True)
 
     def test_the_collector_does_not_call_it_kept(self, store: Store) -> None:
         wall = Clock(BEFORE)

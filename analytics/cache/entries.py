@@ -41,7 +41,7 @@ class Cached(Generic[T]):
     Attributes:
         stored_at: UTC time at which the value had been fetched.
         soft_until: UTC time until which it is fresh.
-        version: changes when the value was fetched again; the same in every process.
+        version: of the value: a fetch that brought the same has the same, in every process.
         error: the sentence of the last failed refresh since ``stored_at``, or None.
     """
 

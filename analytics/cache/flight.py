@@ -405,4 +405,7 @@ class Cache:
             fetched = fetch()
         except (SymbolNotFound, NotAvailable) as error:
             return self._shelf.keep_absence(key, error, self._clock(), self._pace.absence)
-        return self._shelf.keep(key, fetched, self._clock())
+        with self._lock:
+            slot = self._memory.find(key)
+            before = slot.entry.cached if slot is not None and slot.entry is not None else None
+        return self._shelf.keep(key, fetched, self._clock(), before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 import secrets
 from typing import Any
@@ -79,22 +80,29 @@ class Shelf:
         known = row.key == key and row.kind in ABSENCES
         return absence if known and absence.holds(now) else None
 
-    def keep(self, key: str, fetched: Fetched[Any], now: dt.datetime) -> Entry:
+    def keep(
+        self, key: str, fetched: Fetched[Any], now: dt.datetime, before: Cached[Any] | None = None
+    ) -> Entry:
         """Store a value; the entry returned holds it as any process will read it.
 
         The value is read back from its bytes, so that callers meet the same read-only arrays
-        whether it was just fetched or comes from a tier.
+        whether it was just fetched or comes from a tier. When it is what it was ``before``, that
+        value stays: nothing has to be computed from it again.
         """
         soft_until = now + dt.timedelta(seconds=fetched.soft_seconds)
         hard_until = max(soft_until, now + dt.timedelta(seconds=fetched.hard_seconds))
-        version = secrets.token_hex(8)
         value = fetched.value
         size = _UNSTORED_BYTES
         try:
             encoded = self._codec.encode(value)
-            value = self._codec.decode(encoded)
+            version = hashlib.blake2b(encoded, digest_size=8).hexdigest()
+            if before is not None and before.version == version:
+                value = before.value
+            else:
+                value = self._codec.decode(encoded)
         except CodecError as error:
             log.warning("Value of %s stays in memory only: %s.", key, error)
+            version = secrets.token_hex(8)
         else:
             row = _ValueRow(key, now, soft_until, hard_until, version, encoded)
             data = seal(msgspec.msgpack.encode(row))
