@@ -25,7 +25,7 @@ from analytics.desk import Desk
 from analytics.feed.basis import LIVE_BASIS, Basis, LiveBasisParameters
 from analytics.feed.feeder import Feed, Observer, PlayClock
 from analytics.feed.upstream import Connect, Poll
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.jobs import CeleryQueue
 from analytics.listings import DEFAULT_WATCHLIST, VIX
 from analytics.question import Symbol

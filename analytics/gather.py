@@ -7,44 +7,31 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analytics import sessions
 from analytics.archive import Archive
 from analytics.cache.flight import Cache, Cached, Fetched
+from analytics.fetching import BarsRecord, Fetcher, MinutesRecord, Want
 from analytics.portfolio.changes import Change
 from analytics.question import AGENDA, EVERY, PORTFOLIO, Inputs, Needs
-from analytics.replay import bars_at, minutes_as_of
+from analytics.replay import minutes_as_of
 from analytics.sources.base import ChainsByMinute, Source
-from analytics.sources.validate import clean_bars, clean_minutes
+from analytics.visible import call_as_seen, calls_upto, put_session_so_far, seen_at
 from analytics.vocabulary import (
     BENCHMARK,
-    Bars,
-    Event,
     HoldlineError,
     KeptFigures,
-    MinuteBars,
     Moment,
     NotAvailable,
     OptionChain,
     Phase,
-    Quarter,
     SourceFailure,
 )
 from analytics.watch.words import LevelCall, LevelEvent
 
 HISTORY_YEARS = 3
-HARD_FACTOR = 10
-AFTER_CLOSE_SECONDS = 300.0
-CHAIN_SECONDS = 900.0
-LOCAL_CHAIN_SECONDS = 30.0
-QUARTERS_SECONDS = 24 * 3600.0
-EVENTS_SECONDS = 6 * 3600.0
-LOCAL_EVENTS_SECONDS = 30.0
-MINUTES_KEPT_SECONDS = 24 * 3600.0
-STUDY_SECONDS = 60.0
-"""A study over all history does not follow every tick."""
 OPTIONAL_SECONDS = 2.0
 """How long an optional chain is waited for; when it comes later the next answer has it."""
 
@@ -52,31 +39,6 @@ _log = logging.getLogger(__name__)
 
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
-
-@dataclass(frozen=True, eq=False)
-class BarsRecord:
-    """Validated bars as cached, with what validation rejected."""
-
-    bars: Bars
-    rejected: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class MinutesRecord:
-    """Validated minutes as cached, with what validation rejected."""
-
-    minutes: MinuteBars
-    rejected: dict[str, int] = field(default_factory=dict)
-
-
-CACHED_TYPES: dict[str, Any] = {
-    "bars": BarsRecord,
-    "minutes": MinutesRecord,
-    "chain": OptionChain,
-    "quarters": tuple[Quarter, ...],
-    "events": tuple[Event, ...],
-}
-"""What the cache may hold, by stored name: the codec reads back nothing else."""
 
 CALENDAR_DATASETS = ("events", "agenda")
 """What the calendar says itself when it is absent: no figure rests on it."""
@@ -104,16 +66,6 @@ class Gathered:
     rejected: dict[str, int]
 
 
-@dataclass(frozen=True)
-class _Want:
-    dataset: str
-    symbol: str
-    optional: bool = False
-    may_end: bool = False
-    """Bars that end before the moment's session will do."""
-    span: tuple[dt.date, dt.date] | None = None
-
-
 class Gatherer:
     """Gets inputs from one source through one cache.
 
@@ -136,12 +88,13 @@ class Gatherer:
         self._cache = cache
         self._deadline = deadline_seconds
         self._clock = clock
-        self.rejected: Counter[str] = Counter()
+        self._fetcher = Fetcher(source, archive)
+        self.rejected = self._fetcher.rejected
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
 
     def benchmark_session(self, moment: Moment) -> dt.date:
         """The session live answers stand at: the benchmark's newest, or the calendar's."""
-        held = self._take(_Want("bars", BENCHMARK), moment, full_history=False)
+        held = self._take(Want("bars", BENCHMARK), moment, full_history=False)
         if isinstance(held, HoldlineError):
             return moment.session
         record: BarsRecord = held.value
@@ -154,7 +107,7 @@ class Gatherer:
         first = min((change.effective for change in changes), default=moment.session)
         full_history = needs.full_history or first < self._usual_start(moment)
         taken = self._take_all(_wants(needs, moment, traded), moment, full_history)
-        held: dict[_Want, Cached[Any]] = {}
+        held: dict[Want, Cached[Any]] = {}
         absent: dict[tuple[str, str], HoldlineError] = dict(unread)
         optional_absent: dict[str, HoldlineError] = {}
         for want, got in taken.items():
@@ -170,17 +123,17 @@ class Gatherer:
         rejected: Counter[str] = Counter()
         for want, cached in held.items():
             try:
-                found[want.dataset][want.symbol] = _cut(want, cached.value, moment)
+                found[want.dataset][want.symbol] = seen_at(want, cached.value, moment)
             except HoldlineError as error:
                 absent[want.dataset, want.symbol] = error
             if isinstance(cached.value, BarsRecord | MinutesRecord):
                 rejected.update(cached.value.rejected)
         for symbol, minutes in found["minutes"].items():
-            bars = held.get(_Want("bars", symbol)) or held.get(_Want("bars", symbol, may_end=True))
+            bars = held.get(Want("bars", symbol)) or held.get(Want("bars", symbol, may_end=True))
             if bars is not None:
                 found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
         if moment.replayed:
-            _replay(found, absent, moment)
+            put_session_so_far(found, absent, moment)
         history = self._history(needs, moment)
         calls, log = self._levels(needs, moment)
         required = [cached for want, cached in held.items() if not want.optional]
@@ -234,12 +187,12 @@ class Gatherer:
 
     def held_chain(self, symbol: str, moment: Moment) -> Cached[OptionChain] | None:
         """The symbol's chain as the cache has it, however old, without fetching."""
-        return self._cache.peek(self._key(_Want("chain", symbol), moment, full_history=False))
+        return self._cache.peek(self._key(Want("chain", symbol), moment, full_history=False))
 
     def forget_bars(self, symbol: str, moment: Moment) -> None:
         """Have the next question about the symbol's bars up to now fetch them."""
         for full_history in (False, True):
-            self._cache.forget(self._key(_Want("bars", symbol), moment, full_history))
+            self._cache.forget(self._key(Want("bars", symbol), moment, full_history))
 
     def _history(
         self, needs: Needs, moment: Moment
@@ -259,11 +212,9 @@ class Gatherer:
     ) -> tuple[tuple[LevelCall, ...], dict[str, tuple[LevelEvent, ...]]]:
         """What the archive has of level calls and of the day's log, as seen at the moment."""
         calls = tuple(
-            _as_seen(call, moment)
+            call_as_seen(call, moment)
             for symbol in needs.calls
-            for call in self._archive.calls(
-                _calls_upto(moment), None if symbol == EVERY else symbol
-            )
+            for call in self._archive.calls(calls_upto(moment), None if symbol == EVERY else symbol)
             if call.called_at <= moment.time
         )
         log = {
@@ -279,23 +230,23 @@ class Gatherer:
     def has_minutes(self, session: dt.date) -> bool:
         """Whether the benchmark's one-minute bars of a session can be had."""
         moment = Moment(sessions.session_open(session), session, Phase.OPEN, live=False)
-        taken = self._take(_Want("minutes", BENCHMARK), moment, full_history=False)
+        taken = self._take(Want("minutes", BENCHMARK), moment, full_history=False)
         return not isinstance(taken, HoldlineError)
 
     def forget_chain(self, symbol: str, moment: Moment) -> None:
         """Have the next question about the symbol's chain at ``moment`` fetch it."""
-        self._cache.forget(self._key(_Want("chain", symbol), moment, full_history=False))
+        self._cache.forget(self._key(Want("chain", symbol), moment, full_history=False))
 
     def close(self) -> None:
         """Let go of the worker threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _take_all(
-        self, wants: list[_Want], moment: Moment, full_history: bool
-    ) -> dict[_Want, Cached[Any] | HoldlineError]:
+        self, wants: list[Want], moment: Moment, full_history: bool
+    ) -> dict[Want, Cached[Any] | HoldlineError]:
         now = self._clock()
 
-        def may_wait(want: _Want) -> bool:
+        def may_wait(want: Want) -> bool:
             held = self._cache.peek(self._key(want, moment, full_history))
             return held is None or held.soft_until <= now
 
@@ -311,8 +262,12 @@ class Gatherer:
             for want in wants
         }
 
-    def _take(self, want: _Want, moment: Moment, full_history: bool) -> Cached[Any] | HoldlineError:
-        fetch = self._fetcher(want, moment, full_history)
+    def _take(self, want: Want, moment: Moment, full_history: bool) -> Cached[Any] | HoldlineError:
+        start, upto = self._start(moment, full_history), self._upto(moment)
+
+        def fetch() -> Fetched[Any]:
+            return self._fetcher.fetch(want, moment, start, upto)
+
         key = self._key(want, moment, full_history)
         try:
             patience = min(self._deadline, OPTIONAL_SECONDS) if want.optional else self._deadline
@@ -330,7 +285,7 @@ class Gatherer:
                 "it was logged."
             )
 
-    def _key(self, want: _Want, moment: Moment, full_history: bool) -> str:
+    def _key(self, want: Want, moment: Moment, full_history: bool) -> str:
         """One key an upstream answer: past dates share the live bars that contain them."""
         parts = [self._source.name, want.dataset, want.symbol]
         if want.dataset == "bars":
@@ -356,186 +311,31 @@ class Gatherer:
         running = sessions.current_session(self._source.now())
         return moment.session if not moment.live and moment.session >= running else None
 
-    def _fetcher(
-        self, want: _Want, moment: Moment, full_history: bool
-    ) -> Callable[[], Fetched[Any]]:
-        source = self._source
 
-        def bars() -> Fetched[Any]:
-            start, upto = self._start(moment, full_history), self._upto(moment)
-            clean, rejected = clean_bars(source.bars(want.symbol, start, upto))
-            for reason, rows in rejected.items():
-                self.rejected[reason] += rows
-            pace = max(self._price_seconds(), STUDY_SECONDS if full_history else 0.0)
-            return self._lasting(BarsRecord(clean, rejected), pace)
-
-        def minutes() -> Fetched[Any]:
-            raw = source.minutes(want.symbol, moment.session)
-            clean, rejected = clean_minutes(raw, moment.session)
-            for reason, rows in rejected.items():
-                self.rejected[reason] += rows
-            over = sessions.session_close(moment.session) < source.now() and raw.last_complete
-            pace = MINUTES_KEPT_SECONDS if over else self._price_seconds()
-            return self._lasting(MinutesRecord(clean, rejected), pace)
-
-        def chain() -> Fetched[Any]:
-            got = self._chain(want.symbol, moment)
-            return self._lasting(got, CHAIN_SECONDS if source.remote else LOCAL_CHAIN_SECONDS)
-
-        def quarters() -> Fetched[Any]:
-            return self._lasting(source.quarters(want.symbol), QUARTERS_SECONDS)
-
-        def events() -> Fetched[Any]:
-            got = source.agenda(*want.span) if want.span else source.events(want.symbol)
-            return self._lasting(got, EVENTS_SECONDS if source.remote else LOCAL_EVENTS_SECONDS)
-
-        return {
-            "bars": bars,
-            "minutes": minutes,
-            "chain": chain,
-            "quarters": quarters,
-            "events": events,
-            "agenda": events,
-        }[want.dataset]
-
-    def _chain(self, symbol: str, moment: Moment) -> OptionChain:
-        """The chain now, which is kept; or as recorded at the source, else as it was kept.
-
-        After the close of a remote source's session its final chain stands, once it is kept: the
-        source would print another one all night, with the quotes of a closed market.
-        """
-        source, archive = self._source, self._archive
-        if moment.replayed and isinstance(source, ChainsByMinute):
-            return source.chain_at(symbol, moment.time)
-        if source.remote and moment.phase is not Phase.OPEN:
-            final = archive.chain(symbol, moment.session, only_final=True)
-            if final is not None:
-                return final
-        try:
-            chain = source.chain(symbol, None if moment.live else moment.session)
-        except NotAvailable:
-            kept = None if moment.live else archive.chain(symbol, moment.session)
-            if kept is None:
-                raise
-            return kept
-        if moment.live or source.remote:
-            archive.remember_chain(chain)
-        return chain
-
-    def _lasting(self, value: Any, soft_seconds: float) -> Fetched[Any]:
-        hard_factor = HARD_FACTOR if self._source.remote else 1
-        return Fetched(value, soft_seconds, soft_seconds * hard_factor)
-
-    def _price_seconds(self) -> float:
-        """How long prices stay fresh: the source's pace in session, else until the next open."""
-        now = self._source.now()
-        pace = self._source.refresh_seconds
-        if not self._source.remote or sessions.phase_at(now) is Phase.OPEN:
-            return pace
-        settled = sessions.session_close(sessions.current_session(now)) + dt.timedelta(hours=1)
-        if now < settled:
-            return max(pace, AFTER_CLOSE_SECONDS)
-        opens = sessions.session_open(sessions.next_session(sessions.current_session(now)))
-        return max(pace, min((opens - now).total_seconds(), 6 * 3600.0))
-
-
-def _wants(needs: Needs, moment: Moment, traded: Set[str]) -> list[_Want]:
+def _wants(needs: Needs, moment: Moment, traded: Set[str]) -> list[Want]:
     """Everything to fetch for ``needs`` and for the symbols that the portfolio ever traded."""
     return [
-        *(_Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
-        *(_Want("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
-        *(_Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
+        *(Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
+        *(Want("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
+        *(Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
         *(
-            _Want("chain", symbol, optional=True)
+            Want("chain", symbol, optional=True)
             for symbol in dict.fromkeys(needs.optional_chains)
             if symbol not in needs.chains
         ),
-        *(_Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
+        *(Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
         *(
-            _Want("minutes", symbol)
+            Want("minutes", symbol)
             for symbol in dict.fromkeys(
                 (*needs.minutes, *((*needs.bars, *sorted(traded)) if moment.replayed else ()))
             )
         ),
-        *(_Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
-        *([_Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
+        *(Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
+        *([Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
     ]
-
-
-def _calls_upto(moment: Moment) -> dt.date:
-    """The last session whose calls may be seen: before the open, already today's."""
-    today = moment.time.astimezone(sessions.NEW_YORK).date()
-    return max(moment.session, today) if moment.live else moment.session
 
 
 def _calls_version(calls: tuple[LevelCall, ...]) -> str:
     """Changes with a new call and with a new score."""
     scored = [call.scored_at for call in calls if call.scored_at is not None]
     return f"{len(calls)}|{len(scored)}|{max(scored, default='')}"
-
-
-def _as_seen(call: LevelCall, moment: Moment) -> LevelCall:
-    """The call without its score when its session had not closed by the moment."""
-    if call.scored_at is None or sessions.session_close(call.session) <= moment.time:
-        return call
-    return LevelCall(
-        call.symbol,
-        call.level,
-        call.session,
-        call.price,
-        call.previous_close,
-        call.called_at,
-        call.watched_until,
-    )
-
-
-def _replay(
-    found: dict[str, dict[str, Any]],
-    absent: dict[tuple[str, str], HoldlineError],
-    moment: Moment,
-) -> None:
-    """Put the session's bar so far, made of minutes, in the place of its daily bar."""
-    for symbol, bars in list(found["bars"].items()):
-        if bars.timezone == str(sessions.NEW_YORK) and bars.last_session < moment.session:
-            continue  # a listing that ended
-        try:
-            missing = absent.get(("minutes", symbol))
-            if missing is not None:
-                raise missing
-            found["bars"][symbol] = bars_at(bars, found["minutes"][symbol], moment.time)
-        except HoldlineError as error:
-            del found["bars"][symbol]
-            absent["bars", symbol] = error
-
-
-def _cut(want: _Want, value: Any, moment: Moment) -> Any:
-    """The value as seen at the moment.
-
-    Raises:
-        NotAvailable: when nothing of it is of the moment's session.
-    """
-    if isinstance(value, MinutesRecord):
-        seen = value.minutes.upto(moment.time)
-        if not len(seen):
-            raise NotAvailable(f"{want.symbol}: no minute of {moment.session} has ended yet.")
-        return seen
-    if isinstance(value, OptionChain) and moment.replayed and value.time > moment.time:
-        raise NotAvailable(
-            f"the {want.symbol} chain kept of {moment.session} is of a later minute "
-            f"({value.time.astimezone(sessions.NEW_YORK):%H:%M} New York)."
-        )
-    if not isinstance(value, BarsRecord):
-        return value
-    bars = value.bars
-    if bars.sessions[0].astype(dt.date) > moment.session:
-        raise NotAvailable(f"{want.symbol}: no bars on or before {moment.session}.")
-    if moment.replayed:
-        return bars  # cut by the minute in `_replay`
-    if not moment.live or bars.last_session > moment.session:
-        bars = bars.upto(moment.session)
-    elsewhere = bars.timezone != str(sessions.NEW_YORK)
-    if bars.last_session != moment.session and not elsewhere and not want.may_end:
-        raise NotAvailable(
-            f"{want.symbol}: no bar of {moment.session} (its newest is of {bars.last_session})."
-        )
-    return bars

@@ -12,7 +12,7 @@ import numpy as np
 
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.indicators import DMA_SESSIONS
 from analytics.listings import group
 from analytics.question import Needs

@@ -28,7 +28,7 @@ from analytics.desk import Desk
 from analytics.feed import Feed, evaluate
 from analytics.feed.basis import LIVE_BASIS, LiveBasisParameters
 from analytics.feed.snapshot import FeedState, encode
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.listings import sectors, ten_largest
 from analytics.question import Symbol
 from analytics.sources.demo import DemoClock, DemoSource

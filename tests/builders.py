@@ -14,7 +14,7 @@ import pandas as pd
 from analytics import sessions
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.sources.base import RawBars
 from analytics.sources.validate import clean_bars
 from analytics.vocabulary import (

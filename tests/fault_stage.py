@@ -16,7 +16,7 @@ from analytics import sessions
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.cache.backend import Backend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.listings import sectors
 from analytics.scan import StudyRecord
 from analytics.sources.base import Source

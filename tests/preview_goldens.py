@@ -10,7 +10,7 @@ from pathlib import Path
 
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.preview import StaffText, build_preview, to_markdown
 from analytics.sources.base import Source
 from analytics.sources.demo import DemoSource

@@ -14,7 +14,7 @@ from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
 from analytics.collect import collect, main, summary
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.options.history import (
     FEWEST_SESSIONS,
     OPTIONS_HISTORY,

@@ -24,7 +24,7 @@ from analytics.calendar_rules import (
     split_events,
 )
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.question import AGENDA, Inputs, Symbol
 from analytics.sessions import session_close
 from analytics.sources.demo import DemoSource

@@ -14,7 +14,7 @@ from analytics.cache.backend import NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.scan import StudyRecord
 from analytics.sources.demo import DemoClock, DemoSource
 from components import panels

@@ -26,7 +26,7 @@ from analytics.assembly import open_feed
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
 from analytics.feed import Feed
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.logs import JsonLines
 from analytics.settings import load_settings
 from analytics.sources.demo import DemoClock, DemoSource

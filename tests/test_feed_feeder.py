@@ -18,7 +18,7 @@ from analytics.feed import Feed, FeedPace, FeedState, Snapshot, StreamPace, eval
 from analytics.feed.feeder import SNAPSHOT
 from analytics.feed.lead import Leadership
 from analytics.feed.snapshot import encode
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.vocabulary import BadInput, Phase
 from tests.builders import FakeSource

@@ -10,7 +10,7 @@ import pytest
 
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.sources.demo import DemoClock, DemoSource
 from components import panels
 from components.figure_views import FigureView, folded

@@ -14,7 +14,7 @@ import analytics
 from analytics.baskets import default_basket, share_class
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.group_valuation import (
     GROUP_VALUATION,
     GroupValuation,

@@ -15,7 +15,7 @@ from analytics.assembly import open_feed
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
 from analytics.feed import Feed
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.sources.guards import CircuitBreaker
 from analytics.vocabulary import BadInput, Freshness, Moment, Phase, SourceFailure
 from components import health, panels

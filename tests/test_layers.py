@@ -19,6 +19,8 @@ FILES = sorted(
 WIRING = {
     "analytics.desk",
     "analytics.gather",
+    "analytics.fetching",
+    "analytics.visible",
     "analytics.archive",
     "analytics.records",
     "analytics.assembly",
@@ -35,7 +37,13 @@ WIRING = {
 """What may know of sources and caches; all else in analytics computes."""
 
 BELOW_THE_DESK = ("analytics.sources", "analytics.cache", "analytics.store")
-WIRED = (*BELOW_THE_DESK, "analytics.desk", "analytics.gather", "analytics.assembly")
+WIRED = (
+    *BELOW_THE_DESK,
+    "analytics.desk",
+    "analytics.gather",
+    "analytics.fetching",
+    "analytics.assembly",
+)
 PROVIDERS = ("yfinance", "curl_cffi", "diskcache", "redis")
 DRAWING = ("dash", "plotly", "flask", "dash_ag_grid", "dash_mantine_components")
 

@@ -15,7 +15,7 @@ from analytics import sessions
 from analytics.archive import READ_SECONDS, Archive
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.question import Symbol
 from analytics.status import Status
 from analytics.store.database import Database

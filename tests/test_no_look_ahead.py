@@ -20,7 +20,7 @@ import pytest
 
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.question import Question, parse_parameters
 from analytics.questions import QUESTIONS
 from analytics.sessions import next_session, session_close, session_open

@@ -18,7 +18,7 @@ from analytics.cache.backend import NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.market import WATCHLIST, WatchlistParameters
 from analytics.options import ladder
 from analytics.question import Answer, Inputs, Symbol

@@ -14,7 +14,7 @@ import app as holdline
 from analytics.alerts.model import LOCAL
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.records import Records
 from analytics.settings import load_settings
 from analytics.sources.demo import DemoClock, DemoSource

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.question import Symbol, as_of_text, parse_as_of
 from analytics.replay import bars_at, first_minute, minutes_as_of, moment_of, step
 from analytics.sessions import NEW_YORK, session_close, session_open

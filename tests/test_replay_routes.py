@@ -10,7 +10,7 @@ import app as holdline
 from analytics.assembly import open_feed
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.settings import load_settings
 from analytics.sources.demo import DemoClock, DemoSource
 

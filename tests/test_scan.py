@@ -9,7 +9,7 @@ from analytics.cache.backend import NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.hold_universe import HOLD_UNIVERSE, HoldUniverseParameters
 from analytics.question import Symbol
 from analytics.scan import UNWATCHED_SECONDS, HoldScans, ScanProgress, StudyRecord

@@ -24,7 +24,7 @@ from analytics.cache.codec import Codec
 from analytics.cache.flight import Cache
 from analytics.collect import collect
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.question import Symbol
 from analytics.sessions import sessions_between

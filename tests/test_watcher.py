@@ -17,7 +17,7 @@ from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
 from analytics.feed import FeedState, Snapshot, basis_of, evaluate
 from analytics.feed.snapshot import encode
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.status import Status
 from analytics.store.database import Database, StoreUnavailable

@@ -6,7 +6,7 @@ from typing import Any
 
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk import Desk
-from analytics.gather import CACHED_TYPES
+from analytics.fetching import CACHED_TYPES
 from analytics.sources.demo import DemoClock, DemoSource
 from components import panels
 from components.figures.theme import themed
