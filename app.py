@@ -43,6 +43,7 @@ def create_app(
 
     from analytics.assembly import open_alerts, open_desk, open_feed
     from components import (
+        admission,
         calendar_routes,
         live,
         notices,
@@ -86,6 +87,7 @@ def create_app(
     key = secret_key(settings.home)
     if key.note:
         log.warning(key.note)
+    app.server.wsgi_app = admission.Admission(app.server.wsgi_app, settings.threads)
     serving.harden(
         app,
         secret=key.value,
@@ -144,7 +146,7 @@ def _serve(settings: Settings) -> None:
     import waitress
 
     from analytics.assembly import open_alerts, open_desk, open_feed
-    from components import serving
+    from components import admission, serving
 
     serving.steady_memory()
     desk = open_desk(settings)
@@ -161,7 +163,7 @@ def _serve(settings: Settings) -> None:
     server = waitress.create_server(
         app.server,
         sockets=[listener],
-        threads=settings.threads,
+        threads=settings.threads + admission.WAITING_POLLS,
         connection_limit=serving.connections(),
         asyncore_use_poll=sys.platform != "win32",  # select() knows no socket above number 1023
         max_request_body_size=serving.MAX_BODY + 1024,

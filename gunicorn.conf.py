@@ -23,6 +23,7 @@ from typing import Any
 from analytics.cache.redis_backend import check_cache_url
 from analytics.settings import load_settings
 from analytics.vocabulary import HoldlineError
+from components.admission import WAITING_POLLS
 
 try:
     _settings = load_settings()
@@ -35,7 +36,7 @@ _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
 workers = _settings.workers
 worker_class = "gthread"
-threads = _settings.threads
+threads = _settings.threads + WAITING_POLLS
 # A browser asks once a second: its connection stays open between two polls.
 keepalive = 5
 # A worker whose main loop is silent for so long is killed and replaced.

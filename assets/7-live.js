@@ -1,4 +1,5 @@
-/* Live values: one small snapshot for all viewers, asked for each second while it can be seen.
+/* Live values: one small snapshot for all viewers, asked for while it can be seen. The server answers
+   a poll when there is news; without a place to wait it says so, and is asked again each second.
    Elements marked data-live="SPY.price" change in place, and so does the last candle. */
 (function () {
   "use strict";
@@ -7,6 +8,7 @@
   const THIN = "\u2009", BREAKLESS = "\u2011";
   const WAIT_MS = { open: 1000, "pre-market": 2000, closed: 30000 };
   const NO_FEED_MS = 60000, PAUSED_MS = 2000, LOOK_MS = 1000, PATIENCE_MS = 8000;
+  const SPACING_MS = 250;                       // an eye takes in no more than four changes a second
   const LONGEST_MS = 30000, MOST_SYMBOLS = 24;
 
   /* As components/findings.py writes them: status -> [sign, kind of chip]. */
@@ -21,7 +23,7 @@
   const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" });
 
   const live = (H.live = { snapshot: null, lost: false });
-  let timer = 0, asking = false, failures = 0, lastGood = 0, firstFailure = 0;
+  let timer = 0, asking = false, failures = 0, lastGood = 0, firstFailure = 0, mayWait = false;
 
   const plain = (decimals) => (value) => H.write(value, { decimals });
   const percent = (value) => H.write(value, { decimals: 2, sign: true, suffix: "%" });
@@ -181,20 +183,30 @@
   async function ask() {
     const wanted = symbols();
     const since = live.snapshot ? live.snapshot.sequence : "";
-    const address = "/live.json?since=" + since + (wanted.length ? "&symbols=" + encodeURIComponent(wanted.join(",")) : "");
+    const address = "/live.json?since=" + since + (moves() ? "&wait=1" : "") +
+      (wanted.length ? "&symbols=" + encodeURIComponent(wanted.join(",")) : "");
     const limit = new AbortController();
     const bell = setTimeout(() => limit.abort(), PATIENCE_MS);
     try {
       const reply = await fetch(address, { signal: limit.signal, credentials: "same-origin" });
       if (!reply.ok) throw new Error("status " + reply.status);
-      if (reply.status !== 204) take(await reply.json());
+      const snapshot = reply.status === 204 ? null : await reply.json();
+      mayWait = !reply.headers.has("Retry-After");
+      if (snapshot && isLive()) take(snapshot);        // the page may have been frozen meanwhile
     } finally {
       clearTimeout(bell);
     }
   }
 
-  function wait() {
-    if (failures) return Math.min(LONGEST_MS, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
+  /* Whether news is to be expected soon, so that a poll may wait for it. */
+  function moves() {
+    const snapshot = live.snapshot;
+    return Boolean(snapshot) && snapshot.phase !== "closed" && snapshot.speed !== 0 &&
+      !["connecting", "none"].includes(snapshot.feed.mode);
+  }
+
+  /* Between two polls, in milliseconds, when none waits. */
+  function pause() {
     const snapshot = live.snapshot;
     if (!snapshot || snapshot.feed.mode === "connecting") return LOOK_MS;
     if (snapshot.feed.mode === "none") return NO_FEED_MS;
@@ -202,11 +214,18 @@
     return WAIT_MS[snapshot.phase] || LOOK_MS;
   }
 
+  function wait(began) {
+    if (failures) return Math.min(LONGEST_MS, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
+    if (!mayWait || !moves()) return pause();
+    return Math.max(0, SPACING_MS - (performance.now() - began));
+  }
+
   async function beat() {
     clearTimeout(timer);
     if (asking || document.hidden) return;      // "visibilitychange" begins again
     if (!isLive()) { timer = setTimeout(beat, LOOK_MS); return; }
     asking = true;
+    const began = performance.now();
     try {
       await ask();
       failures = 0;
@@ -219,7 +238,7 @@
       showLost(failures > 1);
     } finally {
       asking = false;
-      timer = setTimeout(beat, wait());
+      timer = setTimeout(beat, wait(began));
     }
     if (!failures) apply();
   }

@@ -1,9 +1,10 @@
-"""From a tick to its client: evaluating it, the snapshot, and polling against server push.
+"""From a tick to its client: evaluating it, the snapshot, and three ways to bring it.
 
 A server in a process of its own publishes stamped ticks behind waitress with the threads that
-Holdline serves with. Clients poll the snapshot each second, as the pages do, or hold an event
-stream open, which the pages do not: the figures say why. Meanwhile one more viewer asks for
-``/healthz``, as the control of what is left for everyone else.
+Holdline serves with. Clients have their polls wait for news, as the pages do where there is a
+place; poll each second, as they do where there is none; or hold an event stream open, which they
+do not: the figures say why. Meanwhile one more viewer asks for ``/healthz``, as the control of
+what is left for everyone else.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ SECONDS = 15.0
 TICK_SECONDS = 1.3
 """Not a whole number of polls, so that ticks fall anywhere between two."""
 POLL_SECONDS = 1.0
+SPACING_SECONDS = 0.25
+"""As in ``assets/7-live.js``."""
 PATIENCE_SECONDS = 5.0
 SYMBOLS = ("SPY", "QQQ", "DIA", "IWM", "NVDA")
 
@@ -75,7 +78,7 @@ class StampedStream:
 
 def serve(port: int) -> None:
     """The server's process: the snapshot route of the app, and an event stream beside it."""
-    from components import live
+    from components import admission, live
 
     desk = _desk()
     source = desk.source
@@ -90,7 +93,8 @@ def serve(port: int) -> None:
         return Response(_events(feed), mimetype="text/event-stream")
 
     feed.watch()
-    waitress.serve(server, host="127.0.0.1", port=port, threads=THREADS, _quiet=True)
+    threads = THREADS + admission.WAITING_POLLS
+    waitress.serve(server, host="127.0.0.1", port=port, threads=threads, _quiet=True)
 
 
 def _events(feed: Feed) -> Iterator[bytes]:
@@ -149,11 +153,20 @@ class Clients:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
 
 
+def _wait(clients: Clients, n: int) -> None:
+    _ask(clients, n, "&wait=1")
+
+
 def _poll(clients: Clients, n: int) -> None:
+    _ask(clients, n, "")
+
+
+def _ask(clients: Clients, n: int, waiting: str) -> None:
     connection = clients.connection()
     since, newest = "", 0.0
     while time.monotonic() < clients.ends:
-        connection.request("GET", f"/live.json?since={since}")
+        began = time.monotonic()
+        connection.request("GET", f"/live.json?since={since}{waiting}")
         answer = connection.getresponse()
         body = answer.read()
         if answer.status == 200:
@@ -161,7 +174,9 @@ def _poll(clients: Clients, n: int) -> None:
             if _stamp(body) > newest and newest:
                 clients.ages_ms[n].append((time.time() - _stamp(body)) * 1000)
             newest = _stamp(body)
-        time.sleep(POLL_SECONDS)
+        may_wait = waiting and "Retry-After" not in answer.headers
+        pause = SPACING_SECONDS if may_wait else POLL_SECONDS
+        time.sleep(max(0.0, began + pause - time.monotonic()))
 
 
 def _listen(clients: Clients, n: int) -> None:
@@ -245,10 +260,10 @@ def _kernels() -> list[Row]:
 
 
 def run() -> list[Row]:
-    """Kernels, then polling with 1 and 50 clients, then an event stream with 1 and 50."""
+    """Kernels, then each way with 1 and 50 clients, and with more than there are places."""
     rows = _kernels()
-    for how, visit in (("polled", _poll), ("event stream", _listen)):
-        for count in (1, 50):
+    for how, visit in (("waiting", _wait), ("polled", _poll), ("event stream", _listen)):
+        for count in (1, 50, 100):
             with server() as port:
                 rows += _rows(how, Clients(port, count, visit).run())
     return rows

@@ -19,6 +19,8 @@ import orjson
 from benchmarks.callbacks import panel_calls
 
 POLL_SECONDS = 1.0
+SPACING_SECONDS = 0.25
+"""Between two polls that wait for news, as in ``assets/7-live.js``."""
 TAB_SECONDS = (20.0, 40.0)
 PATIENCE_SECONDS = 30.0
 SYMBOLS = ("SPY", "NVDA", "QQQ", "AAPL", "XLK", "META")
@@ -128,6 +130,7 @@ class Viewer:
         self._stop = threading.Event()
         self._connection = self._open()
         self._etag = ""
+        self._moves = False
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,), daemon=True)
             for work in (self._watch, self._read)
@@ -146,7 +149,7 @@ class Viewer:
 
     def last(self) -> int:
         """The sequence of one more poll, made in the caller's thread."""
-        self._poll()
+        self._poll(waiting=False)
         return self.seen[-1].sequence
 
     def _open(self) -> http.client.HTTPConnection:
@@ -160,32 +163,36 @@ class Viewer:
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            self._poll()
-            self._stop.wait(POLL_SECONDS)
+            began = time.monotonic()
+            pause = SPACING_SECONDS if self._poll(waiting=True) else POLL_SECONDS
+            self._stop.wait(max(0.0, began + pause - time.monotonic()))
 
-    def _poll(self) -> None:
-        """Ask for the snapshot; like the page, go on after a failure."""
+    def _poll(self, *, waiting: bool) -> bool:
+        """Ask for the snapshot; like the page, go on after a failure; whether it may wait."""
         try:
-            self._ask()
+            return self._ask(waiting)
         except (OSError, http.client.HTTPException) as error:
             self._ledger.fault(f"a poll failed: {type(error).__name__}: {error}")
             self._connection.close()
             self._connection = self._open()
+            return False
 
-    def _ask(self) -> None:
+    def _ask(self, waiting: bool) -> bool:
         since = str(self.seen[-1].sequence) if self.seen else ""
         headers = {"Accept-Encoding": "gzip"}
         if self._etag:
             headers["If-None-Match"] = self._etag
         path = f"/live.json?since={since}&symbols={quote(self._symbol)}"
+        path += "&wait=1" if waiting and self._moves else ""
         self._connection.request("GET", path, headers=headers)
         answer = self._connection.getresponse()
         body = answer.read()
+        may_wait = self._moves and "Retry-After" not in answer.headers
         if answer.status in (204, 304):
-            return
+            return may_wait
         if answer.status != 200:
             self._ledger.fault(f"/live.json answered {answer.status}")
-            return
+            return False
         content = orjson.loads(gzip.decompress(body))
         sequence = content["sequence"]
         if self.seen and sequence < self.seen[-1].sequence:
@@ -195,6 +202,8 @@ class Viewer:
         self._etag = answer.headers["ETag"]
         self._ledger.note(sequence, self._etag, content)
         self.seen.append(Seen(time.monotonic(), sequence))
+        self._moves = content["phase"] != "closed" and content["speed"] != 0
+        return may_wait
 
     def _read(self) -> None:
         connection = self._open()

@@ -34,12 +34,14 @@ from analytics.market import WATCHLIST, WatchlistParameters
 from analytics.question import DEFAULT_BENCHMARK
 from analytics.vocabulary import BadInput, parse_symbol
 from components import metrics, serving
+from components.admission import WaitingRoom
 from components.replies import answered, json_body, reply
 
 MOST_ASKED = 24
 """Symbols one viewer may have followed beside the usual ones."""
 
-_POLLED = "public, max-age=1"
+_POLLED = "public, max-age=0, s-maxage=1"
+"""One answer a second for all behind a proxy; a browser asks anew each time."""
 
 log = logging.getLogger(REQUESTS)
 
@@ -50,6 +52,7 @@ def register(
     """Declare the routes; the event returned says "not ready" once it is set (a shutdown)."""
     meter = metrics.Meter()
     draining = threading.Event()
+    room = WaitingRoom(feed, draining.is_set)
 
     @server.before_request
     def started() -> None:
@@ -72,7 +75,14 @@ def register(
     @server.get("/live.json")
     @answered
     def live() -> Response:
-        return _shared(feed.watch(_symbols(request.args.get("symbols", ""))))
+        snapshot = feed.watch(_symbols(request.args.get("symbols", "")))
+        if "wait" not in request.args or not _has(snapshot):
+            return _shared(snapshot)
+        news = room.news_after(snapshot)
+        answer = _shared(news or snapshot)
+        if news is None:
+            answer.headers["Retry-After"] = "1"
+        return answer
 
     @server.post("/live/clock")
     @answered
@@ -105,7 +115,7 @@ def register(
 def _shared(snapshot: Snapshot) -> Response:
     """The bytes as they are; nothing (204, 304) to who has them already."""
     headers = {"ETag": snapshot.etag, "Cache-Control": _POLLED, "Vary": "Accept-Encoding"}
-    if request.args.get("since") == str(snapshot.sequence):
+    if _has(snapshot):
         return Response(status=204, headers=headers)
     if request.headers.get("If-None-Match") == snapshot.etag:
         return Response(status=304, headers=headers)
@@ -113,6 +123,10 @@ def _shared(snapshot: Snapshot) -> Response:
         headers["Content-Encoding"] = "gzip"
         return Response(snapshot.zipped, mimetype="application/json", headers=headers)
     return Response(snapshot.body, mimetype="application/json", headers=headers)
+
+
+def _has(snapshot: Snapshot) -> bool:
+    return request.args.get("since") == str(snapshot.sequence)
 
 
 def _symbols(text: str) -> list[str]:

@@ -32,9 +32,12 @@ from analytics.settings import load_settings
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.sources.guards import CircuitBreaker
 from analytics.vocabulary import SourceFailure
+from components import admission
+from components.admission import Admission, WaitingRoom
 from components.findings import STATUS_KIND, STATUS_SIGN
 from components.serving import run_until
 from tests.builders import FakeSource
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 
@@ -91,7 +94,8 @@ class TestSnapshotRoute:
         assert again.status_code == 304
 
     def test_caches_may_keep_it_for_a_second(self, client: FlaskClient) -> None:
-        assert client.get("/live.json").headers["Cache-Control"] == "public, max-age=1"
+        told = client.get("/live.json").headers["Cache-Control"]
+        assert told == "public, max-age=0, s-maxage=1"
 
     @pytest.mark.parametrize("symbols", ["<b>", "S PY", ",".join(f"S{n}" for n in range(25))])
     def test_malformed_or_too_many_symbols_are_refused(
@@ -104,6 +108,105 @@ class TestSnapshotRoute:
     @pytest.mark.parametrize("since", ["", "-1", "NaN", "9" * 400, "x"])
     def test_any_since_is_answered(self, client: FlaskClient, since: str) -> None:
         assert client.get("/live.json", query_string={"since": since}).status_code == 200
+
+
+def ask_waiting(client: FlaskClient, sequence: int) -> tuple[Any, float]:
+    began = time.monotonic()
+    answer = client.get("/live.json", query_string={"since": sequence, "wait": 1})
+    return answer, time.monotonic() - began
+
+
+class TestAPollThatWaits:
+    def test_news_is_brought_the_moment_it_is_there(
+        self, served: tuple[Dash, Feed], client: FlaskClient
+    ) -> None:
+        _, feed = served
+        before = feed.peek()
+        told: list[Any] = []
+        waiting = threading.Thread(
+            target=lambda: told.append(
+                served[0].server.test_client().get(f"/live.json?since={before.sequence}&wait=1")
+            )
+        )
+        waiting.start()
+        time.sleep(0.1)
+        feed.set_speed(1.0)
+        waiting.join(5)
+        feed.set_speed(0.0)
+        assert told[0].status_code == 200
+        assert told[0].get_json()["sequence"] > before.sequence
+        assert "Retry-After" not in told[0].headers
+
+    def test_without_news_it_is_answered_empty_in_the_end(
+        self,
+        served: tuple[Dash, Feed],
+        client: FlaskClient,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(admission, "WAIT_SECONDS", 0.2)
+        for _ in range(20):  # a heartbeat may come between
+            answer, took = ask_waiting(client, served[1].peek().sequence)
+            if answer.status_code == 204:
+                break
+        assert answer.status_code == 204
+        assert took >= 0.2
+        assert "Retry-After" not in answer.headers
+
+    def test_who_has_not_the_newest_does_not_wait(
+        self, served: tuple[Dash, Feed], client: FlaskClient
+    ) -> None:
+        answer, took = ask_waiting(client, served[1].peek().sequence - 1)
+        assert (answer.status_code, took < admission.WAIT_SECONDS) == (200, True)
+
+    def test_without_a_place_one_is_told_to_come_back(self, served: tuple[Dash, Feed]) -> None:
+        feed = served[1]
+        room = WaitingRoom(feed, lambda: False, places=1)
+        held = feed.peek()
+        inside = threading.Thread(target=room.news_after, args=(held,))
+        inside.start()
+        until(lambda: room.news_after(held) is None)
+        inside.join(5)
+        assert room.news_after(feed.peek()) is not None  # the place is free again
+
+    def test_nobody_is_kept_when_the_process_ends(self, served: tuple[Dash, Feed]) -> None:
+        ending = threading.Event()
+        room = WaitingRoom(served[1], ending.is_set)
+        waiting = threading.Thread(target=room.news_after, args=(served[1].peek(),))
+        waiting.start()
+        ending.set()
+        waiting.join(1.0)
+        assert not waiting.is_alive()
+        assert room.news_after(served[1].peek()) is None
+
+
+class TestAdmission:
+    def test_few_compute_at_once_and_polls_pass_by(self) -> None:
+        at_once, most, gate = [0], [0], threading.Event()
+        lock = threading.Lock()
+
+        def application(environ: Any, start_response: Any) -> list[bytes]:
+            with lock:
+                at_once[0] += 1
+                most[0] = max(most[0], at_once[0])
+            if environ["PATH_INFO"] == "/page":
+                gate.wait(10)
+            with lock:
+                at_once[0] -= 1
+            return [b""]
+
+        guarded = Admission(application, 2)
+        threads = [
+            threading.Thread(target=guarded, args=({"PATH_INFO": "/page"}, None)) for _ in range(5)
+        ]
+        for thread in threads:
+            thread.start()
+        until(lambda: at_once[0] == 2)
+        guarded({"PATH_INFO": "/live.json"}, lambda *_: lambda _: None)
+        guarded({"PATH_INFO": "/healthz"}, lambda *_: lambda _: None)
+        gate.set()
+        for thread in threads:
+            thread.join(10)
+        assert most[0] == 3  # two of the page's, and one that needs no turn
 
 
 class TestClockRoute:

@@ -32,7 +32,7 @@ from tests.small_feeds import (
 )
 from tests.waiting import until
 
-FAST = FeedPace(beat=0.01, alive=0.2, share=0.05)
+FAST = FeedPace(beat=0.01, spacing=0.01, alive=0.2, share=0.05)
 FAST_STREAM = StreamPace(wait=0.02, heartbeat=0.1, silent=5.0, dead=10.0, pause=0.05)
 
 
@@ -85,6 +85,22 @@ class TestOneProcess:
         held = feed.peek().content["quotes"]["TEST"]
         assert set(held["levels"]) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
         assert feed.leads
+
+    def test_who_waits_hears_of_a_tick_at_once(self, feeds: Any) -> None:
+        stream = ScriptedStream()
+        feed = feeds(NoBackend(), stream)
+        feed._pace = FeedPace(beat=60.0, spacing=0.01, alive=60.0)
+        feed.watch()
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: stream.frames.empty())
+        time.sleep(0.1)
+        before = feed.peek()
+        assert feed.next_after(before.sequence, 0.05) is before
+        threading.Timer(0.1, stream.send, (tick(102.5),)).start()
+        began = time.monotonic()
+        news = feed.next_after(before.sequence, 30.0)
+        assert news.content["quotes"]["TEST"]["price"] == 102.5
+        assert time.monotonic() - began < 10.0
 
     def test_the_same_bytes_until_something_changes(self, feeds: Any) -> None:
         stream = ScriptedStream()

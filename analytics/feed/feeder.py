@@ -23,7 +23,7 @@ from analytics.feed.book import Book
 from analytics.feed.lead import Asked, Board, Leadership
 from analytics.feed.snapshot import FeedState, Snapshot, encode
 from analytics.feed.upstream import Connect, Mode, Poll, StreamPace, Supervisor
-from analytics.vocabulary import BadInput, HoldlineError, Phase
+from analytics.vocabulary import BadInput, HoldlineError, Phase, Quote
 
 SNAPSHOT = "holdline/feed/snapshot"
 _SNAPSHOT_KEPT = 3600.0
@@ -59,14 +59,16 @@ class FeedPace:
     """All in seconds.
 
     Attributes:
-        beat: the shortest time between two snapshots.
+        beat: between two looks at what is to be published, or was by another process.
+        spacing: the shortest time between two snapshots; a tick is published that soon.
         alive: the longest, so that followers see that the leader lives.
         share: between two exchanges of what is asked.
         bases: between two looks at the bars beneath, at an unchanged session.
         split: between two times that bars are fetched again for a split they do not hold yet.
     """
 
-    beat: float = 0.25
+    beat: float = 0.1
+    spacing: float = 0.1
     alive: float = 5.0
     share: float = 1.0
     bases: float = 300.0
@@ -130,6 +132,8 @@ class Feed:
         begins = FeedState(Mode.CONNECTING if self.exists else Mode.NONE)
         self._snapshot = encode(0, self._epoch, now(), Phase.CLOSED, begins, {}, None)
         self._received_at = monotonic()
+        self._news = threading.Condition()
+        self._ticked = threading.Event()
         self._stopped = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -161,6 +165,12 @@ class Feed:
         """The newest snapshot, without starting anything."""
         return self._snapshot
 
+    def next_after(self, sequence: int, seconds: float) -> Snapshot:
+        """The newest snapshot as soon as it is not that of ``sequence``, else after a while."""
+        with self._news:
+            self._news.wait_for(lambda: self._snapshot.sequence != sequence, seconds)
+        return self._snapshot
+
     def set_speed(self, speed: float) -> None:
         """Change the simulated market's pace for all viewers of this process; 0 pauses it.
 
@@ -184,6 +194,7 @@ class Feed:
     def close(self) -> None:
         """End the thread, close the connection, and let another process lead."""
         self._stopped.set()
+        self._ticked.set()
         thread = self._thread
         if thread is not None and self._pid == os.getpid():
             thread.join(5.0)
@@ -211,17 +222,26 @@ class Feed:
         published = dt.datetime.fromisoformat(read.content["at"])
         pace = max(1.0, read.content["speed"] or 1.0)  # simulated seconds pass faster
         if abs((self._now() - published).total_seconds()) < 3 * self._pace.alive * pace:
-            self._snapshot, self._received_at = read, self._monotonic()
+            self._show(read)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        """Make it the newest, and wake those who wait for it."""
+        self._received_at = self._monotonic()
+        with self._news:
+            self._snapshot = snapshot
+            self._news.notify_all()
 
     def _run(self) -> None:
         try:
             while not self._stopped.is_set():
+                self._ticked.clear()
                 try:
                     self.step()
                 except Exception:
                     _log.exception("The live feed failed unexpectedly; it goes on.")
                     self._stopped.wait(1.0)
-                self._stopped.wait(self._pace.beat)
+                self._stopped.wait(self._pace.spacing)
+                self._ticked.wait(self._pace.beat)
         finally:
             self._stop_stream()
             self._lead.resign()
@@ -257,13 +277,18 @@ class Feed:
         self._supervisor = Supervisor(
             self._connect,
             self._poll,
-            self._book.accept,
+            self._accept,
             lambda: frozenset(self._asked.symbols()),
             self._hours,
             self._stream_pace,
             self._monotonic,
         )
         self._supervisor.start()
+
+    def _accept(self, quotes: Iterable[Quote]) -> int:
+        taken = self._book.accept(quotes)
+        self._ticked.set()
+        return taken
 
     def _stop_stream(self) -> None:
         supervisor, self._supervisor = self._supervisor, None
@@ -286,8 +311,7 @@ class Feed:
             return
         read = Snapshot.from_bytes(data)
         if read is not None and read.etag != self._snapshot.etag:
-            self._snapshot = read
-            self._received_at = self._monotonic()
+            self._show(read)
             self._lead.heard()
 
     def _renew_bases(self, now: float) -> None:
@@ -352,10 +376,9 @@ class Feed:
             return
         self._published, self._published_at = outline, now
         lines = self._book.lines() if changed is None else changed
-        self._snapshot = encode(
-            self._snapshot.sequence + 1, self._epoch, time, phase, state, lines, speed
+        self._show(
+            encode(self._snapshot.sequence + 1, self._epoch, time, phase, state, lines, speed)
         )
-        self._received_at = now
         self._board.set(SNAPSHOT, self._snapshot.to_bytes(), _SNAPSHOT_KEPT)
         for observer in self._observers:
             try:

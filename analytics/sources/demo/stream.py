@@ -11,7 +11,7 @@ from analytics.vocabulary import QuoteBatch, SymbolNotFound
 if TYPE_CHECKING:
     from analytics.sources.demo.source import DemoSource
 
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.02
 
 
 class DemoStream:
