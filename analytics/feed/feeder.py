@@ -240,8 +240,9 @@ class Feed:
                 except Exception:
                     _log.exception("The live feed failed unexpectedly; it goes on.")
                     self._stopped.wait(1.0)
-                self._stopped.wait(self._pace.spacing)
                 self._ticked.wait(self._pace.beat)
+                next_due = self._published_at + self._pace.spacing
+                self._stopped.wait(max(0.0, next_due - self._monotonic()))
         finally:
             self._stop_stream()
             self._lead.resign()
