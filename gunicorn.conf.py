@@ -37,7 +37,7 @@ bind = f"{_host}:{_settings.port}"
 workers = _settings.workers
 worker_class = "gthread"
 threads = _settings.threads + WAITING_POLLS
-# A browser asks once a second: its connection stays open between two polls.
+# A browser asks at least every two seconds: its connection stays open between two polls.
 keepalive = 5
 # A worker whose main loop is silent for so long is killed and replaced.
 timeout = 60
