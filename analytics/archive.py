@@ -47,6 +47,8 @@ class Archive:
         clock: wall time, UTC.
         status: why there is no store, or None.
         scope: the past's name in the store; the source's own unless it is told apart further.
+        run: names the simulated day under way, which has a past of its own in a store that other
+            processes share; None for a market that is played once.
         monotonic: seconds, for `READ_SECONDS`.
     """
 
@@ -58,7 +60,10 @@ class Archive:
         status: str | None = None,
         scope: str | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        run: Callable[[], str] | None = None,
     ) -> None:
+        self._run = run
+        self._known_run: str | None = None
         self._store = store
         self._source = source
         self._clock = clock
@@ -67,6 +72,17 @@ class Archive:
         self._monotonic = monotonic
         self._read: dict[tuple[object, ...], tuple[float, Any]] = {}
 
+    @property
+    def _past(self) -> str:
+        """What the source's own past is called in the store; an earlier run's is dropped."""
+        if self._run is None:
+            return self.scope
+        run = self._run()
+        if run != self._known_run:
+            self._known_run = run
+            self._write(lambda store: store.forget_runs(self.scope, run))
+        return f"{self.scope} {run}"
+
     def remember_chain(self, chain: OptionChain) -> None:
         """Keep a chain that was fetched live; final once its session has settled."""
         if self._store is None or not sessions.is_session(chain.session):
@@ -74,7 +90,7 @@ class Archive:
         final, data = self.is_final(chain.session), encode_chain(chain)
         self._try(
             lambda store: store.save_chain(
-                self.scope, chain, data, final=final, fetched_at=self._clock()
+                self._past, chain, data, final=final, fetched_at=self._clock()
             ),
             None,
         )
@@ -85,7 +101,7 @@ class Archive:
         """The chain kept of exactly that session; its vendor's name says that it was kept."""
         if only_final and not self.has_final_chain(symbol, session):
             return None
-        data = self._try(lambda store: store.chain(self.scope, symbol, session), None)
+        data = self._try(lambda store: store.chain(self._past, symbol, session), None)
         if data is None:
             return None
         try:
@@ -97,7 +113,7 @@ class Archive:
 
     def has_final_chain(self, symbol: str, session: dt.date) -> bool:
         """Whether the session's last chain is kept already."""
-        return self._try(lambda store: store.has_final_chain(self.scope, symbol, session), False)
+        return self._try(lambda store: store.has_final_chain(self._past, symbol, session), False)
 
     def is_final_chain(self, chain: OptionChain) -> bool:
         """Whether this very chain is the one that stands as its session's last."""
@@ -106,12 +122,12 @@ class Archive:
 
     def keep(self, question: str, kept: KeptFigures) -> None:
         """Keep what a question showed."""
-        self._try(lambda store: store.keep_figures(self.scope, question, kept), None)
+        self._try(lambda store: store.keep_figures(self._past, question, kept), None)
 
     def figures(self, question: str, symbol: str, upto: dt.date) -> tuple[KeptFigures, ...]:
         """What was shown on the sessions up to ``upto``, oldest first."""
         nothing: tuple[KeptFigures, ...] = ()
-        return self._try(lambda store: store.figures(self.scope, question, symbol, upto), nothing)
+        return self._try(lambda store: store.figures(self._past, question, symbol, upto), nothing)
 
     def has_final_figures(self, question: str, symbol: str, session: dt.date) -> bool:
         """Whether what the question shows of the settled session is kept already."""
@@ -120,19 +136,19 @@ class Archive:
 
     def make_calls(self, calls: Sequence[LevelCall]) -> bool:
         """Keep level calls, of which the first of a level and session stands; False: not kept."""
-        return self._write(lambda store: store.levels.make_calls(self.scope, calls))
+        return self._write(lambda store: store.levels.make_calls(self._past, calls))
 
     def log_events(self, events: Sequence[LevelEvent]) -> bool:
         """Keep lines of the day's log, each once; False: not kept."""
-        return self._write(lambda store: store.levels.log(self.scope, events))
+        return self._write(lambda store: store.levels.log(self._past, events))
 
     def watched(self, session: dt.date, until: Mapping[str, dt.datetime]) -> bool:
         """Keep until when each symbol was watched; False: not kept."""
-        return self._write(lambda store: store.levels.watched(self.scope, session, until))
+        return self._write(lambda store: store.levels.watched(self._past, session, until))
 
     def score(self, calls: Sequence[LevelCall]) -> int:
         """Keep what the close made of calls, never twice; how many were kept."""
-        written = self._try(lambda store: store.levels.score(self.scope, calls), 0)
+        written = self._try(lambda store: store.levels.score(self._past, calls), 0)
         self._read.clear()
         return written
 
@@ -151,18 +167,18 @@ class Archive:
         nothing: tuple[LevelCall, ...] = ()
 
         def read(store: Store) -> tuple[LevelCall, ...]:
-            return store.levels.calls(self.scope, upto, symbol, since=since, unscored=unscored)
+            return store.levels.calls(self._past, upto, symbol, since=since, unscored=unscored)
 
-        return self._lately(("calls", upto, symbol, since, unscored), read, nothing)
+        return self._lately(("calls", self._past, upto, symbol, since, unscored), read, nothing)
 
     def events(self, session: dt.date, symbol: str | None = None) -> tuple[LevelEvent, ...]:
         """The session's log, oldest line first; as `calls` of other processes."""
         nothing: tuple[LevelEvent, ...] = ()
 
         def read(store: Store) -> tuple[LevelEvent, ...]:
-            return store.levels.events(self.scope, session, symbol)
+            return store.levels.events(self._past, session, symbol)
 
-        return self._lately(("events", session, symbol), read, nothing)
+        return self._lately(("events", self._past, session, symbol), read, nothing)
 
     def forget_session(self, session: dt.date) -> None:
         """Drop a simulated session's calls and log, to be played again.
@@ -172,7 +188,7 @@ class Archive:
         """
         if not self._source.simulated:
             raise ValueError("only a simulated session can be played again")
-        self._write(lambda store: store.levels.forget(self.scope, session))
+        self._write(lambda store: store.levels.forget(self._past, session))
 
     def is_final(self, session: dt.date) -> bool:
         """Whether the session has closed, and a delayed source has caught up with its close."""

@@ -121,13 +121,18 @@ def open_database(settings: Settings) -> Database:
 def open_archive(settings: Settings, source: Source, written: Database) -> Archive:
     """What the desk remembers of the market, in the durable store.
 
-    The simulator's past lives in memory: every run of it plays the same Monday. Two data folders
-    have two pasts.
+    The simulator's past lives in memory, or with several processes in the store they share, by
+    run: every run plays the same Monday. Two data folders have two pasts.
     """
     if written.refusal and not source.simulated:
         return Archive(None, source, _utc_now, written.refusal)
-    database = Database(None) if source.simulated else written
-    return Archive(Store(database), source, _utc_now, scope=_scope(settings, source))
+    scope = _scope(settings, source)
+    if not isinstance(source, DemoSource):
+        return Archive(Store(written), source, _utc_now, scope=scope)
+    if written.refusal or not _is_shared(settings):
+        return Archive(Store(Database(None)), source, _utc_now, scope=scope)
+    clock = source.clock
+    return Archive(Store(written), source, _utc_now, scope=scope, run=lambda: clock.run)
 
 
 def _utc_now() -> dt.datetime:

@@ -1,10 +1,10 @@
 """Ten minutes of 50 viewers on the demo at 60x: memory, lost state, tick to client.
 
-The simulated Monday lasts 6.5 minutes at 60x. The server begins it so that the close falls at
-55% of the run (10:30 for ten minutes): the statuses become final under load, and the rest of the
-run is a closed market with the pages still pulsing. Before it begins, with the clock stopped, every
-panel is asked for once for every symbol: that fills what is kept, and is no growth. It is not
-played twice: a clock that went back would have every price refused as out of order, rightly.
+The simulated Monday lasts 6.5 minutes at 60x. The run begins in its afternoon (14:00 for ten
+minutes): the close and the closed market after it fall into the warm-up, so that whatever is kept
+of either is there. Then the day is played again, from before the open on, and that is judged: what
+grows now grows with time, and not because something was looked at for the first time. Before it
+all, with the clock stopped, every panel is asked for once for every symbol.
 
 "Lost" is a state that stood longer than a client's own pause between two polls and that this
 client never saw: what a viewer polls is the newest snapshot, and what comes and goes within a
@@ -13,6 +13,7 @@ second at 60x (a minute of the market) is kept by the day's log, not by the snap
 
 from __future__ import annotations
 
+import json
 import re
 import statistics
 import subprocess
@@ -20,22 +21,23 @@ import sys
 import time
 import urllib.request
 from bisect import bisect_left
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from analytics.sources.demo.scenario import AGAIN
 from benchmarks.measure import Row, percentile
 from benchmarks.server import demo_process
 from benchmarks.viewers import Content, Ledger, Viewer, calls_of, warm
 
 SPEED = 60.0
-OPEN_SHARE = 0.55
-WARM_UP_MINUTES = 2.5
-"""Each panel keeps its last few payloads, and the first pulses fill that: 25 MiB, once."""
+CLOSE_SHARE = 0.2
+AGAIN_SHARE = 0.3
+"""Of the run: when the first day closes, and when it is played again."""
 SAMPLE_SECONDS = 5.0
-SETTLES_MINUTES = 1.5
-"""After the close every page's answers are new once: a second warm-up, over as soon as the viewers
-have been on all pages."""
+SETTLES_MINUTES = 0.5
+"""After the day began anew, and after its close, all answers are new once."""
 STEP_MIB = 4.0
 """What many answers at one moment leave behind: memory does not fall back from its highest."""
 GROWTH_MIB_A_MINUTE = 2.0
@@ -57,17 +59,17 @@ def resident_mib(pid: int) -> float:
 
 
 def begins_at(minutes: float) -> str:
-    """The New York time at which the Monday must begin for the close to fall in the run."""
-    before = min(390.0, OPEN_SHARE * minutes * SPEED)
+    """The New York time at which the Monday must begin for its first close to fall in the run."""
+    before = min(390.0, CLOSE_SHARE * minutes * SPEED)
     hour, minute = divmod(round(16 * 60 - before), 60)
     return f"{hour:02d}:{minute:02d}"
 
 
-def set_speed(address: str, speed: float) -> None:
-    """Have the simulated market run so fast."""
+def set_clock(address: str, body: Mapping[str, object]) -> None:
+    """Have the simulated market run so fast, or begin anew."""
     asked = urllib.request.Request(
         f"{address}/live/clock",
-        data=b'{"speed": %g}' % speed,
+        data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(asked, timeout=30) as answer:
@@ -85,38 +87,41 @@ def run(minutes: float = 10.0, clients: int = 50) -> list[Row]:
     """Serve, watch for ``minutes``, and judge."""
     with demo_process("--demo-time", begins_at(minutes)) as (address, pid):
         calls, pace = calls_of(address), pace_of(address)
-        set_speed(address, 0.0)
+        set_clock(address, {"speed": 0})
         warm(address, calls)
         ledger = Ledger()
         viewers = [Viewer(n, address, calls, pace, ledger) for n in range(clients)]
-        set_speed(address, SPEED)
+        set_clock(address, {"speed": SPEED})
         began = time.monotonic()
         for viewer in viewers:
             viewer.start()
             time.sleep(1.0 / clients)
-        memory = _watched(pid, began, minutes)
+        memory = _watched(pid, began, AGAIN_SHARE * minutes)
+        set_clock(address, {"again": True})
+        anew = max(ledger.contents) + 1
+        memory += _watched(pid, began, minutes)
         for viewer in viewers:
             viewer.leave()
-        set_speed(address, 0.0)
+        set_clock(address, {"speed": 0})
         same = _end_alike(viewers, ledger)
         memory.append(((time.monotonic() - began) / 60, resident_mib(pid)))
     return [
         *memory_rows(memory, minutes),
         *_state_rows(viewers, ledger, same),
-        *_latency_rows(viewers, ledger),
+        *_latency_rows(viewers, ledger, anew),
     ]
 
 
 def _watched(pid: int, began: float, minutes: float) -> list[tuple[float, float]]:
     """(minute, MiB) each few seconds; a line a minute on the screen."""
     samples: list[tuple[float, float]] = []
-    told = 0
+    told = -1
     while (elapsed := (time.monotonic() - began) / 60) < minutes:
         samples.append((elapsed, resident_mib(pid)))
-        if int(elapsed) >= told:
+        if int(elapsed) > told:
+            told = int(elapsed)
             sys.stdout.write(f"  minute {told:>2}: {samples[-1][1]:.1f} MiB\n")
             sys.stdout.flush()
-            told += 1
         time.sleep(SAMPLE_SECONDS)
     return samples
 
@@ -132,15 +137,16 @@ def _end_alike(viewers: list[Viewer], ledger: Ledger) -> bool:
 
 
 def memory_rows(memory: list[tuple[float, float]], minutes: float) -> list[Row]:
-    """The close brings new answers once (a step, and no growth): each side has its own slope."""
-    closes = min(390.0 / SPEED, OPEN_SHARE * minutes)
-    warm = [(at, mib) for at, mib in memory if at >= WARM_UP_MINUTES]
+    """Slopes of the day's second playing; its close is a step, so each side has its own."""
+    again = AGAIN_SHARE * minutes
+    closes = again + (16 * 60 - (AGAIN.hour * 60 + AGAIN.minute)) / SPEED
+    warm = [(at, mib) for at, mib in memory if at >= again + SETTLES_MINUTES]
     running = [(at, mib) for at, mib in warm if at < closes]
     closed = [(at, mib) for at, mib in warm if at > closes + SETTLES_MINUTES]
     rows = [
         Row("memory at the start", memory[0][1], "MiB"),
         *(Row("memory after warm-up", mib, "MiB") for _, mib in running[:1]),
-        *(Row("memory at the close", mib, "MiB") for _, mib in running[-1:]),
+        *(Row("memory at the second close", mib, "MiB") for _, mib in running[-1:]),
         Row("memory at the end", memory[-1][1], "MiB"),
     ]
     for when, samples in (("in session", running), ("after the close", closed)):
@@ -217,8 +223,8 @@ def _passed_over(viewer: Viewer, contents: dict[int, Content], first: int, last:
     return stood > pause
 
 
-def _latency_rows(viewers: list[Viewer], ledger: Ledger) -> list[Row]:
-    ages = _ages_ms(viewers, ledger)
+def _latency_rows(viewers: list[Viewer], ledger: Ledger, anew: int) -> list[Row]:
+    ages = _ages_ms(viewers, ledger, anew)
     calls = [ms for viewer in viewers for ms in viewer.callbacks_ms]
     rows = [
         Row(f"tick to client p{share * 100:.0f}", percentile(ages, share), "ms")
@@ -238,21 +244,24 @@ def _latency_rows(viewers: list[Viewer], ledger: Ledger) -> list[Row]:
     ]
 
 
-def _ages_ms(viewers: list[Viewer], ledger: Ledger) -> list[float]:
+def _ages_ms(viewers: list[Viewer], ledger: Ledger, anew: int) -> list[float]:
     """For each tick and client, from when the tick was due to when the client had it or a newer.
 
+    Of the day's second playing, from the sequence ``anew`` on: its clock is not the first one's.
     The source's clock is laid over this machine's by the quickest snapshot of the run, so all ages
     are too small by that one's travel (a few milliseconds).
     """
     contents = ledger.contents
-    playing = sorted(s for s, c in contents.items() if c.phase == "open" and c.tick_time)
+    playing = sorted(
+        s for s, c in contents.items() if s > anew and c.phase == "open" and c.tick_time
+    )
     if not playing:
         return []
     offset = min(
         seen.at - contents[seen.sequence].source_time / SPEED
         for viewer in viewers
         for seen in viewer.seen
-        if contents[seen.sequence].phase == "open"
+        if seen.sequence >= playing[0] and contents[seen.sequence].phase == "open"
     )
     ticks: list[tuple[int, float]] = []
     newest = contents[playing[0]].tick_time or 0.0

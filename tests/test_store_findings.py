@@ -34,6 +34,7 @@ from analytics.sources.files import FilesSource
 from analytics.store.chain_format import DamagedChain, chain_digest, decode_chain, encode_chain
 from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.store import Store
+from analytics.watch.words import LevelCall
 from tests.builders import Clock
 from tests.loopback import bodies
 from tests.loopback.server import Fault, YahooServer, yahoo_server
@@ -275,6 +276,56 @@ class TestPastsApart:
         archives[0].remember_chain(chain)
         assert archives[0].chain("NVDA", MONDAY) is not None
         assert archives[1].chain("NVDA", MONDAY) is None
+
+
+class TestOneSimulatedDayInSeveralProcesses:
+    CALL = LevelCall("SPY", "50-DMA", MONDAY, 596.0, 601.0, BEFORE)
+
+    def archives(self, home: Path) -> tuple[list[Archive], list[str]]:
+        """Those of two workers, and the name of the day that both play."""
+        run = ["a"]
+        source = DemoSource(clock=DemoClock(speed=0))
+        made = [
+            Archive(Store(Database(store_url(home))), source, lambda: BEFORE, run=lambda: run[0])
+            for _ in range(2)
+        ]
+        return made, run
+
+    def test_what_one_writes_the_other_shows(self, tmp_path: Path) -> None:
+        (leads, follows), _ = self.archives(tmp_path)
+        leads.make_calls([self.CALL])
+        leads.remember_chain(DemoSource(clock=DemoClock(speed=0)).chain("NVDA", None))
+        assert follows.calls(MONDAY) == (self.CALL,)
+        assert follows.chain("NVDA", MONDAY) is not None
+
+    def test_a_day_played_again_has_nothing_of_the_one_before(self, tmp_path: Path) -> None:
+        (leads, follows), run = self.archives(tmp_path)
+        leads.make_calls([self.CALL])
+        assert follows.calls(MONDAY)
+        run[0] = "b"
+        assert follows.calls(MONDAY) == ()
+        with Store(Database(store_url(tmp_path)))._database._engine.begin() as connection:
+            assert connection.execute(text("SELECT count(*) FROM level_calls")).scalar() == 0
+
+    def test_real_pasts_are_left_alone(self, tmp_path: Path) -> None:
+        yahoo = Archive(Store(Database(store_url(tmp_path))), DemoSource(), lambda: BEFORE)
+        yahoo.make_calls([self.CALL])
+        (leads, _), run = self.archives(tmp_path)
+        leads.make_calls([self.CALL])
+        run[0] = "b"
+        assert leads.calls(MONDAY) == ()
+        assert yahoo.calls(MONDAY) == (self.CALL,)
+
+    def test_they_share_it_only_where_there_are_several(self, tmp_path: Path) -> None:
+        for workers, shared in ((1, False), (2, True)):
+            settings = Settings(source="demo", home=tmp_path / str(workers), workers=workers)
+            written = open_database(settings)
+            source = DemoSource(clock=DemoClock(speed=0))
+            archive = open_archive(settings, source, written)
+            archive.make_calls([self.CALL])
+            assert archive.calls(MONDAY) == (self.CALL,)
+            again = open_archive(settings, source, open_database(settings))
+            assert bool(again.calls(MONDAY)) is shared
 
 
 class TestSentences:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, select
 
 from analytics.store.database import Database, utc
 from analytics.store.level_book import LevelBook
-from analytics.store.schema import chain_snapshots, kept_figures
+from analytics.store.schema import chain_snapshots, kept_figures, level_calls, level_events
 from analytics.vocabulary import KeptFigures, OptionChain
 
 
@@ -123,6 +123,17 @@ class Store:
             )
             for row in rows
         )
+
+    def forget_runs(self, scope: str, but: str) -> None:
+        """Drop what runs of a simulated market left, called ``scope run``, but one's."""
+        with self._database.writing() as connection:
+            for table in (chain_snapshots, kept_figures, level_calls, level_events):
+                name = table.c.source
+                connection.execute(
+                    delete(table).where(
+                        name.startswith(f"{scope} ", autoescape=True), name != f"{scope} {but}"
+                    )
+                )
 
     def close(self) -> None:
         """Release the connections."""
