@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from analytics.assembly import open_feed
+from analytics.cache import Cache, Codec, NoBackend
+from analytics.desk import Desk
 from analytics.feed import Feed
+from analytics.feed.basis import LIVE_BASIS, LiveBasisParameters
 from analytics.feed.upstream import Mode
+from analytics.fetching import CACHED_TYPES
+from analytics.question import Symbol
 from analytics.sessions import NEW_YORK
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.vocabulary import BadInput
 from tests.small_feeds import MemoryBoard, bases_of, friday_basis, tick
+from tests.waiting import until
 
 MONDAY = dt.date(2025, 1, 27)
 
@@ -68,4 +76,32 @@ class TestPlayAgain:
         feed.step()
         assert feed.peek().content["quotes"] == {}
         assert feed.peek().content["phase"] == "pre-market"
+        feed.close()
+
+    def test_prices_move_again_though_the_desk_has_just_seen_the_close(self) -> None:
+        source = DemoSource(clock=DemoClock(start=at(16, 1), speed=60.0))
+        desk = Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES)))
+        feed = open_feed(desk)
+
+        def time() -> dt.datetime | None:
+            told = feed.watch().content["quotes"].get("SPY")
+            return told and dt.datetime.fromisoformat(told["time"])
+
+        try:
+            until(lambda: time() == at(16, 0))
+            desk.ask(LIVE_BASIS, LiveBasisParameters((Symbol("SPY"),)))
+            feed.play_again()
+            until(lambda: (shown := time()) is not None and at(9, 31) < shown < at(12, 0))
+        finally:
+            feed.close()
+            desk.close()
+
+    def test_bars_of_the_day_before_it_began_anew_are_not_believed(self) -> None:
+        clock = DemoClock(start=at(9, 40), speed=0.0, monotonic=lambda: 0.0)
+        stale = replace(friday_basis(), session=MONDAY, bar=tick(100.0, 4 * 3600))  # 16:00
+        feed = Feed(
+            MemoryBoard(), lambda _: ({"TEST": stale}, {}), clock.now, ("TEST",), clock=clock
+        )
+        feed._rebase()
+        assert feed._book.lines() == {}
         feed.close()

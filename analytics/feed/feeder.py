@@ -268,6 +268,8 @@ class Feed:
         time = self._now()
         if self.clock is not None and time < self._latest - BACKWARDS:
             self._book.clear()
+            if self._forget is not None:
+                self._forget(self._asked.symbols())
             self._known, self._based_at = {}, -float("inf")
             self._latest = time
         self._latest = max(self._latest, time)
@@ -348,6 +350,9 @@ class Feed:
             _log.warning("The feed's bars could not be had: %s", error)
             self._based_at = self._monotonic() - self._pace.bases + 10.0
             return
+        if self.clock is not None and _reach_past(found, self._now()):
+            self._based_at = self._monotonic() - self._pace.bases + 1.0
+            return
         bases = {**self._lagging(found), **found}
         self._book.set_bases(bases)
         self._known = bases
@@ -403,3 +408,8 @@ class Feed:
             missing=self._missing,
             error=stream.error,
         )
+
+
+def _reach_past(bases: Mapping[str, Basis], time: dt.datetime) -> bool:
+    """Whether they are of a simulated day that has begun anew since they were fetched."""
+    return any(basis.bar is not None and basis.bar.time > time for basis in bases.values())
