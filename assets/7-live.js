@@ -10,6 +10,7 @@
   const NO_FEED_MS = 60000, PAUSED_MS = 2000, LOOK_MS = 1000, PATIENCE_MS = 8000;
   const SPACING_MS = 250;                       // an eye takes in no more than four changes a second
   const LONGEST_MS = 30000, MOST_SYMBOLS = 24;
+  const PLACES = ["holdline-waits-1", "holdline-waits-2"];
 
   /* As components/findings.py writes them: status -> [sign, kind of chip]. */
   const STATUS = {
@@ -23,7 +24,7 @@
   const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" });
 
   const live = (H.live = { snapshot: null, lost: false });
-  let timer = 0, asking = false, failures = 0, lastGood = 0, firstFailure = 0, mayWait = false;
+  let timer = 0, asking = false, failures = 0, lastGood = 0, firstFailure = 0, waited = false;
 
   const plain = (decimals) => (value) => H.write(value, { decimals });
   const percent = (value) => H.write(value, { decimals: 2, sign: true, suffix: "%" });
@@ -180,10 +181,24 @@
     line.hidden = !lost;
   }
 
-  async function ask() {
+  /* A browser opens six connections to a host for all its windows together: two may be kept waiting. */
+  async function inPlace(act) {
+    if (!moves() || !navigator.locks) return act(moves());
+    for (const place of PLACES) {
+      let free = false;
+      const done = await navigator.locks.request(place, { ifAvailable: true }, function (lock) {
+        free = Boolean(lock);
+        return free ? act(true) : null;
+      });
+      if (free) return done;
+    }
+    return act(false);
+  }
+
+  async function ask(waits) {
     const wanted = symbols();
     const since = live.snapshot ? live.snapshot.sequence : "";
-    const address = "/live.json?since=" + since + (moves() ? "&wait=1" : "") +
+    const address = "/live.json?since=" + since + (waits ? "&wait=1" : "") +
       (wanted.length ? "&symbols=" + encodeURIComponent(wanted.join(",")) : "");
     const limit = new AbortController();
     const bell = setTimeout(() => limit.abort(), PATIENCE_MS);
@@ -191,7 +206,7 @@
       const reply = await fetch(address, { signal: limit.signal, credentials: "same-origin" });
       if (!reply.ok) throw new Error("status " + reply.status);
       const snapshot = reply.status === 204 ? null : await reply.json();
-      mayWait = !reply.headers.has("Retry-After");
+      waited = waits && !reply.headers.has("Retry-After");
       if (snapshot && isLive()) take(snapshot);        // the page may have been frozen meanwhile
     } finally {
       clearTimeout(bell);
@@ -216,7 +231,7 @@
 
   function wait(began) {
     if (failures) return Math.min(LONGEST_MS, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
-    if (!mayWait || !moves()) return pause();
+    if (!waited || !moves()) return pause();
     return Math.max(0, SPACING_MS - (performance.now() - began));
   }
 
@@ -227,7 +242,7 @@
     asking = true;
     const began = performance.now();
     try {
-      await ask();
+      await inPlace(ask);
       failures = 0;
       lastGood = Date.now();
       showLost(false);

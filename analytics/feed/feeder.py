@@ -86,7 +86,8 @@ class Feed:
         connect, poll: the source's stream and its fall-back; without both there is no feed.
         clock: of a simulated market.
         observers: told of each snapshot where, and only where, this process leads.
-        forget: has the bars of symbols fetched anew, which a split has made worthless.
+        forget: has the bars of symbols fetched anew, which a split, or a simulated day that
+            begins anew, has made worthless.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.browser.conftest import Visit
 
@@ -91,3 +92,34 @@ class TestConnection:
         page.on("request", lambda request: asked.append(request.url))
         page.wait_for_timeout(2500)
         assert not [url for url in asked if "live.json" in url]
+
+
+class TestManyWindows:
+    def test_two_polls_wait_at_the_most_for_the_rest_of_the_connections_are_for_panels(
+        self, visit: Visits
+    ) -> None:
+        opened = visit()
+        windows = [opened.open("/definitions")]
+        for _ in range(3):
+            windows.append(opened.page.context.new_page())
+            windows[-1].goto(opened.url + "/definitions")
+        under_way: set[object] = set()
+        most, asked = 0, 0
+
+        def begun(request: Any) -> None:
+            nonlocal most, asked
+            if "wait=1" in request.url:
+                asked += 1
+                under_way.add(request)
+                most = max(most, len(under_way))
+
+        def over(request: Any) -> None:
+            under_way.discard(request)
+
+        for page in windows:
+            page.on("request", begun)
+            page.on("requestfinished", over)
+            page.on("requestfailed", over)
+        windows[0].wait_for_timeout(6000)
+        assert asked > 4
+        assert most == 2
