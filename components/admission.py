@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 WAITING_POLLS = 64
-"""Places for polls that wait, in each process; a thread that waits holds about 50 KiB."""
+"""Places for polls that wait, in each process."""
 
 WAIT_SECONDS = 2.0
 """The longest a poll waits: a proxy that lets one ask for many has the others wait as long."""
