@@ -126,11 +126,16 @@
 
   function isLive() { return !html.classList.contains("is-past") && !html.classList.contains("is-frozen"); }
 
+  function moveCandles() {
+    if (!isLive()) return;
+    for (const graph of charts()) moveCandle(graph, live.snapshot.quotes);
+  }
+
   function apply() {
     if (!live.snapshot || !isLive()) return;
     const quotes = live.snapshot.quotes;
     for (const node of marked()) write(node, quotes);
-    for (const graph of charts()) moveCandle(graph, quotes);
+    requestAnimationFrame(() => setTimeout(moveCandles));      // the numbers are painted before that
     for (const button of document.querySelectorAll("[data-live-speed]")) {
       button.setAttribute("aria-pressed", String(Number(button.dataset.liveSpeed) === live.snapshot.speed));
     }
