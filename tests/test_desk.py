@@ -16,6 +16,7 @@ from analytics.desk import Desk
 from analytics.market import WATCHLIST, Watchlist, WatchlistParameters
 from analytics.question import Answer, Inputs, Question, Symbol
 from analytics.sectors import SECTORS, SectorsParameters
+from analytics.sources.base import RawBars
 from analytics.supports import SUPPORTS, SupportsParameters
 from analytics.vocabulary import BadInput, Freshness, Phase, SourceFailure
 from tests.builders import FRIDAY, MONDAY, Clock, FakeSource, make_desk, make_frame, walk
@@ -247,15 +248,27 @@ class TestAsOf:
         assert source.calls["SPY"] == 1
 
 
+def counted() -> tuple[Question[SupportsParameters, Any], list[str]]:
+    """The supports question, and the symbols that it was computed for."""
+    computed: list[str] = []
+
+    def counting(parameters: SupportsParameters, inputs: Inputs) -> Any:
+        computed.append(parameters.symbol)
+        return SUPPORTS.compute(parameters, inputs)
+
+    return replace(SUPPORTS, compute=counting), computed
+
+
+class StillSource(FakeSource):
+    """In session it goes on sending the price of noon."""
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        return replace(super().bars(symbol, start, upto), last_time=new_york(MONDAY, 12))
+
+
 class TestMemo:
     def test_nothing_is_computed_or_fetched_twice(self, source: FakeSource) -> None:
-        computed: list[str] = []
-
-        def counting(parameters: SupportsParameters, inputs: Inputs) -> Any:
-            computed.append(parameters.symbol)
-            return SUPPORTS.compute(parameters, inputs)
-
-        question: Question[SupportsParameters, Any] = replace(SUPPORTS, compute=counting)
+        question, computed = counted()
         desk = make_desk(source)
         first, second = desk.ask(question, SPY), desk.ask(question, SPY)
         assert second is first
@@ -271,13 +284,7 @@ class TestMemo:
         assert desk.ask(WATCHLIST, LIST).version != first.version
 
     def test_what_is_fetched_again_unchanged_computes_nothing(self, source: FakeSource) -> None:
-        computed: list[str] = []
-
-        def counting(parameters: SupportsParameters, inputs: Inputs) -> Any:
-            computed.append(parameters.symbol)
-            return SUPPORTS.compute(parameters, inputs)
-
-        question: Question[SupportsParameters, Any] = replace(SUPPORTS, compute=counting)
+        question, computed = counted()
         desk = make_desk(source)
         clock_of(source).time = new_york(MONDAY, 16, 31)
         first = desk.ask(question, SPY)
@@ -288,12 +295,16 @@ class TestMemo:
         assert second.provenance.fetched_at > first.provenance.fetched_at
         assert (second.version, len(computed)) == (first.version, 1)
 
-    def test_an_unchanged_market_still_has_less_time_left(self, source: FakeSource) -> None:
+    def test_an_unchanged_market_still_has_less_time_left(self) -> None:
+        source = StillSource(frames())
+        question, computed = counted()
         desk = make_desk(source)
-        first = desk.ask(SUPPORTS, SPY)
+        first = desk.ask(question, SPY)
         clock_of(source).advance(minutes=2)
         refresh(desk)
-        assert desk.ask(SUPPORTS, SPY).version != first.version
+        second = desk.ask(question, SPY)
+        assert second.provenance.bar_time == first.provenance.bar_time
+        assert (second.version != first.version, len(computed)) == (True, 2)
 
     def test_an_answer_does_not_outlive_its_session(self, desk: Desk, source: FakeSource) -> None:
         source.frames = frames(last=dt.date(2025, 1, 28))
