@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analytics import logs
+from analytics.model.vocabulary import HoldlineError, SourceFailure
+from analytics.runtime import logs
 from analytics.settings import Settings, load_settings, secret_key
-from analytics.vocabulary import HoldlineError, SourceFailure
 
 if TYPE_CHECKING:
     from dash import Dash
 
-    from analytics.alerts.service import Alerts
-    from analytics.desk import Desk
+    from analytics.desk.desk import Desk
     from analytics.feed import Feed
+    from analytics.runtime.alerts.service import Alerts
 
 log = logging.getLogger("holdline")
 
@@ -42,20 +42,15 @@ def create_app(
     from dash import Dash
 
     from analytics.assembly import open_alerts, open_desk, open_feed
-    from components import (
-        admission,
-        calendar_routes,
-        live,
-        notices,
-        portfolio_routes,
-        preview_routes,
-        replay,
-        scenes,
-        serving,
-        shell,
-        staff,
-    )
+    from components.frame import layout as shell
     from components.pages import PAGES
+    from components.pages.alerts import routes as notices
+    from components.pages.calendar import routes as calendar_routes
+    from components.pages.portfolio import routes as portfolio_routes
+    from components.pages.preview import routes as preview_routes
+    from components.server import admission, live, scenes, staff
+    from components.server import hardening as serving
+    from components.server import replay_routes as replay
 
     desk = desk or open_desk(settings)
     alerts = alerts or open_alerts(settings, desk)
@@ -100,7 +95,7 @@ def create_app(
 def __getattr__(name: str) -> Any:
     """``server`` for a WSGI server (``gunicorn app:server``), built when it is first asked for."""
     if name == "server":
-        from components import serving
+        from components.server import hardening as serving
 
         serving.steady_memory()
         settings = load_settings()
@@ -146,7 +141,8 @@ def _serve(settings: Settings) -> None:
     import waitress
 
     from analytics.assembly import open_alerts, open_desk, open_feed
-    from components import admission, serving
+    from components.server import admission
+    from components.server import hardening as serving
 
     serving.steady_memory()
     desk = open_desk(settings)
@@ -168,7 +164,7 @@ def _serve(settings: Settings) -> None:
         asyncore_use_poll=sys.platform != "win32",  # select() knows no socket above number 1023
         max_request_body_size=serving.MAX_BODY + 1024,
         ident="",
-        clear_untrusted_proxy_headers=False,  # they tell a viewer from afar: components/staff.py
+        clear_untrusted_proxy_headers=False,  # they tell a viewer from afar: server/staff.py
     )
     stopping: threading.Event = app.server.extensions["draining"]
     for name in ("SIGTERM", "SIGINT"):
@@ -185,7 +181,7 @@ def _serve(settings: Settings) -> None:
 def _write_preview(words: Sequence[str]) -> int:
     """Write the weekly preview; 1 when the source failed, so that a timer can try again."""
     from analytics.assembly import open_desk
-    from components import preview_command
+    from components.pages.preview import command as preview_command
 
     logs.configure(load_settings().log_format)
     try:

@@ -21,9 +21,9 @@ from types import FrameType
 from typing import Any
 
 from analytics.cache.redis_backend import check_cache_url
+from analytics.model.vocabulary import HoldlineError
 from analytics.settings import load_settings
-from analytics.vocabulary import HoldlineError
-from components.admission import WAITING_POLLS
+from components.server.admission import WAITING_POLLS
 
 try:
     _settings = load_settings()

@@ -7,8 +7,8 @@ import os
 import sys
 
 from analytics.assembly import open_desk
-from analytics.shell import as_text, parse_request
-from analytics.vocabulary import Freshness, HoldlineError
+from analytics.cli import as_text, parse_request
+from analytics.model.vocabulary import Freshness, HoldlineError
 
 
 def main(words: list[str]) -> int:

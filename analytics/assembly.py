@@ -8,42 +8,42 @@ import logging
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from analytics import sessions
-from analytics.alerts.engine import Engine
 from analytics.alerts.evaluate import Reading
-from analytics.alerts.mail import Mail, parse_mail_server
-from analytics.alerts.sender import Sender
-from analytics.alerts.service import Alerts
-from analytics.alerts.webhook import Webhook, derived_secret, secret_bytes
-from analytics.archive import Archive
 from analytics.cache.backend import Backend, DiskBackend, NoBackend
 from analytics.cache.codec import Codec
-from analytics.cache.flight import Cache
 from analytics.cache.redis_backend import RedisBackend
-from analytics.cache.scoped import Scoped
-from analytics.desk import Desk
-from analytics.feed.basis import LIVE_BASIS, Basis, LiveBasisParameters
+from analytics.cache.scoped_backend import Scoped
+from analytics.cache.single_flight import Cache
+from analytics.desk.archive import Archive
+from analytics.desk.desk import Desk
+from analytics.desk.fetching import CACHED_TYPES
+from analytics.desk.jobs import CeleryQueue
 from analytics.feed.feeder import Feed, Observer, PlayClock
 from analytics.feed.upstream import Connect, Poll
-from analytics.fetching import CACHED_TYPES
-from analytics.jobs import CeleryQueue
-from analytics.listings import DEFAULT_WATCHLIST, VIX
-from analytics.question import Symbol
-from analytics.records import Records
-from analytics.scan import StudyRecord
-from analytics.sentiment import SENTIMENT, SentimentParameters
+from analytics.model import sessions
+from analytics.model.listings import DEFAULT_WATCHLIST, VIX
+from analytics.model.question import Symbol
+from analytics.model.vocabulary import SourceFailure
+from analytics.runtime.alerts.delivery import Sender
+from analytics.runtime.alerts.engine import Engine
+from analytics.runtime.alerts.mail import Mail, parse_mail_server
+from analytics.runtime.alerts.service import Alerts
+from analytics.runtime.alerts.webhook import Webhook, derived_secret, secret_bytes
+from analytics.runtime.hold_scan import StudyRecord
+from analytics.runtime.watcher import Watcher
 from analytics.settings import Settings, secret_key
 from analytics.sources.base import Source
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.sources.demo.scenario import MONDAY
-from analytics.sources.files import FilesSource
+from analytics.sources.files.source import FilesSource
 from analytics.sources.guards import CircuitBreaker, RateLimiter
-from analytics.sources.yahoo import YahooSource
-from analytics.sources.yahoo_stream import YahooStream
+from analytics.sources.yahoo.source import YahooSource
+from analytics.sources.yahoo.stream import YahooStream
 from analytics.store.database import Database, StoreUnavailable, store_url
+from analytics.store.records import Records
 from analytics.store.store import Store
-from analytics.vocabulary import SourceFailure
-from analytics.watcher import Watcher
+from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
+from analytics.watch.session_baseline import LIVE_BASIS, Basis, LiveBasisParameters
 
 PROBE_SECONDS = 2.0
 

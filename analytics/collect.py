@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 from typing import TextIO
 
 from analytics.assembly import open_desk
-from analytics.desk import Desk
-from analytics.jobs import CeleryQueue, QueueLost, collect_job
+from analytics.desk.desk import Desk
+from analytics.desk.jobs import CeleryQueue, QueueLost, collect_job
+from analytics.model.question import Symbol
+from analytics.model.vocabulary import BadInput, Freshness, HoldlineError, parse_symbol
 from analytics.options.question import OPTIONS, OptionsParameters
-from analytics.question import Symbol
+from analytics.runtime.watcher import score_pending
 from analytics.settings import Settings, load_settings
-from analytics.vocabulary import BadInput, Freshness, HoldlineError, parse_symbol
-from analytics.watcher import score_pending
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 BAR = 24

@@ -13,8 +13,8 @@ from typing import Any, Literal, NoReturn, get_args, get_type_hints
 
 import platformdirs
 
-from analytics.question import AsOf, parse_as_of
-from analytics.vocabulary import BadInput, HoldlineError
+from analytics.model.question import AsOf, parse_as_of
+from analytics.model.vocabulary import BadInput, HoldlineError
 
 SourceName = Literal["auto", "yahoo", "demo", "files"]
 ThemeName = Literal["system", "light", "dark"]

@@ -15,13 +15,14 @@ from functools import cache
 from celery import signals
 from celery.schedules import crontab
 
-from analytics import jobs, scan
 from analytics.assembly import open_desk
 from analytics.collect import CHAIN_DEADLINE_SECONDS, collect, summary
-from analytics.desk import Desk
-from analytics.question import parse_as_of, parse_date
+from analytics.desk import jobs
+from analytics.desk.desk import Desk
+from analytics.model.question import parse_as_of, parse_date
+from analytics.model.vocabulary import HoldlineError, parse_symbol
+from analytics.runtime import hold_scan as scan
 from analytics.settings import load_settings
-from analytics.vocabulary import HoldlineError, parse_symbol
 
 COLLECT_SECONDS = 180.0
 """How long one worker may have a symbol's chain to itself."""

@@ -12,7 +12,7 @@
   const LONGEST_MS = 30000, MOST_SYMBOLS = 24;
   const PLACES = ["holdline-waits-1", "holdline-waits-2"];
 
-  /* As components/findings.py writes them: status -> [sign, kind of chip]. */
+  /* As components/frame/findings.py writes them: status -> [sign, kind of chip]. */
   const STATUS = {
     held: ["●", "up"], reclaimed: ["▲", "up"], reclaiming: ["△", "up"], testing: ["◐", "near"],
     broken: ["✕", "down"], under: ["▽", "down"], below: ["▼", "down"], above: ["○", ""], "close only": ["○", ""],

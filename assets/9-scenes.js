@@ -37,7 +37,7 @@
     return made;
   }
 
-  /* As analytics/scene_lists.py reads it: a list of our own making from whatever was given. */
+  /* As analytics/model/scene_lists.py reads it: a list of our own making from whatever was given. */
   function check(raw) {
     if (!raw || typeof raw !== "object" || raw.format !== FORMAT) refuse("This is not a list of scenes.");
     const name = text(raw, "name");

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from analytics.hold_cells import COOLDOWN_SESSIONS, MEAN_BLOCK_SESSIONS
-from analytics.hold_kernels import null_counts
-from analytics.vocabulary import Floats
+from analytics.model.vocabulary import Floats
+from analytics.studies.hold.cells import COOLDOWN_SESSIONS, MEAN_BLOCK_SESSIONS
+from analytics.studies.hold.kernels import null_counts
 from benchmarks.measure import Row, median_ms
 
 SESSIONS, PATHS = 8000, 2000

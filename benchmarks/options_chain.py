@@ -11,6 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from analytics.model.question import Inputs, Symbol
+from analytics.model.sessions import session_close
+from analytics.model.vocabulary import Floats, Moment, OptionChain, Phase
 from analytics.options.analysis import ChainAnalysis, fingerprint
 from analytics.options.chain import CleanChain, clean_chain, years_to_expiry
 from analytics.options.exposure import exposures_of, gamma_curve, gamma_profile, index_chain
@@ -29,9 +32,6 @@ from analytics.options.sentiment import (
 )
 from analytics.options.surface import read_curves
 from analytics.options.surface_question import OPTIONS_SURFACE
-from analytics.question import Inputs, Symbol
-from analytics.sessions import session_close
-from analytics.vocabulary import Floats, Moment, OptionChain, Phase
 from benchmarks.measure import Row, median_ms
 
 AIM_MS, AIM_MB = 100.0, 300.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.indicators import YEAR_SESSIONS, drawdown_from_high, moving_average
+from analytics.indicators.series import YEAR_SESSIONS, drawdown_from_high, moving_average
 from benchmarks.measure import Row, median_ms
 
 SESSIONS, TICKERS = 2520, 503

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.indicators import YEAR_SESSIONS, drawdown_from_high, moving_average
+from analytics.indicators.series import YEAR_SESSIONS, drawdown_from_high, moving_average
+from analytics.model.question import Inputs, Symbol
+from analytics.model.vocabulary import Floats, Moment, OptionChain, Phase
 from analytics.options.chain import years_to_expiry
 from analytics.options.greeks import black_scholes_greeks
 from analytics.options.implied import implied_vols
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS, OptionsParameters
-from analytics.question import Inputs, Symbol
-from analytics.vocabulary import Floats, Moment, OptionChain, Phase
 from benchmarks.measure import Row, median_ms
 from benchmarks.options_chain import DIVIDEND_YIELD, RATE, SPOT, smile, synthetic_chain
 from benchmarks.peer_pages.paint import page_rows

@@ -11,16 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from analytics.cache import Cache, Codec, NoBackend
-from analytics.desk import Desk
-from analytics.fetching import CACHED_TYPES
-from analytics.indicators import DMA_SESSIONS
-from analytics.listings import group
-from analytics.question import Needs
-from analytics.sessions import sessions_between
+from analytics.desk.desk import Desk
+from analytics.desk.fetching import CACHED_TYPES
+from analytics.indicators.series import DMA_SESSIONS
+from analytics.model.listings import group
+from analytics.model.question import Needs
+from analytics.model.sessions import sessions_between
 from benchmarks.measure import Row
 from benchmarks.server import ROOT
-from tests.loopback import bodies
-from tests.loopback.server import LoopbackSession, YahooServer, yahoo_server
+from tests.support.loopback import bodies
+from tests.support.loopback.server import LoopbackSession, YahooServer, yahoo_server
 
 FIRST, LAST = dt.date(2015, 1, 26), dt.date(2025, 1, 24)
 AIM_SECONDS = 5.0

@@ -25,15 +25,15 @@ from flask import Flask, Response
 
 from analytics.assembly import open_feed
 from analytics.cache import Cache, Codec, NoBackend
-from analytics.desk import Desk
+from analytics.desk.desk import Desk
+from analytics.desk.fetching import CACHED_TYPES
 from analytics.feed import Feed, evaluate
-from analytics.feed.basis import LIVE_BASIS, LiveBasisParameters
 from analytics.feed.snapshot import FeedState, encode
-from analytics.fetching import CACHED_TYPES
-from analytics.listings import sectors, ten_largest
-from analytics.question import Symbol
+from analytics.model.listings import sectors, ten_largest
+from analytics.model.question import Symbol
+from analytics.model.vocabulary import Phase, Quote, QuoteBatch
 from analytics.sources.demo import DemoClock, DemoSource
-from analytics.vocabulary import Phase, Quote, QuoteBatch
+from analytics.watch.session_baseline import LIVE_BASIS, LiveBasisParameters
 from benchmarks.measure import Row, median_ms, percentile
 from benchmarks.server import ROOT, free_port, wait_for_200
 
@@ -78,7 +78,7 @@ class StampedStream:
 
 def serve(port: int) -> None:
     """The server's process: the snapshot route of the app, and an event stream beside it."""
-    from components import admission, live
+    from components.server import admission, live
 
     desk = _desk()
     source = desk.source

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as quoted
 
-from analytics import sessions
 from analytics.alerts.model import Message
 from analytics.alerts.rules import Crossing, LowSentiment, Near, Rule, rule_id
-from analytics.status import Status
+from analytics.model import sessions
+from analytics.model.status import Status
 
 KIND = "rule"
 

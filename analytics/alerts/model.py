@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
-from analytics.vocabulary import BadInput
+from analytics.model.vocabulary import BadInput
 
 LOCAL = "local"
 """The one subscriber of a Holdline without accounts."""

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from analytics.indicators import DMA_SESSIONS, DmaSessions
-from analytics.question import Symbol
-from analytics.vocabulary import BadInput, parse_symbol
+from analytics.indicators.series import DMA_SESSIONS, DmaSessions
+from analytics.model.question import Symbol
+from analytics.model.vocabulary import BadInput, parse_symbol
 
 Does = Literal["loses", "holds", "reclaims"]
 Unit = Literal["pct", "atr"]

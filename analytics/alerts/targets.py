@@ -9,7 +9,7 @@ from typing import cast, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from analytics.alerts.model import ChannelKind
-from analytics.vocabulary import BadInput
+from analytics.model.vocabulary import BadInput
 
 MOST_TARGET = 400
 MOST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets

@@ -6,8 +6,8 @@
 from analytics.cache.backend import Backend, DiskBackend, NoBackend
 from analytics.cache.codec import Codec, CodecError
 from analytics.cache.entries import Cached, Fetched
-from analytics.cache.flight import Cache, Pace
 from analytics.cache.redis_backend import RedisBackend
+from analytics.cache.single_flight import Cache, Pace
 
 __all__ = [
     "Backend",

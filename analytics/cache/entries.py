@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from analytics.vocabulary import HoldlineError, NotAvailable, SymbolNotFound
+from analytics.model.vocabulary import HoldlineError, NotAvailable, SymbolNotFound
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from analytics.vocabulary import BadInput
+from analytics.model.vocabulary import BadInput
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from analytics import sessions
-from analytics.feed.basis import Basis
 from analytics.feed.lines import Line, evaluate
-from analytics.vocabulary import Quote
+from analytics.model import sessions
+from analytics.model.vocabulary import Quote
+from analytics.watch.session_baseline import Basis
 
 OUT_OF_ORDER = "out of order"
 OTHER_SESSION = "another session"

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from analytics import sessions
-from analytics.feed.basis import Basis
 from analytics.feed.book import Book
-from analytics.feed.lead import Asked, Board, Leadership
+from analytics.feed.leader_election import Asked, Board, Leadership
 from analytics.feed.snapshot import FeedState, Snapshot, encode
 from analytics.feed.upstream import Connect, Mode, Poll, StreamPace, Supervisor
-from analytics.vocabulary import BadInput, HoldlineError, Phase, Quote
+from analytics.model import sessions
+from analytics.model.vocabulary import BadInput, HoldlineError, Phase, Quote
+from analytics.watch.session_baseline import Basis
 
 SNAPSHOT = "holdline/feed/snapshot"
 _SNAPSHOT_KEPT = 3600.0

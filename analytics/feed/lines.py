@@ -1,18 +1,18 @@
 """One symbol's live line: its price with the moving-average levels held against it.
 
-Levels, statuses and headline supports are those of `analytics.levels`, `analytics.status`
-and `analytics.supports`; only the running sums of `basis` stand in for the bars.
+Levels, statuses and headline supports are those of `analytics.studies.supports` and
+`analytics.model.status`; only the running sums of `basis` stand in for the bars.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from analytics.feed.basis import Basis
-from analytics.indicators import ATR_SESSIONS
-from analytics.levels import MOVING_AVERAGE, Level, Tape, make_level
-from analytics.supports import headline_supports
-from analytics.vocabulary import Quote
+from analytics.indicators.series import ATR_SESSIONS
+from analytics.model.vocabulary import Quote
+from analytics.studies.supports.levels import MOVING_AVERAGE, Level, Tape, make_level
+from analytics.studies.supports.supports import headline_supports
+from analytics.watch.session_baseline import Basis
 
 _NAN = float("nan")
 

@@ -16,8 +16,8 @@ import orjson
 
 from analytics.feed.lines import Line
 from analytics.feed.upstream import Mode
-from analytics.levels import Level
-from analytics.vocabulary import Phase
+from analytics.model.vocabulary import Phase
+from analytics.studies.supports.levels import Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from analytics.vocabulary import HoldlineError, Quote, QuoteBatch, SourceFailure
+from analytics.model.vocabulary import HoldlineError, Quote, QuoteBatch, SourceFailure
 
 _log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.numerics import ndtr
+from analytics.indicators.numerics import ndtr
+from analytics.model.vocabulary import Floats
 from analytics.options.greeks import black_scholes_greeks, black_scholes_price
-from analytics.vocabulary import Floats
 
 _BISECTIONS = 40
 _LEAST_RATE = 1e-9

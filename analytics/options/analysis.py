@@ -18,6 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.vocabulary import Bars, OptionChain
 from analytics.options.chain import CleanChain, clean_chain
 from analytics.options.exposure import (
     ChainIndex,
@@ -31,7 +32,6 @@ from analytics.options.parity import DEFAULT_RATE
 from analytics.options.rules import Selection, scope_of
 from analytics.options.spot import spot_inputs
 from analytics.options.surface import ExpiryCurve, read_curves
-from analytics.vocabulary import Bars, OptionChain
 
 KEPT_ANALYSES = 8
 """An analysis of 20,000 contracts holds about 8 MB."""

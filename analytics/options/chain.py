@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.model.sessions import NEW_YORK, session_close, session_on_or_before
+from analytics.model.vocabulary import Bars, Floats, NotAvailable, OptionChain
 from analytics.options.american import exercise_error_points
 from analytics.options.greeks import Greeks, black_scholes_greeks
 from analytics.options.implied import implied_vols
@@ -30,8 +32,6 @@ from analytics.options.parity import (
     strikes_of,
 )
 from analytics.options.spot import Spot, choose_spot
-from analytics.sessions import NEW_YORK, session_close, session_on_or_before
-from analytics.vocabulary import Bars, Floats, NotAvailable, OptionChain
 
 DAYS_PER_YEAR = 365.0
 """Day count: calendar time to the expiry's close over 365 days."""

@@ -19,10 +19,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.numerics import root
+from analytics.indicators.numerics import root
+from analytics.model.vocabulary import Floats
 from analytics.options.chain import DAYS_PER_YEAR, CleanChain
 from analytics.options.sums import group_sums
-from analytics.vocabulary import Floats
 
 MULTIPLIER = 100.0
 """Shares a contract."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.numerics import ndtr
-from analytics.vocabulary import Floats
+from analytics.indicators.numerics import ndtr
+from analytics.model.vocabulary import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.options.kept import DEFINITION, FIGURES, OPTIONS_NAME
-from analytics.question import Inputs, Needs, Question, Symbol
-from analytics.vocabulary import KeptFigures, Moment
+from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.vocabulary import KeptFigures, Moment
+from analytics.options.daily_record import DEFINITION, FIGURES, OPTIONS_NAME
 
 FEWEST_SESSIONS = 60
 YEAR_SESSIONS = 252

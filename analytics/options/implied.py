@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.vocabulary import Floats
+from analytics.model.vocabulary import Floats
 
 _GUESS_STDDEV = 0.2
 _ACCURACY = 1e-12

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.vocabulary import Floats
 from analytics.options.chain import CleanChain
 from analytics.options.exposure import (
     MULTIPLIER,
@@ -26,7 +27,6 @@ from analytics.options.exposure import (
 from analytics.options.sentiment import NO_OPEN_INTEREST, NO_VOLUME
 from analytics.options.sums import group_sums
 from analytics.options.surface import ExpiryCurve
-from analytics.vocabulary import Floats
 
 RUNNERS_UP = 3
 

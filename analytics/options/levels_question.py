@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.question import Inputs, Question
 from analytics.options.analysis import ChainAnalysis
 from analytics.options.exposure import (
     CHARM_UNIT,
@@ -27,7 +28,6 @@ from analytics.options.question import (
 )
 from analytics.options.rules import Selection
 from analytics.options.sums import group_sums
-from analytics.question import Inputs, Question
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.numerics import ndtr
+from analytics.indicators.numerics import ndtr
 from analytics.options.american import exercise_error_points
 from analytics.options.chain import CleanChain
 from analytics.options.surface import ExpiryCurve

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.vocabulary import Floats, OptionChain
+from analytics.model.vocabulary import Floats, OptionChain
 
 DEFAULT_RATE = 0.045
 DEFAULT_DIVIDEND_YIELD = 0.0

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.vocabulary import Moment
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.chain import CleanChain
+from analytics.options.daily_record import OPTIONS_NAME, keep_options
 from analytics.options.exposure import GEX_UNIT, Dealers, ExposureTotals, exposure_totals
-from analytics.options.kept import OPTIONS_NAME, keep_options
 from analytics.options.levels import OptionLevels, strike_sums
 from analytics.options.model_error import ModelError
 from analytics.options.rules import Rule, Selection, select_expiries
@@ -38,8 +40,6 @@ from analytics.options.surface import (
     skew_by_expiry,
     term_structure,
 )
-from analytics.question import Inputs, Needs, Question, Symbol
-from analytics.vocabulary import Moment
 
 OPEN_INTEREST_LABEL = "OI of the previous session (published once a day)"
 DAY_COUNT = "calendar time to the expiry's close / 365 days"

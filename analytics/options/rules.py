@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.sessions import next_session, session_on_or_before
+from analytics.model.vocabulary import BadInput
 from analytics.options.chain import CleanChain, expiry_close
-from analytics.sessions import next_session, session_on_or_before
-from analytics.vocabulary import BadInput
 
 Rule = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
 RULES: tuple[Rule, ...] = ("all", "0dte", "this-week", "next-monthly", "short-term")

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.vocabulary import Floats, Sessions
 from analytics.options.chain import CleanChain
 from analytics.options.sums import group_sums
-from analytics.vocabulary import Floats, Sessions
 
 CALL_SHARE, QUOTE, QUOTE_STRICT, RESIDUAL = "call-share", "quote", "quote-strict", "residual"
 METHODS = (CALL_SHARE, QUOTE, QUOTE_STRICT, RESIDUAL)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.sessions import NEW_YORK, previous_session, session_close
-from analytics.vocabulary import Bars, NotAvailable, OptionChain
+from analytics.model.sessions import NEW_YORK, previous_session, session_close
+from analytics.model.vocabulary import Bars, NotAvailable, OptionChain
 
 MAX_PARITY_GAP_PCT = 0.25
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.vocabulary import Floats
+from analytics.model.vocabulary import Floats
 
 
 def group_sums(group: NDArray[np.int64], values: Floats, groups: int) -> Floats:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.vocabulary import Floats
 from analytics.options.chain import DAYS_PER_YEAR, CleanChain
 from analytics.options.greeks import black_scholes_greeks
-from analytics.vocabulary import Floats
 
 IV30_DAYS = 30
 WING_DELTA = 0.25

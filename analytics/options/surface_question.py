@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.question import Inputs, Question
+from analytics.model.vocabulary import Floats
 from analytics.options.activity import UnusualActivity, unusual_activity
 from analytics.options.analysis import ChainAnalysis
 from analytics.options.exposure import GEX_UNIT
@@ -30,8 +32,6 @@ from analytics.options.surface import (
     smiles,
     term_structure,
 )
-from analytics.question import Inputs, Question
-from analytics.vocabulary import Floats
 
 MATRIX_STRIKES = 60
 

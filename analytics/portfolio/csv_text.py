@@ -8,8 +8,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from analytics.portfolio.changes import Change, parse_change
-from analytics.vocabulary import BadInput
+from analytics.model.portfolio_changes import Change, parse_change
+from analytics.model.vocabulary import BadInput
 
 COLUMNS = (
     "number",

@@ -6,8 +6,8 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 
-from analytics.portfolio.changes import Change, Kind
-from analytics.sessions import NEW_YORK
+from analytics.model.portfolio_changes import Change, Kind
+from analytics.model.sessions import NEW_YORK
 
 _PUBLISHED_AT = dt.time(15, 30)
 

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analytics.levels import Level, moving_average_levels, read_tape
-from analytics.listings import DEFAULT_WATCHLIST, sector_fund, sector_names
+from analytics.model.listings import DEFAULT_WATCHLIST, sector_fund, sector_names
+from analytics.model.vocabulary import Bars
 from analytics.portfolio.ledger import Ledger
-from analytics.vocabulary import Bars
+from analytics.studies.supports.levels import Level, moving_average_levels, read_tape
 
 CASH = "Cash"
 INDEX_FUNDS = "Index funds"

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics import sessions as calendar
-from analytics.portfolio.changes import Change, Kind
-from analytics.returns import on_axis
-from analytics.vocabulary import Bars, Floats, Sessions
+from analytics.model import sessions as calendar
+from analytics.model.portfolio_changes import Change, Kind
+from analytics.model.returns import on_axis
+from analytics.model.vocabulary import Bars, Floats, Sessions
 
 ADJUSTED_GRAIN = 1e-4
 """Total-return closes come rounded: Yahoo's and the demo's to four decimals."""

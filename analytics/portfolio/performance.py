@@ -15,9 +15,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from analytics.indicators import YEAR_SESSIONS
-from analytics.numerics import root
-from analytics.vocabulary import Floats, Sessions
+from analytics.indicators.numerics import root
+from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.vocabulary import Floats, Sessions
 
 DAYS_A_YEAR = 365.0
 FEWEST_FOR_VOLATILITY = 20

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.model.portfolio_changes import Change, Kind, said
+from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
+from analytics.model.returns import basis_close, basis_name, on_axis
+from analytics.model.vocabulary import Bars, Floats, HoldlineError, Moment, NotAvailable
 from analytics.portfolio import performance as measures
-from analytics.portfolio.changes import Change, Kind, said
 from analytics.portfolio.holdings import (
     FALL_LEVELS,
     FallToSupport,
@@ -21,9 +24,6 @@ from analytics.portfolio.holdings import (
 )
 from analytics.portfolio.ledger import Ledger, keep_ledger, session_axis
 from analytics.portfolio.performance import Drawdown
-from analytics.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
-from analytics.returns import basis_close, basis_name, on_axis
-from analytics.vocabulary import Bars, Floats, HoldlineError, Moment, NotAvailable
 
 
 @dataclass(frozen=True)

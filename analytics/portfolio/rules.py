@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.portfolio.changes import Change, Kind, plain_number
+from analytics.model.portfolio_changes import Change, Kind, plain_number
+from analytics.model.vocabulary import BadInput, Bars
 from analytics.portfolio.ledger import Ledger, keep_ledger, session_axis, split_factors
-from analytics.vocabulary import BadInput, Bars
 
 _CENT = 0.005
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import Protocol, TypeVar
 
-from analytics import sessions
-from analytics.afloat import AFLOAT, AfloatParameters
-from analytics.calendar_events import CALENDAR, CalendarParameters, week_of
-from analytics.drawdowns import GROUP_DRAWDOWN, GroupDrawdownParameters
-from analytics.listings import DEFAULT_WATCHLIST, VIX
-from analytics.market import WATCHLIST, WatchlistParameters
+from analytics.model import sessions
+from analytics.model.listings import DEFAULT_WATCHLIST, VIX
+from analytics.model.question import Answer, Question, Symbol
+from analytics.model.vocabulary import Freshness, Moment, NotAvailable, Phase, SourceFailure
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.preview.compose import compose
 from analytics.preview.model import OPTION_SYMBOLS, SUPPORT_SYMBOLS, Answers, Preview
-from analytics.question import Answer, Question, Symbol
-from analytics.sectors import SECTORS, SectorsParameters
-from analytics.sentiment import SENTIMENT, SentimentParameters
-from analytics.supports import SUPPORTS, SupportsParameters
-from analytics.vocabulary import Freshness, Moment, NotAvailable, Phase, SourceFailure
+from analytics.studies.calendar.events import CALENDAR, CalendarParameters, week_of
+from analytics.studies.sectors.afloat import AFLOAT, AfloatParameters
+from analytics.studies.sectors.group_drawdown import GROUP_DRAWDOWN, GroupDrawdownParameters
+from analytics.studies.sectors.sectors import SECTORS, SectorsParameters
+from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
+from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
+from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 
 P = TypeVar("P")
 R = TypeVar("R")

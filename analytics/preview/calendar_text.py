@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analytics.calendar_events import Calendar, ahead
+from analytics.model.question import Answer
+from analytics.model.vocabulary import Event, EventKind, Moment
 from analytics.preview.model import Answers, Part, Section, Sentence
 from analytics.preview.writing import Cite, clock, long_day, names, say, section, words
-from analytics.question import Answer
-from analytics.vocabulary import Event, EventKind, Moment
+from analytics.studies.calendar.events import Calendar, ahead
 
 MOST_REPORTERS = 5
 MOST_RELEASES = 3

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from analytics.model.question import Answer
+from analytics.model.vocabulary import NotAvailable, Phase
 from analytics.preview.calendar_text import calendar_section
 from analytics.preview.groups_text import afloat_section, drawdown_section, sentiment_section
 from analytics.preview.model import Answers, Preview
@@ -12,8 +14,6 @@ from analytics.preview.options_text import options_section
 from analytics.preview.prices_text import action_section, supports_section
 from analytics.preview.watch_text import watch_section
 from analytics.preview.writing import long_day
-from analytics.question import Answer
-from analytics.vocabulary import NotAvailable, Phase
 
 _SECTIONS = (
     calendar_section,

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.preview.model import Preview
 from analytics.preview.prose import clean
-from analytics.vocabulary import BadInput, HoldlineError
 
 SECTION_TITLES = {
     "calendar": "The week ahead",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analytics.afloat import Afloat, AfloatRow
-from analytics.drawdowns import GroupDrawdown, MemberDistance
+from analytics.model.question import Answer
+from analytics.model.vocabulary import Phase
 from analytics.preview.model import Answers, Section, Sentence
 from analytics.preview.writing import Cite, Draft, listed, names, say, section, words
-from analytics.question import Answer
-from analytics.sentiment import Sentiment, SentimentPart
-from analytics.vocabulary import Phase
+from analytics.studies.sectors.afloat import Afloat, AfloatRow
+from analytics.studies.sectors.group_drawdown import GroupDrawdown, MemberDistance
+from analytics.studies.sentiment.index import Sentiment, SentimentPart
 
 LEADERS = 4
 UNCHANGED_PCT = 0.005

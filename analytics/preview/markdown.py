@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from analytics.definitions import DEFINITIONS
+from analytics.model.definitions import DEFINITIONS
+from analytics.model.sessions import NEW_YORK
 from analytics.preview.edition import SECTION_TITLES, STRATEGY_TITLE, StaffText
 from analytics.preview.model import Figure, Preview, Section, Sentence
 from analytics.preview.prose import as_markdown
-from analytics.sessions import NEW_YORK
 
 BANNER = "**SIMULATED - not market prices**"
 FOOTER = "Not investment advice."

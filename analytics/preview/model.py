@@ -6,16 +6,16 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from analytics.afloat import Afloat
-from analytics.calendar_events import Calendar
-from analytics.drawdowns import GroupDrawdown
-from analytics.market import Watchlist
+from analytics.model.question import Answer
+from analytics.model.vocabulary import Moment
 from analytics.options.question import OptionsView
-from analytics.question import Answer
-from analytics.sectors import Sectors
-from analytics.sentiment import Sentiment
-from analytics.supports import SupportLadder
-from analytics.vocabulary import Moment
+from analytics.studies.calendar.events import Calendar
+from analytics.studies.sectors.afloat import Afloat
+from analytics.studies.sectors.group_drawdown import GroupDrawdown
+from analytics.studies.sectors.sectors import Sectors
+from analytics.studies.sentiment.index import Sentiment
+from analytics.studies.supports.supports import SupportLadder
+from analytics.studies.supports.watchlist import Watchlist
 
 SUPPORT_SYMBOLS = ("SPY", "QQQ", "NVDA", "XLK")
 OPTION_SYMBOLS = ("SPY", "NVDA", "XLK", "QQQ")
@@ -30,7 +30,7 @@ class Figure:
         text: as printed, its unit's sign included.
         unit: "USD", "percent", "z", "date", ...
         question: the desk's question that answered it.
-        definition: key of `analytics.definitions.DEFINITIONS`.
+        definition: key of `analytics.model.definitions.DEFINITIONS`.
         as_of: UTC time it holds for.
         source: where its data came from.
         link: path of the page that shows it, with its state.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
+from analytics.model.question import Answer
 from analytics.options.levels import ExpectedMove, MaxPain
 from analytics.options.question import OptionsView
 from analytics.options.sentiment import CALL_SHARE, QUOTE, RESIDUAL, SHORT, MethodShare
 from analytics.preview.model import Answers, Section, Sentence
 from analytics.preview.writing import Cite, Draft, long_day, names, say, section, words
-from analytics.question import Answer
 
 _OTHER_METHODS = ((QUOTE, "quote-method"), (RESIDUAL, "residual-method"))
 

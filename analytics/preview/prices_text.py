@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from analytics.levels import Level
-from analytics.market import Watchlist, WatchlistRow
+from analytics.model.question import Answer
+from analytics.model.status import Status
 from analytics.preview.model import Answers, Part, Section, Sentence
 from analytics.preview.writing import (
     Cite,
@@ -18,10 +18,10 @@ from analytics.preview.writing import (
     told_name,
     words,
 )
-from analytics.question import Answer
-from analytics.sectors import Sectors
-from analytics.status import Status
-from analytics.supports import HEADLINE, HeadlineLevel, SupportLadder
+from analytics.studies.sectors.sectors import Sectors
+from analytics.studies.supports.levels import Level
+from analytics.studies.supports.supports import HEADLINE, HeadlineLevel, SupportLadder
+from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 
 WEEK_SESSIONS = 5
 

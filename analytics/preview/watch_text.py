@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analytics.calendar_events import ahead
+from analytics.model.sessions import next_session
+from analytics.model.vocabulary import Event, EventKind
 from analytics.preview.calendar_text import calendar_cite
 from analytics.preview.model import Answers, Section, Sentence
 from analytics.preview.prices_text import ladder_cite
 from analytics.preview.writing import Cite, Draft, listed, say, section
-from analytics.sessions import next_session
-from analytics.supports import HEADLINE, SupportLadder
-from analytics.vocabulary import Event, EventKind
+from analytics.studies.calendar.events import ahead
+from analytics.studies.supports.supports import HEADLINE, SupportLadder
 
 _DECIDING = {
     EventKind.FOMC: ("the Federal Reserve's decision", "fomc-decision"),

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from analytics.model.question import Answer, as_of_text
+from analytics.model.sessions import NEW_YORK
+from analytics.model.vocabulary import Moment
 from analytics.preview.model import Figure, Part, Section, Sentence
-from analytics.question import Answer, as_of_text
-from analytics.sessions import NEW_YORK
-from analytics.vocabulary import Moment
 
 MINUS = "\u2212"
 THIN = "\u2009"

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
-from analytics.vocabulary import Event, OptionChain, Quarter, SymbolMatch
+from analytics.model.vocabulary import Event, OptionChain, Quarter, SymbolMatch
 
 BAR_COLUMNS = ("open", "high", "low", "close", "adj_close", "volume", "splits")
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from analytics.model.vocabulary import SourceFailure
 from analytics.sources.shared import Board, Cell
-from analytics.vocabulary import SourceFailure
 
 _SKEW_SECONDS = 60.0
 """A time further ahead than this was written by a clock since set right."""

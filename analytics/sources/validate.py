@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from analytics.sessions import session_close, session_open
+from analytics.model.sessions import session_close, session_open
+from analytics.model.vocabulary import Bars, Floats, MinuteBars, NotAvailable
 from analytics.sources.base import RawBars
-from analytics.vocabulary import Bars, Floats, MinuteBars, NotAvailable
 
 ROUNDING_CENT = 0.01 + 1e-9
 

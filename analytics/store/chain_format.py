@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.vocabulary import OptionChain
+from analytics.model.vocabulary import OptionChain
 
 _HEAD = b"holdline.chain"
 _TEXTS = ("symbol", "time", "session", "underlying_price", "vendor")

@@ -21,8 +21,8 @@ from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, eve
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from analytics.model.vocabulary import HoldlineError
 from analytics.store.schema import migrate
-from analytics.vocabulary import HoldlineError
 
 BUSY_MILLISECONDS = 10_000
 CONNECT_SECONDS = 5

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, select, update
 
-from analytics.status import Status
+from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.status import Status
 from analytics.store.database import Database
 from analytics.store.schema import level_calls, level_events
-from analytics.watch.words import Happening, LevelCall, LevelEvent
 
 
 class LevelBook:

@@ -9,10 +9,10 @@ from dataclasses import replace
 import msgspec
 from sqlalchemy import Connection, delete, func, select
 
-from analytics.portfolio.changes import Change
+from analytics.model.portfolio_changes import Change
+from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.store.database import Database
 from analytics.store.schema import portfolio_changes as table
-from analytics.vocabulary import BadInput, HoldlineError
 
 MOST_DRAFTS = 200
 

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, select, update
 
+from analytics.model.vocabulary import NotAvailable
 from analytics.preview.edition import Chart, Edition, Heading, Outdated, StaffText
 from analytics.preview.model import Preview
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.schema import previews
-from analytics.vocabulary import NotAvailable
 
 Tell = Callable[..., int]
 

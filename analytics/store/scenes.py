@@ -7,7 +7,7 @@ import json
 
 from sqlalchemy import func, select
 
-from analytics.scene_lists import ChangedMeanwhile, SavedList, SceneList
+from analytics.model.scene_lists import ChangedMeanwhile, SavedList, SceneList
 from analytics.store.database import Database
 from analytics.store.schema import scenes
 

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, delete, func, select
 
+from analytics.model.vocabulary import KeptFigures, OptionChain
 from analytics.store.database import Database, utc
 from analytics.store.level_book import LevelBook
 from analytics.store.schema import chain_snapshots, kept_figures, level_calls, level_events
-from analytics.vocabulary import KeptFigures, OptionChain
 
 
 class Store:

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Table, func, select, update
 
 from analytics.alerts.model import Channel, ChannelKind
 from analytics.alerts.rules import KeptRule, Rule, parse_rule, rule_id, to_json
+from analytics.model.vocabulary import BadInput
 from analytics.store.database import Database
 from analytics.store.notices import utc_now
 from analytics.store.schema import alert_rules, channels, deliveries
-from analytics.vocabulary import BadInput
 
 MOST_RULES = 60
 MOST_CHANNELS = 10

@@ -18,9 +18,9 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from analytics.status import NEAR_ATR
-from analytics.vocabulary import MinuteBars, Quote
-from analytics.watch.words import OVER_AFTER, UNDER_AFTER, Happening, LevelCall, LevelEvent
+from analytics.model.level_calls import OVER_AFTER, UNDER_AFTER, Happening, LevelCall, LevelEvent
+from analytics.model.status import NEAR_ATR
+from analytics.model.vocabulary import MinuteBars, Quote
 
 NOISE_ATR = 0.05
 STAYS = dt.timedelta(seconds=60)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from analytics import sessions
-from analytics.feed.basis import Basis, basis_of
-from analytics.question import Inputs, Needs, Question, Symbol
-from analytics.status import Status, is_gap_down, status_after_close, status_in_session
-from analytics.vocabulary import Bars, MinuteBars, Moment
+from analytics.model import sessions
+from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.status import Status, is_gap_down, status_after_close, status_in_session
+from analytics.model.vocabulary import Bars, MinuteBars, Moment
 from analytics.watch.crossings import events_of, prints_of_minutes
 from analytics.watch.scoring import calls_of
-from analytics.watch.words import Happening, LevelCall, LevelEvent
+from analytics.watch.session_baseline import Basis, basis_of
 
 WATCHED = "watched"
 MINUTES = "minutes"

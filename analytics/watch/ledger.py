@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from analytics import sessions
-from analytics.feed.basis import basis_of
-from analytics.intervals import FEWEST_FOR_RATE, wilson
-from analytics.listings import DEFAULT_WATCHLIST
-from analytics.question import EVERY, Inputs, Needs, Question, Symbol
-from analytics.status import Status, status_after_close, status_in_session
-from analytics.vocabulary import Bars, Moment
-from analytics.watch.words import LevelCall
+from analytics.indicators.intervals import FEWEST_FOR_RATE, wilson
+from analytics.model import sessions
+from analytics.model.level_calls import LevelCall
+from analytics.model.listings import DEFAULT_WATCHLIST
+from analytics.model.question import EVERY, Inputs, Needs, Question, Symbol
+from analytics.model.status import Status, status_after_close, status_in_session
+from analytics.model.vocabulary import Bars, Moment
+from analytics.watch.session_baseline import basis_of
 
 CallLevel = Literal["20-DMA", "50-DMA", "100-DMA", "200-DMA"]
 Outcome = Literal[

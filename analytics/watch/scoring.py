@@ -6,10 +6,10 @@ import datetime as dt
 import math
 from dataclasses import replace
 
-from analytics.feed.basis import Basis
-from analytics.status import is_gap_down, status_after_close
-from analytics.vocabulary import Bars
-from analytics.watch.words import LevelCall
+from analytics.model.level_calls import LevelCall
+from analytics.model.status import is_gap_down, status_after_close
+from analytics.model.vocabulary import Bars
+from analytics.watch.session_baseline import Basis
 
 
 def calls_of(basis: Basis, at: dt.datetime) -> tuple[LevelCall, ...]:

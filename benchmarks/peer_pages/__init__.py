@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.cache import Cache, Codec, NoBackend
-from analytics.desk import Desk
-from analytics.fetching import CACHED_TYPES
+from analytics.desk.desk import Desk
+from analytics.desk.fetching import CACHED_TYPES
 from analytics.sources.demo import DemoClock, DemoSource
-from components import panels
 from components.figures.theme import themed
+from components.frame import panels
 from components.pages import PAGES
 
 PAGE = "sectors"

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from analytics import sessions
-from analytics.sessions import NEW_YORK
+from analytics.model import sessions
+from analytics.model.level_calls import Happening
+from analytics.model.sessions import NEW_YORK
 from analytics.watch.day_log import LevelLog, LogLine
-from analytics.watch.words import Happening
-from components import formats
 from components.figures.theme import Figure, axis, base_layout, dma_line, end_labels, value_axis
+from components.frame import formats
 
 MARK: dict[Happening, tuple[str, str]] = {
     Happening.OPENED_UNDER: ("triangle-down", "@down"),

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analytics.sessions import NEW_YORK
-from analytics.vocabulary import Event, EventKind
+from analytics.model.sessions import NEW_YORK
+from analytics.model.vocabulary import Event, EventKind
 
 MARKS_AXIS = "yaxis3"
 OWN_META = "own-marks"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.fundamentals import QuarterRow
-from analytics.group_valuation import QuarterEndPs
+from analytics.studies.valuation.fundamentals import QuarterRow
+from analytics.studies.valuation.group_valuation import QuarterEndPs
 from components.figures.theme import Figure, axis, base_layout, legend_above, value_axis
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analytics.watch.ledger import HitRate
-from components import formats
 from components.figures.theme import Figure, axis, base_layout
+from components.frame import formats
 
 
 def hit_rates(*, rates: Sequence[HitRate], revision: str) -> Figure:

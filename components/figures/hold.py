@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analytics.hold_study import HoldRate
-from components import formats
+from analytics.studies.hold.study import HoldRate
 from components.figures.theme import Figure, axis, base_layout, legend_above
+from components.frame import formats
 
 
 def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure:

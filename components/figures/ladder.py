@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.levels import Level
-from analytics.supports import SupportLadder
-from components import formats
-from components.findings import STATUS_SIGN
+from analytics.studies.supports.levels import Level
+from analytics.studies.supports.supports import SupportLadder
+from components.frame import formats
+from components.frame.findings import STATUS_SIGN
 
 RUNG_GAP = 0.042
 LADDER_COLUMNS = (0.05, 0.56, 0.78, 0.82)

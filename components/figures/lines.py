@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from analytics.rotation import RotationMember
+from analytics.studies.sectors.rotation import RotationMember
 from components.figures.theme import Figure, axis, base_layout, end_labels, value_axis
 
 

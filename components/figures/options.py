@@ -8,8 +8,8 @@ from typing import Any
 from analytics.options.question import ExpiryPutCall
 from analytics.options.sentiment import MethodShare
 from analytics.options.surface import Smile, TermPoint
-from components import formats
 from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
+from components.frame import formats
 
 METHOD_NAMES = {
     "call-share": "Call share",

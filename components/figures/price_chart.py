@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.levels import MOVING_AVERAGE, PRICE_STRUCTURE
-from analytics.price_history import PriceHistory
-from analytics.supports import SupportLadder
-from analytics.vocabulary import Event
-from components import formats
+from analytics.model.vocabulary import Event
+from analytics.studies.supports.levels import MOVING_AVERAGE, PRICE_STRUCTURE
+from analytics.studies.supports.price_history import PriceHistory
+from analytics.studies.supports.supports import SupportLadder
 from components.figures.event_marks import MARKS_AXIS, event_marks, marks_axis
 from components.figures.ladder import level_token, rungs, short_name
 from components.figures.theme import (
@@ -22,6 +21,7 @@ from components.figures.theme import (
     session_axis,
     value_axis,
 )
+from components.frame import formats
 
 CHART_END = 0.70
 LADDER_START = 0.715

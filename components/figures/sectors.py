@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analytics.sectors import SectorRow, SectorSeries
-from components import formats
+from analytics.studies.sectors.sectors import SectorRow, SectorSeries
 from components.figures.theme import (
     Figure,
     axis,
@@ -16,6 +15,7 @@ from components.figures.theme import (
     session_axis,
     value_axis,
 )
+from components.frame import formats
 
 Measure = Literal["drawdown", "dma50"]
 

@@ -10,8 +10,8 @@ from analytics.options.levels import OptionLevels
 from analytics.options.levels_question import ExpiryExposure, OptionsLevelsView
 from analytics.options.question import StrikeRow
 from analytics.options.surface_question import StrikeExpiryMatrix
-from components import formats
 from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
+from components.frame import formats
 
 NEAREST, FARTHEST = 0.06, 0.25
 DESK_LABEL, PHONE_LABEL = 0.16, 0.36

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from components.page import Page
+from components.frame.page import Page
 
 _ORDER = (
     "market",
@@ -26,7 +26,7 @@ _ORDER = (
 def _load() -> tuple[Page, ...]:
     there = {module.name for module in pkgutil.iter_modules(__path__)}
     return tuple(
-        importlib.import_module(f"{__name__}.{name}").PAGE for name in _ORDER if name in there
+        importlib.import_module(f"{__name__}.{name}.page").PAGE for name in _ORDER if name in there
     )
 
 

@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from analytics.alerts.model import LOCAL
-from analytics.records import Records
 from analytics.store.database import Database, store_url
+from analytics.store.records import Records
 from tests.browser.conftest import Visit, chromium, served
-from tests.small_alerts import Receiver, receiving
-from tests.waiting import until
+from tests.support.small_alerts import Receiver, receiving
+from tests.support.waiting import until
 
 REASON = "Apple rose while the rest fell: <b>hold on</b>."
 
@@ -41,7 +41,7 @@ class TestPublishing:
         self, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pytest.importorskip("aiosmtpd", reason="aiosmtpd is not installed")
-        from tests.test_alert_mail import Inbox, mail_server
+        from tests.unit.runtime.test_alert_mail import Inbox, mail_server
 
         chromium()
         inbox = Inbox()

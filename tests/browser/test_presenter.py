@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from components.scenes import SHIPPED
+from components.server.scenes import SHIPPED
 from tests.browser.conftest import Visit, served
 
 Visits = Callable[..., Visit]

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.pages.preview_charts import DRAWINGS, draw_all
-from components.preview_document import to_html
-from components.preview_document.export import Document, compute
+from components.document import to_html
+from components.document.export import Document, compute
+from components.pages.preview.charts import DRAWINGS, draw_all
 from tests.browser.conftest import ARTEFACTS
 from tests.browser.looks import Visits, check_desktop, check_phone, painted
-from tests.preview_goldens import DAYS, STAFF, desk_on
+from tests.support.preview_goldens import DAYS, STAFF, desk_on
 
 MONDAY = "/preview?as_of=2025-01-27"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from analytics.sessions import NEW_YORK
-from analytics.vocabulary import Event, EventKind
+from analytics.model.sessions import NEW_YORK
+from analytics.model.vocabulary import Event, EventKind
 
 AFTER, BEFORE = "after the close", "before the open"
 

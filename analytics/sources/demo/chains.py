@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.sessions import session_close, session_open, sessions_between
+from analytics.model.sessions import session_close, session_open, sessions_between
+from analytics.model.vocabulary import Floats, OptionChain
 from analytics.sources.demo.contracts import Contracts, list_contracts
 from analytics.sources.demo.market import generator
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, THURSDAY, Instrument
 from analytics.sources.demo.surface import Smile, black_scholes, implied_vol, years_to
-from analytics.vocabulary import Floats, OptionChain
 
 VENDOR = "Simulator"
 _FRIDAY_VIX = 14.85

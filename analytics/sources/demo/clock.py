@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from analytics.model.vocabulary import BadInput
 from analytics.sources.demo.scenario import AGAIN, ENDS, OPENS
 from analytics.sources.shared import Board, Cell
-from analytics.vocabulary import BadInput
 
 FASTEST = 60.0
 LOOK_SECONDS = 0.2

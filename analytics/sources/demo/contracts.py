@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.sessions import is_session, session_on_or_before
+from analytics.model.sessions import is_session, session_on_or_before
+from analytics.model.vocabulary import Floats
 from analytics.sources.demo.scenario import FRIDAY, Instrument
-from analytics.vocabulary import Floats
 
 DAILY = frozenset({"SPY", "QQQ"})
 _MONTHS_OUT = 12

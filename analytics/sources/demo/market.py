@@ -16,7 +16,8 @@ from functools import cached_property
 
 import numpy as np
 
-from analytics.sessions import sessions_between
+from analytics.model.sessions import sessions_between
+from analytics.model.vocabulary import Floats, Sessions
 from analytics.sources.base import BAR_COLUMNS
 from analytics.sources.demo.scenario import (
     FRIDAY,
@@ -25,7 +26,6 @@ from analytics.sources.demo.scenario import (
     SPY_TURNS,
     Instrument,
 )
-from analytics.vocabulary import Floats, Sessions
 
 WINDOW = 252
 _YEAR = 252.0

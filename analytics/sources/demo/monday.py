@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.model.vocabulary import Floats
 from analytics.sources.demo.market import generator, round_price
 from analytics.sources.demo.scenario import Day, Instrument
-from analytics.vocabulary import Floats
 
 TICK_SECONDS = 2
 MINUTES = 390

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from analytics.model.vocabulary import NotAvailable, Quarter
 from analytics.sources.demo.market import generator
 from analytics.sources.demo.scenario import Instrument
-from analytics.vocabulary import NotAvailable, Quarter
 
 # NVIDIA's revenue and gross profit (GAAP, $ million) and weighted average basic shares
 # (millions, before and after the 10-for-1 split of June 2024) as filed with the SEC in its forms

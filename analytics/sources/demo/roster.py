@@ -10,7 +10,7 @@ import zlib
 
 import numpy as np
 
-from analytics.sessions import previous_session
+from analytics.model.sessions import previous_session
 from analytics.sources.demo.scenario import (
     AAPL_MONDAY,
     HISTORY_STARTS,

@@ -9,18 +9,8 @@ from threading import RLock
 import numpy as np
 import pandas as pd
 
-from analytics.sessions import phase_at, session_close, session_open
-from analytics.sources.base import BAR_COLUMNS, RawBars
-from analytics.sources.demo.agenda import agenda_between, events_of
-from analytics.sources.demo.chains import OPTIONABLE, ChainBook
-from analytics.sources.demo.clock import DemoClock
-from analytics.sources.demo.market import History, Market
-from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, indicated, minute_bars, play
-from analytics.sources.demo.quarters import quarters_of
-from analytics.sources.demo.roster import build_roster
-from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
-from analytics.sources.demo.stream import DemoStream
-from analytics.vocabulary import (
+from analytics.model.sessions import phase_at, session_close, session_open
+from analytics.model.vocabulary import (
     Event,
     Floats,
     NotAvailable,
@@ -32,6 +22,16 @@ from analytics.vocabulary import (
     SymbolMatch,
     SymbolNotFound,
 )
+from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.sources.demo.agenda import agenda_between, events_of
+from analytics.sources.demo.chains import OPTIONABLE, ChainBook
+from analytics.sources.demo.clock import DemoClock
+from analytics.sources.demo.market import History, Market
+from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, indicated, minute_bars, play
+from analytics.sources.demo.quarters import quarters_of
+from analytics.sources.demo.roster import build_roster
+from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
+from analytics.sources.demo.stream import DemoStream
 
 _ALIASES = {"^VIX": "VIX"}
 _MAX_MATCHES = 10

@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 from typing import TYPE_CHECKING
 
-from analytics.vocabulary import QuoteBatch, SymbolNotFound
+from analytics.model.vocabulary import QuoteBatch, SymbolNotFound
 
 if TYPE_CHECKING:
     from analytics.sources.demo.source import DemoSource

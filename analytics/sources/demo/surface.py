@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.numerics import ndtr
-from analytics.sessions import session_close
+from analytics.indicators.numerics import ndtr
+from analytics.model.sessions import session_close
+from analytics.model.vocabulary import Floats
 from analytics.sources.demo.scenario import RATE
-from analytics.vocabulary import Floats
 
 _YEAR_SECONDS = 365 * 86400
 _FLOOR_YEARS = 60 / _YEAR_SECONDS

@@ -1,0 +1,411 @@
+"""The cache's one door: memory, then disk, then one fetch for all who ask.
+
+A cold key asked by many threads of many processes is fetched once. A value past its soft
+expiry is served and refreshed behind; past its hard expiry it is fetched while the caller
+waits, and when that fails the last good value is served with the reason. A source that fails
+is left alone for a while, and one that hangs frees its callers at their deadline.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from analytics.cache.backend import Backend
+from analytics.cache.codec import Codec
+from analytics.cache.entries import Absence, Cached, Entry, Failure, Fetched, Memory, Slot
+from analytics.cache.shared_tier import Shelf
+from analytics.model.vocabulary import NotAvailable, SourceFailure, SymbolNotFound
+
+T = TypeVar("T")
+_Fetch = Callable[[], Fetched[Any]]
+
+log = logging.getLogger(__name__)
+
+KEEP_SECONDS = 30 * 86_400.0
+_ABANDON_SECONDS = 300.0
+_FIRST_POLL_SECONDS = 0.005
+_LAST_POLL_SECONDS = 0.1
+_MOST_DOUBLINGS = 16
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How patient the cache is; all in seconds.
+
+    Attributes:
+        keep: how long a value may serve as the last good one.
+        absence: how long "not found" and "not available" are believed.
+        back_off: the pause after a first failure; it doubles up to ``longest_back_off``.
+        lock: how long a process may hold a key against the others. A killed holder delays
+            them by this much; a fetch that takes longer may be made by one more process.
+    """
+
+    keep: float = KEEP_SECONDS
+    absence: float = 300.0
+    back_off: float = 10.0
+    longest_back_off: float = 120.0
+    lock: float = 6.0
+
+
+@dataclass(eq=False)
+class _Flight:
+    """One fetch under way in this process, with all who wait for it."""
+
+    behind: bool
+    started: float = field(default_factory=time.monotonic)
+    landed: Future[Entry | Absence] = field(default_factory=Future)
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Cache:
+    """Values by key, shared by the threads of this process and by processes.
+
+    Args:
+        backend: the tier that processes share.
+        codec: knows the types of the values.
+        clock: UTC now, timezone-aware.
+        max_entries: keys in the memory tier.
+        max_bytes: of the memory tier's values, as encoded.
+        max_refreshes: threads that refresh behind.
+        max_flights: fetches under way at once; a caller beyond them is refused.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        codec: Codec,
+        *,
+        clock: Callable[[], dt.datetime] = _utc_now,
+        pace: Pace = Pace(),
+        max_entries: int = 2048,
+        max_bytes: int = 1 << 28,
+        max_refreshes: int = 4,
+        max_flights: int = 128,
+    ) -> None:
+        self._shelf = Shelf(backend, codec, pace.keep)
+        self._clock = clock
+        self._pace = pace
+        self._memory = Memory(max_entries, max_bytes)
+        self._flights: dict[str, _Flight] = {}
+        self._waiting_refreshes: dict[str, _Fetch] = {}
+        self._lookups = Counter({"hit": 0, "stale": 0, "miss": 0})
+        self._refreshers = 0
+        self._max_refreshes = max_refreshes
+        self._max_flights = max_flights
+        self._lock = threading.Lock()
+
+    @property
+    def status(self) -> str | None:
+        """One sentence about what does not work at present, or None."""
+        return self._shelf.backend.status
+
+    @property
+    def backend(self) -> Backend:
+        """The tier that processes share."""
+        return self._shelf.backend
+
+    @property
+    def lookups(self) -> dict[str, int]:
+        """Questions since the start, by answer: ``hit``, ``stale`` (served old) or ``miss``."""
+        with self._lock:
+            return dict(self._lookups)
+
+    def _count(self, how: str) -> None:
+        with self._lock:
+            self._lookups[how] += 1
+
+    def get_or_fetch(
+        self, key: str, fetch: Callable[[], Fetched[T]], deadline_seconds: float
+    ) -> Cached[T]:
+        """The value of ``key``, fetched when it is not cached.
+
+        Args:
+            key: names the value and all that it depends on.
+            fetch: called in another thread, at most once at a time over all processes.
+            deadline_seconds: how long the caller waits; a late result still fills the cache.
+
+        Raises:
+            SymbolNotFound, NotAvailable: as ``fetch`` raised it, now or a short while ago.
+            SourceFailure: the fetch failed or gave no answer in time, and there is no value
+                from before.
+            Exception: any other error of ``fetch``.
+        """
+        with self._lock:
+            slot = self._memory.find(key)
+            entry = slot.entry if slot is not None else None
+        now = self._clock()
+        if entry is not None and entry.is_fresh(now):
+            self._count("hit")
+            return entry.cached
+        entry = self._recall(key, now)
+        if entry is not None and now < entry.hard_until:
+            fresh = entry.is_fresh(now)
+            self._count("hit" if fresh else "stale")
+            if not fresh:
+                self._refresh_behind(key, fetch)
+            return entry.cached
+        self._count("miss")
+        return self._fetch_now(key, fetch, deadline_seconds)
+
+    def peek(self, key: str) -> Cached[Any] | None:
+        """The value kept, however old, without fetching; None when there is none."""
+        now = self._clock()
+        with self._lock:
+            slot = self._memory.find(key)
+            entry = self._usable(slot, now)
+        entry = entry or self._shelf.load(key, now)
+        return entry.cached if entry is not None else None
+
+    def forget(self, key: str) -> None:
+        """Drop what is known of ``key``; a fetch under way will still be kept."""
+        with self._lock:
+            self._memory.drop(key)
+            self._waiting_refreshes.pop(key, None)
+        self._shelf.forget(key)
+
+    def close(self) -> None:
+        """Begin no further refresh and give up the disk. Fetches under way are not waited for."""
+        with self._lock:
+            self._waiting_refreshes.clear()
+        self._shelf.backend.close()
+
+    def _usable(self, slot: Slot | None, now: dt.datetime) -> Entry | None:
+        """The slot's entry unless it is too old or from the future."""
+        if slot is None or slot.entry is None:
+            return None
+        return slot.entry if self._shelf.is_kept(slot.entry.cached.stored_at, now) else None
+
+    def _recall(self, key: str, now: dt.datetime) -> Entry | None:
+        """What memory has, or else what the disk has, which memory then has too.
+
+        Raises:
+            SymbolNotFound, NotAvailable: when that is what is remembered.
+        """
+        with self._lock:
+            slot = self._memory.find(key)
+            entry = self._usable(slot, now)
+            absence = slot.absence if slot is not None else None
+        if absence is not None and absence.holds(now):
+            raise absence.error()
+        if entry is not None:
+            return entry
+        found = self._shelf.load(key, now)
+        absence = None
+        if found is None or not found.is_fresh(now):
+            absence = self._shelf.load_absence(key, now)
+        self._remember(key, found, absence, now)
+        if absence is not None:
+            raise absence.error()
+        return found
+
+    def _remember(
+        self, key: str, found: Entry | None, absence: Absence | None, now: dt.datetime
+    ) -> None:
+        """Put into memory what the disk had, unless memory has something newer by now."""
+        if found is None and absence is None:
+            return
+        with self._lock:
+            slot = self._memory.slot(key)
+            held = self._usable(slot, now)
+            if found is not None and (
+                held is None or held.cached.stored_at < found.cached.stored_at
+            ):
+                self._memory.put(key, found)
+            if absence is not None:
+                slot.absence = absence
+
+    def _fetch_now(self, key: str, fetch: _Fetch, deadline_seconds: float) -> Cached[Any]:
+        """Join the fetch under way or begin one, and wait; the last good value if it fails."""
+        with self._lock:
+            slot = self._memory.slot(key)
+            now = self._clock()
+            # What a flight that landed since `_recall` brought.
+            if slot.entry is not None and slot.entry.is_fresh(now):
+                return slot.entry.cached
+            if slot.absence is not None and slot.absence.holds(now):
+                raise slot.absence.error()
+            if slot.failure is not None and slot.failure.holds(now):
+                return self._last_good(slot, slot.failure.sentence, now)
+            flight = self._flights.get(key)
+            joined = flight is not None and time.monotonic() - flight.started < _ABANDON_SECONDS
+            if flight is None or not joined:
+                if len(self._flights) >= self._max_flights:
+                    return self._last_good(slot, "too many requests are under way", now)
+                flight = self._flights[key] = _Flight(behind=False)
+                self._waiting_refreshes.pop(key, None)
+        if not joined:
+            threading.Thread(
+                target=self._fly_once, args=(key, fetch, flight), name=f"fetch {key}", daemon=True
+            ).start()
+        return self._wait(key, flight, deadline_seconds)
+
+    def _wait(self, key: str, flight: _Flight, deadline_seconds: float) -> Cached[Any]:
+        try:
+            outcome = flight.landed.result(timeout=deadline_seconds)
+        except SourceFailure as error:
+            failed = str(error)
+        except TimeoutError:
+            if flight.landed.done() and isinstance(flight.landed.exception(), TimeoutError):
+                raise
+            failed = f"no answer within {deadline_seconds:g} s"
+        else:
+            if isinstance(outcome, Absence):
+                raise outcome.error()
+            return outcome.cached
+        with self._lock:
+            now = self._clock()
+            slot = self._memory.slot(key)
+            if not flight.landed.done():
+                self._note_failure(key, failed, now)
+            return self._last_good(slot, failed, now)
+
+    def _last_good(self, slot: Slot, failed: str, now: dt.datetime) -> Cached[Any]:
+        """The value from before, with the reason that it is not newer. Called with the lock."""
+        entry = self._usable(slot, now)
+        if entry is None:
+            raise SourceFailure(failed)
+        if entry.is_fresh(now):  # The fetch landed just after its caller gave up.
+            return entry.cached
+        return replace(entry.cached, error=failed)
+
+    def _note_failure(self, key: str, sentence: str, now: dt.datetime) -> None:
+        """Begin or lengthen the key's back-off. Called with the lock.
+
+        Many callers of one failed fetch count once: while the key backs off already, only the
+        sentence is renewed.
+        """
+        slot = self._memory.slot(key)
+        before = slot.failure
+        if before is not None and before.holds(now):
+            slot.failure = replace(before, sentence=sentence)
+        else:
+            count = before.count + 1 if before is not None else 1
+            pause = self._pace.back_off * 2 ** min(count - 1, _MOST_DOUBLINGS)
+            until = now + dt.timedelta(seconds=min(pause, self._pace.longest_back_off))
+            slot.failure = Failure(sentence, now, until, count)
+        if slot.entry is not None:
+            cached = replace(slot.entry.cached, error=sentence)
+            slot.entry = replace(slot.entry, cached=cached)
+
+    def _refresh_behind(self, key: str, fetch: _Fetch) -> None:
+        """Have ``key`` refreshed by one of a few threads, unless that is under way."""
+        with self._lock:
+            slot = self._memory.slot(key)
+            backing_off = slot.failure is not None and slot.failure.holds(self._clock())
+            if backing_off or key in self._flights or key in self._waiting_refreshes:
+                return
+            self._waiting_refreshes[key] = fetch
+            if self._refreshers >= self._max_refreshes:
+                return
+            self._refreshers += 1
+        threading.Thread(target=self._refresh, name="refresh", daemon=True).start()
+
+    def _refresh(self) -> None:
+        """Fly the refreshes that wait, first come first served, until there is none."""
+        while True:
+            with self._lock:
+                if not self._waiting_refreshes:
+                    self._refreshers -= 1
+                    break
+                key = next(iter(self._waiting_refreshes))
+                fetch = self._waiting_refreshes.pop(key)
+                if key in self._flights:
+                    continue
+                flight = self._flights[key] = _Flight(behind=True)
+            self._fly(key, fetch, flight)
+        self._shelf.backend.close()
+
+    def _fly_once(self, key: str, fetch: _Fetch, flight: _Flight) -> None:
+        self._fly(key, fetch, flight)
+        self._shelf.backend.close()
+
+    def _fly(self, key: str, fetch: _Fetch, flight: _Flight) -> None:
+        """Bring the value into both tiers and tell all who wait."""
+        token = secrets.token_bytes(16)
+        try:
+            outcome = self._await_lock(key, token)
+            if outcome is None:
+                try:
+                    outcome = self._fetch(key, fetch)
+                finally:
+                    self._shelf.unlock(key, token)
+        except BaseException as error:  # Whatever it is, those who wait must hear of it.
+            self._land_failed(key, flight, error)
+            return
+        with self._lock:
+            if isinstance(outcome, Absence):
+                slot = self._memory.slot(key)
+                slot.absence = outcome
+            else:
+                slot = self._memory.put(key, outcome)
+                slot.absence = None
+            slot.failure = None
+            self._unlist(key, flight)
+        flight.landed.set_result(outcome)
+
+    def _land_failed(self, key: str, flight: _Flight, error: BaseException) -> None:
+        with self._lock:
+            if isinstance(error, SourceFailure):
+                self._note_failure(key, str(error), self._clock())
+            elif flight.behind:
+                self._note_failure(key, "the refresh failed unexpectedly", self._clock())
+            self._unlist(key, flight)
+        if flight.behind and not isinstance(error, SourceFailure):
+            log.error("Refresh of %s failed.", key, exc_info=error)
+        flight.landed.set_exception(error)
+
+    def _unlist(self, key: str, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+
+    def _await_lock(self, key: str, token: bytes) -> Entry | Absence | None:
+        """Take the key's lock over all processes, or what its holder brings.
+
+        Returns None when it is this process's turn to fetch: it has the lock, or the holder
+        did not let go in time (a lock left by a clock that was ahead would never expire).
+        """
+        give_up = time.monotonic() + self._pace.lock
+        pause = _FIRST_POLL_SECONDS
+        while True:
+            locked = self._shelf.lock(key, token, self._pace.lock)
+            found = self._answered(key)
+            if found is not None and locked:
+                self._shelf.unlock(key, token)
+            if found is not None or locked or time.monotonic() > give_up:
+                return found
+            time.sleep(pause)
+            pause = min(2 * pause, _LAST_POLL_SECONDS)
+
+    def _answered(self, key: str) -> Entry | Absence | None:
+        """The fresh value or absence that somebody stored since it was last looked for."""
+        now = self._clock()
+        with self._lock:
+            slot = self._memory.find(key)
+            if slot is not None and slot.entry is not None and slot.entry.is_fresh(now):
+                return slot.entry
+        entry = self._shelf.load(key, now)
+        if entry is not None and entry.is_fresh(now):
+            return entry
+        return self._shelf.load_absence(key, now)
+
+    def _fetch(self, key: str, fetch: _Fetch) -> Entry | Absence:
+        try:
+            fetched = fetch()
+        except (SymbolNotFound, NotAvailable) as error:
+            return self._shelf.keep_absence(key, error, self._clock(), self._pace.absence)
+        with self._lock:
+            slot = self._memory.find(key)
+            before = slot.entry.cached if slot is not None and slot.entry is not None else None
+        return self._shelf.keep(key, fetched, self._clock(), before)

@@ -1,0 +1,1 @@
+"""Facade of the analytics layer: a Question in, an Answer out."""

@@ -1,0 +1,165 @@
+"""One call to the source: what it brings, validated and remembered, and how long that stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from analytics.cache.single_flight import Fetched
+from analytics.desk.archive import Archive
+from analytics.model import sessions
+from analytics.model.vocabulary import (
+    Bars,
+    Event,
+    MinuteBars,
+    Moment,
+    NotAvailable,
+    OptionChain,
+    Phase,
+    Quarter,
+)
+from analytics.sources.base import ChainsByMinute, Source
+from analytics.sources.validate import clean_bars, clean_minutes
+
+HARD_FACTOR = 10
+AFTER_CLOSE_SECONDS = 300.0
+CHAIN_SECONDS = 900.0
+LOCAL_CHAIN_SECONDS = 30.0
+QUARTERS_SECONDS = 24 * 3600.0
+EVENTS_SECONDS = 6 * 3600.0
+LOCAL_EVENTS_SECONDS = 30.0
+MINUTES_KEPT_SECONDS = 24 * 3600.0
+STUDY_SECONDS = 60.0
+"""A study over all history does not follow every tick."""
+
+
+@dataclass(frozen=True, eq=False)
+class BarsRecord:
+    """Validated bars as cached, with what validation rejected."""
+
+    bars: Bars
+    rejected: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class MinutesRecord:
+    """Validated minutes as cached, with what validation rejected."""
+
+    minutes: MinuteBars
+    rejected: dict[str, int] = field(default_factory=dict)
+
+
+CACHED_TYPES: dict[str, Any] = {
+    "bars": BarsRecord,
+    "minutes": MinutesRecord,
+    "chain": OptionChain,
+    "quarters": tuple[Quarter, ...],
+    "events": tuple[Event, ...],
+}
+"""What the cache may hold, by stored name: the codec reads back nothing else."""
+
+
+@dataclass(frozen=True)
+class Want:
+    """One thing to fetch, or to find in the cache."""
+
+    dataset: str
+    symbol: str
+    optional: bool = False
+    may_end: bool = False
+    """Bars that end before the moment's session will do."""
+    span: tuple[dt.date, dt.date] | None = None
+
+
+class Fetcher:
+    """Asks one source.
+
+    Args:
+        source: where the data comes from.
+        archive: keeps the chains, and has those that the source no longer gives.
+
+    Attributes:
+        rejected: rows quarantined at all fetches since the start, by reason.
+    """
+
+    def __init__(self, source: Source, archive: Archive) -> None:
+        self._source = source
+        self._archive = archive
+        self.rejected: Counter[str] = Counter()
+
+    def fetch(
+        self, want: Want, moment: Moment, start: dt.date | None, upto: dt.date | None
+    ) -> Fetched[Any]:
+        """Fetch what is wanted at a moment; ``start`` and ``upto`` are for daily bars.
+
+        Raises:
+            HoldlineError: as the source.
+        """
+        source = self._source
+        if want.dataset == "bars":
+            return self._bars(want.symbol, start, upto)
+        if want.dataset == "minutes":
+            return self._minutes(want.symbol, moment)
+        if want.dataset == "chain":
+            chain = self._chain(want.symbol, moment)
+            return self._lasting(chain, CHAIN_SECONDS if source.remote else LOCAL_CHAIN_SECONDS)
+        if want.dataset == "quarters":
+            return self._lasting(source.quarters(want.symbol), QUARTERS_SECONDS)
+        events = source.agenda(*want.span) if want.span else source.events(want.symbol)
+        return self._lasting(events, EVENTS_SECONDS if source.remote else LOCAL_EVENTS_SECONDS)
+
+    def _bars(self, symbol: str, start: dt.date | None, upto: dt.date | None) -> Fetched[Any]:
+        clean, rejected = clean_bars(self._source.bars(symbol, start, upto))
+        self.rejected.update(rejected)
+        pace = max(self._price_seconds(), STUDY_SECONDS if start is None else 0.0)
+        return self._lasting(BarsRecord(clean, rejected), pace)
+
+    def _minutes(self, symbol: str, moment: Moment) -> Fetched[Any]:
+        raw = self._source.minutes(symbol, moment.session)
+        clean, rejected = clean_minutes(raw, moment.session)
+        self.rejected.update(rejected)
+        over = sessions.session_close(moment.session) < self._source.now() and raw.last_complete
+        pace = MINUTES_KEPT_SECONDS if over else self._price_seconds()
+        return self._lasting(MinutesRecord(clean, rejected), pace)
+
+    def _chain(self, symbol: str, moment: Moment) -> OptionChain:
+        """The chain now, which is kept; or as recorded at the source, else as it was kept.
+
+        After the close of a remote source's session its final chain stands, once it is kept: the
+        source would print another one all night, with the quotes of a closed market.
+        """
+        source, archive = self._source, self._archive
+        if moment.replayed and isinstance(source, ChainsByMinute):
+            return source.chain_at(symbol, moment.time)
+        if source.remote and moment.phase is not Phase.OPEN:
+            final = archive.chain(symbol, moment.session, only_final=True)
+            if final is not None:
+                return final
+        try:
+            chain = source.chain(symbol, None if moment.live else moment.session)
+        except NotAvailable:
+            kept = None if moment.live else archive.chain(symbol, moment.session)
+            if kept is None:
+                raise
+            return kept
+        if moment.live or source.remote:
+            archive.remember_chain(chain)
+        return chain
+
+    def _lasting(self, value: Any, soft_seconds: float) -> Fetched[Any]:
+        hard_factor = HARD_FACTOR if self._source.remote else 1
+        return Fetched(value, soft_seconds, soft_seconds * hard_factor)
+
+    def _price_seconds(self) -> float:
+        """How long prices stay fresh: the source's pace in session, else until the next open."""
+        now = self._source.now()
+        pace = self._source.refresh_seconds
+        if not self._source.remote or sessions.phase_at(now) is Phase.OPEN:
+            return pace
+        settled = sessions.session_close(sessions.current_session(now)) + dt.timedelta(hours=1)
+        if now < settled:
+            return max(pace, AFTER_CLOSE_SECONDS)
+        opens = sessions.session_open(sessions.next_session(sessions.current_session(now)))
+        return max(pace, min((opens - now).total_seconds(), 6 * 3600.0))

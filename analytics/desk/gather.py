@@ -1,0 +1,341 @@
+"""Fetching a question's inputs: together, validated, cached, degraded, and cut at the moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import Counter
+from collections.abc import Callable, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from analytics.cache.single_flight import Cache, Cached, Fetched
+from analytics.desk.archive import Archive
+from analytics.desk.as_of import call_as_seen, calls_upto, put_session_so_far, seen_at
+from analytics.desk.fetching import BarsRecord, Fetcher, MinutesRecord, Want
+from analytics.desk.replay import minutes_as_of
+from analytics.model import sessions
+from analytics.model.level_calls import LevelCall, LevelEvent
+from analytics.model.portfolio_changes import Change
+from analytics.model.question import AGENDA, EVERY, PORTFOLIO, Inputs, Needs
+from analytics.model.vocabulary import (
+    BENCHMARK,
+    HoldlineError,
+    KeptFigures,
+    Moment,
+    NotAvailable,
+    OptionChain,
+    Phase,
+    SourceFailure,
+)
+from analytics.sources.base import ChainsByMinute, Source
+
+HISTORY_YEARS = 3
+OPTIONAL_SECONDS = 2.0
+"""How long an optional chain is waited for; when it comes later the next answer has it."""
+
+_log = logging.getLogger(__name__)
+
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+CALENDAR_DATASETS = ("events", "agenda")
+"""What the calendar says itself when it is absent: no figure rests on it."""
+
+TOLD_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes")
+"""Absences that the answers state themselves, in their own words."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """Inputs with what the answer's provenance and freshness need to know of them.
+
+    Attributes:
+        versions: changes whenever an input is another than before.
+        fresh_until: UTC; the earliest soft expiry.
+        fetched_at: UTC; the oldest fetch; None when nothing was fetched.
+        stale: the first failed refresh, in one sentence, or None.
+    """
+
+    inputs: Inputs
+    versions: tuple[str, ...]
+    fresh_until: dt.datetime
+    fetched_at: dt.datetime | None
+    stale: str | None
+    rejected: dict[str, int]
+
+
+class Gatherer:
+    """Gets inputs from one source through one cache.
+
+    Attributes:
+        rejected: rows quarantined at all fetches since the start, by reason.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        cache: Cache,
+        deadline_seconds: float,
+        clock: Callable[[], dt.datetime],
+        archive: Archive,
+        changes: Callable[[], tuple[Change, ...]] = tuple,
+    ) -> None:
+        self._source = source
+        self._changes = changes
+        self._archive = archive
+        self._cache = cache
+        self._deadline = deadline_seconds
+        self._clock = clock
+        self._fetcher = Fetcher(source, archive)
+        self.rejected = self._fetcher.rejected
+        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
+
+    def benchmark_session(self, moment: Moment) -> dt.date:
+        """The session live answers stand at: the benchmark's newest, or the calendar's."""
+        held = self._take(Want("bars", BENCHMARK), moment, full_history=False)
+        if isinstance(held, HoldlineError):
+            return moment.session
+        record: BarsRecord = held.value
+        return record.bars.last_session
+
+    def gather(self, needs: Needs, moment: Moment) -> Gathered:
+        """Fetch all that ``needs`` lists, side by side, and cut it at ``moment``."""
+        changes, unread = self._read_changes(needs, moment)
+        traded = {symbol for change in changes for symbol in change.symbols}
+        first = min((change.effective for change in changes), default=moment.session)
+        full_history = needs.full_history or first < self._usual_start(moment)
+        taken = self._take_all(_wants(needs, moment, traded), moment, full_history)
+        held: dict[Want, Cached[Any]] = {}
+        absent: dict[tuple[str, str], HoldlineError] = dict(unread)
+        optional_absent: dict[str, HoldlineError] = {}
+        for want, got in taken.items():
+            if isinstance(got, HoldlineError) and want.optional:
+                optional_absent[want.symbol] = got
+            elif isinstance(got, HoldlineError):
+                absent[want.dataset, want.symbol] = got
+            else:
+                held[want] = got
+        found: dict[str, dict[str, Any]] = {
+            name: {} for name in ("bars", "minutes", "chain", "quarters", *CALENDAR_DATASETS)
+        }
+        rejected: Counter[str] = Counter()
+        for want, cached in held.items():
+            try:
+                found[want.dataset][want.symbol] = seen_at(want, cached.value, moment)
+            except HoldlineError as error:
+                absent[want.dataset, want.symbol] = error
+            if isinstance(cached.value, BarsRecord | MinutesRecord):
+                rejected.update(cached.value.rejected)
+        for symbol, minutes in found["minutes"].items():
+            bars = held.get(Want("bars", symbol)) or held.get(Want("bars", symbol, may_end=True))
+            if bars is not None:
+                found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
+        if moment.replayed:
+            put_session_so_far(found, absent, moment)
+        history = self._history(needs, moment)
+        calls, log = self._levels(needs, moment)
+        required = [cached for want, cached in held.items() if not want.optional]
+        late = any(isinstance(error, SourceFailure) for error in optional_absent.values())
+        return Gathered(
+            inputs=Inputs(
+                moment,
+                found["bars"],
+                found["chain"],
+                found["quarters"],
+                absent,
+                optional_absent,
+                history,
+                found["events"] | found["agenda"],
+                found["minutes"],
+                calls,
+                log,
+                changes,
+            ),
+            versions=(
+                *(change.id for change in changes),
+                *(f"{len(kept)}|{kept[-1].shown_at if kept else ''}" for kept in history.values()),
+                *((_calls_version(calls),) if calls else ()),
+                *(f"{len(lines)}" for lines in log.values()),
+                *(cached.version for cached in held.values()),
+                *(str(error) for error in optional_absent.values()),
+            ),
+            # an optional chain that is late is looked for again at the next question, and so is
+            # what may have been published
+            fresh_until=_LONG_AGO
+            if late or needs.calls or needs.log or needs.portfolio
+            else min((c.soft_until for c in held.values()), default=_LONG_AGO),
+            fetched_at=min((c.stored_at for c in required), default=None),
+            stale=next((c.error for c in required if c.error), None),
+            rejected=dict(rejected),
+        )
+
+    def _read_changes(
+        self, needs: Needs, moment: Moment
+    ) -> tuple[tuple[Change, ...], dict[tuple[str, str], HoldlineError]]:
+        """The changes published by the moment, where they are needed; else why they cannot be."""
+        if not needs.portfolio:
+            return (), {}
+        try:
+            changes = self._changes()
+        except HoldlineError as error:
+            return (), {("changes", PORTFOLIO): error}
+        if moment.live:
+            return changes, {}
+        return tuple(c for c in changes if c.published_at and c.published_at <= moment.time), {}
+
+    def held_chain(self, symbol: str, moment: Moment) -> Cached[OptionChain] | None:
+        """The symbol's chain as the cache has it, however old, without fetching."""
+        return self._cache.peek(self._key(Want("chain", symbol), moment, full_history=False))
+
+    def forget_bars(self, symbol: str, moment: Moment) -> None:
+        """Have the next question about the symbol's bars up to now fetch them."""
+        for full_history in (False, True):
+            self._cache.forget(self._key(Want("bars", symbol), moment, full_history))
+
+    def _history(
+        self, needs: Needs, moment: Moment
+    ) -> dict[tuple[str, str], tuple[KeptFigures, ...]]:
+        """The kept figures, by question and symbol, of the sessions that the moment may know."""
+        return {
+            (question, symbol): tuple(
+                kept
+                for kept in self._archive.figures(question, symbol, moment.session)
+                if not moment.replayed or kept.session < moment.session
+            )
+            for question, symbol in needs.history
+        }
+
+    def _levels(
+        self, needs: Needs, moment: Moment
+    ) -> tuple[tuple[LevelCall, ...], dict[str, tuple[LevelEvent, ...]]]:
+        """What the archive has of level calls and of the day's log, as seen at the moment."""
+        calls = tuple(
+            call_as_seen(call, moment)
+            for symbol in needs.calls
+            for call in self._archive.calls(calls_upto(moment), None if symbol == EVERY else symbol)
+            if call.called_at <= moment.time
+        )
+        log = {
+            symbol: tuple(
+                line
+                for line in self._archive.events(moment.session, symbol)
+                if line.at <= moment.time
+            )
+            for symbol in needs.log
+        }
+        return calls, log
+
+    def has_minutes(self, session: dt.date) -> bool:
+        """Whether the benchmark's one-minute bars of a session can be had."""
+        moment = Moment(sessions.session_open(session), session, Phase.OPEN, live=False)
+        taken = self._take(Want("minutes", BENCHMARK), moment, full_history=False)
+        return not isinstance(taken, HoldlineError)
+
+    def forget_chain(self, symbol: str, moment: Moment) -> None:
+        """Have the next question about the symbol's chain at ``moment`` fetch it."""
+        self._cache.forget(self._key(Want("chain", symbol), moment, full_history=False))
+
+    def close(self) -> None:
+        """Let go of the worker threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _take_all(
+        self, wants: list[Want], moment: Moment, full_history: bool
+    ) -> dict[Want, Cached[Any] | HoldlineError]:
+        now = self._clock()
+
+        def may_wait(want: Want) -> bool:
+            held = self._cache.peek(self._key(want, moment, full_history))
+            return held is None or held.soft_until <= now
+
+        slow = [want for want in wants if may_wait(want)]
+        futures = {
+            want: self._pool.submit(self._take, want, moment, full_history)
+            for want in (slow if len(slow) > 1 else ())
+        }
+        return {
+            want: futures[want].result()
+            if want in futures
+            else self._take(want, moment, full_history)
+            for want in wants
+        }
+
+    def _take(self, want: Want, moment: Moment, full_history: bool) -> Cached[Any] | HoldlineError:
+        start, upto = self._start(moment, full_history), self._upto(moment)
+
+        def fetch() -> Fetched[Any]:
+            return self._fetcher.fetch(want, moment, start, upto)
+
+        key = self._key(want, moment, full_history)
+        try:
+            patience = min(self._deadline, OPTIONAL_SECONDS) if want.optional else self._deadline
+            return self._cache.get_or_fetch(key, fetch, patience)
+        except NotAvailable as error:
+            # Prices that were there do not vanish: the provider sent an empty frame.
+            before = self._cache.peek(key) if want.dataset == "bars" else None
+            return error if before is None else replace(before, error=str(error))
+        except HoldlineError as error:
+            return error
+        except Exception:
+            _log.exception("%s of %s could not be read", want.dataset, want.symbol)
+            return SourceFailure(
+                f"{self._source.name}'s {want.dataset} of {want.symbol} could not be read; "
+                "it was logged."
+            )
+
+    def _key(self, want: Want, moment: Moment, full_history: bool) -> str:
+        """One key an upstream answer: past dates share the live bars that contain them."""
+        parts = [self._source.name, want.dataset, want.symbol]
+        if want.dataset == "bars":
+            parts += [str(self._start(moment, full_history)), str(self._upto(moment))]
+        if want.dataset == "minutes":
+            parts.append(str(moment.session))
+        if want.dataset == "chain":
+            parts.append("live" if moment.live else str(moment.session))
+            if moment.replayed and isinstance(self._source, ChainsByMinute):
+                parts.append(f"{moment.time:%H:%M}")
+        if want.span:
+            parts += [str(day) for day in want.span]
+        return "|".join(parts)
+
+    def _start(self, moment: Moment, full_history: bool) -> dt.date | None:
+        return None if full_history else self._usual_start(moment)
+
+    def _usual_start(self, moment: Moment) -> dt.date:
+        return dt.date(moment.session.year - HISTORY_YEARS, 1, 1)
+
+    def _upto(self, moment: Moment) -> dt.date | None:
+        """Set only for a session that the source's live bars do not hold complete yet."""
+        running = sessions.current_session(self._source.now())
+        return moment.session if not moment.live and moment.session >= running else None
+
+
+def _wants(needs: Needs, moment: Moment, traded: Set[str]) -> list[Want]:
+    """Everything to fetch for ``needs`` and for the symbols that the portfolio ever traded."""
+    return [
+        *(Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
+        *(Want("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
+        *(Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
+        *(
+            Want("chain", symbol, optional=True)
+            for symbol in dict.fromkeys(needs.optional_chains)
+            if symbol not in needs.chains
+        ),
+        *(Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
+        *(
+            Want("minutes", symbol)
+            for symbol in dict.fromkeys(
+                (*needs.minutes, *((*needs.bars, *sorted(traded)) if moment.replayed else ()))
+            )
+        ),
+        *(Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
+        *([Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
+    ]
+
+
+def _calls_version(calls: tuple[LevelCall, ...]) -> str:
+    """Changes with a new call and with a new score."""
+    scored = [call.scored_at for call in calls if call.scored_at is not None]
+    return f"{len(calls)}|{len(scored)}|{max(scored, default='')}"

@@ -1,0 +1,1 @@
+"""Numbers from arrays: averages, ranges, channels, percentiles, intervals."""

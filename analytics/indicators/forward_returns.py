@@ -1,0 +1,62 @@
+"""What followed past events: means over windows that do not overlap, each with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+
+from analytics.indicators.intervals import FEWEST_FOR_RATE, apart, mean_interval, wilson
+from analytics.model.vocabulary import Floats
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What followed the events over one horizon.
+
+    Attributes:
+        sessions: the horizon.
+        events: events whose horizon has ended.
+        n: those of them at least ``sessions`` apart, on which every figure below rests, so
+            that windows do not overlap.
+        mean_pct, interval95_pct: mean and its 95% Student interval; None under 10.
+        positive: how many were above zero; ``positive_rate_pct`` and ``wilson95_pct`` are
+            None under 10.
+    """
+
+    sessions: int
+    events: int
+    n: int
+    mean_pct: float | None
+    interval95_pct: tuple[float, float] | None
+    positive: int
+    positive_rate_pct: float | None
+    wilson95_pct: tuple[float, float] | None
+
+
+def outcome(at: Sequence[int], values_pct: Sequence[float], sessions: int) -> Outcome:
+    """Sum up the values of the events at bars ``at`` (ascending), one value an event."""
+    kept = [values_pct[i] for i in apart(at, sessions)]
+    positive = sum(value > 0 for value in kept)
+    enough = len(kept) >= FEWEST_FOR_RATE
+    interval = wilson(positive, len(kept)) if enough else None
+    return Outcome(
+        sessions=sessions,
+        events=len(at),
+        n=len(kept),
+        mean_pct=fmean(kept) if enough else None,
+        interval95_pct=mean_interval(kept) if enough else None,
+        positive=positive,
+        positive_rate_pct=positive / len(kept) * 100 if enough else None,
+        wilson95_pct=(interval[0] * 100, interval[1] * 100) if interval else None,
+    )
+
+
+def forward_returns(close: Floats, sessions: int) -> Floats:
+    """Return over the next ``sessions`` bars, a fraction, shape of ``close``; NaN at the end."""
+    out = np.full(close.shape, np.nan)
+    if len(close) > sessions:
+        out[:-sessions] = close[sessions:] / close[:-sessions] - 1
+    return out

@@ -1,0 +1,300 @@
+"""Terms of prices, supports, and of the study whether a support holds."""
+
+from __future__ import annotations
+
+from analytics.model.glossary import Definition
+
+PRICES = (
+    Definition(
+        "traded-close",
+        "Traded close",
+        "The closing price adjusted for splits but not for dividends: the price a trader saw.",
+        "All levels use it: moving averages, highs and lows, drawdowns, option strikes.",
+        "dollars",
+    ),
+    Definition(
+        "total-return-close",
+        "Total-return close",
+        "The closing price adjusted for splits and dividends.",
+        "Only comparisons of performance use it: relative strength, rotation, stay-afloat. "
+        "A page never mixes the two bases, and each chart names its own.",
+        "dollars",
+    ),
+    Definition(
+        "as-of",
+        "As of",
+        "The session after whose close the market is shown, using nothing that came later.",
+        "Every series is cut at that close before anything is computed, and splits after it "
+        "are undone, so that prices, volumes and strikes are those seen then.",
+        "date",
+    ),
+    Definition(
+        "session",
+        "Session",
+        "A trading day of the New York Stock Exchange, by its own calendar.",
+        "Holidays, half-days and special closures are honoured: 2025-01-09 was closed, "
+        "2025-11-28 closed at 13:00. Times on the screen are New York's.",
+        "date",
+    ),
+    Definition(
+        "rejected",
+        "Rejected rows",
+        "Bars and quotes that cannot be right; they are left out, counted and never filled in.",
+        "A bar is rejected when its close is missing, infinite or not above zero, its high is "
+        "below its low, or its close lies outside them by more than a cent of rounding. Of "
+        "duplicate dates the last wins; the order of the input never changes an answer.",
+        "count",
+    ),
+)
+
+SUPPORTS = (
+    Definition(
+        "dma",
+        "N-DMA",
+        "The simple mean of the last N valid traded closes (N = 20, 50, 100 or 200).",
+        "With fewer than N bars there is no level, and the page says “50-DMA needs 50 "
+        "sessions (has 30)”. It is never a mean of fewer.",
+        "dollars",
+    ),
+    Definition(
+        "session-level",
+        "Level for today",
+        "The N-DMA through the previous completed session, known before the open and fixed "
+        "all day.",
+        "The session's status is decided on it. The level of record is the N-DMA through the "
+        "as-of session; distances and group drawdowns use that one. After a close the two "
+        "differ a little, and the page names both.",
+        "dollars",
+    ),
+    Definition(
+        "level-of-record",
+        "Level of record",
+        "The level through the as-of session, on which distances and group drawdowns are measured.",
+        "It moves with the last price while the session trades. The level for today is the one "
+        "through the previous session.",
+        "dollars",
+    ),
+    Definition(
+        "close-needed",
+        "Close needed",
+        "The close at or above which the next session closes at or above its updated N-DMA.",
+        "It equals the mean of the latest N−1 closes.",
+        "dollars",
+    ),
+    Definition(
+        "distance",
+        "Distance to support",
+        "Level ÷ price − 1: negative when the support lies below the price.",
+        "Also in ATR, (level − price) ÷ ATR14, and in sigma, ln(level ÷ price) ÷ the standard "
+        "deviation of the last 20 daily log returns. The three share one sign.",
+        "percent, ATR, sigma",
+    ),
+    Definition(
+        "atr",
+        "ATR",
+        "Wilder's average true range over 14 sessions.",
+        "Seeded with the mean of the first 14 true ranges.",
+        "dollars",
+    ),
+    Definition(
+        "dma-drawdown",
+        "Drawdown to the N-DMA",
+        "How far the close would fall to reach its N-DMA: N-DMA ÷ close − 1.",
+        "Defined for names above their N-DMA. Names below it are listed apart as “already "
+        "below” and never averaged in.",
+        "percent",
+    ),
+    Definition(
+        "group-drawdown",
+        "Group drawdown to the N-DMA",
+        "The equal-weight mean drawdown to the N-DMA over the ticked members that are above "
+        "theirs.",
+        "The number of members counted and the exclusions stand beside the figure.",
+        "percent",
+    ),
+    Definition(
+        "status",
+        "Status at a level",
+        "What price has done at the level in this session; only the close decides held or broken.",
+        "After the close: broken (from above to below), below, reclaimed (from below to "
+        "above), held (touched and closed at or above), above. In session, provisional: "
+        "under, below, reclaiming, testing (touched, or within 0.25 ATR above), above. A "
+        "half-day decides at its own early close. Data with closes only cannot tell a touch "
+        "and says so.",
+    ),
+    Definition(
+        "gap-down",
+        "Gap-down",
+        "The session opened at or below the level after a previous close above it.",
+        "A flag beside the status: a level can be lost at the open and held by the close.",
+    ),
+    Definition(
+        "level-call",
+        "Level call",
+        "A moving average as it was known before a session's close, kept once a symbol, level and "
+        "session.",
+        "Made at the first look at the day, before the open or in session, never after the "
+        "close. Its price and the close before are those of that look and never change.",
+    ),
+    Definition(
+        "call-ledger",
+        "Call ledger",
+        "Every level call with what the session's close made of it.",
+        "Scored once, by the rules of the status after the close, from the session's final bar "
+        "(20 minutes after the bell where the source is delayed; a half-day at its own close). A "
+        "call whose final bar is missing stays open. A split on the session brings the call to "
+        "the bar's units.",
+    ),
+    Definition(
+        "hit-rate",
+        "Hit rate",
+        "Held ÷ (held + broken) over scored calls, with its Wilson 95% interval.",
+        "Calls above, below or reclaimed were not tested and do not count. Under ten tested "
+        "calls only the counts are given. Calls whose session opened at or under the level "
+        "(gap-downs) have a rate of their own.",
+        "percent",
+    ),
+    Definition(
+        "day-log",
+        "The day's log",
+        "When the price touched, broke under or reclaimed a level in the session, and at what "
+        "price.",
+        "A crossing has the time and price of the first print across. It is written once the "
+        "price is 0.05 ATR beyond the level, or 60 seconds beyond it; a first price on the other "
+        "side of the level at once (opened under, opened over). A visit from above that proves "
+        "no crossing is a touch, with its lowest price; the next touch counts after the price "
+        "was 0.25 ATR above. What is open at the bell the close decides. From one-minute bars "
+        "the times are to the minute. “Watched again” marks a time nobody watched and no minutes "
+        "fill.",
+    ),
+    Definition(
+        "indicated-price",
+        "Indicated price (PRE)",
+        "The price traded before the open, with its distance to each level for the day.",
+        "It never decides a status.",
+        "dollars",
+    ),
+    Definition(
+        "support",
+        "Support in focus",
+        "The highest of the 50, 100 and 200-DMA at or below the price.",
+        "Before and at the open: below the previous close.",
+        "dollars",
+    ),
+    Definition(
+        "next-support",
+        "Next support",
+        "The next lower of the 50, 100 and 200-DMA: where a fall through the support in focus "
+        "would lead.",
+        "The 20-DMA, option levels, swing lows and the 52-week low stand on the ladder and "
+        "never become the headline support.",
+        "dollars",
+    ),
+    Definition(
+        "swing-low",
+        "Prior swing low",
+        "The last low that is the lowest of the five sessions on either side.",
+        "Known only five sessions later, and used only from then on.",
+        "dollars",
+    ),
+    Definition(
+        "year-low",
+        "52-week low",
+        "The lowest low of the last 252 sessions.",
+        "With fewer sessions there is none, and the page says how many there are. Closes stand "
+        "in where there are no lows.",
+        "dollars",
+    ),
+    Definition(
+        "channel",
+        "Channel Z-score",
+        "How many residual standard deviations the close lies from a least-squares line "
+        "through the log closes of the last 252 sessions.",
+        "The channel is drawn at Z = ±1 and ±2.",
+        "standard deviations",
+    ),
+    Definition(
+        "confluence",
+        "Confluence",
+        "Levels of different families within 0.25 ATR of a neighbour; the score counts "
+        "families, not lines.",
+        "Families: moving averages, options, price structure. A whole cluster spans at most "
+        "0.5 ATR.",
+        "families",
+    ),
+)
+
+HOLD_STUDY = (
+    Definition(
+        "touch-event",
+        "Touch event",
+        "A session that opened above the level after a close above it, and whose low reached it.",
+        "A gap-down event opened at or below it and has its own row. One cooldown clock a "
+        "level: the next event is at least 10 sessions after the last one counted.",
+        "count",
+    ),
+    Definition(
+        "gap-down-event",
+        "Gap-down event",
+        "A session that opened at or below the level after a close above it.",
+        "Counted apart from touches, on the same cooldown clock.",
+        "count",
+    ),
+    Definition(
+        "confirmed-break",
+        "Confirmed break",
+        "Two closes in a row below the level, or one more than 0.25 ATR14 below it.",
+        "A break is any event that closed below; the confirmed ones are counted beside.",
+        "count",
+    ),
+    Definition(
+        "hold-rate",
+        "Hold rate",
+        "The share of events that closed at or above the level, with its Wilson 95% interval.",
+        "With fewer than 10 events only counts are shown. A confirmed break is two closes "
+        "below, or one more than 0.25 ATR below.",
+        "percent",
+    ),
+    Definition(
+        "null-rate",
+        "Null rate",
+        "What the same code finds on price paths rebuilt at random from the same sessions.",
+        "Stationary bootstrap (Politis and Romano, mean block of 20 sessions). A hold rate is "
+        "never shown without it: a random walk “holds” a true touch about 45% of the time.",
+        "percent",
+    ),
+    Definition(
+        "p-value",
+        "p",
+        "The share of randomly rebuilt price paths that hold at least as often as the real one "
+        "did.",
+        "(1 + paths at or above the observed rate) ÷ (paths + 1). Paths without an event are "
+        "left out and counted. Above 0.05 the rate is called no more than chance may give.",
+        "share",
+    ),
+    Definition(
+        "after-break",
+        "After a break",
+        "How often the next lower average was reached after a close below this one.",
+        "Within 60 sessions, with its Wilson interval, the median sessions to it, and the "
+        "overshoot: the lowest low from the broken level.",
+        "percent",
+    ),
+    Definition(
+        "touch-odds",
+        "Odds of a touch",
+        "The options-implied, risk-neutral probability that price reaches the level by then.",
+        "First-passage formula with the implied volatility at the level, on a clock of "
+        "sessions; the skew's slope is left out. The odds of a close below stand beside it.",
+        "percent",
+    ),
+    Definition(
+        "close-odds",
+        "Odds of a close below",
+        "The options-implied, risk-neutral probability that the price closes below the level "
+        "on that day.",
+        "N((ln(K ÷ S) − νT) ÷ (σ√T)), on the clock and the volatility of the odds of a touch. "
+        "It is what options pay for, not a forecast.",
+        "percent",
+    ),
+)

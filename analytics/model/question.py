@@ -1,0 +1,392 @@
+"""What a question is: its parameters, what it needs, and a pure function to its result.
+
+A question is declared once, beside its computation; the desk does the rest for every
+question alike. The shell, the pages and the generic tests all walk the same declarations.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Generic, Literal, NewType, TypeVar
+
+import msgspec
+
+from analytics.model.level_calls import LevelCall, LevelEvent
+from analytics.model.portfolio_changes import Change
+from analytics.model.sessions import NEW_YORK
+from analytics.model.vocabulary import (
+    BENCHMARK,
+    BadInput,
+    Bars,
+    Event,
+    Freshness,
+    HoldlineError,
+    KeptFigures,
+    MinuteBars,
+    Moment,
+    NotAvailable,
+    OptionChain,
+    Provenance,
+    Quarter,
+    parse_symbol,
+)
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+Symbol = NewType("Symbol", str)
+"""A parameter of this type is upper-cased and checked by `parse_parameters`."""
+
+DEFAULT_BENCHMARK = Symbol(BENCHMARK)
+
+AsOf = NewType("AsOf", dt.date)
+"""A session's date, after its close; or, as a ``datetime``, one minute of a session."""
+
+MAX_SYMBOLS = 600
+
+EVERY = "*"
+"""Stands for every symbol where level calls are wanted."""
+
+AGENDA = "*"
+"""Where `Inputs` files the market's own events: no symbol is written so."""
+
+PORTFOLIO = "portfolio"
+"""Where `Inputs.absent` files why the portfolio's changes cannot be read."""
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
+_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The inputs of one question.
+
+    Attributes:
+        bars: symbols whose daily bars are wanted.
+        full_history: all the bars the source has, in place of about three years.
+        chains: symbols whose option chain is wanted.
+        optional_chains: symbols whose chain is welcome: it is waited for only a moment, and
+            without it there is still an answer.
+        quarters: symbols whose reported quarters are wanted.
+        history: (question, symbol) whose kept figures are wanted.
+        events: companies whose earnings and ex-dividend dates are wanted.
+        agenda: (first, last) day between which the market's own events are wanted.
+        minutes: symbols whose one-minute bars of the moment's session are wanted.
+        calls: level calls of these symbols are wanted; `EVERY` for all.
+        log: symbols whose day's log of the moment's session is wanted.
+        portfolio: the model portfolio's published changes, and bars of every symbol in them
+            back to the first: full histories where it lies further back than usual.
+    """
+
+    bars: tuple[str, ...] = ()
+    full_history: bool = False
+    chains: tuple[str, ...] = ()
+    optional_chains: tuple[str, ...] = ()
+    quarters: tuple[str, ...] = ()
+    history: tuple[tuple[str, str], ...] = ()
+    events: tuple[str, ...] = ()
+    agenda: tuple[dt.date, dt.date] | None = None
+    minutes: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
+    portfolio: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The inputs as fetched, validated and cut at ``moment``: nothing later can be seen.
+
+    Attributes:
+        absent: (data set, symbol) -> the error that says why it is not here; the data sets
+            are "bars", "minutes", "chain", "quarters", "events" and "agenda" (filed under
+            ``AGENDA``).
+        optional_absent: symbol -> why its optional chain is not here (yet).
+        history: (question, symbol) -> what was kept, oldest first; empty when nothing was.
+        events: company, or ``AGENDA`` for the market's own -> what the source knows now. It is
+            not cut: a date ahead is what a calendar is for; a computation hides outcomes.
+        minutes: of the moment's session, those that had ended.
+        calls: level calls of the sessions up to the moment's, oldest first; one whose session
+            had not closed by the moment has no score.
+        log: symbol -> the moment's session's lines up to the moment, oldest first.
+        changes: of the model portfolio, in the order of publication; those that had been
+            published by the moment. Bars of their symbols may end before its session.
+    """
+
+    moment: Moment
+    bars: Mapping[str, Bars] = field(default_factory=dict)
+    chains: Mapping[str, OptionChain] = field(default_factory=dict)
+    quarters: Mapping[str, tuple[Quarter, ...]] = field(default_factory=dict)
+    absent: Mapping[tuple[str, str], HoldlineError] = field(default_factory=dict)
+    optional_absent: Mapping[str, HoldlineError] = field(default_factory=dict)
+    history: Mapping[tuple[str, str], tuple[KeptFigures, ...]] = field(default_factory=dict)
+    events: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
+    minutes: Mapping[str, MinuteBars] = field(default_factory=dict)
+    calls: tuple[LevelCall, ...] = ()
+    log: Mapping[str, tuple[LevelEvent, ...]] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+
+    def require_bars(self, symbol: str) -> Bars:
+        """Bars of a symbol without which there is no answer.
+
+        Raises:
+            HoldlineError: the reason the bars are absent.
+        """
+        if symbol not in self.bars:
+            raise self._reason("bars", symbol)
+        return self.bars[symbol]
+
+    def require_chain(self, symbol: str) -> OptionChain:
+        """Chain of a symbol without which there is no answer; raises as `require_bars`."""
+        if symbol not in self.chains:
+            raise self._reason("chain", symbol)
+        return self.chains[symbol]
+
+    def require_quarters(self, symbol: str) -> tuple[Quarter, ...]:
+        """Quarters of a symbol without which there is no answer; raises as `require_bars`."""
+        if symbol not in self.quarters:
+            raise self._reason("quarters", symbol)
+        return self.quarters[symbol]
+
+    def require_changes(self) -> tuple[Change, ...]:
+        """The model portfolio's changes.
+
+        Raises:
+            HoldlineError: why they cannot be read.
+        """
+        if ("changes", PORTFOLIO) in self.absent:
+            raise self.absent["changes", PORTFOLIO]
+        return self.changes
+
+    def missing_bars(self, symbols: tuple[str, ...]) -> dict[str, str]:
+        """Of ``symbols``, those without bars, each with the reason in one sentence."""
+        return {s: str(self._reason("bars", s)) for s in symbols if s not in self.bars}
+
+    def missing_minutes(self, symbol: str) -> str | None:
+        """Why the symbol's minutes are not here, in one sentence; None when they are."""
+        return None if symbol in self.minutes else str(self._reason("minutes", symbol))
+
+    def _reason(self, dataset: str, symbol: str) -> HoldlineError:
+        return self.absent.get((dataset, symbol)) or NotAvailable(f"{symbol}: no {dataset}.")
+
+
+@dataclass(frozen=True)
+class Question(Generic[P, R]):
+    """One thing the desk can be asked.
+
+    Attributes:
+        name: as typed in the shell ("group-drawdown").
+        about: one line for the shell's help.
+        parameters: a frozen dataclass; see `parse_parameters` for the field types it may use.
+        result: the frozen dataclass that ``compute`` returns.
+        needs: (parameters, moment) -> inputs to fetch.
+        compute: (parameters, inputs) -> result; pure; raises `HoldlineError` when the inputs
+            do not allow an answer.
+        keep: (parameters, result, moment, final) -> the figures that the store keeps of a live
+            answer, once a session; None, or an answer of None, keeps nothing.
+        stands_alone: it has an answer even when the source gives none of the inputs.
+    """
+
+    name: str
+    about: str
+    parameters: type[P]
+    result: type[R]
+    needs: Callable[[P, Moment], Needs]
+    compute: Callable[[P, Inputs], R]
+    keep: Callable[[P, R, Moment, bool], KeptFigures | None] | None = None
+    stands_alone: bool = False
+
+
+@dataclass(frozen=True)
+class Answer(Generic[R]):
+    """A result with its freshness and provenance, or the reason there is none.
+
+    Attributes:
+        reason: one sentence; set exactly when ``result`` is None.
+        version: changes whenever the result may have changed.
+    """
+
+    question: str
+    moment: Moment
+    freshness: Freshness
+    provenance: Provenance
+    result: R | None = None
+    reason: str | None = None
+    version: str = ""
+
+    @property
+    def as_of(self) -> dt.datetime:
+        """UTC time that the figures hold for: the newest price's when live, else the close."""
+        return (self.moment.live and self.provenance.bar_time) or self.moment.time
+
+    def to_json(self) -> bytes:
+        """The result's own fields with ``as_of``, ``freshness`` and ``provenance`` beside them.
+
+        Unrounded numbers, null for absent, ISO times with offset.
+        """
+        body: dict[str, Any] = {}
+        if self.result is not None:
+            body |= msgspec.json.decode(msgspec.json.encode(self.result))
+        else:
+            body["reason"] = self.reason
+        body |= {
+            "question": self.question,
+            "as_of": new_york_iso(self.as_of),
+            "freshness": self.freshness.value,
+            "provenance": self.provenance,
+        }
+        return msgspec.json.encode(body)
+
+
+def new_york_iso(time: dt.datetime) -> str:
+    """ISO 8601 with New York's offset, whole seconds."""
+    return time.astimezone(NEW_YORK).isoformat(timespec="seconds")
+
+
+_TYPES: dict[type[Any], Mapping[str, Any]] = {}
+"""Reading the hints of a class takes as long as answering a warm question: done once a class."""
+
+
+def parameter_types(parameters: type[Any]) -> Mapping[str, Any]:
+    """Field name -> type hint of a parameters dataclass."""
+    if parameters not in _TYPES:
+        _TYPES[parameters] = types.MappingProxyType(typing.get_type_hints(parameters))
+    return _TYPES[parameters]
+
+
+def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
+    """Build a parameters dataclass from untrusted values (shell words, a URL, a page's state).
+
+    Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``str``, ``int``, ``bool``,
+    ``datetime.date``, ``Literal[...]`` of strings or ints, and any of them ``| None``.
+    Bounds of an ``int`` come from the field's metadata (``{"min": 1, "max": 9}``). Absent
+    and empty values take the field's default.
+
+    Raises:
+        BadInput: one sentence: what was wrong and what is accepted.
+    """
+    hints = parameter_types(parameters)
+    unknown = sorted(set(raw) - set(hints))
+    if unknown:
+        raise BadInput(f"unknown parameter {unknown[0]!r}: accepted are {', '.join(hints)}.")
+    values: dict[str, Any] = {}
+    for spec in fields(parameters):  # type: ignore[arg-type]
+        given = raw.get(spec.name)
+        if given is None or given == "" or given == []:
+            if spec.default is MISSING and spec.default_factory is MISSING:
+                raise BadInput(f"{spec.name} is missing.")
+            continue
+        values[spec.name] = _parse_value(spec.name, hints[spec.name], given, spec.metadata)
+    return parameters(**values)
+
+
+def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any]) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        inner = next(a for a in typing.get_args(hint) if a is not type(None))
+        return _parse_value(name, inner, given, bounds)
+    if hint is Symbol:
+        return parse_symbol(given)
+    if origin is tuple:
+        return _parse_symbols(name, given)
+    if origin is Literal:
+        return _parse_choice(name, typing.get_args(hint), given)
+    if hint is AsOf:
+        return parse_as_of(name, given)
+    if hint is dt.date:
+        return parse_date(name, given)
+    if hint is bool:
+        return _parse_flag(name, given)
+    if hint is int:
+        return _parse_int(name, given, bounds)
+    if not isinstance(given, str) or len(given) > 200:
+        raise BadInput(f"{name} must be a text of at most 200 characters.")
+    return given
+
+
+def _parse_symbols(name: str, given: object) -> tuple[str, ...]:
+    words = given.replace(",", " ").split() if isinstance(given, str) else given
+    if not isinstance(words, list | tuple):
+        raise BadInput(f"{name} must be a list of symbols.")
+    symbols = tuple(dict.fromkeys(parse_symbol(word) for word in words))
+    if len(symbols) > MAX_SYMBOLS:
+        raise BadInput(f"{name} takes at most {MAX_SYMBOLS} symbols (got {len(symbols)}).")
+    return symbols
+
+
+def _parse_choice(name: str, choices: tuple[Any, ...], given: object) -> Any:
+    for choice in choices:
+        if str(given) == str(choice):
+            return choice
+    shown = ", ".join(str(c) for c in choices)
+    raise BadInput(f"{name} is {str(given)[:40]!r}: accepted are {shown}.")
+
+
+def parse_date(name: str, given: object) -> dt.date:
+    """An ISO date such as ``2025-01-24``.
+
+    Raises:
+        BadInput: for anything else, or a year before 1990.
+    """
+    if isinstance(given, dt.date) and not isinstance(given, dt.datetime):
+        return given
+    try:
+        day = dt.date.fromisoformat(given) if isinstance(given, str) and len(given) == 10 else None
+    except ValueError:
+        day = None
+    if day is None or not 1990 < day.year < 2100:
+        raise BadInput(f"{name} is {str(given)[:40]!r}: a date such as 2025-01-24 is accepted.")
+    return day
+
+
+def parse_as_of(name: str, given: object) -> AsOf:
+    """A date such as ``2025-01-24``, or a minute of New York's such as ``2025-01-27T10:00``.
+
+    Raises:
+        BadInput: for anything else.
+    """
+    if isinstance(given, dt.datetime) and given.tzinfo is not None:
+        return AsOf(given)
+    if isinstance(given, str) and _MINUTE.fullmatch(given):
+        day = parse_date(name, given[:10])
+        try:
+            clock = dt.time.fromisoformat(given[11:])
+        except ValueError:
+            raise BadInput(f"{name} is {given!r}: the hour goes from 00 to 23.") from None
+        return AsOf(dt.datetime.combine(day, clock, NEW_YORK))
+    try:
+        return AsOf(parse_date(name, given))
+    except BadInput as error:
+        accepted = "a date such as 2025-01-24, or a minute such as 2025-01-27T10:00, is accepted."
+        raise BadInput(f"{str(error).split(': ')[0]}: {accepted}") from None
+
+
+def as_of_text(as_of: dt.date) -> str:
+    """What `parse_as_of` reads back."""
+    if isinstance(as_of, dt.datetime):
+        return as_of.astimezone(NEW_YORK).strftime("%Y-%m-%dT%H:%M")
+    return as_of.isoformat()
+
+
+def _parse_flag(name: str, given: object) -> bool:
+    text = str(given).lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off"):
+        return False
+    raise BadInput(f"{name} is {str(given)[:40]!r}: 1 or 0 is accepted.")
+
+
+def _parse_int(name: str, given: object, bounds: Mapping[str, Any]) -> int:
+    low, high = bounds.get("min", 0), bounds.get("max", 1_000_000)
+    text = str(given).strip()
+    if isinstance(given, bool) or not _WHOLE_NUMBER.fullmatch(text):
+        raise BadInput(f"{name} is {text[:40]!r}: a whole number from {low} to {high} is accepted.")
+    number = int(text)
+    if not low <= number <= high:
+        raise BadInput(f"{name} is {number}: a whole number from {low} to {high} is accepted.")
+    return number

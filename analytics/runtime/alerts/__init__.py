@@ -1,0 +1,1 @@
+"""Alerts at work: rules evaluated at each snapshot, messages delivered."""

@@ -1,0 +1,135 @@
+"""Sends what is due: claims a delivery, hands it over, writes down how that went.
+
+Any number of processes may send from one store: a delivery is claimed by one of them at a
+time. One that dies between handing over and writing that down leaves the delivery due again,
+and the receiver then sees the same Message-ID or webhook-id a second time: nothing is ever
+lost, and what is doubled can be told.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from analytics.alerts.model import ChannelKind, Due
+from analytics.model.vocabulary import HoldlineError
+from analytics.runtime.alerts.transport import LEASE, SendFailure, Way, next_attempt
+from analytics.store.records import Records
+
+_log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+UNREADABLE_SECONDS = 15.0
+_MARK_TRIES = 5
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Sender:
+    """One thread a channel, so that a slow webhook holds up no e-mail.
+
+    Args:
+        records: where deliveries stand.
+        ways: how each kind of channel sends.
+        clock: wall time, UTC.
+        lease: how long a claim lasts that its process did not settle.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        ways: Mapping[ChannelKind, Way],
+        clock: Callable[[], dt.datetime] = _utc_now,
+        lease: dt.timedelta = LEASE,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._records = records
+        self._ways = ways
+        self._clock = clock
+        self._lease = lease
+        self._look_seconds = look_seconds
+        self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._counting = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def counts(self) -> dict[tuple[str, str], int]:
+        """(channel, "sent", "failed" or "given up") -> how many, in this process."""
+        with self._counting:
+            return dict(self._counts)
+
+    def start(self) -> None:
+        """Begin to send."""
+        for channel in self._ways:
+            thread = threading.Thread(
+                target=self._run, args=(channel,), name=f"send-{channel}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, patience_seconds: float = 5.0) -> None:
+        """Begin nothing new, and wait a little for what is under way."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(patience_seconds)
+
+    def _run(self, channel: ChannelKind) -> None:
+        while not self._stopped.is_set():
+            wait = self._look_seconds
+            try:
+                if self.step(channel):
+                    continue
+            except HoldlineError as error:
+                _log.warning("Deliveries by %s cannot be read: %s", channel, error)
+                wait = UNREADABLE_SECONDS
+            except Exception:
+                _log.exception("Sending by %s failed unexpectedly; it goes on.", channel)
+                wait = UNREADABLE_SECONDS
+            self._stopped.wait(wait)
+
+    def step(self, channel: ChannelKind) -> bool:
+        """Send one delivery that is due; whether there was one.
+
+        Raises:
+            HoldlineError: the store could not be read.
+        """
+        due = self._records.outbox.claim(channel, self._clock(), self._lease)
+        if due is None:
+            return False
+        try:
+            self._ways[channel].send(due)
+        except SendFailure as failure:
+            self._failed(due, failure)
+        else:
+            self._settle(due, "sent", lambda: self._records.outbox.sent(due, self._clock()))
+        return True
+
+    def _failed(self, due: Due, failure: SendFailure) -> None:
+        now, reason = self._clock(), str(failure)
+        again = None if failure.final else next_attempt(due, now)
+        outbox = self._records.outbox
+        if again is None:
+            _log.warning("Gave up telling %s by %s: %s", due.target, due.channel, reason)
+            self._settle(due, "given up", lambda: outbox.give_up(due, now, reason))
+        else:
+            _log.info("Not told %s by %s yet: %s", due.target, due.channel, reason)
+            self._settle(due, "failed", lambda: outbox.put_off(due, again, reason))
+
+    def _settle(self, due: Due, how: str, write: Callable[[], None]) -> None:
+        """Write down how it went, patiently: what is not written down is sent again."""
+        with self._counting:
+            self._counts[due.channel, how] += 1
+        for left in reversed(range(_MARK_TRIES)):
+            try:
+                return write()
+            except HoldlineError as error:
+                _log.warning("Delivery to %s (%s) not noted: %s", due.target, how, error)
+                if not left or self._stopped.wait(1.0):
+                    return None
+        return None

@@ -1,0 +1,182 @@
+"""Evaluates the rules at each snapshot of the feed, and writes down what they find.
+
+The feed calls `Engine.observe` in the one process that leads it; everything else happens on
+the engine's own thread. A notice and all its deliveries are committed in one transaction
+before anything is sent, under a key that says no more than rule, session and event: of two
+processes, or of a process and its successor after a crash, one writes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from analytics.alerts.evaluate import Reading, Watch, events
+from analytics.alerts.model import Message
+from analytics.alerts.rules import KeptRule, LowSentiment, symbols_of
+from analytics.model.vocabulary import HoldlineError
+from analytics.store.records import Records
+
+_log = logging.getLogger(__name__)
+
+MOST_WAITING = 400
+RULES_SECONDS = 5.0
+"""Rules set in another process are heard of so late."""
+
+SENTIMENT_SECONDS = 15.0
+WATCH_SECONDS = 30.0
+
+
+class Published(Protocol):
+    """A snapshot of the feed."""
+
+    @property
+    def content(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+
+class Watched(Protocol):
+    """The feed, as far as it is asked to follow symbols."""
+
+    def watch(self, symbols: Iterable[str] = ()) -> Any: ...  # noqa: D102
+
+
+class Engine:
+    """Finds events and records them.
+
+    Args:
+        records: where rules and notices stand.
+        sentiment: the index now, or None; may take seconds.
+        run: names the run of a simulated market now; None for a real one.
+        monotonic: seconds; tests pass their own.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        sentiment: Callable[[], Reading | None],
+        run: Callable[[], str] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._records = records
+        self._sentiment = sentiment
+        self._run_now = run
+        self._monotonic = monotonic
+        self._waiting: queue.Queue[tuple[Published, str | None]] = queue.Queue(MOST_WAITING)
+        self._rules: tuple[KeptRule, ...] = ()
+        self._rules_at = self._reading_at = self._watched_at = -float("inf")
+        self._reading: Reading | None = None
+        self._told: set[str] = set()
+        self._told_on: dt.date | None = None
+        self._feed: Watched | None = None
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.fired = 0
+        self.dropped = 0
+
+    def observe(self, snapshot: Published) -> None:
+        """Take a snapshot from the feed's thread, without waiting."""
+        try:
+            self._waiting.put_nowait((snapshot, self._run_now and self._run_now()))
+        except queue.Full:
+            self.dropped += 1
+
+    def start(self, feed: Watched) -> None:
+        """Begin; the feed then runs, without any viewer, for as long as a rule stands."""
+        self._feed = feed
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, after the event under way is written."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(5.0)
+
+    def _run(self) -> None:
+        pending: tuple[Published, str | None] | None = None
+        while not self._stopped.is_set():
+            try:
+                self._keep_watching()
+                pending = pending or self._waiting.get(timeout=0.5)
+                self.step(*pending)
+                pending = None
+            except queue.Empty:
+                continue
+            except HoldlineError as error:
+                _log.warning("Alerts wait for the store: %s", error)
+                self._stopped.wait(RULES_SECONDS)
+            except Exception:
+                _log.exception("Alerts failed unexpectedly; they go on.")
+                pending = None
+                self._stopped.wait(1.0)
+
+    def _keep_watching(self) -> None:
+        """Have the feed follow the symbols of the rules, whether anybody looks or not."""
+        now = self._monotonic()
+        changed = self._renew(now)
+        if self._feed is None or not (changed or now - self._watched_at >= WATCH_SECONDS):
+            return
+        self._watched_at = now
+        if self._rules:
+            self._feed.watch({symbol for kept in self._rules for symbol in symbols_of(kept.rule)})
+
+    def _renew(self, now: float) -> bool:
+        """Read the rules when that is due; whether they changed."""
+        if now - self._rules_at < RULES_SECONDS:
+            return False
+        rules = self._records.subscriptions.rules()
+        self._rules_at = now
+        changed = rules != self._rules
+        self._rules = rules
+        return changed
+
+    def step(self, snapshot: Published, run: str | None = None) -> int:
+        """Evaluate every rule against a snapshot; the number of notices written.
+
+        Args:
+            run: names the run of a simulated market that it is of.
+
+        Raises:
+            HoldlineError: the store could not be used; the same snapshot can be evaluated again.
+        """
+        self._renew(self._monotonic())
+        content = snapshot.content
+        self._forget(dt.datetime.fromisoformat(content["at"]).date())
+        reading = self._read_sentiment()
+        written = 0
+        for kept in self._rules:
+            since = kept.since if run is None else None
+            watch = Watch(kept.subscriber, kept.rule, since)
+            found = events(watch, content, self._told, sentiment=reading, run=run)
+            for message in found:
+                written += self._record(kept.subscriber, message)
+        self.fired += written
+        return written
+
+    def _record(self, subscriber: str, message: Message) -> bool:
+        with self._records.database.writing() as connection:
+            new = self._records.notices.record(subscriber, message, connection)
+        self._told.add(message.key)
+        if new:
+            _log.info("Alert: %s", message.title)
+        return new
+
+    def _forget(self, day: dt.date) -> None:
+        """Keys of past days need not be remembered: the store knows them."""
+        if day != self._told_on:
+            self._told_on = day
+            self._told.clear()
+
+    def _read_sentiment(self) -> Reading | None:
+        if not any(isinstance(kept.rule, LowSentiment) for kept in self._rules):
+            return None
+        now = self._monotonic()
+        if now - self._reading_at >= SENTIMENT_SECONDS:
+            self._reading_at = now
+            self._reading = self._sentiment()
+        return self._reading

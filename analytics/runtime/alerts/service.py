@@ -1,0 +1,108 @@
+"""The alerts of one process: its engine and its sender, begun once and again after a fork."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from analytics.alerts.model import ChannelKind
+from analytics.runtime.alerts.delivery import Sender
+from analytics.runtime.alerts.engine import Engine, Published, Watched
+from analytics.runtime.alerts.mail import Mail
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What this process did, and what waits in the store.
+
+    Attributes:
+        fired: notices that rules wrote.
+        deliveries: (channel, "sent", "failed" or "given up") -> how many attempts ended so.
+        dropped: snapshots that came faster than they could be looked at.
+    """
+
+    fired: int
+    deliveries: Mapping[tuple[str, str], int]
+    dropped: int
+
+
+class Alerts:
+    """Evaluates where the feed leads, and sends in every process.
+
+    Args:
+        engine, sender: make new ones; a process that was forked needs its own.
+        mail: says whether e-mail can be sent here at all.
+    """
+
+    def __init__(
+        self, engine: Callable[[], Engine], sender: Callable[[], Sender], mail: Mail
+    ) -> None:
+        self._make_engine = engine
+        self._make_sender = sender
+        self._engine, self._sender = engine(), sender()
+        self._mail = mail
+        self._starting = threading.Lock()
+        self._feed: Watched | None = None
+        self._pid = 0
+        self._closed = False
+        _all.add(self)
+
+    def refusal(self, channel: ChannelKind) -> str | None:
+        """Why nothing can be sent by this kind of channel here, or None."""
+        return self._mail.refusal if channel == "email" else None
+
+    @property
+    def counts(self) -> Counts:
+        """Of this process."""
+        return Counts(self._engine.fired, self._sender.counts, self._engine.dropped)
+
+    def observe(self, snapshot: Published) -> None:
+        """An observer of the feed; does not wait."""
+        self._engine.observe(snapshot)
+
+    def start(self, feed: Watched) -> None:
+        """Begin; from then on the feed runs without viewers for as long as a rule stands."""
+        self._feed = feed
+        self.ensure()
+
+    def ensure(self) -> None:
+        """Begin in a process that was forked from one that had begun; else do nothing."""
+        if self._feed is None or self._closed or self._pid == os.getpid():
+            return
+        with self._starting:
+            if self._pid == os.getpid():
+                return
+            self._pid = os.getpid()
+            self._engine.start(self._feed)
+            self._sender.start()
+            atexit.register(self.close)
+
+    def close(self) -> None:
+        """End the threads, after what is under way; what is left is due for the next process."""
+        if self._closed or self._pid != os.getpid():
+            return
+        self._closed = True
+        self._engine.stop()
+        self._sender.stop()
+        atexit.unregister(self.close)
+
+    def after_fork(self) -> None:
+        """In the child: nothing of the parent's threads and locks is of use there."""
+        self._starting = threading.Lock()
+        self._engine, self._sender = self._make_engine(), self._make_sender()
+
+
+_all: weakref.WeakSet[Alerts] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for alerts in list(_all):
+        alerts.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

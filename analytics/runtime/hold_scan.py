@@ -1,0 +1,300 @@
+"""The hold study over a whole universe, in the background: progress, cancel, resume.
+
+A scan goes symbol by symbol, and each symbol's study is kept among the desk's studies, so that
+a scan which was stopped, or whose process died, goes on where it was. It runs only while
+somebody watches: a viewer who leaves, or chooses another universe, thereby cancels it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analytics.cache.single_flight import Cached, Fetched
+from analytics.desk.desk import Desk
+from analytics.desk.jobs import Job, JobQueue, QueueLost, study_job
+from analytics.model import sessions
+from analytics.model.listings import GroupName, group
+from analytics.model.question import Needs
+from analytics.model.vocabulary import HoldlineError
+from analytics.studies.hold.study import VIX
+from analytics.studies.hold.universe import (
+    HoldUniverse,
+    HoldUniverseRow,
+    SymbolStudy,
+    pool,
+    study_symbol,
+)
+
+UNWATCHED_SECONDS = 15.0
+KEEP_SECONDS = 7 * 86_400.0
+STALLED_SECONDS = 30.0
+LOOK_SECONDS = 0.5
+MISSING_SECONDS = 300.0
+"""How long it is believed that a symbol cannot be studied."""
+MOST_MISSES = 24
+PATHS = 500
+MOST_SCANS = 8
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class StudyRecord:
+    """A symbol's study as cached; ``null`` as in `SymbolStudy`."""
+
+    row: HoldUniverseRow
+    null: np.ndarray
+
+
+@dataclass(frozen=True)
+class ScanProgress:
+    """How far a scan is.
+
+    Attributes:
+        done, total: symbols; ``running`` while more are to come.
+        result: of the symbols done so far, pooled; None before the first.
+    """
+
+    name: str
+    done: int
+    total: int
+    running: bool
+    result: HoldUniverse | None
+
+
+NO_SCAN = ScanProgress("", 0, 0, False, None)
+"""Nothing was asked for."""
+
+
+@dataclass(eq=False)
+class _Scan:
+    name: str
+    symbols: tuple[str, ...]
+    session: dt.date
+    watched: float
+    studies: list[SymbolStudy] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    running: bool = True
+
+
+class HoldScans:
+    """The scans of one desk.
+
+    With a queue of jobs the symbols are studied by workers, and the results read from what
+    the processes share. A queue that does not answer, or workers that bring nothing for
+    `STALLED_SECONDS`, are done without: this process then studies what is left.
+
+    Args:
+        desk: answers for the bars, and keeps the studies.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._scans: dict[tuple[str, int, dt.date], _Scan] = {}
+        self._lock = threading.Lock()
+
+    def watch(self, name: GroupName, level: int, as_of: dt.date | None = None) -> ScanProgress:
+        """Start the scan, or look at the one under way; looking keeps it running.
+
+        Raises:
+            HoldlineError: for a date the source does not know.
+        """
+        moment = self._desk.moment(as_of)
+        if moment.replayed:  # a study of completed sessions: the one under way adds nothing
+            as_of = sessions.previous_session(moment.session)
+            moment = self._desk.moment(as_of)
+        session = moment.session
+        listed = group(name, session)
+        key = (name, level, session)
+        with self._lock:
+            scan = self._scans.get(key)
+            if scan is None or not (scan.running or self._complete(scan)):
+                name_of_all = f"{self._desk.source.name}|{name}|{level}|{session}"
+                scan = _Scan(name_of_all, listed.symbols, session, self._clock())
+                self._scans[key] = scan
+                while len(self._scans) > MOST_SCANS:
+                    self._scans.pop(next(iter(self._scans)))
+                threading.Thread(
+                    target=self._run, args=(scan, level, as_of), name="hold-scan", daemon=True
+                ).start()
+            scan.watched = self._clock()
+            studies, missing = list(scan.studies), dict(scan.missing)
+        return ScanProgress(
+            name=listed.title,
+            done=len(studies) + len(missing),
+            total=len(scan.symbols),
+            running=scan.running,
+            result=pool(studies, level, session, missing) if studies else None,
+        )
+
+    @staticmethod
+    def _complete(scan: _Scan) -> bool:
+        return len(scan.studies) + len(scan.missing) == len(scan.symbols)
+
+    def _run(self, scan: _Scan, level: int, as_of: dt.date | None) -> None:
+        try:
+            if self._desk.jobs is not None:
+                self._have_it_done(self._desk.jobs, scan, level, as_of)
+            for symbol in self._left(scan):
+                if not self._watched(scan):
+                    return
+                try:
+                    held = study(self._desk, symbol, level, scan.session, as_of)
+                except HoldlineError as error:
+                    self._note_missing(scan, symbol, str(error))
+                else:
+                    self._note(scan, symbol, held.value)
+        except Exception:
+            log.exception("the scan of %s symbols stopped", len(scan.symbols))
+        finally:
+            scan.running = False
+
+    def _watched(self, scan: _Scan) -> bool:
+        return self._clock() - scan.watched <= UNWATCHED_SECONDS
+
+    def _left(self, scan: _Scan) -> list[str]:
+        with self._lock:
+            return [symbol for symbol in scan.symbols if symbol not in scan.told]
+
+    def _note(self, scan: _Scan, symbol: str, record: StudyRecord) -> None:
+        with self._lock:
+            scan.told.add(symbol)
+            scan.studies.append(SymbolStudy(record.row, record.null))
+
+    def _note_missing(self, scan: _Scan, symbol: str, sentence: str) -> None:
+        with self._lock:
+            scan.told.add(symbol)
+            scan.missing[symbol] = sentence
+
+    def _have_it_done(
+        self, queue: JobQueue, scan: _Scan, level: int, as_of: dt.date | None
+    ) -> None:
+        """Send the symbols to workers and take in what they find, until none is left.
+
+        Returns early when nobody watches, or when workers cannot be counted on.
+        """
+        board, moved = self._desk.board, self._clock()
+        while (left := self._left(scan)) and self._watched(scan):
+            if board.status is not None:
+                return
+            board.set(_watched_key(scan.name), b"watched", UNWATCHED_SECONDS)
+            sent = _sent_key(scan.name)
+            if board.add(sent, b"sent", UNWATCHED_SECONDS):
+                try:
+                    queue.send(self._jobs(scan, left, level, as_of))
+                except QueueLost as error:
+                    log.warning("%s The scan goes on without it.", error)
+                    board.delete(sent)
+                    return
+            else:
+                board.renew(sent, b"sent", UNWATCHED_SECONDS)
+            if self._take_in(scan, left, level):
+                moved = self._clock()
+            elif self._clock() - moved > STALLED_SECONDS:
+                log.warning("No worker studies %s: it is studied here.", scan.name)
+                board.delete(sent)
+                return
+            time.sleep(LOOK_SECONDS)
+
+    def _jobs(
+        self, scan: _Scan, symbols: Sequence[str], level: int, as_of: dt.date | None
+    ) -> Iterator[Job]:
+        source, session = self._desk.source.name, scan.session.isoformat()
+        for symbol in symbols:
+            upto = None if as_of is None else as_of.isoformat()
+            yield study_job(scan.name, source, symbol, level, session, upto)
+
+    def _take_in(self, scan: _Scan, left: Sequence[str], level: int) -> int:
+        """Note what workers have found; they take the symbols in order, so not all are tried."""
+        found = misses = 0
+        for symbol in left:
+            key = study_key(self._desk, symbol, level, scan.session)
+            held = self._desk.studies.peek(key)
+            sentence = None if held is not None else self._desk.board.get(_missing_key(key))
+            if held is not None:
+                self._note(scan, symbol, held.value)
+            elif sentence is not None:
+                self._note_missing(scan, symbol, sentence.decode("utf-8", "replace"))
+            else:
+                misses += 1
+                if misses == MOST_MISSES:
+                    break
+                continue
+            found += 1
+        return found
+
+
+def study_key(desk: Desk, symbol: str, level: int, session: dt.date) -> str:
+    """Under which a symbol's study is kept."""
+    return f"{desk.source.name}|hold-scan|{symbol}|{level}|{session}"
+
+
+def study(
+    desk: Desk, symbol: str, level: int, session: dt.date, as_of: dt.date | None
+) -> Cached[StudyRecord]:
+    """A symbol's study, made at most once by all processes that share the desk's studies.
+
+    Raises:
+        HoldlineError: there is none, or its bars cannot be had.
+    """
+
+    def fetch() -> Fetched[StudyRecord]:
+        log.info("study of %s at the %s-DMA begins", symbol, level)
+        inputs = desk.inputs(Needs(bars=(symbol, VIX), full_history=True), as_of)
+        bars = inputs.require_bars(symbol)
+        made = study_symbol(bars, inputs.bars.get(VIX), level, PATHS)
+        log.info("study of %s at the %s-DMA is made", symbol, level)
+        return Fetched(StudyRecord(made.row, made.null), KEEP_SECONDS, KEEP_SECONDS)
+
+    return desk.studies.get_or_fetch(study_key(desk, symbol, level, session), fetch, 60.0)
+
+
+def work(
+    desk: Desk,
+    scan: str,
+    source: str,
+    symbol: str,
+    level: int,
+    session: dt.date,
+    as_of: dt.date | None,
+) -> str:
+    """A worker's part: one symbol of the scan named, for whoever watches it.
+
+    Returns:
+        What became of it, in words.
+    """
+    if desk.source.name != source:
+        return f"not done: this worker's source is {desk.source.name}, not {source}"
+    if desk.board.get(_watched_key(scan)) is None:
+        return "not done: nobody watches"
+    try:
+        if desk.moment(as_of).session != session:
+            return f"not done: {session} is over"
+        study(desk, symbol, level, session, as_of)
+    except HoldlineError as error:
+        missing = _missing_key(study_key(desk, symbol, level, session))
+        desk.board.set(missing, str(error).encode(), MISSING_SECONDS)
+        return f"{symbol}: {error}"
+    return f"{symbol}: studied"
+
+
+def _watched_key(scan: str) -> str:
+    return f"holdline/scan/watched/{scan}"
+
+
+def _sent_key(scan: str) -> str:
+    return f"holdline/scan/sent/{scan}"
+
+
+def _missing_key(key: str) -> str:
+    return f"holdline/scan/missing/{key}"

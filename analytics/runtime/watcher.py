@@ -1,0 +1,331 @@
+"""The watch: makes the day's level calls, writes the day's log, and scores the calls.
+
+It runs in the process that leads the feed, in a thread of its own: the feed's thread only hands
+it snapshots. What the store refuses is kept and tried again; what is in the store is never
+written twice, so that a restart in mid-session goes on where the last process stopped, with
+one-minute bars for the time between where the source has them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from analytics.desk.desk import Desk
+from analytics.feed import Basis, Snapshot
+from analytics.feed.feeder import BACKWARDS
+from analytics.model import sessions
+from analytics.model.level_calls import LevelCall, LevelEvent
+from analytics.model.listings import DEFAULT_WATCHLIST
+from analytics.model.question import Needs, Symbol
+from analytics.model.vocabulary import HoldlineError, MinuteBars, Moment, Phase, Quote
+from analytics.watch import crossings
+from analytics.watch.crossings import Line, Print, Standing
+from analytics.watch.scoring import calls_of, score
+from analytics.watch.session_baseline import LIVE_BASIS, LiveBasisParameters, trading_session
+
+NOTE_SECONDS = 20.0
+SCORE_SECONDS = 60.0
+AGAIN_SECONDS = 60.0
+SCORE_AGAIN_SECONDS = 1800.0
+UNWATCHED = dt.timedelta(minutes=2)
+QUEUE = 240
+IDLE_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Symbol:
+    """One symbol's day as it is watched."""
+
+    basis: Basis
+    calls: dict[str, LevelCall]
+    standings: dict[str, Standing]
+    until: dt.datetime | None
+    quote: Quote | None = None
+    closed: bool = False
+
+
+@dataclass
+class _Day:
+    """The session under watch.
+
+    Attributes:
+        tried: when a symbol was last prepared; one without a basis is asked for again.
+        settled: its final bars have been looked for.
+    """
+
+    session: dt.date
+    symbols: dict[str, _Symbol] = field(default_factory=dict)
+    tried: dict[str, float] = field(default_factory=dict)
+    settled: bool = False
+
+
+class Watcher:
+    """Observes the feed of ``desk``'s source.
+
+    Args:
+        desk: whose archive keeps the calls and the log.
+        monotonic: seconds, for the pauses between looks.
+    """
+
+    def __init__(self, desk: Desk, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._desk = desk
+        self._monotonic = monotonic
+        self._queue: deque[Snapshot] = deque(maxlen=QUEUE)
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+        self._day: _Day | None = None
+        self._now: dt.datetime | None = None
+        self._unwritten: list[LevelEvent] = []
+        self._unscored_until: dict[tuple[dt.date, str], float] = {}
+        self._noted_at = self._scored_at = -float("inf")
+
+    def observe(self, snapshot: Snapshot) -> None:
+        """Hand a snapshot over; an `analytics.feed.feeder.Observer`."""
+        with self._wake:
+            self._queue.append(snapshot)
+            self._wake.notify()
+            if self._thread is None and not self._stopped:
+                self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """End the thread once it has written what it has seen."""
+        with self._wake:
+            self._stopped = True
+            self._wake.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join(5.0)
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                if not self._queue and not self._stopped:
+                    self._wake.wait(IDLE_SECONDS)
+                if not self._queue:  # the feed has ended, or leads no longer
+                    self._thread = None
+                    break
+                snapshot = self._queue.popleft()
+            try:
+                self.see(snapshot)
+            except Exception:
+                log.exception("The watch failed at a snapshot; it goes on with the next.")
+        self._note(force=True)
+
+    def see(self, snapshot: Snapshot) -> None:
+        """Take one snapshot into account, in the calling thread."""
+        content = snapshot.content
+        now = dt.datetime.fromisoformat(content["at"])
+        if self._now is not None and now < self._now - BACKWARDS and self._desk.source.simulated:
+            self._play_again()
+        self._now = now
+        session = trading_session(
+            Moment(now, sessions.current_session(now), Phase(content["phase"]), True)
+        )
+        if self._day is None or self._day.session != session:
+            self._note(force=True)
+            self._day = _Day(session)
+        quotes: Mapping[str, Any] = content["quotes"]
+        self._prepare(self._day, now, (*DEFAULT_WATCHLIST, *quotes))
+        for symbol, plain in quotes.items():
+            if symbol in self._day.symbols:
+                self._follow(self._day, self._day.symbols[symbol], _quote(symbol, plain), plain)
+        self._note()
+        settled = not self._day.settled and self._desk.archive.is_final(session)
+        if settled or self._monotonic() - self._scored_at >= SCORE_SECONDS:
+            self._day.settled, self._scored_at = settled or self._day.settled, self._monotonic()
+            self._score()
+
+    def _score(self) -> None:
+        """Score what can be; a symbol without its final bar is asked about again much later."""
+        now = self._monotonic()
+        later = {key for key, until in self._unscored_until.items() if until > now}
+        failed = score_pending(self._desk, later)
+        self._unscored_until |= dict.fromkeys(failed, now + SCORE_AGAIN_SECONDS)
+
+    def _play_again(self) -> None:
+        """The simulated day begins anew: what it wrote is of another run."""
+        if self._day is not None:
+            self._desk.archive.forget_session(self._day.session)
+        self._day, self._unwritten = None, []
+
+    def _prepare(self, day: _Day, now: dt.datetime, symbols: Iterable[str]) -> None:
+        """Make the calls of symbols seen for the first time, and read how far their log is.
+
+        After the close no call is made any more, but the log of those made is brought to its end.
+        """
+        real, archive = self._monotonic(), self._desk.archive
+        over = now >= sessions.session_close(day.session)
+        new = [
+            symbol
+            for symbol in dict.fromkeys(symbols)
+            if symbol not in day.symbols
+            and not symbol.startswith("^")  # an index of volatility has no supports
+            and real - day.tried.get(symbol, -float("inf")) >= AGAIN_SECONDS
+        ]
+        if not new:
+            return
+        day.tried |= dict.fromkeys(new, real)
+        asked = LiveBasisParameters(tuple(Symbol(symbol) for symbol in new))
+        answer = self._desk.ask(LIVE_BASIS, asked)
+        found = answer.result.bases if answer.result else ()
+        bases = {basis.symbol: basis for basis in found if basis.session == day.session}
+        calls = [call for basis in bases.values() for call in calls_of(basis, now)]
+        if not over and not (calls and archive.make_calls(calls)):
+            return
+        kept = archive.calls(day.session, since=day.session)
+        events = archive.events(day.session)
+        for symbol, basis in bases.items():
+            own = [call for call in kept if call.symbol == symbol]
+            if own:
+                told = [event for event in events if event.symbol == symbol]
+                day.symbols[symbol] = _as_left(basis, own, told)
+        if now - sessions.session_open(day.session) > UNWATCHED:
+            self._fill(day, [symbol for symbol in bases if symbol in day.symbols], now)
+
+    def _fill(self, day: _Day, symbols: list[str], now: dt.datetime) -> None:
+        """Write what happened before the watch, or between two watches, from minute bars."""
+        late = [
+            symbol
+            for symbol in symbols
+            if (day.symbols[symbol].until or sessions.session_open(day.session))
+            < min(now, sessions.session_close(day.session)) - UNWATCHED
+        ]
+        if not late:
+            return
+        try:
+            minutes = self._desk.inputs(Needs(minutes=tuple(late))).minutes
+        except HoldlineError as error:
+            log.info("no minutes to fill the day's log with: %s", error)
+            minutes = {}
+        for symbol in late:
+            watched = day.symbols[symbol]
+            got = minutes.get(symbol)
+            if got is not None and got.session == day.session:
+                self._replay(watched, got)
+
+    def _replay(self, watched: _Symbol, minutes: MinuteBars) -> None:
+        for seen in crossings.prints_of_minutes(minutes, watched.until):
+            self._step(watched, seen)
+
+    def _follow(self, day: _Day, watched: _Symbol, quote: Quote, plain: Mapping[str, Any]) -> None:
+        """One symbol's newest price; before the open it decides nothing."""
+        before = watched.quote
+        if watched.closed or quote.pre_market or quote == before:
+            return
+        if quote.time < sessions.session_open(day.session):
+            return
+        watched.quote = quote
+        known = watched.until or sessions.session_open(day.session)
+        prints = list(crossings.prints_of_quote(quote, before))
+        if before is None and quote.time - known > UNWATCHED:
+            self._take(watched, prints[-1], crossings.resume)
+            prints = prints[-1:]
+        elif before is None and watched.until is not None:
+            prints = prints[-1:]  # its open, low and high are told already
+        for seen in prints:
+            self._step(watched, seen)
+        if plain["final"] and not watched.closed:
+            watched.closed = True
+            self._take(watched, prints[-1], crossings.close)
+
+    def _step(self, watched: _Symbol, seen: Print) -> None:
+        self._take(watched, seen, crossings.step)
+        watched.until = seen.at if watched.until is None else max(watched.until, seen.at)
+
+    def _take(
+        self,
+        watched: _Symbol,
+        seen: Print,
+        move: Callable[[Standing, Print], tuple[Standing, tuple[Line, ...]]],
+    ) -> None:
+        for level, standing in watched.standings.items():
+            watched.standings[level], lines = move(standing, seen)
+            self._unwritten += [crossings.event_of(watched.calls[level], line) for line in lines]
+
+    def _note(self, *, force: bool = False) -> None:
+        """Write new lines at once, and now and then how far the watch has come."""
+        archive, day = self._desk.archive, self._day
+        if self._unwritten and archive.log_events(self._unwritten):
+            self._unwritten = []
+            force = True
+        if day is None or self._unwritten:
+            return
+        if not force and self._monotonic() - self._noted_at < NOTE_SECONDS:
+            return
+        self._noted_at = self._monotonic()
+        until = {name: item.until for name, item in day.symbols.items() if item.until is not None}
+        if until:
+            archive.watched(day.session, until)
+
+
+def score_pending(
+    desk: Desk, leave: Collection[tuple[dt.date, str]] = ()
+) -> set[tuple[dt.date, str]]:
+    """Score the calls whose session is final, of this day and of days nobody watched.
+
+    Args:
+        leave: (session, symbol) not to look at.
+
+    Returns:
+        The (session, symbol) whose calls stay open for want of a final bar.
+    """
+    now = desk.source.now()
+    waiting: dict[tuple[dt.date, str], list[LevelCall]] = {}
+    for call in desk.archive.calls(sessions.current_session(now), unscored=True):
+        if desk.archive.is_final(call.session):
+            waiting.setdefault((call.session, call.symbol), []).append(call)
+    failed = set()
+    for key, calls in waiting.items():
+        session, symbol = key
+        if key in leave:
+            continue
+        try:
+            desk.forget_bars((symbol,), session)
+            bars = desk.inputs(Needs(bars=(symbol,)), session).bars.get(symbol)
+        except HoldlineError as error:
+            log.info("the calls of %s stay open: %s", session, error)
+            bars = None
+        scored = [
+            done
+            for call in calls
+            if bars is not None and (done := score(call, bars, now)) is not None
+        ]
+        if not scored or not desk.archive.score(scored):
+            failed.add(key)
+    return failed
+
+
+def _as_left(basis: Basis, calls: list[LevelCall], told: list[LevelEvent]) -> _Symbol:
+    """A symbol's day as the store has it."""
+    standings = {
+        call.level: crossings.begin(
+            call, basis.atr_before, [event for event in told if event.level == call.level]
+        )
+        for call in calls
+    }
+    seen = [call.watched_until for call in calls if call.watched_until is not None]
+    by_level = {call.level: call for call in calls}
+    return _Symbol(basis, by_level, standings, max(seen, default=None))
+
+
+def _quote(symbol: str, plain: Mapping[str, Any]) -> Quote:
+    return Quote(
+        symbol=symbol,
+        price=plain["price"],
+        time=dt.datetime.fromisoformat(plain["time"]),
+        open=plain["open"],
+        high=plain["high"],
+        low=plain["low"],
+        pre_market=plain["pre"],
+    )

@@ -1,0 +1,366 @@
+"""A folder of CSV or Parquet files as a source: anyone's own data, and recorded facts.
+
+Layout (see the README): ``prices/SYMBOL.csv`` with OHLC, wide ``prices/*close*.csv`` with a
+column a ticker, ``chains/SYMBOL_DATE_cboe.csv`` and ``_yahoo.csv``,
+``fundamentals/SYMBOL_quarterly*.csv``, ``minutes/SYMBOL_DATE.csv``; ``.parquet`` likewise; own
+``events/*.csv`` and ``.ics``.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import re
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analytics.model import sessions
+from analytics.model.event_files import read_own_events
+from analytics.model.vocabulary import (
+    BENCHMARK,
+    BadInput,
+    Event,
+    NotAvailable,
+    OptionChain,
+    Quarter,
+    SymbolMatch,
+    SymbolNotFound,
+)
+from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
+from analytics.sources.files.minutes import read_minutes
+
+_CHAIN_NAME = re.compile(r"(?P<symbol>.+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<vendor>cboe|yahoo)")
+_SUFFIXES = (".csv", ".parquet")
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """A file as read: a frame indexed by date, and its unreadable lines."""
+
+    frame: pd.DataFrame
+    bad_lines: tuple[str, ...] = field(default=())
+
+
+class FilesSource:
+    """Prices, chains and quarters from a folder; read again when a file changes.
+
+    Without an as-of date it stands at the close of the benchmark's last session; a symbol
+    without that session's bar is missing there and said so, never mixed in at another date.
+
+    Raises:
+        BadInput: when the folder does not exist or holds no price file.
+    """
+
+    name = "Files"
+    simulated = False
+    remote = False
+    delay_minutes = 0
+    refresh_seconds = 5.0
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._tables: dict[Path, tuple[int, _Table | NotAvailable]] = {}
+        if not folder.is_dir():
+            raise BadInput(f"the data folder {str(folder)!r} does not exist.")
+        if not self._files("prices"):
+            raise BadInput(
+                f"the data folder {str(folder)!r} has no prices: prices/SYMBOL.csv or a wide "
+                "prices/*close*.csv is needed."
+            )
+
+    def now(self) -> dt.datetime:
+        """The close of the benchmark's last session, or of the newest session of any price file."""
+        return sessions.session_close(sessions.session_on_or_before(self._last_session()))
+
+    def latest(self) -> dt.datetime:
+        """The close of the newest session of any price or chain file."""
+        newest = [self._last_session()]
+        newest += [dates[-1] for dates in self._price_dates() if dates]
+        newest += [session for _, session, _ in self._chain_files()]
+        return sessions.session_close(sessions.session_on_or_before(max(newest)))
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        """All bars of ``prices/SYMBOL.csv``, or the column of a wide file (close only)."""
+        path, column = self._price_file(symbol)
+        table = self._read(path)
+        frame = table.frame
+        if _is_wide(path):
+            frame = frame[[column]].rename(columns={column: "close"}).dropna()
+        if start is not None:
+            frame = frame[frame.index >= pd.Timestamp(start)]
+        return RawBars(
+            symbol=symbol,
+            frame=frame,
+            already_rejected=tuple((f"unreadable: {line}", 1) for line in table.bad_lines),
+        )
+
+    def minutes(self, symbol: str, session: dt.date) -> RawBars:
+        """The bars of ``minutes/SYMBOL_DATE.csv`` or ``.parquet``; see `Source.minutes`."""
+        for path in self._files("minutes"):
+            if path.stem.upper() == f"{symbol}_{session}":
+                return RawBars(symbol, read_minutes(path))
+        raise NotAvailable(f"the data folder has no minutes/{symbol}_{session}.csv.")
+
+    def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
+        """The chain file of exactly that session (None: of `now`'s session)."""
+        wanted = session or self._last_session()
+        recorded = [(day, path) for name, day, path in self._chain_files() if name == symbol]
+        for day, path in recorded:
+            if day == wanted:
+                reader = read_cboe_chain if "_cboe" in path.stem else read_yahoo_chain
+                return reader(path)
+        has = ", ".join(str(day) for day, _ in recorded) or "none"
+        raise NotAvailable(f"no {symbol} chain of {wanted} in the folder (recorded: {has}).")
+
+    def quarters(self, symbol: str) -> tuple[Quarter, ...]:
+        """Quarters of ``fundamentals/SYMBOL_quarterly*``, oldest first."""
+        for path in self._files("fundamentals"):
+            if path.stem.startswith(f"{symbol}_quarterly"):
+                return _read_quarters(path)
+        raise NotAvailable(f"no quarterly fundamentals of {symbol} in the folder.")
+
+    def events(self, symbol: str) -> tuple[Event, ...]:
+        """The folder's ``events`` of one symbol; earnings dates have no file of their own.
+
+        Raises:
+            NotAvailable: the folder has no event of the symbol.
+        """
+        own = tuple(event for event in self._own_events() if event.symbol == symbol)
+        if not own:
+            raise NotAvailable("the data folder has no earnings dates.")
+        return own
+
+    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
+        """Events of the folder's ``events/*.csv`` and ``events/*.ics``.
+
+        Raises:
+            NotAvailable: there is no such file.
+        """
+        if not self._event_files():
+            raise NotAvailable("the data folder has no events/*.csv or events/*.ics.")
+        return tuple(event for event in self._own_events() if start <= event.day <= end)
+
+    def search(self, text: str) -> tuple[SymbolMatch, ...]:
+        """Symbols of the folder that start with, else contain, ``text``."""
+        query = text.strip().upper()
+        known = sorted(self.symbols())
+        starts = [s for s in known if s.startswith(query)]
+        holds = [s for s in known if query in s and s not in starts]
+        return tuple(SymbolMatch(symbol=s) for s in (starts + holds)[:10])
+
+    def symbols(self) -> set[str]:
+        """Every symbol that has a price file or a column in a wide one."""
+        found = set()
+        for path in self._files("prices"):
+            if not _is_wide(path):
+                found.add(path.stem.upper())
+                continue
+            table = self._try(path)
+            if isinstance(table, _Table):
+                found.update(table.frame.columns)
+        return found
+
+    def problems(self) -> tuple[str, ...]:
+        """One sentence for each file or line that could not be read; the rest is served."""
+        told: list[str] = []
+        for path in self._files("prices"):
+            table = self._try(path)
+            told += [str(table)] if isinstance(table, NotAvailable) else list(table.bad_lines)
+        return tuple(told)
+
+    def _files(self, part: str) -> list[Path]:
+        found = (self.folder / part).glob("*")
+        return sorted(p for p in found if p.suffix in _SUFFIXES)
+
+    def _event_files(self) -> list[Path]:
+        found = (self.folder / "events").glob("*")
+        return sorted(p for p in found if p.suffix in (".csv", ".ics"))
+
+    def _own_events(self) -> list[Event]:
+        events: list[Event] = []
+        for path in self._event_files():
+            try:
+                events += read_own_events(path.read_bytes(), _shown(path)).events
+            except (BadInput, OSError) as error:
+                raise NotAvailable(str(error)) from error
+        return events
+
+    def _price_file(self, symbol: str) -> tuple[Path, str]:
+        """The file of a symbol and its name there: an index may be filed without its caret."""
+        paths = self._files("prices")
+        for name in dict.fromkeys((symbol, symbol.removeprefix("^"))):
+            for path in paths:
+                if not _is_wide(path) and path.stem.upper() == name:
+                    return path, name
+            for path in filter(_is_wide, paths):
+                table = self._try(path)
+                if isinstance(table, _Table) and name in table.frame.columns:
+                    return path, name
+        raise SymbolNotFound(f"the data folder has no prices of {symbol!r}.")
+
+    def _chain_files(self) -> Iterable[tuple[str, dt.date, Path]]:
+        for path in self._files("chains"):
+            match = _CHAIN_NAME.fullmatch(path.stem)
+            day = _day(match["date"]) if match else None
+            if match and day:
+                yield match["symbol"].upper(), day, path
+
+    def _price_dates(self) -> Iterable[list[dt.date]]:
+        for path in self._files("prices"):
+            table = self._try(path)
+            if isinstance(table, _Table):
+                yield [table.frame.index.max().date()] if len(table.frame) else []
+
+    def _last_session(self) -> dt.date:
+        try:
+            closes = self.bars(BENCHMARK, None).frame["close"].dropna()
+        except (SymbolNotFound, NotAvailable):
+            closes = pd.Series(dtype=float)
+        if len(closes):
+            newest: dt.date = closes.index.max().date()
+            return newest
+        dates = [day for days in self._price_dates() for day in days]
+        if not dates:
+            raise NotAvailable("; ".join(self.problems()) or "the folder has no readable prices.")
+        return max(dates)
+
+    def _try(self, path: Path) -> _Table | NotAvailable:
+        changed = path.stat().st_mtime_ns
+        held = self._tables.get(path)
+        if held is None or held[0] != changed:
+            try:
+                held = (changed, _read_table(path))
+            except NotAvailable as error:
+                held = (changed, error)
+            self._tables[path] = held
+        return held[1]
+
+    def _read(self, path: Path) -> _Table:
+        table = self._try(path)
+        if isinstance(table, NotAvailable):
+            raise table
+        return table
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _is_wide(path: Path) -> bool:
+    return "close" in path.stem.lower()
+
+
+def _read_table(path: Path) -> _Table:
+    """Read a price file; an unreadable line is left out and named, a hopeless file raises."""
+    frame, bad = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    if not _is_wide(path):
+        if "close" not in frame:
+            raise NotAvailable(f"{_shown(path)} line 1: there is no 'close' column.")
+        frame = frame[[name for name in BAR_COLUMNS if name in frame]]
+    return _Table(frame, bad)
+
+
+def _read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    try:
+        frame = pd.read_parquet(path)
+        if "date" in frame:
+            frame = frame.set_index("date")
+        elif pd.api.types.is_numeric_dtype(frame.index):
+            raise ValueError("there is no 'date' column")
+        frame.index = pd.DatetimeIndex(pd.to_datetime(frame.index)).tz_localize(None)
+        return frame.astype(np.float64), ()
+    except (ValueError, TypeError, OSError) as error:
+        raise NotAvailable(f"{_shown(path)}: not a readable Parquet table ({error}).") from error
+
+
+def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    dates: list[str] = []
+    rows: list[list[float]] = []
+    bad: list[str] = []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.reader(lines)
+            header = [_column_name(name, _is_wide(path)) for name in next(reader, [])]
+            if not header or header[0].lower() != "date":
+                raise NotAvailable(f"{_shown(path)} line 1: the first column must be 'date'.")
+            twice = [name for i, name in enumerate(header) if name in header[:i]]
+            if twice:
+                raise NotAvailable(f"{_shown(path)} line 1: the column {twice[0]!r} stands twice.")
+            for cells in reader:
+                if not cells:
+                    continue
+                try:
+                    dates.append(_iso(cells[0]))
+                    rows.append(_numbers(cells[1:], header[1:]))
+                except ValueError as error:
+                    del dates[len(rows) :]
+                    bad.append(f"{_shown(path)} line {reader.line_num}: {error}")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise NotAvailable(f"{_shown(path)}: not a readable CSV file ({error}).") from error
+    values = np.asarray(rows, dtype=np.float64).reshape(len(rows), len(header) - 1)
+    frame = pd.DataFrame(values, index=pd.DatetimeIndex(dates), columns=header[1:])
+    return frame, tuple(bad)
+
+
+def _column_name(name: str, wide: bool) -> str:
+    """A ticker in capitals in a wide file; else "Adj Close" is ``adj_close``."""
+    return name.strip().upper() if wide else name.strip().lower().replace(" ", "_")
+
+
+def _iso(cell: str) -> str:
+    try:
+        return dt.date.fromisoformat(cell.strip()[:10]).isoformat()
+    except ValueError:
+        raise ValueError(f"{cell[:20]!r} is not a date such as 2025-01-24") from None
+
+
+def _numbers(cells: list[str], names: list[str]) -> list[float]:
+    if len(cells) != len(names):
+        raise ValueError(f"{len(cells) + 1} fields where {len(names) + 1} are expected")
+    numbers = []
+    for cell, name in zip(cells, names, strict=True):
+        try:
+            numbers.append(float(cell) if cell.strip() else np.nan)
+        except ValueError:
+            raise ValueError(f"{name} {cell[:20]!r} is not a number") from None
+    return numbers
+
+
+def _read_quarters(path: Path) -> tuple[Quarter, ...]:
+    try:
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
+        quarters = [_quarter(row) for row in frame.to_dict("records")]
+    except (KeyError, ValueError, OSError) as error:
+        raise NotAvailable(
+            f"{_shown(path)}: not a readable quarterly table ({error}); it needs period_end, "
+            "revenue_musd and gross_profit_musd."
+        ) from error
+    return tuple(sorted(quarters, key=lambda quarter: quarter.period_end))
+
+
+def _quarter(row: Mapping[Hashable, object]) -> Quarter:
+    def text(name: str) -> str:
+        value = row.get(name)
+        return "" if value is None or value != value else str(value)
+
+    return Quarter(
+        period_end=dt.date.fromisoformat(str(row["period_end"])[:10]),
+        revenue_musd=float(str(row["revenue_musd"])),
+        gross_profit_musd=float(text("gross_profit_musd")) if text("gross_profit_musd") else None,
+        label=text("fiscal_quarter"),
+        reported_on=dt.date.fromisoformat(text("report_date")) if text("report_date") else None,
+        currency=text("currency") or "USD",
+        shares_m=float(text("shares_m")) if text("shares_m") else None,
+    )
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"

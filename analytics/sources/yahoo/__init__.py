@@ -1,0 +1,1 @@
+"""Yahoo Finance, fetched by yfinance."""

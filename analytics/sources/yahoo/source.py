@@ -1,0 +1,392 @@
+"""The live source: Yahoo Finance through an unmodified yfinance.
+
+yfinance and curl_cffi take most of a second to import, so they are imported at the first
+question. Yahoo's terms allow personal use; see the README.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analytics.model import sessions
+from analytics.model.vocabulary import (
+    BadInput,
+    Event,
+    HoldlineError,
+    NotAvailable,
+    OptionChain,
+    Quarter,
+    Quote,
+    SourceFailure,
+    SymbolMatch,
+    parse_symbol,
+)
+from analytics.sources.base import RawBars
+from analytics.sources.guards import CircuitBreaker, RateLimiter
+from analytics.sources.yahoo.bars import DELAY, raw_bars, raw_minutes
+from analytics.sources.yahoo.options import assemble_chain
+from analytics.sources.yahoo.quarters import currencies_of, quarters_of
+
+if TYPE_CHECKING:
+    from curl_cffi.requests import Session
+
+    from analytics.sources.yahoo.session import Call, GuardedSession
+
+logger = logging.getLogger(__name__)
+
+_PROBE_URL = "https://query2.finance.yahoo.com/v8/finance/chart/SPY?range=1d&interval=1d"
+LARGE_COMPANY_USD = 50e9
+"""Market value from which a company's earnings are listed unasked."""
+
+MINUTES_KEPT = dt.timedelta(days=29)
+"""How far back Yahoo is asked for one-minute bars: it refuses those of more than 30 days ago."""
+
+_SEARCH_RESULTS = 10
+
+
+class YahooSource:
+    """Daily bars, today's option chains, reported quarters and the symbol search of Yahoo.
+
+    Args:
+        session: a curl_cffi session to send requests with (tests, a proxy); None: an own one
+            that looks like a browser, without which Yahoo refuses.
+        timeout: seconds a request may last in all, half of it for the connection.
+        chain_days: leave out expiries more days ahead than this; None: all.
+        chain_seconds: a chain that takes longer fails, for part of a chain would mislead.
+        limiter, breaker: the guards; None: 4 requests a second with bursts of 8, and a pause
+            of 60 s to 15 min after a refusal, 30 s after five failures.
+        clock: the wall clock, UTC.
+
+    yfinance keeps one session a process: two sources of this class with different sessions
+    must not be asked at the same time.
+    """
+
+    name = "Yahoo"
+    simulated = False
+    remote = True
+    delay_minutes = int(DELAY.total_seconds() // 60)
+    refresh_seconds = 60.0
+
+    def __init__(
+        self,
+        session: Session[Any] | None = None,
+        *,
+        timeout: float = 8.0,
+        chain_days: int | None = None,
+        chain_seconds: float = 60.0,
+        limiter: RateLimiter | None = None,
+        breaker: CircuitBreaker | None = None,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._inner = session
+        self._timeout = timeout
+        self._chain_days = chain_days
+        self._chain_seconds = chain_seconds
+        self._limiter = limiter or RateLimiter()
+        self.breaker = breaker or CircuitBreaker("Yahoo")
+        self._clock = clock
+        self._opened: GuardedSession | None = None
+        self._opening = threading.Lock()
+
+    def now(self) -> dt.datetime:
+        """The wall clock, UTC."""
+        return self._clock()
+
+    def latest(self) -> dt.datetime:
+        """Any moment up to now can be asked about."""
+        return self._clock()
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        """Daily bars from ``start``, always up to now: one request; see `Source.bars`.
+
+        Rows without a close are handed on for quarantine, except the empty row of a session
+        that has not begun.
+        """
+        symbol = parse_symbol(symbol)
+        if start is not None and start > self.now().date() + dt.timedelta(days=1):
+            raise NotAvailable(f"Yahoo has no prices of {symbol} from {start} on: it is ahead.")
+        # A range that ended in the past would be kept by yfinance for the process's life.
+        # The day before: midnight is the exchange's, which is not known yet.
+        span: dict[str, Any] = (
+            {"period": "max"} if start is None else {"start": start - dt.timedelta(days=1)}
+        )
+        with self._asking(symbol, f"Yahoo has no daily bars of {symbol} in that span.") as call:
+            history = self._ticker(symbol).history(
+                **span,
+                interval="1d",
+                auto_adjust=False,
+                actions=True,
+                keepna=True,
+                timeout=self._timeout,
+            )
+            meta = call.payloads[-1]["chart"]["result"][0]["meta"]
+            return raw_bars(symbol, history, meta, start, self.now())
+
+    def minutes(self, symbol: str, session: dt.date) -> RawBars:
+        """One session's minutes, of about the last month: one request; see `Source.minutes`."""
+        symbol = parse_symbol(symbol)
+        nothing = f"Yahoo has no one-minute bars of {symbol} on {session}."
+        if not sessions.is_session(session) or sessions.session_open(session) > self.now():
+            raise NotAvailable(nothing)
+        if self.now().date() - session > MINUTES_KEPT:
+            raise NotAvailable(
+                f"Yahoo keeps one-minute bars for {MINUTES_KEPT.days} days: "
+                f"it has none of {symbol} on {session}."
+            )
+        opens, closes = sessions.session_open(session), sessions.session_close(session)
+        self._forget_answers()  # a finished span is kept by yfinance for the process's life
+        with self._asking(symbol, nothing) as call:
+            history = self._ticker(symbol).history(
+                start=opens,
+                end=closes,
+                interval="1m",
+                auto_adjust=False,
+                actions=True,
+                keepna=True,
+                timeout=self._timeout,
+            )
+            meta = call.payloads[-1]["chart"]["result"][0]["meta"]
+            return raw_minutes(symbol, history, meta, opens, closes)
+
+    def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
+        """Today's chain: one request an expiry; see `Source.chain`."""
+        symbol = parse_symbol(symbol)
+        if session is not None and session != sessions.current_session(self.now()):
+            raise NotAvailable(
+                f"Yahoo has no past chains; that of {symbol} on {session} was not stored."
+            )
+        nothing = f"{symbol} has no listed options at Yahoo."
+        begun = time.monotonic()
+        ticker = self._ticker(symbol)
+        answers: list[dict[str, Any]] = []
+        tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+        wanted: list[str | None] = [None]
+        while wanted:
+            if time.monotonic() - begun > self._chain_seconds:
+                raise SourceFailure(
+                    f"Yahoo needed more than {self._chain_seconds:.0f} s for {symbol}'s chain."
+                )
+            with self._asking(symbol, nothing) as call:
+                table = ticker.option_chain(wanted.pop(0))
+                if table.calls is None or len(table.calls) + len(table.puts) == 0:
+                    continue
+                tables.append((table.calls, table.puts))
+                answers.append(call.payloads[-1]["optionChain"]["result"][0])
+                if len(answers) == 1:  # Without a date Yahoo sends the nearest expiry.
+                    wanted = self._further_expiries(ticker.options, answers[0])
+        if not tables:
+            raise NotAvailable(nothing)
+        with _reading(symbol, nothing):
+            return assemble_chain(symbol, tables, answers, self.now())
+
+    def quarters(self, symbol: str) -> tuple[Quarter, ...]:
+        """About five quarters, oldest first; Yahoo does not say when they were reported."""
+        symbol = parse_symbol(symbol)
+        nothing = f"Yahoo has no quarterly revenue of {symbol}."
+        self._forget_answers()
+        with self._asking(symbol, nothing) as call:
+            statement = self._ticker(symbol).quarterly_income_stmt
+            currencies = currencies_of(call.payloads)
+            quarters = quarters_of(statement, currencies)
+        if not quarters:
+            raise NotAvailable(nothing)
+        return quarters
+
+    def events(self, symbol: str) -> tuple[Event, ...]:
+        """The next earnings and ex-dividend date that Yahoo names; both may be past."""
+        from analytics.sources.yahoo.calendar import COMPANY_URL, company_events
+
+        symbol = parse_symbol(symbol)
+        nothing = f"Yahoo has no calendar of {symbol}."
+        with self._asking(symbol, nothing):
+            self._ticker(symbol)  # hands yfinance the guarded session
+            answer = (
+                self._yfinance()
+                .data.YfData()
+                .get_raw_json(
+                    COMPANY_URL + symbol,
+                    params={"modules": "calendarEvents"},
+                    timeout=self._timeout,
+                )
+            )
+            return company_events(symbol, answer)
+
+    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
+        """US releases with their expectations, and the largest companies' earnings."""
+        from analytics.sources.yahoo.calendar import PAGES, earnings_events, release_events
+
+        calendars = self._yfinance().Calendars(
+            start=str(start), end=str(end + dt.timedelta(days=1)), session=self._session()
+        )
+        nothing = f"Yahoo has no calendar of {start} to {end}."
+        events: list[Event] = []
+        for page in PAGES:
+            with self._asking("", nothing):
+                table = calendars.get_economic_events_calendar(
+                    limit=page.size, offset=page.offset, force=True
+                )
+                events += release_events(table)
+            if len(table) < page.size:
+                break
+        with self._asking("", nothing):
+            table = calendars.get_earnings_calendar(
+                market_cap=LARGE_COMPANY_USD, filter_most_active=False, limit=100, force=True
+            )
+            events += earnings_events(table)
+        return tuple(event for event in events if start <= event.day <= end)
+
+    def search(self, text: str) -> tuple[SymbolMatch, ...]:
+        """Up to ten symbols that match ``text``, as Yahoo ranks them."""
+        text = text.strip()[:60]
+        if not text:
+            return ()
+        self._forget_answers()
+        with self._asking("", "Yahoo found nothing."):
+            found = self._yfinance().Search(
+                text,
+                max_results=_SEARCH_RESULTS,
+                news_count=0,
+                lists_count=0,
+                recommended=0,
+                include_cb=False,
+                session=self._session(),
+                timeout=self._timeout,
+            )
+            return tuple(_matches(found.quotes))[:_SEARCH_RESULTS]
+
+    def quotes(self, symbols: tuple[str, ...]) -> tuple[Quote, ...]:
+        """The latest price of each symbol, unknown ones left out: one request.
+
+        Before the open it is the indicated (pre-market) price where Yahoo has one of today.
+        """
+        from analytics.sources.yahoo.quotes import QUOTE_URL, read_quotes
+
+        with self._asking("", "Yahoo has no quotes of these symbols."):
+            self._ticker(symbols[0])  # hands yfinance the guarded session
+            answer = (
+                self._yfinance()
+                .data.YfData()
+                .get_raw_json(
+                    QUOTE_URL, params={"symbols": ",".join(symbols)}, timeout=self._timeout
+                )
+            )
+            return read_quotes(answer, self.now())
+
+    def reachable(self, timeout: float = 2.0) -> bool:
+        """Whether Yahoo answers a small question within ``timeout`` seconds.
+
+        Asked in a thread of its own: a name look-up on a dead network may outlast any
+        time-out that the HTTP library is given.
+        """
+        answers: list[bool] = []
+
+        def probe() -> None:
+            try:
+                with self._session().call("SPY", seconds=timeout) as call:
+                    self._session().get(_PROBE_URL)
+                    answers.append(bool(call.payloads))
+            except HoldlineError as error:
+                logger.info("Yahoo is not reachable: %s", error)
+
+        asking = threading.Thread(target=probe, name="yahoo-probe", daemon=True)
+        asking.start()
+        asking.join(timeout)
+        return bool(answers and answers[0])
+
+    def _session(self) -> GuardedSession:
+        """The guarded session, made at the first use."""
+        with self._opening:
+            if self._opened is None:
+                from curl_cffi.requests import Session
+
+                from analytics.sources.yahoo.session import GuardedSession
+
+                inner = self._inner or Session(impersonate="chrome")
+                self._opened = GuardedSession(inner, self._limiter, self.breaker, self._timeout)
+            return self._opened
+
+    @staticmethod
+    def _yfinance() -> Any:
+        """The module, set to say what went wrong and to keep no files.
+
+        Its folder would hold pickled cookies and the time zones that `_ticker` makes needless;
+        a place where no folder can be made turns it off.
+        """
+        import yfinance
+
+        if yfinance.config.debug.hide_exceptions:
+            # yfinance uses, partly through pandas, what pandas 4 will drop and ours still has.
+            warnings.filterwarnings(
+                "ignore", category=pd.errors.Pandas4Warning, module=r"(yfinance|pandas)\."
+            )
+            yfinance.config.debug.hide_exceptions = False
+            yfinance.set_tz_cache_location(os.devnull)
+        return yfinance
+
+    def _ticker(self, symbol: str) -> Any:
+        ticker = self._yfinance().Ticker(symbol, session=self._session())
+        # Else yfinance first asks for the exchange's zone, a second request a symbol. It uses
+        # it only to read a start date without a zone; bars come in the answer's own zone.
+        ticker._tz = "America/New_York"
+        return ticker
+
+    def _forget_answers(self) -> None:
+        """Empty yfinance's own cache of answers, which knows no expiry: the desk caches."""
+        self._yfinance().data.YfData.cache_get.cache_clear()
+
+    @contextmanager
+    def _asking(self, symbol: str, nothing: str) -> Iterator[Call]:
+        """One question through yfinance; ``nothing`` says that Yahoo's answer was empty."""
+        with self._session().call(symbol) as call, _reading(symbol, nothing):
+            yield call
+
+    def _further_expiries(
+        self, listed: tuple[str, ...], nearest: dict[str, Any]
+    ) -> list[str | None]:
+        """The expiries still to be asked for, as yfinance names them."""
+        got = pd.Timestamp(nearest["options"][0]["expirationDate"], unit="s").strftime("%Y-%m-%d")
+        last = "9999-12-31"
+        if self._chain_days is not None:
+            last = (self.now().date() + dt.timedelta(days=self._chain_days)).isoformat()
+        return [expiry for expiry in listed if expiry != got and expiry <= last]
+
+
+@contextmanager
+def _reading(symbol: str, nothing: str) -> Iterator[None]:
+    """Turn whatever reading an answer raises into a `HoldlineError`."""
+    from yfinance.exceptions import YFDataException, YFException, YFRateLimitError
+
+    about = f" about {symbol}" if symbol else ""
+    try:
+        yield
+    except HoldlineError:
+        raise
+    except Exception as error:
+        refused = isinstance(error, YFDataException | YFRateLimitError)
+        if isinstance(error, YFException) and not refused:
+            # Refusals and failures never get this far: yfinance saw a sound answer and found
+            # nothing in it, which it then calls "possibly delisted".
+            raise NotAvailable(nothing) from error
+        logger.warning("unreadable answer%s", about, exc_info=error)
+        raise SourceFailure(
+            f"Yahoo's answer{about} could not be read ({type(error).__name__})."
+        ) from error
+
+
+def _matches(quotes: list[dict[str, Any]]) -> Iterator[SymbolMatch]:
+    for quote in quotes:
+        try:
+            symbol = parse_symbol(quote["symbol"])
+        except BadInput:
+            continue  # Yahoo also lists things whose name no page here could take.
+        yield SymbolMatch(symbol, quote.get("longname") or quote.get("shortname") or "")

@@ -1,0 +1,200 @@
+"""One connection to Yahoo's price streamer, read with suspicion.
+
+yfinance's own client ends its loop at the first frame it cannot read, does not reconnect, and
+waits for ever on a connection that has died; so only its subscription and its message schema
+are used, and whoever opens a `YahooStream` throws it away at the first fault.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import logging
+import math
+from collections.abc import Callable
+from typing import Any
+
+from analytics.model import sessions
+from analytics.model.vocabulary import (
+    BadInput,
+    Phase,
+    Quote,
+    QuoteBatch,
+    SourceFailure,
+    parse_symbol,
+)
+
+STREAM_URL = "wss://streamer.finance.yahoo.com/?version=2"
+_OPEN_SECONDS = 8.0
+_PING_SECONDS = 10.0
+_MOST_BYTES = 64 * 1024
+_AHEAD = dt.timedelta(minutes=5)
+_BEHIND = dt.timedelta(days=5)
+_PRE, _REGULAR = 0, 1
+
+_log = logging.getLogger(__name__)
+
+
+class YahooStream:
+    """An open connection that follows ``symbols``.
+
+    Args:
+        symbols: as Yahoo names them.
+        now: the wall clock, UTC: prices from the future are garbage.
+        url: another server (tests).
+
+    Raises:
+        SourceFailure: it cannot be opened.
+    """
+
+    def __init__(
+        self, symbols: frozenset[str], *, now: Callable[[], dt.datetime], url: str = STREAM_URL
+    ) -> None:
+        self._now = now
+        self._symbols = symbols
+        try:
+            self._client = _client(url)
+            self._client.subscribe(sorted(symbols))
+        except Exception as error:
+            # Name look-up, TLS, HTTP status and hand-shake each raise their own kind.
+            raise SourceFailure(
+                f"Yahoo's price stream could not be opened ({type(error).__name__})."
+            ) from error
+
+    def follow(self, symbols: frozenset[str]) -> None:
+        """Subscribe again: to what is new, or to all as a heartbeat.
+
+        Raises:
+            SourceFailure: the connection is gone.
+        """
+        gone = self._symbols - symbols
+        self._symbols = symbols
+        try:
+            if gone:
+                self._client.unsubscribe(sorted(gone))
+            self._client.subscribe(sorted(symbols))
+        except Exception as error:
+            raise _ended(error) from error
+
+    def receive(self, seconds: float) -> QuoteBatch | None:
+        """The next frame's quote; None when no frame came within ``seconds``.
+
+        Raises:
+            SourceFailure: the connection dropped or was closed.
+        """
+        try:
+            frame = self._client.next_frame(seconds)
+        except TimeoutError:
+            return None
+        except Exception as error:
+            raise _ended(error) from error
+        return read_frame(frame, self._now())
+
+    def close(self) -> None:
+        """Let go of it."""
+        try:
+            self._client.close()
+        except Exception as error:
+            # It is thrown away in any case.
+            _log.debug("closing the stream: %s", error)
+
+
+def _client(url: str) -> Any:
+    """yfinance's client with a connection that notices when the other end is dead."""
+    import yfinance
+    from websockets.sync.client import connect
+
+    class Client(yfinance.WebSocket):
+        _ws: Any
+
+        def _connect(self) -> None:
+            if self._ws is None:
+                self._ws = connect(
+                    self.url,
+                    open_timeout=_OPEN_SECONDS,
+                    close_timeout=1.0,
+                    ping_interval=_PING_SECONDS,
+                    ping_timeout=_PING_SECONDS,
+                    max_size=_MOST_BYTES,
+                    legacy=True,  # the connection itself: `close` is called on every way out
+                )
+
+        def next_frame(self, seconds: float) -> str | bytes:
+            frame: str | bytes = self._ws.recv(timeout=seconds)
+            return frame
+
+    return Client(url, verbose=False)
+
+
+def _ended(error: Exception) -> SourceFailure:
+    return SourceFailure(f"Yahoo's price stream ended ({type(error).__name__}).")
+
+
+def read_frame(frame: str | bytes, now: dt.datetime) -> QuoteBatch:
+    """The quote in a frame ``{"message": base64 of PricingData}``.
+
+    Frames of another type are signs of life; what cannot be read is counted as garbage.
+    Prices from after the close do not count and are left out.
+    """
+    from google.protobuf.message import DecodeError
+    from yfinance.pricing_pb2 import PricingData
+
+    try:
+        envelope = json.loads(frame)
+        if not isinstance(envelope, dict):
+            return QuoteBatch(garbage=1)
+        message = envelope.get("message")
+        if message is None:
+            return QuoteBatch()
+        data = PricingData()
+        data.ParseFromString(base64.b64decode(message, validate=True))
+        quote = _quote(data, now)
+    except (ValueError, TypeError, OverflowError, binascii.Error, DecodeError):
+        return QuoteBatch(garbage=1)
+    return QuoteBatch() if quote is None else QuoteBatch((quote,))
+
+
+def _quote(data: Any, now: dt.datetime) -> Quote | None:
+    """A quote of a message that makes sense; None for a price out of hours.
+
+    Raises:
+        BadInput, ValueError, OverflowError: it makes none.
+    """
+    time = dt.datetime.fromtimestamp(data.time / 1000.0, dt.UTC)
+    if (
+        not math.isfinite(data.price)
+        or data.price <= 0.0
+        or not now - _BEHIND < time < now + _AHEAD
+    ):
+        raise BadInput("a price or a time that cannot be.")
+    symbol = parse_symbol(data.id)
+    # Pre-market is the schema's zero, so it is also what a message says that does not tell.
+    pre = data.market_hours == _PRE and sessions.phase_at(time) is Phase.PRE
+    if not pre and data.market_hours != _REGULAR:
+        return None
+    decimals = decimals_of(data.price, data.price_hint)
+    return Quote(
+        symbol=symbol,
+        price=round(data.price, decimals),
+        time=time,
+        open=_told(data.open_price, decimals),
+        high=_told(data.day_high, decimals),
+        low=_told(data.day_low, decimals),
+        volume=float(data.day_volume) or None,
+        previous_close=_told(data.previous_close, decimals),
+        pre_market=pre,
+    )
+
+
+def decimals_of(price: float, hint: int) -> int:
+    """Decimals a price is quoted in: Yahoo's hint, else the US tick size.
+
+    A 32-bit float has about seven digits: 597.12 arrives as 597.1199951.
+    """
+    return hint if 2 <= hint <= 6 else 2 if price >= 1.0 else 4
+
+
+def _told(price: float, decimals: int) -> float | None:
+    return round(price, decimals) if math.isfinite(price) and price > 0.0 else None

@@ -1,0 +1,1 @@
+"""The questions Holdline answers from prices: one folder a family."""

@@ -1,0 +1,1 @@
+"""What is ahead: decisions, releases, earnings, expiries, closures."""

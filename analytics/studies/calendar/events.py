@@ -1,0 +1,249 @@
+"""What happens this week? Decisions, releases, earnings, expiries, ex-dates and closures by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from analytics.model.listings import DEFAULT_WATCHLIST, index_weights, ten_largest
+from analytics.model.question import AGENDA, Inputs, Needs, Question, Symbol
+from analytics.model.sessions import NEW_YORK, is_session, session_on_or_before, session_open
+from analytics.model.vocabulary import BadInput, Event, EventKind, Moment
+from analytics.studies.calendar.exchange_rules import (
+    closure_events,
+    ex_dividend_events,
+    expiry_events,
+    split_events,
+)
+from analytics.studies.calendar.release_lists import (
+    fomc_events,
+    list_warnings,
+    release_events,
+    release_warnings,
+    releases_cover,
+)
+
+LONGEST_WINDOW = 370
+
+BEFORE_THE_OPEN = "before the open"
+AFTER_THE_CLOSE = "after the close"
+
+_ORDER = {kind: i for i, kind in enumerate(EventKind)}
+_RELEASES = (EventKind.CPI, EventKind.PCE, EventKind.JOBS, EventKind.RELEASE)
+
+
+@dataclass(frozen=True)
+class CalendarParameters:
+    """The days shown (none: the week of the moment's session) and the companies followed.
+
+    Without ``symbols``: the ten largest companies and the watchlist's funds.
+    """
+
+    start: dt.date | None = None
+    end: dt.date | None = None
+    symbols: tuple[Symbol, ...] = ()
+
+
+@dataclass(frozen=True)
+class EarningsDay:
+    """Who reports on one day, the largest first."""
+
+    day: dt.date
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """All that is known of a span of days.
+
+    Attributes:
+        events: by day, then by kind, the largest company first.
+        earnings: the same for the days with earnings.
+        warnings: what a shipped list does not cover, or that it runs out.
+        absences: what could not be had ("earnings of META", "releases") -> why.
+    """
+
+    session: dt.date
+    start: dt.date
+    end: dt.date
+    events: tuple[Event, ...]
+    earnings: tuple[EarningsDay, ...]
+    warnings: tuple[str, ...]
+    absences: Mapping[str, str]
+
+
+def week_of(day: dt.date) -> tuple[dt.date, dt.date]:
+    """Monday and Sunday of the week that ``day`` lies in."""
+    monday = day - dt.timedelta(days=day.weekday())
+    return monday, monday + dt.timedelta(days=6)
+
+
+def window(parameters: CalendarParameters, moment: Moment) -> tuple[dt.date, dt.date]:
+    """The days asked for; a single bound takes the week that begins or ends with it."""
+    start, end = parameters.start, parameters.end
+    if start is None and end is None:
+        return week_of(moment.session)
+    six = dt.timedelta(days=6)
+    return (start or (end or moment.session) - six), (end or (start or moment.session) + six)
+
+
+def _symbols(parameters: CalendarParameters, moment: Moment) -> tuple[str, ...]:
+    listed = (*ten_largest(moment.session).symbols, *DEFAULT_WATCHLIST)
+    return parameters.symbols or listed
+
+
+def _companies(parameters: CalendarParameters, moment: Moment) -> tuple[str, ...]:
+    return tuple(s for s in _symbols(parameters, moment) if s not in DEFAULT_WATCHLIST)
+
+
+def _needs(parameters: CalendarParameters, moment: Moment) -> Needs:
+    return Needs(
+        bars=_symbols(parameters, moment),
+        events=_companies(parameters, moment),
+        agenda=window(parameters, moment),
+    )
+
+
+def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
+    start, end = window(parameters, inputs.moment)
+    _check(start, end)
+    told = [
+        event
+        for events in inputs.events.values()
+        for event in events
+        if start <= event.day <= end and not _same_fact_in_list(event)
+    ]
+    found = [
+        *fomc_events(start, end),
+        *_unless_told(release_events(start, end), told),
+        *told,
+        *closure_events(start, end),
+        *expiry_events(start, end),
+    ]
+    for symbol in _symbols(parameters, inputs.moment):
+        if symbol in inputs.bars:
+            found += split_events(inputs.bars[symbol], start, end)
+            found += ex_dividend_events(inputs.bars[symbol], start, end)
+    events = arrange(_without_outcome(event, inputs.moment) for event in found)
+    return Calendar(
+        session=inputs.moment.session,
+        start=start,
+        end=end,
+        events=events,
+        earnings=earnings_by_day(events),
+        warnings=(
+            *list_warnings(inputs.moment.session, start, end),
+            *release_warnings(inputs.moment.session, start, end),
+        ),
+        absences=_absences(_companies(parameters, inputs.moment), inputs, start, end),
+    )
+
+
+def _check(start: dt.date, end: dt.date) -> None:
+    """Refuse a window that is upside down, endless, or outside the exchange's calendar.
+
+    Raises:
+        BadInput: it is one of these.
+    """
+    if not 0 <= (end - start).days <= LONGEST_WINDOW:
+        raise BadInput(f"{start} to {end}: a span of 1 to {LONGEST_WINDOW + 1} days is accepted.")
+    # an expiry is looked for up to the Friday of the window's last week
+    for day in (start, end + dt.timedelta(days=7)):
+        session_on_or_before(day)
+
+
+def _same_fact_in_list(event: Event) -> bool:
+    """The Fed's decisions come from the shipped list, with the projections marked."""
+    return event.kind is EventKind.FOMC
+
+
+def _unless_told(listed: Iterable[Event], told: Sequence[Event]) -> list[Event]:
+    """Listed releases that the source does not give itself (it may know what is expected)."""
+    given = {(event.day, event.kind) for event in told}
+    return [event for event in listed if (event.day, event.kind) not in given]
+
+
+def _without_outcome(event: Event, moment: Moment) -> Event:
+    """No look-ahead: what came out after the moment is not shown."""
+    if event.actual is None or event.kind in (EventKind.SPLIT, EventKind.EX_DIVIDEND):
+        return event
+    known = event.time <= moment.time if event.time else event.day < moment.session
+    return event if known else replace(event, actual=None)
+
+
+def ahead(event: Event, moment: Moment) -> bool:
+    """Whether an event is still to come at the moment."""
+    if event.time is not None:
+        return event.time > moment.time
+    if event.timing == BEFORE_THE_OPEN and is_session(event.day):
+        return session_open(event.day) > moment.time
+    return event.day >= moment.time.astimezone(NEW_YORK).date()
+
+
+def arrange(events: Iterable[Event]) -> tuple[Event, ...]:
+    """By day, kind, size and time; the same fact told twice becomes one entry."""
+    merged: dict[tuple[object, ...], Event] = {}
+    for event in events:
+        named = event.symbol or (event.title, event.time)
+        key = (event.day, event.kind, named)
+        merged[key] = _merge(merged[key], event) if key in merged else event
+    return tuple(sorted(merged.values(), key=_place))
+
+
+def _merge(first: Event, second: Event) -> Event:
+    """The first event with what only the second knows."""
+    if first.kind is EventKind.OWN:
+        return first
+    gained = {
+        name: getattr(second, name)
+        for name in ("time", "timing", "detail", "expected", "previous", "actual", "unit")
+        if not getattr(first, name) and getattr(second, name)
+    }
+    if first.market_cap_musd is None:
+        gained["market_cap_musd"] = second.market_cap_musd
+    return replace(first, confirmed=first.confirmed or second.confirmed, **gained)
+
+
+def _place(event: Event) -> tuple[object, ...]:
+    weight = index_weights("company").weights_pct.get(event.symbol, 0.0)
+    clock = event.time.timestamp() if event.time else 0.0
+    size = -(event.market_cap_musd or 0.0), -weight
+    if event.kind in _RELEASES:
+        return (event.day, _ORDER[event.kind], clock, 0.0, event.title)
+    return (event.day, _ORDER[event.kind], *size, event.symbol or event.title)
+
+
+def earnings_by_day(events: Iterable[Event]) -> tuple[EarningsDay, ...]:
+    """Days with earnings, each with its companies in the events' order."""
+    days: dict[dt.date, list[str]] = {}
+    for event in events:
+        if event.kind is EventKind.EARNINGS:
+            days.setdefault(event.day, []).append(event.symbol)
+    return tuple(EarningsDay(day, tuple(symbols)) for day, symbols in sorted(days.items()))
+
+
+def _absences(
+    companies: Sequence[str], inputs: Inputs, start: dt.date, end: dt.date
+) -> dict[str, str]:
+    reasons: dict[str, list[str]] = {}
+    for symbol in companies:
+        error = inputs.absent.get(("events", symbol))
+        if error is not None:
+            reasons.setdefault(str(error), []).append(symbol)
+    told = {f"earnings of {', '.join(names)}": reason for reason, names in reasons.items()}
+    agenda = inputs.absent.get(("agenda", AGENDA))
+    if agenda is not None and not releases_cover(start, end):
+        told["releases"] = str(agenda)
+    return told
+
+
+CALENDAR = Question(
+    name="calendar",
+    about="decisions, releases, earnings, expiries, ex-dividends, splits and closures by day",
+    parameters=CalendarParameters,
+    result=Calendar,
+    needs=_needs,
+    compute=_compute,
+    stands_alone=True,
+)

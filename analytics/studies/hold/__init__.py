@@ -1,0 +1,1 @@
+"""How often did a moving average hold, beside what chance gives?"""

@@ -1,0 +1,1 @@
+"""Sectors and groups: drawdowns, rotation, what stays afloat, who drives the move."""

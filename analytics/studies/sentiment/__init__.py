@@ -1,0 +1,1 @@
+"""The sentiment index and how broad the market is."""

@@ -1,0 +1,117 @@
+"""Counts over members by session: above their average, at 52-week highs, at 52-week lows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.indicators.series import YEAR_SESSIONS, moving_average, rolling_high
+from analytics.model.vocabulary import Bars, Floats, Sessions
+
+Counts = NDArray[np.int64]
+NET_SESSIONS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class AboveCounts:
+    """By session: members whose close is above their N-DMA, of those that have one."""
+
+    above: Counts
+    of: Counts
+
+    @property
+    def share_pct(self) -> Floats:
+        """Percent; NaN where no member has the average."""
+        return _ratio_pct(self.above, self.of)
+
+
+@dataclass(frozen=True, eq=False)
+class HighLowCounts:
+    """By session: members at new 52-week highs and lows, of those with 252 closes."""
+
+    highs: Counts
+    lows: Counts
+    of: Counts
+
+    @property
+    def net_pct(self) -> Floats:
+        """Highs minus lows, percent of members; NaN where no member has 252 closes."""
+        return _ratio_pct(self.highs - self.lows, self.of)
+
+    @property
+    def net_20_pct(self) -> Floats:
+        """Mean of the last 20 sessions' ``net_pct``; NaN unless all twenty exist."""
+        return trailing_mean(self.net_pct, NET_SESSIONS)
+
+
+def union_axis(members: Sequence[Bars]) -> Sessions:
+    """Every session on which any member has a bar."""
+    if not members:
+        return np.empty(0, dtype="datetime64[D]")
+    return np.unique(np.concatenate([bars.sessions for bars in members]))
+
+
+def above_average(members: Sequence[Bars], axis: Sessions, sessions: int) -> AboveCounts:
+    """Count on each session of ``axis`` (traded closes, each member's own bars).
+
+    A member without a bar that session, or without ``sessions`` closes yet, is not counted.
+    """
+    above, of = _zeros(axis), _zeros(axis)
+    for bars in members:
+        average = moving_average(bars.close, sessions)
+        _count(above, axis, bars.sessions, bars.close > average)
+        _count(of, axis, bars.sessions, np.isfinite(average))
+    return AboveCounts(above, of)
+
+
+def highs_and_lows(members: Sequence[Bars], axis: Sessions) -> HighLowCounts:
+    """Count new highs and lows on each session of ``axis``; see `at_extremes`."""
+    highs, lows, of = _zeros(axis), _zeros(axis), _zeros(axis)
+    for bars in members:
+        if len(bars) < YEAR_SESSIONS:
+            continue
+        days = bars.sessions[YEAR_SESSIONS - 1 :]
+        high, low = at_extremes(bars.close)
+        _count(highs, axis, days, high)
+        _count(lows, axis, days, low)
+        _count(of, axis, days, np.ones(len(days), dtype=bool))
+    return HighLowCounts(highs, lows, of)
+
+
+def at_extremes(close: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """From the 252nd close on: is it above (below) each of the 251 closes before it?"""
+    before = YEAR_SESSIONS - 1
+    highest = rolling_high(close, before)[before - 1 : -1]
+    lowest = -rolling_high(-close, before)[before - 1 : -1]
+    return close[before:] > highest, close[before:] < lowest
+
+
+def trailing_mean(values: Floats, sessions: int) -> Floats:
+    """Mean of the last ``sessions`` values, shape of ``values``; NaN where one is missing.
+
+    Each window is summed by itself and rounded to 1e-12: running sums would leave noise that
+    tells equal windows apart when they are ranked.
+    """
+    out = np.full(values.shape, np.nan)
+    if len(values) >= sessions:
+        windows = np.lib.stride_tricks.sliding_window_view(values, sessions)
+        out[sessions - 1 :] = np.round(windows.mean(axis=1), 12)
+    return out
+
+
+def _zeros(axis: Sessions) -> Counts:
+    return np.zeros(len(axis), dtype=np.int64)
+
+
+def _count(into: Counts, axis: Sessions, days: Sessions, hit: NDArray[np.bool_]) -> None:
+    wanted = days[hit]
+    at = np.searchsorted(axis, wanted)
+    at = at[(at < len(axis)) & (axis[np.minimum(at, len(axis) - 1)] == wanted)]
+    into[at] += 1
+
+
+def _ratio_pct(part: Counts, of: Counts) -> Floats:
+    return np.where(of > 0, part / np.maximum(of, 1) * 100, np.nan)

@@ -1,0 +1,1 @@
+"""Does support hold, and what is the next support below?"""

@@ -1,0 +1,57 @@
+"""Where levels of different families meet: clusters, scored by families, not by lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analytics.studies.supports.levels import Level
+
+NEIGHBOUR_ATR = 0.25
+WIDEST_ATR = 0.5
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Levels of at least two families that lie together; ``score`` counts the families."""
+
+    low: float
+    high: float
+    names: tuple[str, ...]
+    score: int
+
+
+def find_clusters(levels: Sequence[Level], atr: float | None) -> tuple[Cluster, ...]:
+    """Clusters of ``levels``, highest first (METHODS "Confluence").
+
+    Single linkage: a neighbour lies within 0.25 ATR14; a whole cluster is at most 0.5 ATR
+    wide, so a chain of close levels is cut where it would grow wider.
+    """
+    if not atr:
+        return ()
+    groups: list[list[Level]] = []
+    for level in sorted(levels, key=lambda item: (-item.price, item.name)):
+        if (
+            groups
+            and groups[-1][-1].price - level.price <= NEIGHBOUR_ATR * atr
+            and groups[-1][0].price - level.price <= WIDEST_ATR * atr
+        ):
+            groups[-1].append(level)
+        else:
+            groups.append([level])
+    return tuple(
+        Cluster(
+            low=group[-1].price,
+            high=group[0].price,
+            names=tuple(level.name for level in group),
+            score=len({level.family for level in group}),
+        )
+        for group in groups
+        if len({level.family for level in group}) > 1
+    )
+
+
+def mark_clusters(levels: Sequence[Level], clusters: Sequence[Cluster]) -> tuple[Level, ...]:
+    """The levels, each with the index of the cluster it belongs to."""
+    home = {name: i for i, cluster in enumerate(clusters) for name in cluster.names}
+    return tuple(replace(level, cluster=home.get(level.name)) for level in levels)

@@ -1,0 +1,112 @@
+"""The price chart's series: bars, moving averages, and a benchmark rebased beside them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analytics.indicators.series import DMA_SESSIONS, YEAR_SESSIONS, moving_average
+from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.vocabulary import Bars, Floats, Moment
+
+
+@dataclass(frozen=True)
+class PriceHistoryParameters:
+    """Which symbol, how many sessions are drawn, and what it is compared with."""
+
+    symbol: Symbol
+    compare: Symbol | None = None
+    sessions: int = field(default=2 * YEAR_SESSIONS, metadata={"min": 20, "max": 10_000})
+
+
+@dataclass(frozen=True)
+class AverageSeries:
+    """One moving average; None where it does not exist yet."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class PriceHistory:
+    """Series of equal length, oldest first, traded prices.
+
+    Attributes:
+        open, high, low: empty when the source has closes only.
+        compare: the benchmark's close scaled to the symbol's first shared close, None where
+            it has no bar; empty when no comparison was asked or it is missing.
+        compare_missing: why the comparison asked for is not there.
+    """
+
+    symbol: str
+    name: str
+    currency: str
+    provisional: bool
+    sessions: tuple[dt.date, ...]
+    open: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    close: tuple[float, ...]
+    volume: tuple[float | None, ...]
+    averages: tuple[AverageSeries, ...]
+    compare_symbol: str | None
+    compare: tuple[float | None, ...]
+    compare_missing: str | None
+
+
+def _needs(parameters: PriceHistoryParameters, moment: Moment) -> Needs:
+    symbols = (parameters.symbol, *((parameters.compare,) if parameters.compare else ()))
+    return Needs(bars=symbols, full_history=parameters.sessions > 2 * YEAR_SESSIONS)
+
+
+def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory:
+    bars = inputs.require_bars(parameters.symbol)
+    shown = slice(-parameters.sessions, None)
+    other = inputs.bars.get(parameters.compare) if parameters.compare else None
+    missing = inputs.missing_bars((parameters.compare,)) if parameters.compare else {}
+    return PriceHistory(
+        symbol=bars.symbol,
+        name=bars.name,
+        currency=bars.currency,
+        provisional=not bars.last_complete,
+        sessions=tuple(bars.sessions[shown].tolist()),
+        open=() if bars.close_only else _values(bars.open[shown]),
+        high=() if bars.close_only else _values(bars.high[shown]),
+        low=() if bars.close_only else _values(bars.low[shown]),
+        close=tuple(bars.close[shown].tolist()),
+        volume=_values(bars.volume[shown]),
+        averages=tuple(
+            AverageSeries(f"{n}-DMA", _values(moving_average(bars.close, n)[shown]))
+            for n in DMA_SESSIONS
+            if len(bars) >= n
+        ),
+        compare_symbol=parameters.compare,
+        compare=() if other is None else _values(rebased(bars, other, shown)),
+        compare_missing=next(iter(missing.values()), None),
+    )
+
+
+def rebased(bars: Bars, other: Bars, shown: slice) -> Floats:
+    """Close of ``other`` scaled to the close of ``bars`` at their first shared session."""
+    days, close = bars.sessions[shown], bars.close[shown]
+    out = np.full(len(days), np.nan)
+    _, ours, theirs = np.intersect1d(days, other.sessions, return_indices=True)
+    if ours.size:
+        out[ours] = other.close[theirs] * (close[ours[0]] / other.close[theirs[0]])
+    return out
+
+
+def _values(series: Floats) -> tuple[float | None, ...]:
+    return tuple(None if x != x else x for x in series.tolist())
+
+
+PRICE_HISTORY = Question(
+    name="price-history",
+    about="daily bars and moving averages of one symbol",
+    parameters=PriceHistoryParameters,
+    result=PriceHistory,
+    needs=_needs,
+    compute=_compute,
+)

@@ -1,0 +1,173 @@
+"""Does support hold, and what is the next support below? The ladder of one symbol."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analytics.indicators.channel import Channel, fit_channel
+from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.vocabulary import Bars, Moment
+from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
+from analytics.studies.supports.levels import (
+    Level,
+    Tape,
+    Unavailable,
+    moving_average_levels,
+    needs_sessions,
+    read_tape,
+    structure_levels,
+)
+from analytics.studies.supports.options_rungs import OptionRungs, no_rungs, option_rungs
+
+NO_OPTIONS = OptionRungs((), (), None)
+HEADLINE = ("50-DMA", "100-DMA", "200-DMA")
+
+
+@dataclass(frozen=True)
+class SupportsParameters:
+    """Which symbol's ladder."""
+
+    symbol: Symbol
+
+
+@dataclass(frozen=True)
+class HeadlineLevel:
+    """A headline support: one of the 50, 100 and 200-DMA."""
+
+    name: str
+    price: float
+    distance_pct: float
+
+
+@dataclass(frozen=True)
+class SupportLadder:
+    """Every level of one symbol, highest first, and the two that make the headline.
+
+    Attributes:
+        session: the as-of session; ``provisional`` while it is still trading.
+        price: last traded price (the close when not provisional).
+        atr: ATR14 in price units; ``sigma_pct`` the 20-session daily volatility.
+        unavailable: levels that the history or the chain does not give, with the reason.
+        support: the highest of the 50, 100 and 200-DMA at or below the price.
+        next_support: the next lower of those three (the fall-through).
+        close_only: the source has no highs and lows, so touches cannot be told.
+        options_basis: which chain the options levels rest on; None without them.
+    """
+
+    symbol: str
+    name: str
+    currency: str
+    session: dt.date
+    provisional: bool
+    price: float
+    previous_close: float | None
+    change_pct: float | None
+    open: float | None
+    low: float | None
+    atr: float | None
+    sigma_pct: float | None
+    levels: tuple[Level, ...]
+    unavailable: tuple[Unavailable, ...]
+    support: HeadlineLevel | None
+    next_support: HeadlineLevel | None
+    clusters: tuple[Cluster, ...]
+    channel: Channel | None
+    close_only: bool
+    sessions_available: int
+    options_basis: str | None = None
+
+
+def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
+    return Needs(bars=(parameters.symbol,), optional_chains=(parameters.symbol,))
+
+
+def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:
+    return ladder_with_options(parameters.symbol, inputs)
+
+
+def ladder_with_options(symbol: str, inputs: Inputs) -> SupportLadder:
+    """The ladder of ``symbol``, its options levels joined in where there is a chain.
+
+    Raises:
+        HoldlineError: there are no bars.
+    """
+    bars = inputs.require_bars(symbol)
+    chain = inputs.chains.get(symbol)
+    if chain is None:
+        reason = inputs.optional_absent.get(symbol)
+        return build_ladder(bars, no_rungs(str(reason) if reason else "no chain"))
+    return build_ladder(bars, option_rungs(chain, bars, read_tape(bars)))
+
+
+def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder:
+    """The ladder of ``bars``, with the options family joined in."""
+    tape = read_tape(bars)
+    averages, no_average = moving_average_levels(bars, tape)
+    structure, no_structure = structure_levels(bars, tape)
+    levels = sorted(
+        [*averages, *structure, *options.levels], key=lambda level: (-level.price, level.name)
+    )
+    clusters = find_clusters(levels, tape.atr)
+    support, next_support = headline_supports(levels, tape)
+    channel = fit_channel(bars.close)
+    no_channel = [] if channel else [_no_channel(len(bars))]
+    return SupportLadder(
+        symbol=bars.symbol,
+        name=bars.name,
+        currency=bars.currency,
+        session=bars.last_session,
+        provisional=not bars.last_complete,
+        price=tape.price,
+        previous_close=tape.previous_close,
+        change_pct=_change_pct(tape),
+        open=tape.open if tape.open == tape.open else None,
+        low=tape.low if tape.low == tape.low else None,
+        atr=tape.atr,
+        sigma_pct=tape.sigma * 100 if tape.sigma else None,
+        levels=mark_clusters(levels, clusters),
+        unavailable=(*no_average, *no_structure, *no_channel, *options.unavailable),
+        support=support,
+        next_support=next_support,
+        clusters=clusters,
+        channel=channel,
+        close_only=bars.close_only,
+        sessions_available=len(bars),
+        options_basis=options.basis,
+    )
+
+
+def headline_supports(
+    levels: Sequence[Level], tape: Tape
+) -> tuple[HeadlineLevel | None, HeadlineLevel | None]:
+    """Support in focus and next support: the two highest of 50/100/200-DMA at or below price."""
+    below = [
+        HeadlineLevel(level.name, level.price, level.distance_pct)
+        for level in sorted(levels, key=lambda item: -item.price)
+        if level.name in HEADLINE and level.price <= tape.price
+    ]
+    return (below[0] if below else None, below[1] if len(below) > 1 else None)
+
+
+def _no_channel(sessions: int) -> Unavailable:
+    if sessions < YEAR_SESSIONS:
+        return needs_sessions("channel", YEAR_SESSIONS, sessions)
+    return Unavailable("channel", f"the last {YEAR_SESSIONS} closes lie on a straight line")
+
+
+def _change_pct(tape: Tape) -> float | None:
+    if tape.previous_close is None:
+        return None
+    return (tape.price / tape.previous_close - 1) * 100
+
+
+SUPPORTS = Question(
+    name="supports",
+    about="the support ladder of one symbol: every level, its distance and status",
+    parameters=SupportsParameters,
+    result=SupportLadder,
+    needs=_needs,
+    compute=_compute,
+)

@@ -1,0 +1,92 @@
+"""A watchlist at a glance: price, change, 50 and 100-DMA, next support, a short history."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analytics.model.listings import DEFAULT_WATCHLIST
+from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.vocabulary import Bars, Moment
+from analytics.studies.supports.levels import Level
+from analytics.studies.supports.supports import HeadlineLevel, build_ladder
+
+SPARK_SESSIONS = 60
+
+
+@dataclass(frozen=True)
+class WatchlistParameters:
+    """The symbols, in the order they are shown."""
+
+    symbols: tuple[Symbol, ...] = tuple(Symbol(s) for s in DEFAULT_WATCHLIST)
+
+
+@dataclass(frozen=True)
+class WatchlistRow:
+    """One symbol; ``dma50`` and ``dma100`` are None with too few sessions.
+
+    Attributes:
+        spark: the last 60 traded closes, oldest first.
+    """
+
+    symbol: str
+    name: str
+    session: dt.date
+    provisional: bool
+    price: float
+    previous_close: float | None
+    change_pct: float | None
+    dma50: Level | None
+    dma100: Level | None
+    support: HeadlineLevel | None
+    next_support: HeadlineLevel | None
+    spark: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Watchlist:
+    """Rows in the order asked; ``missing``: symbol -> why it has none."""
+
+    rows: tuple[WatchlistRow, ...]
+    missing: Mapping[str, str]
+
+
+def _needs(parameters: WatchlistParameters, moment: Moment) -> Needs:
+    return Needs(bars=parameters.symbols)
+
+
+def _compute(parameters: WatchlistParameters, inputs: Inputs) -> Watchlist:
+    return Watchlist(
+        rows=tuple(_row(inputs.bars[s]) for s in parameters.symbols if s in inputs.bars),
+        missing=inputs.missing_bars(parameters.symbols),
+    )
+
+
+def _row(bars: Bars) -> WatchlistRow:
+    ladder = build_ladder(bars)
+    named = {level.name: level for level in ladder.levels}
+    return WatchlistRow(
+        symbol=bars.symbol,
+        name=bars.name,
+        session=ladder.session,
+        provisional=ladder.provisional,
+        price=ladder.price,
+        previous_close=ladder.previous_close,
+        change_pct=ladder.change_pct,
+        dma50=named.get("50-DMA"),
+        dma100=named.get("100-DMA"),
+        support=ladder.support,
+        next_support=ladder.next_support,
+        spark=tuple(bars.close[-SPARK_SESSIONS:].tolist()),
+    )
+
+
+WATCHLIST = Question(
+    name="watchlist",
+    about="prices, 50 and 100-DMA, status and next support of a list of symbols",
+    parameters=WatchlistParameters,
+    result=Watchlist,
+    needs=_needs,
+    compute=_compute,
+)

@@ -1,0 +1,376 @@
+"""The frame around every page: header, tabs, search, as-of control, status strip, footer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from analytics.desk.desk import Desk
+from analytics.feed import Feed
+from analytics.model.question import Answer, Symbol, as_of_text
+from analytics.model.vocabulary import HoldlineError
+from analytics.settings import Settings
+from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters
+from components.figures.theme import PALETTES
+from components.frame import data_health as health
+from components.frame import formats, panels, widgets
+from components.frame.attributes import attributes
+from components.frame.page import Page
+from components.frame.state import PageState
+
+MOST_SUGGESTIONS = 10
+
+EARLY_SCRIPT = (
+    'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
+    "var d=document.documentElement;"
+    'if(t!=="light"&&t!=="dark")t=d.dataset.themeDefault;'
+    'if(t!=="light"&&t!=="dark")'
+    't=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";'
+    "d.dataset.theme=t;"
+)
+"""Runs before the first paint, so that no theme flashes; its hash is in the CSP."""
+
+
+def index_string(pages: Sequence[Page], settings: Settings, refresh_seconds: float) -> str:
+    """The html every address answers with; Dash fills the braces."""
+    config = {
+        "pages": [
+            {"key": p.key, "path": p.path, "name": p.name, "takes": list(p.takes)} for p in pages
+        ],
+        "as_of": as_of_text(settings.as_of) if settings.as_of else None,
+        "theme": settings.theme,
+        "refresh_seconds": refresh_seconds,
+        "palettes": PALETTES,
+        "graph": panels.GRAPH_CONFIG,
+    }
+    text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
+    return f"""<!DOCTYPE html>
+<html lang="en" data-theme-default="{settings.theme}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="color-scheme" content="light dark">
+<meta name="description" content="Does support hold by the close?">
+<title>Holdline</title>
+<script>{EARLY_SCRIPT}</script>
+<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+{{%css%}}
+</head>
+<body>
+<noscript>Holdline draws its charts with JavaScript, which is switched off here.</noscript>
+{{%app_entry%}}
+<script type="application/json" id="frame-config">{text}</script>
+<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
+</body>
+</html>"""
+
+
+def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
+    """Every page at once; the browser shows the one its address names."""
+    stores: list[Component] = [
+        dcc.Location(id="url", refresh=False),
+        dcc.Store(id="theme"),
+        dcc.Store(id="search-query"),
+        dcc.Store(id="search-results"),
+        dcc.Store(id="strip-content"),
+        *panels.page_stores("frame"),
+    ]
+    sections: list[Component] = []
+    for page in pages:
+        stores += panels.page_stores(page.key)
+        sections.append(
+            html.Section(
+                page.layout(settings), id=f"page-{page.key}", className="page", hidden=True
+            )
+        )
+    return html.Div(
+        [
+            html.A("Skip to the content", href="#content", className="skip"),
+            _masthead(pages, desk),
+            html.Main([*sections, _missing(pages)], id="content", tabIndex="-1"),
+            _footer(desk),
+            _search_dialog(),
+            health.dialog(),
+            *stores,
+        ],
+        className="frame",
+    )
+
+
+def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
+    tabs = html.Nav(
+        [
+            html.Div([_tab(page) for page in pages], className="tabs"),
+            html.Details([html.Summary("More"), html.Div(className="menu")], className="tabs-more"),
+        ],
+        className="tabs-bar",
+        **attributes(aria_label="Pages"),
+    )
+    search = html.Button(
+        [html.Span("Search symbol"), html.Kbd("/")],
+        className="search-open",
+        type="button",
+        **attributes(data_open="search", aria_label="Search symbol"),
+    )
+    as_of = html.Div(
+        [
+            html.Span("As of", className="label"),
+            html.Span(id="as-of-slot"),
+            html.Button("Live", id="as-of-live", type="button", **attributes(aria_pressed="true")),
+            html.Button(
+                "Replay",
+                id="replay-start",
+                type="button",
+                title="The newest session again, minute by minute",
+            ),
+        ],
+        className="as-of",
+    )
+    present = html.Div(
+        [
+            html.Button("Present", id="present-open", type="button", title="Show this page (p)"),
+            html.Button(
+                id="scenes-open",
+                type="button",
+                title="Lists of scenes",
+                **attributes(aria_label="Scenes"),
+            ),
+        ],
+        className="present-open",
+    )
+    theme = html.Button(
+        id="theme-toggle",
+        className="quiet",
+        type="button",
+        **attributes(aria_label="Dark theme", aria_pressed="false"),
+    )
+    bar = html.Div(
+        [
+            html.A("Holdline", href="/", className="brand"),
+            tabs,
+            html.Div([search, as_of, present, theme], className="instruments"),
+        ],
+        className="bar",
+    )
+    strip = html.Div(
+        html.Div(html.Span(className="strip-wait"), id="strip"),
+        className="strip",
+        role="status",
+        **attributes(aria_label="Market status", aria_live="off"),
+    )
+    return html.Header([bar, strip, *_banners(desk)], className="masthead")
+
+
+def _tab(page: Page) -> Component:
+    names = [
+        html.Span(page.name, className="long"),
+        html.Span(page.short or page.name, className="short"),
+    ]
+    return html.A(names, href=page.path, **attributes(data_tab=page.key))
+
+
+def _banners(desk: Desk) -> list[Component]:
+    past = html.Div(
+        [
+            html.Span(),
+            html.Button("Return to now", id="as-of-return", type="button"),
+        ],
+        id="as-of-banner",
+        className="banner banner-past",
+        hidden=True,
+        role="status",
+    )
+    if not desk.source.simulated:
+        return [past]
+    simulated = html.Div(
+        [
+            "SIMULATED - not market prices",
+            html.Small("A scenario after 24 and 27 January 2025, made by this program."),
+            _play_controls(),
+        ],
+        id="simulated-banner",
+        className="banner banner-simulated",
+        role="note",
+    )
+    return [simulated, past]
+
+
+def _play_controls() -> Component:
+    """The simulated clock and its speed, for all viewers; ``assets/9-play.js`` keeps both."""
+    speeds = (
+        ("0", "Pause", "Pause"),
+        ("1", "1\u00d7", "Real time"),
+        ("10", "10\u00d7", "Ten times as fast"),
+        ("60", "60\u00d7", "Sixty times as fast"),
+    )
+    buttons = [
+        html.Button(
+            text,
+            type="button",
+            title=name,
+            **attributes(data_live_speed=speed, aria_label=name, aria_pressed="false"),
+        )
+        for speed, text, name in speeds
+    ]
+    return html.Span(
+        [
+            html.Time(id="play-time", className="play-time"),
+            html.Span(
+                buttons,
+                className="play-speeds",
+                role="group",
+                **attributes(aria_label="Speed of the simulated market"),
+            ),
+            html.Button("Play the Monday again", id="play-again", type="button", hidden=True),
+        ],
+        className="play",
+    )
+
+
+def _missing(pages: Sequence[Page]) -> Component:
+    links: list[Any] = []
+    for page in pages:
+        links += [html.A(page.name, href=page.path), " · "]
+    return html.Section(
+        [
+            html.H1("No such page"),
+            html.P("This address is not one of Holdline's. The pages are:"),
+            html.P(links[:-1]),
+        ],
+        id="page-missing",
+        className="missing",
+        hidden=True,
+    )
+
+
+def _footer(desk: Desk) -> Component:
+    delay = desk.source.delay_minutes
+    source = f"Source: {desk.source.name}" + (f", {delay} min delayed" if delay else "")
+    return html.Footer(
+        [
+            html.Strong("Not investment advice."),
+            html.Span(source, id="footer-source"),
+            html.Span("Times are New York's."),
+            html.A("How figures are defined", href="/definitions"),
+        ],
+        className="page-foot",
+    )
+
+
+def _search_dialog() -> Component:
+    return html.Dialog(
+        [
+            html.Button("Esc", id="search-close", type="button", **attributes(aria_label="Close")),
+            html.Div(id="search-slot"),
+        ],
+        id="search",
+        **attributes(aria_label="Search symbol"),
+    )
+
+
+def register(app: Dash, desk: Desk, feed: Feed) -> None:
+    """Declare the frame's callbacks: routing, controls, theme, search and the status strip."""
+    every_control = {"type": "control", "page": ALL, "name": ALL}
+    app.clientside_callback(
+        ClientsideFunction("holdline", "route"),
+        Input("url", "href"),
+        State(every_control, "value"),
+        State(every_control, "id"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "control"),
+        Input(every_control, "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "theme_now"),
+        Output("theme", "data"),
+        Input("theme", "id"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "suggest"),
+        Input("search-results", "data"),
+        prevent_initial_call=True,
+    )
+    panels.register_painters(app)
+    health.register(app, desk, feed)
+
+    @app.callback(
+        Output("search-results", "data"), Input("search-query", "data"), prevent_initial_call=True
+    )
+    def suggest(query: Any) -> dict[str, Any]:
+        return suggestions(desk, query)
+
+    app.clientside_callback(
+        ClientsideFunction("holdline", "paint_strip"),
+        Input("strip-content", "data"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output("strip-content", "data"),
+        Input(panels.state_id("frame"), "data"),
+        Input(panels.pulse_id("frame"), "data"),
+        prevent_initial_call=True,
+    )
+    def strip(raw: Any, pulse: Any) -> Any:
+        if raw is None:
+            raise PreventUpdate
+        content = status_strip(desk, feed, raw)
+        return no_update if content is None else panels.plain(content)
+
+
+def suggestions(desk: Desk, query: Any) -> dict[str, Any]:
+    """What the search dialog lists for ``{"text", "sequence"}``, which is client data."""
+    text = query.get("text") if isinstance(query, dict) else None
+    sequence = query.get("sequence") if isinstance(query, dict) else None
+    if not isinstance(text, str) or not isinstance(sequence, int):
+        return {"sequence": 0, "matches": [], "message": "Type a symbol or a company's name."}
+    matches = desk.search(text.strip()[:40])[:MOST_SUGGESTIONS]
+    return {
+        "sequence": sequence,
+        "matches": [{"symbol": match.symbol, "name": match.name} for match in matches],
+        "message": "No suggestion from the source; Enter opens the symbol as typed.",
+    }
+
+
+def status_strip(desk: Desk, feed: Feed, raw: Any) -> list[Component] | None:
+    """Quotes, the exchange's phase and where the figures come from."""
+    try:
+        state = PageState.parse(raw)
+        moment = desk.moment(state.as_of)
+    except HoldlineError as error:
+        return [html.Span(str(error), className="is-error")]
+    answer = desk.ask(WATCHLIST, WatchlistParameters(health.STRIP_SYMBOLS), state.as_of)
+    phase = html.Span(
+        health.phase_line(moment),
+        className="phase",
+        **attributes(data_phase=str(moment.phase) if moment.live else "past"),
+    )
+    source = html.Span(panels.source_line(answer.provenance), className="origin")
+    shown = panels.badge(answer.freshness, answer.provenance)
+    return [*_quotes(answer), phase, source, health.opener(shown, health.troubles(desk, feed))]
+
+
+def _quotes(answer: Answer[Watchlist]) -> list[Component]:
+    if answer.result is None:
+        return [html.Span(answer.reason, className="is-error")]
+    quotes: list[Component] = []
+    for row in answer.result.rows:
+        shown = [
+            html.B(row.symbol.lstrip("^")),
+            widgets.ticking(formats.price(row.price), f"{row.symbol}.price", "last"),
+            widgets.ticking(
+                formats.pct(row.change_pct),
+                f"{row.symbol}.change_pct",
+                formats.direction(row.change_pct),
+            ),
+        ]
+        href = PageState(symbol=Symbol(row.symbol)).link("/supports")
+        quotes.append(html.A(shown, href=href, className="quote"))
+    return quotes

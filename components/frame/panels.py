@@ -1,0 +1,408 @@
+"""Panels: the frame around every chart and card, and the thin callback that feeds it.
+
+The server sends one plain JSON payload a panel; the browser paints title, badge, figure,
+summary, table and CSV from it (``assets/holdline.js``). Payloads hold no Dash component and no
+Plotly figure, so that Dash's fast encoder takes them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from analytics.model.question import Answer
+from analytics.model.vocabulary import Freshness, HoldlineError, Provenance
+from components.frame import formats
+from components.frame.attributes import attributes
+from components.frame.state import PageState
+
+log = logging.getLogger(__name__)
+
+GRAPH_CONFIG: Any = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "responsive": True,
+    "scrollZoom": False,
+    "doubleClick": "reset",
+    "displayModeBar": "hover",
+    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "toImage"],
+    "showTips": False,
+}
+
+RECENT_PAYLOADS = 6
+"""Kept a panel: the page as it opens, and a few other views of it; 28 MiB for all panels."""
+
+Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio"]
+
+_COLUMN_FORMATS: dict[Kind, dict[str, Any]] = {
+    "text": {},
+    "date": {},
+    "price": {"decimals": 2},
+    "pct": {"decimals": 2, "sign": True, "suffix": "%"},
+    "share": {"decimals": 1, "suffix": "%"},
+    "signed": {"decimals": 2, "sign": True},
+    "count": {"decimals": 0},
+    "ratio": {"decimals": 2},
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """The numbers behind a panel, for "view as table" and the CSV: unrounded, None for absent.
+
+    Attributes:
+        columns: (heading with its unit, kind) each.
+        rows: one value a column; dates as ISO texts.
+    """
+
+    columns: Sequence[tuple[str, Kind]]
+    rows: Sequence[Sequence[Any]]
+
+    def to_plain(self) -> dict[str, Any]:
+        """As the browser reads it."""
+        columns = [{"name": n, "kind": k} | _COLUMN_FORMATS[k] for n, k in self.columns]
+        return {"columns": columns, "rows": [list(row) for row in self.rows]}
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page makes of an answer.
+
+    Attributes:
+        title: the finding, computed ("SPY's 50-DMA lies 1.9% below").
+        summary: one sentence for who cannot see the chart; the title when empty.
+        basis: which prices or lists the figures rest on; stands before the source.
+        figure: a plain dict with colour tokens, for a chart panel.
+        body: components, for a card.
+        data: the table behind it.
+        note: small print under the panel.
+        again: seconds after which the browser asks again, until a view says nothing: for a
+            result that is still growing.
+        absence: why there is nothing to draw; see `nothing`.
+        views: makes the other views that the browser switches to by itself
+            (`figure_views.folded`); asked for only by a panel with a `panel_callback` ``same``.
+    """
+
+    title: str
+    summary: str = ""
+    basis: str = ""
+    figure: Mapping[str, Any] | None = None
+    body: Component | Sequence[Component] | None = None
+    data: Data | None = None
+    note: str = ""
+    again: float | None = None
+    absence: str = ""
+    views: Callable[[], Mapping[str, Any]] | None = None
+
+
+def nothing(title: str, reason: str) -> View:
+    """A view that states why there is nothing to draw, in place of an empty chart."""
+    return View(title=title, summary=reason, absence=reason)
+
+
+def plain(component: Any) -> Any:
+    """A component tree as plain JSON, as the encoder's fast path needs it."""
+    if isinstance(component, Component):
+        return plain(component.to_plotly_json())
+    if isinstance(component, Mapping):
+        return {key: plain(value) for key, value in component.items()}
+    if isinstance(component, list | tuple):
+        return [plain(item) for item in component]
+    return component
+
+
+def state_id(page: str) -> dict[str, str]:
+    """Id of the store that holds a page's state as the URL gives it."""
+    return {"type": "page-state", "page": page}
+
+
+def pulse_id(page: str) -> dict[str, str]:
+    """Id of the store that ticks while the page is on screen and shows the present."""
+    return {"type": "pulse", "page": page}
+
+
+def _part(part: str, page: str, name: str) -> dict[str, str]:
+    return {"type": part, "page": page, "name": name}
+
+
+def page_stores(page: str) -> list[Component]:
+    """The stores each page has: its state and its pulse."""
+    return [dcc.Store(id=state_id(page)), dcc.Store(id=pulse_id(page))]
+
+
+def chart_panel(
+    page: str, name: str, *, height: int = 360, class_name: str = "", tall: bool = False
+) -> Component:
+    """The place of a chart, showing a skeleton of its size until the first payload.
+
+    Head, foot and the graph itself are made by the browser (``assets/3-panels.js``), not as
+    Dash components: Dash's renderer looks at every mounted component at every change, so
+    that two dozen dressed panels on tabs nobody has opened cost a cold page ten seconds.
+
+    Args:
+        page: key of the page; with ``name`` it identifies the panel.
+        name: of the panel, unique on the page.
+        height: of the chart in CSS pixels; a phone takes three quarters of it.
+        class_name: grid placement such as ``span-8``.
+        tall: let the chart grow with its grid row above ``height``.
+    """
+    slot = html.Div(
+        id=_part("chart-slot", page, name),
+        role="figure",
+        className="panel-figure grows" if tall else "panel-figure",
+        style={"--height": f"{height}px"},
+        **attributes(aria_label="Loading"),
+    )
+    return _frame("chart", page, name, slot, class_name)
+
+
+def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "") -> Component:
+    """The place of a card: html built by the server; ``height`` is the skeleton's, in pixels."""
+    body = html.Div(
+        role="group",
+        className="panel-body",
+        style={"--height": f"{height}px"},
+        **attributes(aria_label="Loading"),
+    )
+    return _frame("card", page, name, body, class_name)
+
+
+def static(component: Component, *, class_name: str = "") -> Component:
+    """Html that no callback changes, handed to the browser as data; see `chart_panel`."""
+    body = json.dumps(plain(component), separators=(",", ":"))
+    return html.Div(className=class_name, **attributes(data_body=body))
+
+
+def _frame(kind: str, page: str, name: str, content: Component, class_name: str) -> Component:
+    return html.Section(
+        [
+            content,
+            dcc.Store(id=_part(kind, page, name)),
+            dcc.Store(id=_part(f"{kind}-version", page, name)),
+        ],
+        id=f"{page}-{name}",
+        className=" ".join(filter(None, ("panel", f"panel-{kind}", "is-loading", class_name))),
+        **attributes(data_panel=f"{page}/{name}", data_kind=kind, aria_busy="true"),
+    )
+
+
+def register_painters(app: Dash) -> None:
+    """Declare, once for the app, how the browser paints every panel from its payload."""
+
+    def at(part: str) -> dict[str, Any]:
+        return {"type": part, "page": MATCH, "name": MATCH}
+
+    app.clientside_callback(
+        ClientsideFunction("holdline", "paint_chart"),
+        Output(at("chart-slot"), "children"),
+        Input(at("chart"), "data"),
+        Input("theme", "data"),
+        State(at("chart"), "id"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("holdline", "paint_card"),
+        Input(at("card"), "data"),
+        State(at("card"), "id"),
+        prevent_initial_call=True,
+    )
+
+
+BUILDERS = "panel-builders"
+"""Under it the server's ``extensions`` hold, by ``page/name``, what builds a panel's payload from
+a page's state: for one panel asked for alone, as presenter mode does."""
+
+Ask = Callable[[PageState], "Answer[Any] | tuple[Answer[Any], ...]"]
+Show = Callable[..., View]
+
+
+def panel_callback(
+    app: Dash,
+    page: str,
+    name: str,
+    *,
+    ask: Ask,
+    show: Show,
+    card: bool = False,
+    reads: tuple[str, ...] | None = None,
+    same: Callable[[PageState], PageState] | None = None,
+) -> None:
+    """Feed one panel: state -> ``ask`` -> answer -> ``show`` -> payload.
+
+    Args:
+        page: key of the page.
+        name: of the panel.
+        ask: (state) -> the desk's answer, or several of which the first decides whether there
+            is anything to show.
+        show: (state, answer, ...) -> `View`; called only when the first answer has a result
+            and something changed since the viewer's last payload.
+        card: True for an `html_panel`.
+        reads: the `PageState` fields besides ``as_of`` that ``ask`` and ``show`` look at, None
+            for all: a change of the others sends nothing and repaints nothing.
+        same: maps the states that share a payload onto one of them; the browser then shows the
+            view of its own address out of `View.views`.
+    """
+    kind = "card" if card else "chart"
+
+    recent = Recent()
+
+    def build(raw: Any) -> dict[str, Any] | None:
+        return build_payload(raw, None, ask, show, reads, recent)
+
+    app.server.extensions.setdefault(BUILDERS, {})[f"{page}/{name}"] = build
+
+    @app.callback(
+        Output(_part(kind, page, name), "data"),
+        Output(_part(f"{kind}-version", page, name), "data"),
+        Input(state_id(page), "data"),
+        Input(pulse_id(page), "data"),
+        State(_part(f"{kind}-version", page, name), "data"),
+        prevent_initial_call=True,
+    )
+    def update(raw: Any, pulse: Any, seen: Any) -> tuple[Any, Any]:
+        if raw is None:
+            raise PreventUpdate
+        payload = build_payload(raw, seen, ask, show, reads, recent, same)
+        return (no_update, no_update) if payload is None else (payload, payload["version"])
+
+
+class Recent:
+    """A panel's last payloads by version: what one viewer was sent, the next need not have drawn.
+
+    Payloads are only read once they are here.
+    """
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, version: str) -> dict[str, Any] | None:
+        """The payload of that version, if it is among the last."""
+        with self._lock:
+            if version in self._held:
+                self._held.move_to_end(version)
+            return self._held.get(version)
+
+    def put(self, version: str, payload: dict[str, Any]) -> None:
+        """Keep it, in place of the one not asked for the longest."""
+        with self._lock:
+            self._held[version] = payload
+            while len(self._held) > RECENT_PAYLOADS:
+                self._held.popitem(last=False)
+
+
+def build_payload(
+    raw: Any,
+    seen: Any,
+    ask: Ask,
+    show: Show,
+    reads: tuple[str, ...] | None = None,
+    recent: Recent | None = None,
+    same: Callable[[PageState], PageState] | None = None,
+) -> dict[str, Any] | None:
+    """The payload of a panel, or None when the viewer already has it.
+
+    Never raises: what cannot be shown becomes a payload that says why.
+    """
+    try:
+        state = PageState.parse(raw) if same is None else same(PageState.parse(raw))
+        asked = ask(state)
+        answers = asked if isinstance(asked, tuple) else (asked,)
+        view = state if reads is None else state.only("as_of", *reads)
+        told = [*(f"{a.version}~{a.freshness}" for a in answers), *(["views"] if same else [])]
+        version = "|".join([view.to_query(), *told])
+        if version == seen:
+            return None
+        first = answers[0]
+        if first.result is None:
+            return absence(first.reason or "No answer.", first.freshness, version)
+        payload = recent.get(version) if recent else None
+        if payload is None:
+            shown = show(state, *answers)
+            payload = _payload(shown, first, version)
+            if same is not None and shown.views is not None:
+                payload["views"] = shown.views()
+            if recent:
+                recent.put(version, payload)
+        return payload
+    except HoldlineError as error:
+        return absence(str(error), Freshness.NO_DATA, f"absent|{error}")
+    except Exception:
+        log.exception("a panel could not be built")
+        text = "This panel could not be built; the server's log says why."
+        return absence(text, Freshness.ERROR, "error")
+
+
+def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
+    drawn = view.figure is not None or view.body is not None
+    parts = (view.basis, source_line(answer.provenance))
+    return {
+        "title": view.title,
+        "subtitle": " · ".join(part for part in parts if part),
+        "badge": badge(answer.freshness, answer.provenance),
+        "figure": None if view.figure is None else dict(view.figure),
+        "body": plain(view.body),
+        "summary": view.summary or view.title,
+        "data": None if view.data is None else view.data.to_plain(),
+        "note": view.note,
+        "again": view.again,
+        "absence": view.absence or (None if drawn else view.summary or view.title),
+        "version": version,
+        "simulated": answer.provenance.simulated,
+    }
+
+
+def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
+    """The payload of a panel that has nothing to show, and says why."""
+    sentence = reason[:1].upper() + reason[1:]
+    title = "Could not be shown" if freshness is Freshness.ERROR else "Nothing to show"
+    return {
+        "title": title,
+        "subtitle": "",
+        "badge": {"freshness": freshness.value, "text": freshness.value},
+        "figure": None,
+        "body": None,
+        "summary": sentence,
+        "data": None,
+        "note": "",
+        "absence": sentence,
+        "version": version,
+        "simulated": False,
+    }
+
+
+def badge(freshness: Freshness, provenance: Provenance) -> dict[str, str]:
+    """Text and class of a freshness badge: ``DELAYED 15``, ``STALE since 13:40 EST``."""
+    text = freshness.value
+    if freshness is Freshness.DELAYED and provenance.delay_minutes:
+        text = f"DELAYED {provenance.delay_minutes} min"
+    if freshness is Freshness.REPLAY and provenance.bar_time:
+        text = f"REPLAY {formats.clock(provenance.bar_time)}"
+    if freshness is Freshness.STALE and provenance.bar_time:
+        text = f"STALE since {formats.clock(provenance.bar_time)}"
+    return {"freshness": freshness.value, "text": text}
+
+
+def source_line(provenance: Provenance) -> str:
+    """``Yahoo, 15 min delayed, Mon 27 Jan 2025, 13:49 EST; 3 rows rejected``."""
+    parts = ["SIMULATED" if provenance.simulated else provenance.source]
+    if provenance.delay_minutes:
+        parts.append(f"{provenance.delay_minutes} min delayed")
+    if provenance.bar_time:
+        parts.append(formats.moment(provenance.bar_time))
+    line = ", ".join(parts)
+    rejected = sum(provenance.rejected.values())
+    if rejected:
+        line += f"; {rejected} {'row' if rejected == 1 else 'rows'} rejected"
+    if provenance.stale:
+        line += f"; {provenance.stale}"
+    return line

@@ -1,0 +1,280 @@
+"""Small pieces pages are made of: controls, tables, terms, stated absences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from analytics.model.definitions import DEFINITIONS
+from components.frame import formats
+from components.frame.attributes import attributes
+
+
+def control_id(page: str, name: str) -> dict[str, str]:
+    """Id of a control; ``name`` is the `PageState` field its value is written to in the URL."""
+    return {"type": "control", "page": page, "name": name}
+
+
+def _labelled(label: str, control: Component, class_name: str = "") -> Component:
+    caption = html.Span(label, className="control-label")
+    return html.Div([caption, control], className=f"control {class_name}".strip())
+
+
+def choice(
+    page: str, name: str, label: str, options: Sequence[tuple[str, str]], default: str
+) -> Component:
+    """One of a few, as a row of segments; ``options`` are (value, text)."""
+    radios = dcc.RadioItems(
+        id=control_id(page, name),
+        options=[{"value": value, "label": text} for value, text in options],
+        value=default,
+        className="segments",
+    )
+    return html.Div(
+        [html.Span(label, className="control-label"), radios],
+        className="control",
+        role="group",
+        **attributes(aria_label=label),
+    )
+
+
+def switch(page: str, name: str, label: str, *, on: bool = False) -> Component:
+    """On or off, ``on`` by default or not; the state's field is a bool."""
+    return dcc.Checklist(
+        id=control_id(page, name),
+        options=[{"value": "1", "label": label}],
+        value=["1"] if on else [],
+        className="switch",
+    )
+
+
+def checks(
+    page: str, name: str, options: Sequence[tuple[str, str]], default: Sequence[str]
+) -> Component:
+    """Any of several; the state's field is a tuple."""
+    return dcc.Checklist(
+        id=control_id(page, name),
+        options=[{"value": value, "label": text} for value, text in options],
+        value=list(default),
+        className="checks",
+    )
+
+
+def text_field(
+    page: str, name: str, label: str, *, placeholder: str = "", default: str = ""
+) -> Component:
+    """A text that is read when the field is left or Enter is pressed."""
+    field = dcc.Input(
+        id=control_id(page, name),
+        value=default,
+        debounce=True,
+        type="text",
+        placeholder=placeholder,
+        autoComplete="off",
+        spellCheck="false",
+        className="field",
+    )
+    return html.Label([html.Span(label, className="control-label"), field], className="control")
+
+
+def date_field(page: str, name: str, label: str) -> Component:
+    """A date, with the browser's own picker (``assets/4-frame.js``); empty by default."""
+    slot = html.Span(
+        className="date-field",
+        **attributes(data_page=page, data_name=name, data_label=label),
+    )
+    return _labelled(label, slot)
+
+
+def menu(
+    page: str, name: str, label: str, options: Sequence[tuple[str, str]], default: str
+) -> Component:
+    """One of many, in a drop-down list."""
+    dropdown = dcc.Dropdown(
+        id=control_id(page, name),
+        options=[{"value": value, "label": text} for value, text in options],
+        value=default,
+        clearable=False,
+        className="menu",
+    )
+    return _labelled(label, dropdown)
+
+
+def controls(*children: Component) -> Component:
+    """The row of controls above a page's panels."""
+    return html.Div(list(children), className="controls")
+
+
+def page_header(title: str, *children: Component) -> Component:
+    """The page's heading, with its controls beside it."""
+    return html.Div([html.H1(title), controls(*children)], className="page-head")
+
+
+def term(key: str, text: str = "") -> Component:
+    """A term with its definition as a tooltip, linked to the Definitions page."""
+    definition = DEFINITIONS[key]
+    return html.A(
+        text or definition.term,
+        href=f"/definitions#{key}",
+        className="term",
+        **attributes(data_tip=definition.sentence),
+    )
+
+
+def supports_link(symbol: str) -> str:
+    """Address of a symbol's ladder."""
+    return f"/supports?symbol={quote(symbol)}"
+
+
+def chip(text: str, kind: str = "", *, live: str = "") -> Component:
+    """A short status word; ``kind`` is up, down, near (at the level), warn, accent or empty.
+
+    ``live`` as in `ticking`.
+    """
+    following: dict[str, Any] = {"data-live": live} if live else {}
+    return html.Span(text, className=f"chip chip-{kind}" if kind else "chip", **following)
+
+
+def ticking(text: str, live: str, class_name: str = "") -> Component:
+    """A text that follows the live feed in place (``assets/7-live.js``).
+
+    ``live`` names what it shows: ``SPY.price``, ``SPY.change_pct``, ``SPY.distance:50-DMA``;
+    empty: a text that stands.
+    """
+    following: dict[str, Any] = {"data-live": live} if live else {}
+    return html.Span(text, className=f"{class_name} live".strip(), **following)
+
+
+def indicated(symbol: str) -> Component:
+    """Where the pre-market price and its distances stand before the open (``assets/9-pre.js``)."""
+    return html.P(className="pre-line", hidden=True, **attributes(data_pre=symbol))
+
+
+def figure_value(
+    text: str, label: str | Component, *, direction: str = "", detail: str = ""
+) -> Component:
+    """An answer in large digits with its label under it."""
+    return html.Div(
+        [
+            html.Span(text, className=f"value live {direction}".strip()),
+            html.Span(label, className="value-label"),
+            html.Span(detail, className="value-detail") if detail else None,
+        ],
+        className="figure-value",
+    )
+
+
+def absence_note(sentence: str) -> Component:
+    """A stated absence inside a card: what is missing and why."""
+    return html.P(sentence, className="absence", role="status")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a `table`.
+
+    Attributes:
+        key: the row's entry it shows.
+        heading: with its unit ("50-DMA %"); empty for a column of actions, which is not sorted.
+        kind: text, price, pct, signed, share, count, atr, sigma or node (a component, or a text
+            already written).
+        colour: tint a signed figure up or down.
+    """
+
+    key: str
+    heading: str | Component
+    kind: str = "text"
+    colour: bool = False
+
+
+_WRITERS = {
+    "price": formats.price,
+    "pct": formats.pct,
+    "signed": formats.signed,
+    "share": formats.share,
+    "count": formats.count,
+    "ratio": formats.ratio,
+    "atr": formats.atr,
+    "sigma": formats.sigma,
+    "compact": formats.compact,
+}
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    caption: str,
+    sortable: bool = False,
+    class_name: str = "",
+) -> Component:
+    """An aligned table that scrolls inside itself on a narrow screen.
+
+    Args:
+        columns: left to right; the first is each row's heading.
+        rows: one mapping each; entry ``_class`` sets the row's class ("is-focus"), entry
+            ``_live`` maps columns' keys to what their cells follow, as in `ticking`.
+        caption: what the table says, for screen readers.
+        sortable: let a click on a heading sort (in the browser).
+        class_name: extra classes.
+    """
+    head = [
+        html.Th(
+            html.Button(column.heading, type="button", className="sort")
+            if sortable and column.heading
+            else column.heading,
+            scope="col",
+            className=_alignment(column),
+        )
+        for column in columns
+    ]
+    body = [
+        html.Tr(
+            [
+                _cell(
+                    column, row.get(column.key), row.get("_live", {}).get(column.key), first=i == 0
+                )
+                for i, column in enumerate(columns)
+            ],
+            className=str(row.get("_class", "")) or None,
+        )
+        for row in rows
+    ]
+    content = [
+        html.Caption(caption, className="sr-only"),
+        html.Thead(html.Tr(head)),
+        html.Tbody(body),
+    ]
+    kind = "table sortable" if sortable else "table"
+    return html.Div(
+        html.Table(content, className=f"{kind} {class_name}".strip()),
+        className="scroll",
+        tabIndex="0",
+        role="region",
+        **attributes(aria_label=caption),
+    )
+
+
+def _alignment(column: Column) -> str:
+    return "num" if column.kind in _WRITERS else "txt"
+
+
+def _cell(column: Column, value: Any, live: str | None, *, first: bool) -> Component:
+    writer = _WRITERS.get(column.kind)
+    text = writer(value) if writer else (formats.ABSENT if value is None else value)
+    classes = [_alignment(column)]
+    if writer and column.colour:
+        classes.append(formats.direction(value))
+    if writer:
+        classes.append("live")
+    attributes: dict[str, Any] = {"className": " ".join(classes)}
+    if writer and isinstance(value, int | float):
+        attributes["data-value"] = repr(float(value))
+    if live:
+        attributes["data-live"] = live
+    return html.Th(text, scope="row", **attributes) if first else html.Td(text, **attributes)

@@ -1,0 +1,267 @@
+"""Alerts: what the subscriber wants to be told, how each rule stands, and what was told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from analytics.alerts.model import LOCAL, Notice
+from analytics.alerts.rules import Crossing, KeptRule, LowSentiment, Near, symbols_of
+from analytics.alerts.standing import Standing, standing
+from analytics.desk.desk import Desk
+from analytics.feed.lines import evaluate
+from analytics.feed.snapshot import plain_line
+from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
+from analytics.model.status import Status
+from analytics.settings import Settings
+from analytics.studies.sentiment.index import SENTIMENT, Sentiment, SentimentParameters
+from analytics.watch.session_baseline import LIVE_BASIS, LiveBasis, LiveBasisParameters
+from components.frame import formats, panels, widgets
+from components.frame.attributes import attributes
+from components.frame.findings import STATUS_KIND, STATUS_SIGN
+from components.frame.page import Page
+from components.frame.state import PageState
+from components.frame.widgets import Column
+
+KEY = "alerts"
+MOST_SHOWN = 60
+KINDS = {"rule": "alert", "preview": "preview", "trade": "portfolio", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules with what they are held against."""
+
+    kept: tuple[KeptRule, ...]
+    basis: LiveBasis | None
+    sentiment: float | None
+    absent: str
+
+
+@dataclass(frozen=True)
+class Log:
+    """The newest notices, newest first."""
+
+    notices: tuple[Notice, ...]
+
+
+def layout(settings: Settings) -> Component:
+    """The rules and the forms that add one, the channels, and the log."""
+    forms = html.Div(id="alert-forms", className="alert-forms")
+    channels = html.Div(id="alert-channels", className="alert-channels")
+    return html.Div(
+        [
+            widgets.page_header(PAGE.title),
+            html.Div(
+                [
+                    panels.html_panel(KEY, "rules", height=200, class_name="span-12"),
+                    html.Section(
+                        [html.H2("Tell me when"), forms], className="panel alert-box span-7"
+                    ),
+                    html.Section(
+                        [html.H2("Where I am told"), channels], className="panel alert-box span-5"
+                    ),
+                    panels.html_panel(KEY, "log", height=320, class_name="span-12"),
+                ],
+                className="grid",
+            ),
+        ]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Feed the two panels from the store and the desk."""
+
+    def ask_rules(state: PageState) -> Answer[Any]:
+        kept = desk.records.subscriptions.rules(LOCAL)
+        symbols = {Symbol(s): None for rule in kept for s in symbols_of(rule.rule)}
+        wanted = LiveBasisParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
+        prices: Answer[LiveBasis] = desk.ask(LIVE_BASIS, wanted, state.as_of)
+        parts = [prices.version, *(rule.id for rule in kept)]
+        sentiment = None
+        if any(isinstance(rule.rule, LowSentiment) for rule in kept):
+            index: Answer[Sentiment] = desk.ask(SENTIMENT, SentimentParameters(), state.as_of)
+            sentiment = index.result.value if index.result else None
+            parts.append(index.version)
+        rules = Rules(kept, prices.result, sentiment, prices.reason or "")
+        return replace(prices, result=rules, reason=None, version=_digest(parts))  # type: ignore[arg-type]
+
+    def ask_log(state: PageState) -> Answer[Any]:
+        moment = desk.moment(state.as_of)
+        found = desk.records.notices.latest(LOCAL, MOST_SHOWN)
+        if state.as_of is not None:
+            found = tuple(n for n in found if n.message.happened_at <= moment.time)
+        where: Answer[Any] = desk.ask(LIVE_BASIS, LiveBasisParameters((DEFAULT_BENCHMARK,)))
+        version = _digest([str(where.moment.session), *(repr(notice) for notice in found)])
+        return replace(where, result=Log(found), reason=None, version=version)
+
+    panels.panel_callback(app, KEY, "rules", ask=ask_rules, show=show_rules, card=True, reads=())
+    panels.panel_callback(app, KEY, "log", ask=ask_log, show=show_log, card=True, reads=())
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
+
+
+RULE_COLUMNS = (
+    Column("rule", "Tell me when", "node"),
+    Column("now", "Now", "node"),
+    Column("price", "Price", "node"),
+    Column("level", widgets.term("level-of-record", "Level"), "node"),
+    Column("distance", widgets.term("distance", "Distance %"), "node"),
+    Column("status", widgets.term("status", "Status"), "node"),
+    Column("remove", "", "node"),
+)
+
+
+def show_rules(state: PageState, answer: Answer[Rules]) -> panels.View:
+    """Each rule with its present state; the title is that of the nearest."""
+    rules = answer.result
+    if rules is None or not rules.kept:
+        reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
+        return panels.nothing("Nothing is watched for yet", reason)
+    lines = _lines(rules.basis)
+    missing = rules.basis.missing if rules.basis else {}
+    stands = [
+        standing(kept.rule, lines, rules.sentiment, _absent(kept, missing, rules.absent))
+        for kept in rules.kept
+    ]
+    rows = [_rule_row(kept, now) for kept, now in zip(rules.kept, stands, strict=True)]
+    nearest = min(stands, key=lambda now: float("inf") if now.away is None else now.away)
+    title = nearest.words[:1].upper() + nearest.words[1:]
+    count = f"{len(rows)} {'rule' if len(rows) == 1 else 'rules'}"
+    return panels.View(
+        title=title,
+        summary=f"{count}. Nearest: {nearest.words}.",
+        basis=f"{count} watched",
+        body=widgets.table(
+            RULE_COLUMNS, rows, caption="Rules and how they stand", class_name="alert-rules"
+        ),
+        note="Crossings in session are provisional: only the close decides. Before the open "
+        "nothing is told.",
+    )
+
+
+def _absent(kept: KeptRule, missing: Mapping[str, str], reason: str) -> str:
+    symbol = next(iter(symbols_of(kept.rule)), "")
+    return (missing.get(symbol) or reason).rstrip(".")
+
+
+def _lines(basis: LiveBasis | None) -> dict[str, dict[str, Any]]:
+    """The line of each symbol's bar so far, as the feed would write it."""
+    if basis is None:
+        return {}
+    return {
+        one.symbol: plain_line(evaluate(one, one.bar, one.complete))
+        for one in basis.bases
+        if one.bar is not None
+    }
+
+
+def _rule_row(kept: KeptRule, now: Standing) -> dict[str, Any]:
+    rule = kept.rule
+    row: dict[str, Any] = {"rule": _rule_words(kept), "now": now.words, "remove": _remove(kept)}
+    if isinstance(rule, LowSentiment):
+        return row
+    row["price"] = widgets.ticking(formats.price(now.price), f"{rule.symbol}.price")
+    if isinstance(rule, Crossing | Near) and rule.sessions is not None and now.level is not None:
+        name = f"{rule.sessions}-DMA"
+        row["level"] = widgets.ticking(formats.price(now.level), f"{rule.symbol}.level:{name}")
+        row["distance"] = widgets.ticking(
+            formats.pct(now.distance_pct), f"{rule.symbol}.distance:{name}"
+        )
+        row["status"] = _status(now.status, f"{rule.symbol}.status:{name}")
+    elif now.level is not None:
+        row["level"] = formats.price(now.level)
+        row["distance"] = formats.pct(now.distance_pct)
+    return row
+
+
+def _rule_words(kept: KeptRule) -> Component:
+    words = kept.rule.words()
+    text = words[:1].upper() + words[1:]
+    symbol = next(iter(symbols_of(kept.rule)), None)
+    href = widgets.supports_link(symbol) if symbol else "/sentiment"
+    return html.A(text.replace("-DMA", "\u2011DMA"), href=href)
+
+
+def _status(status: str | None, live: str) -> Component | None:
+    if status is None:
+        return None
+    known = Status(status)
+    return widgets.chip(f"{STATUS_SIGN[known]} {known}", STATUS_KIND[known], live=live)
+
+
+def _remove(kept: KeptRule) -> Component:
+    return html.Button(
+        "\u00d7",
+        type="button",
+        className="remove staff-only",
+        **attributes(data_remove_rule=kept.id, aria_label=f"Remove: {kept.rule.words()}"),
+    )
+
+
+LOG_COLUMNS = (
+    Column("when", "When", "node"),
+    Column("what", "What", "node"),
+    Column("kind", "Kind", "node"),
+    Column("sent", "Told", "node"),
+)
+
+
+def show_log(state: PageState, answer: Answer[Log]) -> panels.View:
+    """The notices, newest first; how far each got on its channels is filled in for staff."""
+    log = answer.result
+    if log is None or not log.notices:
+        return panels.nothing("Nothing was told yet", "What is told will be listed here.")
+    newest = log.notices[0]
+    rows = [_log_row(notice) for notice in log.notices]
+    return panels.View(
+        title=f"Last told: {newest.message.title}",
+        summary=f"{len(rows)} notices. Last: {newest.message.title}.",
+        body=widgets.table(LOG_COLUMNS, rows, caption="What was told", class_name="alert-log"),
+        data=panels.Data(
+            (("When", "date"), ("Kind", "text"), ("Title", "text"), ("Text", "text")),
+            [
+                (
+                    n.message.happened_at.isoformat(),
+                    n.message.kind,
+                    n.message.title,
+                    n.message.text,
+                )
+                for n in log.notices
+            ],
+        ),
+    )
+
+
+def _log_row(notice: Notice) -> dict[str, Any]:
+    message = notice.message
+    what: list[Any] = [html.A(message.title, href=message.link)]
+    if message.simulated:
+        what.append(widgets.chip("SIMULATED", "warn"))
+    if message.text:
+        what.append(html.Span(message.text, className="alert-text"))
+    return {
+        "when": formats.moment(message.happened_at),
+        "what": html.Div(what, className="alert-what"),
+        "kind": KINDS.get(message.kind, message.kind),
+        "sent": html.Span("this page", **attributes(data_notice=str(notice.number))),
+    }
+
+
+PAGE = Page(
+    key=KEY,
+    path="/alerts",
+    name="Alerts",
+    short="Alerts",
+    title="What should you be told?",
+    layout=layout,
+    register=register,
+    takes=("symbol", "level"),
+)

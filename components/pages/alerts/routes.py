@@ -1,0 +1,223 @@
+"""The routes of alerts: new notices for every open page, and edits of rules and channels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, request
+
+from analytics.alerts.model import LOCAL, ChannelKind, Delivery, Message, Notice
+from analytics.alerts.rules import parse_rule
+from analytics.alerts.targets import parse_target
+from analytics.desk.desk import Desk
+from analytics.model.vocabulary import BadInput, HoldlineError
+from analytics.runtime.alerts.service import Alerts
+from components.frame import formats
+from components.server.replies import answered, reply
+from components.server.staff import Staff
+
+MOST_BODY = 4 * 1024
+MOST_TOLD = 20
+MOST_FOLLOWED = 60
+KEPT_SECONDS = 1.0
+
+_POLLED = "public, max-age=1"
+
+
+def register(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
+    """Declare ``GET /notices.json`` for viewers and the edits below ``/alerts/`` for staff."""
+    newest = _Newest(desk)
+
+    @server.before_request
+    def keep_going() -> None:
+        alerts.ensure()
+
+    @server.get("/notices.json")
+    def notices() -> Response:
+        since = request.args.get("since", "")
+        return _told(newest, int(since) if since.isdecimal() and len(since) < 10 else None)
+
+    _edits(server, desk, alerts, staff)
+
+
+def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
+    kept = desk.records.subscriptions
+
+    def body() -> dict[str, Any]:
+        if (request.content_length or 0) > MOST_BODY:
+            raise BadInput(f"The request is larger than {MOST_BODY // 1024} KiB.")
+        return staff.body()
+
+    @server.get("/alerts/mine")
+    @answered
+    def mine() -> Response:
+        staff.require()
+        return reply(_mine(desk, alerts))
+
+    @server.post("/alerts/rules", endpoint="add_rule")
+    @answered
+    def add_rule() -> Response:
+        rule = kept.add_rule(LOCAL, parse_rule(body()))
+        return reply({"id": rule.id, "words": rule.rule.words()})
+
+    @server.post("/alerts/rules/remove", endpoint="remove_rule")
+    @answered
+    def remove_rule() -> Response:
+        return reply({"removed": kept.remove_rule(LOCAL, str(body().get("id"))[:40])})
+
+    @server.post("/alerts/channels", endpoint="add_channel")
+    @answered
+    def add_channel() -> Response:
+        kind, target = parse_target(body())
+        if refusal := alerts.refusal(kind):
+            raise BadInput(refusal)
+        kept.add_channel(LOCAL, kind, target)
+        return reply({"kind": kind, "target": target})
+
+    @server.post("/alerts/channels/remove", endpoint="remove_channel")
+    @answered
+    def remove_channel() -> Response:
+        given = body()
+        kind, target = str(given.get("kind"))[:16], str(given.get("target"))[:400]
+        return reply({"removed": kept.remove_channel(LOCAL, kind, target)})
+
+    @server.post("/alerts/channels/test", endpoint="test_channel")
+    @answered
+    def test_channel() -> Response:
+        kind, target = parse_target(body())
+        return reply({"new": _send_test(desk, kind, target)})
+
+
+def _mine(desk: Desk, alerts: Alerts) -> dict[str, Any]:
+    """Where the subscriber is told, and how far each notice has got there."""
+    return {
+        "channels": [
+            {"kind": channel.kind, "target": channel.target}
+            for channel in desk.records.subscriptions.channels(LOCAL)
+        ],
+        "email_refusal": alerts.refusal("email"),
+        "deliveries": {
+            str(notice.number): [_state(delivery) for delivery in notice.deliveries]
+            for notice in desk.records.notices.latest(LOCAL, MOST_FOLLOWED)
+        },
+    }
+
+
+def _state(delivery: Delivery) -> dict[str, str]:
+    """``sent 10:02``, ``retrying``, ``given up``, with the reason a failure had."""
+    error = delivery.error or ""
+    if delivery.sent_at is not None:
+        state, text = "sent", f"sent {formats.clock(delivery.sent_at)}"
+    elif delivery.given_up_at is not None:
+        state, text = "given-up", f"given up {formats.clock(delivery.given_up_at)}"
+    elif error:
+        state = "retrying"
+        text = f"tried {delivery.attempts}\u00d7, again {formats.clock(delivery.next_at)}"
+    else:
+        state, text = "waiting", "being sent"
+    where = {"channel": delivery.channel, "target": delivery.target}
+    return where | {"state": state, "text": text, "error": error}
+
+
+def _send_test(desk: Desk, kind: ChannelKind, target: str) -> bool:
+    """A message to one channel of the subscriber's, at most one a minute.
+
+    Raises:
+        BadInput: it is not one of the subscriber's channels.
+    """
+    records = desk.records
+    if not any((c.kind, c.target) == (kind, target) for c in records.subscriptions.channels(LOCAL)):
+        raise BadInput(f"{target} is not one of the channels: add it first.")
+    now = desk.source.now()
+    digest = hashlib.blake2b(target.encode(), digest_size=8).hexdigest()
+    message = Message(
+        kind="test",
+        key=f"{kind} {digest} {int(time.time() // 60)}",
+        title="A test message from Holdline",
+        text="Alerts will look like this.",
+        link="/alerts",
+        happened_at=now,
+        simulated=desk.source.simulated,
+    )
+    with records.database.writing() as connection:
+        return records.notices.record(LOCAL, message, connection, only=target)
+
+
+class _Newest:
+    """The newest notices of the one subscriber, read from the store once a second at most.
+
+    One request reads; the others take meanwhile what is known, so that a store that answers
+    slowly holds up one thread and not all.
+    """
+
+    def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._read_at: float | None = None
+        self._notices: tuple[Notice, ...] = ()
+        self._error: HoldlineError | None = None
+
+    def read(self) -> tuple[Notice, ...]:
+        """Oldest first.
+
+        Raises:
+            HoldlineError: the store cannot be read.
+        """
+        known = self._read_at
+        due = known is None or self._clock() - known >= KEPT_SECONDS
+        if due and self._lock.acquire(blocking=known is None):
+            try:
+                if self._read_at == known:  # nobody else has read while this one waited
+                    self._look()
+            finally:
+                self._lock.release()
+        if self._error is not None:
+            raise self._error
+        return self._notices
+
+    def _look(self) -> None:
+        try:
+            self._notices = self._desk.records.notices.since(LOCAL, 0, MOST_TOLD)
+            self._error = None
+        except HoldlineError as error:
+            self._error = error
+        self._read_at = self._clock()
+
+
+def _told(newest: _Newest, since: int | None) -> Response:
+    """What is new after ``since``; who names no number learns only the newest one."""
+    headers = {"Cache-Control": _POLLED}
+    try:
+        notices = newest.read()
+    except HoldlineError as error:
+        return reply({"error": str(error)}, 503)
+    number = notices[-1].number if notices else 0
+    if since == number:
+        return Response(status=204, headers=headers)
+    # A number from beyond the newest is of a store that is no longer there.
+    known = since is not None and since <= number
+    told = [_plain(notice) for notice in notices if known and notice.number > (since or 0)]
+    return Response(
+        json.dumps({"newest": number, "notices": told}),
+        mimetype="application/json",
+        headers=headers,
+    )
+
+
+def _plain(notice: Notice) -> dict[str, Any]:
+    message = notice.message
+    return {
+        "number": notice.number,
+        "kind": message.kind,
+        "title": message.title,
+        "text": message.text,
+        "link": message.link,
+        "at": message.happened_at.isoformat(),
+        "simulated": message.simulated,
+    }

@@ -1,0 +1,162 @@
+"""Beside the calendar's days: earnings by size, and what the calendar does not cover."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.model.listings import index_weights
+from analytics.model.question import Answer
+from analytics.model.vocabulary import Event, EventKind, Moment
+from analytics.studies.calendar.events import Calendar, ahead
+from components.frame import formats, panels, widgets
+from components.frame.state import PageState
+from components.frame.widgets import Column
+from components.pages.calendar import words
+from components.pages.calendar.days import short_source
+
+LEFT_OUT = (
+    "Buy-backs: no source gives their dates.",
+    "Ex-dividends and splits ahead: only those that prices already show are listed, of the ten "
+    "largest companies and SPY, QQQ, DIA and IWM.",
+)
+"""What no calendar here ever holds."""
+
+EARNINGS_COLUMNS = (
+    Column("company", "Company", "node"),
+    Column("day", widgets.term("earnings-date", "Day"), "text"),
+    Column("when", "When", "text"),
+    Column("value", "Market value, bn", "count"),
+    Column("weight", "S&P 500 %", "share"),
+    Column("certainty", "Date", "text"),
+)
+
+_KINDS = {
+    EventKind.FOMC: ("fomc-decision", "Fed decisions"),
+    EventKind.CPI: ("release", "CPI"),
+    EventKind.PCE: ("release", "PCE"),
+    EventKind.JOBS: ("release", "Jobs"),
+    EventKind.RELEASE: ("release", "Other releases"),
+    EventKind.EARNINGS: ("earnings-date", "Earnings"),
+    EventKind.EX_DIVIDEND: ("ex-dividend", "Ex-dividends"),
+    EventKind.EXPIRY: ("options-expiry", "Options expiries"),
+}
+
+
+def show_earnings(state: PageState, answer: Answer[Calendar]) -> panels.View:
+    """Who reports, by day, the largest first."""
+    found = answer.result
+    if found is None:
+        return panels.View(title="Earnings")
+    events = [event for event in found.events if event.kind is EventKind.EARNINGS]
+    if not events:
+        return panels.nothing("No earnings are known", _why_none(found))
+    largest = max(events, key=words.size)
+    name = index_weights("company").names.get(largest.symbol, largest.symbol)
+    title = f"{name} alone reports, {formats.date(largest.day)}"
+    if len(events) > 1:
+        title = (
+            f"{len(events)} companies report; the largest is {name}, {formats.date(largest.day)}"
+        )
+    table = widgets.table(
+        EARNINGS_COLUMNS,
+        [_row(event, answer.moment) for event in events],
+        caption="Earnings by day, the largest first",
+        sortable=True,
+    )
+    weights = index_weights("company")
+    return panels.View(
+        title=title,
+        basis=words.span_text(found.start, found.end),
+        body=html.Div(table, className="tall-list"),
+        data=panels.Data(
+            (
+                ("Date", "date"),
+                ("When", "text"),
+                ("Symbol", "text"),
+                ("Market value, m USD", "count"),
+                ("S&P 500 weight %", "share"),
+                ("Date is", "text"),
+                ("Source", "text"),
+            ),
+            [
+                (
+                    event.day.isoformat(),
+                    event.timing,
+                    event.symbol,
+                    event.market_cap_musd,
+                    weights.weights_pct.get(event.symbol),
+                    _certainty(event),
+                    event.source,
+                )
+                for event in events
+            ],
+        ),
+        note=f"Weights of the ten largest as of {formats.short_date(weights.as_of)}.",
+    )
+
+
+def _why_none(found: Calendar) -> str:
+    reasons = [f"{what}: {why}" for what, why in found.absences.items() if "earnings" in what]
+    return " ".join(reasons) or "No company followed reports in these days."
+
+
+def _certainty(event: Event) -> str:
+    return "published" if event.confirmed else "estimated"
+
+
+def _row(event: Event, moment: Moment) -> dict[str, Any]:
+    weights = index_weights("company").weights_pct
+    return {
+        "company": html.A(event.symbol, href=widgets.supports_link(event.symbol)),
+        "day": formats.date(event.day),
+        "when": event.timing or None,
+        "value": None if event.market_cap_musd is None else event.market_cap_musd / 1000,
+        "weight": weights.get(event.symbol),
+        "certainty": _certainty(event),
+        "_class": "" if ahead(event, moment) else "is-muted",
+    }
+
+
+def show_coverage(state: PageState, answer: Answer[Calendar]) -> panels.View:
+    """What is missing, with its reason, and whose word the rest is."""
+    found = answer.result
+    if found is None:
+        return panels.View(title="Coverage")
+    gaps = [*found.warnings, *(f"{_capital(w)}: {why}" for w, why in found.absences.items())]
+    title = "Every list asked for these days answered"
+    if gaps:
+        title = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
+        title = f"{title} in what is known of these days"
+    body: list[Component] = []
+    if gaps:
+        body.append(html.Ul([html.Li(gap) for gap in gaps], className="cal-gaps"))
+    body += [
+        html.H3("Never in this calendar", className="cal-small"),
+        html.Ul([html.Li(text) for text in LEFT_OUT], className="cal-gaps is-standing"),
+    ]
+    if found.events:
+        body += [html.H3("Whose dates these are", className="cal-small"), _sources(found)]
+    return panels.View(title=title, summary=f"{title}. {' '.join(gaps)}".strip(), body=body)
+
+
+def _sources(found: Calendar) -> Component:
+    counted = Counter((event.kind, short_source(event.source)) for event in found.events)
+    rows = [
+        html.Li([_kind(kind), f" ({count}): {source or 'not told'}"])
+        for (kind, source), count in counted.items()
+    ]
+    return html.Ul(rows, className="cal-gaps is-standing")
+
+
+def _kind(kind: EventKind) -> Component | str:
+    if kind in _KINDS:
+        return widgets.term(*_KINDS[kind])
+    return _capital(kind.value.replace("-", " ") + "s")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

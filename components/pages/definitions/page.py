@@ -1,0 +1,69 @@
+"""How figures are defined: every term once, searchable, each with its own address."""
+
+from __future__ import annotations
+
+from dash import Dash, dcc, html
+from dash.development.base_component import Component
+
+from analytics.desk.desk import Desk
+from analytics.model.definitions import by_group
+from analytics.model.glossary import Definition
+from analytics.settings import Settings
+from components.frame import panels, widgets
+from components.frame.attributes import attributes
+from components.frame.page import Page
+
+
+def layout(settings: Settings) -> Component:
+    """The list of terms, with a box that narrows it while typing."""
+    total = sum(len(group) for group in by_group().values())
+    tools = html.Div(
+        [
+            html.Label("Find a term", htmlFor="terms-filter", className="sr-only"),
+            dcc.Input(
+                id="terms-filter", type="search", placeholder="Find a term", autoComplete="off"
+            ),
+            html.Output(f"{total} terms", id="terms-count", **attributes(aria_live="polite")),
+        ],
+        className="terms-tools",
+    )
+    groups = [
+        html.Section(
+            [html.H2(group), html.Dl([_entry(d) for d in members], className="terms-list")],
+            className="terms-group",
+        )
+        for group, members in by_group().items()
+    ]
+    return html.Div([widgets.page_header(PAGE.title), tools, panels.static(html.Div(groups))])
+
+
+def _entry(definition: Definition) -> Component:
+    heading: list[Component] = [html.A(definition.term, href=f"/definitions#{definition.key}")]
+    if definition.unit:
+        heading.append(html.Span(definition.unit, className="unit"))
+    words = f"{definition.term} {definition.sentence} {definition.detail}".lower()
+    return html.Div(
+        [
+            html.Dt(heading),
+            html.Dd(definition.sentence),
+            html.Dd(definition.detail) if definition.detail else None,
+        ],
+        id=definition.key,
+        className="definition",
+        **attributes(data_terms=words),
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """The page asks the desk nothing."""
+
+
+PAGE = Page(
+    key="definitions",
+    path="/definitions",
+    name="Definitions",
+    short="Terms",
+    title="How figures are defined",
+    layout=layout,
+    register=register,
+)

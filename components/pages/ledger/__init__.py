@@ -1,0 +1,1 @@
+"""Ledger tab: calls and their scores."""

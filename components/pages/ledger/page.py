@@ -1,0 +1,66 @@
+"""Call ledger: how often did the levels called before the close hold?"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from analytics.desk.desk import Desk
+from analytics.model.question import Answer
+from analytics.settings import Settings
+from analytics.watch.ledger import CALL_LEDGER, CallLedgerParameters, CallLevel, Outcome
+from components.frame import formats, panels, widgets
+from components.frame.page import Page
+from components.frame.state import PageState
+from components.pages.ledger import views as ledger_views
+
+KEY = "ledger"
+ALL = "all"
+LEVELS = [(ALL, "All"), *((name, formats.level_name(name)) for name in get_args(CallLevel))]
+OUTCOMES = [(ALL, "All"), *((name, name.capitalize()) for name in get_args(Outcome))]
+
+
+def layout(settings: Settings) -> Component:
+    """The calls, newest first, under their hit rates."""
+    return html.Div(
+        [
+            widgets.page_header(
+                PAGE.title,
+                widgets.text_field(KEY, "called", "Symbol", placeholder="all"),
+                widgets.choice(KEY, "at_level", "Level", LEVELS, ALL),
+                widgets.menu(KEY, "outcome", "Outcome", OUTCOMES, ALL),
+            ),
+            html.Div(
+                [
+                    panels.html_panel(KEY, "calls", height=520, class_name="span-7"),
+                    panels.chart_panel(KEY, "rates", height=360, class_name="span-5"),
+                ],
+                className="grid",
+            ),
+        ]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Feed both panels from one answer."""
+
+    def ask(state: PageState) -> Answer[Any]:
+        wanted = CallLedgerParameters(state.called, state.at_level, state.outcome)
+        return desk.ask(CALL_LEDGER, wanted, state.as_of)
+
+    panels.panel_callback(app, KEY, "calls", ask=ask, show=ledger_views.show_calls, card=True)
+    panels.panel_callback(app, KEY, "rates", ask=ask, show=ledger_views.show_rates)
+
+
+PAGE = Page(
+    key=KEY,
+    path="/ledger",
+    name="Ledger",
+    short="Ledger",
+    title="Did the called levels hold?",
+    layout=layout,
+    register=register,
+    takes=("called", "at_level", "outcome"),
+)

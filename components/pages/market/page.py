@@ -1,0 +1,161 @@
+"""Market now: does support hold, who falls how far, what stays afloat, how broad is it?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from analytics.desk.desk import Desk
+from analytics.model.listings import sectors, ten_largest
+from analytics.model.question import Answer, Symbol
+from analytics.settings import Settings
+from analytics.studies.sectors.afloat import AFLOAT, AfloatParameters
+from analytics.studies.sectors.group_drawdown import GROUP_DRAWDOWN, GroupDrawdownParameters
+from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
+from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
+from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
+from components.frame import panels, widgets
+from components.frame.page import Page
+from components.frame.state import PageState
+from components.pages.market import group_views
+from components.pages.market import views as market_views
+from components.pages.market.views import INDICES, MOST_WATCHED
+
+KEY = "market"
+OWN_DEFAULT = tuple(Symbol(s) for s in ("NVDA", "AAPL", "MSFT", "XLK", "XLP"))
+
+
+def layout(settings: Settings) -> Component:
+    """The answer first, then the indices, the group, what stays afloat, breadth, the watchlist."""
+    ten = ten_largest(settings.as_of or dt.date.today()).symbols  # noqa: DTZ011 - a list's date
+    members = [(symbol, symbol) for symbol in ten]
+    return html.Div(
+        [
+            widgets.page_header(PAGE.title),
+            html.Div(
+                [
+                    panels.html_panel(KEY, "answer", height=110, class_name="span-12"),
+                    panels.html_panel(KEY, "indices", height=190, class_name="span-12"),
+                    html.Div(
+                        [
+                            _block(
+                                widgets.checks(KEY, "members", members, list(ten)),
+                                panels.chart_panel(KEY, "group", height=300, tall=True),
+                            ),
+                        ],
+                        className="span-6 stack",
+                    ),
+                    html.Div(
+                        [
+                            _block(
+                                html.Div(
+                                    [
+                                        widgets.choice(
+                                            KEY,
+                                            "group",
+                                            "Of",
+                                            [
+                                                ("both", "Both"),
+                                                ("sectors", "Sectors"),
+                                                ("ten", "Ten largest"),
+                                            ],
+                                            "both",
+                                        ),
+                                        widgets.choice(
+                                            KEY,
+                                            "sort",
+                                            "By",
+                                            [("z", "Residual z"), ("return", "Return")],
+                                            "z",
+                                        ),
+                                    ],
+                                    className="controls",
+                                ),
+                                panels.chart_panel(KEY, "afloat", height=430, tall=True),
+                            )
+                        ],
+                        className="span-6 stack",
+                    ),
+                    panels.html_panel(KEY, "breadth", height=150, class_name="span-4"),
+                    html.Div(
+                        _block(
+                            widgets.text_field(
+                                KEY,
+                                "symbols",
+                                "Watchlist",
+                                placeholder="NVDA, AAPL, XLK",
+                                default=",".join(OWN_DEFAULT),
+                            ),
+                            panels.html_panel(KEY, "watchlist", height=220),
+                        ),
+                        className="span-8 stack",
+                    ),
+                ],
+                className="grid",
+            ),
+        ]
+    )
+
+
+def _block(controls: Component, panel: Component) -> Component:
+    return html.Div([html.Div(controls, className="panel-controls"), panel], className="block")
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Feed the panels."""
+
+    def ask_answer(state: PageState) -> Answer[Any]:
+        return desk.ask(SUPPORTS, SupportsParameters(INDICES[0]), state.as_of)
+
+    def ask_indices(state: PageState) -> Answer[Any]:
+        return desk.ask(WATCHLIST, WatchlistParameters(INDICES), state.as_of)
+
+    def ask_watchlist(state: PageState) -> Answer[Any]:
+        own = OWN_DEFAULT if state.symbols is None else state.symbols[:MOST_WATCHED]
+        return desk.ask(WATCHLIST, WatchlistParameters(own), state.as_of)
+
+    def ask_group(state: PageState) -> Answer[Any]:
+        ten = ten_largest(desk.moment(state.as_of).session).symbols
+        kept = ten if state.members is None else state.members
+        excluded = tuple(Symbol(symbol) for symbol in ten if symbol not in kept)
+        return desk.ask(GROUP_DRAWDOWN, GroupDrawdownParameters(exclude=excluded), state.as_of)
+
+    def ask_afloat(state: PageState) -> Answer[Any]:
+        return desk.ask(AFLOAT, AfloatParameters(_afloat_members(desk, state)), state.as_of)
+
+    def ask_breadth(state: PageState) -> Answer[Any]:
+        return desk.ask(BREADTH, BreadthParameters(), state.as_of)
+
+    def feed(name: str, ask: panels.Ask, show: panels.Show, *reads: str, card: bool = True) -> None:
+        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads)
+
+    feed("answer", ask_answer, market_views.show_answer)
+    feed("indices", ask_indices, market_views.show_indices)
+    feed("group", ask_group, group_views.show_group, "members", card=False)
+    feed("afloat", ask_afloat, group_views.show_afloat, "group", "sort", card=False)
+    feed("breadth", ask_breadth, market_views.show_breadth)
+    feed("watchlist", ask_watchlist, market_views.show_watchlist, *PAGE.takes)
+
+
+def _afloat_members(desk: Desk, state: PageState) -> tuple[Symbol, ...]:
+    if state.group == "sectors":
+        return tuple(Symbol(symbol) for symbol in sectors())
+    if state.group == "ten":
+        session = desk.moment(state.as_of).session
+        return tuple(Symbol(symbol) for symbol in ten_largest(session).symbols)
+    return ()
+
+
+PAGE = Page(
+    key=KEY,
+    path="/",
+    name="Market now",
+    short="Market",
+    title="Market now",
+    layout=layout,
+    register=register,
+    takes=("symbols", "members", "group", "sort"),
+)

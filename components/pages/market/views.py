@@ -1,0 +1,369 @@
+"""Market now, drawn: the answer, the indices, the watchlist, breadth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.model import sessions
+from analytics.model.listings import DEFAULT_WATCHLIST
+from analytics.model.question import Answer, Symbol
+from analytics.studies.sentiment.breadth import Breadth
+from analytics.studies.supports.levels import Level
+from analytics.studies.supports.supports import HEADLINE, SupportLadder
+from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
+from components.frame import formats, panels, widgets
+from components.frame.attributes import attributes
+from components.frame.findings import (
+    STATUS_KIND,
+    STATUS_SIGN,
+    joined,
+    next_finding,
+    status_text,
+    support_finding,
+)
+from components.frame.state import PageState
+from components.frame.widgets import Column
+
+INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
+MOST_WATCHED = 40
+NAMED = 6
+
+
+def show_answer(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
+    """The headline: what SPY has done at its supports, what is next, how long to the close."""
+    ladder = answer.result
+    if ladder is None:
+        return panels.View(title=INDICES[0])
+    named = {level.name: level for level in ladder.levels}
+    figures = [
+        widgets.figure_value(
+            formats.price(ladder.price),
+            f"{ladder.symbol}, {formats.pct(ladder.change_pct)}",
+            direction=formats.direction(ladder.change_pct),
+        ),
+        *(_level_figure(named[name]) for name in ("50-DMA", "100-DMA", "200-DMA") if name in named),
+    ]
+    minutes = sessions.minutes_to_close(answer.moment.time)
+    if minutes is not None:
+        figures.append(widgets.figure_value(formats.duration(minutes), "to the close"))
+    body: list[Component] = [
+        widgets.indicated(ladder.symbol),
+        html.P(next_finding(ladder), className="lead"),
+        html.Div(figures, className="figures"),
+    ]
+    body += [
+        widgets.absence_note(f"{missing.reason}.")
+        for missing in ladder.unavailable
+        if missing.name in ("50-DMA", "100-DMA", "200-DMA")
+    ]
+    finding = support_finding(ladder)
+    return panels.View(
+        title=finding,
+        summary=f"{finding}. {next_finding(ladder)}",
+        basis="Traded prices",
+        body=body,
+        note=_judged_on(ladder),
+    )
+
+
+def _judged_on(ladder: SupportLadder) -> str:
+    """The levels a status is decided on, where they are not the ones the distances are to."""
+    fixed = [
+        f"{formats.level_name(level.name)} {formats.price(level.session_level)}"
+        for level in ladder.levels
+        if level.name in HEADLINE and level.session_level is not None
+    ]
+    if not fixed:
+        return ""
+    return (
+        f"Held or broken is judged on the levels known before the open: {joined(fixed)}. "
+        "Distances are to the levels of record above."
+    )
+
+
+def _level_figure(level: Level) -> Component:
+    return widgets.figure_value(
+        formats.price(level.price),
+        widgets.term("dma", formats.level_name(level.name)),
+        detail=f"{formats.pct(level.distance_pct)}  {status_text(level)}",
+    )
+
+
+def show_indices(state: PageState, answer: Answer[Watchlist]) -> panels.View:
+    """One card an index: spark line, price, both averages, next support."""
+    watchlist = answer.result
+    if watchlist is None:
+        return panels.View(title="Indices")
+    cards = [_card(row) for row in watchlist.rows]
+    cards += [widgets.absence_note(reason) for reason in watchlist.missing.values()]
+    return panels.View(
+        title=_indices_title(watchlist.rows),
+        basis="Traded prices, spark lines of 60 sessions",
+        body=html.Div(cards, className="cards"),
+        data=_watch_data(watchlist.rows),
+    )
+
+
+def _indices_title(rows: Sequence[WatchlistRow]) -> str:
+    below = [
+        r.symbol for r in rows if r.dma50 and r.price < (r.dma50.session_level or r.dma50.price)
+    ]
+    known = [row for row in rows if row.dma50]
+    if not known:
+        return "The indices have no 50-DMA yet"
+    if not below:
+        return f"All {len(known)} indices stand above their 50-DMA"
+    if len(below) == len(known):
+        return f"All {len(known)} indices are under their 50-DMA"
+    verb = "is" if len(below) == 1 else "are"
+    return (
+        f"{joined(below)} {verb} under the 50-DMA; {len(known) - len(below)} of {len(known)} above"
+    )
+
+
+def _card(row: WatchlistRow) -> Component:
+    return html.A(
+        [
+            html.Div(
+                [html.B(row.symbol), html.Span(row.name, className="card-name")],
+                className="card-head",
+            ),
+            html.Div(
+                [
+                    widgets.ticking(formats.price(row.price), f"{row.symbol}.price", "card-price"),
+                    widgets.ticking(
+                        formats.pct(row.change_pct),
+                        f"{row.symbol}.change_pct",
+                        formats.direction(row.change_pct),
+                    ),
+                ],
+                className="card-quote",
+            ),
+            html.Div(className="spark", style={"clipPath": spark_path(row.spark)}),
+            _card_level(row.symbol, row.dma50, "50-DMA"),
+            _card_level(row.symbol, row.dma100, "100-DMA"),
+            html.Div(f"Below: {supports_below(row)}", className="card-next"),
+        ],
+        href=widgets.supports_link(row.symbol),
+        className="card",
+    )
+
+
+def supports_below(row: WatchlistRow) -> str:
+    """``100-DMA 584.75 (−2.1%), then 200-DMA 559.78``: the support in focus and the next."""
+    if row.support is None:
+        return "none of the 50, 100 and 200\u2011DMA"
+    text = f"{formats.level_name(row.support.name)} {formats.price(row.support.price)}"
+    text += f" ({formats.pct(row.support.distance_pct, 1)})"
+    if row.next_support is None:
+        return text
+    following = row.next_support
+    return f"{text}, then {formats.level_name(following.name)} {formats.price(following.price)}"
+
+
+def _card_level(symbol: str, level: Level | None, name: str) -> Component:
+    if level is None:
+        return html.Div([html.Span(name), html.Span("too few sessions")], className="card-level")
+    return html.Div(
+        [
+            html.Span(formats.level_name(name), className=f"dma-name dma-{name.split('-')[0]}"),
+            widgets.ticking(formats.price(level.price), f"{symbol}.level:{name}", "num"),
+            widgets.ticking(formats.pct(level.distance_pct), f"{symbol}.distance:{name}", "num"),
+            _status_chip(symbol, level, name),
+        ],
+        className="card-level",
+    )
+
+
+def _status_chip(symbol: str, level: Level | None, name: str) -> Component | None:
+    if level is None or level.status is None:
+        return None
+    return widgets.chip(
+        f"{STATUS_SIGN[level.status]} {level.status}",
+        STATUS_KIND[level.status],
+        live=f"{symbol}.status:{name}",
+    )
+
+
+def _remove(state: PageState, shown: Sequence[Symbol], symbol: str) -> Component:
+    """A link to this view without the symbol: the address is what the watchlist is kept in."""
+    rest = tuple(other for other in shown if other != symbol)
+    return html.A(
+        "×",
+        href=state.link("/", symbols=rest),
+        className="remove",
+        title=f"Remove {symbol}",
+        **attributes(aria_label=f"Remove {symbol} from the watchlist"),
+    )
+
+
+def spark_path(values: Sequence[float], stroke: float = 0.8) -> str:
+    """A CSS polygon that draws ``values`` as a line of 2 x ``stroke`` pixels across a box."""
+    if len(values) < 2:
+        return "polygon(0 0)"
+    low, high = min(values), max(values)
+    span = high - low or 1.0
+    points = [
+        (100 * i / (len(values) - 1), 100 * (high - value) / span) for i, value in enumerate(values)
+    ]
+    over = [f"{x:.1f}% calc({y:.1f}% - {stroke}px)" for x, y in points]
+    under = [f"{x:.1f}% calc({y:.1f}% + {stroke}px)" for x, y in reversed(points)]
+    return f"polygon({','.join(over + under)})"
+
+
+WATCH_COLUMNS = (
+    Column("symbol", "Symbol", "node"),
+    Column("price", "Price", "price"),
+    Column("change_pct", "Change %", "pct", colour=True),
+    Column("dma50", widgets.term("dma", formats.level_name("50-DMA")), "price"),
+    Column("dma50_pct", widgets.term("distance", "to it %"), "pct"),
+    Column("status", widgets.term("status", "Status"), "node"),
+    Column("dma100", widgets.term("dma", formats.level_name("100-DMA")), "price"),
+    Column("dma100_pct", "to it %", "pct"),
+    Column("next", widgets.term("support", "Supports below"), "node"),
+    Column("remove", "", "node"),
+)
+
+
+def show_watchlist(state: PageState, answer: Answer[Watchlist]) -> panels.View:
+    """The viewer's own list; a symbol that is unknown says so in its place."""
+    watchlist = answer.result
+    if watchlist is None:
+        return panels.View(title="Watchlist")
+    rows = [_watch_row(row) for row in watchlist.rows]
+    rows += [
+        {"symbol": html.B(symbol), "_symbol": symbol, "next": reason, "_class": "is-muted"}
+        for symbol, reason in watchlist.missing.items()
+    ]
+    shown = state.symbols or tuple(Symbol(row["_symbol"]) for row in rows)
+    for row in rows:
+        row["remove"] = _remove(state, shown, row["_symbol"])
+    empty = widgets.absence_note("The watchlist is empty: type symbols above, NVDA, AAPL for one.")
+    table = widgets.table(WATCH_COLUMNS, rows, caption="Watchlist", sortable=True)
+    return panels.View(
+        title=_watch_title(watchlist.rows),
+        basis="Traded prices",
+        body=table if rows else empty,
+        data=_watch_data(watchlist.rows),
+        note=f"{_left_out(state)}Kept in this browser and in the link.",
+    )
+
+
+def _left_out(state: PageState) -> str:
+    """That the list is longer than what is watched, where it is."""
+    given = len(state.symbols or ())
+    return f"The first {MOST_WATCHED} of {given} are shown. " if given > MOST_WATCHED else ""
+
+
+def _watch_title(rows: Sequence[WatchlistRow]) -> str:
+    """How many of the list are under their 50-DMA; which, while the names are few."""
+    average = formats.level_name("50-DMA")
+    known = [row for row in rows if row.dma50]
+    lost = [row.symbol for row in known if row.dma50 and row.dma50.distance_pct > 0]
+    if not known:
+        return f"The watchlist has no {average} yet" if rows else "Watchlist"
+    if not lost:
+        return f"The whole watchlist stands above its {average}"
+    if len(lost) > NAMED:
+        return f"{len(lost)} of {len(known)} are under their {average}"
+    verb = "is under its" if len(lost) == 1 else "are under their"
+    return f"{joined(lost)} {verb} {average}"
+
+
+def _watch_row(row: WatchlistRow) -> dict[str, Any]:
+    return {
+        "symbol": html.A(row.symbol, href=widgets.supports_link(row.symbol), title=row.name),
+        "_symbol": row.symbol,
+        "price": row.price,
+        "change_pct": row.change_pct,
+        "dma50": row.dma50.price if row.dma50 else None,
+        "dma50_pct": row.dma50.distance_pct if row.dma50 else None,
+        "status": _status_chip(row.symbol, row.dma50, "50-DMA"),
+        "dma100": row.dma100.price if row.dma100 else None,
+        "dma100_pct": row.dma100.distance_pct if row.dma100 else None,
+        "next": supports_below(row),
+        "_live": {
+            "price": f"{row.symbol}.price",
+            "change_pct": f"{row.symbol}.change_pct",
+            "dma50": f"{row.symbol}.level:50-DMA",
+            "dma50_pct": f"{row.symbol}.distance:50-DMA",
+            "dma100": f"{row.symbol}.level:100-DMA",
+            "dma100_pct": f"{row.symbol}.distance:100-DMA",
+        },
+    }
+
+
+def _watch_data(rows: Sequence[WatchlistRow]) -> panels.Data:
+    return panels.Data(
+        (
+            ("Symbol", "text"),
+            ("Price", "price"),
+            ("Change %", "pct"),
+            ("50-DMA", "price"),
+            ("to 50-DMA %", "pct"),
+            ("50-DMA status", "text"),
+            ("100-DMA", "price"),
+            ("to 100-DMA %", "pct"),
+            ("Next support", "text"),
+            ("Next support price", "price"),
+        ),
+        [
+            (
+                row.symbol,
+                row.price,
+                row.change_pct,
+                row.dma50.price if row.dma50 else None,
+                row.dma50.distance_pct if row.dma50 else None,
+                row.dma50.status if row.dma50 else None,
+                row.dma100.price if row.dma100 else None,
+                row.dma100.distance_pct if row.dma100 else None,
+                row.next_support.name if row.next_support else None,
+                row.next_support.price if row.next_support else None,
+            )
+            for row in rows
+        ],
+    )
+
+
+def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
+    """How many members stand above each average, of how many."""
+    breadth = answer.result
+    if breadth is None:
+        return panels.View(title="Breadth")
+    rows = [
+        html.Div(
+            [
+                html.Span(formats.level_name(share.level), className="meter-name"),
+                html.Div(
+                    html.Div(style={"width": f"{share.share_pct or 0:.1f}%"}), className="meter"
+                ),
+                html.Span(
+                    formats.share(share.share_pct, 0) if share.of else "n/a", className="num live"
+                ),
+                html.Span(f"{share.above} of {share.of}", className="meter-of"),
+            ],
+            className="meter-row",
+        )
+        for share in breadth.shares
+    ]
+    fifty = next(share for share in breadth.shares if share.level == "50-DMA")
+    title = (
+        f"{formats.share(fifty.share_pct, 0)} stand above their {formats.level_name('50-DMA')}"
+        if fifty.of
+        else "Breadth: no member has a 50-DMA"
+    )
+    return panels.View(
+        title=title,
+        summary=f"{title}: {fifty.above} of {fifty.of}.",
+        basis="Eleven sectors and the ten largest, traded closes",
+        body=rows,
+        data=panels.Data(
+            (("Average", "text"), ("Above", "count"), ("Of", "count"), ("Share %", "share")),
+            [(s.level, s.above, s.of, s.share_pct) for s in breadth.shares],
+        ),
+        note="".join(f"{symbol}: {reason} " for symbol, reason in breadth.missing.items()),
+    )

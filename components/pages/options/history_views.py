@@ -1,0 +1,127 @@
+"""The Options page's past: what was shown on each session, and where today stands in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from analytics.model.question import Answer
+from analytics.options.history import FigureHistory, OptionsHistory, Standing
+from components.figures.lines import Line, line_chart
+from components.frame import formats, panels, widgets
+from components.frame.state import PageState
+from components.frame.widgets import Column
+
+DRAWN: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "put-call": (("put_call_volume", "@c5", "solid"), ("put_call_open_interest", "@muted", "dash")),
+    "bullish": (
+        ("short_call_share", "@c1", "solid"),
+        ("short_quote", "@c2", "dash"),
+        ("short_residual", "@c3", "dot"),
+    ),
+    "iv30": (("iv30", "@c5", "solid"),),
+    "walls": (
+        ("spot", "@ink", "solid"),
+        ("call_wall", "@up", "dash"),
+        ("put_wall", "@down", "dash"),
+        ("gamma_flip", "@accent", "dot"),
+    ),
+}
+"""Choice of the page -> (figure, colour token, dash) of each line."""
+
+
+def show_history(state: PageState, answer: Answer[OptionsHistory]) -> panels.View:
+    """The chosen figures over the kept sessions."""
+    history = answer.result
+    if history is None:
+        return panels.View(title=state.symbol)
+    named = {figure.key: figure for figure in history.figures}
+    drawn = [(named[key], token, dash) for key, token, dash in DRAWN[state.figure]]
+    first = drawn[0][0]
+    if len(history.sessions) < 2:
+        kept = len(history.sessions)
+        title = f"{kept} session{'' if kept == 1 else 's'} kept so far: a line needs two"
+        return panels.View(title=title, summary=f"{title}. {history.note}", note=history.note)
+    title = _title(history, first)
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"{len(history.sessions)} kept sessions",
+        figure=line_chart(
+            lines=[
+                Line(figure.name, history.sessions, figure.values, token, dash)
+                for figure, token, dash in drawn
+            ],
+            unit=first.unit,
+            revision=f"{history.symbol}|{state.figure}",
+        ),
+        data=_data(history),
+        note=history.note,
+    )
+
+
+def _title(history: OptionsHistory, figure: FigureHistory) -> str:
+    known = [value for value in figure.values if value is not None]
+    if not known:
+        return f"{history.symbol}: {figure.name} was absent on every kept session"
+    now = f"{known[-1]:.2f}"
+    return (
+        f"{history.symbol}: {figure.name} {now}, between {min(known):.2f} and {max(known):.2f} "
+        f"over {len(known)} sessions"
+    )
+
+
+def _data(history: OptionsHistory) -> panels.Data:
+    heads: list[tuple[str, panels.Kind]] = [("Session", "date")]
+    heads += [(f"{figure.name}, {figure.unit}", "ratio") for figure in history.figures]
+    columns = [figure.values for figure in history.figures]
+    rows: list[tuple[Any, ...]] = [
+        (day.isoformat(), *(column[i] for column in columns))
+        for i, day in enumerate(history.sessions)
+    ]
+    return panels.Data(tuple(heads), rows)
+
+
+STANDING_COLUMNS = (
+    Column("name", "Figure", "text"),
+    Column("value", "Now", "ratio"),
+    Column("rank", "Rank %", "share"),
+    Column("percentile", "Percentile %", "share"),
+    Column("n", "n", "count"),
+)
+
+
+def show_standing(state: PageState, answer: Answer[OptionsHistory]) -> panels.View:
+    """IV rank and percentile, and the call share's percentile, or how many days are missing."""
+    history = answer.result
+    if history is None:
+        return panels.View(title=state.symbol)
+    pairs = (("IV30", history.iv30), ("Short-term call share", history.call_share))
+    rows = [_row(name, standing) for name, standing in pairs]
+    iv30 = history.iv30
+    title = (
+        f"IV rank {iv30.reason}"
+        if iv30.reason or iv30.rank_pct is None
+        else f"IV30 stands at {formats.share(iv30.rank_pct, 0)} of its kept range"
+    )
+    reasons = {f"{name}: {standing.reason}" for name, standing in pairs if standing.reason}
+    return panels.View(
+        title=title,
+        basis="Kept sessions only, up to 252",
+        body=[
+            widgets.table(STANDING_COLUMNS, rows, caption="Where today stands"),
+            html.Ul([html.Li(f"{text}.") for text in sorted(reasons)], className="conventions"),
+        ],
+        note=history.note,
+    )
+
+
+def _row(name: str, standing: Standing) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": standing.value,
+        "rank": standing.rank_pct,
+        "percentile": standing.percentile_pct,
+        "n": standing.n,
+    }

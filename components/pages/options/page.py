@@ -1,0 +1,152 @@
+"""Options: what the chain says of sentiment, and at which strikes it may hold the price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from analytics.desk.desk import Desk
+from analytics.model.question import Answer, Symbol
+from analytics.options.history import OPTIONS_HISTORY, OptionsHistoryParameters
+from analytics.options.levels_question import OPTIONS_LEVELS
+from analytics.options.question import OPTIONS, OptionsParameters
+from analytics.options.surface_question import OPTIONS_SURFACE
+from analytics.settings import Settings
+from components.frame import panels, widgets
+from components.frame.attributes import attributes
+from components.frame.page import Page
+from components.frame.state import PageState
+from components.pages.options import chain_views, history_views, views
+from components.pages.options import levels_views as level_views
+
+KEY = "options"
+DEFAULT_SYMBOL = "SPY"
+ONE_CLICK = ("SPY", "NVDA", "XLK", "QQQ")
+RULES = [
+    ("all", "All"),
+    ("0dte", "0DTE"),
+    ("this-week", "This week"),
+    ("next-monthly", "Next monthly"),
+    ("short-term", "Short term"),
+]
+DEALERS = [
+    ("long-calls", "Long calls, short puts"),
+    ("short-all", "Short both"),
+    ("short-calls", "Short calls, long puts"),
+]
+FIGURES = [
+    ("put-call", "Put/call"),
+    ("bullish", "Bullish share"),
+    ("iv30", "IV30"),
+    ("walls", "Walls & flip"),
+]
+MEASURES = [("volume", "Volume"), ("open-interest", "Open interest"), ("gex", "GEX")]
+
+
+def layout(settings: Settings) -> Component:
+    """Sentiment first, then levels, then the surface; hygiene last."""
+    quick = [html.A(symbol, href=f"/options?symbol={symbol}") for symbol in ONE_CLICK]
+    return html.Div(
+        [
+            widgets.page_header(
+                PAGE.title,
+                html.Nav(quick, className="quick", **attributes(aria_label="One click")),
+                widgets.text_field(KEY, "symbol", "Symbol", default=DEFAULT_SYMBOL),
+                widgets.choice(KEY, "rule", "Expiries", RULES, "all"),
+                widgets.choice(KEY, "measure", "By strike", MEASURES, "volume"),
+                widgets.choice(KEY, "dealers", "Dealers are", DEALERS, "long-calls"),
+                widgets.switch(KEY, "weighted", "Delta-weighted"),
+            ),
+            html.Div(
+                [
+                    panels.html_panel(KEY, "answer", height=130, class_name="span-12"),
+                    panels.chart_panel(KEY, "bullish", height=260, class_name="span-7"),
+                    panels.html_panel(KEY, "put-call-table", height=260, class_name="span-5"),
+                    panels.chart_panel(KEY, "strikes", height=400, class_name="span-8", tall=True),
+                    panels.html_panel(KEY, "levels", height=400, class_name="span-4"),
+                    panels.chart_panel(KEY, "profile", height=300, class_name="span-6"),
+                    panels.chart_panel(KEY, "gex-expiry", height=300, class_name="span-6"),
+                    panels.chart_panel(KEY, "put-call", height=300, class_name="span-4"),
+                    panels.chart_panel(KEY, "term", height=300, class_name="span-4"),
+                    panels.chart_panel(KEY, "smile", height=300, class_name="span-4"),
+                    panels.chart_panel(KEY, "matrix", height=440, class_name="span-7"),
+                    panels.html_panel(KEY, "unusual", height=440, class_name="span-5"),
+                    html.Div(
+                        [
+                            html.H2("Over time"),
+                            widgets.choice(KEY, "figure", "Draw", FIGURES, "put-call"),
+                        ],
+                        className="span-12 section-head",
+                    ),
+                    panels.chart_panel(KEY, "history", height=280, class_name="span-8"),
+                    panels.html_panel(KEY, "standing", height=280, class_name="span-4"),
+                    panels.html_panel(KEY, "expiries", height=200, class_name="span-8"),
+                    panels.html_panel(KEY, "hygiene", height=200, class_name="span-4"),
+                ],
+                className="grid",
+            ),
+        ]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Feed the panels from three questions about one chain."""
+
+    def parameters(state: PageState) -> OptionsParameters:
+        return OptionsParameters(
+            Symbol(state.symbol), state.expiry, rule=state.rule, dealers=state.dealers
+        )
+
+    def ask(state: PageState) -> Answer[Any]:
+        return desk.ask(OPTIONS, parameters(state), state.as_of)
+
+    def ask_levels(state: PageState) -> Answer[Any]:
+        return desk.ask(OPTIONS_LEVELS, parameters(state), state.as_of)
+
+    def ask_surface(state: PageState) -> Answer[Any]:
+        return desk.ask(OPTIONS_SURFACE, parameters(state), state.as_of)
+
+    def ask_history(state: PageState) -> Answer[Any]:
+        return desk.ask(OPTIONS_HISTORY, OptionsHistoryParameters(state.symbol), state.as_of)
+
+    def ask_both(state: PageState) -> tuple[Answer[Any], ...]:
+        return ask(state), ask_levels(state)
+
+    charts: tuple[tuple[str, panels.Ask, panels.Show], ...] = (
+        ("history", ask_history, history_views.show_history),
+        ("bullish", ask, views.show_bullish),
+        ("strikes", ask_both, level_views.show_strikes),
+        ("gex-expiry", ask_levels, level_views.show_gex_by_expiry),
+        ("profile", ask_levels, level_views.show_profile),
+        ("put-call", ask, views.show_put_call),
+        ("term", ask_surface, chain_views.show_term),
+        ("smile", ask_surface, chain_views.show_smile),
+        ("matrix", ask_surface, level_views.show_matrix),
+    )
+    cards: tuple[tuple[str, panels.Ask, panels.Show], ...] = (
+        ("standing", ask_history, history_views.show_standing),
+        ("answer", ask, views.show_answer),
+        ("put-call-table", ask, views.show_put_call_table),
+        ("levels", ask_levels, level_views.show_levels),
+        ("unusual", ask_surface, level_views.show_unusual),
+        ("expiries", ask, chain_views.show_expiries),
+        ("hygiene", ask, chain_views.show_hygiene),
+    )
+    for name, question, show in charts:
+        panels.panel_callback(app, KEY, name, ask=question, show=show)
+    for name, question, show in cards:
+        panels.panel_callback(app, KEY, name, ask=question, show=show, card=True)
+
+
+PAGE = Page(
+    key=KEY,
+    path="/options",
+    name="Options",
+    short="Options",
+    title="What do options say?",
+    layout=layout,
+    register=register,
+    takes=("symbol", "expiry", "rule", "measure", "weighted", "dealers", "figure"),
+)

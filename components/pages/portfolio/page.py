@@ -1,0 +1,87 @@
+"""The model portfolio: how it stands, what a fall to its supports would cost, what was changed."""
+
+from __future__ import annotations
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from analytics.desk.desk import Desk
+from analytics.model.question import Answer
+from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters, PortfolioView
+from analytics.settings import Settings
+from components.frame import panels, widgets
+from components.frame.attributes import attributes
+from components.frame.page import Page
+from components.frame.state import PageState
+from components.pages.portfolio import charts, views
+
+KEY = "portfolio"
+
+FALLS = [("50", "50\u2011DMA"), ("100", "100\u2011DMA")]
+RANGES = [("1m", "1M"), ("3m", "3M"), ("6m", "6M"), ("1y", "1Y"), ("max", "Max")]
+
+
+def layout(settings: Settings) -> Component:
+    """The answer, what is held, the fall to the supports, the returns, the changes."""
+    return html.Div(
+        [
+            widgets.page_header(
+                PAGE.title,
+                widgets.choice(KEY, "level", "Fall to", FALLS, "50"),
+                widgets.choice(KEY, "range", "Range", RANGES, "6m"),
+            ),
+            html.Div(
+                [
+                    panels.html_panel(KEY, "answer", height=120, class_name="span-12"),
+                    panels.html_panel(KEY, "holdings", height=420, class_name="span-12"),
+                    panels.chart_panel(KEY, "fall", height=340, class_name="span-7"),
+                    panels.chart_panel(KEY, "sectors", height=340, class_name="span-5"),
+                    panels.chart_panel(KEY, "curve", height=340, class_name="span-7"),
+                    panels.html_panel(KEY, "returns", height=340, class_name="span-5"),
+                    panels.chart_panel(KEY, "drawdown", height=240, class_name="span-12"),
+                    panels.html_panel(KEY, "changes", height=300, class_name="span-12"),
+                    panels.static(
+                        html.Section(
+                            id="portfolio-desk",
+                            className="panel staff-desk",
+                            hidden=True,
+                            **attributes(aria_label="Edit the model portfolio"),
+                        ),
+                        class_name="span-12",
+                    ),
+                ],
+                className="grid",
+            ),
+        ]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Feed the panels, all from one answer."""
+
+    def ask(state: PageState) -> Answer[PortfolioView]:
+        return desk.ask(PORTFOLIO_QUESTION, PortfolioParameters(), state.as_of)
+
+    def feed(name: str, show: panels.Show, *reads: str, card: bool = False) -> None:
+        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads)
+
+    feed("answer", views.show_answer, "level", card=True)
+    feed("holdings", views.show_holdings, card=True)
+    feed("fall", charts.show_fall, "level")
+    feed("sectors", charts.show_sectors)
+    feed("curve", charts.show_curve, "range")
+    feed("returns", charts.show_returns, card=True)
+    feed("drawdown", charts.show_drawdown, "range")
+    feed("changes", views.show_changes, card=True)
+
+
+PAGE = Page(
+    key=KEY,
+    path="/portfolio",
+    name="Portfolio",
+    short="Portfolio",
+    title="How does the model portfolio stand?",
+    layout=layout,
+    register=register,
+    takes=("level", "range"),
+)

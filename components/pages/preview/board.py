@@ -1,0 +1,133 @@
+"""What the Weekly preview tab shows: the text as computed now, or an edition as published."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import Any
+
+from analytics.desk.desk import Desk
+from analytics.model.question import Answer
+from analytics.model.vocabulary import Freshness, Moment, NotAvailable, Phase, Provenance
+from analytics.preview import (
+    Answers,
+    Chart,
+    Edition,
+    Heading,
+    Preview,
+    StaffText,
+    ask_all,
+    compose,
+    require_prices,
+)
+from analytics.preview.edition import parse_edition
+from analytics.preview.markdown import NO_STAFF
+from components.frame.state import PageState
+
+FRESH_SECONDS = 1.0
+MOST_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One preview on screen.
+
+    Attributes:
+        heading: which published version it is; None for the computed text.
+        answers: what it was written from; None for a published one.
+        charts: as they were published; None where they are drawn from the answers.
+        published: versions that may be read, newest first.
+    """
+
+    preview: Preview
+    staff: StaffText
+    published: tuple[Heading, ...]
+    heading: Heading | None = None
+    answers: Answers | None = None
+    charts: tuple[Chart, ...] | None = None
+
+
+@dataclass(frozen=True)
+class _Written:
+    answers: Answers
+    preview: Preview
+    at: float
+
+
+class Board:
+    """Writes each moment's preview once for all the panels and viewers that ask together."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._written: OrderedDict[Any, _Written] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def shown(self, state: PageState) -> Answer[Shown]:
+        """The preview that a view asks for.
+
+        Raises:
+            HoldlineError: why there is none.
+        """
+        shelf, scope = self._desk.records.previews, self._desk.archive.scope
+        refused = self._desk.records.database.refusal
+        published = () if refused else shelf.published(scope)
+        if state.edition is None:
+            return self._computed(state, published)
+        session, version = parse_edition(state.edition)
+        edition = shelf.edition(scope, session, version, published=True)
+        if edition is None:
+            raise NotAvailable(f"Edition {state.edition} is not among the published previews.")
+        return _of_edition(edition, published)
+
+    def answers(self, state: PageState) -> Answers:
+        """What the computed text of a view is written from."""
+        return self._write(state).answers
+
+    def _computed(self, state: PageState, published: tuple[Heading, ...]) -> Answer[Shown]:
+        written = self._write(state)
+        answers = written.answers
+        lead: Answer[Any] | None = answers.watchlist
+        if lead is None:
+            raise NotAvailable("The preview was not written.")
+        shown = Shown(written.preview, NO_STAFF, published, answers=answers)
+        told = repr((written.preview, published))
+        version = hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+        stale = next(iter(written.preview.notes), None)
+        return replace(
+            lead,
+            result=shown,
+            reason=None,
+            version=version,
+            freshness=Freshness.STALE if stale else lead.freshness,
+        )
+
+    def _write(self, state: PageState) -> _Written:
+        with self._lock:
+            held = self._written.get(state.as_of)
+            if held is not None and time.monotonic() - held.at < FRESH_SECONDS:
+                return held
+            answers = ask_all(self._desk, state.as_of)
+            require_prices(answers)
+            written = _Written(answers, compose(answers), time.monotonic())
+            self._written[state.as_of] = written
+            self._written.move_to_end(state.as_of)
+            while len(self._written) > MOST_KEPT:
+                self._written.popitem(last=False)
+            return written
+
+
+def _of_edition(edition: Edition, published: tuple[Heading, ...]) -> Answer[Shown]:
+    preview = edition.preview
+    shown = Shown(preview, edition.staff, published, heading=edition.heading, charts=edition.charts)
+    told = repr((edition.heading, published))
+    return Answer(
+        question="preview",
+        moment=Moment(preview.as_of, preview.session, Phase.CLOSED, False),
+        freshness=Freshness.CLOSED,
+        provenance=Provenance(preview.source, preview.simulated, bar_time=preview.as_of),
+        result=shown,
+        version=hashlib.blake2b(told.encode(), digest_size=8).hexdigest(),
+    )

@@ -1,0 +1,1 @@
+"""Sectors and drawdowns tab."""

@@ -1,0 +1,202 @@
+"""Where capital rotates: tails, from-to, what led after past falls, capture and correlation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.model.question import Answer
+from analytics.studies.sectors.correlation import Correlation
+from analytics.studies.sectors.downside import Downside
+from analytics.studies.sectors.follow_through import FollowThrough
+from analytics.studies.sectors.rotation import Rotation
+from components.figures.lines import rotation_tails
+from components.frame import formats, panels, widgets
+from components.frame.findings import absences, joined
+from components.frame.state import PageState
+from components.frame.widgets import Column
+
+
+def show_rotation(state: PageState, answer: Answer[Rotation]) -> panels.View:
+    """Ratio against momentum with weekly tails."""
+    rotation = answer.result
+    if rotation is None:
+        return panels.View(title="Rotation")
+    if not rotation.members:
+        reason = absences(rotation.missing) or "No member can be placed."
+        return panels.nothing("No member can be placed", reason)
+    leading = [m.symbol for m in rotation.members if m.quadrant == "leading"]
+    lagging = [m.symbol for m in rotation.members if m.quadrant == "lagging"]
+    parts = [f"{joined(leading)} lead" if leading else "No sector leads"]
+    if lagging:
+        parts.append(f"{joined(lagging)} lag{'s' if len(lagging) == 1 else ''}")
+    if len(leading) == 1:
+        parts[0] += "s"
+    title = ", ".join(parts)
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=(
+            f"{rotation.basis.capitalize()} against {rotation.benchmark}, a point a {rotation.step}"
+        ),
+        figure=rotation_tails(members=rotation.members, revision="rotation"),
+        data=panels.Data(
+            (
+                ("Symbol", "text"),
+                ("Name", "text"),
+                ("Ratio", "ratio"),
+                ("Momentum", "ratio"),
+                ("Quadrant", "text"),
+                ("A step earlier", "text"),
+            ),
+            [
+                (m.symbol, m.name, m.ratio, m.momentum, m.quadrant, m.previous_quadrant)
+                for m in rotation.members
+            ],
+        ),
+        note=" ".join(filter(None, (rotation.method, rotation.note, absences(rotation.missing)))),
+    )
+
+
+CAPITAL_COLUMNS = (
+    Column("sessions", "Sessions", "count"),
+    Column("benchmark", "SPY %", "pct"),
+    Column("left", "From", "text"),
+    Column("left_pct", "points", "signed"),
+    Column("entered", "To", "text"),
+    Column("entered_pct", "points", "signed"),
+)
+
+
+def show_capital(state: PageState, answer: Answer[Rotation]) -> panels.View:
+    """From the lagging to the leading third over four windows."""
+    rotation = answer.result
+    if rotation is None:
+        return panels.View(title="Capital rotation")
+    rows = [
+        {
+            "sessions": move.sessions,
+            "benchmark": move.benchmark_return_pct,
+            "left": " ".join(move.moved_from),
+            "left_pct": move.from_pct,
+            "entered": " ".join(move.moved_to),
+            "entered_pct": move.to_pct,
+        }
+        for move in rotation.capital
+    ]
+    now = rotation.capital[0] if rotation.capital else None
+    title = "Capital rotation"
+    if now is not None and now.moved_to:
+        title = (
+            f"This session capital rotates from {joined(now.moved_from)} to {joined(now.moved_to)}"
+        )
+    return panels.View(
+        title=title,
+        basis=f"{rotation.basis.capitalize()}, returns less {rotation.benchmark}\u2019s",
+        body=widgets.table(CAPITAL_COLUMNS, rows, caption="Capital rotation"),
+        note=rotation.capital_method,
+    )
+
+
+FOLLOW_COLUMNS = (
+    Column("sessions", "Sessions", "count"),
+    Column("n", "n", "count"),
+    Column("lead", "Lead, points", "signed"),
+    Column("interval", "95% interval", "node"),
+    Column("positive", "Led", "node"),
+)
+
+
+def show_follow_through(state: PageState, answer: Answer[FollowThrough]) -> panels.View:
+    """Whether the top third of past falls went on to lead."""
+    study = answer.result
+    if study is None:
+        return panels.View(title="Follow-through")
+    rows = []
+    for horizon in study.horizons:
+        outcome = horizon.outcome
+        interval = outcome.interval95_pct
+        rows.append(
+            {
+                "sessions": horizon.sessions,
+                "n": outcome.n,
+                "lead": outcome.mean_pct,
+                "interval": f"{formats.signed(interval[0])} to {formats.signed(interval[1])}"
+                if interval
+                else "n/a (under 10)",
+                "positive": f"{outcome.positive} of {outcome.n}",
+            }
+        )
+    far = study.horizons[-1].outcome if study.horizons else None
+    title = f"{study.falls} falls: too few to say whether leaders of a fall go on to lead"
+    if far is not None and far.mean_pct is not None and far.interval95_pct is not None:
+        sure = far.interval95_pct[0] > 0 or far.interval95_pct[1] < 0
+        verb = "led" if far.mean_pct > 0 else "trailed"
+        title = (
+            f"Leaders of a fall {verb} by {formats.ratio(abs(far.mean_pct))} points over the "
+            f"next {far.sessions} sessions{'' if sure else ', which chance may explain'}"
+        )
+    return panels.View(
+        title=title,
+        basis=f"{study.falls} sessions on which the benchmark fell 1.5% or more",
+        body=widgets.table(FOLLOW_COLUMNS, rows, caption="Follow-through"),
+        note="The top third by residual less the other members; events far enough apart.",
+    )
+
+
+CAPTURE_COLUMNS = (
+    Column("symbol", "Symbol", "node"),
+    Column("capture", widgets.term("downside-capture", "Downside capture %"), "share"),
+    Column("days", "Down days", "count"),
+    Column("to_benchmark", "Correlation to SPY", "ratio"),
+    Column("sector", "Its sector", "text"),
+    Column("to_sector", "to it", "ratio"),
+)
+
+
+def show_capture(
+    state: PageState, capture: Answer[Downside], correlation: Answer[Correlation]
+) -> panels.View:
+    """How much of the benchmark's falls each name takes, and how closely it moves with it."""
+    falls, moves = capture.result, correlation.result
+    if falls is None:
+        return panels.View(title="Downside capture")
+    tied = {row.symbol: row for row in (moves.rows if moves else ())}
+    rows: list[dict[str, Any]] = []
+    for row in falls.rows:
+        other = tied.get(row.symbol)
+        rows.append(
+            {
+                "symbol": html.A(row.symbol, href=f"/supports?symbol={row.symbol}"),
+                "capture": row.capture_pct,
+                "days": row.down_days,
+                "to_benchmark": other.to_benchmark if other else None,
+                "sector": other.sector if other else None,
+                "to_sector": other.to_sector if other else None,
+            }
+        )
+    known = [row for row in falls.rows if row.capture_pct is not None]
+    title = "Downside capture"
+    if known:
+        least = min(known, key=lambda row: row.capture_pct or 0.0)
+        most = max(known, key=lambda row: row.capture_pct or 0.0)
+        title = (
+            f"{least.symbol} takes {formats.share(least.capture_pct, 0)} of SPY\u2019s falls, "
+            f"{most.symbol} {formats.share(most.capture_pct, 0)}"
+        )
+    body: list[Component] = [
+        html.Div(
+            widgets.table(CAPTURE_COLUMNS, rows, caption="Downside capture", sortable=True),
+            className="tall-list",
+        )
+    ]
+    if moves is None and correlation.reason:
+        body.append(widgets.absence_note(correlation.reason))
+    return panels.View(
+        title=title,
+        basis=f"{falls.basis.capitalize()}; capture over 252 sessions, correlation over 90",
+        body=body,
+        note=absences(falls.missing),
+    )

@@ -1,0 +1,261 @@
+"""Breadth and the sources of a move, drawn."""
+
+from __future__ import annotations
+
+from analytics.model.question import Answer
+from analytics.studies.sectors.contribution import (
+    Contribution,
+    ContributionTable,
+)
+from analytics.studies.sentiment.breadth import Breadth
+from components.figures.bars import Bar, ranked_bars
+from components.figures.lines import Line, line_chart
+from components.figures.theme import DMA_DASH
+from components.frame import formats, panels
+from components.frame.findings import joined
+from components.frame.state import PageState
+
+
+def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
+    """The share of members above each average over time."""
+    breadth = answer.result
+    if breadth is None:
+        return panels.View(title="Breadth")
+    fifty = next(share for share in breadth.shares if share.level == "50-DMA")
+    title = (
+        f"{formats.share(fifty.share_pct, 0)} of {fifty.of} members stand above their 50\u2011DMA"
+        if fifty.of
+        else "Breadth: no member has a 50\u2011DMA"
+    )
+    lines = [
+        Line(
+            formats.level_name(one.level),
+            breadth.history.sessions,
+            one.share_pct,
+            f"@dma{one.level.split('-')[0]}",
+            DMA_DASH[int(one.level.split("-")[0])],
+        )
+        for one in breadth.history.levels
+    ]
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"Traded closes, {breadth.group}",
+        figure=line_chart(
+            lines=lines, unit="% of members above", bounds=(0, 100), level=50, revision="breadth"
+        ),
+        data=panels.Data(
+            (
+                ("Average", "text"),
+                ("Above", "count"),
+                ("Of", "count"),
+                ("Share %", "share"),
+                ("Above it", "text"),
+                ("Below it", "text"),
+            ),
+            [
+                (
+                    share.level,
+                    share.above,
+                    share.of,
+                    share.share_pct,
+                    " ".join(share.above_symbols),
+                    " ".join(share.below_symbols),
+                )
+                for share in breadth.shares
+            ],
+        ),
+        note=breadth.note,
+    )
+
+
+def show_highs(state: PageState, answer: Answer[Breadth]) -> panels.View:
+    """New 52-week highs minus lows, 20-session mean."""
+    breadth = answer.result
+    if breadth is None:
+        return panels.View(title="Breadth")
+    now = breadth.new_highs_lows
+    title = (
+        f"{now.highs} new highs and {now.lows} new lows of {now.of} members"
+        if now.of
+        else "New highs and lows need 252 sessions"
+    )
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"Traded closes, {breadth.group}",
+        figure=line_chart(
+            lines=[
+                Line(
+                    "20-session mean",
+                    breadth.history.sessions,
+                    breadth.history.net_20_pct,
+                    "@ink",
+                )
+            ],
+            unit="new highs less new lows, % of members",
+            level=0,
+            revision="highs",
+        ),
+        data=panels.Data(
+            (("Date", "date"), ("Highs", "count"), ("Lows", "count"), ("Net, 20-day %", "pct")),
+            [
+                (day.isoformat(), high, low, net)
+                for day, high, low, net in zip(
+                    breadth.history.sessions,
+                    breadth.history.highs,
+                    breadth.history.lows,
+                    breadth.history.net_20_pct,
+                    strict=True,
+                )
+            ],
+        ),
+        note=joined(list(now.high_symbols)) + (" at a high." if now.high_symbols else ""),
+    )
+
+
+def show_companies(state: PageState, answer: Answer[Contribution]) -> panels.View:
+    """What the ten largest gave to SPY's move."""
+    move = answer.result
+    if move is None:
+        return panels.View(title="Where the move came from")
+    table = move.companies
+    lead = (table.rows[0] if move.move_pct < 0 else table.rows[-1]) if table.rows else None
+    most = (
+        f", first of all {lead.name}\u2019s {formats.signed(lead.contribution_pct)}" if lead else ""
+    )
+    title = (
+        f"The ten largest gave {formats.signed(table.sum_pct)} of {move.benchmark}\u2019s "
+        f"{formats.signed(move.move_pct)} points{most}"
+    )
+    return _contribution_view(move, table, title, "The others")
+
+
+def show_sectors(state: PageState, answer: Answer[Contribution]) -> panels.View:
+    """What the sectors gave to SPY's move."""
+    move = answer.result
+    if move is None:
+        return panels.View(title="Where the move came from")
+    rows = move.sectors.rows
+    title = "The sectors\u2019 parts in the move"
+    if rows:
+        low, high = rows[0], rows[-1]
+        title = (
+            f"{low.name} gave {formats.signed(low.contribution_pct)} points, "
+            f"{high.name} {formats.signed(high.contribution_pct)}"
+        )
+    return _contribution_view(move, move.sectors, title, "Rounding of the weights")
+
+
+def _contribution_view(
+    move: Contribution, table: ContributionTable, title: str, rest: str
+) -> panels.View:
+    bars = [
+        Bar(
+            name=row.symbol,
+            value=row.contribution_pct,
+            text=formats.signed(row.contribution_pct),
+            hover=f"weight {formats.share(row.weight_pct)}, return {formats.pct(row.return_pct)}",
+            token="@up" if row.contribution_pct >= 0 else "@down",
+        )
+        for row in table.rows
+    ]
+    bars.append(
+        Bar(
+            rest,
+            table.rest_pct,
+            formats.signed(table.rest_pct),
+            f"weight {formats.share(table.rest_weight_pct)}",
+            "@muted",
+        )
+    )
+    carried = "carried by prices" if table.carried else "as published"
+    return panels.View(
+        title=title,
+        summary=title,
+        basis=f"Weights of {formats.short_date(table.weights_as_of)}, {carried}",
+        figure=ranked_bars(
+            bars=bars, unit=f"points of {move.benchmark}\u2019s move", revision="contribution"
+        ),
+        data=panels.Data(
+            (
+                ("Symbol", "text"),
+                ("Name", "text"),
+                ("Weight %", "share"),
+                ("Return %", "pct"),
+                ("Points", "signed"),
+            ),
+            [
+                (r.symbol, r.name, r.weight_pct, r.return_pct, r.contribution_pct)
+                for r in table.rows
+            ],
+        ),
+        note=" ".join([f"{table.weights_source}.", *table.missing.values()]),
+    )
+
+
+def show_equal_weight(state: PageState, answer: Answer[Contribution]) -> panels.View:
+    """SPY against its equal-weight sister."""
+    move = answer.result
+    if move is None:
+        return panels.View(title="Cap weight against equal weight")
+    equal = move.equal_weight
+    if equal.reason or not equal.sessions:
+        reason = equal.reason or "n/a"
+        return panels.View(title=f"No comparison: {reason}", summary=reason, note=reason)
+    last = equal.gaps[-1]
+    side = "ahead of" if last.gap_pct >= 0 else "behind"
+    title = (
+        f"{move.benchmark} is {formats.share(abs(last.gap_pct))} {side} equal weight "
+        f"over {last.sessions} sessions"
+    )
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis="Total-return closes, 100 at the start",
+        figure=line_chart(
+            lines=[
+                Line(move.benchmark, equal.sessions, equal.benchmark_index, "@ink"),
+                Line(equal.symbol, equal.sessions, equal.equal_weight_index, "@accent", "dash"),
+            ],
+            unit="index, 100 at the start",
+            revision="equal",
+        ),
+        data=panels.Data(
+            (
+                ("Sessions", "count"),
+                (f"{move.benchmark} %", "pct"),
+                (f"{equal.symbol} %", "pct"),
+                ("Gap, points", "signed"),
+            ),
+            [(g.sessions, g.benchmark_pct, g.equal_weight_pct, g.gap_pct) for g in equal.gaps],
+        ),
+        note="A positive gap says the largest names carried the move.",
+    )
+
+
+def show_concentration(state: PageState, answer: Answer[Contribution]) -> panels.View:
+    """The ten largest's share of the index over time, implied by prices."""
+    move = answer.result
+    if move is None:
+        return panels.View(title="Concentration")
+    held = move.concentration
+    if not held.sessions:
+        return panels.View(title="Concentration cannot be carried to this date", summary="n/a")
+    now = held.now_pct if held.now_pct is not None else held.published_pct
+    title = f"The ten largest are {formats.share(now)} of {move.benchmark}"
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=held.basis.capitalize(),
+        figure=line_chart(
+            lines=[Line("ten largest", held.sessions, held.sum_pct, "@c5")],
+            unit=f"% of {move.benchmark}\u2019s weight",
+            revision="concentration",
+        ),
+        data=panels.Data(
+            (("Date", "date"), ("Ten largest %", "share")),
+            [(d.isoformat(), v) for d, v in zip(held.sessions, held.sum_pct, strict=True)],
+        ),
+        note="Published weights carried back and forth by prices; changes of the index are not.",
+    )

@@ -1,0 +1,116 @@
+"""Sentiment & breadth: the index and its parts, breadth, and where the move came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from analytics.desk.desk import Desk
+from analytics.model.question import Answer
+from analytics.settings import Settings
+from analytics.studies.sectors.contribution import (
+    CONTRIBUTION,
+    ContributionParameters,
+)
+from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
+from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
+from components.frame import panels, widgets
+from components.frame.page import Page
+from components.frame.state import PageState
+from components.pages.sentiment import breadth_views
+from components.pages.sentiment import views as sentiment_views
+
+KEY = "sentiment"
+
+
+def layout(settings: Settings) -> Component:
+    """The index, its parts and history; breadth; contributions."""
+    return html.Div(
+        [
+            widgets.page_header(
+                PAGE.title,
+                widgets.choice(
+                    KEY,
+                    "group",
+                    "Members",
+                    [
+                        ("sectors+ten", "Sectors + ten"),
+                        ("sectors", "Sectors"),
+                        ("ten", "Ten largest"),
+                        ("sp500", "S&P 500"),
+                    ],
+                    "sectors+ten",
+                ),
+                widgets.choice(
+                    KEY,
+                    "window",
+                    "Move over",
+                    [("1", "1 session"), ("5", "5"), ("20", "20"), ("60", "60")],
+                    "1",
+                ),
+            ),
+            html.Div(
+                [
+                    panels.html_panel(KEY, "index", height=170, class_name="span-5"),
+                    panels.chart_panel(KEY, "parts", height=250, class_name="span-7"),
+                    panels.chart_panel(KEY, "history", height=320, class_name="span-8"),
+                    panels.html_panel(KEY, "after", height=320, class_name="span-4"),
+                    panels.chart_panel(KEY, "breadth", height=320, class_name="span-7"),
+                    panels.chart_panel(KEY, "highs", height=320, class_name="span-5"),
+                    panels.chart_panel(KEY, "companies", height=320, class_name="span-6"),
+                    panels.chart_panel(KEY, "sectors", height=320, class_name="span-6"),
+                    panels.chart_panel(KEY, "equal", height=300, class_name="span-6"),
+                    panels.chart_panel(KEY, "concentration", height=300, class_name="span-6"),
+                ],
+                className="grid",
+            ),
+        ]
+    )
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Feed the panels from three questions."""
+
+    def ask_sentiment(state: PageState) -> Answer[Any]:
+        return desk.ask(SENTIMENT, SentimentParameters(), state.as_of)
+
+    def ask_breadth(state: PageState) -> Answer[Any]:
+        group = state.group if state.group in GROUPS else "sectors+ten"
+        return desk.ask(BREADTH, BreadthParameters(group=group), state.as_of)  # type: ignore[arg-type]
+
+    def ask_move(state: PageState) -> Answer[Any]:
+        return desk.ask(CONTRIBUTION, ContributionParameters(state.window), state.as_of)
+
+    panels.panel_callback(
+        app, KEY, "index", ask=ask_sentiment, show=sentiment_views.show_index, card=True
+    )
+    panels.panel_callback(app, KEY, "parts", ask=ask_sentiment, show=sentiment_views.show_parts)
+    panels.panel_callback(app, KEY, "history", ask=ask_sentiment, show=sentiment_views.show_history)
+    panels.panel_callback(
+        app, KEY, "after", ask=ask_sentiment, show=sentiment_views.show_after, card=True
+    )
+    panels.panel_callback(app, KEY, "breadth", ask=ask_breadth, show=breadth_views.show_breadth)
+    panels.panel_callback(app, KEY, "highs", ask=ask_breadth, show=breadth_views.show_highs)
+    panels.panel_callback(app, KEY, "companies", ask=ask_move, show=breadth_views.show_companies)
+    panels.panel_callback(app, KEY, "sectors", ask=ask_move, show=breadth_views.show_sectors)
+    panels.panel_callback(app, KEY, "equal", ask=ask_move, show=breadth_views.show_equal_weight)
+    panels.panel_callback(
+        app, KEY, "concentration", ask=ask_move, show=breadth_views.show_concentration
+    )
+
+
+GROUPS = ("sectors+ten", "sectors", "ten", "sp500")
+
+
+PAGE = Page(
+    key=KEY,
+    path="/sentiment",
+    name="Sentiment & breadth",
+    short="Mood",
+    title="How is the mood, and how broad the move?",
+    layout=layout,
+    register=register,
+    takes=("group", "window"),
+)

@@ -1,0 +1,147 @@
+"""The hold study over many symbols, as far as its scan has come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.model.question import Answer
+from analytics.runtime.hold_scan import ScanProgress
+from analytics.studies.hold.universe import HoldUniverse, HoldUniverseRow
+from components.frame import formats, panels, widgets
+from components.frame.state import PageState
+from components.frame.widgets import Column
+
+POOL_COLUMNS = (
+    Column("symbol", "Symbol", "node"),
+    Column("touches", "Touches", "count"),
+    Column("rate", "Held %", "share"),
+    Column("null", "Chance %", "share"),
+    Column("p", "p", "ratio"),
+    Column("q", widgets.term("null-rate", "q"), "ratio"),
+    Column("gaps", "Gap-downs", "count"),
+    Column("gap_rate", "Held %", "share"),
+    Column("gap_null", "Chance %", "share"),
+    Column("gap_q", "q", "ratio"),
+)
+ASK_AGAIN_SECONDS = 1.0
+
+
+def show_pool(state: PageState, answer: Answer[ScanProgress]) -> panels.View:
+    """The same study over many symbols, as far as it has come."""
+    progress = answer.result
+    if progress is None or progress.total == 0:
+        return panels.View(
+            title="The same study over many symbols",
+            body=html.P(
+                "Choose a universe: the study runs in the background, and goes on where it was "
+                "when you come back.",
+                className="lead",
+            ),
+        )
+    found = progress.result
+    title = _pool_title(state, progress)
+    body: list[Component] = []
+    if progress.running:
+        share = 100 * progress.done / progress.total
+        body.append(
+            html.Div(
+                html.Div(style={"width": f"{share:.1f}%"}), className="meter", role="progressbar"
+            )
+        )
+        body.append(
+            html.P(
+                f"{progress.done} of {progress.total} symbols. Choose None to cancel.",
+                className="lead",
+            )
+        )
+    if found is not None:
+        rows = [_pool_row(row) for row in found.rows]
+        table = widgets.table(POOL_COLUMNS, rows, caption="The hold study by symbol", sortable=True)
+        body.append(html.Div(table, className="tall-list"))
+    missing = "" if found is None else _unstudied(found)
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"{progress.name}, all sessions the source has",
+        body=body,
+        data=None if found is None else _pool_data(found),
+        note=(
+            "q: Benjamini-Hochberg over the symbols. The pooled rate has no p-value: the symbols "
+            f"move together, which the null of each alone does not know.{missing}"
+        ),
+        again=ASK_AGAIN_SECONDS if progress.running else None,
+    )
+
+
+def _pool_title(state: PageState, progress: ScanProgress) -> str:
+    level = formats.level_name(f"{state.level}-DMA")
+    if progress.result is None:
+        return f"Studying {progress.total} symbols at their {level}"
+    rate = progress.result.touches
+    if rate.rate_pct is None:
+        return f"{rate.events} touches of the {level} so far: too few for a rate"
+    known = [row.touch_q for row in progress.result.rows if row.touch_q is not None]
+    sure = sum(q <= 0.05 for q in known)
+    verdict = f"{sure} of {len(known)} symbols beat chance" if sure else "no symbol beats chance"
+    return (
+        f"Over {len(progress.result.rows)} symbols the {level} held "
+        f"{formats.share(rate.rate_pct, 0)} of touches "
+        f"(chance {formats.share(rate.null_rate_pct, 0)}); {verdict}"
+    )
+
+
+def _unstudied(found: HoldUniverse) -> str:
+    if not found.missing:
+        return ""
+    first = next(iter(found.missing.values()))
+    return f" {len(found.missing)} symbols could not be studied ({first})"
+
+
+def _pool_row(row: HoldUniverseRow) -> dict[str, Any]:
+    return {
+        "symbol": html.A(row.symbol, href=f"/supports?symbol={row.symbol}"),
+        "touches": row.touches.events,
+        "rate": row.touches.rate_pct,
+        "null": row.touches.null_rate_pct if row.touches.rate_pct is not None else None,
+        "p": row.touches.p_value,
+        "q": row.touch_q,
+        "gaps": row.gap_downs.events,
+        "gap_rate": row.gap_downs.rate_pct,
+        "gap_null": row.gap_downs.null_rate_pct if row.gap_downs.rate_pct is not None else None,
+        "gap_q": row.gap_q,
+    }
+
+
+def _pool_data(found: HoldUniverse) -> panels.Data:
+    return panels.Data(
+        (
+            ("Symbol", "text"),
+            ("Touches", "count"),
+            ("Held", "count"),
+            ("Held %", "share"),
+            ("Chance %", "share"),
+            ("p", "ratio"),
+            ("q", "ratio"),
+            ("Gap-downs", "count"),
+            ("Gap-downs held", "count"),
+            ("Gap-down q", "ratio"),
+        ),
+        [
+            (
+                row.symbol,
+                row.touches.events,
+                row.touches.held,
+                row.touches.rate_pct,
+                row.touches.null_rate_pct,
+                row.touches.p_value,
+                row.touch_q,
+                row.gap_downs.events,
+                row.gap_downs.held,
+                row.gap_q,
+            )
+            for row in found.rows
+        ],
+    )

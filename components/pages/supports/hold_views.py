@@ -1,0 +1,337 @@
+"""The hold study on the Supports page: today's card, rates, what followed, the events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.model.question import Answer
+from analytics.studies.hold.study import HoldRate, HoldStudy
+from analytics.studies.supports.levels import Level
+from analytics.studies.supports.odds import OddsView
+from analytics.studies.supports.supports import SupportLadder
+from components.figures.hold import hold_rates
+from components.frame import formats, panels, widgets
+from components.frame.findings import LOST, REGAINED
+from components.frame.state import PageState
+from components.frame.widgets import Column
+
+MOST_EVENTS = 60
+LADDER, STUDY, ODDS_PANEL = "supports-ladder", "supports-hold", "supports-odds"
+
+
+def show_today(
+    state: PageState,
+    supports: Answer[SupportLadder],
+    study: Answer[HoldStudy],
+    odds: Answer[OddsView],
+) -> panels.View:
+    """What happened today at the level, how such days ended, and what options pay for it."""
+    ladder = supports.result
+    if ladder is None:
+        return panels.View(title=state.symbol)
+    told = today_sentences(state.level, ladder, study, odds)
+    sentences = [text for text, _ in told]
+    return panels.View(
+        title=sentences[0],
+        summary=" ".join(sentences),
+        basis="Traded prices; history of all sessions the source has",
+        body=html.P(
+            [
+                part
+                for text, panel in told[1:]
+                for part in (html.A(text, href=f"/supports#{panel}", className="study"), " ")
+            ],
+            className="lead",
+        ),
+        note=study.result.definition if study.result else (study.reason or ""),
+    )
+
+
+def _apart(ladder: SupportLadder, level: Level) -> str:
+    """Where the price stands to a level that no open and no low is known to have met."""
+    reference = level.session_level or level.price
+    side = "under" if ladder.price < reference else "above"
+    far = formats.pct(abs(ladder.price / reference - 1) * 100, sign=False)
+    verb = "trades" if ladder.provisional else "closed"
+    if level.status in LOST:
+        met = ", after a close above it"
+    elif level.status in REGAINED:
+        met = ", after a close below it"
+    elif ladder.close_only:
+        met = "; closes alone cannot tell a touch"
+    else:
+        met = " and has not met it this session"
+    return f"{ladder.symbol} {verb} {far} {side} its {formats.level_name(level.name)}{met}."
+
+
+def today_sentences(
+    sessions: int, ladder: SupportLadder, study: Answer[HoldStudy], odds: Answer[OddsView]
+) -> list[tuple[str, str]]:
+    """The card as (sentence, panel it rests on); a missing figure leaves its sentence out."""
+    name = f"{sessions}-DMA"
+    shown = formats.level_name(name)
+    level = next((lv for lv in ladder.levels if lv.name == name), None)
+    if level is None or level.session_level is None:
+        reason = next((m.reason for m in ladder.unavailable if m.name == name), f"no {name}")
+        return [(f"{ladder.symbol}: {reason}.", LADDER)]
+    gapped = bool(level.gap_down)
+    touched = ladder.low is not None and ladder.low <= level.session_level
+    opened = ladder.open if ladder.open is not None else ladder.price
+    gap = formats.pct(abs(opened / level.session_level - 1) * 100, sign=False)
+    if gapped:
+        first = f"{ladder.symbol} opened {gap} under its {shown}."
+    elif touched and (ladder.previous_close or 0) > level.session_level:
+        first = f"{ladder.symbol} came down to its {shown} after opening {gap} above."
+    else:
+        first = _apart(ladder, level)
+    sentences = [(first, LADDER)]
+    if study.result is not None:
+        rate = study.result.gap_downs if gapped else study.result.touches
+        kind = (
+            ("gap-down" if gapped else "touch")
+            if rate.events == 1
+            else ("gap-downs" if gapped else "touches")
+        )
+        sentences += [(text, STUDY) for text in _rate_sentences(study.result, rate, kind)]
+    elif study.reason:
+        sentences.append((f"No history of it: {study.reason}", STUDY))
+    sentences += [(text, ODDS_PANEL) for text in _odds_sentences(name, odds)]
+    return sentences
+
+
+def _rate_sentences(study: HoldStudy, rate: HoldRate, kind: str) -> list[str]:
+    since = study.first_session.year
+    if rate.rate_pct is None or rate.wilson95_pct is None:
+        return [
+            f"{rate.events} {kind} to it since {since}, {rate.held} held by the close: "
+            "too few for a rate."
+        ]
+    low, high = rate.wilson95_pct
+    told = [
+        f"{rate.events} {kind} to it since {since}: held by the close "
+        f"{formats.share(rate.rate_pct, 0)} (Wilson {low:.0f}\u2013{high:.0f}%)."
+    ]
+    if rate.null_rate_pct is not None:
+        told.append(f"Chance alone gives {formats.share(rate.null_rate_pct, 0)}.")
+    return told
+
+
+def _odds_sentences(name: str, odds: Answer[OddsView]) -> list[str]:
+    if odds.result is None:
+        return []
+    level = next((lv for lv in odds.result.levels if lv.name == name), None)
+    if level is None or level.today.close_below_pct is None:
+        return []
+    horizon = odds.result.horizons[0].label
+    return [
+        f"Options price a close below at {formats.share(level.today.close_below_pct, 0)} "
+        f"({horizon}, risk-neutral)."
+    ]
+
+
+def show_rates(state: PageState, answer: Answer[HoldStudy]) -> panels.View:
+    """Rates by kind and class, each on its interval beside its null."""
+    study = answer.result
+    if study is None:
+        return panels.View(title=state.symbol)
+    rows: list[tuple[str, HoldRate]] = [("Touches", study.touches), ("Gap-downs", study.gap_downs)]
+    rows += [(f"{split.kind}: {split.value}", split.rate) for split in study.splits]
+    title = _rates_title(study)
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=(
+            f"Traded prices, {formats.count(study.sessions)} sessions "
+            f"{formats.short_date(study.first_session)} to {formats.short_date(study.last_session)}"
+        ),
+        figure=hold_rates(rows=rows, revision=f"{study.symbol}|{study.level}"),
+        data=panels.Data(
+            (
+                ("Events", "text"),
+                ("n", "count"),
+                ("Held", "count"),
+                ("Confirmed breaks", "count"),
+                ("Held %", "share"),
+                ("Wilson low %", "share"),
+                ("Wilson high %", "share"),
+                ("Null %", "share"),
+                ("p", "ratio"),
+            ),
+            [
+                (
+                    name,
+                    rate.events,
+                    rate.held,
+                    rate.confirmed_breaks,
+                    rate.rate_pct,
+                    rate.wilson95_pct[0] if rate.wilson95_pct else None,
+                    rate.wilson95_pct[1] if rate.wilson95_pct else None,
+                    rate.null_rate_pct,
+                    rate.p_value,
+                )
+                for name, rate in rows
+            ],
+        ),
+        note=study.definition,
+    )
+
+
+def _rates_title(study: HoldStudy) -> str:
+    level = formats.level_name(study.level)
+    rate = study.touches
+    if rate.rate_pct is None or rate.null_rate_pct is None:
+        times = "once" if rate.events == 1 else f"{rate.events} times"
+        return f"{study.symbol} touched its {level} {times}: too few for a rate"
+    differs = rate.p_value is not None and rate.p_value <= 0.05
+    verdict = "more often than chance" if differs else "no more often than chance may"
+    return (
+        f"{study.symbol}\u2019s {level} held {formats.share(rate.rate_pct, 0)} of touches, "
+        f"{verdict} ({formats.share(rate.null_rate_pct, 0)}, p = {rate.p_value:.2f})"
+    )
+
+
+FORWARD_COLUMNS = (
+    Column("after", "After a", "text"),
+    Column("sessions", "Sessions", "count"),
+    Column("n", "n", "count"),
+    Column("mean", "Mean %", "pct"),
+    Column("interval", "95% interval", "node"),
+    Column("all", "All days %", "pct"),
+)
+
+
+def show_after(state: PageState, answer: Answer[HoldStudy]) -> panels.View:
+    """After a break: reach of the next average; forward returns after holds and breaks."""
+    study = answer.result
+    if study is None:
+        return panels.View(title=state.symbol)
+    after = study.after_break
+    if after.reach_rate_pct is not None and after.wilson95_pct is not None:
+        low, high = after.wilson95_pct
+        title = (
+            f"After a break the next average was reached {formats.share(after.reach_rate_pct, 0)} "
+            f"of the time ({low:.0f}\u2013{high:.0f}%)"
+        )
+    else:
+        title = (
+            f"{after.breaks} breaks, {after.reached} of {after.observed} reached the next average"
+        )
+    facts = [
+        f"{after.breaks} breaks; {after.without_lower} had no lower 50, 100 or 200\u2011DMA.",
+    ]
+    if after.median_sessions is not None:
+        facts.append(f"Median {after.median_sessions:.0f} sessions to the next average.")
+    if after.median_overshoot_pct is not None:
+        facts.append(
+            f"Median lowest low within 60 sessions: {formats.pct(after.median_overshoot_pct)} "
+            "from the broken level."
+        )
+    rows = [
+        {
+            "after": row.after,
+            "sessions": row.sessions,
+            "n": row.n,
+            "mean": row.mean_pct,
+            "interval": _interval(row.interval95_pct),
+            "all": row.all_days_pct,
+        }
+        for row in study.forward_returns
+    ]
+    body: list[Component] = [
+        html.P(" ".join(facts), className="lead"),
+        widgets.table(FORWARD_COLUMNS, rows, caption="Returns after holds and breaks"),
+    ]
+    return panels.View(
+        title=title,
+        basis="Traded closes; events far enough apart that their windows do not overlap",
+        body=body,
+    )
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    if interval is None:
+        return "n/a (under 10 events)"
+    return f"{formats.pct(interval[0])} to {formats.pct(interval[1])}"
+
+
+EVENT_COLUMNS = (
+    Column("session", "Session", "node"),
+    Column("kind", "Event", "text"),
+    Column("level", "Level", "price"),
+    Column("open", "Open", "price"),
+    Column("low", "Low", "price"),
+    Column("close", "Close", "price"),
+    Column("outcome", "Outcome", "node"),
+    Column("vix", "VIX before", "price"),
+)
+
+
+def show_events(state: PageState, answer: Answer[HoldStudy]) -> panels.View:
+    """The events, newest first; each opens the page as of that session."""
+    study = answer.result
+    if study is None:
+        return panels.View(title=state.symbol)
+    rows = [
+        {
+            "session": html.A(
+                formats.date(event.session),
+                href=state.link("/supports", as_of=event.session),
+            ),
+            "kind": event.kind,
+            "level": event.level,
+            "open": event.open,
+            "low": event.low,
+            "close": event.close,
+            "outcome": widgets.chip("● held", "up")
+            if event.held
+            else widgets.chip("✕ confirmed break" if event.confirmed_break else "✕ broke", "down"),
+            "vix": event.vix,
+        }
+        for event in study.event_list[:MOST_EVENTS]
+    ]
+    total = len(study.event_list)
+    return panels.View(
+        title=f"{total} events at the {formats.level_name(study.level)}, newest first",
+        basis="Traded prices; a session opens its replay",
+        body=html.Div(widgets.table(EVENT_COLUMNS, rows, caption="Events"), className="tall-list"),
+        data=_event_data(study),
+        note=""
+        if total <= MOST_EVENTS
+        else f"The newest {MOST_EVENTS} are shown; the CSV has all.",
+    )
+
+
+def _event_data(study: HoldStudy) -> panels.Data:
+    rows: list[tuple[Any, ...]] = [
+        (
+            event.session.isoformat(),
+            event.kind,
+            event.level,
+            event.open,
+            event.low,
+            event.close,
+            "held" if event.held else "broke",
+            "yes" if event.confirmed_break else "no",
+            event.gap_pct,
+            event.vix,
+        )
+        for event in study.event_list
+    ]
+    return panels.Data(
+        (
+            ("Session", "date"),
+            ("Event", "text"),
+            ("Level", "price"),
+            ("Open", "price"),
+            ("Low", "price"),
+            ("Close", "price"),
+            ("Outcome", "text"),
+            ("Confirmed break", "text"),
+            ("Gap %", "pct"),
+            ("VIX before", "ratio"),
+        ),
+        rows,
+    )

@@ -1,0 +1,295 @@
+"""Quarters, margins and price to sales, drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.model.question import Answer
+from analytics.studies.valuation.fundamentals import QuarterRow, Valuation
+from analytics.studies.valuation.group_valuation import CompanyPs, GroupPs, GroupValuation
+from components.figures.fundamentals import groups_over_time, revenue_and_margin
+from components.frame import formats, panels, widgets
+from components.frame.state import PageState
+from components.frame.widgets import Column
+
+
+def show_quarters(state: PageState, answer: Answer[Valuation]) -> panels.View:
+    """Revenue bars with the gross margin over them."""
+    company = answer.result
+    if company is None:
+        return panels.View(title="Quarters")
+    first, last = company.quarters[0], company.quarters[-1]
+    title = (
+        f"{company.symbol}\u2019s quarterly revenue: {_billions(first)} to {_billions(last)} bn "
+        f"{company.currency} in {len(company.quarters)} quarters"
+    )
+    assumed = sum(row.assumed for row in company.quarters)
+    note = f"{last.label}, known since {formats.short_date(last.known_on)}."
+    if assumed:
+        note += f" {assumed} report dates are assumed (45 days after the period, 90 at year end)."
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis="Reported quarters, point in time",
+        figure=revenue_and_margin(
+            quarters=company.quarters, currency=company.currency, revision=company.symbol
+        ),
+        data=panels.Data(
+            (
+                ("Quarter", "text"),
+                ("Period end", "date"),
+                ("Known on", "date"),
+                (f"Revenue, m {company.currency}", "count"),
+                (f"Gross profit, m {company.currency}", "count"),
+                ("Gross margin %", "share"),
+                ("Growth on a year %", "pct"),
+                ("Growth on a quarter %", "pct"),
+            ),
+            [
+                (
+                    row.label,
+                    row.period_end.isoformat(),
+                    row.known_on.isoformat(),
+                    row.revenue_musd,
+                    row.gross_profit_musd,
+                    row.gross_margin_pct,
+                    row.growth_year_pct,
+                    row.growth_quarter_pct,
+                )
+                for row in company.quarters
+            ],
+        ),
+        note=note,
+    )
+
+
+def _billions(row: QuarterRow) -> str:
+    return f"{row.revenue_musd / 1000:.2f}"
+
+
+GROWTH_COLUMNS = (
+    Column("quarter", "Quarter to", "text"),
+    Column("revenue", "Revenue, bn", "ratio"),
+    Column("year", "On a year %", "pct"),
+    Column("quarterly", "On a quarter %", "pct"),
+    Column("margin", widgets.term("gross-margin", "Margin %"), "share"),
+)
+
+
+def show_margins(state: PageState, answer: Answer[Valuation]) -> panels.View:
+    """The margin three ways, and the growth of each quarter."""
+    company = answer.result
+    if company is None:
+        return panels.View(title="Margins")
+    mean = company.gross_margin_mean_pct
+    title = (
+        f"Gross margin {formats.share(mean)} over eight quarters"
+        if mean is not None
+        else f"Mean gross margin: {company.margin_absence}"
+    )
+    figures = [
+        widgets.figure_value(
+            formats.share(company.gross_margin_latest_pct, 2), "latest quarter\u2019s margin"
+        )
+    ]
+    if mean is not None:
+        figures += [
+            widgets.figure_value(formats.share(mean, 2), "mean of 8 margins"),
+            widgets.figure_value(formats.share(company.gross_margin_pooled_pct, 2), "pooled"),
+        ]
+    sales = company.revenue_ttm_musd
+    body: list[Component] = [
+        html.Div(figures, className="figures"),
+        html.Div(
+            widgets.table(
+                GROWTH_COLUMNS,
+                [_growth(row) for row in reversed(company.quarters)],
+                caption="Quarters, newest first",
+            ),
+            className="tall-list",
+        ),
+    ]
+    return panels.View(
+        title=title,
+        basis="Reported quarters, point in time",
+        body=body,
+        note=(
+            f"Sales of the last four quarters: {sales / 1000:.2f} bn {company.currency}."
+            if sales is not None
+            else f"Sales of the last four quarters: {company.ttm_absence}."
+        ),
+    )
+
+
+def _growth(row: QuarterRow) -> dict[str, Any]:
+    return {
+        "quarter": formats.short_date(row.period_end),
+        "revenue": row.revenue_musd / 1000,
+        "year": row.growth_year_pct,
+        "quarterly": row.growth_quarter_pct,
+        "margin": row.gross_margin_pct,
+    }
+
+
+def show_groups(state: PageState, answer: Answer[GroupValuation]) -> panels.View:
+    """Both groups' price to sales and their ratio."""
+    value = answer.result
+    if value is None:
+        return panels.View(title="Price to sales")
+    if value.ratio is None:
+        title = "Price to sales: one of the groups has no figure"
+    else:
+        title = (
+            f"{value.first.title} cost {value.ratio:.1f} times the sales multiple of "
+            f"{value.second.title}"
+        )
+    figures = [figure for group in (value.first, value.second) for figure in _group(group)]
+    lists = " ".join(
+        f"{group.title}: {group.source}." for group in (value.first, value.second) if group.source
+    )
+    return panels.View(
+        title=title,
+        basis=f"Sum of market values / sum of sales (TTM), {value.currency}",
+        body=html.Div(figures, className="figures"),
+        note=lists,
+    )
+
+
+def _group(group: GroupPs) -> list[Component]:
+    shown = "n/a" if group.price_to_sales is None else f"{group.price_to_sales:.2f}"
+    median = group.median_price_to_sales
+    middle = "no median" if median is None else f"median {median:.2f}"
+    return [
+        widgets.figure_value(
+            shown,
+            widgets.term("price-to-sales", group.title),
+            detail=f"{middle}; {group.n} of {group.expected} companies",
+        )
+    ]
+
+
+COMPANY_COLUMNS = (
+    Column("symbol", "Company", "node"),
+    Column("group", "Group", "text"),
+    Column("cap", "Market value, bn", "ratio"),
+    Column("sales", "Sales TTM, bn", "ratio"),
+    Column("ps", widgets.term("price-to-sales", "P/S"), "ratio"),
+    Column("absence", "", "text"),
+)
+
+
+def show_companies(state: PageState, answer: Answer[GroupValuation]) -> panels.View:
+    """Every company of both groups, dearest first; what is missing says why."""
+    value = answer.result
+    if value is None:
+        return panels.View(title="Companies")
+    pairs = [(group, row) for group in (value.first, value.second) for row in group.companies]
+    known = [row for _, row in pairs if row.price_to_sales is not None]
+    title = "No company has a price to sales"
+    if known:
+        top = max(known, key=lambda row: row.price_to_sales or 0.0)
+        title = f"{top.symbol} is dearest at {top.price_to_sales:.1f} times its sales"
+    table = widgets.table(
+        COMPANY_COLUMNS,
+        [_company(group, row) for group, row in pairs],
+        caption="Companies",
+        sortable=True,
+    )
+    return panels.View(
+        title=title,
+        basis="Traded close times shares as last reported; sales of four quarters",
+        body=html.Div(table, className="tall-list"),
+        data=panels.Data(
+            (
+                ("Symbol", "text"),
+                ("Group", "text"),
+                ("Market value, m", "count"),
+                ("Sales TTM, m", "count"),
+                ("Price to sales", "ratio"),
+                ("Known on", "date"),
+                ("Absence", "text"),
+            ),
+            [
+                (
+                    row.symbol,
+                    group.title,
+                    row.market_cap_musd,
+                    row.sales_ttm_musd,
+                    row.price_to_sales,
+                    row.known_on.isoformat() if row.known_on else None,
+                    row.absence,
+                )
+                for group, row in pairs
+            ],
+        ),
+    )
+
+
+def _company(group: GroupPs, row: CompanyPs) -> dict[str, Any]:
+    return {
+        "symbol": html.A(row.symbol, href=f"/valuation?company={row.symbol}", title=row.name),
+        "group": group.title,
+        "cap": None if row.market_cap_musd is None else row.market_cap_musd / 1000,
+        "sales": None if row.sales_ttm_musd is None else row.sales_ttm_musd / 1000,
+        "ps": row.price_to_sales,
+        "absence": row.absence or "",
+        "_class": "is-muted" if row.price_to_sales is None else "",
+    }
+
+
+def show_history(state: PageState, answer: Answer[GroupValuation]) -> panels.View:
+    """Both groups at past quarter ends."""
+    value = answer.result
+    if value is None:
+        return panels.View(title="Price to sales over time")
+    known = [row for row in value.history if row.ratio is not None]
+    reasons = dict.fromkeys(row.absence for row in value.history if row.absence)
+    if not known:
+        told = " ".join(str(reason) for reason in reasons) or "No past quarter end is covered."
+        return panels.View(title="No past quarter end is covered", summary=told, note=told)
+    title = (
+        f"The ratio went from {known[0].ratio:.1f} to {known[-1].ratio:.1f} "
+        f"over {len(known)} quarter ends"
+        if len(known) > 1
+        else f"The ratio was {known[0].ratio:.1f} on {formats.short_date(known[0].session)}"
+    )
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis="Point in time: shares and sales as known then",
+        figure=groups_over_time(
+            history=value.history, first=value.first.title, second=value.second.title
+        ),
+        data=panels.Data(
+            (
+                ("Session", "date"),
+                (value.first.title, "ratio"),
+                (value.second.title, "ratio"),
+                ("Ratio", "ratio"),
+                ("Absence", "text"),
+            ),
+            [
+                (
+                    row.session.isoformat(),
+                    row.first_price_to_sales,
+                    row.second_price_to_sales,
+                    row.ratio,
+                    row.absence,
+                )
+                for row in value.history
+            ],
+        ),
+        note=_uncovered(value),
+    )
+
+
+def _uncovered(value: GroupValuation) -> str:
+    """How many past quarter ends have no figure, and why the newest of them has none."""
+    missing = [row for row in value.history if row.absence]
+    if not missing:
+        return ""
+    count = f"{len(missing)} earlier quarter end{'s' if len(missing) > 1 else ''} without a figure"
+    return f"{count}: {missing[-1].absence}."

@@ -1,8 +1,0 @@
-"""The weekly preview as a document: one html file that needs no network, and its PDF."""
-
-from __future__ import annotations
-
-from components.preview_document.document import Document, to_html
-from components.preview_document.pdf import PdfUnavailable, to_pdf
-
-__all__ = ["Document", "PdfUnavailable", "to_html", "to_pdf"]

@@ -1,0 +1,1 @@
+"""The HTTP side: hardening, admission, live snapshot, metrics, JSON routes."""

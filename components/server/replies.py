@@ -1,0 +1,77 @@
+"""What every JSON route shares: replies, stated errors, and what may be sent from where."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from flask import Response, request
+
+from analytics.model.vocabulary import BadInput, HoldlineError
+
+A = ParamSpec("A")
+
+
+class Refused(HoldlineError):
+    """The request may not do this; the message says who may."""
+
+
+def reply(body: object, status: int = 200) -> Response:
+    """JSON that is never kept by a browser or a proxy."""
+    headers = {"Cache-Control": "no-store"}
+    return Response(json.dumps(body), status, mimetype="application/json", headers=headers)
+
+
+def answered(route: Callable[A, Response]) -> Callable[A, Response]:
+    """``route`` with its `HoldlineError` told as ``{"error": sentence}``: 403, or else 400."""
+
+    @functools.wraps(route)
+    def told(*args: A.args, **kwargs: A.kwargs) -> Response:
+        try:
+            return route(*args, **kwargs)
+        except HoldlineError as error:
+            return reply({"error": str(error)}, 403 if isinstance(error, Refused) else 400)
+
+    return told
+
+
+def json_body() -> dict[str, Any]:
+    """The JSON object that this app's own page, or a program, sent.
+
+    Raises:
+        Refused: another site's page sent it.
+        BadInput: it is not a JSON object.
+    """
+    check_origin()
+    if request.mimetype != "application/json":
+        raise BadInput("The request's content type is not application/json.")
+    try:
+        body = request.get_json(silent=True)
+        written = json.dumps(body, ensure_ascii=False)
+        written.encode()  # half a surrogate pair has no UTF-8
+    except RecursionError:
+        raise BadInput("The request is nested too deeply.") from None
+    except UnicodeEncodeError:
+        raise BadInput("The request holds characters that are no text.") from None
+    if "\\u0000" in written:  # PostgreSQL keeps no NUL
+        raise BadInput("The request holds characters that are no text.")
+    if not isinstance(body, dict):
+        raise BadInput("The request is not a JSON object.")
+    return body
+
+
+def check_origin() -> None:
+    """Refuse what another site's page sends with this browser's rights.
+
+    A program sends neither header; a browser always sends one of them with a POST.
+
+    Raises:
+        Refused: naming the other site.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    foreign = origin is not None and origin.partition("://")[2] != request.host
+    if foreign or site not in ("same-origin", "none"):
+        raise Refused(f"A page of another site ({(origin or site)[:60]}) may not do this.")

@@ -1,0 +1,196 @@
+"""The deploy files against the tools that read them, where these are installed."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics.settings import Settings
+from benchmarks.server import demo_server, free_port
+from tests.support.waiting import until
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+
+
+def settings_named(text: str) -> set[str]:
+    return set(
+        re.findall(r"\b(?:HOLDLINE_[A-Z_]+|CACHE_URL|DATABASE_URL|CELERY_BROKER_URL)\b", text)
+    )
+
+
+def known_settings() -> set[str]:
+    return {variable for _, variable, *_ in Settings.describe()} | {"HOLDLINE_SECRET_KEY"}
+
+
+class TestSettingsTheyName:
+    @pytest.mark.parametrize(
+        "path", [p for p in sorted(DEPLOY.iterdir()) if p.is_file()], ids=lambda path: path.name
+    )
+    def test_all_exist(self, path: Path) -> None:
+        named = settings_named(path.read_text()) - {"HOLDLINE_PUBLIC_PORT"}
+        assert named - known_settings() == set()
+
+
+class TestCompose:
+    @pytest.fixture
+    def services(self) -> dict[str, Any]:
+        yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+        read: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+        return read
+
+    def test_it_has_every_part(self, services: dict[str, Any]) -> None:
+        assert set(services) == {"app", "worker", "beat", "redis", "postgres", "nginx"}
+
+    def test_pages_and_workers_share_cache_queue_and_store(self, services: dict[str, Any]) -> None:
+        for name in ("app", "worker", "beat"):
+            given = services[name]["environment"]
+            assert given["CACHE_URL"].startswith("redis://redis:")
+            assert given["CELERY_BROKER_URL"] != given["CACHE_URL"]
+            assert given["DATABASE_URL"].startswith("postgresql://")
+
+    def test_only_nginx_is_reached_from_outside(self, services: dict[str, Any]) -> None:
+        assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
+
+    def test_the_queue_is_never_evicted_and_outlives_a_restart(
+        self, services: dict[str, Any]
+    ) -> None:
+        assert "volatile-lru" in services["redis"]["command"]
+        assert "--appendonly yes" in services["redis"]["command"]
+
+    def test_what_the_image_copies_is_there(self) -> None:
+        copied = re.findall(r"^COPY (.+) \S+$", (DEPLOY / "Containerfile").read_text(), re.M)
+        assert copied
+        for name in " ".join(copied).split():
+            assert (ROOT / name).exists()
+
+
+class TestGunicorn:
+    def test_its_configuration_is_accepted(self, tmp_path: Path) -> None:
+        pytest.importorskip("gunicorn", reason="gunicorn is not installed")
+        checked = subprocess.run(
+            [sys.executable, "-m", "gunicorn", "--check-config", "app:server"],
+            cwd=ROOT,
+            env={**os.environ, "HOLDLINE_HOME": str(tmp_path), "HOLDLINE_SOURCE": "demo"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert checked.returncode == 0, checked.stderr
+
+
+class TestUnits:
+    @pytest.mark.parametrize("name", ["holdline.service", "holdline-worker.service"])
+    def test_systemd_finds_no_fault(self, name: str, tmp_path: Path) -> None:
+        if shutil.which("systemd-analyze") is None:
+            pytest.skip("no systemd-analyze on this machine")
+        # The program it starts is not installed here.
+        text = re.sub(
+            r"^ExecStart=\S+", "ExecStart=/bin/true", (DEPLOY / name).read_text(), flags=re.M
+        )
+        text = text.replace("file:///opt/holdline/docs/serving.md", "https://example.org/serving")
+        (tmp_path / name).write_text(text)
+        checked = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", str(tmp_path / name)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        mine = [line for line in checked.stderr.splitlines() if name in line]
+        assert mine == []
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
+    """The port of a real nginx with the project's configuration, before a demo; and its host."""
+    if shutil.which("nginx") is None:
+        pytest.skip("no nginx on this machine (apt-get install nginx)")
+    folder, port = tmp_path_factory.mktemp("nginx"), free_port()
+    with demo_server() as address:
+        host = address.removeprefix("http://")
+        text = (DEPLOY / "nginx.conf").read_text()
+        text = text.replace("app:8050", host).replace("listen 8080", f"listen 127.0.0.1:{port}")
+        (folder / "holdline.conf").write_text(text.replace("/var/cache/nginx", str(folder)))
+        (folder / "nginx.conf").write_text(
+            # Its workers would else be another user's, who may not read a test's folder.
+            f"{'user root;' if os.geteuid() == 0 else ''}\n"
+            f"pid {folder}/pid;\nerror_log {folder}/error.log;\n"
+            f"events {{}}\nhttp {{ access_log off; include {folder}/holdline.conf; }}\n"
+        )
+        words = ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off;"]
+        subprocess.run([*words[:-2], "-t"], check=True, capture_output=True, timeout=30)
+        nginx = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+        try:
+            until(lambda: get(port, "/healthz")[0] == 200, "nginx's start")
+            yield port, host
+        finally:
+            nginx.terminate()
+            nginx.wait(30)
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+        except OSError:
+            return 0, http.client.HTTPMessage(), b""
+        return answer.status, answer.headers, answer.read()
+
+
+class TestNginx:
+    def test_viewers_who_ask_the_same_share_an_answer(self, proxied: tuple[int, str]) -> None:
+        seen = []
+
+        def shared() -> bool:
+            seen.append(get(proxied[0], "/live.json?since=0")[1]["X-Cache"])
+            return "HIT" in seen
+
+        until(shared, "a shared answer")
+
+    def test_an_empty_answer_is_shared_too(self, proxied: tuple[int, str]) -> None:
+        def shared() -> bool:
+            sequence = get(proxied[0], "/live.json")[2].split(b":")[1].split(b",")[0].decode()
+            answers = [get(proxied[0], f"/live.json?since={sequence}") for _ in range(2)]
+            return [answer[0] for answer in answers] == [204, 204] and (
+                answers[1][1]["X-Cache"] == "HIT"
+            )
+
+        until(shared, "a shared empty answer")
+
+    def test_each_coding_has_its_own_copy(self, proxied: tuple[int, str]) -> None:
+        path = "/live.json?since=-1"
+        get(proxied[0], path, **{"Accept-Encoding": "gzip"})
+        status, headers, body = get(proxied[0], path)
+        assert status == 200
+        assert headers["Content-Encoding"] is None
+        assert body.startswith(b"{")
+
+    def test_fingerprinted_files_are_kept(self, proxied: tuple[int, str]) -> None:
+        path = "/assets/5-frame.css?m=1"
+        get(proxied[0], path)
+        _, headers, _ = get(proxied[0], path)
+        assert headers["X-Cache"] == "HIT"
+        assert "immutable" in headers["Cache-Control"]
+
+    def test_pages_are_compressed_and_hardened(self, proxied: tuple[int, str]) -> None:
+        status, headers, _ = get(proxied[0], "/supports", **{"Accept-Encoding": "gzip"})
+        assert (status, headers["Content-Encoding"]) == (200, "gzip")
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+
+    def test_a_stranger_is_not_taken_for_the_owner(self, proxied: tuple[int, str]) -> None:
+        assert b'{"staff": true' in get(int(proxied[1].split(":")[1]), "/staff")[2]
+        assert b'"staff": true' not in get(proxied[0], "/staff")[2]

@@ -1,0 +1,171 @@
+"""Every panel of every page, through its own question and view, on the demo."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from analytics.cache.backend import NoBackend
+from analytics.cache.codec import Codec
+from analytics.cache.single_flight import Cache
+from analytics.desk.desk import Desk
+from analytics.desk.fetching import CACHED_TYPES
+from analytics.runtime.hold_scan import StudyRecord
+from analytics.sources.demo import DemoClock, DemoSource
+from components.figures.theme import themed
+from components.frame import panels
+from components.pages import PAGES
+from tests.contract.test_plotly_bundle import bundled
+
+STATES: dict[str, dict[str, str]] = {
+    "as it opens": {},
+    "the Friday": {"as_of": "2025-01-24"},
+    "the Monday's close": {"as_of": "2025-01-27"},
+    "an autumn day": {"as_of": "2011-10-03"},
+    "a young listing": {"symbol": "YOUNG"},
+    "an unknown symbol": {"symbol": "ZZZZ"},
+    "a symbol without options": {"symbol": "KO"},
+    "not yet": {"as_of": "2025-06-02"},
+    "every switch": {
+        "symbol": "NVDA",
+        "log": "1",
+        "channel": "1",
+        "compare": "QQQ",
+        "range": "2y",
+        "measure": "gex",
+        "weighted": "1",
+        "rule": "short-term",
+        "sort": "return",
+        "window": "20",
+        "level": "200",
+        "method": "dma50",
+        "symbols": "TSLA,XLE",
+        "members": "NVDA,AAPL,META",
+        "group": "ten",
+    },
+}
+NONSENSE = re.compile(r"\b(nan|None|inf|undefined|null)\b|\{|\}")
+
+Panel = tuple[str, str, panels.Ask, panels.Show]
+
+
+class Recorder:
+    """Stands for the Dash app while the pages declare their panels."""
+
+    def __init__(self) -> None:
+        self.found: list[Panel] = []
+        self.reads: dict[tuple[str, str], tuple[str, ...] | None] = {}
+
+    def note(
+        self,
+        app: Any,
+        page: str,
+        name: str,
+        *,
+        ask: Any,
+        show: Any,
+        card: bool = False,
+        reads: tuple[str, ...] | None = None,
+        same: Any = None,
+    ) -> None:
+        self.found.append((page, name, ask, show))
+        self.reads[page, name] = reads
+
+
+def _now() -> dt.datetime:
+    """Stands still, so that nothing is fetched twice however slow the machine."""
+    return dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+
+
+def _desk() -> Desk:
+    cache = Cache(NoBackend(), Codec(CACHED_TYPES | {"hold-scan": StudyRecord}), clock=_now)
+    return Desk(DemoSource(clock=DemoClock(speed=0)), cache, clock=_now)
+
+
+@pytest.fixture(scope="module")
+def recorder() -> Iterator[Recorder]:
+    recorder = Recorder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(panels, "panel_callback", recorder.note)
+        desk = _desk()
+        for page in PAGES:
+            page.register(None, desk)  # type: ignore[arg-type]
+        yield recorder
+        desk.close()
+
+
+@pytest.fixture(scope="module")
+def every_panel(recorder: Recorder) -> list[Panel]:
+    return recorder.found
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_panel_shows_something_true_and_whole(name: str, every_panel: list[Panel]) -> None:
+    assert len(every_panel) > 40
+    for page, panel, ask, show in every_panel:
+        where = f"{page}/{panel}, {name}"
+        payload = panels.build_payload(STATES[name], None, ask, show)
+        assert payload is not None, where
+        assert payload["version"] != "error", where
+        orjson.dumps(payload)  # raises for anything but plain JSON: Dash's fast path
+        for part in ("title", "summary", "note", "subtitle"):
+            text = payload[part]
+            assert isinstance(text, str), (where, part)
+            assert not NONSENSE.search(text), (where, part, text)
+            assert "-0.0" not in text, (where, part, text)
+        assert payload["title"].strip(), where
+        shown = payload["figure"] or payload["body"] or payload["absence"] or payload["summary"]
+        assert shown, where
+        if payload["figure"]:
+            traces = {trace.get("type", "scatter") for trace in payload["figure"]["data"]}
+            assert traces <= bundled()[1], where
+            for key, axis in payload["figure"]["layout"].items():
+                if key[1:5] == "axis":  # Plotly walks into what is there at a resize
+                    assert axis.get("range", ()) is not None, (where, key)
+            themed(payload["figure"], "light")
+            themed(payload["figure"], "dark")
+        if payload["data"]:
+            widths = {len(row) for row in payload["data"]["rows"]}
+            assert widths <= {len(payload["data"]["columns"])}, where
+
+
+def test_an_unknown_symbol_is_a_sentence_where_the_symbol_matters(
+    every_panel: list[Panel],
+) -> None:
+    for page, panel, ask, show in every_panel:
+        if page in ("supports", "options") and panel != "pool":
+            payload = panels.build_payload({"symbol": "ZZZZ"}, None, ask, show)
+            assert payload is not None
+            told = payload["absence"] or payload["summary"]
+            assert "ZZZZ" in told, (page, panel, told)
+
+
+def test_the_same_answer_is_not_sent_twice(every_panel: list[Panel]) -> None:
+    state = {"as_of": "2025-01-24"}
+    for page, panel, ask, show in every_panel:
+        first = panels.build_payload(state, None, ask, show)
+        assert first is not None
+        assert panels.build_payload(state, first["version"], ask, show) is None, (page, panel)
+
+
+def test_what_a_panel_says_it_does_not_read_changes_nothing_in_it(recorder: Recorder) -> None:
+    """Else a change of it would leave the panel standing at the old view."""
+    takes = {page.key: page.takes for page in PAGES}
+    told = 0
+    for page, panel, ask, show in recorder.found:
+        reads = recorder.reads[page, panel]
+        if reads is None:
+            continue
+        told += 1
+        given = {k: v for k, v in STATES["every switch"].items() if k in takes[page]}
+        read = {name: value for name, value in given.items() if name in reads}
+        whole = panels.build_payload(given, None, ask, show, reads)
+        assert whole == panels.build_payload(read, None, ask, show, reads), (page, panel)
+        assert whole is not None
+        assert panels.build_payload(read, whole["version"], ask, show, reads) is None
+    assert told > 10

@@ -1,0 +1,56 @@
+"""Memory that threads let go is used again: few heaps in glibc, and Arrow among them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+THREADS = 12
+OWN_CHOICE = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES", "ARROW_DEFAULT_MEMORY_POOL")
+SCRIPT = f"""
+import ctypes, pathlib, sys, threading
+import app
+from components import serving
+if sys.argv[2] == "steady":
+    serving.steady_memory()
+met = threading.Barrier({THREADS})
+def hold():
+    held = bytearray(5000)
+    met.wait()
+threads = [threading.Thread(target=hold) for _ in range({THREADS})]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+told = libc.fopen(sys.argv[1].encode(), b"w")
+libc.malloc_info(0, ctypes.c_void_p(told))
+libc.fclose(ctypes.c_void_p(told))
+import pyarrow
+heaps = pathlib.Path(sys.argv[1]).read_text().count("<heap nr=")
+print(heaps, pyarrow.default_memory_pool().backend_name)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
+class TestSteadyMemory:
+    def heaps_and_pool(self, tmp_path: Path, how: str) -> tuple[int, str]:
+        """Of a process of its own, for it cannot be undone, after threads held memory at once."""
+        words = [sys.executable, "-c", SCRIPT, str(tmp_path / "told.xml"), how]
+        bare = {k: v for k, v in os.environ.items() if k not in OWN_CHOICE}
+        told = subprocess.run(words, cwd=ROOT, env=bare, capture_output=True, text=True, check=True)
+        heaps, pool = told.stdout.split()
+        return int(heaps), pool
+
+    def test_threads_share_two_heaps_and_arrow_allocates_there(self, tmp_path: Path) -> None:
+        assert self.heaps_and_pool(tmp_path, "steady") == (2, "system")
+
+    def test_by_themselves_they_have_more(self, tmp_path: Path) -> None:
+        assert self.heaps_and_pool(tmp_path, "as it comes")[0] > 2

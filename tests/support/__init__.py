@@ -1,0 +1,1 @@
+"""What tests share: builders, small inputs, a loopback Yahoo, servers, waiting."""

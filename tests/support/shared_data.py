@@ -1,0 +1,13 @@
+"""Where the recorded market facts lie, and the mark of tests that need them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+needs_shared_data = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the folder of recorded market facts, ../shared/data, is absent"
+)

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash import Dash
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import app as holdline
+from analytics.settings import load_settings
+from components.pages import PAGES
+from components.server.hardening import MAX_BODY
+
+CALLBACK = "/_dash-update-component"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Dash:
+    home = tmp_path_factory.mktemp("home")
+    return holdline.create_app(load_settings(["--demo"], {"HOLDLINE_HOME": str(home)}))
+
+
+@pytest.fixture(scope="module")
+def client(app: Dash) -> FlaskClient:
+    return app.server.test_client()
+
+
+def call_of(app: Dash, output: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The body that the page sends for one callback, with some input values replaced."""
+    declared = app.callback_map[output]
+
+    def entry(spec: dict[str, Any]) -> dict[str, Any]:
+        name = spec["id"]
+        given = {"id": json.loads(name) if name.startswith("{") else name}
+        return given | {"property": spec["property"], "value": (values or {}).get(name)}
+
+    def named(text: str) -> dict[str, Any]:
+        name, prop = text.rsplit(".", 1)
+        return {"id": json.loads(name) if name.startswith("{") else name, "property": prop}
+
+    several = output.startswith("..")
+    outputs: Any = [named(t) for t in output.strip(".").split("...")] if several else named(output)
+    return {
+        "output": output,
+        "outputs": outputs,
+        "inputs": [entry(spec) for spec in declared["inputs"]],
+        "state": [entry(spec) for spec in declared["state"]],
+        "changedPropIds": [],
+    }
+
+
+class TestPages:
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+    def test_every_tab_has_an_address(self, client: FlaskClient, page: Any) -> None:
+        assert client.get(page.path).status_code == 200
+        assert client.get(page.path + "?symbol=NVDA").status_code == 200
+
+    def test_an_unknown_address_shows_the_app_with_status_404(self, client: FlaskClient) -> None:
+        reply = client.get("/no/such/page")
+        assert reply.status_code == 404
+        assert "frame-config" in reply.text
+
+    def test_the_layout_holds_every_page_and_the_simulated_banner(
+        self, client: FlaskClient
+    ) -> None:
+        text = client.get("/_dash-layout").text
+        assert all(f'"page-{page.key}"' in text for page in PAGES)
+        assert "SIMULATED - not market prices" in text
+        assert "Not investment advice" in text
+
+
+class TestHeaders:
+    def test_the_policy_allows_only_this_host_and_no_eval(self, client: FlaskClient) -> None:
+        policy = client.get("/definitions").headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe-eval" not in policy
+        assert "frame-ancestors 'none'" in policy
+        scripts = next(p for p in policy.split("; ") if p.startswith("script-src"))
+        assert "unsafe-inline" not in scripts
+
+    def test_the_page_names_no_other_host(self, client: FlaskClient) -> None:
+        text = client.get("/definitions").text
+        assert "https://" not in text
+        assert 'src="http' not in text
+
+    def test_callbacks_are_compressed(self, client: FlaskClient) -> None:
+        for coding in ("zstd", "br", "gzip"):
+            reply = client.get("/_dash-layout", headers={"Accept-Encoding": coding})
+            assert reply.headers["Content-Encoding"] == coding
+
+    def test_two_addresses_never_share_a_compressed_body(self, client: FlaskClient) -> None:
+        coded = {"Accept-Encoding": "gzip"}
+        first = client.get("/_dash-layout", headers=coded).data
+        assert client.get("/_dash-dependencies", headers=coded).data != first
+
+    def test_fingerprinted_assets_are_kept_for_good(self, client: FlaskClient) -> None:
+        assert "immutable" in client.get("/assets/5-frame.css?m=1").headers["Cache-Control"]
+        assert "immutable" not in client.get("/assets/5-frame.css").headers["Cache-Control"]
+
+    def test_a_key_signs_what_is_handed_out(self, app: Dash) -> None:
+        assert len(app.server.secret_key) >= 32
+
+
+class TestMalformedCalls:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"null",
+            b"[]",
+            b"[1, 2]",
+            b"{}",
+            b"{",
+            b'"text"',
+            b"\xff\xfe",
+            b'{"output": "strip-content.data", "inputs": null}',
+            b'{"output": "strip-content.data"}',
+            b'{"output": "nothing.here", "inputs": []}',
+            b'{"output": ["strip-content.data"], "inputs": []}',
+            b'{"output": "strip-content.data", "inputs": [NaN]}',
+            b'{"output": "strip-content.data", "inputs": [Infinity]}',
+            b"[" * 50_000 + b"]" * 50_000,
+            b'{"a":' * 60 + b"1" + b"}" * 60,
+        ],
+    )
+    def test_a_body_the_page_cannot_send_gets_a_sentence(
+        self, client: FlaskClient, body: bytes
+    ) -> None:
+        reply = client.post(CALLBACK, data=body, content_type="application/json")
+        assert reply.status_code == 400
+        assert reply.json["error"].endswith(".")
+        assert "Traceback" not in reply.text
+
+    def test_swapped_ids_and_missing_entries_are_refused(
+        self, app: Dash, client: FlaskClient
+    ) -> None:
+        good = call_of(app, "strip-content.data")
+        forged = [
+            good | {"inputs": good["inputs"][:1]},
+            good | {"inputs": good["inputs"][::-1]},
+            good | {"inputs": [None, None]},
+            good | {"outputs": {"id": "url", "property": "href"}},
+            good | {"outputs": None},
+            good | {"outputs": []},
+            good | {"changedPropIds": "url.href"},
+            good | {"state": [{"id": "url", "property": "href"}]},
+        ]
+        assert client.post(CALLBACK, json=good).status_code == 204
+        for body in forged:
+            assert client.post(CALLBACK, json=body).status_code == 400
+
+    def test_a_body_above_the_limit_is_refused(self, client: FlaskClient) -> None:
+        reply = client.post(CALLBACK, data=b" " * (MAX_BODY + 1), content_type="application/json")
+        assert reply.status_code == 413
+        assert "256 KiB" in reply.json["error"]
+
+    def test_other_content_types_are_refused(self, client: FlaskClient) -> None:
+        assert client.post(CALLBACK, data=b"{}", content_type="text/plain").status_code == 400
+
+    def test_a_get_is_answered_without_a_traceback(self, client: FlaskClient) -> None:
+        reply = client.get(CALLBACK)
+        assert reply.status_code in (404, 405)
+        assert "Traceback" not in reply.text
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["symbol", "as_of", "range", "text", "sequence", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+class TestForgedValues:
+    """Well-formed calls whose values no control could give."""
+
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(value=json_values)
+    def test_no_value_makes_the_server_fail(
+        self, app: Dash, client: FlaskClient, value: Any
+    ) -> None:
+        for output in [o for o, spec in app.callback_map.items() if "callback" in spec]:
+            inputs = [spec["id"] for spec in app.callback_map[output]["inputs"]]
+            states = [spec["id"] for spec in app.callback_map[output]["state"]]
+            body = call_of(app, output, dict.fromkeys(inputs + states, value))
+            reply = client.post(CALLBACK, json=body)
+            assert reply.status_code < 500, (output, reply.text)
+
+    @pytest.mark.parametrize("symbol", ["<script>", "../../etc", "SPY;DROP", "A" * 500])
+    def test_a_hostile_symbol_is_answered_on_the_page(
+        self, app: Dash, client: FlaskClient, symbol: str
+    ) -> None:
+        names = {'{"page":"frame","type":"page-state"}': {"symbol": symbol}}
+        reply = client.post(CALLBACK, json=call_of(app, "strip-content.data", names))
+        assert reply.status_code == 200
+        assert "is not a symbol" in reply.text
+
+    @pytest.mark.parametrize("day", ["2098-01-02", "1991-01-01", "2026-02-30", "live", "\u0000"])
+    def test_a_hostile_date_is_answered_on_the_page(
+        self, app: Dash, client: FlaskClient, day: str
+    ) -> None:
+        names = {'{"page":"frame","type":"page-state"}': {"as_of": day}}
+        assert (
+            client.post(CALLBACK, json=call_of(app, "strip-content.data", names)).status_code == 200
+        )
+
+
+class TestWsgi:
+    def test_importing_the_module_opens_no_desk(self) -> None:
+        assert "server" not in vars(holdline)
+
+    def test_an_unknown_attribute_is_an_error(self) -> None:
+        with pytest.raises(AttributeError):
+            holdline.nothing  # noqa: B018
+
+
+class TestSecretHome:
+    def test_the_key_is_stored_in_the_home(self, tmp_path: Path) -> None:
+        environ = {"HOLDLINE_HOME": str(tmp_path / "home")}
+        built = holdline.create_app(load_settings(["--demo"], environ))
+        assert (tmp_path / "home" / "secret_key").read_text() == built.server.secret_key

@@ -1,0 +1,234 @@
+"""Every option figure, and every Options panel, on rich, thin and empty chains."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from analytics.model.question import Answer, Inputs, Symbol
+from analytics.model.sessions import session_close
+from analytics.model.vocabulary import Freshness, Moment, OptionChain, Phase, Provenance
+from analytics.options.levels_question import OPTIONS_LEVELS
+from analytics.options.question import OPTIONS, OptionsParameters
+from analytics.options.surface_question import OPTIONS_SURFACE
+from components.figures import options, strikes
+from components.frame.panels import plain
+from components.frame.state import PageState
+from components.pages.options import chain_views, views
+from components.pages.options import levels_views as level_views
+from tests.support.figure_checks import check_figure, check_view, drawn, named
+from tests.support.small_chains import NAN, SESSION, Row, bars_of, chain_of, priced_rows
+
+STRIKES = [80.0, 85.0, 90.0, 95.0, 97.5, 100.0, 102.5, 105.0, 110.0, 115.0, 120.0]
+RICH = chain_of(*(row for days in (4, 11, 39, 102) for row in priced_rows(100.0, days, STRIKES)))
+CHAINS = {
+    "rich": RICH,
+    "one contract": chain_of(Row(4, True, 100.0)),
+    "calls only": chain_of(Row(4, True, 100.0), Row(11, True, 105.0)),
+    "puts only": chain_of(Row(4, False, 100.0), Row(11, False, 95.0)),
+    "no volume": chain_of(*priced_rows(100.0, 4, STRIKES), Row(11, True, 90.0, volume=0.0)),
+    "no interest": chain_of(Row(4, True, 100.0, interest=0.0), Row(4, False, 100.0, interest=0.0)),
+    "unknown": chain_of(Row(4, True, 100.0, bid=NAN, ask=NAN, last=NAN, volume=NAN, interest=NAN)),
+    "expired": chain_of(Row(-1, True, 100.0), Row(-1, False, 100.0)),
+}
+RULES = ("all", "0dte", "this-week", "next-monthly", "short-term")
+
+
+def answers(chain: OptionChain, rule: str = "all", expiry: dt.date | None = None) -> Any:
+    moment = Moment(session_close(chain.session), chain.session, Phase.CLOSED, live=False)
+    bars = bars_of({dt.date(2025, 1, 3): 98.0, SESSION: 100.0})
+    inputs = Inputs(moment, bars={"TEST": bars}, chains={"TEST": chain})
+    wanted = OptionsParameters(Symbol("TEST"), expiry, rule=rule)  # type: ignore[arg-type]
+    return tuple(
+        Answer(
+            question=question.name,
+            moment=moment,
+            freshness=Freshness.CLOSED,
+            provenance=Provenance("Test"),
+            result=question.compute(wanted, inputs),
+        )
+        for question in (OPTIONS, OPTIONS_LEVELS, OPTIONS_SURFACE)
+    )
+
+
+def shown(state: PageState, found: Any) -> dict[str, Any]:
+    sentiment, exposures, surface = found
+    return {
+        "answer": views.show_answer(state, sentiment),
+        "bullish": views.show_bullish(state, sentiment),
+        "put-call": views.show_put_call(state, sentiment),
+        "put-call-table": views.show_put_call_table(state, sentiment),
+        "expiries": chain_views.show_expiries(state, sentiment),
+        "hygiene": chain_views.show_hygiene(state, sentiment),
+        "term": chain_views.show_term(state, surface),
+        "smile": chain_views.show_smile(state, surface),
+        "matrix": level_views.show_matrix(state, surface),
+        "unusual": level_views.show_unusual(state, surface),
+        "strikes": level_views.show_strikes(state, sentiment, exposures),
+        "levels": level_views.show_levels(state, exposures),
+        "profile": level_views.show_profile(state, exposures),
+    }
+
+
+class TestEveryPanel:
+    @pytest.mark.parametrize("name", CHAINS)
+    @pytest.mark.parametrize("measure", ["volume", "open-interest", "gex"])
+    def test_no_chain_leaves_a_panel_blank(self, name: str, measure: str) -> None:
+        state = PageState.parse({"symbol": "TEST", "measure": measure, "weighted": "1"})
+        for view in shown(state, answers(CHAINS[name])).values():
+            check_view(view)
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_a_rule_without_an_expiry_is_said(self, rule: str) -> None:
+        state = PageState.parse({"symbol": "TEST", "rule": rule})
+        for view in shown(state, answers(chain_of(Row(200, True, 100.0)), rule)).values():
+            check_view(view)
+
+    def test_one_expiry_alone(self) -> None:
+        expiry = dt.date(2025, 1, 10)
+        state = PageState.parse({"symbol": "TEST", "expiry": expiry.isoformat()})
+        for view in shown(state, answers(RICH, expiry=expiry)).values():
+            check_view(view)
+
+
+class TestExpiryPicker:
+    def test_each_expiry_is_a_link_with_its_days(self) -> None:
+        expiry = dt.date(2025, 1, 10)
+        state = PageState.parse({"symbol": "TEST", "rule": "short-term", "expiry": str(expiry)})
+        body = plain(shown(state, answers(RICH, expiry=expiry))["answer"].body)
+        (picker,) = [part for part in body if part["type"] == "Details"]
+        summary, choices = picker["props"]["children"]
+        assert summary["props"]["children"] == "Fri 10 Jan 2025 · 4 days"
+        links = [item["props"]["children"]["props"] for item in choices["props"]["children"]]
+        assert [link["children"].split(" · ")[-1] for link in links] == [
+            "All 4 expiries",
+            "4 days",
+            "11 days",
+            "39 days",
+            "102 days",
+        ]
+        assert "expiry" not in links[0]["href"]
+        assert "rule=short-term" in links[0]["href"]
+        assert [link.get("aria-current") for link in links].index("true") == 1
+
+
+class TestFindings:
+    def test_a_method_without_a_share_says_why(self) -> None:
+        moment = Moment(session_close(SESSION), SESSION, Phase.CLOSED, False)
+        wanted = OptionsParameters(Symbol("TEST"))
+        result = OPTIONS.compute(wanted, Inputs(moment, chains={"TEST": RICH}))
+        answer = Answer("options", moment, Freshness.CLOSED, Provenance("Test"), result)
+        assert "Residual: n/a (no bars of TEST)." in views.show_bullish(PageState(), answer).note
+
+    def test_a_single_contracts_share_is_a_whole(self) -> None:
+        view = shown(PageState(), answers(CHAINS["calls only"]))["answer"]
+        assert "100% bullish by call share" in view.title
+
+    def test_no_volume_is_one_plain_sentence(self) -> None:
+        view = shown(PageState(), answers(chain_of(Row(4, True, 100.0, volume=0.0))))["answer"]
+        assert view.title == ("TEST has no short-term share of volume: no volume in this session")
+
+    def test_no_calls_give_no_ratio(self) -> None:
+        found = shown(PageState(), answers(CHAINS["puts only"]))
+        assert "n/a" in found["put-call-table"].title
+
+    def test_no_open_interest_gives_no_walls(self) -> None:
+        found = shown(PageState.parse({"measure": "gex"}), answers(CHAINS["no interest"]))
+        assert "no open interest" in found["levels"].title
+        assert "n/a" in found["strikes"].title
+
+    def test_the_skew_names_the_dearer_side(self) -> None:
+        rows = [
+            row
+            for strike in STRIKES
+            for row in priced_rows(100.0, 39, [strike], sigma=0.4 - (strike - 100) * 0.004)
+        ]
+        title = shown(PageState(), answers(chain_of(*rows)))["smile"].title
+        assert title.startswith("25-delta puts cost ")
+
+
+class TestStrikeBars:
+    def figure(self, measure: str = "volume") -> dict[str, Any]:
+        state = PageState.parse({"measure": measure})
+        return dict(shown(state, answers(RICH))["strikes"].figure)
+
+    def test_calls_stand_up_and_puts_hang_down(self) -> None:
+        figure = self.figure()
+        assert min(named(figure, "calls")["y"]) >= 0
+        assert max(named(figure, "puts")["y"]) <= 0
+
+    def test_no_tick_reads_negative(self) -> None:
+        axis = self.figure()["layout"]["yaxis"]
+        assert min(axis["tickvals"]) < 0 < max(axis["tickvals"])
+        assert len(axis["tickvals"]) == len(axis["ticktext"]) <= 11
+        assert not any("-" in text or "−" in text for text in axis["ticktext"])
+
+    @pytest.mark.parametrize("measure", ["volume", "open-interest", "gex"])
+    def test_the_axis_names_its_unit(self, measure: str) -> None:
+        text = self.figure(measure)["layout"]["yaxis"]["title"]["text"]
+        assert ("dollars" if measure == "gex" else "contracts") in text
+
+    def test_names_near_each_other_stand_on_lines_of_their_own(self) -> None:
+        marks = [(x, name, "@ink", "dot") for x, name in ((1, "a"), (9, "b"), (10, "c"), (14, "d"))]
+        assert strikes._rows(marks, 4.5) == [0, 0, 1, 0]
+        assert strikes._rows(marks, 9.0) == [0, 1, 0, 2]
+
+    def test_spot_and_walls_are_marked_with_words(self) -> None:
+        words = [note["text"] for note in self.figure("gex")["layout"]["annotations"]]
+        assert "spot 100.00" in words
+        assert any(word.startswith("call wall") for word in words)
+        assert any(word.startswith("put wall") for word in words)
+
+
+class TestSizes:
+    @pytest.mark.parametrize("top", [0.0, 1.0, 7.0, 99.0, 1234.0, 4.7e5, 3.3e9, 1e12])
+    def test_ticks_are_few_and_inside(self, top: float) -> None:
+        ticks = strikes._size_ticks([top])
+        assert len(ticks["tickvals"]) == len(ticks["ticktext"]) <= 11
+        assert all(abs(value) <= top for value in ticks["tickvals"])
+        assert top == 0.0 or len(ticks["tickvals"]) >= 3
+
+    def test_units_are_short(self) -> None:
+        assert [strikes._short(v) for v in (0, 500, 2e5, 1.5e6, 2e10)] == [
+            "0",
+            "500",
+            "200k",
+            "1.5M",
+            "20bn",
+        ]
+
+
+class TestSmiles:
+    def test_strikes_an_expiry_cannot_reach_are_left_out(self) -> None:
+        (curve, *_) = answers(RICH)[2].result.smiles
+        reach = options.smile_reach(curve)
+        assert 0.1 < reach < 0.2, "3.5 x 40% x sqrt(4 / 365)"
+        figure = options.smiles(curves=[curve], spot=100.0)
+        check_figure(figure)
+        assert all(abs(k / 100 - 1) <= reach for k in figure["data"][0]["x"])
+
+    def test_no_curve_is_drawn_from_nothing(self) -> None:
+        figure = options.smiles(curves=[], spot=100.0)
+        check_figure(figure)
+        assert drawn(figure) == 0
+
+
+class TestBullishDots:
+    def test_each_method_has_a_mark_of_its_own(self) -> None:
+        marks = [mark for mark, _ in options.METHOD_MARKS.values()]
+        assert len(set(marks)) == len(marks) == len(options.METHOD_NAMES)
+
+    def test_weighting_changes_what_is_drawn(self) -> None:
+        plain = shown(PageState(), answers(RICH))["bullish"].figure
+        weighted = shown(PageState.parse({"weighted": "1"}), answers(RICH))["bullish"]
+        assert "delta-weighted" in weighted.basis
+        assert plain["layout"]["xaxis"]["range"] == [0, 100]
+
+
+class TestDollars:
+    def test_an_exposure_carries_its_sign(self) -> None:
+        assert level_views.dollars(-1.24e9) == "−1.24\u2009bn\u2009$"
+        assert level_views.dollars(5e6) == "+5.00\u2009M\u2009$"
+        assert level_views.dollars(None) == "–"

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.model.question import Symbol
+from analytics.model.status import Status
+from analytics.model.vocabulary import Bars
+from analytics.studies.supports.levels import PRICE_STRUCTURE
+from analytics.studies.supports.price_history import (
+    PRICE_HISTORY,
+    PriceHistory,
+    PriceHistoryParameters,
+)
+from analytics.studies.supports.supports import SupportLadder, build_ladder
+from components.figures.ladder import RUNG_GAP, level_token, short_name, spread
+from components.figures.price_chart import price_chart
+from tests.support.builders import make_bars, walk
+from tests.support.figure_checks import check_figure, drawn, named
+from tests.support.small_bars import bars_of, inputs_of
+from tests.support.small_ladders import ladder, level
+
+FULL = make_bars(walk(320), symbol="SPY")
+OTHER = make_bars(walk(320, seed=2, start=40), symbol="QQQ")
+
+
+def history_of(*bars: Bars, compare: str | None = None) -> PriceHistory:
+    wanted = PriceHistoryParameters(
+        Symbol(bars[0].symbol), None if compare is None else Symbol(compare)
+    )
+    return PRICE_HISTORY.compute(wanted, inputs_of(*bars))
+
+
+def chart(
+    history: PriceHistory | None = None, rungs: SupportLadder | None = None, **given: Any
+) -> dict[str, Any]:
+    options: dict[str, Any] = {"shown": 126, "log": False, "channel": False} | given
+    return price_chart(
+        history=history or history_of(FULL), ladder=rungs or build_ladder(FULL), **options
+    )
+
+
+class TestChart:
+    @pytest.mark.parametrize("log", [False, True])
+    @pytest.mark.parametrize("channel", [False, True])
+    @pytest.mark.parametrize("shown", [21, 126, 504])
+    def test_plotly_takes_every_combination(self, log: bool, channel: bool, shown: int) -> None:
+        figure = chart(shown=shown, log=log, channel=channel)
+        check_figure(figure)
+        assert drawn(figure) > 0
+
+    def test_candles_volume_and_every_average_are_there(self) -> None:
+        figure = chart()
+        (candles,) = [t for t in figure["data"] if t["type"] == "candlestick"]
+        assert len(candles["close"]) == 126
+        assert candles["close"][-1] == FULL.close[-1]
+        assert candles["increasing"]["fillcolor"] != candles["decreasing"]["fillcolor"], (
+            "hollow against filled, so that colour is never alone"
+        )
+        assert len(named(figure, "volume")["y"]) == 126
+        dashes = {named(figure, f"{n}-DMA")["line"]["dash"] for n in (20, 50, 100, 200)}
+        assert len(dashes) == 4, "each average has a dash of its own"
+
+    def test_closes_alone_give_a_line(self) -> None:
+        bars = bars_of("WMT", walk(200))
+        figure = chart(history_of(bars), build_ladder(bars))
+        check_figure(figure)
+        assert not [t for t in figure["data"] if t["type"] == "candlestick"]
+        assert named(figure, "close")["mode"] == "lines"
+        assert not [t for t in figure["data"] if t.get("name") == "volume"]
+
+    def test_without_volume_the_prices_take_its_room(self) -> None:
+        bars = bars_of("WMT", walk(200))
+        assert chart(history_of(bars), build_ladder(bars))["layout"]["yaxis"]["domain"] == [0, 1]
+        assert chart()["layout"]["yaxis"]["domain"][0] > 0
+
+    def test_lows_run_across_averages_do_not(self) -> None:
+        rungs = ladder(
+            level("swing low", 97.0, family=PRICE_STRUCTURE),
+            level("52-week low", 20.0, family=PRICE_STRUCTURE),
+            level("50-DMA", 98.0),
+        )
+        shapes = chart(rungs=rungs)["layout"]["shapes"]
+        assert [shape["name"] for shape in shapes] == ["swing low", "price"]
+        assert (shapes[0]["y0"], shapes[0]["y1"]) == (97.0, 97.0)
+
+    @pytest.mark.parametrize("log", [False, True])
+    def test_a_phone_names_the_lines_at_their_ends(self, log: bool) -> None:
+        rungs = ladder(level("50-DMA", 98.0), level("call wall", 103.0, family="options"))
+        phone = chart(rungs=rungs, log=log)["layout"]["meta"]["phone"]
+        (name,) = phone["annotations"]
+        assert name["text"] == "50\u2011DMA"
+        assert name["y"] == pytest.approx(math.log10(98.0) if log else 98.0)
+        assert phone["margin.r"] > 50
+
+    def test_one_session_is_still_a_chart(self) -> None:
+        bars = make_bars([100.0])
+        figure = chart(history_of(bars), build_ladder(bars), log=True, channel=True)
+        check_figure(figure)
+        assert drawn(figure) > 0
+
+    def test_a_logarithmic_axis_covers_the_same_prices(self) -> None:
+        linear = chart()["layout"]["yaxis"]["range"]
+        figure = chart(log=True)
+        assert figure["layout"]["yaxis"]["type"] == "log"
+        assert [10**end for end in figure["layout"]["yaxis"]["range"]] == pytest.approx(linear)
+
+    def test_the_view_is_kept_until_symbol_range_or_scale_changes(self) -> None:
+        kept = chart()["layout"]["uirevision"]
+        assert chart()["layout"]["uirevision"] == kept
+        assert chart(shown=21)["layout"]["uirevision"] != kept
+        assert chart(log=True)["layout"]["uirevision"] != kept
+
+    def test_the_axis_names_its_unit(self) -> None:
+        assert chart()["layout"]["yaxis"]["title"]["text"] == "price, USD"
+
+
+class TestChannel:
+    def test_five_lines_end_at_the_fit(self) -> None:
+        rungs = build_ladder(FULL)
+        figure = chart(rungs=rungs, channel=True)
+        lines = [t for t in figure["data"] if str(t.get("name")).startswith("channel")]
+        assert len(lines) == 5
+        assert rungs.channel is not None
+        middle = named(figure, "channel Z 0")
+        assert middle["y"][-1] == pytest.approx(rungs.channel.last)
+        ends = [line["y"][-1] for line in lines]
+        assert ends == sorted(ends, reverse=True)
+        assert named(figure, "channel Z +1")["y"][-1] == pytest.approx(
+            rungs.channel.last * rungs.channel.band
+        )
+
+    def test_a_short_history_has_none(self) -> None:
+        bars = make_bars(walk(120))
+        figure = chart(history_of(bars), build_ladder(bars), channel=True)
+        assert not [t for t in figure["data"] if str(t.get("name")).startswith("channel")]
+
+
+class TestCompare:
+    def test_it_starts_where_the_symbol_starts(self) -> None:
+        figure = chart(history_of(FULL, OTHER, compare="QQQ"))
+        line = named(figure, "QQQ, rebased")
+        check_figure(figure)
+        assert line["y"][0] == pytest.approx(FULL.close[-126])
+        (name,) = figure["layout"]["annotations"]
+        assert (name["text"], name["y"]) == ("QQQ, rebased", line["y"][-1])
+        assert line["y"][-1] / line["y"][0] == pytest.approx(OTHER.close[-1] / OTHER.close[-126])
+
+    def test_a_line_that_ran_far_stays_in_the_chart(self) -> None:
+        far = make_bars([40.0 * 1.01**i for i in range(320)], symbol="QQQ")
+        figure = chart(history_of(FULL, far, compare="QQQ"))
+        low, high = figure["layout"]["yaxis"]["range"]
+        line = named(figure, "QQQ, rebased")["y"]
+        assert max(line) > max(FULL.high[-126:])
+        assert low < min(line)
+        assert max(line) < high
+
+    def test_a_benchmark_that_is_missing_leaves_the_chart(self) -> None:
+        history = history_of(FULL, compare="QQQ")
+        assert history.compare_missing
+        figure = chart(history)
+        check_figure(figure)
+        assert not [t for t in figure["data"] if "rebased" in str(t.get("name"))]
+
+
+class TestRungs:
+    def words(self, figure: dict[str, Any]) -> list[list[str]]:
+        return [t["text"] for t in figure["data"] if t.get("mode") == "text"]
+
+    def test_each_rung_says_name_price_distance_and_status(self) -> None:
+        rungs = ladder(level("50-DMA", 101.0, Status.BROKEN, gap_down=True), level("100-DMA", 95.0))
+        names, prices, distances, statuses = self.words(chart(rungs=rungs))
+        at = names.index("50\u2011DMA")
+        assert (prices[at], distances[at], statuses[at]) == ("101.00", "+1.0%", "✕ broken")
+        assert "<b>SPY</b>" in names
+        assert prices[names.index("<b>SPY</b>")] == "<b>100.00</b>"
+
+    def test_far_rungs_stand_at_the_edge_and_have_no_line(self) -> None:
+        rungs = ladder(level("50-DMA", 98.0), level("200-DMA", 20.0))
+        figure = chart(rungs=rungs)
+        low = figure["layout"]["yaxis"]["range"][0]
+        assert low > 20
+        column = next(t for t in figure["data"] if t.get("mode") == "text")
+        assert column["y"][column["text"].index("200\u2011DMA")] == pytest.approx(low)
+
+    def test_a_gap_is_marked_at_the_open(self) -> None:
+        gapped = ladder(level("50-DMA", 101.0, Status.BROKEN, gap_down=True))
+        (mark,) = chart(rungs=gapped)["layout"]["annotations"]
+        assert mark["y"] == gapped.open
+        assert "gap under" in mark["text"]
+        (mark,) = chart(rungs=gapped, log=True)["layout"]["annotations"]
+        assert mark["y"] == pytest.approx(math.log10(100.5))
+        assert chart(rungs=ladder(level("50-DMA", 99.0)))["layout"]["annotations"] == []
+
+    def test_a_cluster_is_braced_from_its_highest_to_its_lowest_word(self) -> None:
+        near = [replace(level(name, at), cluster=0) for name, at in (("a", 98.0), ("b", 98.1))]
+        figure = chart(rungs=ladder(*near, level("50-DMA", 90.0)))
+        names = next(t for t in figure["data"] if t.get("mode") == "text")
+        heights = [names["y"][names["text"].index(word)] for word in ("a", "b")]
+        brace = named(figure, "confluence")
+        assert (min(brace["y"]), max(brace["y"])) == (min(heights), max(heights))
+        plain = chart(rungs=ladder(level("50-DMA", 90.0)))
+        assert not [t for t in plain["data"] if t.get("name") == "confluence"]
+
+    def test_an_average_keeps_its_colour_and_options_have_theirs(self) -> None:
+        assert level_token(level("50-DMA", 1.0)) == "@dma50"
+        assert level_token(level("call wall", 1.0, family="options")) == "@accent"
+        assert level_token(level("swing low", 1.0, family="price structure")) == "@ink3"
+
+    def test_a_rungs_name_is_short(self) -> None:
+        assert short_name("expected-move low (this week)") == "exp. move low"
+
+
+class TestSpread:
+    @given(
+        prices=st.lists(st.floats(80, 120), min_size=1, max_size=20),
+        log=st.booleans(),
+    )
+    def test_labels_keep_order_distance_and_the_axis(self, prices: list[float], log: bool) -> None:
+        span = (80.0, 120.0)
+        forth = math.log if log else float
+        placed = spread(prices, span, log)
+        gap = (forth(span[1]) - forth(span[0])) * RUNG_GAP
+        order = sorted(range(len(prices)), key=lambda i: prices[i])
+        heights = [forth(placed[i]) for i in order]
+        assert all(b - a >= gap - 1e-9 for a, b in itertools.pairwise(heights))
+        assert heights[-1] <= forth(span[1]) + 1e-9
+        assert heights[0] >= forth(span[0]) - 1e-9
+
+    def test_what_does_not_collide_stays_at_its_price(self) -> None:
+        assert spread([90.0, 100.0, 110.0], (80.0, 120.0), False) == [90.0, 100.0, 110.0]
+
+    def test_labels_that_collide_stand_around_their_middle(self) -> None:
+        placed = spread([100.0, 100.0, 100.0], (80.0, 120.0), False)
+        gap = 40.0 * RUNG_GAP
+        assert placed == pytest.approx([100.0 - gap, 100.0, 100.0 + gap])
+
+    def test_more_labels_than_the_axis_holds_stay_in_it(self) -> None:
+        placed = spread([100.0] * 40, (80.0, 120.0), False)
+        assert min(placed) >= 80.0 - 1e-9
+        assert max(placed) <= 120.0 + 1e-9
+        assert placed == sorted(placed)
+
+
+class TestSessions:
+    def test_a_holiday_between_sessions_is_cut_out(self) -> None:
+        values = chart()["layout"]["xaxis"]["rangebreaks"][1]["values"]
+        assert dt.date(2025, 1, 9).isoformat() in values

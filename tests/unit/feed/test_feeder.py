@@ -1,0 +1,310 @@
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics.assembly import open_feed
+from analytics.cache import Cache, Codec, DiskBackend, NoBackend
+from analytics.desk.desk import Desk
+from analytics.desk.fetching import CACHED_TYPES
+from analytics.feed import Feed, FeedPace, FeedState, Snapshot, StreamPace, evaluate
+from analytics.feed.feeder import SNAPSHOT
+from analytics.feed.leader_election import Leadership
+from analytics.feed.snapshot import encode
+from analytics.model.vocabulary import BadInput, Phase
+from analytics.sources.demo import DemoClock, DemoSource
+from tests.support.builders import FakeSource
+from tests.support.small_feeds import (
+    NOON,
+    MemoryBoard,
+    ScriptedStream,
+    bases_of,
+    friday_basis,
+    tick,
+)
+from tests.support.waiting import until
+
+FAST = FeedPace(beat=0.01, spacing=0.01, alive=0.2, share=0.05)
+FAST_STREAM = StreamPace(wait=0.02, heartbeat=0.1, silent=5.0, dead=10.0, pause=0.05)
+
+
+@pytest.fixture
+def feeds() -> Iterator[Callable[..., Feed]]:
+    """Feeds in threads of their own, closed in the end."""
+    made: list[Feed] = []
+
+    def start(board: Any, stream: ScriptedStream, now: Any = lambda: NOON, **more: Any) -> Feed:
+        lead = Leadership(board, lasts=1.0, renew=0.1)
+        feed = Feed(
+            board,
+            bases_of,
+            now,
+            ("TEST",),
+            stream.connect,
+            pace=FAST,
+            stream_pace=FAST_STREAM,
+            leadership=lead,
+            **more,
+        )
+        made.append(feed)
+        return feed
+
+    yield start
+    for feed in made:
+        feed.close()
+
+
+def price(feed: Feed, symbol: str = "TEST") -> float | None:
+    told = feed.watch().content["quotes"].get(symbol)
+    return told["price"] if told else None
+
+
+class TestOneProcess:
+    def test_nothing_runs_before_the_first_viewer(self, feeds: Any) -> None:
+        before = set(threading.enumerate())
+        stream = ScriptedStream()
+        feed = feeds(NoBackend(), stream)
+        assert set(threading.enumerate()) <= before  # another test's may end meanwhile
+        assert feed.peek().sequence == 0
+        assert stream.opened == []
+
+    def test_a_tick_reaches_the_snapshot(self, feeds: Any) -> None:
+        stream = ScriptedStream()
+        feed = feeds(NoBackend(), stream)
+        feed.watch()
+        until(lambda: feed.peek().content["feed"]["connected"])
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        held = feed.peek().content["quotes"]["TEST"]
+        assert set(held["levels"]) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
+        assert feed.leads
+
+    def test_who_waits_hears_of_a_tick_at_once(self, feeds: Any) -> None:
+        stream = ScriptedStream()
+        feed = feeds(NoBackend(), stream)
+        feed._pace = FeedPace(beat=60.0, spacing=0.01, alive=60.0)
+        feed.watch()
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: stream.frames.empty())
+        time.sleep(0.1)
+        before = feed.peek()
+        assert feed.next_after(before.sequence, 0.05) is before
+        threading.Timer(0.1, stream.send, (tick(102.5),)).start()
+        began = time.monotonic()
+        news = feed.next_after(before.sequence, 30.0)
+        assert news.content["quotes"]["TEST"]["price"] == 102.5
+        assert time.monotonic() - began < 10.0
+
+    def test_the_same_bytes_until_something_changes(self, feeds: Any) -> None:
+        stream = ScriptedStream()
+        feed = feeds(NoBackend(), stream)
+        feed._pace = FeedPace(beat=0.01, alive=60.0)
+        feed.watch()
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: stream.frames.empty())
+        time.sleep(0.1)
+        first, second = feed.watch(), feed.watch()
+        assert first is second
+        stream.send(tick(101.6, 1))
+        until(lambda: feed.peek().sequence > first.sequence)
+        assert feed.peek().etag != first.etag
+
+    def test_a_symbol_that_a_viewer_wants_is_followed(self, feeds: Any) -> None:
+        stream = ScriptedStream()
+        feed = feeds(NoBackend(), stream)
+        feed.watch(["NVDA"])
+        until(lambda: frozenset({"TEST", "NVDA"}) in [*stream.opened, *stream.followed])
+        until(lambda: stream.send(tick(120.0, symbol="NVDA")) or price(feed, "NVDA") == 120.0)
+
+    def test_a_symbol_whose_bars_lag_keeps_its_line(self) -> None:
+        given = iter([("TEST", "NVDA"), ("TEST",)])
+        feed = Feed(
+            MemoryBoard(), lambda symbols: bases_of(next(given)), lambda: NOON, ("TEST", "NVDA")
+        )
+        feed._rebase()
+        feed._book.accept([tick(120.0, symbol="NVDA")])
+        feed._rebase()
+        assert set(feed._book.lines()) == {"NVDA"}
+        assert feed._book.accept([tick(121.0, 1, symbol="NVDA")]) == 1
+
+    def test_out_of_hours_the_stream_is_not_opened(self, feeds: Any) -> None:
+        stream = ScriptedStream()
+        sunday = dt.datetime(2025, 1, 26, 17, tzinfo=dt.UTC)
+        feed = feeds(NoBackend(), stream, lambda: sunday)
+        feed.watch()
+        until(lambda: feed.peek().content["feed"]["mode"] == "idle")
+        assert feed.peek().content["phase"] == "closed"
+        assert stream.opened == []
+
+    def test_a_fault_in_a_beat_does_not_end_the_feed(
+        self, feeds: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stream = ScriptedStream()
+        feed = feeds(NoBackend(), stream)
+        monkeypatch.setattr(feed, "_publish", lambda now: 1 / 0)
+        feed.watch()
+        time.sleep(0.2)
+        monkeypatch.undo()
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+
+    def test_closing_ends_thread_and_connection(self, feeds: Any) -> None:
+        stream = ScriptedStream()
+        feed = feeds(NoBackend(), stream)
+        feed.watch()
+        until(lambda: stream.opened)
+        feed.close()
+        assert stream.closed == 1
+        assert not feed.leads
+        feed.watch()
+        assert not any(t.name == "feed" and t.is_alive() for t in threading.enumerate())
+
+
+class TestTwoWorkers:
+    def test_one_upstream_serves_both_with_the_same_bytes(self, feeds: Any, tmp_path: Path) -> None:
+        board = DiskBackend(tmp_path, allow_temporary=True)
+        streams = ScriptedStream(), ScriptedStream()
+        one, two = (feeds(board, stream) for stream in streams)
+        one.watch()
+        until(lambda: one.leads)
+        two.watch()
+        until(lambda: streams[0].send(tick(102.0)) or price(two) == 102.0)
+        until(lambda: one.peek().body == two.peek().body)
+        assert len(streams[0].opened) == 1
+        assert streams[1].opened == []
+
+    def test_what_a_viewer_of_the_follower_wants_reaches_the_leader(self, feeds: Any) -> None:
+        board = DiskLike()
+        streams = ScriptedStream(), ScriptedStream()
+        one, two = (feeds(board, stream) for stream in streams)
+        one.watch()
+        until(lambda: one.leads)
+        two.watch(["NVDA"])
+        until(lambda: frozenset({"TEST", "NVDA"}) in streams[0].followed)
+
+    def test_when_the_leader_dies_the_other_goes_on_with_the_sequence(
+        self, feeds: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        board = DiskLike()
+        streams = ScriptedStream(), ScriptedStream()
+        one, two = (feeds(board, stream) for stream in streams)
+        one.watch()
+        until(lambda: streams[0].send(tick(102.0)) or price(one) == 102.0)
+        two.watch()
+        until(lambda: price(two) == 102.0)
+        # A killed process resigns nothing: only its beats end.
+        monkeypatch.setattr(one, "step", lambda: None)
+        last = two.peek().sequence
+        until(lambda: two.leads)
+        until(lambda: streams[1].send(tick(103.0, 1)) or price(two) == 103.0)
+        assert two.peek().sequence > last
+
+
+class DiskLike(MemoryBoard):
+    """The board in memory, on the real clock."""
+
+    def get(self, key: str) -> bytes | None:
+        self.clock.time = time.monotonic()
+        return super().get(key)
+
+    def set(self, key: str, data: bytes, expire_seconds: float) -> bool:
+        self.clock.time = time.monotonic()
+        return super().set(key, data, expire_seconds)
+
+
+class TestSnapshot:
+    def snapshot(self) -> Snapshot:
+        line = evaluate(friday_basis(), tick(100.0, low=99.0, high=101.0), False)
+        return encode(7, "abcd", NOON, Phase.OPEN, FeedState(), {"TEST": line}, None)
+
+    def test_the_body_is_json_with_null_for_absent(self) -> None:
+        body = json.loads(self.snapshot().body)
+        assert body["sequence"] == 7
+        assert body["at"] == "2025-01-27T17:00:00Z"
+        assert body["quotes"]["TEST"]["open"] is None
+        assert body["quotes"]["TEST"]["levels"]["50-DMA"]["status"] in {"under", "below", "above"}
+
+    def test_the_zipped_body_is_the_body(self) -> None:
+        assert gzip.decompress(self.snapshot().zipped) == self.snapshot().body
+
+    def test_what_is_read_back_is_the_same(self) -> None:
+        assert Snapshot.from_bytes(self.snapshot().to_bytes()) == self.snapshot()
+
+    @pytest.mark.parametrize("cut", [0, 3, 30, 500])
+    def test_a_value_cut_short_is_not_there(self, cut: int) -> None:
+        assert Snapshot.from_bytes(self.snapshot().to_bytes()[:cut]) is None
+
+    def test_a_follower_keeps_the_last_good_one(self, feeds: Any) -> None:
+        board = DiskLike()
+        board.set("holdline/feed/leader", b"another", 60.0)
+        feed = feeds(board, ScriptedStream())
+        board.set(SNAPSHOT, self.snapshot().to_bytes(), 60.0)
+        feed.step()
+        assert feed.peek().sequence == 7
+        board.set(SNAPSHOT, b"8 planted {}", 60.0)
+        feed.step()
+        assert feed.peek().sequence == 7
+
+
+class TestOnTheDemo:
+    def desk(self, speed: float = 60.0) -> Desk:
+        source = DemoSource(clock=DemoClock(speed=speed))
+        return Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES)))
+
+    def test_the_monday_plays_at_the_speed_asked(self) -> None:
+        desk = self.desk()
+        feed = open_feed(desk)
+        try:
+            feed.watch()
+            until(lambda: price(feed, "SPY") is not None)
+            first = feed.peek().content["quotes"]["SPY"]["time"]
+            until(lambda: feed.watch().content["quotes"]["SPY"]["time"] > first)
+            feed.set_speed(0.0)
+            until(lambda: feed.watch().content["speed"] == 0.0)
+            with pytest.raises(BadInput):
+                feed.set_speed(61.0)
+        finally:
+            feed.close()
+            desk.close()
+
+    def test_a_source_without_live_prices_has_an_empty_feed(self) -> None:
+        desk = Desk(FakeSource({}), Cache(NoBackend(), Codec(CACHED_TYPES)))
+        feed = open_feed(desk)
+        assert feed.watch(["SPY"]).content["feed"]["mode"] == "none"
+        with pytest.raises(BadInput):
+            feed.set_speed(2.0)
+        desk.close()
+
+
+class TestObservers:
+    def test_the_leader_tells_them_each_snapshot_and_outlives_a_faulty_one(
+        self, feeds: Any
+    ) -> None:
+        stream, seen = ScriptedStream(), []
+
+        def faulty(snapshot: Snapshot) -> None:
+            raise ValueError("not today")
+
+        feed = feeds(NoBackend(), stream, observers=[faulty, seen.append])
+        feed.watch()
+        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: seen and "TEST" in seen[-1].content["quotes"])
+        sequences = [snapshot.sequence for snapshot in seen]
+        assert sequences == sorted(set(sequences))
+
+    def test_a_follower_tells_nobody(self, feeds: Any) -> None:
+        board, stream = MemoryBoard(), ScriptedStream()
+        leader = feeds(board, stream)
+        leader.watch()
+        until(lambda: leader.leads)
+        told: list[Snapshot] = []
+        follower = feeds(board, ScriptedStream(), observers=[told.append])
+        follower.watch()
+        until(lambda: stream.send(tick(101.5)) or price(follower) == 101.5)
+        assert told == []

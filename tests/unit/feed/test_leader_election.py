@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from analytics.cache import DiskBackend, NoBackend
+from analytics.feed.leader_election import ASKED, LOCK, Asked, Leadership
+from tests.support.small_feeds import MemoryBoard, Ticker
+
+ROOT = Path(__file__).parents[3]
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from analytics.cache import DiskBackend
+from analytics.feed.leader_election import Leadership
+lead = Leadership(DiskBackend(Path(sys.argv[1]), allow_temporary=True), lasts=1.5, renew=0.3)
+while True:
+    print("leads" if lead.step() else "waits", flush=True)
+    time.sleep(0.1)
+"""
+
+
+def pair(board: MemoryBoard) -> tuple[Leadership, Leadership]:
+    return Leadership(board, monotonic=board.clock), Leadership(board, monotonic=board.clock)
+
+
+class TestOneLeads:
+    def test_of_two_only_the_first(self) -> None:
+        first, second = pair(MemoryBoard())
+        assert (first.step(), second.step()) == (True, False)
+
+    def test_renewals_keep_it(self) -> None:
+        board = MemoryBoard()
+        first, second = pair(board)
+        for _ in range(30):
+            board.clock.time += 2.0
+            second.heard()
+            assert (first.step(), second.step()) == (True, False)
+
+    def test_a_dead_leader_is_replaced_within_ten_seconds(self) -> None:
+        board = MemoryBoard()
+        first, second = pair(board)
+        first.step()
+        died = board.clock.time
+        while not second.step():
+            board.clock.time += 0.25
+        assert board.clock.time - died <= 10.0
+
+    def test_who_slept_past_its_lock_finds_out_before_it_publishes(self) -> None:
+        board = MemoryBoard()
+        first, second = pair(board)
+        first.step()
+        board.clock.time += 60.0
+        assert second.step()
+        assert not first.step()
+
+    def test_who_resigns_is_followed_at_once(self) -> None:
+        board = MemoryBoard()
+        first, second = pair(board)
+        first.step()
+        first.resign()
+        assert second.step()
+
+    def test_resigning_does_not_take_anothers_lock(self) -> None:
+        board = MemoryBoard()
+        first, second = pair(board)
+        first.step()
+        board.clock.time += 60.0
+        second.step()
+        first.resign()
+        assert board.get(LOCK) is not None
+
+    def test_a_lock_that_never_expires_and_publishes_nothing_is_broken(self) -> None:
+        board = MemoryBoard()
+        board.set(LOCK, b"of a clock a day ahead", 86_400.0)
+        lead = Leadership(board, monotonic=board.clock)
+        began = board.clock.time
+        while not lead.step():
+            board.clock.time += 1.0
+        assert 20.0 <= board.clock.time - began <= 24.0
+
+    def test_without_a_shared_store_each_process_leads(self) -> None:
+        first, second = Leadership(NoBackend()), Leadership(NoBackend())
+        assert first.step()
+        assert second.step()
+
+
+class TestOnDisk:
+    def test_a_lock_is_renewed_by_its_holder_only(self, tmp_path: Path) -> None:
+        disk = DiskBackend(tmp_path, allow_temporary=True)
+        assert disk.add("lock", b"mine", 0.4)
+        assert not disk.renew("lock", b"theirs", 60.0)
+        assert disk.renew("lock", b"mine", 60.0)
+        time.sleep(0.5)
+        assert disk.get("lock") == b"mine"
+
+    def test_a_lock_that_expired_is_not_renewed(self, tmp_path: Path) -> None:
+        disk = DiskBackend(tmp_path, allow_temporary=True)
+        disk.add("lock", b"mine", 0.05)
+        time.sleep(0.1)
+        assert not disk.renew("lock", b"mine", 60.0)
+
+    def test_a_killed_process_is_replaced(self, tmp_path: Path) -> None:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(tmp_path)],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline().strip() == "leads"
+            mine = Leadership(DiskBackend(tmp_path, allow_temporary=True), lasts=1.5, renew=0.3)
+            assert not mine.step()
+            holder.send_signal(signal.SIGKILL)
+            holder.wait(10)
+            ends = time.monotonic() + 10
+            while not mine.step() and time.monotonic() < ends:
+                time.sleep(0.05)
+            assert mine.leads
+        finally:
+            holder.kill()
+
+
+class TestAsked:
+    def asked(self, board: MemoryBoard, clock: Ticker, **bounds: float) -> Asked:
+        return Asked(board, ("SPY", "QQQ"), clock=clock, **bounds)  # type: ignore[arg-type]
+
+    def test_the_constant_ones_come_first_then_the_newest(self) -> None:
+        clock = Ticker()
+        asked = self.asked(MemoryBoard(), clock)
+        asked.ask(["NVDA"])
+        clock.time += 1
+        asked.ask(["AMD", "SPY"])
+        assert asked.symbols() == ("SPY", "QQQ", "AMD", "NVDA")
+
+    def test_after_a_while_they_are_let_go(self) -> None:
+        clock = Ticker()
+        asked = self.asked(MemoryBoard(), clock)
+        asked.ask(["NVDA"])
+        clock.time += 301
+        asked.share()
+        assert asked.symbols() == ("SPY", "QQQ")
+
+    def test_their_number_is_bounded_and_the_longest_unasked_go(self) -> None:
+        clock = Ticker()
+        asked = self.asked(MemoryBoard(), clock, most=5)
+        for n in range(50):
+            clock.time += 1
+            asked.ask([f"S{n}"])
+        assert asked.symbols() == ("SPY", "QQQ", "S49", "S48", "S47")
+
+    def test_processes_learn_from_each_other(self) -> None:
+        board, clock = MemoryBoard(), Ticker()
+        one, two = self.asked(board, clock), self.asked(board, clock)
+        one.ask(["NVDA"])
+        two.ask(["AMD"])
+        for asked in (one, two, one):
+            asked.share()
+        assert set(one.symbols()) == set(two.symbols()) == {"SPY", "QQQ", "NVDA", "AMD"}
+
+    def test_a_planted_or_damaged_entry_is_ignored(self) -> None:
+        board, clock = MemoryBoard(), Ticker()
+        asked = self.asked(board, clock)
+        for planted in (b"{", b"[1]", b'{"NVDA": "x"}', b"\xff"):
+            board.set(ASKED, planted, 60.0)
+            asked.share()
+            assert asked.symbols() == ("SPY", "QQQ")

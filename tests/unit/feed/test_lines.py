@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.feed import basis_of, evaluate
+from analytics.feed.book import NOT_FOLLOWED, OTHER_SESSION, OUT_OF_ORDER, Book
+from analytics.model import sessions
+from analytics.model.status import Status
+from analytics.model.vocabulary import Quote
+from analytics.studies.supports.supports import build_ladder
+from tests.support.builders import make_bars
+from tests.support.small_feeds import CLOSES, MONDAY, friday_basis, running_bars, tick
+
+PRICES = st.floats(float(CLOSES.min()) * 0.9, float(CLOSES.max()) * 1.1)
+
+
+def book(basis=None) -> Book:
+    made = Book()
+    made.set_bases({"TEST": basis or friday_basis()})
+    return made
+
+
+class TestAgainstTheLadder:
+    """A tick must give what the ladder gives once its bars hold that same price."""
+
+    @given(PRICES)
+    def test_levels_distances_and_statuses_are_the_ladders(self, price: float) -> None:
+        bars = running_bars(price)
+        ladder = build_ladder(bars)
+        wanted = [level for level in ladder.levels if level.name.endswith("-DMA")]
+        quote = tick(
+            price, open=float(bars.open[-1]), high=float(bars.high[-1]), low=float(bars.low[-1])
+        )
+        line = evaluate(friday_basis(), quote, final=False)
+        assert [level.name for level in line.levels] == [level.name for level in wanted]
+        for mine, theirs in zip(line.levels, wanted, strict=True):
+            assert mine.price == pytest.approx(theirs.price, rel=1e-12)
+            assert mine.session_level == theirs.session_level
+            assert mine.distance_pct == pytest.approx(theirs.distance_pct, abs=1e-9)
+            assert mine.distance_atr == pytest.approx(theirs.distance_atr, abs=1e-9)
+            assert mine.status is theirs.status
+            assert mine.gap_down is theirs.gap_down
+        assert line.change_pct == pytest.approx(ladder.change_pct)
+        assert line.support == (ladder.support.name if ladder.support else None)
+        assert line.next_support == (ladder.next_support.name if ladder.next_support else None)
+
+    def test_the_session_level_stays_while_the_price_moves(self) -> None:
+        levels = {
+            tuple(level.session_level for level in evaluate(friday_basis(), tick(p), False).levels)
+            for p in (CLOSES[-1], CLOSES[-1] + 0.01)
+        }
+        assert len(levels) == 1
+
+    def test_ten_closes_by_hand(self) -> None:
+        basis = basis_of(make_bars(np.arange(1.0, 20.0), spread=0.5), MONDAY)  # closes 1 .. 19
+        assert basis is not None
+        (average,) = basis.averages
+        assert average.name == "20-DMA"
+        assert average.session_level is None
+        assert average.through(20.0) == 10.5
+
+    def test_too_few_sessions_give_no_level(self) -> None:
+        basis = basis_of(make_bars(np.arange(1.0, 19.0), spread=0.5), MONDAY)
+        assert basis is not None
+        assert basis.averages == ()
+
+    def test_a_first_day_has_no_basis(self) -> None:
+        assert basis_of(make_bars([100.0], MONDAY, complete=False), MONDAY) is None
+
+
+class TestTheDay:
+    def test_a_touch_earlier_in_the_day_is_remembered(self) -> None:
+        level = friday_basis().averages[1].session_level
+        assert level is not None
+        high_above = level * 1.2
+        basis = basis_of(running_bars(high_above, low=level - 0.01), MONDAY)
+        held = book(basis)
+        held.accept([tick(high_above)])
+        (line,) = held.lines().values()
+        assert line.quote.low == level - 0.01
+
+    def test_open_high_and_low_are_merged_from_what_is_told(self) -> None:
+        held = book()
+        held.accept([tick(100.0, 0, open=99.0, high=101.0, low=98.0, volume=10.0)])
+        held.accept([tick(102.0, 1), tick(97.0, 2, volume=12.0)])
+        quote = held.lines()["TEST"].quote
+        assert (quote.open, quote.high, quote.low, quote.volume) == (99.0, 102.0, 97.0, 12.0)
+
+    def test_after_the_bell_the_close_decides(self) -> None:
+        held = book()
+        bell = (sessions.session_close(MONDAY) - tick(1.0).time).total_seconds()
+        held.accept([tick(CLOSES[-1], bell - 1)])
+        assert not held.lines()["TEST"].final
+        held.accept([tick(CLOSES[-1], bell)])
+        assert held.lines()["TEST"].final
+        provisional = {Status.UNDER, Status.RECLAIMING, Status.TESTING}
+        assert not provisional & {level.status for level in held.lines()["TEST"].levels}
+
+    def test_a_half_day_ends_at_its_own_close(self) -> None:
+        day = dt.date(2025, 7, 3)
+        basis = basis_of(make_bars(CLOSES, dt.date(2025, 7, 2)), day)
+        held = book(basis)
+        one_o_clock = dt.datetime(2025, 7, 3, 17, tzinfo=dt.UTC)
+        held.accept([Quote("TEST", 100.0, one_o_clock)])
+        assert held.lines()["TEST"].final
+
+    def test_a_finished_bar_takes_no_more_prices(self) -> None:
+        bars = make_bars(np.append(CLOSES, 100.0), MONDAY)
+        held = book(basis_of(bars, MONDAY))
+        assert held.accept([tick(90.0, 3600)]) == 0
+        line = held.lines()["TEST"]
+        assert (line.quote.price, line.final) == (100.0, True)
+
+
+class TestBeforeTheOpen:
+    def test_an_indicated_price_decides_no_status_and_moves_no_low(self) -> None:
+        held = book()
+        held.accept([tick(50.0, -5 * 3600, pre_market=True)])
+        line = held.lines()["TEST"]
+        assert {level.status for level in line.levels} == {None}
+        assert {level.gap_down for level in line.levels} == {None}
+        assert line.quote.low is None
+        held.accept([tick(CLOSES[-1], 0)])
+        assert held.lines()["TEST"].quote.low == CLOSES[-1]
+
+    def test_its_distance_is_to_the_level_known_before_the_open(self) -> None:
+        basis = friday_basis()
+        line = evaluate(basis, tick(100.0, -5 * 3600, pre_market=True), final=False)
+        wanted = {a.name: a.session_level for a in basis.averages}
+        assert {level.name: level.price for level in line.levels} == wanted
+
+    def test_once_the_market_is_open_it_does_not_come_back(self) -> None:
+        held = book()
+        held.accept([tick(100.0)])
+        assert held.accept([tick(99.0, 1, pre_market=True)]) == 0
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("quote", "reason"),
+        [
+            (tick(99.0, -1), OUT_OF_ORDER),
+            (tick(99.0, 86_400), OTHER_SESSION),
+            (tick(99.0, -86_400), OTHER_SESSION),
+            (tick(99.0, symbol="ELSE"), NOT_FOLLOWED),
+        ],
+    )
+    def test_what_must_not_move_the_price_is_dropped_and_counted(
+        self, quote: Quote, reason: str
+    ) -> None:
+        held = book()
+        held.accept([tick(100.0)])
+        assert held.accept([quote]) == 0
+        assert held.dropped == {reason: 1}
+        assert held.lines()["TEST"].quote.price == 100.0
+
+    def test_changes_are_told_once(self) -> None:
+        held = book()
+        held.accept([tick(100.0)])
+        assert held.take_changes() is not None
+        assert held.take_changes() is None
+
+    def test_new_bases_keep_the_price_of_the_day_and_drop_the_unfollowed(self) -> None:
+        held = book()
+        held.accept([tick(100.0)])
+        held.set_bases({"TEST": friday_basis(), "NEW": friday_basis("NEW")})
+        assert held.lines()["TEST"].quote.price == 100.0
+        held.set_bases({"NEW": friday_basis("NEW")})
+        assert "TEST" not in held.lines()

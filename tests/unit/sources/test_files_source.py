@@ -1,0 +1,269 @@
+"""A folder as a source: what is read, what is named as unreadable, and that the rest is served."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.model.vocabulary import BadInput, NotAvailable, SymbolMatch, SymbolNotFound
+from analytics.sources.files.source import FilesSource
+from tests.support.shared_data import SHARED, needs_shared_data
+
+SPY = """date,open,high,low,close,adj_close,volume
+2025-01-22,10,12,9,11,10.5,100
+2025-01-23,11,13,10,12,11.5,200
+2025-01-24,12,14,11,13,12.5,300
+"""
+WIDE = """date,SPY,QQQ,VIX
+2025-01-23,1,5,
+2025-01-24,2,6,15.5
+"""
+CHAIN = (
+    "contractSymbol,lastTradeDate,strike,lastPrice,bid,ask,change,volume,openInterest,"
+    "impliedVolatility,optionType,expirationDate,underlyingPrice\n"
+    "SPY250131C00600000,2025-01-24 20:59:00+00:00,600,8,7.9,8.1,0.5,10,20,"
+    "0.15,call,2025-01-31,607\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for part in ("prices", "chains", "fundamentals"):
+        (tmp_path / part).mkdir()
+    (tmp_path / "prices" / "SPY.csv").write_text(SPY)
+    return tmp_path
+
+
+def closes(source: FilesSource, symbol: str) -> list[float]:
+    got: list[float] = source.bars(symbol, None).frame["close"].tolist()
+    return got
+
+
+class TestOpening:
+    def test_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:
+        with pytest.raises(BadInput, match=r"the data folder .*nowhere' does not exist"):
+            FilesSource(tmp_path / "nowhere")
+
+    def test_a_folder_without_prices(self, tmp_path: Path) -> None:
+        with pytest.raises(BadInput, match=r"has no prices: prices/SYMBOL.csv"):
+            FilesSource(tmp_path)
+
+
+class TestPrices:
+    def test_a_file_of_one_symbol(self, folder: Path) -> None:
+        raw = FilesSource(folder).bars("SPY", None)
+        assert raw.frame.loc["2025-01-23"].to_dict() == {
+            "open": 11.0,
+            "high": 13.0,
+            "low": 10.0,
+            "close": 12.0,
+            "adj_close": 11.5,
+            "volume": 200.0,
+        }
+        assert raw.already_rejected == ()
+
+    def test_from_a_start(self, folder: Path) -> None:
+        frame = FilesSource(folder).bars("SPY", dt.date(2025, 1, 23)).frame
+        assert frame.index[0] == pd.Timestamp("2025-01-23")
+
+    def test_headings_as_other_programs_write_them(self, folder: Path) -> None:
+        text = SPY.replace(
+            "date,open,high,low,close,adj_close", "Date,Open,High,Low,Close,Adj Close"
+        )
+        (folder / "prices" / "QQQ.csv").write_text(text)
+        frame = FilesSource(folder).bars("QQQ", None).frame
+        assert frame["adj_close"].tolist() == [10.5, 11.5, 12.5]
+
+    def test_a_wide_file_has_closes_only_and_empty_cells_stay_absent(self, folder: Path) -> None:
+        (folder / "prices" / "traded_close.csv").write_text(WIDE)
+        source = FilesSource(folder)
+        assert closes(source, "QQQ") == [5.0, 6.0]
+        assert list(source.bars("QQQ", None).frame) == ["close"]
+        vix = source.bars("VIX", None).frame
+        assert vix.index.tolist() == [pd.Timestamp("2025-01-24")]
+
+    def test_a_file_of_its_own_wins_over_a_wide_one(self, folder: Path) -> None:
+        (folder / "prices" / "all_close.csv").write_text(WIDE)
+        assert closes(FilesSource(folder), "SPY") == [11.0, 12.0, 13.0]
+
+    def test_an_index_may_be_filed_without_its_caret(self, folder: Path) -> None:
+        (folder / "prices" / "all_close.csv").write_text(WIDE)
+        raw = FilesSource(folder).bars("^VIX", None)
+        assert (raw.symbol, raw.frame["close"].tolist()) == ("^VIX", [15.5])
+
+    def test_an_unknown_symbol(self, folder: Path) -> None:
+        with pytest.raises(SymbolNotFound, match="no prices of 'ZZZ'"):
+            FilesSource(folder).bars("ZZZ", None)
+
+    def test_parquet_likewise(self, folder: Path) -> None:
+        days = pd.to_datetime(["2025-01-23", "2025-01-24"])
+        long = pd.DataFrame({"date": days, "close": [3.0, 4.0], "open": [3.0, 3.5]})
+        long.to_parquet(folder / "prices" / "QQQ.parquet")
+        pd.DataFrame({"IWM": [7.0, np.nan]}, index=days).to_parquet(
+            folder / "prices" / "more_close.parquet"
+        )
+        source = FilesSource(folder)
+        assert closes(source, "QQQ") == [3.0, 4.0]
+        assert closes(source, "IWM") == [7.0]
+
+    def test_parquet_without_dates_is_not_read_as_1970(self, folder: Path) -> None:
+        pd.DataFrame({"close": [3.0, 4.0]}).to_parquet(folder / "prices" / "QQQ.parquet")
+        with pytest.raises(NotAvailable, match=r"QQQ.parquet.*there is no 'date' column"):
+            FilesSource(folder).bars("QQQ", None)
+
+    def test_a_changed_file_is_read_again(self, folder: Path) -> None:
+        source = FilesSource(folder)
+        assert closes(source, "SPY")[-1] == 13.0
+        path = folder / "prices" / "SPY.csv"
+        path.write_text(SPY.replace("14,11,13,", "14,11,13.5,"))
+        os.utime(path, (2_000_000_000, 2_000_000_000))
+        assert closes(source, "SPY")[-1] == 13.5
+
+    def test_symbols_and_their_search(self, folder: Path) -> None:
+        (folder / "prices" / "all_close.csv").write_text(WIDE)
+        source = FilesSource(folder)
+        assert source.symbols() == {"SPY", "QQQ", "VIX"}
+        assert source.search("q") == (SymbolMatch("QQQ"),)
+        assert source.search("p") == (SymbolMatch("SPY"),)
+
+
+class TestUnreadable:
+    @pytest.mark.parametrize(
+        ("line", "reason"),
+        [
+            ("2025-01-23,11,13,10,oops,11.5,200", "line 3: close 'oops' is not a number"),
+            ("2025-01-23,11,13", "line 3: 3 fields where 7 are expected"),
+            ("2025-01-23,11,13,10,12,11.5,200,9", "line 3: 8 fields where 7 are expected"),
+            ("23.01.2025,11,13,10,12,11.5,200", "line 3: '23.01.2025' is not a date"),
+        ],
+    )
+    def test_a_bad_line_is_named_and_the_rest_is_served(
+        self, folder: Path, line: str, reason: str
+    ) -> None:
+        text = SPY.replace("2025-01-23,11,13,10,12,11.5,200", line)
+        (folder / "prices" / "SPY.csv").write_text(text)
+        source = FilesSource(folder)
+        raw = source.bars("SPY", None)
+        assert raw.frame["close"].tolist() == [11.0, 13.0]
+        ((told, count),) = raw.already_rejected
+        assert told.startswith(f"unreadable: prices/SPY.csv {reason}")
+        assert count == 1
+        assert source.problems()[0].startswith(f"prices/SPY.csv {reason}")
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (b"date,open\n2025-01-24,5\n", "line 1: there is no 'close' column"),
+            (b"day,close\n2025-01-24,5\n", "line 1: the first column must be 'date'"),
+            (b"", "line 1: the first column must be 'date'"),
+            (b"date,close,close\n2025-01-24,5,6\n", "line 1: the column 'close' stands twice"),
+            (b"date,close\n2025-01-24,\xff\xfe5\n", "not a readable CSV file"),
+        ],
+    )
+    def test_a_hopeless_file_is_named_and_the_others_serve(
+        self, folder: Path, content: bytes, reason: str
+    ) -> None:
+        (folder / "prices" / "QQQ.csv").write_bytes(content)
+        source = FilesSource(folder)
+        with pytest.raises(NotAvailable) as caught:
+            source.bars("QQQ", None)
+        assert "prices/QQQ.csv" in str(caught.value)
+        assert reason in str(caught.value)
+        assert len(closes(source, "SPY")) == 3
+        assert len(source.problems()) == 1
+
+    def test_not_parquet_at_all(self, folder: Path) -> None:
+        (folder / "prices" / "QQQ.parquet").write_bytes(b"no")
+        with pytest.raises(NotAvailable, match=r"prices/QQQ.parquet: not a readable Parquet"):
+            FilesSource(folder).bars("QQQ", None)
+
+
+class TestItsClock:
+    def test_it_stands_at_the_close_of_the_benchmark_s_last_session(self, folder: Path) -> None:
+        later = SPY + "2025-01-27,12,14,11,13,12.5,300\n"
+        (folder / "prices" / "QQQ.csv").write_text(later)
+        source = FilesSource(folder)
+        assert source.now() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
+        assert source.latest() == dt.datetime(2025, 1, 27, 21, tzinfo=dt.UTC)
+
+    def test_without_the_benchmark_at_the_newest_session(self, folder: Path) -> None:
+        (folder / "prices" / "SPY.csv").rename(folder / "prices" / "QQQ.csv")
+        assert FilesSource(folder).now() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
+
+    def test_a_weekend_s_date_stands_at_the_friday(self, folder: Path) -> None:
+        (folder / "prices" / "SPY.csv").write_text(SPY.replace("2025-01-24", "2025-01-25"))
+        assert FilesSource(folder).now() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
+
+    def test_no_readable_price_is_said(self, folder: Path) -> None:
+        (folder / "prices" / "SPY.csv").write_bytes(b"nothing")
+        with pytest.raises(NotAvailable, match=r"prices/SPY.csv line 1"):
+            FilesSource(folder).now()
+
+    def test_a_later_chain_can_be_asked_about(self, folder: Path) -> None:
+        (folder / "chains" / "SPY_2025-02-03_yahoo.csv").write_text(CHAIN)
+        assert FilesSource(folder).latest() == dt.datetime(2025, 2, 3, 21, tzinfo=dt.UTC)
+
+    def test_a_chain_file_with_an_impossible_date_is_left_alone(self, folder: Path) -> None:
+        (folder / "chains" / "SPY_2025-02-30_yahoo.csv").write_text(CHAIN)
+        assert FilesSource(folder).latest() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
+
+
+class TestChains:
+    def test_of_exactly_that_session(self, folder: Path) -> None:
+        (folder / "chains" / "SPY_2025-01-24_yahoo.csv").write_text(CHAIN)
+        source = FilesSource(folder)
+        for session in (None, dt.date(2025, 1, 24)):
+            chain = source.chain("SPY", session)
+            assert (chain.symbol, chain.session) == ("SPY", dt.date(2025, 1, 24))
+            assert chain.strike.tolist() == [600.0]
+
+    def test_another_session_says_what_is_recorded(self, folder: Path) -> None:
+        (folder / "chains" / "SPY_2025-01-24_yahoo.csv").write_text(CHAIN)
+        source = FilesSource(folder)
+        with pytest.raises(NotAvailable) as caught:
+            source.chain("SPY", dt.date(2025, 1, 23))
+        assert str(caught.value) == (
+            "no SPY chain of 2025-01-23 in the folder (recorded: 2025-01-24)."
+        )
+        with pytest.raises(NotAvailable, match=r"recorded: none"):
+            source.chain("QQQ", None)
+
+
+class TestQuarters:
+    def test_oldest_first(self, folder: Path) -> None:
+        (folder / "fundamentals" / "SPY_quarterly_x.csv").write_text(
+            "period_end,revenue_musd,gross_profit_musd,report_date\n"
+            "2024-10-27,35082,26156,2024-11-20\n2024-07-28,30040,,\n"
+        )
+        first, second = FilesSource(folder).quarters("SPY")
+        assert (first.period_end, first.gross_profit_musd) == (dt.date(2024, 7, 28), None)
+        assert second.reported_on == dt.date(2024, 11, 20)
+
+    def test_absent_and_unreadable(self, folder: Path) -> None:
+        source = FilesSource(folder)
+        with pytest.raises(NotAvailable, match="no quarterly fundamentals of SPY"):
+            source.quarters("SPY")
+        (folder / "fundamentals" / "SPY_quarterly.csv").write_text("a,b\n1,2\n")
+        with pytest.raises(NotAvailable, match="it needs period_end"):
+            source.quarters("SPY")
+
+
+@needs_shared_data
+class TestRecordedFolder:
+    def test_every_file_is_readable(self) -> None:
+        source = FilesSource(SHARED)
+        assert source.problems() == ()
+        assert {"SPY", "XLRE", "BRK-B", "VIX"} <= source.symbols()
+
+    def test_the_empty_cells_of_vix_stay_absent(self, tmp_path: Path) -> None:
+        wide = next((SHARED / "prices").glob("traded_close*.csv"))
+        (tmp_path / "prices").mkdir()
+        (tmp_path / "prices" / wide.name).symlink_to(wide)
+        source = FilesSource(tmp_path)
+        assert len(closes(source, "SPY")) == 130
+        assert len(closes(source, "VIX")) == 128

@@ -1,0 +1,150 @@
+"""Quarantine: which bars are rejected and counted, and what is never filled in."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.model.vocabulary import Bars, NotAvailable
+from analytics.sources.base import RawBars
+from analytics.sources.validate import clean_bars, session_dates
+from tests.support.builders import make_frame, walk
+
+INF = float("inf")
+
+
+def clean(frame: pd.DataFrame, **extra: object) -> tuple[Bars, dict[str, int]]:
+    return clean_bars(RawBars("TEST", frame, **extra))  # type: ignore[arg-type]
+
+
+def with_cell(column: str, value: float, at: int = 3) -> pd.DataFrame:
+    frame = make_frame(walk(10))
+    frame.iloc[at, frame.columns.get_loc(column)] = value
+    return frame
+
+
+class TestRejection:
+    @pytest.mark.parametrize(
+        ("column", "value", "reason"),
+        [
+            ("close", np.nan, "close missing"),
+            ("close", INF, "close infinite"),
+            ("close", -INF, "close infinite"),
+            ("close", 0.0, "close not positive"),
+            ("close", -5.0, "close not positive"),
+            ("close", 500.0, "close outside the day's range"),
+            ("close", 1.0, "close outside the day's range"),
+            ("low", 5000.0, "high under low"),
+            ("high", INF, "high or low unusable"),
+            ("low", 0.0, "high or low unusable"),
+        ],
+    )
+    def test_the_bar_is_absent_and_counted(self, column: str, value: float, reason: str) -> None:
+        frame = make_frame(walk(10))
+        bars, rejected = clean(with_cell(column, value))
+        assert rejected == {reason: 1}
+        assert bars.close.tolist() == frame["close"].drop(frame.index[3]).tolist()
+        assert frame.index[3].date() not in bars.sessions.tolist()
+
+    def test_a_rounding_cent_outside_the_range_is_allowed(self) -> None:
+        frame = make_frame([10.0, 10.0], spread=0.0)
+        frame["close"] = [10.01, 10.02]
+        bars, rejected = clean(frame)
+        assert bars.close.tolist() == [10.01]
+        assert rejected == {"close outside the day's range": 1}
+
+    def test_a_bar_is_rejected_for_one_reason_only(self) -> None:
+        frame = with_cell("close", np.nan)
+        frame.iloc[3, frame.columns.get_loc("high")] = INF
+        assert clean(frame)[1] == {"close missing": 1}
+
+    def test_an_open_that_is_no_price_is_unknown(self) -> None:
+        for value in (0.0, -1.0, INF):
+            bars, rejected = clean(with_cell("open", value))
+            assert np.isnan(bars.open[3])
+            assert (len(bars), rejected) == (10, {})
+
+    def test_what_the_source_dropped_is_counted_too(self) -> None:
+        _, rejected = clean(with_cell("close", np.nan), already_rejected=(("unreadable", 2),))
+        assert rejected == {"unreadable": 2, "close missing": 1}
+
+    def test_a_row_without_a_date(self) -> None:
+        frame = make_frame(walk(10))
+        frame.index = frame.index[:9].append(pd.DatetimeIndex([pd.NaT]))
+        bars, rejected = clean(frame)
+        assert (len(bars), rejected) == (9, {"date missing": 1})
+
+    @pytest.mark.parametrize("closes", [[], [np.nan, -1.0]])
+    def test_nothing_left_is_said(self, closes: list[float]) -> None:
+        frame = pd.DataFrame(
+            {"close": closes}, index=pd.DatetimeIndex(["2025-01-23"] * len(closes))
+        )
+        with pytest.raises(NotAvailable, match="TEST: no valid price bar"):
+            clean(frame)
+
+
+class TestOrderAndDuplicates:
+    @settings(max_examples=25, deadline=None)
+    @given(st.permutations(range(12)))
+    def test_order_never_changes_an_answer(self, order: list[int]) -> None:
+        frame = make_frame(walk(12), splits={4: 2.0})
+        got, expected = clean(frame.iloc[list(order)])[0], clean(frame)[0]
+        for name in ("sessions", "open", "high", "low", "close", "adj_close", "volume", "splits"):
+            assert getattr(got, name).tolist() == getattr(expected, name).tolist()
+
+    def test_of_one_date_the_last_valid_row_wins(self) -> None:
+        frame = make_frame(walk(3))
+        again = frame.iloc[[1]] * 1.01
+        broken = frame.iloc[[1]] * np.nan
+        bars, rejected = clean(pd.concat([frame, again, broken]))
+        assert bars.close[1] == again["close"].iloc[0]
+        assert rejected == {"duplicate date": 1, "close missing": 1}
+
+
+class TestSplits:
+    def test_a_rejected_bar_hands_its_split_to_the_next(self) -> None:
+        frame = make_frame(walk(10), splits={3: 4.0})
+        frame.iloc[3, frame.columns.get_loc("close")] = np.nan
+        bars, _ = clean(frame)
+        assert bars.splits.tolist() == [1, 1, 1, 4, 1, 1, 1, 1, 1]
+        before = bars.upto(bars.sessions[2].astype(dt.date))
+        assert before.close.tolist() == (bars.close[:3] * 4).tolist()
+
+    def test_a_repeated_row_splits_once(self) -> None:
+        frame = make_frame(walk(10), splits={3: 4.0})
+        bars, _ = clean(pd.concat([frame, frame.iloc[[3]]]))
+        assert bars.splits.prod() == 4.0
+
+    @pytest.mark.parametrize("value", [0.0, -2.0, np.nan, INF])
+    def test_no_ratio_is_no_split(self, value: float) -> None:
+        assert clean(with_cell("splits", value))[0].splits.tolist() == [1.0] * 10
+
+
+class TestWhatTheSourceLacks:
+    def test_closes_only(self) -> None:
+        bars, _ = clean(make_frame(walk(10))[["close"]])
+        assert bars.close_only
+        assert bars.adj_close is None
+        assert np.isnan(bars.volume).all()
+
+    def test_one_gap_in_the_adjusted_closes_gives_none_at_all(self) -> None:
+        assert clean(with_cell("adj_close", np.nan))[0].adj_close is None
+        assert clean(make_frame(walk(10)))[0].adj_close is not None
+
+    def test_a_rejected_newest_bar_takes_its_time_along(self) -> None:
+        time = dt.datetime(2025, 1, 24, 18, tzinfo=dt.UTC)
+        frame = with_cell("close", np.nan, at=9)
+        bars, _ = clean(frame, last_time=time, last_complete=False)
+        assert (bars.last_time, bars.last_complete) == (None, True)
+        kept, _ = clean(make_frame(walk(10)), last_time=time, last_complete=False)
+        assert (kept.last_time, kept.last_complete) == (time, False)
+
+
+def test_a_time_keeps_its_own_zone_s_date() -> None:
+    late = pd.DatetimeIndex(["2025-01-24 23:30"]).tz_localize("America/New_York")
+    assert session_dates(late).tolist() == [dt.date(2025, 1, 24)]

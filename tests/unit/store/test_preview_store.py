@@ -1,0 +1,234 @@
+"""Saved previews: versions, two writers, a kill in the middle, publication."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analytics.model.vocabulary import BadInput, NotAvailable
+from analytics.preview import Chart, Preview, StaffText, build_preview
+from analytics.preview.edition import LONGEST_TEXT, Outdated, parse_edition
+from analytics.store.database import Database, StoreUnavailable, store_url
+from analytics.store.previews import PreviewShelf
+from tests.support.preview_goldens import DAYS, desk_on
+
+ROOT = Path(__file__).parents[3]
+MONDAY = DAYS[1]
+NOON = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
+OURS = StaffText({"supports": "Watch the *close*."}, "Stay hedged.")
+THEIRS = StaffText({"supports": "Watch the open."})
+CHART = Chart("spy", "supports", "SPY holds", "SPY holds.", "Files", "/supports", 300, {"data": []})
+
+
+@pytest.fixture(scope="module")
+def preview() -> Iterator[Preview]:
+    desk = desk_on("demo")
+    yield build_preview(desk, MONDAY)
+    desk.close()
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[PreviewShelf]:
+    database = Database(store_url(tmp_path))
+    yield PreviewShelf(database)
+    database.close()
+
+
+def save(
+    shelf: PreviewShelf, preview: Preview, staff: StaffText, edited: int, source: str = "Files"
+) -> int:
+    return shelf.save(source, preview, staff, (CHART,), edited=edited, now=NOON).version
+
+
+class TestVersions:
+    def test_everything_comes_back_as_it_was(self, shelf: PreviewShelf, preview: Preview) -> None:
+        save(shelf, preview, OURS, 0)
+        kept = shelf.edition("Files", MONDAY)
+        assert kept is not None
+        assert (kept.preview, kept.staff, kept.charts) == (preview, OURS, (CHART,))
+        assert (kept.heading.version, kept.heading.saved_at) == (1, NOON)
+        assert kept.heading.published_at is None
+
+    def test_an_edit_is_a_new_version_and_the_old_one_stays(
+        self, shelf: PreviewShelf, preview: Preview
+    ) -> None:
+        assert save(shelf, preview, OURS, 0) == 1
+        assert save(shelf, preview, THEIRS, 1) == 2
+        first, newest = shelf.edition("Files", MONDAY, 1), shelf.edition("Files", MONDAY)
+        assert first is not None
+        assert first.staff == OURS
+        assert newest is not None
+        assert newest.staff == THEIRS
+        assert [one.version for one in shelf.versions("Files", MONDAY)] == [2, 1]
+
+    def test_each_source_has_its_own(self, shelf: PreviewShelf, preview: Preview) -> None:
+        save(shelf, preview, OURS, 0)
+        assert shelf.edition("Simulator", MONDAY) is None
+        assert save(shelf, preview, THEIRS, 0, "Simulator") == 1
+
+
+class TestTwoWriters:
+    def test_the_second_is_told_and_nothing_is_overwritten(
+        self, shelf: PreviewShelf, preview: Preview
+    ) -> None:
+        save(shelf, preview, OURS, 0)
+        with pytest.raises(Outdated, match=r"version 1 was saved meanwhile.*edited version 0"):
+            save(shelf, preview, THEIRS, 0)
+        kept = shelf.edition("Files", MONDAY)
+        assert kept is not None
+        assert (kept.heading.version, kept.staff) == (1, OURS)
+
+    def test_a_version_that_was_never_there_cannot_be_edited(
+        self, shelf: PreviewShelf, preview: Preview
+    ) -> None:
+        with pytest.raises(Outdated):
+            save(shelf, preview, OURS, 5)
+        assert shelf.versions("Files", MONDAY) == ()
+
+    def test_a_reply_that_was_lost_can_be_asked_for_again(
+        self, shelf: PreviewShelf, preview: Preview
+    ) -> None:
+        assert save(shelf, preview, OURS, 0) == 1
+        assert save(shelf, preview, OURS, 0) == 1
+        assert len(shelf.versions("Files", MONDAY)) == 1
+
+    def test_of_many_at_once_one_is_saved(self, shelf: PreviewShelf, preview: Preview) -> None:
+        start = threading.Barrier(6)
+        told: list[str] = []
+
+        def write(number: int) -> None:
+            start.wait()
+            try:
+                save(shelf, preview, StaffText({}, f"writer {number}"), 0)
+                told.append(f"writer {number}")
+            except Outdated:
+                pass
+
+        writers = [threading.Thread(target=write, args=(n,)) for n in range(6)]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+        kept = shelf.edition("Files", MONDAY)
+        assert kept is not None
+        assert told == [kept.staff.strategy]
+
+
+class TestPublication:
+    def test_it_is_marked_once(self, shelf: PreviewShelf, preview: Preview) -> None:
+        save(shelf, preview, OURS, 0)
+        first, fresh = shelf.publish("Files", MONDAY, 1, NOON)
+        again, twice = shelf.publish("Files", MONDAY, 1, NOON + dt.timedelta(hours=1))
+        assert (fresh, twice) == (True, False)
+        assert first.heading.published_at == again.heading.published_at == NOON
+
+    def test_a_version_that_is_not_there_is_said(self, shelf: PreviewShelf) -> None:
+        with pytest.raises(NotAvailable, match="no version 4 of the preview of 2025-01-27"):
+            shelf.publish("Files", MONDAY, 4, NOON)
+
+    def test_a_draft_is_not_among_the_published(
+        self, shelf: PreviewShelf, preview: Preview
+    ) -> None:
+        for edited in range(3):
+            save(shelf, preview, StaffText({}, f"{edited}"), edited)
+        shelf.publish("Files", MONDAY, 1, NOON)
+        shelf.publish("Files", MONDAY, 2, NOON)
+        assert [one.version for one in shelf.published("Files")] == [2, 1]
+        newest = shelf.edition("Files", MONDAY, published=True)
+        assert newest is not None
+        assert newest.heading.version == 2
+        assert shelf.edition("Files", MONDAY, 3, published=True) is None
+
+
+WRITER = """
+import datetime as dt, sys
+from analytics.preview import StaffText
+from analytics.store.database import Database
+from analytics.store.previews import PreviewShelf
+from tests.support.preview_goldens import DAYS, desk_on
+from analytics.preview import build_preview
+preview = build_preview(desk_on("demo"), DAYS[1])
+shelf = PreviewShelf(Database(sys.argv[1]))
+for edited in range(100_000):
+    told = shelf.save("Files", preview, StaffText({}, str(edited)), (), edited=edited,
+                      now=dt.datetime.now(dt.UTC))
+    print(told.version, flush=True)
+"""
+
+
+class TestAKill:
+    def test_what_was_acknowledged_is_there_and_whole(self, tmp_path: Path) -> None:
+        url = store_url(tmp_path)
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, url],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        acknowledged = 0
+        while acknowledged < 25:
+            acknowledged = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+        acknowledged = max([acknowledged, *map(int, process.stdout.read().split())])
+        process.wait(10)
+        shelf = PreviewShelf(Database(url))
+        versions = [one.version for one in shelf.versions("Files", MONDAY)]
+        assert versions == list(range(len(versions), 0, -1))
+        assert len(versions) >= acknowledged
+        for version in (1, acknowledged):
+            kept = shelf.edition("Files", MONDAY, version)
+            assert kept is not None
+            assert kept.staff.strategy == str(version - 1)
+
+
+class TestWhatCannotBeUsed:
+    def test_a_store_that_is_not_there_is_said(self, preview: Preview) -> None:
+        shelf = PreviewShelf(Database.refused("The store cannot be used: it is a test."))
+        with pytest.raises(StoreUnavailable, match="it is a test"):
+            save(shelf, preview, OURS, 0)
+
+    def test_a_damaged_row_is_said_and_not_shown(
+        self, shelf: PreviewShelf, preview: Preview, tmp_path: Path
+    ) -> None:
+        save(shelf, preview, OURS, 0)
+        with sqlite3.connect(tmp_path / "store.db") as connection:
+            connection.execute("update previews set body = substr(body, 1, 900)")
+        with pytest.raises(StoreUnavailable, match=r"2025-01-27\.1 of the preview cannot be read"):
+            shelf.edition("Files", MONDAY)
+
+    @pytest.mark.parametrize(
+        ("raw", "said"),
+        [
+            ([], "must be JSON"),
+            ({"sections": {"prices": "x"}}, "belong to one of"),
+            ({"sections": {"supports": 3}}, "supports are not a text"),
+            ({"strategy": "x" * (LONGEST_TEXT + 1)}, "longer than 8000"),
+            ({"strategy": "x", "more": 1}, "must be JSON"),
+            ({"sections": ["supports"]}, "belong to one of"),
+        ],
+    )
+    def test_words_are_judged(self, raw: object, said: str) -> None:
+        with pytest.raises(BadInput, match=said):
+            StaffText.parse(raw)
+
+    def test_empty_words_are_none(self) -> None:
+        assert StaffText.parse({"sections": {"supports": " \n"}, "strategy": ""}).empty
+
+    @pytest.mark.parametrize("text", ["", "2025-01-27", "2025-02-30.1", "2025-01-27.0", "x.1"])
+    def test_an_edition_s_name_is_judged(self, text: str) -> None:
+        with pytest.raises(BadInput, match=r"SESSION\.VERSION"):
+            parse_edition(text)
+
+    def test_an_edition_s_name_reads_back(self) -> None:
+        assert parse_edition("2025-01-27.12") == (MONDAY, 12)

@@ -1,0 +1,207 @@
+"""The durable store on SQLite, and on PostgreSQL where a server can be started."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, insert, inspect, select
+
+from analytics.model.vocabulary import KeptFigures
+from analytics.store.database import Database, StoreUnavailable, store_url
+from analytics.store.schema import MIGRATIONS, schema_version
+from analytics.store.store import Store
+from tests.support.servers import postgres_server
+from tests.support.small_chains import SESSION, Row, chain_of
+
+ROOT = Path(__file__).parents[3]
+NOON = dt.datetime(2025, 1, 6, 17, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server of this module's own."""
+    with postgres_server() as server:
+        yield server.url
+
+
+@pytest.fixture(params=["sqlite", "memory", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    url: str | None = f"sqlite:///{tmp_path / 'store.db'}"
+    if request.param == "memory":
+        url = None
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres")
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            for table in inspect(engine).get_table_names():
+                connection.exec_driver_sql(f"DROP TABLE {table}")
+        engine.dispose()
+    opened = Store(Database(url))
+    yield opened
+    opened.close()
+
+
+def save(
+    store: Store, data: bytes, minutes: int = 0, *, final: bool = False, **change: str
+) -> None:
+    chain = chain_of(Row(4, True, 100.0), time=NOON + dt.timedelta(minutes=minutes))
+    source = change.get("source", "Yahoo")
+    store.save_chain(source, chain, data, final=final, fetched_at=NOON)
+
+
+def kept(day: int, ratio: float | None, *, final: bool = True, minutes: int = 0) -> KeptFigures:
+    return KeptFigures(
+        symbol="TEST",
+        session=dt.date(2025, 1, day),
+        final=final,
+        shown_at=NOON + dt.timedelta(minutes=minutes),
+        definition=1,
+        figures={"put_call_volume": ratio},
+    )
+
+
+class TestChains:
+    def test_a_chain_comes_back_as_it_went_in(self, store: Store) -> None:
+        save(store, b"\x00\xffchain")
+        assert store.chain("Yahoo", "TEST", SESSION) == b"\x00\xffchain"
+
+    def test_only_of_exactly_that_session_and_source(self, store: Store) -> None:
+        save(store, b"chain")
+        assert store.chain("Yahoo", "TEST", SESSION + dt.timedelta(days=1)) is None
+        assert store.chain("Simulator", "TEST", SESSION) is None
+
+    def test_a_later_chain_of_the_session_replaces_an_earlier_one(self, store: Store) -> None:
+        save(store, b"early")
+        save(store, b"late", minutes=5)
+        save(store, b"stale", minutes=2)
+        assert store.chain("Yahoo", "TEST", SESSION) == b"late"
+
+    def test_a_final_chain_stands(self, store: Store) -> None:
+        save(store, b"early")
+        assert not store.has_final_chain("Yahoo", "TEST", SESSION)
+        save(store, b"final", minutes=5, final=True)
+        save(store, b"after", minutes=60, final=True)
+        assert store.has_final_chain("Yahoo", "TEST", SESSION)
+        assert store.chain("Yahoo", "TEST", SESSION) == b"final"
+
+
+class TestFigures:
+    def test_they_come_back_in_order_up_to_a_date_as_shown(self, store: Store) -> None:
+        for row in (kept(8, 1.5), kept(6, 0.5), kept(7, None), kept(9, 9.0)):
+            store.keep_figures("Yahoo", "options", row)
+        found = store.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 8))
+        assert [row.figures["put_call_volume"] for row in found] == [0.5, None, 1.5]
+        assert found[0] == kept(6, 0.5)
+
+    def test_what_was_final_is_not_repainted(self, store: Store) -> None:
+        store.keep_figures("Yahoo", "options", kept(6, 1.0, final=False))
+        store.keep_figures("Yahoo", "options", kept(6, 2.0, minutes=5))
+        store.keep_figures("Yahoo", "options", kept(6, 3.0, minutes=9))
+        (row,) = store.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))
+        assert row.figures == {"put_call_volume": 2.0}
+
+    def test_many_writers_at_once_keep_one_row(self, store: Store) -> None:
+        start = threading.Barrier(8)
+
+        def write(i: int) -> None:
+            start.wait()
+            for day in range(6, 11):
+                store.keep_figures("Yahoo", "options", kept(day, float(i), final=False))
+
+        threads = [threading.Thread(target=write, args=(i,)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(store.figures("Yahoo", "options", "TEST", dt.date(2025, 2, 1))) == 5
+
+
+class TestSchema:
+    def test_opening_again_changes_nothing(self, tmp_path: Path) -> None:
+        url = store_url(tmp_path)
+        first = Store(Database(url))
+        first.keep_figures("Yahoo", "options", kept(6, 1.0))
+        first.close()
+        again = Store(Database(url))
+        assert len(again.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))) == 1
+        again.close()
+
+    def test_an_empty_database_of_version_zero_is_migrated(self, tmp_path: Path) -> None:
+        engine = create_engine(store_url(tmp_path))
+        with engine.begin() as connection:
+            schema_version.create(connection)
+            connection.execute(insert(schema_version).values(version=0))
+        Store(Database(store_url(tmp_path))).close()
+        with engine.connect() as connection:
+            assert connection.execute(select(schema_version.c.version)).scalar() == len(MIGRATIONS)
+        assert "chain_snapshots" in inspect(engine).get_table_names()
+        engine.dispose()
+
+    def test_a_newer_database_is_refused_and_left_alone(self, tmp_path: Path) -> None:
+        engine = create_engine(store_url(tmp_path))
+        with engine.begin() as connection:
+            schema_version.create(connection)
+            connection.execute(insert(schema_version).values(version=99))
+        with pytest.raises(StoreUnavailable, match="version 99, newer than this program knows"):
+            Store(Database(store_url(tmp_path)))
+        engine.dispose()
+
+    def test_a_damaged_file_is_refused_and_never_thrown_away(self, tmp_path: Path) -> None:
+        path = tmp_path / "store.db"
+        path.write_bytes(b"not a database, but somebody's data" * 100)
+        before = path.read_bytes()
+        with pytest.raises(StoreUnavailable, match="cannot be used"):
+            Store(Database(store_url(tmp_path)))
+        assert path.read_bytes() == before
+
+    def test_a_home_that_cannot_be_made_is_a_sentence(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(StoreUnavailable, match="is not writable"):
+            store_url(tmp_path / "file" / "home")
+
+
+WRITER = """
+import datetime as dt, sys
+sys.path.insert(0, {root!r})
+from tests.unit.store.test_store import kept
+from analytics.store.database import Database
+from analytics.store.store import Store
+store = Store(Database({url!r}))
+day = dt.date(2025, 1, 6)
+for i in range(100_000):
+    row = kept(6, float(i), final=False, minutes=i)
+    store.keep_figures("Yahoo", f"question-{{i}}", row)
+    print(i, flush=True)
+"""
+
+
+class TestKill:
+    def test_a_kill_at_any_moment_loses_nothing_acknowledged(self, tmp_path: Path) -> None:
+        url = store_url(tmp_path)
+        script = WRITER.format(root=str(ROOT), url=url)
+        writer = subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        assert writer.stdout is not None
+        for line in writer.stdout:
+            if int(line) >= 40:
+                break
+        time.sleep(0.01)
+        writer.send_signal(signal.SIGKILL)
+        acknowledged = 40 + sum(1 for _ in writer.stdout)
+        writer.stdout.close()
+        writer.wait()
+        connection = sqlite3.connect(tmp_path / "store.db")
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        (rows,) = connection.execute("SELECT count(*) FROM kept_figures").fetchone()
+        connection.close()
+        assert rows >= acknowledged + 1

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import datetime as dt
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from analytics.model.vocabulary import BadInput
+from analytics.settings import Settings, load_settings, secret_key
+
+
+class TestPrecedence:
+    def test_an_option_beats_the_environment_and_that_the_default(self) -> None:
+        environ = {"HOLDLINE_PORT": "9001", "HOLDLINE_HOST": "0.0.0.0"}
+        settings = load_settings(["--port", "9002"], environ)
+        assert (settings.port, settings.host) == (9002, "0.0.0.0")
+        assert load_settings([], {}).port == 8050
+
+    def test_an_empty_variable_counts_as_absent(self) -> None:
+        assert load_settings([], {"HOLDLINE_PORT": "", "CACHE_URL": ""}).port == 8050
+
+    def test_demo_is_short_for_its_source(self) -> None:
+        assert load_settings(["--demo"], {"HOLDLINE_SOURCE": "yahoo"}).source == "demo"
+
+    def test_a_folder_alone_means_the_files_source(self, tmp_path: Path) -> None:
+        settings = load_settings(["--data", str(tmp_path)], {})
+        assert (settings.source, settings.data) == ("files", tmp_path)
+
+    def test_a_date_is_read(self) -> None:
+        assert load_settings(["--as-of", "2025-01-24"], {}).as_of == dt.date(2025, 1, 24)
+
+    def test_every_setting_is_described_once(self) -> None:
+        rows = Settings.describe()
+        names = [row[1] for row in rows]
+        assert len(set(names)) == len(names)
+        assert all(about for *_, about in rows)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("arguments", "environ", "said"),
+        [
+            (["--port", "99999"], {}, "--port is '99999'"),
+            (["--port", "x"], {}, "--port is 'x'"),
+            ([], {"HOLDLINE_PORT": "nan"}, "HOLDLINE_PORT is 'nan'"),
+            ([], {"HOLDLINE_DEADLINE": "nan"}, "HOLDLINE_DEADLINE is 'nan'"),
+            (["--as-of", "yesterday"], {}, "--as-of is 'yesterday'"),
+            (["--source", "bloomberg"], {}, "accepted are auto, yahoo, demo, files"),
+            (["--source", "files"], {}, "needs a folder"),
+            (["--data", "/no/such/folder"], {}, "no folder"),
+            (["--demo", "--source", "yahoo"], {}, "exclude each other"),
+            (["--dmeo"], {}, "--help"),
+            ([], {"HOLDLINE_THEME": "pink"}, "HOLDLINE_THEME"),
+            (["--demo-time", "25:00"], {}, "a time from 09:00 to 16:00"),
+            ([], {"HOLDLINE_DEMO_TIME": "noon"}, "a time from 09:00 to 16:00"),
+        ],
+    )
+    def test_a_bad_value_is_named_with_what_is_accepted(
+        self, arguments: list[str], environ: dict[str, str], said: str
+    ) -> None:
+        with pytest.raises(BadInput, match=said):
+            load_settings(arguments, environ)
+
+
+class TestSecretKey:
+    def test_it_is_made_once_and_kept_for_its_owner_only(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        first, second = secret_key(home, {}), secret_key(home, {})
+        assert first.value == second.value
+        assert len(first.value) >= 32
+        assert first.note is None
+        assert stat.S_IMODE(os.stat(home / "secret_key").st_mode) == 0o600
+
+    def test_the_environment_comes_first(self, tmp_path: Path) -> None:
+        assert secret_key(tmp_path, {"HOLDLINE_SECRET_KEY": "given"}).value == "given"
+        assert not (tmp_path / "secret_key").exists()
+
+    def test_a_home_that_cannot_be_written_gives_a_key_and_says_so(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("in the way")
+        key = secret_key(tmp_path / "file" / "home", {})
+        assert len(key.value) >= 32
+        assert key.note
+        assert "memory" in key.note
+
+    def test_a_damaged_key_file_is_not_used(self, tmp_path: Path) -> None:
+        (tmp_path / "secret_key").write_text("short")
+        assert secret_key(tmp_path, {}).value != "short"
+
+
+class TestWhereLinksLead:
+    @pytest.mark.parametrize(
+        ("environ", "arguments", "leads"),
+        [
+            ({}, [], "http://127.0.0.1:8050"),
+            ({}, ["--host", "0.0.0.0", "--port", "81"], "http://localhost:81"),
+            ({}, ["--host", "::1"], "http://[::1]:8050"),
+            (
+                {"HOLDLINE_PUBLIC_URL": "https://desk.example/live/"},
+                [],
+                "https://desk.example/live",
+            ),
+        ],
+    )
+    def test_what_stands_before_a_page_s_path(
+        self, environ: dict[str, str], arguments: list[str], leads: str
+    ) -> None:
+        assert load_settings(arguments, environ).base_url == leads
+
+    @pytest.mark.parametrize(
+        "address", ["desk.example", "javascript:alert(1)", 'https://x.example/"onclick=', "ftp://x"]
+    )
+    def test_only_a_web_address_is_taken(self, address: str) -> None:
+        with pytest.raises(BadInput, match="HOLDLINE_PUBLIC_URL"):
+            load_settings([], {"HOLDLINE_PUBLIC_URL": address})
