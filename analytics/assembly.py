@@ -12,7 +12,7 @@ from analytics.alerts.evaluate import Reading
 from analytics.cache.backend import Backend, DiskBackend, NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.redis_backend import RedisBackend
-from analytics.cache.scoped_backend import Scoped
+from analytics.cache.scoped_backend import ScopedBackend
 from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
@@ -43,7 +43,11 @@ from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.records import Records
 from analytics.store.store import Store
 from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
-from analytics.watch.session_baseline import LIVE_BASIS, Basis, LiveBasisParameters
+from analytics.watch.session_baseline import (
+    SESSION_BASELINES,
+    SessionBaseline,
+    SessionBaselinesParameters,
+)
 
 PROBE_SECONDS = 2.0
 
@@ -65,7 +69,7 @@ def open_desk(settings: Settings) -> Desk:
     source = open_source(settings, shared)
     if not source.remote and not _is_shared(settings):
         shared = NoBackend()
-    board = Scoped(shared, _scope(settings, source))
+    shared_state = ScopedBackend(shared, _scope(settings, source))
     written = open_database(settings)
     return Desk(
         source,
@@ -73,8 +77,8 @@ def open_desk(settings: Settings) -> Desk:
         settings.deadline_seconds,
         archive=open_archive(settings, source, written),
         records=Records(written, source.simulated),
-        board=board,
-        studies=Cache(board, _codec()),
+        shared_state=shared_state,
+        studies=Cache(shared_state, _codec()),
         jobs=CeleryQueue(settings) if settings.broker_url else None,
     )
 
@@ -146,12 +150,16 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
     """
     source = desk.source
 
-    def bases(symbols: tuple[str, ...]) -> tuple[Mapping[str, Basis], Mapping[str, str]]:
-        wanted = LiveBasisParameters(tuple(Symbol(symbol) for symbol in symbols))
-        answer = desk.ask(LIVE_BASIS, wanted)
+    def baselines(
+        symbols: tuple[str, ...],
+    ) -> tuple[Mapping[str, SessionBaseline], Mapping[str, str]]:
+        wanted = SessionBaselinesParameters(tuple(Symbol(symbol) for symbol in symbols))
+        answer = desk.ask(SESSION_BASELINES, wanted)
         if answer.result is None:
             raise SourceFailure(answer.reason or "no bars for the live feed.")
-        return {basis.symbol: basis for basis in answer.result.bases}, answer.result.missing
+        return {
+            baseline.symbol: baseline for baseline in answer.result.baselines
+        }, answer.result.missing
 
     connect: Connect | None = None
     poll: Poll | None = None
@@ -163,8 +171,8 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
     symbols = (*DEFAULT_WATCHLIST, VIX)
     observers = (Watcher(desk).observe, *observers)
     return Feed(
-        desk.board,
-        bases,
+        desk.shared_state,
+        baselines,
         source.now,
         symbols,
         connect,
@@ -211,15 +219,17 @@ def open_source(settings: Settings, shared: Backend) -> Source:
     if settings.source == "files" and settings.data is not None:
         return FilesSource(settings.data)
     if settings.source != "demo":
-        board = Scoped(shared, YahooSource.name)
+        shared_state = ScopedBackend(shared, YahooSource.name)
         yahoo = YahooSource(
-            limiter=RateLimiter(settings.requests_per_minute / 60, board=board),
-            breaker=CircuitBreaker(YahooSource.name, board=board),
+            limiter=RateLimiter(settings.requests_per_minute / 60, shared_state=shared_state),
+            breaker=CircuitBreaker(YahooSource.name, shared_state=shared_state),
         )
         if settings.source == "yahoo" or yahoo.reachable(PROBE_SECONDS):
             return yahoo
         log.warning("Yahoo cannot be reached: the simulated market stands in.")
-    board = Scoped(shared, DemoSource.name)
+    shared_state = ScopedBackend(shared, DemoSource.name)
     begins = dt.time.fromisoformat(settings.demo_time)
     start = dt.datetime.combine(MONDAY, begins, sessions.NEW_YORK)
-    return DemoSource(clock=DemoClock(start, board=board if _is_shared(settings) else None))
+    return DemoSource(
+        clock=DemoClock(start, shared_state=shared_state if _is_shared(settings) else None)
+    )

@@ -20,7 +20,7 @@ SourceName = Literal["auto", "yahoo", "demo", "files"]
 ThemeName = Literal["system", "light", "dark"]
 LogFormat = Literal["text", "json"]
 
-FEWEST_TOKEN_CHARACTERS = 16
+MIN_TOKEN_CHARACTERS = 16
 _CLOCK = re.compile(r"\d\d:[0-5]\d")
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
 
@@ -224,9 +224,9 @@ class Settings:
             raise BadInput(
                 f"--demo-time is {self.demo_time[:40]!r}: a time from 09:00 to 16:00 is accepted."
             )
-        if 0 < len(self.staff_token) < FEWEST_TOKEN_CHARACTERS:
+        if 0 < len(self.staff_token) < MIN_TOKEN_CHARACTERS:
             raise BadInput(
-                f"HOLDLINE_STAFF_TOKEN needs at least {FEWEST_TOKEN_CHARACTERS} characters: "
+                f"HOLDLINE_STAFF_TOKEN needs at least {MIN_TOKEN_CHARACTERS} characters: "
                 "a short one can be guessed."
             )
         if self.public_url and not _WEB_ADDRESS.fullmatch(self.public_url):

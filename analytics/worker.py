@@ -93,7 +93,7 @@ def collect_all() -> None:
 def collect_one(at: Desk, symbol: str) -> str:
     """What `collect` did for one symbol; two workers never ask for the same chain at once."""
     key, token = f"holdline/collect/{symbol}", secrets.token_bytes(16)
-    if not at.board.add(key, token, COLLECT_SECONDS):
+    if not at.shared_state.add(key, token, COLLECT_SECONDS):
         return f"{symbol}: under way"
     try:
         return f"{symbol}: {summary(collect(at, [symbol], io.StringIO()))}"
@@ -101,4 +101,4 @@ def collect_one(at: Desk, symbol: str) -> str:
         log.warning("%s: %s", symbol, error)
         return f"{symbol}: {error}"
     finally:
-        at.board.delete(key, only_if=token)
+        at.shared_state.delete(key, only_if=token)

@@ -33,7 +33,7 @@ from analytics.model.listings import sectors, ten_largest
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import Phase, Quote, QuoteBatch
 from analytics.sources.demo import DemoClock, DemoSource
-from analytics.watch.session_baseline import LIVE_BASIS, LiveBasisParameters
+from analytics.watch.session_baseline import SESSION_BASELINES, SessionBaselinesParameters
 from benchmarks.measure import Row, median_ms, percentile
 from benchmarks.server import ROOT, free_port, wait_for_200
 
@@ -234,8 +234,8 @@ def _kernels() -> list[Row]:
     """The work a tick costs, and the body of a followed universe."""
     desk = _desk()
     symbols = (*SYMBOLS, *sectors(), *ten_largest(dt.date(2025, 1, 27)).symbols)
-    asked = LiveBasisParameters(tuple(Symbol(s) for s in dict.fromkeys(symbols)))
-    result = desk.ask(LIVE_BASIS, asked).result
+    asked = SessionBaselinesParameters(tuple(Symbol(s) for s in dict.fromkeys(symbols)))
+    result = desk.ask(SESSION_BASELINES, asked).result
     assert result is not None
     bases = {basis.symbol: basis for basis in result.bases}
     quotes = {s: basis.bar for s, basis in bases.items() if basis.bar is not None}

@@ -13,7 +13,7 @@ LOCAL = "local"
 
 ChannelKind = Literal["email", "webhook"]
 
-MOST_TITLE, MOST_TEXT, MOST_LINK, MOST_KEY = 200, 4_000, 400, 160
+MAX_TITLE, MAX_TEXT, MAX_LINK, MAX_KEY = 200, 4_000, 400, 160
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Message:
     def __post_init__(self) -> None:
         if not (self.kind.isascii() and self.kind.isalpha() and len(self.kind) <= 16):
             raise BadInput(f"{self.kind!r} is not a kind of notice: up to 16 letters.")
-        if not self.key or len(self.key) > MOST_KEY:
-            raise BadInput(f"A notice's key has 1 to {MOST_KEY} characters.")
-        if not self.title or len(self.title) > MOST_TITLE or not self.title.isprintable():
-            raise BadInput(f"A notice's title is one line of 1 to {MOST_TITLE} characters.")
-        if len(self.text) > MOST_TEXT:
-            raise BadInput(f"A notice's text has at most {MOST_TEXT} characters.")
+        if not self.key or len(self.key) > MAX_KEY:
+            raise BadInput(f"A notice's key has 1 to {MAX_KEY} characters.")
+        if not self.title or len(self.title) > MAX_TITLE or not self.title.isprintable():
+            raise BadInput(f"A notice's title is one line of 1 to {MAX_TITLE} characters.")
+        if len(self.text) > MAX_TEXT:
+            raise BadInput(f"A notice's text has at most {MAX_TEXT} characters.")
         if not is_local_link(self.link):
             raise BadInput("A notice's link is an address on this site, such as /supports.")
 
@@ -63,7 +63,7 @@ def is_local_link(link: str) -> bool:
         and not link.startswith(("//", "/\\"))
         and link.isprintable()
         and " " not in link
-        and len(link) <= MOST_LINK
+        and len(link) <= MAX_LINK
     )
 
 
@@ -112,7 +112,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Due:
+class DueDelivery:
     """A delivery that this process has claimed: it sends it, and then says how that went."""
 
     notice: Notice

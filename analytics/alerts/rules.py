@@ -16,8 +16,8 @@ from analytics.model.vocabulary import BadInput, parse_symbol
 Does = Literal["loses", "holds", "reclaims"]
 Unit = Literal["pct", "atr"]
 
-MOST_DISTANCE: Mapping[Unit, float] = {"pct": 20.0, "atr": 10.0}
-MOST_PRICE = 10_000_000.0
+MAX_DISTANCE: Mapping[Unit, float] = {"pct": 20.0, "atr": 10.0}
+MAX_PRICE = 10_000_000.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ Rule: TypeAlias = Crossing | Near | LowSentiment
 
 
 @dataclass(frozen=True)
-class KeptRule:
+class StoredRule:
     """A rule that stands.
 
     Attributes:
@@ -135,8 +135,8 @@ def _near(symbol: Symbol, raw: Mapping[Any, Any]) -> Near:
     return Near(
         symbol,
         None if sessions is None else _sessions(sessions),
-        None if level is None else _number("level", level, 0.01, MOST_PRICE),
-        _number("distance", raw.get("distance"), 0.01, MOST_DISTANCE[unit]),
+        None if level is None else _number("level", level, 0.01, MAX_PRICE),
+        _number("distance", raw.get("distance"), 0.01, MAX_DISTANCE[unit]),
         unit,
     )
 

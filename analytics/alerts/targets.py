@@ -11,8 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 from analytics.alerts.model import ChannelKind
 from analytics.model.vocabulary import BadInput
 
-MOST_TARGET = 400
-MOST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+MAX_TARGET = 400
+MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
@@ -46,7 +46,7 @@ def parse_address(text: str) -> str:
         BadInput: for anything else.
     """
     address = text.strip()
-    if len(address) > MOST_ADDRESS or not _ADDRESS.fullmatch(address):
+    if len(address) > MAX_ADDRESS or not _ADDRESS.fullmatch(address):
         raise BadInput(f"{text[:60]!r} is not an e-mail address such as you@example.org.")
     return address
 
@@ -61,7 +61,7 @@ def parse_url(text: str) -> str:
     refusal = BadInput(f"{shown} is not a webhook's URL such as https://example.org/hook.")
     stripped = text.strip()
     printable = stripped.isascii() and stripped.isprintable() and " " not in stripped
-    if len(stripped) > MOST_TARGET or not printable or "\\" in stripped:
+    if len(stripped) > MAX_TARGET or not printable or "\\" in stripped:
         raise refusal
     try:
         parts = urlsplit(stripped)

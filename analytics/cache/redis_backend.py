@@ -2,7 +2,7 @@
 
 Redis is as needless as the disk is: while it cannot be reached nothing is stored, ``status``
 says so, and one caller at a time tries it again a little later. Time-outs are short, for a
-viewer waits behind each of them. What comes back is as untrusted as a file: `Shelf` checks its
+viewer waits behind each of them. What comes back is as untrusted as a file: `SharedTier` checks its
 seal, and nothing is ever unpickled.
 """
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 SCHEMES = ("redis", "rediss", "unix")
 _CONNECT_SECONDS = 0.5
 _ANSWER_SECONDS = 1.0
-_MOST_COLLISIONS = 64
+_MAX_COLLISIONS = 64
 
 _RENEW = """
 if redis.call('get', KEYS[1]) == ARGV[1] then
@@ -169,7 +169,7 @@ class RedisBackend:
         life = _milliseconds(expire_seconds)
 
         def replace(client: Any) -> bool:
-            for _ in range(_MOST_COLLISIONS):
+            for _ in range(_MAX_COLLISIONS):
                 held = client.get(key)
                 wanted = change(held)
                 absent = "absent" if held is None else ""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from analytics.cache.backend import Backend
 
 
-class Scoped:
+class ScopedBackend:
     """The part of ``backend`` whose keys begin with ``scope``."""
 
     def __init__(self, backend: Backend, scope: str) -> None:

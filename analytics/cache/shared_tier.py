@@ -38,7 +38,7 @@ class _AbsenceRow(msgspec.Struct, array_like=True, frozen=True):
     sentence: str
 
 
-class Shelf:
+class SharedTier:
     """Reads and writes what is kept under a key in a `Backend`.
 
     A row that is damaged, of another format, of another key, written "in the future" (the

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from analytics.cache.backend import Backend
 from analytics.cache.codec import Codec
 from analytics.cache.entries import Absence, Cached, Entry, Failure, Fetched, Memory, Slot
-from analytics.cache.shared_tier import Shelf
+from analytics.cache.shared_tier import SharedTier
 from analytics.model.vocabulary import NotAvailable, SourceFailure, SymbolNotFound
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ KEEP_SECONDS = 30 * 86_400.0
 _ABANDON_SECONDS = 300.0
 _FIRST_POLL_SECONDS = 0.005
 _LAST_POLL_SECONDS = 0.1
-_MOST_DOUBLINGS = 16
+_MAX_DOUBLINGS = 16
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Pace:
 
 
 @dataclass(eq=False)
-class _Flight:
+class _InFlight:
     """One fetch under way in this process, with all who wait for it."""
 
     behind: bool
@@ -94,11 +94,11 @@ class Cache:
         max_refreshes: int = 4,
         max_flights: int = 128,
     ) -> None:
-        self._shelf = Shelf(backend, codec, pace.keep)
+        self._shared = SharedTier(backend, codec, pace.keep)
         self._clock = clock
         self._pace = pace
         self._memory = Memory(max_entries, max_bytes)
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[str, _InFlight] = {}
         self._waiting_refreshes: dict[str, _Fetch] = {}
         self._lookups = Counter({"hit": 0, "stale": 0, "miss": 0})
         self._refreshers = 0
@@ -109,12 +109,12 @@ class Cache:
     @property
     def status(self) -> str | None:
         """One sentence about what does not work at present, or None."""
-        return self._shelf.backend.status
+        return self._shared.backend.status
 
     @property
     def backend(self) -> Backend:
         """The tier that processes share."""
-        return self._shelf.backend
+        return self._shared.backend
 
     @property
     def lookups(self) -> dict[str, int]:
@@ -165,7 +165,7 @@ class Cache:
         with self._lock:
             slot = self._memory.find(key)
             entry = self._usable(slot, now)
-        entry = entry or self._shelf.load(key, now)
+        entry = entry or self._shared.load(key, now)
         return entry.cached if entry is not None else None
 
     def forget(self, key: str) -> None:
@@ -173,19 +173,19 @@ class Cache:
         with self._lock:
             self._memory.drop(key)
             self._waiting_refreshes.pop(key, None)
-        self._shelf.forget(key)
+        self._shared.forget(key)
 
     def close(self) -> None:
         """Begin no further refresh and give up the disk. Fetches under way are not waited for."""
         with self._lock:
             self._waiting_refreshes.clear()
-        self._shelf.backend.close()
+        self._shared.backend.close()
 
     def _usable(self, slot: Slot | None, now: dt.datetime) -> Entry | None:
         """The slot's entry unless it is too old or from the future."""
         if slot is None or slot.entry is None:
             return None
-        return slot.entry if self._shelf.is_kept(slot.entry.cached.stored_at, now) else None
+        return slot.entry if self._shared.is_kept(slot.entry.cached.stored_at, now) else None
 
     def _recall(self, key: str, now: dt.datetime) -> Entry | None:
         """What memory has, or else what the disk has, which memory then has too.
@@ -201,10 +201,10 @@ class Cache:
             raise absence.error()
         if entry is not None:
             return entry
-        found = self._shelf.load(key, now)
+        found = self._shared.load(key, now)
         absence = None
         if found is None or not found.is_fresh(now):
-            absence = self._shelf.load_absence(key, now)
+            absence = self._shared.load_absence(key, now)
         self._remember(key, found, absence, now)
         if absence is not None:
             raise absence.error()
@@ -231,33 +231,38 @@ class Cache:
         with self._lock:
             slot = self._memory.slot(key)
             now = self._clock()
-            # What a flight that landed since `_recall` brought.
+            # What a in_flight that landed since `_recall` brought.
             if slot.entry is not None and slot.entry.is_fresh(now):
                 return slot.entry.cached
             if slot.absence is not None and slot.absence.holds(now):
                 raise slot.absence.error()
             if slot.failure is not None and slot.failure.holds(now):
                 return self._last_good(slot, slot.failure.sentence, now)
-            flight = self._flights.get(key)
-            joined = flight is not None and time.monotonic() - flight.started < _ABANDON_SECONDS
-            if flight is None or not joined:
+            in_flight = self._flights.get(key)
+            joined = (
+                in_flight is not None and time.monotonic() - in_flight.started < _ABANDON_SECONDS
+            )
+            if in_flight is None or not joined:
                 if len(self._flights) >= self._max_flights:
                     return self._last_good(slot, "too many requests are under way", now)
-                flight = self._flights[key] = _Flight(behind=False)
+                in_flight = self._flights[key] = _InFlight(behind=False)
                 self._waiting_refreshes.pop(key, None)
         if not joined:
             threading.Thread(
-                target=self._fly_once, args=(key, fetch, flight), name=f"fetch {key}", daemon=True
+                target=self._run_fetch_once,
+                args=(key, fetch, in_flight),
+                name=f"fetch {key}",
+                daemon=True,
             ).start()
-        return self._wait(key, flight, deadline_seconds)
+        return self._wait(key, in_flight, deadline_seconds)
 
-    def _wait(self, key: str, flight: _Flight, deadline_seconds: float) -> Cached[Any]:
+    def _wait(self, key: str, in_flight: _InFlight, deadline_seconds: float) -> Cached[Any]:
         try:
-            outcome = flight.landed.result(timeout=deadline_seconds)
+            outcome = in_flight.landed.result(timeout=deadline_seconds)
         except SourceFailure as error:
             failed = str(error)
         except TimeoutError:
-            if flight.landed.done() and isinstance(flight.landed.exception(), TimeoutError):
+            if in_flight.landed.done() and isinstance(in_flight.landed.exception(), TimeoutError):
                 raise
             failed = f"no answer within {deadline_seconds:g} s"
         else:
@@ -267,7 +272,7 @@ class Cache:
         with self._lock:
             now = self._clock()
             slot = self._memory.slot(key)
-            if not flight.landed.done():
+            if not in_flight.landed.done():
                 self._note_failure(key, failed, now)
             return self._last_good(slot, failed, now)
 
@@ -292,7 +297,7 @@ class Cache:
             slot.failure = replace(before, sentence=sentence)
         else:
             count = before.count + 1 if before is not None else 1
-            pause = self._pace.back_off * 2 ** min(count - 1, _MOST_DOUBLINGS)
+            pause = self._pace.back_off * 2 ** min(count - 1, _MAX_DOUBLINGS)
             until = now + dt.timedelta(seconds=min(pause, self._pace.longest_back_off))
             slot.failure = Failure(sentence, now, until, count)
         if slot.entry is not None:
@@ -323,15 +328,15 @@ class Cache:
                 fetch = self._waiting_refreshes.pop(key)
                 if key in self._flights:
                     continue
-                flight = self._flights[key] = _Flight(behind=True)
-            self._fly(key, fetch, flight)
-        self._shelf.backend.close()
+                in_flight = self._flights[key] = _InFlight(behind=True)
+            self._run_fetch(key, fetch, in_flight)
+        self._shared.backend.close()
 
-    def _fly_once(self, key: str, fetch: _Fetch, flight: _Flight) -> None:
-        self._fly(key, fetch, flight)
-        self._shelf.backend.close()
+    def _run_fetch_once(self, key: str, fetch: _Fetch, in_flight: _InFlight) -> None:
+        self._run_fetch(key, fetch, in_flight)
+        self._shared.backend.close()
 
-    def _fly(self, key: str, fetch: _Fetch, flight: _Flight) -> None:
+    def _run_fetch(self, key: str, fetch: _Fetch, in_flight: _InFlight) -> None:
         """Bring the value into both tiers and tell all who wait."""
         token = secrets.token_bytes(16)
         try:
@@ -340,9 +345,9 @@ class Cache:
                 try:
                     outcome = self._fetch(key, fetch)
                 finally:
-                    self._shelf.unlock(key, token)
+                    self._shared.unlock(key, token)
         except BaseException as error:  # Whatever it is, those who wait must hear of it.
-            self._land_failed(key, flight, error)
+            self._fail_waiters(key, in_flight, error)
             return
         with self._lock:
             if isinstance(outcome, Absence):
@@ -352,22 +357,22 @@ class Cache:
                 slot = self._memory.put(key, outcome)
                 slot.absence = None
             slot.failure = None
-            self._unlist(key, flight)
-        flight.landed.set_result(outcome)
+            self._remove_in_flight(key, in_flight)
+        in_flight.landed.set_result(outcome)
 
-    def _land_failed(self, key: str, flight: _Flight, error: BaseException) -> None:
+    def _fail_waiters(self, key: str, in_flight: _InFlight, error: BaseException) -> None:
         with self._lock:
             if isinstance(error, SourceFailure):
                 self._note_failure(key, str(error), self._clock())
-            elif flight.behind:
+            elif in_flight.behind:
                 self._note_failure(key, "the refresh failed unexpectedly", self._clock())
-            self._unlist(key, flight)
-        if flight.behind and not isinstance(error, SourceFailure):
+            self._remove_in_flight(key, in_flight)
+        if in_flight.behind and not isinstance(error, SourceFailure):
             log.error("Refresh of %s failed.", key, exc_info=error)
-        flight.landed.set_exception(error)
+        in_flight.landed.set_exception(error)
 
-    def _unlist(self, key: str, flight: _Flight) -> None:
-        if self._flights.get(key) is flight:
+    def _remove_in_flight(self, key: str, in_flight: _InFlight) -> None:
+        if self._flights.get(key) is in_flight:
             del self._flights[key]
 
     def _await_lock(self, key: str, token: bytes) -> Entry | Absence | None:
@@ -379,10 +384,10 @@ class Cache:
         give_up = time.monotonic() + self._pace.lock
         pause = _FIRST_POLL_SECONDS
         while True:
-            locked = self._shelf.lock(key, token, self._pace.lock)
+            locked = self._shared.lock(key, token, self._pace.lock)
             found = self._answered(key)
             if found is not None and locked:
-                self._shelf.unlock(key, token)
+                self._shared.unlock(key, token)
             if found is not None or locked or time.monotonic() > give_up:
                 return found
             time.sleep(pause)
@@ -395,17 +400,17 @@ class Cache:
             slot = self._memory.find(key)
             if slot is not None and slot.entry is not None and slot.entry.is_fresh(now):
                 return slot.entry
-        entry = self._shelf.load(key, now)
+        entry = self._shared.load(key, now)
         if entry is not None and entry.is_fresh(now):
             return entry
-        return self._shelf.load_absence(key, now)
+        return self._shared.load_absence(key, now)
 
     def _fetch(self, key: str, fetch: _Fetch) -> Entry | Absence:
         try:
             fetched = fetch()
         except (SymbolNotFound, NotAvailable) as error:
-            return self._shelf.keep_absence(key, error, self._clock(), self._pace.absence)
+            return self._shared.keep_absence(key, error, self._clock(), self._pace.absence)
         with self._lock:
             slot = self._memory.find(key)
             before = slot.entry.cached if slot is not None and slot.entry is not None else None
-        return self._shelf.keep(key, fetched, self._clock(), before)
+        return self._shared.keep(key, fetched, self._clock(), before)

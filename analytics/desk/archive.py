@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from analytics.cache.codec import Codec, CodecError
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall, LevelEvent
-from analytics.model.vocabulary import KeptFigures, OptionChain
+from analytics.model.vocabulary import DailyFigures, OptionChain
 from analytics.sources.base import Source
 from analytics.store.chain_format import DamagedChain, chain_digest, decode_chain, encode_chain
 from analytics.store.database import StoreUnavailable
@@ -120,13 +120,13 @@ class Archive:
         final = self.chain(chain.symbol, chain.session, only_final=True)
         return final is not None and chain_digest(final) == chain_digest(chain)
 
-    def keep(self, question: str, kept: KeptFigures) -> None:
+    def keep(self, question: str, kept: DailyFigures) -> None:
         """Keep what a question showed."""
-        self._try(lambda store: store.keep_figures(self._past, question, kept), None)
+        self._try(lambda store: store.save_figures(self._past, question, kept), None)
 
-    def figures(self, question: str, symbol: str, upto: dt.date) -> tuple[KeptFigures, ...]:
+    def figures(self, question: str, symbol: str, upto: dt.date) -> tuple[DailyFigures, ...]:
         """What was shown on the sessions up to ``upto``, oldest first."""
-        nothing: tuple[KeptFigures, ...] = ()
+        nothing: tuple[DailyFigures, ...] = ()
         return self._try(lambda store: store.figures(self._past, question, symbol, upto), nothing)
 
     def has_final_figures(self, question: str, symbol: str, session: dt.date) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from analytics.cache.backend import Backend
 from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
-from analytics.desk.gather import TOLD_BY_ANSWERS, Gathered, Gatherer
+from analytics.desk.gather import STATED_BY_ANSWERS, Gathered, Gatherer
 from analytics.desk.jobs import JobQueue
 from analytics.desk.replay import StepUnit, first_minute, step
 from analytics.model import sessions
@@ -71,7 +71,7 @@ class _Memo:
 
 
 @dataclass(frozen=True)
-class HeldChain:
+class CachedChain:
     """What is known of a chain without asking the source.
 
     Attributes:
@@ -97,7 +97,7 @@ class Desk:
         clock: wall time, UTC; only the ages of fetches use it, prices use the source's.
         archive: keeps chains and figures between sessions; None keeps nothing.
         records: keeps what people wrote down; None keeps it in memory.
-        board: what the processes of a deployment share; None: the cache's backend.
+        shared_state: what the processes of a deployment share; None: the cache's backend.
         studies: keeps results that take long to compute; None: the cache.
         jobs: takes long jobs to other processes; None: they are done in this one.
     """
@@ -110,13 +110,13 @@ class Desk:
         clock: Callable[[], dt.datetime] = _utc_now,
         archive: Archive | None = None,
         records: Records | None = None,
-        board: Backend | None = None,
+        shared_state: Backend | None = None,
         studies: Cache | None = None,
         jobs: JobQueue | None = None,
     ) -> None:
         self.source = source
         self.cache = cache
-        self.board: Backend = board or cache.backend
+        self.shared_state: Backend = shared_state or cache.backend
         self.studies = studies or cache
         self.jobs = jobs
         self.archive = archive or Archive(None, source, clock)
@@ -220,19 +220,19 @@ class Desk:
         """
         return self._gatherer.gather(needs, self.moment(as_of)).inputs
 
-    def held_chain(self, symbol: str) -> HeldChain | None:
+    def cached_chain(self, symbol: str) -> CachedChain | None:
         """The symbol's present chain as far as it was fetched already; asks the source nothing.
 
         Raises:
             HoldlineError: when the source cannot tell its time.
         """
         now = _calendar_moment(self.source.now(), live=True)
-        held = self._gatherer.held_chain(symbol, now)
+        held = self._gatherer.cached_chain(symbol, now)
         if held is None:
             return None
         chain = held.value
         vendor = chain.vendor or self.source.name
-        return HeldChain(chain.time, chain.session, len(chain), vendor, held.error)
+        return CachedChain(chain.time, chain.session, len(chain), vendor, held.error)
 
     def forget_bars(self, symbols: Iterable[str], as_of: dt.date | None = None) -> None:
         """Have the next question about the symbols' bars fetch them.
@@ -358,7 +358,7 @@ class Desk:
             missing={
                 symbol: str(error)
                 for (dataset, symbol), error in inputs.absent.items()
-                if dataset not in TOLD_BY_ANSWERS
+                if dataset not in STATED_BY_ANSWERS
             },
             stale=stale or self._silence(inputs.moment, max(times, default=None)),
         )

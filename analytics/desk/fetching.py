@@ -62,7 +62,7 @@ CACHED_TYPES: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Want:
+class InputRequest:
     """One thing to fetch, or to find in the cache."""
 
     dataset: str
@@ -90,7 +90,7 @@ class Fetcher:
         self.rejected: Counter[str] = Counter()
 
     def fetch(
-        self, want: Want, moment: Moment, start: dt.date | None, upto: dt.date | None
+        self, request: InputRequest, moment: Moment, start: dt.date | None, upto: dt.date | None
     ) -> Fetched[Any]:
         """Fetch what is wanted at a moment; ``start`` and ``upto`` are for daily bars.
 
@@ -98,16 +98,16 @@ class Fetcher:
             HoldlineError: as the source.
         """
         source = self._source
-        if want.dataset == "bars":
-            return self._bars(want.symbol, start, upto)
-        if want.dataset == "minutes":
-            return self._minutes(want.symbol, moment)
-        if want.dataset == "chain":
-            chain = self._chain(want.symbol, moment)
+        if request.dataset == "bars":
+            return self._bars(request.symbol, start, upto)
+        if request.dataset == "minutes":
+            return self._minutes(request.symbol, moment)
+        if request.dataset == "chain":
+            chain = self._chain(request.symbol, moment)
             return self._lasting(chain, CHAIN_SECONDS if source.remote else LOCAL_CHAIN_SECONDS)
-        if want.dataset == "quarters":
-            return self._lasting(source.quarters(want.symbol), QUARTERS_SECONDS)
-        events = source.agenda(*want.span) if want.span else source.events(want.symbol)
+        if request.dataset == "quarters":
+            return self._lasting(source.quarters(request.symbol), QUARTERS_SECONDS)
+        events = source.agenda(*request.span) if request.span else source.events(request.symbol)
         return self._lasting(events, EVENTS_SECONDS if source.remote else LOCAL_EVENTS_SECONDS)
 
     def _bars(self, symbol: str, start: dt.date | None, upto: dt.date | None) -> Fetched[Any]:

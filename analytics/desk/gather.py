@@ -12,8 +12,8 @@ from typing import Any
 
 from analytics.cache.single_flight import Cache, Cached, Fetched
 from analytics.desk.archive import Archive
-from analytics.desk.as_of import call_as_seen, calls_upto, put_session_so_far, seen_at
-from analytics.desk.fetching import BarsRecord, Fetcher, MinutesRecord, Want
+from analytics.desk.as_of import call_as_of, cut_to, last_call_session, put_running_session
+from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest, MinutesRecord
 from analytics.desk.replay import minutes_as_of
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall, LevelEvent
@@ -21,8 +21,8 @@ from analytics.model.portfolio_changes import Change
 from analytics.model.question import AGENDA, EVERY, PORTFOLIO, Inputs, Needs
 from analytics.model.vocabulary import (
     BENCHMARK,
+    DailyFigures,
     HoldlineError,
-    KeptFigures,
     Moment,
     NotAvailable,
     OptionChain,
@@ -43,7 +43,7 @@ _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 CALENDAR_DATASETS = ("events", "agenda")
 """What the calendar says itself when it is absent: no figure rests on it."""
 
-TOLD_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes")
+STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes")
 """Absences that the answers state themselves, in their own words."""
 
 
@@ -94,7 +94,7 @@ class Gatherer:
 
     def benchmark_session(self, moment: Moment) -> dt.date:
         """The session live answers stand at: the benchmark's newest, or the calendar's."""
-        held = self._take(Want("bars", BENCHMARK), moment, full_history=False)
+        held = self._fetch_one(InputRequest("bars", BENCHMARK), moment, full_history=False)
         if isinstance(held, HoldlineError):
             return moment.session
         record: BarsRecord = held.value
@@ -106,37 +106,39 @@ class Gatherer:
         traded = {symbol for change in changes for symbol in change.symbols}
         first = min((change.effective for change in changes), default=moment.session)
         full_history = needs.full_history or first < self._usual_start(moment)
-        taken = self._take_all(_wants(needs, moment, traded), moment, full_history)
-        held: dict[Want, Cached[Any]] = {}
+        taken = self._fetch_all(_input_requests(needs, moment, traded), moment, full_history)
+        held: dict[InputRequest, Cached[Any]] = {}
         absent: dict[tuple[str, str], HoldlineError] = dict(unread)
         optional_absent: dict[str, HoldlineError] = {}
-        for want, got in taken.items():
-            if isinstance(got, HoldlineError) and want.optional:
-                optional_absent[want.symbol] = got
+        for request, got in taken.items():
+            if isinstance(got, HoldlineError) and request.optional:
+                optional_absent[request.symbol] = got
             elif isinstance(got, HoldlineError):
-                absent[want.dataset, want.symbol] = got
+                absent[request.dataset, request.symbol] = got
             else:
-                held[want] = got
+                held[request] = got
         found: dict[str, dict[str, Any]] = {
             name: {} for name in ("bars", "minutes", "chain", "quarters", *CALENDAR_DATASETS)
         }
         rejected: Counter[str] = Counter()
-        for want, cached in held.items():
+        for request, cached in held.items():
             try:
-                found[want.dataset][want.symbol] = seen_at(want, cached.value, moment)
+                found[request.dataset][request.symbol] = cut_to(request, cached.value, moment)
             except HoldlineError as error:
-                absent[want.dataset, want.symbol] = error
+                absent[request.dataset, request.symbol] = error
             if isinstance(cached.value, BarsRecord | MinutesRecord):
                 rejected.update(cached.value.rejected)
         for symbol, minutes in found["minutes"].items():
-            bars = held.get(Want("bars", symbol)) or held.get(Want("bars", symbol, may_end=True))
+            bars = held.get(InputRequest("bars", symbol)) or held.get(
+                InputRequest("bars", symbol, may_end=True)
+            )
             if bars is not None:
                 found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
         if moment.replayed:
-            put_session_so_far(found, absent, moment)
+            put_running_session(found, absent, moment)
         history = self._history(needs, moment)
         calls, log = self._levels(needs, moment)
-        required = [cached for want, cached in held.items() if not want.optional]
+        required = [cached for request, cached in held.items() if not request.optional]
         late = any(isinstance(error, SourceFailure) for error in optional_absent.values())
         return Gathered(
             inputs=Inputs(
@@ -185,18 +187,20 @@ class Gatherer:
             return changes, {}
         return tuple(c for c in changes if c.published_at and c.published_at <= moment.time), {}
 
-    def held_chain(self, symbol: str, moment: Moment) -> Cached[OptionChain] | None:
+    def cached_chain(self, symbol: str, moment: Moment) -> Cached[OptionChain] | None:
         """The symbol's chain as the cache has it, however old, without fetching."""
-        return self._cache.peek(self._key(Want("chain", symbol), moment, full_history=False))
+        return self._cache.peek(
+            self._key(InputRequest("chain", symbol), moment, full_history=False)
+        )
 
     def forget_bars(self, symbol: str, moment: Moment) -> None:
         """Have the next question about the symbol's bars up to now fetch them."""
         for full_history in (False, True):
-            self._cache.forget(self._key(Want("bars", symbol), moment, full_history))
+            self._cache.forget(self._key(InputRequest("bars", symbol), moment, full_history))
 
     def _history(
         self, needs: Needs, moment: Moment
-    ) -> dict[tuple[str, str], tuple[KeptFigures, ...]]:
+    ) -> dict[tuple[str, str], tuple[DailyFigures, ...]]:
         """The kept figures, by question and symbol, of the sessions that the moment may know."""
         return {
             (question, symbol): tuple(
@@ -212,9 +216,11 @@ class Gatherer:
     ) -> tuple[tuple[LevelCall, ...], dict[str, tuple[LevelEvent, ...]]]:
         """What the archive has of level calls and of the day's log, as seen at the moment."""
         calls = tuple(
-            call_as_seen(call, moment)
+            call_as_of(call, moment)
             for symbol in needs.calls
-            for call in self._archive.calls(calls_upto(moment), None if symbol == EVERY else symbol)
+            for call in self._archive.calls(
+                last_call_session(moment), None if symbol == EVERY else symbol
+            )
             if call.called_at <= moment.time
         )
         log = {
@@ -230,74 +236,76 @@ class Gatherer:
     def has_minutes(self, session: dt.date) -> bool:
         """Whether the benchmark's one-minute bars of a session can be had."""
         moment = Moment(sessions.session_open(session), session, Phase.OPEN, live=False)
-        taken = self._take(Want("minutes", BENCHMARK), moment, full_history=False)
+        taken = self._fetch_one(InputRequest("minutes", BENCHMARK), moment, full_history=False)
         return not isinstance(taken, HoldlineError)
 
     def forget_chain(self, symbol: str, moment: Moment) -> None:
         """Have the next question about the symbol's chain at ``moment`` fetch it."""
-        self._cache.forget(self._key(Want("chain", symbol), moment, full_history=False))
+        self._cache.forget(self._key(InputRequest("chain", symbol), moment, full_history=False))
 
     def close(self) -> None:
         """Let go of the worker threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _take_all(
-        self, wants: list[Want], moment: Moment, full_history: bool
-    ) -> dict[Want, Cached[Any] | HoldlineError]:
+    def _fetch_all(
+        self, requests: list[InputRequest], moment: Moment, full_history: bool
+    ) -> dict[InputRequest, Cached[Any] | HoldlineError]:
         now = self._clock()
 
-        def may_wait(want: Want) -> bool:
-            held = self._cache.peek(self._key(want, moment, full_history))
+        def may_wait(request: InputRequest) -> bool:
+            held = self._cache.peek(self._key(request, moment, full_history))
             return held is None or held.soft_until <= now
 
-        slow = [want for want in wants if may_wait(want)]
+        slow = [request for request in requests if may_wait(request)]
         futures = {
-            want: self._pool.submit(self._take, want, moment, full_history)
-            for want in (slow if len(slow) > 1 else ())
+            request: self._pool.submit(self._fetch_one, request, moment, full_history)
+            for request in (slow if len(slow) > 1 else ())
         }
         return {
-            want: futures[want].result()
-            if want in futures
-            else self._take(want, moment, full_history)
-            for want in wants
+            request: futures[request].result()
+            if request in futures
+            else self._fetch_one(request, moment, full_history)
+            for request in requests
         }
 
-    def _take(self, want: Want, moment: Moment, full_history: bool) -> Cached[Any] | HoldlineError:
+    def _fetch_one(
+        self, request: InputRequest, moment: Moment, full_history: bool
+    ) -> Cached[Any] | HoldlineError:
         start, upto = self._start(moment, full_history), self._upto(moment)
 
         def fetch() -> Fetched[Any]:
-            return self._fetcher.fetch(want, moment, start, upto)
+            return self._fetcher.fetch(request, moment, start, upto)
 
-        key = self._key(want, moment, full_history)
+        key = self._key(request, moment, full_history)
         try:
-            patience = min(self._deadline, OPTIONAL_SECONDS) if want.optional else self._deadline
+            patience = min(self._deadline, OPTIONAL_SECONDS) if request.optional else self._deadline
             return self._cache.get_or_fetch(key, fetch, patience)
         except NotAvailable as error:
             # Prices that were there do not vanish: the provider sent an empty frame.
-            before = self._cache.peek(key) if want.dataset == "bars" else None
+            before = self._cache.peek(key) if request.dataset == "bars" else None
             return error if before is None else replace(before, error=str(error))
         except HoldlineError as error:
             return error
         except Exception:
-            _log.exception("%s of %s could not be read", want.dataset, want.symbol)
+            _log.exception("%s of %s could not be read", request.dataset, request.symbol)
             return SourceFailure(
-                f"{self._source.name}'s {want.dataset} of {want.symbol} could not be read; "
+                f"{self._source.name}'s {request.dataset} of {request.symbol} could not be read; "
                 "it was logged."
             )
 
-    def _key(self, want: Want, moment: Moment, full_history: bool) -> str:
+    def _key(self, request: InputRequest, moment: Moment, full_history: bool) -> str:
         """One key an upstream answer: past dates share the live bars that contain them."""
-        parts = [self._source.name, want.dataset, want.symbol]
-        if want.dataset == "bars":
+        parts = [self._source.name, request.dataset, request.symbol]
+        if request.dataset == "bars":
             parts += [str(self._start(moment, full_history)), str(self._upto(moment))]
-        if want.dataset == "minutes":
+        if request.dataset == "minutes":
             parts.append(str(moment.session))
-        if want.dataset == "chain":
+        if request.dataset == "chain":
             parts.append("live" if moment.live else str(moment.session))
             if moment.replayed and isinstance(self._source, ChainsByMinute):
                 parts.append(f"{moment.time:%H:%M}")
-        if want.span:
-            parts += [str(day) for day in want.span]
+        if request.span:
+            parts += [str(day) for day in request.span]
         return "|".join(parts)
 
     def _start(self, moment: Moment, full_history: bool) -> dt.date | None:
@@ -312,26 +320,26 @@ class Gatherer:
         return moment.session if not moment.live and moment.session >= running else None
 
 
-def _wants(needs: Needs, moment: Moment, traded: Set[str]) -> list[Want]:
+def _input_requests(needs: Needs, moment: Moment, traded: Set[str]) -> list[InputRequest]:
     """Everything to fetch for ``needs`` and for the symbols that the portfolio ever traded."""
     return [
-        *(Want("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
-        *(Want("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
-        *(Want("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
+        *(InputRequest("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
+        *(InputRequest("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
+        *(InputRequest("chain", symbol) for symbol in dict.fromkeys(needs.chains)),
         *(
-            Want("chain", symbol, optional=True)
+            InputRequest("chain", symbol, optional=True)
             for symbol in dict.fromkeys(needs.optional_chains)
             if symbol not in needs.chains
         ),
-        *(Want("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
+        *(InputRequest("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
         *(
-            Want("minutes", symbol)
+            InputRequest("minutes", symbol)
             for symbol in dict.fromkeys(
                 (*needs.minutes, *((*needs.bars, *sorted(traded)) if moment.replayed else ()))
             )
         ),
-        *(Want("events", symbol) for symbol in dict.fromkeys(needs.events)),
-        *([Want("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
+        *(InputRequest("events", symbol) for symbol in dict.fromkeys(needs.events)),
+        *([InputRequest("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
     ]
 
 

@@ -14,7 +14,7 @@ from analytics.model.portfolio_changes import Change, parse_change, said
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs
 from analytics.model.sessions import NEW_YORK, session_close
 from analytics.model.vocabulary import BadInput, Bars
-from analytics.portfolio.csv_text import MOST_LINES, is_same, read_csv, write_csv
+from analytics.portfolio.csv_text import MAX_LINES, is_same, read_csv, write_csv
 from analytics.portfolio.question import PortfolioView, value_portfolio
 from analytics.portfolio.rules import check_change, check_order
 from analytics.store.portfolios import Portfolios
@@ -138,7 +138,7 @@ class Editor:
         Raises:
             BadInput: naming the line and what is wrong with it.
         """
-        identities = [uuid.uuid4().hex for _ in range(MOST_LINES)]
+        identities = [uuid.uuid4().hex for _ in range(MAX_LINES)]
         lines = read_csv(text, identities, self._today())
         published = {change.number: change for change in self.published()}
         new = [

@@ -1,21 +1,21 @@
 """The live feed: one upstream connection a deployment, one snapshot for all its viewers."""
 
 from analytics.feed.feeder import Feed, FeedPace
-from analytics.feed.lines import Line, evaluate
+from analytics.feed.lines import LiveLine, evaluate
 from analytics.feed.snapshot import FeedState, Snapshot
 from analytics.feed.upstream import Connection, StreamPace
-from analytics.watch.session_baseline import Basis, RunningAverage, basis_of
+from analytics.watch.session_baseline import RunningAverage, SessionBaseline, baseline_of
 
 __all__ = [
-    "Basis",
     "Connection",
     "Feed",
     "FeedPace",
     "FeedState",
-    "Line",
+    "LiveLine",
     "RunningAverage",
+    "SessionBaseline",
     "Snapshot",
     "StreamPace",
-    "basis_of",
+    "baseline_of",
     "evaluate",
 ]

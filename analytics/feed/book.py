@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from analytics.feed.lines import Line, evaluate
+from analytics.feed.lines import LiveLine, evaluate
 from analytics.model import sessions
 from analytics.model.vocabulary import Quote
-from analytics.watch.session_baseline import Basis
+from analytics.watch.session_baseline import SessionBaseline
 
 OUT_OF_ORDER = "out of order"
 OTHER_SESSION = "another session"
 NOT_FOLLOWED = "not followed"
-OTHER_BASIS = "on another split basis than its bars"
+OTHER_BASIS = "on another split baseline than its bars"
 _SPLIT_FROM = 1.19
 """The smallest split in use is 6:5; no other correction moves a published close so far."""
 
@@ -27,13 +27,13 @@ def _close_of(session: dt.date) -> dt.datetime:
     return sessions.session_close(session)
 
 
-class Book:
+class QuoteBook:
     """Quotes in, evaluated lines out; safe to use from the stream's and the feed's thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._bases: dict[str, Basis] = {}
-        self._lines: dict[str, Line] = {}
+        self._baselines: dict[str, SessionBaseline] = {}
+        self._lines: dict[str, LiveLine] = {}
         self._changed = False
         self._dropped: Counter[str] = Counter()
         self._last_tick: dt.datetime | None = None
@@ -51,29 +51,29 @@ class Book:
         with self._lock:
             return self._last_tick
 
-    def set_bases(self, bases: Mapping[str, Basis]) -> None:
+    def set_baselines(self, baselines: Mapping[str, SessionBaseline]) -> None:
         """Follow exactly these symbols; prices of a session under way are kept."""
         with self._lock:
             lines = {}
-            for symbol, basis in bases.items():
+            for symbol, baseline in baselines.items():
                 known = self._lines.get(symbol)
-                quote = known.quote if known and self._counts(basis, known.quote) else None
-                if basis.bar is not None and (
+                quote = known.quote if known and self._counts(baseline, known.quote) else None
+                if baseline.bar is not None and (
                     quote is None
                     or quote.pre_market
-                    or basis.complete
-                    or basis.bar.time > quote.time
+                    or baseline.complete
+                    or baseline.bar.time > quote.time
                 ):
-                    quote = _merged(quote, basis.bar) if not basis.complete else basis.bar
+                    quote = _merged(quote, baseline.bar) if not baseline.complete else baseline.bar
                 if quote is not None:
-                    lines[symbol] = evaluate(basis, quote, _is_final(basis, quote))
+                    lines[symbol] = evaluate(baseline, quote, _is_final(baseline, quote))
             self._changed |= lines != self._lines
-            self._bases, self._lines = dict(bases), lines
+            self._baselines, self._lines = dict(baselines), lines
 
     def clear(self) -> None:
-        """Forget every price and basis: the day begins anew."""
+        """Forget every price and baseline: the day begins anew."""
         with self._lock:
-            self._bases, self._lines = {}, {}
+            self._baselines, self._lines = {}, {}
             self._split.clear()
             self._last_tick = None
             self._changed = True
@@ -87,16 +87,16 @@ class Book:
                 if reason:
                     self._dropped[reason] += 1
                     continue
-                basis = self._bases[quote.symbol]
+                baseline = self._baselines[quote.symbol]
                 held = self._lines.get(quote.symbol)
                 whole = _merged(held.quote if held else None, quote)
-                self._lines[quote.symbol] = evaluate(basis, whole, _is_final(basis, whole))
+                self._lines[quote.symbol] = evaluate(baseline, whole, _is_final(baseline, whole))
                 self._last_tick = max(quote.time, self._last_tick or quote.time)
                 taken += 1
             self._changed |= taken > 0
         return taken
 
-    def take_changes(self) -> dict[str, Line] | None:
+    def take_changes(self) -> dict[str, LiveLine] | None:
         """All lines when any has changed since they were last taken, else None."""
         with self._lock:
             if not self._changed:
@@ -105,23 +105,23 @@ class Book:
             return dict(self._lines)
 
     def take_split(self) -> frozenset[str]:
-        """The symbols whose quotes came on another split basis than their bars."""
+        """The symbols whose quotes came on another split baseline than their bars."""
         with self._lock:
             split, self._split = self._split, set()
             return frozenset(split)
 
-    def lines(self) -> dict[str, Line]:
+    def lines(self) -> dict[str, LiveLine]:
         """All lines as they stand."""
         with self._lock:
             return dict(self._lines)
 
     def _refused(self, quote: Quote) -> str | None:
-        basis = self._bases.get(quote.symbol)
-        if basis is None:
+        baseline = self._baselines.get(quote.symbol)
+        if baseline is None:
             return NOT_FOLLOWED
-        if basis.complete or not self._counts(basis, quote):
+        if baseline.complete or not self._counts(baseline, quote):
             return OTHER_SESSION
-        if _split_between(basis, quote):
+        if _split_between(baseline, quote):
             self._split.add(quote.symbol)
             return OTHER_BASIS
         held = self._lines.get(quote.symbol)
@@ -132,11 +132,11 @@ class Book:
         return None
 
     @staticmethod
-    def _counts(basis: Basis, quote: Quote) -> bool:
-        return quote.time.astimezone(sessions.NEW_YORK).date() == basis.session
+    def _counts(baseline: SessionBaseline, quote: Quote) -> bool:
+        return quote.time.astimezone(sessions.NEW_YORK).date() == baseline.session
 
 
-def _split_between(basis: Basis, quote: Quote) -> bool:
+def _split_between(baseline: SessionBaseline, quote: Quote) -> bool:
     """Whether the quote counts in other shares than the bars: the split is not in them yet.
 
     Held against their levels it would be a break (or a reclaim) that never was.
@@ -144,12 +144,12 @@ def _split_between(basis: Basis, quote: Quote) -> bool:
     told = quote.previous_close
     if told is None or told <= 0:
         return False
-    ratio = told / basis.previous_close
+    ratio = told / baseline.previous_close
     return max(ratio, 1 / ratio) > _SPLIT_FROM
 
 
-def _is_final(basis: Basis, quote: Quote) -> bool:
-    return basis.complete or (not quote.pre_market and quote.time >= _close_of(basis.session))
+def _is_final(baseline: SessionBaseline, quote: Quote) -> bool:
+    return baseline.complete or (not quote.pre_market and quote.time >= _close_of(baseline.session))
 
 
 def _merged(held: Quote | None, new: Quote) -> Quote:

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from analytics.feed.book import Book
-from analytics.feed.leader_election import Asked, Board, Leadership
+from analytics.feed.book import QuoteBook
+from analytics.feed.leader_election import Leadership, RequestedSymbols, SharedState
 from analytics.feed.snapshot import FeedState, Snapshot, encode
 from analytics.feed.upstream import Connect, Mode, Poll, StreamPace, Supervisor
 from analytics.model import sessions
 from analytics.model.vocabulary import BadInput, HoldlineError, Phase, Quote
-from analytics.watch.session_baseline import Basis
+from analytics.watch.session_baseline import SessionBaseline
 
 SNAPSHOT = "holdline/feed/snapshot"
 _SNAPSHOT_KEPT = 3600.0
@@ -35,8 +35,8 @@ AFTER_CLOSE = dt.timedelta(minutes=15)
 
 _log = logging.getLogger(__name__)
 
-Bases = Callable[[tuple[str, ...]], tuple[Mapping[str, Basis], Mapping[str, str]]]
-"""Bases by symbol, and why others have none; may take seconds, never raises HoldlineError."""
+LoadBaselines = Callable[[tuple[str, ...]], tuple[Mapping[str, SessionBaseline], Mapping[str, str]]]
+"""LoadBaselines by symbol, and why others have none; may take seconds, never raises HoldlineError."""
 
 
 Observer = Callable[[Snapshot], None]
@@ -63,7 +63,7 @@ class FeedPace:
         spacing: the shortest time between two snapshots; a tick is published that soon.
         alive: the longest, so that followers see that the leader lives.
         share: between two exchanges of what is asked.
-        bases: between two looks at the bars beneath, at an unchanged session.
+        baselines: between two looks at the bars beneath, at an unchanged session.
         split: between two times that bars are fetched again for a split they do not hold yet.
     """
 
@@ -71,7 +71,7 @@ class FeedPace:
     spacing: float = 0.1
     alive: float = 5.0
     share: float = 1.0
-    bases: float = 300.0
+    baselines: float = 300.0
     split: float = 60.0
 
 
@@ -79,8 +79,8 @@ class Feed:
     """Live lines for all viewers of one process.
 
     Args:
-        board: shared by the processes of the deployment.
-        bases: what new prices are held against.
+        shared_state: shared by the processes of the deployment.
+        baselines: what new prices are held against.
         now: the source's clock, UTC.
         symbols: always followed.
         connect, poll: the source's stream and its fall-back; without both there is no feed.
@@ -92,8 +92,8 @@ class Feed:
 
     def __init__(
         self,
-        board: Board,
-        bases: Bases,
+        shared_state: SharedState,
+        baselines: LoadBaselines,
         now: Callable[[], dt.datetime],
         symbols: Iterable[str],
         connect: Connect | None = None,
@@ -106,8 +106,8 @@ class Feed:
         observers: Iterable[Observer] = (),
         forget: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
-        self._board = board
-        self._bases = bases
+        self._shared_state = shared_state
+        self._baselines = baselines
         self._now = now
         self._connect = connect
         self._poll = poll
@@ -115,14 +115,14 @@ class Feed:
         self._pace = pace
         self._stream_pace = stream_pace
         self._monotonic = monotonic
-        self._lead = leadership or Leadership(board, monotonic=monotonic)
-        self._asked = Asked(board, symbols)
+        self._leadership = leadership or Leadership(shared_state, monotonic=monotonic)
+        self._asked = RequestedSymbols(shared_state, symbols)
         self._observers = tuple(observers)
         self._forget = forget
-        self._book = Book()
+        self._book = QuoteBook()
         self._latest = now()
         self._missing: Mapping[str, str] = {}
-        self._known: Mapping[str, Basis] = {}
+        self._known: Mapping[str, SessionBaseline] = {}
         self._supervisor: Supervisor | None = None
         self._epoch = secrets.token_hex(4)
         self._published: tuple[object, ...] = ()
@@ -148,7 +148,7 @@ class Feed:
     @property
     def leads(self) -> bool:
         """Whether this process holds the upstream connection."""
-        return self._lead.leads
+        return self._leadership.leads
 
     @property
     def age_seconds(self) -> float:
@@ -216,7 +216,7 @@ class Feed:
 
     def _join(self) -> None:
         """Begin with what another process publishes, unless it is of a deployment long gone."""
-        data = self._board.get(SNAPSHOT)
+        data = self._shared_state.get(SNAPSHOT)
         read = None if data is None else Snapshot.from_bytes(data)
         if read is None:
             return
@@ -246,7 +246,7 @@ class Feed:
                 self._stopped.wait(max(0.0, next_due - self._monotonic()))
         finally:
             self._stop_stream()
-            self._lead.resign()
+            self._leadership.resign()
 
     def step(self) -> None:
         """One beat: lead or follow, exchange what is asked, publish or read."""
@@ -254,12 +254,12 @@ class Feed:
         if now - self._shared_at >= self._pace.share:
             self._shared_at = now
             self._asked.share()
-        if not self._lead.step():
+        if not self._leadership.step():
             self._stop_stream()
             self._read()
             return
         if self._supervisor is None:
-            self._begin_to_lead()
+            self._become_leader()
         self._notice_replay()
         self._renew_bases(now)
         self._publish(now)
@@ -275,7 +275,7 @@ class Feed:
             self._latest = time
         self._latest = max(self._latest, time)
 
-    def _begin_to_lead(self) -> None:
+    def _become_leader(self) -> None:
         """Open the stream, and go on from the sequence that the last leader published."""
         self._read()
         self._supervisor = Supervisor(
@@ -310,13 +310,13 @@ class Feed:
         return dt.timedelta(0) <= now - closed < AFTER_CLOSE
 
     def _read(self) -> None:
-        data = self._board.get(SNAPSHOT)
+        data = self._shared_state.get(SNAPSHOT)
         if data is None:
             return
         read = Snapshot.from_bytes(data)
         if read is not None and read.etag != self._snapshot.etag:
             self._show(read)
-            self._lead.heard()
+            self._leadership.note_activity()
 
     def _renew_bases(self, now: float) -> None:
         """Have the bars looked at again, in a thread: they may take seconds to come."""
@@ -327,11 +327,11 @@ class Feed:
             sessions.current_session(time),
         )
         self._forget_split(now)
-        due = grounds != self._based_on or now - self._based_at >= self._pace.bases
+        due = grounds != self._based_on or now - self._based_at >= self._pace.baselines
         if not due or (self._basing is not None and self._basing.is_alive()):
             return
         self._based_on, self._based_at = grounds, now
-        self._basing = threading.Thread(target=self._rebase, name="feed-bases", daemon=True)
+        self._basing = threading.Thread(target=self._rebase, name="feed-baselines", daemon=True)
         self._basing.start()
 
     def _forget_split(self, now: float) -> None:
@@ -346,29 +346,29 @@ class Feed:
 
     def _rebase(self) -> None:
         try:
-            found, self._missing = self._bases(self._asked.symbols())
+            found, self._missing = self._baselines(self._asked.symbols())
         except HoldlineError as error:
             _log.warning("The feed's bars could not be had: %s", error)
-            self._based_at = self._monotonic() - self._pace.bases + 10.0
+            self._based_at = self._monotonic() - self._pace.baselines + 10.0
             return
         if self.clock is not None and _reach_past(found, self._now()):
-            self._based_at = self._monotonic() - self._pace.bases + 1.0
+            self._based_at = self._monotonic() - self._pace.baselines + 1.0
             return
-        bases = {**self._lagging(found), **found}
-        self._book.set_bases(bases)
-        self._known = bases
+        baselines = {**self._lagging(found), **found}
+        self._book.set_baselines(baselines)
+        self._known = baselines
 
-    def _lagging(self, bases: Mapping[str, Basis]) -> dict[str, Basis]:
-        """Known bases of the same session that are absent now.
+    def _lagging(self, baselines: Mapping[str, SessionBaseline]) -> dict[str, SessionBaseline]:
+        """Known baselines of the same session that are absent now.
 
         Around the open one symbol's bar of the day reaches the source later than another's.
         """
-        running = {basis.session for basis in bases.values()}
+        running = {baseline.session for baseline in baselines.values()}
         wanted = set(self._asked.symbols())
         return {
-            symbol: basis
-            for symbol, basis in self._known.items()
-            if symbol in wanted and symbol not in bases and basis.session in running
+            symbol: baseline
+            for symbol, baseline in self._known.items()
+            if symbol in wanted and symbol not in baselines and baseline.session in running
         }
 
     def _publish(self, now: float) -> None:
@@ -386,7 +386,7 @@ class Feed:
         self._show(
             encode(self._snapshot.sequence + 1, self._epoch, time, phase, state, lines, speed)
         )
-        self._board.set(SNAPSHOT, self._snapshot.to_bytes(), _SNAPSHOT_KEPT)
+        self._shared_state.set(SNAPSHOT, self._snapshot.to_bytes(), _SNAPSHOT_KEPT)
         for observer in self._observers:
             try:
                 observer(self._snapshot)
@@ -411,6 +411,8 @@ class Feed:
         )
 
 
-def _reach_past(bases: Mapping[str, Basis], time: dt.datetime) -> bool:
+def _reach_past(baselines: Mapping[str, SessionBaseline], time: dt.datetime) -> bool:
     """Whether they are of a simulated day that has begun anew since they were fetched."""
-    return any(basis.bar is not None and basis.bar.time > time for basis in bases.values())
+    return any(
+        baseline.bar is not None and baseline.bar.time > time for baseline in baselines.values()
+    )

@@ -14,7 +14,7 @@ ASKED = "holdline/feed/asked"
 _ASKED_KEPT = 900.0
 
 
-class Board(Protocol):
+class SharedState(Protocol):
     """Bytes by key that all processes of a deployment see; the cache's backend is one."""
 
     def get(self, key: str) -> bytes | None: ...  # noqa: D102
@@ -38,14 +38,14 @@ class Leadership:
 
     def __init__(
         self,
-        board: Board,
+        shared_state: SharedState,
         *,
         lasts: float = 6.0,
         renew: float = 2.0,
         patience: float = 20.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._board = board
+        self._shared_state = shared_state
         self._lasts = lasts
         self._every = renew
         self._patience = patience
@@ -55,7 +55,7 @@ class Leadership:
         self._heard = monotonic()
         self.leads = False
 
-    def heard(self) -> None:
+    def note_activity(self) -> None:
         """The leader has just published."""
         self._heard = self._monotonic()
 
@@ -66,26 +66,26 @@ class Leadership:
             return self.leads
         self._tried = now
         if self.leads:
-            self.leads = self._board.renew(LOCK, self._token, self._lasts)
+            self.leads = self._shared_state.renew(LOCK, self._token, self._lasts)
             if not self.leads:
                 self._heard = now
             return self.leads
         if now - self._heard > self._patience:
-            held = self._board.get(LOCK)
+            held = self._shared_state.get(LOCK)
             if held is not None:
-                self._board.delete(LOCK, only_if=held)
+                self._shared_state.delete(LOCK, only_if=held)
             self._heard = now
-        self.leads = self._board.add(LOCK, self._token, self._lasts)
+        self.leads = self._shared_state.add(LOCK, self._token, self._lasts)
         return self.leads
 
     def resign(self) -> None:
         """Let another lead at once."""
         if self.leads:
             self.leads = False
-            self._board.delete(LOCK, only_if=self._token)
+            self._shared_state.delete(LOCK, only_if=self._token)
 
 
-class Asked:
+class RequestedSymbols:
     """The symbols viewers look at, of all processes, beside those always followed.
 
     Args:
@@ -97,14 +97,14 @@ class Asked:
 
     def __init__(
         self,
-        board: Board,
+        shared_state: SharedState,
         always: Iterable[str],
         *,
         most: int = 60,
         seconds: float = 300.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._board = board
+        self._shared_state = shared_state
         self._always = tuple(dict.fromkeys(always))
         self._most = most
         self._seconds = seconds
@@ -135,7 +135,7 @@ class Asked:
         # Not at every poll of every viewer: a tenth of the time they are followed will do.
         late = self._seconds / 10
         if any(asked > theirs.get(symbol, 0.0) + late for symbol, asked in known.items()):
-            self._board.set(ASKED, json.dumps(known).encode(), _ASKED_KEPT)
+            self._shared_state.set(ASKED, json.dumps(known).encode(), _ASKED_KEPT)
 
     def symbols(self) -> tuple[str, ...]:
         """All that are followed now: the constant ones, then the newest asked."""
@@ -149,7 +149,7 @@ class Asked:
         return dict(ranked[: self._most])
 
     def _read(self) -> dict[str, float]:
-        data = self._board.get(ASKED)
+        data = self._shared_state.get(ASKED)
         try:
             read = json.loads(data) if data else {}
         except ValueError:

@@ -1,7 +1,7 @@
 """One symbol's live line: its price with the moving-average levels held against it.
 
 Levels, statuses and headline supports are those of `analytics.studies.supports` and
-`analytics.model.status`; only the running sums of `basis` stand in for the bars.
+`analytics.model.status`; only the running sums of `baseline` stand in for the bars.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 from analytics.indicators.series import ATR_SESSIONS
 from analytics.model.vocabulary import Quote
-from analytics.studies.supports.levels import MOVING_AVERAGE, Level, Tape, make_level
+from analytics.studies.supports.levels import MOVING_AVERAGE, Level, PriceContext, make_level
 from analytics.studies.supports.supports import headline_supports
-from analytics.watch.session_baseline import Basis
+from analytics.watch.session_baseline import SessionBaseline
 
 _NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LiveLine:
     """What viewers see of one symbol.
 
     Attributes:
@@ -35,11 +35,11 @@ class Line:
     next_support: str | None
 
 
-def evaluate(basis: Basis, quote: Quote, final: bool) -> Line:
+def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
     """The line of ``quote``, whose open, high and low are the session's so far."""
-    tape = _tape(basis, quote, final)
+    context = _price_context(baseline, quote, final)
     levels = []
-    for average in basis.averages:
+    for average in baseline.averages:
         record = average.session_level if quote.pre_market else average.through(quote.price)
         if record is None:
             continue
@@ -49,17 +49,17 @@ def evaluate(basis: Basis, quote: Quote, final: bool) -> Line:
                 MOVING_AVERAGE,
                 record,
                 None if quote.pre_market else average.session_level,
-                tape,
+                context,
                 average.close_needed,
             )
         )
     levels.sort(key=lambda level: -level.price)
     # before the open the support in focus is the one below the previous close
-    focus = tape if not quote.pre_market else replace(tape, price=basis.previous_close)
+    focus = context if not quote.pre_market else replace(context, price=baseline.previous_close)
     support, following = headline_supports(levels, focus)
-    return Line(
+    return LiveLine(
         quote=quote,
-        change_pct=(quote.price / basis.previous_close - 1.0) * 100.0,
+        change_pct=(quote.price / baseline.previous_close - 1.0) * 100.0,
         final=final,
         levels=tuple(levels),
         support=support.name if support else None,
@@ -67,23 +67,23 @@ def evaluate(basis: Basis, quote: Quote, final: bool) -> Line:
     )
 
 
-def _tape(basis: Basis, quote: Quote, final: bool) -> Tape:
-    return Tape(
+def _price_context(baseline: SessionBaseline, quote: Quote, final: bool) -> PriceContext:
+    return PriceContext(
         price=quote.price,
-        previous_close=basis.previous_close,
+        previous_close=baseline.previous_close,
         open=_NAN if quote.open is None else quote.open,
         low=_NAN if quote.low is None else quote.low,
         final=final,
-        atr=_atr_through(basis, quote),
-        atr_before=basis.atr_before,
+        atr=_atr_through(baseline, quote),
+        atr_before=baseline.atr_before,
         sigma=None,
     )
 
 
-def _atr_through(basis: Basis, quote: Quote) -> float | None:
+def _atr_through(baseline: SessionBaseline, quote: Quote) -> float | None:
     """ATR14 with the session's range so far: one more step of Wilder's smoothing."""
-    if basis.atr_before is None or quote.high is None or quote.low is None:
-        return basis.atr_before
-    highest = max(quote.high, basis.previous_close)
-    lowest = min(quote.low, basis.previous_close)
-    return basis.atr_before + (highest - lowest - basis.atr_before) / ATR_SESSIONS
+    if baseline.atr_before is None or quote.high is None or quote.low is None:
+        return baseline.atr_before
+    highest = max(quote.high, baseline.previous_close)
+    lowest = min(quote.low, baseline.previous_close)
+    return baseline.atr_before + (highest - lowest - baseline.atr_before) / ATR_SESSIONS

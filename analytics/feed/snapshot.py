@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from analytics.feed.lines import Line
+from analytics.feed.lines import LiveLine
 from analytics.feed.upstream import Mode
 from analytics.model.vocabulary import Phase
 from analytics.studies.supports.levels import Level
@@ -78,7 +78,7 @@ class Snapshot:
         return hashlib.blake2b(self.body, digest_size=8).hexdigest()
 
     def to_bytes(self) -> bytes:
-        """For the board: checked on reading, since a value may be cut short."""
+        """For the shared state: checked on reading, since a value may be cut short."""
         return f"{self.sequence} {self._digest} ".encode() + self.body
 
     @staticmethod
@@ -98,7 +98,7 @@ def encode(
     at: dt.datetime,
     phase: Phase,
     state: FeedState,
-    lines: Mapping[str, Line],
+    lines: Mapping[str, LiveLine],
     speed: float | None,
 ) -> Snapshot:
     """The snapshot of these lines.
@@ -120,7 +120,7 @@ def encode(
     return Snapshot(sequence, orjson.dumps(body, option=orjson.OPT_UTC_Z))
 
 
-def plain_line(line: Line) -> dict[str, Any]:
+def plain_line(line: LiveLine) -> dict[str, Any]:
     """A line as viewers and observers get it."""
     quote = line.quote
     return {

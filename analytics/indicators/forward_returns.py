@@ -8,7 +8,7 @@ from statistics import fmean
 
 import numpy as np
 
-from analytics.indicators.intervals import FEWEST_FOR_RATE, apart, mean_interval, wilson
+from analytics.indicators.intervals import MIN_FOR_RATE, apart, mean_interval, wilson
 from analytics.model.vocabulary import Floats
 
 
@@ -40,7 +40,7 @@ def outcome(at: Sequence[int], values_pct: Sequence[float], sessions: int) -> Ou
     """Sum up the values of the events at bars ``at`` (ascending), one value an event."""
     kept = [values_pct[i] for i in apart(at, sessions)]
     positive = sum(value > 0 for value in kept)
-    enough = len(kept) >= FEWEST_FOR_RATE
+    enough = len(kept) >= MIN_FOR_RATE
     interval = wilson(positive, len(kept)) if enough else None
     return Outcome(
         sessions=sessions,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 Z95 = 1.959963984540054
-FEWEST_FOR_RATE = 10
+MIN_FOR_RATE = 10
 
 
 def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float] | None:

@@ -8,10 +8,10 @@ import numpy as np
 
 from analytics.model.vocabulary import Floats
 
-FEWEST_OBSERVATIONS = 252
+MIN_OBSERVATIONS = 252
 
 
-def expanding_percentile(values: Floats, fewest: int = FEWEST_OBSERVATIONS) -> Floats:
+def expanding_percentile(values: Floats, fewest: int = MIN_OBSERVATIONS) -> Floats:
     """100 x (below + half of the equal) / count, among the values up to and with each one.
 
     Args:

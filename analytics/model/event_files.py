@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import icalendar
 
 LARGEST_FILE = 1_000_000
-MOST_EVENTS = 2_000
+MAX_EVENTS = 2_000
 LONGEST_TITLE = 200
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
@@ -56,8 +56,8 @@ def read_own_events(content: bytes, name: str) -> OwnEvents:
         found = _read_ics(content, name)
     else:
         raise BadInput(f"{name} is neither a .csv nor an .ics file.")
-    if len(found.events) > MOST_EVENTS:
-        raise BadInput(f"{name} holds more than {MOST_EVENTS} events.")
+    if len(found.events) > MAX_EVENTS:
+        raise BadInput(f"{name} holds more than {MAX_EVENTS} events.")
     return found
 
 

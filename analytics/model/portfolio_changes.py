@@ -13,10 +13,10 @@ from enum import StrEnum
 from analytics.model import sessions
 from analytics.model.vocabulary import BadInput, parse_symbol
 
-MOST_REASON = 1_000
-MOST_WEIGHTS = 100
-MOST_MONEY = 1e12
-MOST_AHEAD = 20
+MAX_REASON = 1_000
+MAX_WEIGHTS = 100
+MAX_MONEY = 1e12
+MAX_AHEAD = 20
 """Sessions that a change may be dated ahead."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -120,7 +120,7 @@ def positive(name: str, given: object) -> float:
         )
     except ValueError:
         number = math.nan
-    if not 0 < number <= MOST_MONEY:
+    if not 0 < number <= MAX_MONEY:
         raise BadInput(f"{name} is {text[:40]!r}: a number above 0 is accepted, such as 12.5.")
     return number
 
@@ -168,8 +168,8 @@ def _session(given: object, today: dt.date) -> dt.date:
         raise BadInput(
             f"{day} is not a session: the exchange is closed (the one before: {before})."
         )
-    if day > sessions.next_session(sessions.session_on_or_before(today), MOST_AHEAD):
-        raise BadInput(f"{day} lies more than {MOST_AHEAD} sessions ahead.")
+    if day > sessions.next_session(sessions.session_on_or_before(today), MAX_AHEAD):
+        raise BadInput(f"{day} lies more than {MAX_AHEAD} sessions ahead.")
     return day
 
 
@@ -177,10 +177,8 @@ def _reason(given: object) -> str:
     text = given.strip() if isinstance(given, str) else ""
     if not text:
         raise BadInput("A change needs its reason: why is it made?")
-    if len(text) > MOST_REASON:
-        raise BadInput(
-            f"The reason has {len(text)} characters: at most {MOST_REASON} are accepted."
-        )
+    if len(text) > MAX_REASON:
+        raise BadInput(f"The reason has {len(text)} characters: at most {MAX_REASON} are accepted.")
     if any(unicodedata.category(c) in ("Cc", "Cs") and c != "\n" for c in text.replace("\r", "")):
         raise BadInput("The reason holds control characters.")
     return text.replace("\r", "")
@@ -196,8 +194,8 @@ def _weights(given: object) -> dict[str, float]:
     pairs = _weight_pairs(given)
     if not pairs:
         raise BadInput("weights names nothing: pairs such as 'NVDA 10, XLP 25.5' are accepted.")
-    if len(pairs) > MOST_WEIGHTS:
-        raise BadInput(f"weights names {len(pairs)} symbols: at most {MOST_WEIGHTS} are accepted.")
+    if len(pairs) > MAX_WEIGHTS:
+        raise BadInput(f"weights names {len(pairs)} symbols: at most {MAX_WEIGHTS} are accepted.")
     weights: dict[str, float] = {}
     for word, share in pairs:
         symbol = parse_symbol(word)

@@ -23,10 +23,10 @@ from analytics.model.vocabulary import (
     BENCHMARK,
     BadInput,
     Bars,
+    DailyFigures,
     Event,
     Freshness,
     HoldlineError,
-    KeptFigures,
     MinuteBars,
     Moment,
     NotAvailable,
@@ -123,7 +123,7 @@ class Inputs:
     quarters: Mapping[str, tuple[Quarter, ...]] = field(default_factory=dict)
     absent: Mapping[tuple[str, str], HoldlineError] = field(default_factory=dict)
     optional_absent: Mapping[str, HoldlineError] = field(default_factory=dict)
-    history: Mapping[tuple[str, str], tuple[KeptFigures, ...]] = field(default_factory=dict)
+    history: Mapping[tuple[str, str], tuple[DailyFigures, ...]] = field(default_factory=dict)
     events: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
     minutes: Mapping[str, MinuteBars] = field(default_factory=dict)
     calls: tuple[LevelCall, ...] = ()
@@ -197,7 +197,7 @@ class Question(Generic[P, R]):
     result: type[R]
     needs: Callable[[P, Moment], Needs]
     compute: Callable[[P, Inputs], R]
-    keep: Callable[[P, R, Moment, bool], KeptFigures | None] | None = None
+    keep: Callable[[P, R, Moment, bool], DailyFigures | None] | None = None
     stands_alone: bool = False
 
 

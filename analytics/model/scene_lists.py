@@ -15,7 +15,7 @@ from typing import Any
 from analytics.model.vocabulary import BadInput
 
 FORMAT = "holdline-scenes"
-MOST_SCENES = 60
+MAX_SCENES = 60
 LONGEST_NAME = 80
 LONGEST_TITLE = 200
 LONGEST_NOTES = 4_000
@@ -66,8 +66,8 @@ class SceneList:
         if not name:
             raise BadInput("A list of scenes needs a name.")
         scenes = raw.get("scenes")
-        if not isinstance(scenes, list) or len(scenes) > MOST_SCENES:
-            raise BadInput(f"A list holds at most {MOST_SCENES} scenes.")
+        if not isinstance(scenes, list) or len(scenes) > MAX_SCENES:
+            raise BadInput(f"A list holds at most {MAX_SCENES} scenes.")
         return cls(name, tuple(_scene(scene) for scene in scenes))
 
     def to_plain(self) -> dict[str, Any]:

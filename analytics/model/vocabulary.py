@@ -277,7 +277,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class KeptFigures:
+class DailyFigures:
     """What a question answered on one session, as it was shown then.
 
     Attributes:

@@ -16,7 +16,7 @@ from analytics.options.greeks import black_scholes_greeks, black_scholes_price
 
 _BISECTIONS = 40
 _LEAST_RATE = 1e-9
-_MOST_POINTS = 500.0
+_MAX_POINTS = 500.0
 """No IV may be above 500%, so no error counts for more."""
 
 
@@ -109,5 +109,5 @@ def exercise_error_points(
     terms = (spot, strike, years, sigma, rate, dividend_yield, is_call)
     premium = early_exercise_premium(*terms)
     vega = black_scholes_greeks(*terms).vega
-    points: Floats = np.minimum(100 * premium / np.maximum(vega, 1e-12), _MOST_POINTS)
+    points: Floats = np.minimum(100 * premium / np.maximum(vega, 1e-12), _MAX_POINTS)
     return premium, points

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.model.vocabulary import KeptFigures, Moment
+from analytics.model.vocabulary import DailyFigures, Moment
 
 if TYPE_CHECKING:  # the question keeps through this module
     from analytics.options.question import OptionsParameters, OptionsView
@@ -32,16 +32,16 @@ FIGURES: dict[str, tuple[str, str]] = {
 """Figure -> its name on the page and its unit."""
 
 
-def keep_options(
+def record_options(
     parameters: OptionsParameters, view: OptionsView, moment: Moment, final: bool
-) -> KeptFigures | None:
+) -> DailyFigures | None:
     """The day's figures of the unfiltered chain; None for a filtered view."""
     if parameters != type(parameters)(parameters.symbol):
         return None
     short, medium = view.bullish_share["short"], view.bullish_share["medium"]
     levels = view.levels
     skew = next((row.risk_reversal_points for row in view.skew if row.reason is None), None)
-    return KeptFigures(
+    return DailyFigures(
         symbol=view.symbol,
         session=view.session,
         final=final,

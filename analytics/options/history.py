@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.model.question import Inputs, Needs, Question, Symbol
-from analytics.model.vocabulary import KeptFigures, Moment
+from analytics.model.vocabulary import DailyFigures, Moment
 from analytics.options.daily_record import DEFINITION, FIGURES, OPTIONS_NAME
 
-FEWEST_SESSIONS = 60
+MIN_SESSIONS = 60
 YEAR_SESSIONS = 252
 
 
@@ -32,7 +32,7 @@ class FigureHistory:
 
 
 @dataclass(frozen=True)
-class Standing:
+class HistoryRank:
     """Where a figure stands in its own past of up to 252 kept sessions.
 
     Attributes:
@@ -61,8 +61,8 @@ class OptionsHistory:
     sessions: tuple[dt.date, ...]
     provisional: tuple[dt.date, ...]
     figures: tuple[FigureHistory, ...]
-    iv30: Standing
-    call_share: Standing
+    iv30: HistoryRank
+    call_share: HistoryRank
     note: str
 
 
@@ -84,13 +84,13 @@ def _compute(parameters: OptionsHistoryParameters, inputs: Inputs) -> OptionsHis
         figures=tuple(
             FigureHistory(key, name, unit, series[key]) for key, (name, unit) in FIGURES.items()
         ),
-        iv30=standing("iv30", series["iv30"]),
-        call_share=standing("short_call_share", series["short_call_share"]),
+        iv30=history_rank("iv30", series["iv30"]),
+        call_share=history_rank("short_call_share", series["short_call_share"]),
         note=_note(kept, older),
     )
 
 
-def _note(kept: Sequence[KeptFigures], older: int) -> str:
+def _note(kept: Sequence[DailyFigures], older: int) -> str:
     if not kept:
         return (
             "No session is kept yet: each chain that is fetched is, and "
@@ -102,18 +102,18 @@ def _note(kept: Sequence[KeptFigures], older: int) -> str:
     )
 
 
-def standing(key: str, values: Sequence[float | None]) -> Standing:
+def history_rank(key: str, values: Sequence[float | None]) -> HistoryRank:
     """Rank and percentile of the newest value within the last 252 kept ones."""
     known = [value for value in values[-YEAR_SESSIONS:] if value is not None]
     value = values[-1] if values else None
-    if len(known) < FEWEST_SESSIONS:
-        more = FEWEST_SESSIONS - len(known)
-        return Standing(key, value, None, None, len(known), f"needs {more} more days")
+    if len(known) < MIN_SESSIONS:
+        more = MIN_SESSIONS - len(known)
+        return HistoryRank(key, value, None, None, len(known), f"needs {more} more days")
     if value is None:
-        return Standing(key, None, None, None, len(known), "n/a (absent this session)")
+        return HistoryRank(key, None, None, None, len(known), "n/a (absent this session)")
     low, high = min(known), max(known)
     earlier = known[:-1]
-    return Standing(
+    return HistoryRank(
         key=key,
         value=value,
         rank_pct=(value - low) / (high - low) * 100 if high > low else None,

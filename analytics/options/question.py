@@ -13,7 +13,7 @@ from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.chain import CleanChain
-from analytics.options.daily_record import OPTIONS_NAME, keep_options
+from analytics.options.daily_record import OPTIONS_NAME, record_options
 from analytics.options.exposure import GEX_UNIT, Dealers, ExposureTotals, exposure_totals
 from analytics.options.levels import OptionLevels, strike_sums
 from analytics.options.model_error import ModelError
@@ -362,5 +362,5 @@ OPTIONS = Question(
     result=OptionsView,
     needs=options_needs,
     compute=compute_options,
-    keep=keep_options,
+    keep=record_options,
 )

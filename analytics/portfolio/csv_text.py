@@ -23,8 +23,8 @@ COLUMNS = (
     "published_at",
 )
 REQUIRED = ("effective", "kind", "reason")
-MOST_CHARACTERS = 200_000
-MOST_LINES = 200
+MAX_CHARACTERS = 200_000
+MAX_LINES = 200
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -71,8 +71,8 @@ def read_csv(text: str, identities: Sequence[str], today: dt.date) -> tuple[Line
     Raises:
         BadInput: naming the line and what is wrong with it.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise BadInput(f"The file is larger than {MOST_CHARACTERS:,} characters.")
+    if len(text) > MAX_CHARACTERS:
+        raise BadInput(f"The file is larger than {MAX_CHARACTERS:,} characters.")
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
@@ -81,8 +81,8 @@ def read_csv(text: str, identities: Sequence[str], today: dt.date) -> tuple[Line
     if not rows:
         raise BadInput("The file is empty.")
     heads = _heads(rows[0][1])
-    if len(rows) - 1 > min(MOST_LINES, len(identities)):
-        raise BadInput(f"The file has {len(rows) - 1} changes: at most {MOST_LINES} are accepted.")
+    if len(rows) - 1 > min(MAX_LINES, len(identities)):
+        raise BadInput(f"The file has {len(rows) - 1} changes: at most {MAX_LINES} are accepted.")
     if len(rows) == 1:
         raise BadInput("The file has a heading and no change.")
     return tuple(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from analytics.model.listings import DEFAULT_WATCHLIST, sector_fund, sector_names
 from analytics.model.vocabulary import Bars
 from analytics.portfolio.ledger import Ledger
-from analytics.studies.supports.levels import Level, moving_average_levels, read_tape
+from analytics.studies.supports.levels import Level, moving_average_levels, read_price_context
 
 CASH = "Cash"
 INDEX_FUNDS = "Index funds"
@@ -125,16 +125,16 @@ def _holding(
         return Holding(
             symbol, bars.name, units, None, None, None, None, cost, None, sector, None, None, (why,)
         )
-    tape = read_tape(bars)
-    levels, short = moving_average_levels(bars, tape)
+    context = read_price_context(bars)
+    levels, short = moving_average_levels(bars, context)
     by_name = {level.name: level for level in levels}
-    value = units * tape.price
-    change = (tape.price / tape.previous_close - 1) * 100 if tape.previous_close else None
+    value = units * context.price
+    change = (context.price / context.previous_close - 1) * 100 if context.previous_close else None
     return Holding(
         symbol,
         bars.name,
         units,
-        price=tape.price,
+        price=context.price,
         value_usd=value,
         weight_pct=value / whole * 100 if whole else None,
         day_change_pct=change,

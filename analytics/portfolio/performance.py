@@ -20,8 +20,8 @@ from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.vocabulary import Floats, Sessions
 
 DAYS_A_YEAR = 365.0
-FEWEST_FOR_VOLATILITY = 20
-FEWEST_FOR_BETA = 60
+MIN_FOR_VOLATILITY = 20
+MIN_FOR_BETA = 60
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def deepest_drawdown(sessions: Sessions, grown: Floats) -> Drawdown | None:
 def volatility_pct(returns: Floats) -> float | None:
     """Sample standard deviation of daily returns x sqrt(252), percent a year; None with few."""
     known = returns[np.isfinite(returns)]
-    if len(known) < FEWEST_FOR_VOLATILITY:
+    if len(known) < MIN_FOR_VOLATILITY:
         return None
     return float(np.std(known, ddof=1)) * math.sqrt(YEAR_SESSIONS) * 100
 
@@ -141,7 +141,7 @@ def beta(returns: Floats, benchmark: Floats) -> float | None:
     (Sharpe 1964, "Capital asset prices".) None with fewer than 60, or a benchmark at rest.
     """
     both = np.isfinite(returns) & np.isfinite(benchmark)
-    if both.sum() < FEWEST_FOR_BETA:
+    if both.sum() < MIN_FOR_BETA:
         return None
     covariance = np.cov(returns[both], benchmark[both], ddof=1)
     return float(covariance[0, 1] / covariance[1, 1]) if covariance[1, 1] > 0 else None

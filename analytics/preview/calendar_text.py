@@ -10,8 +10,8 @@ from analytics.preview.model import Answers, Part, Section, Sentence
 from analytics.preview.writing import Cite, clock, long_day, names, say, section, words
 from analytics.studies.calendar.events import Calendar, ahead
 
-MOST_REPORTERS = 5
-MOST_RELEASES = 3
+MAX_REPORTERS = 5
+MAX_RELEASES = 3
 
 _HEADLINE = (EventKind.CPI, EventKind.PCE, EventKind.JOBS)
 _HALVES = ("before the open", "after the close", "")
@@ -45,8 +45,8 @@ def _sentences(
         of_kind.setdefault(event.kind, []).append(event)
     for event in of_kind.get(EventKind.FOMC, ()):
         yield fomc_sentence(event, cite)
-    due = [event for kind in _HEADLINE for event in of_kind.get(kind, ())[:MOST_RELEASES]]
-    due += of_kind.get(EventKind.RELEASE, ())[:MOST_RELEASES]
+    due = [event for kind in _HEADLINE for event in of_kind.get(kind, ())[:MAX_RELEASES]]
+    due += of_kind.get(EventKind.RELEASE, ())[:MAX_RELEASES]
     for event in sorted(due, key=lambda one: (one.day, one.title)):
         yield _release(event, cite)
     yield from _earnings(of_kind.get(EventKind.EARNINGS, []), calendar, cite)
@@ -103,7 +103,7 @@ def _earnings(events: list[Event], calendar: Calendar, cite: Cite) -> Iterator[S
 
 
 def _report(reporters: list[str], half: str, day: Part) -> Sentence | None:
-    shown = reporters[:MOST_REPORTERS]
+    shown = reporters[:MAX_REPORTERS]
     more = len(reporters) - len(shown)
     who = names([*shown, f"{more} smaller"] if more else shown)
     verb = "reports" if len(reporters) == 1 else "report"

@@ -38,9 +38,9 @@ STALLED_SECONDS = 30.0
 LOOK_SECONDS = 0.5
 MISSING_SECONDS = 300.0
 """How long it is believed that a symbol cannot be studied."""
-MOST_MISSES = 24
+MAX_MISSES = 24
 PATHS = 500
-MOST_SCANS = 8
+MAX_SCANS = 8
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class HoldScans:
                 name_of_all = f"{self._desk.source.name}|{name}|{level}|{session}"
                 scan = _Scan(name_of_all, listed.symbols, session, self._clock())
                 self._scans[key] = scan
-                while len(self._scans) > MOST_SCANS:
+                while len(self._scans) > MAX_SCANS:
                     self._scans.pop(next(iter(self._scans)))
                 threading.Thread(
                     target=self._run, args=(scan, level, as_of), name="hold-scan", daemon=True
@@ -183,26 +183,26 @@ class HoldScans:
 
         Returns early when nobody watches, or when workers cannot be counted on.
         """
-        board, moved = self._desk.board, self._clock()
+        shared_state, moved = self._desk.shared_state, self._clock()
         while (left := self._left(scan)) and self._watched(scan):
-            if board.status is not None:
+            if shared_state.status is not None:
                 return
-            board.set(_watched_key(scan.name), b"watched", UNWATCHED_SECONDS)
+            shared_state.set(_watched_key(scan.name), b"watched", UNWATCHED_SECONDS)
             sent = _sent_key(scan.name)
-            if board.add(sent, b"sent", UNWATCHED_SECONDS):
+            if shared_state.add(sent, b"sent", UNWATCHED_SECONDS):
                 try:
                     queue.send(self._jobs(scan, left, level, as_of))
                 except QueueLost as error:
                     log.warning("%s The scan goes on without it.", error)
-                    board.delete(sent)
+                    shared_state.delete(sent)
                     return
             else:
-                board.renew(sent, b"sent", UNWATCHED_SECONDS)
+                shared_state.renew(sent, b"sent", UNWATCHED_SECONDS)
             if self._take_in(scan, left, level):
                 moved = self._clock()
             elif self._clock() - moved > STALLED_SECONDS:
                 log.warning("No worker studies %s: it is studied here.", scan.name)
-                board.delete(sent)
+                shared_state.delete(sent)
                 return
             time.sleep(LOOK_SECONDS)
 
@@ -220,14 +220,14 @@ class HoldScans:
         for symbol in left:
             key = study_key(self._desk, symbol, level, scan.session)
             held = self._desk.studies.peek(key)
-            sentence = None if held is not None else self._desk.board.get(_missing_key(key))
+            sentence = None if held is not None else self._desk.shared_state.get(_missing_key(key))
             if held is not None:
                 self._note(scan, symbol, held.value)
             elif sentence is not None:
                 self._note_missing(scan, symbol, sentence.decode("utf-8", "replace"))
             else:
                 misses += 1
-                if misses == MOST_MISSES:
+                if misses == MAX_MISSES:
                     break
                 continue
             found += 1
@@ -275,7 +275,7 @@ def work(
     """
     if desk.source.name != source:
         return f"not done: this worker's source is {desk.source.name}, not {source}"
-    if desk.board.get(_watched_key(scan)) is None:
+    if desk.shared_state.get(_watched_key(scan)) is None:
         return "not done: nobody watches"
     try:
         if desk.moment(as_of).session != session:
@@ -283,7 +283,7 @@ def work(
         study(desk, symbol, level, session, as_of)
     except HoldlineError as error:
         missing = _missing_key(study_key(desk, symbol, level, session))
-        desk.board.set(missing, str(error).encode(), MISSING_SECONDS)
+        desk.shared_state.set(missing, str(error).encode(), MISSING_SECONDS)
         return f"{symbol}: {error}"
     return f"{symbol}: studied"
 

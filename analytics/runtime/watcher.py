@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analytics.desk.desk import Desk
-from analytics.feed import Basis, Snapshot
+from analytics.feed import SessionBaseline, Snapshot
 from analytics.feed.feeder import BACKWARDS
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall, LevelEvent
@@ -26,9 +26,13 @@ from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Needs, Symbol
 from analytics.model.vocabulary import HoldlineError, MinuteBars, Moment, Phase, Quote
 from analytics.watch import crossings
-from analytics.watch.crossings import Line, Print, Standing
+from analytics.watch.crossings import LevelState, LogEntry, Print
 from analytics.watch.scoring import calls_of, score
-from analytics.watch.session_baseline import LIVE_BASIS, LiveBasisParameters, trading_session
+from analytics.watch.session_baseline import (
+    SESSION_BASELINES,
+    SessionBaselinesParameters,
+    trading_session,
+)
 
 NOTE_SECONDS = 20.0
 SCORE_SECONDS = 60.0
@@ -45,9 +49,9 @@ log = logging.getLogger(__name__)
 class _Symbol:
     """One symbol's day as it is watched."""
 
-    basis: Basis
+    baseline: SessionBaseline
     calls: dict[str, LevelCall]
-    standings: dict[str, Standing]
+    standings: dict[str, LevelState]
     until: dt.datetime | None
     quote: Quote | None = None
     closed: bool = False
@@ -58,7 +62,7 @@ class _Day:
     """The session under watch.
 
     Attributes:
-        tried: when a symbol was last prepared; one without a basis is asked for again.
+        tried: when a symbol was last prepared; one without a baseline is asked for again.
         settled: its final bars have been looked for.
     """
 
@@ -176,22 +180,24 @@ class Watcher:
         if not new:
             return
         day.tried |= dict.fromkeys(new, real)
-        asked = LiveBasisParameters(tuple(Symbol(symbol) for symbol in new))
-        answer = self._desk.ask(LIVE_BASIS, asked)
-        found = answer.result.bases if answer.result else ()
-        bases = {basis.symbol: basis for basis in found if basis.session == day.session}
-        calls = [call for basis in bases.values() for call in calls_of(basis, now)]
+        asked = SessionBaselinesParameters(tuple(Symbol(symbol) for symbol in new))
+        answer = self._desk.ask(SESSION_BASELINES, asked)
+        found = answer.result.baselines if answer.result else ()
+        baselines = {
+            baseline.symbol: baseline for baseline in found if baseline.session == day.session
+        }
+        calls = [call for baseline in baselines.values() for call in calls_of(baseline, now)]
         if not over and not (calls and archive.make_calls(calls)):
             return
         kept = archive.calls(day.session, since=day.session)
         events = archive.events(day.session)
-        for symbol, basis in bases.items():
+        for symbol, baseline in baselines.items():
             own = [call for call in kept if call.symbol == symbol]
             if own:
                 told = [event for event in events if event.symbol == symbol]
-                day.symbols[symbol] = _as_left(basis, own, told)
+                day.symbols[symbol] = _as_left(baseline, own, told)
         if now - sessions.session_open(day.session) > UNWATCHED:
-            self._fill(day, [symbol for symbol in bases if symbol in day.symbols], now)
+            self._fill(day, [symbol for symbol in baselines if symbol in day.symbols], now)
 
     def _fill(self, day: _Day, symbols: list[str], now: dt.datetime) -> None:
         """Write what happened before the watch, or between two watches, from minute bars."""
@@ -247,7 +253,7 @@ class Watcher:
         self,
         watched: _Symbol,
         seen: Print,
-        move: Callable[[Standing, Print], tuple[Standing, tuple[Line, ...]]],
+        move: Callable[[LevelState, Print], tuple[LevelState, tuple[LogEntry, ...]]],
     ) -> None:
         for level, standing in watched.standings.items():
             watched.standings[level], lines = move(standing, seen)
@@ -306,17 +312,17 @@ def score_pending(
     return failed
 
 
-def _as_left(basis: Basis, calls: list[LevelCall], told: list[LevelEvent]) -> _Symbol:
+def _as_left(baseline: SessionBaseline, calls: list[LevelCall], told: list[LevelEvent]) -> _Symbol:
     """A symbol's day as the store has it."""
     standings = {
         call.level: crossings.begin(
-            call, basis.atr_before, [event for event in told if event.level == call.level]
+            call, baseline.atr_before, [event for event in told if event.level == call.level]
         )
         for call in calls
     }
     seen = [call.watched_until for call in calls if call.watched_until is not None]
     by_level = {call.level: call for call in calls}
-    return _Symbol(basis, by_level, standings, max(seen, default=None))
+    return _Symbol(baseline, by_level, standings, max(seen, default=None))
 
 
 def _quote(symbol: str, plain: Mapping[str, Any]) -> Quote:

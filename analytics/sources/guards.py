@@ -1,8 +1,8 @@
 """What stands between this program and a provider it must not wear out.
 
 A token bucket spaces requests, a circuit breaker stops them while the provider refuses or
-fails. Both are thread-safe and take their clock from outside; with a board all processes of a
-deployment share one bucket and one breaker, which then go by the wall clock.
+fails. Both are thread-safe and take their clock from outside; with a shared state all processes
+of a deployment share one bucket and one breaker, which then go by the wall clock.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from analytics.model.vocabulary import SourceFailure
-from analytics.sources.shared import Board, Cell
+from analytics.sources.shared import Cell, SharedState
 
 _SKEW_SECONDS = 60.0
 """A time further ahead than this was written by a clock since set right."""
@@ -35,8 +35,8 @@ class RateLimiter:
     Callers reserve their turn in the order they come and sleep until it.
 
     Args:
-        clock: seconds; None: the wall clock with a board, else a monotonic one.
-        board: what the processes share the bucket by; None: each has its own.
+        clock: seconds; None: the wall clock with a shared state, else a monotonic one.
+        shared_state: what the processes share the bucket by; None: each has its own.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class RateLimiter:
         burst: int = 8,
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        board: Board | None = None,
+        shared_state: SharedState | None = None,
         key: str = "holdline/limits/bucket",
     ) -> None:
         self._per_second = per_second
         self._burst = burst
-        self._clock = clock or _clock_for(board)
+        self._clock = clock or _clock_for(shared_state)
         self._sleep = sleep
-        self._bucket = Cell(Bucket(float(burst), self._clock()), board, key)
+        self._bucket = Cell(Bucket(float(burst), self._clock()), shared_state, key)
 
     def acquire(self, max_wait: float = 60.0) -> None:
         """Take one token, sleeping until it is due.
@@ -114,7 +114,7 @@ class CircuitBreaker:
     ``longest_try`` seconds; its success closes the breaker and sets every count back.
 
     Args:
-        clock, board: as `RateLimiter`'s.
+        clock, shared_state: as `RateLimiter`'s.
     """
 
     def __init__(
@@ -127,17 +127,17 @@ class CircuitBreaker:
         tolerated: int = 5,
         failure_pause: float = 30.0,
         longest_try: float = 90.0,
-        board: Board | None = None,
+        shared_state: SharedState | None = None,
         key: str = "holdline/limits/breaker",
     ) -> None:
         self._provider = provider
-        self._clock = clock or _clock_for(board)
+        self._clock = clock or _clock_for(shared_state)
         self._first_cool_down = cool_down
         self._longest = longest
         self._tolerated = tolerated
         self._failure_pause = failure_pause
         self._longest_try = longest_try
-        self._cell = Cell(BreakerState(cool_down), board, key)
+        self._cell = Cell(BreakerState(cool_down), shared_state, key)
         self._lock = threading.Lock()
         self._outcomes = Counter({"answered": 0, "failed": 0, "limited": 0, "refused": 0})
 
@@ -268,6 +268,6 @@ class CircuitBreaker:
         return f"{self._provider} {what}; {when}."
 
 
-def _clock_for(board: Board | None) -> Callable[[], float]:
+def _clock_for(shared_state: SharedState | None) -> Callable[[], float]:
     """Processes, and machines, have no monotonic clock in common."""
-    return time.monotonic if board is None else time.time
+    return time.monotonic if shared_state is None else time.time

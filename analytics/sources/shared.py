@@ -1,4 +1,4 @@
-"""A small state that threads change in turn, and by way of a board also processes.
+"""A small state that threads change in turn, and by way of a shared state also processes.
 
 The guards of a provider and the simulator's clock are of use only when all processes of a
 deployment follow the same one.
@@ -18,38 +18,42 @@ S = TypeVar("S")
 log = logging.getLogger(__name__)
 
 
-class Board(Protocol):
+class SharedState(Protocol):
     """Bytes by key that all processes of a deployment see; the cache's backend is one."""
 
     def get(self, key: str) -> bytes | None:
-        """The bytes held, or None: also when the board does not work."""
+        """The bytes held, or None: also when the shared state does not work."""
         ...
 
     def update(
         self, key: str, change: Callable[[bytes | None], bytes | None], expire_seconds: float
     ) -> bool:
-        """Atomically replace what is held; False when the board does not work."""
+        """Atomically replace what is held; False when the shared state does not work."""
         ...
 
 
 class Cell(Generic[S]):
     """One state, changed by one caller at a time.
 
-    While the board does not work, and after it lost what it held, each process goes on from
+    While the shared state does not work, and after it lost what it held, each process goes on from
     the state that it last knew.
 
     Args:
         initial: a frozen dataclass of plain fields; the first state.
-        board: where processes share it; None keeps it in this process.
-        key: its name on the board.
-        keep_seconds: how long the board keeps it after its last change.
+        shared_state: where processes share it; None keeps it in this process.
+        key: its name on the shared state.
+        keep_seconds: how long the shared state keeps it after its last change.
     """
 
     def __init__(
-        self, initial: S, board: Board | None = None, key: str = "", keep_seconds: float = 86_400.0
+        self,
+        initial: S,
+        shared_state: SharedState | None = None,
+        key: str = "",
+        keep_seconds: float = 86_400.0,
     ) -> None:
         self._known = initial
-        self._board = board
+        self._shared_state = shared_state
         self._key = key
         self._keep = keep_seconds
         self._decoder = msgspec.msgpack.Decoder(type(initial))
@@ -57,9 +61,9 @@ class Cell(Generic[S]):
 
     def read(self) -> S:
         """The state as it stands."""
-        if self._board is None:
+        if self._shared_state is None:
             return self._known
-        held = self._board.get(self._key)
+        held = self._shared_state.get(self._key)
         return self._known if held is None else self._decode(held)
 
     def change(self, step: Callable[[S], S]) -> S:
@@ -68,13 +72,13 @@ class Cell(Generic[S]):
         What ``step`` raises is raised, and the state left as it was.
         """
         with self._lock:
-            if self._board is None or not self._change_on(self._board, step):
+            if self._shared_state is None or not self._change_on(self._shared_state, step):
                 self._known = step(self._known)
             return self._known
 
-    def _change_on(self, board: Board, step: Callable[[S], S]) -> bool:
-        """Change it on the board; False when the board does not work. Called with the lock."""
-        held = board.get(self._key)
+    def _change_on(self, shared_state: SharedState, step: Callable[[S], S]) -> bool:
+        """Change it on the shared state, with the lock held; False when that does not work."""
+        held = shared_state.get(self._key)
         if held is not None:
             before = self._decode(held)
             if step(before) == before:  # Most steps change nothing: no lock is taken for them.
@@ -87,7 +91,7 @@ class Cell(Generic[S]):
             after = step(self._known if held is None else self._decode(held))
             return msgspec.msgpack.encode(after)
 
-        if not board.update(self._key, replace, self._keep):
+        if not shared_state.update(self._key, replace, self._keep):
             return False
         self._known = after
         return True

@@ -14,7 +14,7 @@ from analytics.alerts.model import LOCAL, Delivery, Message, Notice
 from analytics.store.database import Database
 from analytics.store.schema import alert_rules, channels, deliveries, notices
 
-MOST_READ = 200
+MAX_READ = 200
 
 _NUMBERING = 20250128
 
@@ -125,7 +125,7 @@ class Notices:
             select(notices)
             .where(notices.c.subscriber == subscriber, notices.c.number > number)
             .order_by(notices.c.number.desc())
-            .limit(min(most, MOST_READ))
+            .limit(min(most, MAX_READ))
         )
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
@@ -143,7 +143,7 @@ class Notices:
             select(notices)
             .where(notices.c.subscriber == subscriber)
             .order_by(notices.c.number.desc())
-            .limit(min(most, MOST_READ))
+            .limit(min(most, MAX_READ))
         )
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()

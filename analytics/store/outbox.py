@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, select, update
 
-from analytics.alerts.model import ChannelKind, Due
+from analytics.alerts.model import ChannelKind, DueDelivery
 from analytics.store.database import Database
 from analytics.store.notices import notice_of
 from analytics.store.schema import deliveries, notices
@@ -21,7 +21,9 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self, channel: ChannelKind, now: dt.datetime, lease: dt.timedelta) -> Due | None:
+    def claim(
+        self, channel: ChannelKind, now: dt.datetime, lease: dt.timedelta
+    ) -> DueDelivery | None:
         """One delivery that is due, for this process alone; None when there is none.
 
         The claim is the row's own next time, moved in one statement on: of several processes
@@ -47,10 +49,10 @@ class Outbox:
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
         for row in rows:
-            due = Due(notice_of(row), channel, row["target"], row["attempts"] + 1)
+            due = DueDelivery(notice_of(row), channel, row["target"], row["attempts"] + 1)
             taken = (
                 update(deliveries)
-                .where(*_is(due), *_open(), deliveries.c.next_at == row["next_at"])
+                .where(*_matches(due), *_open(), deliveries.c.next_at == row["next_at"])
                 .values(next_at=now + lease, attempts=due.attempts)
             )
             with self._database.writing() as connection:
@@ -58,15 +60,15 @@ class Outbox:
                     return due
         return None
 
-    def sent(self, due: Due, at: dt.datetime) -> None:
+    def sent(self, due: DueDelivery, at: dt.datetime) -> None:
         """It has arrived."""
         self._mark(due, sent_at=at, error=None)
 
-    def put_off(self, due: Due, until: dt.datetime, error: str) -> None:
+    def put_off(self, due: DueDelivery, until: dt.datetime, error: str) -> None:
         """It has not; it is tried again."""
         self._mark(due, next_at=until, error=error)
 
-    def give_up(self, due: Due, at: dt.datetime, error: str) -> None:
+    def give_up(self, due: DueDelivery, at: dt.datetime, error: str) -> None:
         """It has not and will not; the reason stays with it."""
         self._mark(due, given_up_at=at, error=error)
 
@@ -75,16 +77,16 @@ class Outbox:
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).where(*_open())).scalar_one()
 
-    def _mark(self, due: Due, **values: Any) -> None:
+    def _mark(self, due: DueDelivery, **values: Any) -> None:
         with self._database.writing() as connection:
-            connection.execute(update(deliveries).where(*_is(due), *_open()).values(**values))
+            connection.execute(update(deliveries).where(*_matches(due), *_open()).values(**values))
 
 
 def _open() -> list[Any]:
     return [deliveries.c.sent_at.is_(None), deliveries.c.given_up_at.is_(None)]
 
 
-def _is(due: Due) -> list[Any]:
+def _matches(due: DueDelivery) -> list[Any]:
     return [
         deliveries.c.subscriber == due.notice.subscriber,
         deliveries.c.key == due.notice.message.name,

@@ -14,7 +14,7 @@ from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.store.database import Database
 from analytics.store.schema import portfolio_changes as table
 
-MOST_DRAFTS = 200
+MAX_DRAFTS = 200
 
 _DRAFTS = "/drafts"
 
@@ -65,8 +65,8 @@ class Portfolios:
             standing = self._rows(connection, self.name + _DRAFTS)
             known = {draft.id for draft in standing}
             new = [draft for draft in drafts if draft.id not in known]
-            if len(standing) + len(new) > MOST_DRAFTS:
-                raise BadInput(f"At most {MOST_DRAFTS} drafts can stand at once.")
+            if len(standing) + len(new) > MAX_DRAFTS:
+                raise BadInput(f"At most {MAX_DRAFTS} drafts can stand at once.")
             number = self._last(connection, self.name + _DRAFTS)
             for offset, draft in enumerate(new, start=1):
                 row = self._row(draft, number + offset, recorded_at) | {

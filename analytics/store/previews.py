@@ -28,7 +28,7 @@ class _Body:
     charts: tuple[Chart, ...]
 
 
-class PreviewShelf:
+class PreviewStore:
     """Editions by source, session and version.
 
     Every method raises `StoreUnavailable` where the store cannot be used.

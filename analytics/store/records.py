@@ -10,8 +10,8 @@ from analytics.store.database import Database
 from analytics.store.notices import Notices
 from analytics.store.outbox import Outbox
 from analytics.store.portfolios import Portfolios
-from analytics.store.previews import PreviewShelf
-from analytics.store.scenes import SceneShelf
+from analytics.store.previews import PreviewStore
+from analytics.store.scenes import SceneStore
 from analytics.store.subscriptions import Subscriptions
 
 
@@ -34,14 +34,14 @@ class Records:
         return Notices(self.database)
 
     @cached_property
-    def scenes(self) -> SceneShelf:
+    def scenes(self) -> SceneStore:
         """The lists of presenter mode."""
-        return SceneShelf(self.database)
+        return SceneStore(self.database)
 
     @cached_property
-    def previews(self) -> PreviewShelf:
+    def previews(self) -> PreviewStore:
         """The weekly previews, saved and published."""
-        return PreviewShelf(self.database)
+        return PreviewStore(self.database)
 
     @cached_property
     def portfolio(self) -> Portfolios:

@@ -12,7 +12,7 @@ from analytics.store.database import Database
 from analytics.store.schema import scenes
 
 
-class SceneShelf:
+class SceneStore:
     """The lists of every member of staff in one database."""
 
     def __init__(self, database: Database) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, delete, func, select
 
-from analytics.model.vocabulary import KeptFigures, OptionChain
+from analytics.model.vocabulary import DailyFigures, OptionChain
 from analytics.store.database import Database, utc
-from analytics.store.level_book import LevelBook
+from analytics.store.level_calls import LevelCallTable
 from analytics.store.schema import chain_snapshots, kept_figures, level_calls, level_events
 
 
@@ -24,7 +24,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.levels = LevelBook(database)
+        self.levels = LevelCallTable(database)
 
     def save_chain(
         self,
@@ -75,7 +75,7 @@ class Store:
         with self._database.reading() as connection:
             return bool(connection.execute(asked).scalar())
 
-    def keep_figures(self, source: str, question: str, kept: KeptFigures) -> None:
+    def save_figures(self, source: str, question: str, kept: DailyFigures) -> None:
         """Keep what a question answered; final figures are never replaced.
 
         Raises:
@@ -97,7 +97,7 @@ class Store:
 
     def figures(
         self, source: str, question: str, symbol: str, upto: dt.date
-    ) -> tuple[KeptFigures, ...]:
+    ) -> tuple[DailyFigures, ...]:
         """What was kept for the sessions up to ``upto``, oldest first."""
         table = kept_figures
         asked = (
@@ -113,7 +113,7 @@ class Store:
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
         return tuple(
-            KeptFigures(
+            DailyFigures(
                 symbol=row["symbol"],
                 session=row["session"],
                 final=row["final"],

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select, update
 
 from analytics.alerts.model import Channel, ChannelKind
-from analytics.alerts.rules import KeptRule, Rule, parse_rule, rule_id, to_json
+from analytics.alerts.rules import Rule, StoredRule, parse_rule, rule_id, to_json
 from analytics.model.vocabulary import BadInput
 from analytics.store.database import Database
 from analytics.store.notices import utc_now
 from analytics.store.schema import alert_rules, channels, deliveries
 
-MOST_RULES = 60
-MOST_CHANNELS = 10
+MAX_RULES = 60
+MAX_CHANNELS = 10
 REMOVED = "the channel was removed"
 
 
@@ -33,7 +33,7 @@ class Subscriptions:
         self._database = database
         self._clock = clock
 
-    def rules(self, subscriber: str | None = None) -> tuple[KeptRule, ...]:
+    def rules(self, subscriber: str | None = None) -> tuple[StoredRule, ...]:
         """The rules of one subscriber, or of all, oldest first."""
         asked = select(alert_rules).where(alert_rules.c.removed_at.is_(None))
         if subscriber is not None:
@@ -42,23 +42,23 @@ class Subscriptions:
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
         return tuple(
-            KeptRule(
+            StoredRule(
                 row["id"], row["subscriber"], parse_rule(json.loads(row["rule"])), row["created_at"]
             )
             for row in rows
         )
 
-    def add_rule(self, subscriber: str, rule: Rule) -> KeptRule:
+    def add_rule(self, subscriber: str, rule: Rule) -> StoredRule:
         """Set a rule; one that stands already stays as it is.
 
         Raises:
             BadInput: there are too many.
             StoreUnavailable: nothing was written; as every method.
         """
-        kept = KeptRule(rule_id(subscriber, rule), subscriber, rule, self._clock())
+        kept = StoredRule(rule_id(subscriber, rule), subscriber, rule, self._clock())
         values = {"subscriber": subscriber, "rule": to_json(rule), "created_at": kept.since}
         with self._database.writing() as connection:
-            _require_room(connection, alert_rules, subscriber, MOST_RULES, "rules")
+            _require_room(connection, alert_rules, subscriber, MAX_RULES, "rules")
             if not self._database.insert_if_absent(
                 alert_rules, {"id": kept.id} | values, connection
             ):
@@ -97,7 +97,7 @@ class Subscriptions:
         """
         values = {"subscriber": subscriber, "kind": kind, "target": target, "since": self._clock()}
         with self._database.writing() as connection:
-            _require_room(connection, channels, subscriber, MOST_CHANNELS, "channels")
+            _require_room(connection, channels, subscriber, MAX_CHANNELS, "channels")
             if not self._database.insert_if_absent(channels, values, connection):
                 again = update(channels).where(
                     *_is(channels, subscriber, "kind", kind, target),

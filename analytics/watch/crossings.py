@@ -38,7 +38,7 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LevelState:
     """Where a level's day stands.
 
     Attributes:
@@ -60,10 +60,10 @@ class Standing:
     lowest: float = math.inf
 
 
-Line = tuple[Happening, Print]
+LogEntry = tuple[Happening, Print]
 
 
-def begin(call: LevelCall, atr: float | None, told: Iterable[LevelEvent] = ()) -> Standing:
+def begin(call: LevelCall, atr: float | None, told: Iterable[LevelEvent] = ()) -> LevelState:
     """Where the level of a call stands after the lines that are written already.
 
     Args:
@@ -71,7 +71,7 @@ def begin(call: LevelCall, atr: float | None, told: Iterable[LevelEvent] = ()) -
         atr: ATR14 through the session before, or None.
         told: the level's lines so far, oldest first.
     """
-    standing = Standing(
+    standing = LevelState(
         level=call.price,
         noise=NOISE_ATR * atr if atr else math.inf,
         away=AWAY_ATR * atr if atr else math.inf,
@@ -89,20 +89,20 @@ def begin(call: LevelCall, atr: float | None, told: Iterable[LevelEvent] = ()) -
     return standing
 
 
-def step(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+def step(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     """One price further: the new standing, and the lines to write."""
     if not standing.begun:
         return _open(standing, seen)
     return _from_below(standing, seen) if standing.under else _from_above(standing, seen)
 
 
-def resume(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+def resume(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     """Go on after a time that nobody watched: the side is that of the price."""
     fresh = replace(standing, under=seen.price < standing.level, begun=True, across=None)
     return fresh, ((Happening.RESUMED, seen),)
 
 
-def close(standing: Standing, last: Print) -> tuple[Standing, tuple[Line, ...]]:
+def close(standing: LevelState, last: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     """Decide what is open by the close."""
     first = standing.across
     done = replace(standing, across=None, lowest=math.inf)
@@ -116,7 +116,7 @@ def close(standing: Standing, last: Print) -> tuple[Standing, tuple[Line, ...]]:
     return done, _touch(standing)
 
 
-def _open(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+def _open(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     under = seen.price < standing.level
     begun = replace(standing, begun=True)
     if under == standing.under:
@@ -125,7 +125,7 @@ def _open(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
     return replace(begun, under=under), ((kind, seen),)
 
 
-def _from_above(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+def _from_above(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     level, first = standing.level, standing.across
     if seen.price > level:
         armed = standing.armed or seen.price >= level + standing.away
@@ -144,7 +144,7 @@ def _from_above(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, 
     return visit, ()
 
 
-def _from_below(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, ...]]:
+def _from_below(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     if seen.price < standing.level:
         return replace(standing, across=None), ()
     first = standing.across or seen
@@ -155,7 +155,7 @@ def _from_below(standing: Standing, seen: Print) -> tuple[Standing, tuple[Line, 
     return replace(standing, across=first), ()
 
 
-def _touch(standing: Standing) -> tuple[Line, ...]:
+def _touch(standing: LevelState) -> tuple[LogEntry, ...]:
     if not standing.armed or standing.across is None:
         return ()
     return ((Happening.TOUCHED, Print(standing.across.at, standing.lowest)),)
@@ -211,7 +211,7 @@ def events_of(
         final: the last price is the close.
     """
     standing, last = begin(call, atr), None
-    lines: list[Line] = []
+    lines: list[LogEntry] = []
     for last in prints:
         standing, new = step(standing, last)
         lines += new
@@ -220,7 +220,7 @@ def events_of(
     return tuple(event_of(call, line) for line in lines)
 
 
-def event_of(call: LevelCall, line: Line) -> LevelEvent:
+def event_of(call: LevelCall, line: LogEntry) -> LevelEvent:
     """A line under the call's names."""
     kind, seen = line
     return LevelEvent(call.symbol, call.level, call.session, seen.at, kind, seen.price, call.price)

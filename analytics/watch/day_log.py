@@ -12,7 +12,7 @@ from analytics.model.status import Status, is_gap_down, status_after_close, stat
 from analytics.model.vocabulary import Bars, MinuteBars, Moment
 from analytics.watch.crossings import events_of, prints_of_minutes
 from analytics.watch.scoring import calls_of
-from analytics.watch.session_baseline import Basis, basis_of
+from analytics.watch.session_baseline import SessionBaseline, baseline_of
 
 WATCHED = "watched"
 MINUTES = "minutes"
@@ -91,7 +91,7 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
     bars = inputs.require_bars(parameters.symbol)
     session = inputs.moment.session
     calls = tuple(call for call in inputs.calls if call.session == session)
-    basis = basis_of(bars, session)
+    basis = baseline_of(bars, session)
     minutes = inputs.minutes.get(parameters.symbol)
     told, kind = inputs.log.get(parameters.symbol, ()), WATCHED
     if not any(call.watched_until for call in calls):
@@ -118,7 +118,7 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
 
 def _from_minutes(
     calls: tuple[LevelCall, ...],
-    basis: Basis | None,
+    basis: SessionBaseline | None,
     minutes: MinuteBars | None,
     moment: Moment,
 ) -> tuple[LevelEvent, ...]:
@@ -133,7 +133,9 @@ def _from_minutes(
     return tuple(sorted(events, key=lambda event: (event.at, event.level)))
 
 
-def _levels(calls: tuple[LevelCall, ...], bars: Bars, basis: Basis | None) -> tuple[DayLevel, ...]:
+def _levels(
+    calls: tuple[LevelCall, ...], bars: Bars, basis: SessionBaseline | None
+) -> tuple[DayLevel, ...]:
     price, low = float(bars.close[-1]), float(bars.low[-1])
     atr = basis.atr_before if basis else None
     levels = []

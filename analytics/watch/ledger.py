@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from analytics.indicators.intervals import FEWEST_FOR_RATE, wilson
+from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import EVERY, Inputs, Needs, Question, Symbol
 from analytics.model.status import Status, status_after_close, status_in_session
 from analytics.model.vocabulary import Bars, Moment
-from analytics.watch.session_baseline import basis_of
+from analytics.watch.session_baseline import baseline_of
 
 CallLevel = Literal["20-DMA", "50-DMA", "100-DMA", "200-DMA"]
 Outcome = Literal[
@@ -149,7 +149,7 @@ def hit_rate(name: str, rows: Iterable[LedgerRow]) -> HitRate:
     statuses = [row.status for row in rows]
     held, broken = (statuses.count(status) for status in TESTED)
     interval = wilson(held, held + broken)
-    if interval is None or held + broken < FEWEST_FOR_RATE:
+    if interval is None or held + broken < MIN_FOR_RATE:
         return HitRate(name, held, broken, None, None, None)
     low, high = interval
     return HitRate(name, held, broken, held / (held + broken) * 100, low * 100, high * 100)
@@ -194,8 +194,8 @@ def _provisional(call: LevelCall, bars: Bars | None) -> Status | None:
     price, low = float(bars.close[-1]), float(bars.low[-1])
     if bars.last_complete:
         return status_after_close(call.price, price, call.previous_close, low)
-    basis = basis_of(bars, call.session)
-    atr = basis.atr_before if basis else None
+    baseline = baseline_of(bars, call.session)
+    atr = baseline.atr_before if baseline else None
     return status_in_session(call.price, price, call.previous_close, low, atr)
 
 

@@ -9,21 +9,21 @@ from dataclasses import replace
 from analytics.model.level_calls import LevelCall
 from analytics.model.status import is_gap_down, status_after_close
 from analytics.model.vocabulary import Bars
-from analytics.watch.session_baseline import Basis
+from analytics.watch.session_baseline import SessionBaseline
 
 
-def calls_of(basis: Basis, at: dt.datetime) -> tuple[LevelCall, ...]:
+def calls_of(baseline: SessionBaseline, at: dt.datetime) -> tuple[LevelCall, ...]:
     """The level calls of a symbol's session: its moving averages as known before the open."""
     return tuple(
         LevelCall(
-            symbol=basis.symbol,
+            symbol=baseline.symbol,
             level=average.name,
-            session=basis.session,
+            session=baseline.session,
             price=average.session_level,
-            previous_close=basis.previous_close,
+            previous_close=baseline.previous_close,
             called_at=at,
         )
-        for average in basis.averages
+        for average in baseline.averages
         if average.session_level is not None
     )
 

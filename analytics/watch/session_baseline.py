@@ -1,7 +1,7 @@
 """What stays fixed all session long, so that one more price costs microseconds.
 
 A moving average with one price still open needs only the sum of the closes before it: the
-basis holds these sums, the levels known before the open, and the bar so far.
+baseline holds these sums, the levels known before the open, and the bar so far.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class RunningAverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class SessionBaseline:
     """One symbol's session, before its next price.
 
     Attributes:
@@ -69,17 +69,17 @@ class Basis:
 
 
 @dataclass(frozen=True)
-class LiveBasisParameters:
+class SessionBaselinesParameters:
     """The symbols followed."""
 
     symbols: tuple[Symbol, ...]
 
 
 @dataclass(frozen=True)
-class LiveBasis:
-    """A basis a symbol; ``missing``: symbol -> why it cannot be followed."""
+class SessionBaselines:
+    """A baseline a symbol; ``missing``: symbol -> why it cannot be followed."""
 
-    bases: tuple[Basis, ...]
+    baselines: tuple[SessionBaseline, ...]
     missing: Mapping[str, str]
 
 
@@ -90,14 +90,14 @@ def trading_session(moment: Moment) -> dt.date:
     return sessions.current_session(moment.time)
 
 
-def basis_of(bars: Bars, session: dt.date) -> Basis | None:
-    """The basis of ``session``, or None without a close before it."""
+def baseline_of(bars: Bars, session: dt.date) -> SessionBaseline | None:
+    """The baseline of ``session``, or None without a close before it."""
     done = int(np.searchsorted(bars.sessions, np.datetime64(session, "D")))
     if done == 0:
         return None
     close = bars.close[:done]
     running = done < len(bars)
-    return Basis(
+    return SessionBaseline(
         symbol=bars.symbol,
         session=session,
         previous_close=float(close[-1]),
@@ -144,29 +144,29 @@ def _bar(bars: Bars, session: dt.date) -> Quote:
     )
 
 
-def _needs(parameters: LiveBasisParameters, moment: Moment) -> Needs:
+def _needs(parameters: SessionBaselinesParameters, moment: Moment) -> Needs:
     return Needs(bars=parameters.symbols)
 
 
-def _compute(parameters: LiveBasisParameters, inputs: Inputs) -> LiveBasis:
+def _compute(parameters: SessionBaselinesParameters, inputs: Inputs) -> SessionBaselines:
     session = trading_session(inputs.moment)
     found, missing = [], dict(inputs.missing_bars(parameters.symbols))
     for symbol in parameters.symbols:
         if symbol not in inputs.bars:
             continue
-        basis = basis_of(inputs.bars[symbol], session)
-        if basis is None:
+        baseline = baseline_of(inputs.bars[symbol], session)
+        if baseline is None:
             missing[symbol] = f"{symbol} has no close before {session}."
         else:
-            found.append(basis)
-    return LiveBasis(tuple(found), missing)
+            found.append(baseline)
+    return SessionBaselines(tuple(found), missing)
 
 
-LIVE_BASIS = Question(
-    name="live-basis",
+SESSION_BASELINES = Question(
+    name="session-baselines",
     about="what the live feed holds each new price against",
-    parameters=LiveBasisParameters,
-    result=LiveBasis,
+    parameters=SessionBaselinesParameters,
+    result=SessionBaselines,
     needs=_needs,
     compute=_compute,
 )

@@ -23,7 +23,7 @@ METHOD_MARKS = {
     "quote-strict": ("diamond-open", "@c2"),
     "residual": ("square", "@c3"),
 }
-MOST_SMILES = 6
+MAX_SMILES = 6
 SMILE_SIGMAS, SMILE_NEAREST, SMILE_FARTHEST = 3.5, 0.01, 0.3
 
 
@@ -223,7 +223,7 @@ def smile_reach(curve: Smile) -> float:
 
 def smiles(*, curves: Sequence[Smile], spot: float) -> Figure:
     """Implied volatility by strike for the nearest expiries, each named at its right end."""
-    shown = curves[:MOST_SMILES]
+    shown = curves[:MAX_SMILES]
     data = []
     for i, curve in enumerate(shown):
         reach = smile_reach(curve)

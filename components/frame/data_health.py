@@ -35,7 +35,7 @@ STRIP_SYMBOLS = (DEFAULT_BENCHMARK, Symbol("QQQ"), Symbol(VIX))
 FEED_SILENT_SECONDS = 20.0
 """The feed publishes every five seconds at the least."""
 TICK_SILENT = dt.timedelta(minutes=10)
-MOST_REASONS = 6
+MAX_REASONS = 6
 
 _TROUBLE = (Freshness.STALE, Freshness.ERROR, Freshness.NO_DATA)
 
@@ -138,7 +138,7 @@ def _prices(desk: Desk, now: dt.datetime) -> Check:
 
 def _chain(desk: Desk, symbol: str, now: dt.datetime) -> Check:
     name = f"{symbol} options"
-    held = desk.held_chain(symbol)
+    held = desk.cached_chain(symbol)
     if held is None:
         return Check(name, None, "Not asked for yet; the Options and Supports pages ask.")
     if held.stale:
@@ -192,8 +192,8 @@ def _feed_notes(state: Mapping[str, Any]) -> tuple[str, ...]:
     if state["error"]:
         notes.append(f"Last fault: {state['error']}")
     missing = [f"{symbol}: {why}" for symbol, why in state["missing"].items()]
-    more = len(missing) - MOST_REASONS
-    return (*notes, *missing[:MOST_REASONS], *([f"and {more} more"] if more > 0 else []))
+    more = len(missing) - MAX_REASONS
+    return (*notes, *missing[:MAX_REASONS], *([f"and {more} more"] if more > 0 else []))
 
 
 def _requests(desk: Desk) -> Check:

@@ -23,7 +23,7 @@ from components.frame.attributes import attributes
 from components.frame.page import Page
 from components.frame.state import PageState
 
-MOST_SUGGESTIONS = 10
+MAX_SUGGESTIONS = 10
 
 EARLY_SCRIPT = (
     'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
@@ -331,7 +331,7 @@ def suggestions(desk: Desk, query: Any) -> dict[str, Any]:
     sequence = query.get("sequence") if isinstance(query, dict) else None
     if not isinstance(text, str) or not isinstance(sequence, int):
         return {"sequence": 0, "matches": [], "message": "Type a symbol or a company's name."}
-    matches = desk.search(text.strip()[:40])[:MOST_SUGGESTIONS]
+    matches = desk.search(text.strip()[:40])[:MAX_SUGGESTIONS]
     return {
         "sequence": sequence,
         "matches": [{"symbol": match.symbol, "name": match.name} for match in matches],

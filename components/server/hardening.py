@@ -26,7 +26,7 @@ MAX_BODY = 256 * 1024
 MAX_DEPTH = 24
 _M_ARENA_MAX = -8
 _HEAPS = 2
-MOST_CONNECTIONS = 4000
+MAX_CONNECTIONS = 4000
 FILES_BESIDE = 200
 """Files and sockets that are no viewer's."""
 CALLBACK_PATH = "/_dash-update-component"
@@ -34,7 +34,7 @@ _YEAR = "public, max-age=31536000, immutable"
 
 
 _NOT_KEPT = "not kept"
-_MOST_KEPT = 64
+_MAX_KEPT = 64
 
 
 class _Kept:
@@ -47,7 +47,7 @@ class _Kept:
         return self._bodies.get(key)
 
     def set(self, key: str, value: bytes) -> None:
-        if not key.endswith(_NOT_KEPT) and len(self._bodies) < _MOST_KEPT:
+        if not key.endswith(_NOT_KEPT) and len(self._bodies) < _MAX_KEPT:
             self._bodies[key] = value
 
 
@@ -116,17 +116,17 @@ def connections() -> int:
     try:
         import resource
     except ImportError:  # Windows has no such limit
-        return MOST_CONNECTIONS
+        return MAX_CONNECTIONS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + FILES_BESIDE
+    wanted = MAX_CONNECTIONS + FILES_BESIDE
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
             soft = most
     if soft == resource.RLIM_INFINITY:
-        return MOST_CONNECTIONS
-    return max(50, min(MOST_CONNECTIONS, soft - FILES_BESIDE))
+        return MAX_CONNECTIONS
+    return max(50, min(MAX_CONNECTIONS, soft - FILES_BESIDE))
 
 
 def run_until(server: Any, stopping: threading.Event, patience_seconds: float = 10.0) -> None:

@@ -2,7 +2,8 @@
 
 Ticks reach the browser by polls of a small snapshot, each of which waits on the server until there
 is news, or two seconds. An event stream would hold a thread as long as its viewer stays, and who
-finds none gets nothing; a poll without a place to wait (`admission`) is answered at once and comes back in a second. Measured by ``python -m benchmarks ticks`` on two quiet cores, with 8
+finds none gets nothing; a poll without a place to wait (`admission`) is answered at once and
+comes back in a second. Measured by ``python -m benchmarks ticks`` on two quiet cores, with 8
 threads and 64 places, tick to client:
 
 ===================  ====================  ============================  ==========================
@@ -39,7 +40,7 @@ from components.server import metrics
 from components.server.admission import WaitingRoom
 from components.server.replies import answered, json_body, reply
 
-MOST_ASKED = 24
+MAX_ASKED = 24
 """Symbols one viewer may have followed beside the usual ones."""
 
 _POLLED = "public, max-age=0, s-maxage=1"
@@ -138,8 +139,8 @@ def _symbols(text: str) -> list[str]:
         BadInput: one is malformed, or there are too many.
     """
     symbols = [parse_symbol(word) for word in text[:400].split(",") if word]
-    if len(symbols) > MOST_ASKED:
-        raise BadInput(f"At most {MOST_ASKED} symbols can be followed by one page.")
+    if len(symbols) > MAX_ASKED:
+        raise BadInput(f"At most {MAX_ASKED} symbols can be followed by one page.")
     return symbols
 
 
@@ -161,7 +162,7 @@ def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
         "reason": reason,
         "source": desk.source.name,
         "freshness": str(answer.freshness),
-        "cache": desk.cache.status or desk.board.status or "ok",
+        "cache": desk.cache.status or desk.shared_state.status or "ok",
         "store": desk.archive.status or "ok",
         "feed": feed.peek().content["feed"]["mode"],
     }

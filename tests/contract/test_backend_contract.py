@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analytics.cache import Backend, DiskBackend, NoBackend, RedisBackend
-from analytics.cache.scoped_backend import Scoped
+from analytics.cache.scoped_backend import ScopedBackend
 from tests.support.servers import redis_server
 from tests.support.waiting import until
 
@@ -43,7 +43,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[]
         if request.param == "redis":
             opened = RedisBackend(url)
         else:
-            opened = disk() if request.param == "disk" else Scoped(disk(), "demo")
+            opened = disk() if request.param == "disk" else ScopedBackend(disk(), "demo")
         made.append(opened)
         return opened
 
@@ -151,7 +151,7 @@ class TestUpdates:
 class TestScopes:
     def test_two_scopes_of_one_backend_are_apart(self, tmp_path: Path) -> None:
         disk = DiskBackend(tmp_path, allow_temporary=True)
-        real, simulated = Scoped(disk, "Yahoo"), Scoped(disk, "Simulator")
+        real, simulated = ScopedBackend(disk, "Yahoo"), ScopedBackend(disk, "Simulator")
         real.set("k", b"real", DAY)
         assert simulated.get("k") is None
         assert simulated.add("k", b"simulated", DAY)

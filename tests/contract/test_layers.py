@@ -130,7 +130,7 @@ class TestDirections:
             ("analytics.cache.single_flight", "from analytics.sources.base import Source"),
             ("analytics.store.scenes", "from analytics.cache import Cache"),
             ("analytics.store.scenes", "from analytics.desk.desk import Desk"),
-            ("analytics.watch.ledger", "from analytics.store.level_book import LevelBook"),
+            ("analytics.watch.ledger", "from analytics.store.level_calls import LevelCallTable"),
             ("analytics.alerts.evaluate", "from analytics.store.notices import Notices"),
             ("analytics.portfolio.ledger", "from analytics.store.portfolios import Portfolios"),
             ("analytics.preview.compose", "from components import formats"),

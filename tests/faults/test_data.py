@@ -16,7 +16,7 @@ import pytest
 from analytics.feed.book import OTHER_BASIS, Book
 from analytics.feed.feeder import Feed, FeedPace
 from analytics.model.vocabulary import Bars, OptionChain
-from analytics.watch.session_baseline import basis_of
+from analytics.watch.session_baseline import baseline_of
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_bars, make_frame, walk
 from tests.support.fault_stage import Stage, desk_on, new_york, said
 from tests.support.small_chains import Row, chain_of, priced_rows
@@ -163,7 +163,7 @@ class TestSplit:
 
     def test_a_quote_in_new_shares_is_not_held_against_bars_in_old_ones(self) -> None:
         book = Book()
-        basis = basis_of(make_bars(CLOSES, FRIDAY), MONDAY)
+        basis = baseline_of(make_bars(CLOSES, FRIDAY), MONDAY)
         assert basis is not None
         book.set_bases({"TEST": basis})
         price = round(float(CLOSES[-1]) / 4, 2)
@@ -180,7 +180,7 @@ class TestSplit:
         forgotten: list[str] = []
 
         def bases(symbols: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, str]]:
-            return {"TEST": basis_of(bars[0], MONDAY)}, {}
+            return {"TEST": baseline_of(bars[0], MONDAY)}, {}
 
         def forget(symbols: Any) -> None:
             forgotten.extend(symbols)

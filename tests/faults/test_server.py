@@ -74,4 +74,4 @@ class TestLimit:
 
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         monkeypatch.setattr(resource, "getrlimit", lambda _: unlimited)
-        assert serving.connections() == serving.MOST_CONNECTIONS
+        assert serving.connections() == serving.MAX_CONNECTIONS

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from analytics.alerts.model import LOCAL, ChannelKind, Due, Message
+from analytics.alerts.model import LOCAL, ChannelKind, DueDelivery, Message
 from analytics.alerts.rules import parse_rule
 from analytics.store.records import Records
 from tests.unit.alerts.test_rules import line, snapshot
@@ -60,7 +60,7 @@ def publish(records: Records, key: str = "one", **changes: Any) -> None:
     records.notices.publish("preview", key, happened_at=NOW, **(told | changes))
 
 
-def claimed(records: Records, kind: ChannelKind, clock: Clock) -> Due:
+def claimed(records: Records, kind: ChannelKind, clock: Clock) -> DueDelivery:
     """The delivery that is due now."""
     due = records.outbox.claim(kind, clock(), dt.timedelta(minutes=2))
     assert due is not None

@@ -1,4 +1,4 @@
-"""What the feed's tests share: a board in memory on a fake clock, and a stream under a script."""
+"""What the feed's tests share: state in memory on a fake clock, and a scripted stream."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.feed import Basis, basis_of
+from analytics.feed import SessionBaseline, baseline_of
 from analytics.model.vocabulary import Bars, Quote, QuoteBatch, SourceFailure
 from tests.support.builders import make_bars, walk
 
@@ -98,11 +98,11 @@ def running_bars(price: float, low: float | None = None, symbol: str = "TEST") -
     return bars
 
 
-def friday_basis(symbol: str = "TEST") -> Basis:
-    """The Monday's basis before its first price."""
-    basis = basis_of(make_bars(CLOSES, symbol=symbol), MONDAY)
-    assert basis is not None
-    return basis
+def friday_basis(symbol: str = "TEST") -> SessionBaseline:
+    """The Monday's baseline before its first price."""
+    baseline = baseline_of(make_bars(CLOSES, symbol=symbol), MONDAY)
+    assert baseline is not None
+    return baseline
 
 
 def tick(price: float, seconds: float = 0.0, symbol: str = "TEST", **other: object) -> Quote:
@@ -110,6 +110,6 @@ def tick(price: float, seconds: float = 0.0, symbol: str = "TEST", **other: obje
     return Quote(symbol, price, NOON + dt.timedelta(seconds=seconds), **other)  # type: ignore[arg-type]
 
 
-def bases_of(symbols: Iterable[str]) -> tuple[dict[str, Basis], dict[str, str]]:
+def bases_of(symbols: Iterable[str]) -> tuple[dict[str, SessionBaseline], dict[str, str]]:
     """As `Feed` asks for them."""
     return {symbol: friday_basis(symbol) for symbol in symbols}, {}

@@ -14,9 +14,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from analytics.alerts.model import ChannelKind, Due
+from analytics.alerts.model import ChannelKind, DueDelivery
 from analytics.model.vocabulary import HoldlineError
-from analytics.runtime.alerts.transport import LEASE, SendFailure, Way, next_attempt
+from analytics.runtime.alerts.transport import LEASE, SendFailure, Transport, next_attempt
 from analytics.store.records import Records
 
 _log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Sender:
 
     Args:
         records: where deliveries stand.
-        ways: how each kind of channel sends.
+        transports: how each kind of channel sends.
         clock: wall time, UTC.
         lease: how long a claim lasts that its process did not settle.
     """
@@ -43,13 +43,13 @@ class Sender:
     def __init__(
         self,
         records: Records,
-        ways: Mapping[ChannelKind, Way],
+        transports: Mapping[ChannelKind, Transport],
         clock: Callable[[], dt.datetime] = _utc_now,
         lease: dt.timedelta = LEASE,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._records = records
-        self._ways = ways
+        self._ways = transports
         self._clock = clock
         self._lease = lease
         self._look_seconds = look_seconds
@@ -110,7 +110,7 @@ class Sender:
             self._settle(due, "sent", lambda: self._records.outbox.sent(due, self._clock()))
         return True
 
-    def _failed(self, due: Due, failure: SendFailure) -> None:
+    def _failed(self, due: DueDelivery, failure: SendFailure) -> None:
         now, reason = self._clock(), str(failure)
         again = None if failure.final else next_attempt(due, now)
         outbox = self._records.outbox
@@ -121,7 +121,7 @@ class Sender:
             _log.info("Not told %s by %s yet: %s", due.target, due.channel, reason)
             self._settle(due, "failed", lambda: outbox.put_off(due, again, reason))
 
-    def _settle(self, due: Due, how: str, write: Callable[[], None]) -> None:
+    def _settle(self, due: DueDelivery, how: str, write: Callable[[], None]) -> None:
         """Write down how it went, patiently: what is not written down is sent again."""
         with self._counting:
             self._counts[due.channel, how] += 1

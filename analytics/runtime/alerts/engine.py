@@ -18,13 +18,13 @@ from typing import Any, Protocol
 
 from analytics.alerts.evaluate import Reading, Watch, events
 from analytics.alerts.model import Message
-from analytics.alerts.rules import KeptRule, LowSentiment, symbols_of
+from analytics.alerts.rules import LowSentiment, StoredRule, symbols_of
 from analytics.model.vocabulary import HoldlineError
 from analytics.store.records import Records
 
 _log = logging.getLogger(__name__)
 
-MOST_WAITING = 400
+MAX_WAITING = 400
 RULES_SECONDS = 5.0
 """Rules set in another process are heard of so late."""
 
@@ -66,8 +66,8 @@ class Engine:
         self._sentiment = sentiment
         self._run_now = run
         self._monotonic = monotonic
-        self._waiting: queue.Queue[tuple[Published, str | None]] = queue.Queue(MOST_WAITING)
-        self._rules: tuple[KeptRule, ...] = ()
+        self._waiting: queue.Queue[tuple[Published, str | None]] = queue.Queue(MAX_WAITING)
+        self._rules: tuple[StoredRule, ...] = ()
         self._rules_at = self._reading_at = self._watched_at = -float("inf")
         self._reading: Reading | None = None
         self._told: set[str] = set()

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from analytics.alerts.model import Due
+from analytics.alerts.model import DueDelivery
 from analytics.alerts.targets import parse_address
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
@@ -93,7 +93,7 @@ class Mail:
             return "E-mail is not set up here: it needs HOLDLINE_SMTP_URL and HOLDLINE_MAIL_FROM."
         return None
 
-    def send(self, due: Due) -> None:
+    def send(self, due: DueDelivery) -> None:
         """Hand the message to the server.
 
         Raises:
@@ -103,7 +103,7 @@ class Mail:
             raise SendFailure(self.refusal or "")
         letter = self.letter(due)
         try:
-            self._hand_in(self._server, letter)
+            self._submit(self._server, letter)
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             raise SendFailure(_said(code, text), final=code >= 500) from error
@@ -112,7 +112,7 @@ class Mail:
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise SendFailure(f"The mail server could not be used: {_short(error)}.") from error
 
-    def letter(self, due: Due) -> EmailMessage:
+    def letter(self, due: DueDelivery) -> EmailMessage:
         """The mail itself; every attempt at a delivery makes the same one."""
         notice, told = due.notice, due.notice.message
         letter = EmailMessage()
@@ -130,7 +130,7 @@ class Mail:
         letter.set_content("\n\n".join(line for line in lines if line) + "\n")
         return letter
 
-    def _hand_in(self, server: MailServer, letter: EmailMessage) -> None:
+    def _submit(self, server: MailServer, letter: EmailMessage) -> None:
         trust = self._trust or ssl.create_default_context()
         client: smtplib.SMTP
         if server.secure == "ssl":

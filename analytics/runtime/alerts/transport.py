@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from analytics.alerts.model import Due
+from analytics.alerts.model import DueDelivery
 
 TRY_SECONDS = 60.0
 """The longest one attempt may take in all; its claim lasts twice as long."""
@@ -35,10 +35,10 @@ class SendFailure(Exception):
         self.final = final
 
 
-class Way(Protocol):
+class Transport(Protocol):
     """One way of sending."""
 
-    def send(self, due: Due) -> None:
+    def send(self, due: DueDelivery) -> None:
         """Hand the message over.
 
         Raises:
@@ -46,13 +46,13 @@ class Way(Protocol):
         """
 
 
-def message_id(due: Due) -> str:
+def message_id(due: DueDelivery) -> str:
     """The same for every attempt at one delivery, so that a receiver can drop a second one."""
     parts = (due.notice.subscriber, due.notice.message.name, due.channel, due.target)
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def next_attempt(due: Due, now: dt.datetime) -> dt.datetime | None:
+def next_attempt(due: DueDelivery, now: dt.datetime) -> dt.datetime | None:
     """When to try again after a failure, or None when it is time to give up."""
     waits = BACK_OFF_SECONDS[min(due.attempts, len(BACK_OFF_SECONDS)) - 1]
     again = now + dt.timedelta(seconds=waits)

@@ -19,13 +19,13 @@ import time
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
-from analytics.alerts.model import Due
+from analytics.alerts.model import DueDelivery
 from analytics.alerts.targets import is_public
 from analytics.model.vocabulary import BadInput
 from analytics.runtime.alerts.transport import TRY_SECONDS, SendFailure, at_most, message_id
 
 WAIT_SECONDS = 8.0
-MOST_ANSWER = 4096
+MAX_ANSWER = 4096
 SECRET_PREFIX = "whsec_"
 
 Resolve = Callable[[str, int], list[str]]
@@ -97,7 +97,7 @@ class Webhook:
         self._try_seconds = try_seconds
         self._clock = clock
 
-    def send(self, due: Due) -> None:
+    def send(self, due: DueDelivery) -> None:
         """Post the message.
 
         Raises:
@@ -121,7 +121,7 @@ class Webhook:
                 answer = connection.getresponse()
                 # The status is the answer; a body that breaks off takes nothing back.
                 with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
-                    answer.read(MOST_ANSWER)
+                    answer.read(MAX_ANSWER)
         except (OSError, ValueError, http.client.HTTPException) as error:
             why = "it did not answer in time" if isinstance(error, TimeoutError) else _short(error)
             raise SendFailure(f"The webhook could not be reached: {why}.") from error
@@ -130,7 +130,7 @@ class Webhook:
         if not 200 <= answer.status < 300:
             raise _refused(answer)
 
-    def body(self, due: Due) -> bytes:
+    def body(self, due: DueDelivery) -> bytes:
         """The JSON that is posted; every attempt at a delivery makes the same one."""
         told = due.notice.message
         message = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from analytics.model.vocabulary import BadInput
 from analytics.sources.demo.scenario import AGAIN, ENDS, OPENS
-from analytics.sources.shared import Board, Cell
+from analytics.sources.shared import Cell, SharedState
 
 FASTEST = 60.0
 LOOK_SECONDS = 0.2
@@ -44,12 +44,12 @@ class DemoClock:
 
     Args:
         start: timezone-aware time shown at construction, or at the first construction of all
-            processes that share a board.
+            processes that share a shared state.
         speed: simulated seconds per real second; 0 stands still.
         monotonic: the real clock, in seconds; tests pass their own. None: the wall clock with
-            a board, for processes have no other in common, else a monotonic one.
+            a shared state, for processes have no other in common, else a monotonic one.
         end: the clock never shows a later time.
-        board: by what the processes of a deployment play one and the same day.
+        shared_state: by what the processes of a deployment play one and the same day.
     """
 
     def __init__(
@@ -58,15 +58,15 @@ class DemoClock:
         speed: float = 1.0,
         monotonic: Callable[[], float] | None = None,
         end: dt.datetime = ENDS,
-        board: Board | None = None,
+        shared_state: SharedState | None = None,
     ) -> None:
         self._end = end.astimezone(dt.UTC).timestamp()
-        self._real = monotonic or (time.monotonic if board is None else time.time)
+        self._real = monotonic or (time.monotonic if shared_state is None else time.time)
         real = self._real()
         run = secrets.token_hex(4)
         begins = Running(start.astimezone(dt.UTC).timestamp(), real, speed, real, run)
-        self._cell = Cell(begins, board, "holdline/demo/clock", KEPT_SECONDS)
-        self._shares = board is not None
+        self._cell = Cell(begins, shared_state, "holdline/demo/clock", KEPT_SECONDS)
+        self._shares = shared_state is not None
         self._lock = threading.Lock()
         self._running = self._cell.change(self._renewed) if self._shares else begins
         self._looked = real

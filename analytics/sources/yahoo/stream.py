@@ -29,7 +29,7 @@ from analytics.model.vocabulary import (
 STREAM_URL = "wss://streamer.finance.yahoo.com/?version=2"
 _OPEN_SECONDS = 8.0
 _PING_SECONDS = 10.0
-_MOST_BYTES = 64 * 1024
+_MAX_BYTES = 64 * 1024
 _AHEAD = dt.timedelta(minutes=5)
 _BEHIND = dt.timedelta(days=5)
 _PRE, _REGULAR = 0, 1
@@ -117,7 +117,7 @@ def _client(url: str) -> Any:
                     close_timeout=1.0,
                     ping_interval=_PING_SECONDS,
                     ping_timeout=_PING_SECONDS,
-                    max_size=_MOST_BYTES,
+                    max_size=_MAX_BYTES,
                     legacy=True,  # the connection itself: `close` is called on every way out
                 )
 

@@ -10,7 +10,7 @@ from statistics import fmean, median
 
 import numpy as np
 
-from analytics.indicators.intervals import FEWEST_FOR_RATE, apart, mean_interval, wilson
+from analytics.indicators.intervals import MIN_FOR_RATE, apart, mean_interval, wilson
 from analytics.indicators.series import DmaSessions
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
@@ -235,7 +235,7 @@ def rate_of(events: Sequence[Event], null: np.ndarray, within: tuple[int | None,
     counts = null[:, mask].sum(axis=1)
     with_event = counts[:, 0] > 0
     rates = counts[with_event, 1] / counts[with_event, 0]
-    enough = n >= FEWEST_FOR_RATE
+    enough = n >= MIN_FOR_RATE
     interval = wilson(held, n) if enough else None
     p_value = None
     if enough and rates.size:
@@ -250,7 +250,7 @@ def rate_of(events: Sequence[Event], null: np.ndarray, within: tuple[int | None,
         p_value=p_value,
         null_paths=int(rates.size),
         null_paths_without=int((~with_event).sum()),
-        refused=None if enough else f"{n} events: a rate needs {FEWEST_FOR_RATE}",
+        refused=None if enough else f"{n} events: a rate needs {MIN_FOR_RATE}",
     )
 
 
@@ -309,7 +309,7 @@ def after_break(history: History, sessions: int, events: Sequence[Event]) -> Aft
             waits.append(int(hits[0]))
         if hits.size or t + REACH_SESSIONS <= last:
             observed += 1
-    enough = observed >= FEWEST_FOR_RATE
+    enough = observed >= MIN_FOR_RATE
     interval = wilson(len(waits), observed) if enough else None
     return AfterBreak(
         breaks=len(breaks),
@@ -337,7 +337,7 @@ def forward_returns(history: History, events: Sequence[Event]) -> tuple[ForwardR
             ended = [t for t in starts if t + ahead < len(close)]
             kept = [ended[i] for i in apart(ended, ahead)]
             returns = [float(close[t + ahead] / close[t] - 1) * 100 for t in kept]
-            enough = len(returns) >= FEWEST_FOR_RATE
+            enough = len(returns) >= MIN_FOR_RATE
             every = close[ahead:] / close[:-ahead] - 1 if len(close) > ahead else None
             rows.append(
                 ForwardReturn(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.indicators.intervals import FEWEST_FOR_RATE, wilson
+from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.indicators.series import DmaSessions
 from analytics.model.listings import sectors, ten_largest
 from analytics.model.question import Inputs, Needs, Question, Symbol
@@ -117,7 +117,7 @@ def _pooled(rates: Sequence[HoldRate], nulls: Sequence[NDArray[np.int64]]) -> Ho
     events, held = sum(rate.events for rate in rates), sum(rate.held for rate in rates)
     counts = np.sum(nulls, axis=0) if nulls else np.zeros((0, 2), np.int64)
     with_event = counts[counts[:, 0] > 0]
-    enough = events >= FEWEST_FOR_RATE
+    enough = events >= MIN_FOR_RATE
     interval = wilson(held, events) if enough else None
     return HoldRate(
         events=events,
@@ -131,7 +131,7 @@ def _pooled(rates: Sequence[HoldRate], nulls: Sequence[NDArray[np.int64]]) -> Ho
         p_value=None,
         null_paths=len(with_event),
         null_paths_without=len(counts) - len(with_event),
-        refused=None if enough else f"{events} events: a rate needs {FEWEST_FOR_RATE}",
+        refused=None if enough else f"{events} events: a rate needs {MIN_FOR_RATE}",
     )
 
 

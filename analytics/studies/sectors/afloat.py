@@ -14,7 +14,7 @@ from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question,
 from analytics.model.returns import basis_close, basis_name, has_total_return, paired_returns
 from analytics.model.vocabulary import Bars, Floats, Moment, Sessions
 
-FEWEST_RETURNS = 60
+MIN_RETURNS = 60
 SHRINK_TO_ONE = 1 / 3
 _FLAT = 1e-14
 """Returns that spread less than this do not vary: what is left is rounding."""
@@ -122,9 +122,9 @@ def _rank(
     short: dict[str, str] = {}
     for bars in members:
         ours, theirs = paired_returns(bars, benchmark, total)
-        if len(ours) - 1 < FEWEST_RETURNS:
+        if len(ours) - 1 < MIN_RETURNS:
             has = max(len(ours) - 1, 0)
-            short[bars.symbol] = f"beta needs {FEWEST_RETURNS} earlier returns (has {has})"
+            short[bars.symbol] = f"beta needs {MIN_RETURNS} earlier returns (has {has})"
             continue
         if not _same_last_move(bars, benchmark):
             short[bars.symbol] = "it has no bar of the session, or of the one before"

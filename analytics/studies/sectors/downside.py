@@ -14,8 +14,8 @@ from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question,
 from analytics.model.returns import basis_name, has_total_return, paired_returns
 from analytics.model.vocabulary import Floats, Moment
 
-FEWEST_RETURNS = 60
-FEWEST_DOWN_DAYS = 10
+MIN_RETURNS = 60
+MIN_DOWN_DAYS = 10
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class DownsideParameters:
     symbols: tuple[Symbol, ...] = ()
     group: GroupName = "sectors+ten"
     benchmark: Symbol = DEFAULT_BENCHMARK
-    sessions: int = field(default=YEAR_SESSIONS, metadata={"min": FEWEST_RETURNS, "max": 2520})
+    sessions: int = field(default=YEAR_SESSIONS, metadata={"min": MIN_RETURNS, "max": 2520})
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ def downside_row(symbol: str, ours: Floats, theirs: Floats) -> DownsideRow | str
     Geometric means over the days with a negative benchmark return (METHODS, "Downside
     capture"; Morningstar's upside/downside capture ratio).
     """
-    if len(ours) < FEWEST_RETURNS:
-        return f"downside capture needs {FEWEST_RETURNS} returns (has {len(ours)})"
+    if len(ours) < MIN_RETURNS:
+        return f"downside capture needs {MIN_RETURNS} returns (has {len(ours)})"
     down = theirs < 0
     days = int(down.sum())
-    if days < FEWEST_DOWN_DAYS:
-        return f"downside capture needs {FEWEST_DOWN_DAYS} down days (has {days})"
+    if days < MIN_DOWN_DAYS:
+        return f"downside capture needs {MIN_DOWN_DAYS} down days (has {days})"
     own = float(np.expm1(np.log1p(ours[down]).mean())) * 100
     its = float(np.expm1(np.log1p(theirs[down]).mean())) * 100
     return DownsideRow(symbol, own / its * 100, own, its, days, len(ours))

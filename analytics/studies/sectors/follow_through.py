@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from analytics.indicators.forward_returns import Outcome, forward_returns, outcome
-from analytics.indicators.intervals import FEWEST_FOR_RATE, apart
+from analytics.indicators.intervals import MIN_FOR_RATE, apart
 from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.listings import group
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
@@ -24,10 +24,10 @@ from analytics.model.returns import (
     paired_closes,
 )
 from analytics.model.vocabulary import Bars, Floats, Moment, NotAvailable, Sessions
-from analytics.studies.sectors.afloat import FEWEST_RETURNS, SHRINK_TO_ONE
+from analytics.studies.sectors.afloat import MIN_RETURNS, SHRINK_TO_ONE
 
 FORWARD_SESSIONS = (5, 20)
-FEWEST_RANKED = 3
+MIN_RANKED = 3
 
 METHOD = (
     "On each past session that fell by the threshold or more, members are ranked by stay-afloat z "
@@ -139,9 +139,9 @@ def _compute(parameters: FollowThroughParameters, inputs: Inputs) -> FollowThrou
     listed = group(parameters.group, inputs.moment.session, parameters.symbols)
     members = _members(parameters, inputs.moment)
     present = [inputs.bars[s] for s in members if s in inputs.bars]
-    if len(present) < FEWEST_RANKED:
+    if len(present) < MIN_RANKED:
         raise NotAvailable(
-            f"follow-through needs {FEWEST_RANKED} members to rank (has {len(present)})."
+            f"follow-through needs {MIN_RANKED} members to rank (has {len(present)})."
         )
     total = has_total_return((benchmark, *present))
     panel = build_panel(present, benchmark, total)
@@ -212,7 +212,7 @@ def residual_z(panel: ReturnPanel, at: int) -> Floats:
     mine = np.where(known, mine - mine.sum(axis=0) / count, 0.0)
     its = np.where(known, its - its.sum(axis=0) / count, 0.0)
     variance = (its * its).sum(axis=0)
-    usable = (n >= FEWEST_RETURNS) & (variance > 0)
+    usable = (n >= MIN_RETURNS) & (variance > 0)
     raw = (its * mine).sum(axis=0) / np.where(usable, variance, 1.0)
     beta = raw * (1 - SHRINK_TO_ONE) + SHRINK_TO_ONE
     spread = ((mine - beta * its) ** 2).sum(axis=0)
@@ -226,7 +226,7 @@ def _rank(panel: ReturnPanel, at: int) -> _Event | None:
     """Top third and the rest on one session; None with under three rankable members."""
     z = residual_z(panel, at)
     order = [i for i in np.argsort(-z, kind="stable").tolist() if np.isfinite(z[i])]
-    if len(order) < FEWEST_RANKED:
+    if len(order) < MIN_RANKED:
         return None
     third = len(order) // 3
     return _Event(at, tuple(order[:third]), tuple(order[third:]))
@@ -258,7 +258,7 @@ def _horizon(
     at = [events[i].at for i in ended]
     leads = outcome(at, [float(top[i] - rest[i]) for i in ended], ahead)
     kept = [ended[i] for i in apart(at, ahead)]
-    enough = len(kept) >= FEWEST_FOR_RATE
+    enough = len(kept) >= MIN_FOR_RATE
     return FollowThroughHorizon(
         sessions=ahead,
         outcome=leads,

@@ -18,7 +18,7 @@ from analytics.model.vocabulary import Bars, Floats, Moment, Sessions
 RATIO_SESSIONS = 63
 CHANGE_SESSIONS = 14
 MOMENTUM_SESSIONS = 63
-FEWEST_SESSIONS = 140
+MIN_SESSIONS = 140
 CAPITAL_SESSIONS = (1, 5, 20, 60)
 WEEK = 5
 LED = 3
@@ -189,9 +189,9 @@ def place(
 ) -> RotationMember | str:
     """The member's points, or why it has none."""
     days, ours, theirs = paired_closes(bars, benchmark, total)
-    if len(days) < FEWEST_SESSIONS:
-        return f"rotation needs {FEWEST_SESSIONS} sessions (has {len(days)})"
-    reach = FEWEST_SESSIONS + tail * (WEEK if step == "week" else 1)
+    if len(days) < MIN_SESSIONS:
+        return f"rotation needs {MIN_SESSIONS} sessions (has {len(days)})"
+    reach = MIN_SESSIONS + tail * (WEEK if step == "week" else 1)
     days, ours, theirs = days[-reach:], ours[-reach:], theirs[-reach:]
     ratio, momentum = rotation_lines(ours, theirs)
     at = week_ends(days) if step == "week" else np.arange(len(days))

@@ -19,7 +19,7 @@ from analytics.model.listings import sector_names, sectors
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import BadInput, Bars, Floats, Moment
 
-FEWEST_FOR_HIGH = 60
+MIN_FOR_HIGH = 60
 
 _NO_DAYS = np.array([], dtype="datetime64[D]")
 
@@ -198,7 +198,7 @@ def sector_row(bars: Bars, start: dt.date, end: dt.date) -> SectorRow:
     price = float(close[-1])
     dma50, dma100 = latest_dma(close, 50), latest_dma(close, 100)
     year = close[-YEAR_SESSIONS:]
-    enough = len(year) >= FEWEST_FOR_HIGH
+    enough = len(year) >= MIN_FOR_HIGH
     peak = len(close) - len(year) + int(np.argmax(year))
     window = _window(bars, start, end)
     return SectorRow(
@@ -252,7 +252,7 @@ def _series(bars: Bars, start: dt.date, end: dt.date) -> SectorSeries:
     close = bars.close[window]
     to_dma = (moving_average(bars.close, 50)[window] / close - 1) * 100
     drawdown = drawdown_from_high(bars.close) * 100
-    drawdown[: FEWEST_FOR_HIGH - 1] = np.nan
+    drawdown[: MIN_FOR_HIGH - 1] = np.nan
     under = (close / np.maximum.accumulate(close) - 1) * 100 if len(close) else close
     return SectorSeries(
         symbol=bars.symbol,

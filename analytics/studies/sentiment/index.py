@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics.indicators.forward_returns import Outcome, forward_returns, outcome
 from analytics.indicators.intervals import apart
-from analytics.indicators.percentiles import FEWEST_OBSERVATIONS, expanding_percentile
+from analytics.indicators.percentiles import MIN_OBSERVATIONS, expanding_percentile
 from analytics.model.listings import GroupName, group
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, completed, has_total_return
@@ -23,7 +23,7 @@ from analytics.studies.sentiment.parts import (
     sentiment_parts,
 )
 
-FEWEST_PARTS = 4
+MIN_PARTS = 4
 LOWEST_PCT = 10.0
 EITHER_SIDE = 20
 CRASH_COOLDOWN = 20
@@ -31,7 +31,7 @@ FORWARD_SESSIONS = (5, 20, 60)
 
 METHOD = (
     "Equal-weight mean of the parts' mid-rank percentiles, each over its own expanding past of at "
-    f"least {FEWEST_OBSERVATIONS} observations; fewer than {FEWEST_PARTS} parts give no index."
+    f"least {MIN_OBSERVATIONS} observations; fewer than {MIN_PARTS} parts give no index."
 )
 LOW_RULE = (
     f"A previous low: the lowest index of the {EITHER_SIDE} sessions either side (so known "
@@ -185,8 +185,8 @@ def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
         provisional=not benchmark.last_complete,
         value=_optional(index[-1:])[0],
         reason=None
-        if now >= FEWEST_PARTS
-        else f"the index needs {FEWEST_PARTS} of {len(parts)} parts (has {now})",
+        if now >= MIN_PARTS
+        else f"the index needs {MIN_PARTS} of {len(parts)} parts (has {now})",
         parts_used=now,
         parts_total=len(parts),
         coverage=f"{now} of {len(parts)}",
@@ -225,7 +225,7 @@ def combine(ranks: Sequence[Floats]) -> tuple[Floats, np.ndarray]:
     known = np.isfinite(stacked)
     used = known.sum(axis=0)
     total = np.where(known, stacked, 0.0).sum(axis=0)
-    return np.where(used >= FEWEST_PARTS, total / np.maximum(used, 1), np.nan), used
+    return np.where(used >= MIN_PARTS, total / np.maximum(used, 1), np.nan), used
 
 
 def crash_sessions(index: Floats) -> list[int]:
@@ -254,7 +254,7 @@ def _shown(part: PartSeries, rank: Floats, days: Sessions, shown: int) -> Sentim
     if reason is None and value is None:
         reason = "no value this session"
     elif reason is None and percentile is None:
-        reason = f"needs {FEWEST_OBSERVATIONS} observations (has {n})"
+        reason = f"needs {MIN_OBSERVATIONS} observations (has {n})"
     return SentimentPart(
         key=part.name.key,
         name=part.name.name,

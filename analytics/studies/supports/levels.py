@@ -67,7 +67,7 @@ class Unavailable:
 
 
 @dataclass(frozen=True)
-class Tape:
+class PriceContext:
     """What the distances and statuses of one symbol's levels are measured against.
 
     ``atr`` is through the as-of session, ``atr_before`` through the one before.
@@ -83,9 +83,9 @@ class Tape:
     sigma: float | None
 
 
-def read_tape(bars: Bars) -> Tape:
+def read_price_context(bars: Bars) -> PriceContext:
     """The as-of session's prices and the volatility yardsticks of ``bars`` (n >= 1)."""
-    return Tape(
+    return PriceContext(
         price=float(bars.close[-1]),
         previous_close=float(bars.close[-2]) if len(bars) > 1 else None,
         open=float(bars.open[-1]),
@@ -102,34 +102,42 @@ def make_level(
     family: str,
     price: float,
     session_level: float | None,
-    tape: Tape,
+    context: PriceContext,
     close_needed: float | None = None,
 ) -> Level:
-    """A level with its distances and status against ``tape``."""
+    """A level with its distances and status against ``context``."""
     status = gap_down = None
-    if session_level is not None and tape.previous_close is not None:
-        gap_down = is_gap_down(session_level, tape.open, tape.previous_close)
-        if tape.final:
-            status = status_after_close(session_level, tape.price, tape.previous_close, tape.low)
+    if session_level is not None and context.previous_close is not None:
+        gap_down = is_gap_down(session_level, context.open, context.previous_close)
+        if context.final:
+            status = status_after_close(
+                session_level, context.price, context.previous_close, context.low
+            )
         else:
             status = status_in_session(
-                session_level, tape.price, tape.previous_close, tape.low, tape.atr_before
+                session_level,
+                context.price,
+                context.previous_close,
+                context.low,
+                context.atr_before,
             )
     return Level(
         name=name,
         family=family,
         price=price,
         session_level=session_level,
-        distance_pct=distance_pct(price, tape.price),
-        distance_atr=(price - tape.price) / tape.atr if tape.atr else None,
-        distance_sigma=math.log(price / tape.price) / tape.sigma if tape.sigma else None,
+        distance_pct=distance_pct(price, context.price),
+        distance_atr=(price - context.price) / context.atr if context.atr else None,
+        distance_sigma=math.log(price / context.price) / context.sigma if context.sigma else None,
         status=status,
         gap_down=gap_down,
         close_needed=close_needed,
     )
 
 
-def moving_average_levels(bars: Bars, tape: Tape) -> tuple[list[Level], list[Unavailable]]:
+def moving_average_levels(
+    bars: Bars, context: PriceContext
+) -> tuple[list[Level], list[Unavailable]]:
     """The 20, 50, 100 and 200-DMA, or why one is missing."""
     levels, missing = [], []
     for sessions in DMA_SESSIONS:
@@ -143,7 +151,7 @@ def moving_average_levels(bars: Bars, tape: Tape) -> tuple[list[Level], list[Una
                 MOVING_AVERAGE,
                 price,
                 latest_dma(bars.close[:-1], sessions),
-                tape,
+                context,
                 close_needed(bars, sessions),
             )
         )
@@ -160,7 +168,7 @@ def close_needed(bars: Bars, sessions: int) -> float | None:
     return latest_dma(completed, sessions - 1)
 
 
-def structure_levels(bars: Bars, tape: Tape) -> tuple[list[Level], list[Unavailable]]:
+def structure_levels(bars: Bars, context: PriceContext) -> tuple[list[Level], list[Unavailable]]:
     """The prior swing low and the 52-week low, on lows (on closes when there are no lows)."""
     lows = np.where(np.isnan(bars.low), bars.close, bars.low)
     levels, missing = [], []
@@ -170,7 +178,7 @@ def structure_levels(bars: Bars, tape: Tape) -> tuple[list[Level], list[Unavaila
         if price is None:
             missing.append(reason)
         else:
-            levels.append(make_level(name, PRICE_STRUCTURE, price, find(lows[:-1]), tape))
+            levels.append(make_level(name, PRICE_STRUCTURE, price, find(lows[:-1]), context))
 
     add(
         "swing low",

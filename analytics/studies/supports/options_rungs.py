@@ -15,7 +15,7 @@ from analytics.model.vocabulary import Bars, HoldlineError, OptionChain
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.levels import OptionLevels
 from analytics.options.rules import Rule, select_expiries
-from analytics.studies.supports.levels import Level, Tape, Unavailable, make_level
+from analytics.studies.supports.levels import Level, PriceContext, Unavailable, make_level
 
 OPTIONS_FAMILY = "options"
 DEFAULT_DEALERS = "long-calls"
@@ -43,7 +43,7 @@ def no_rungs(reason: str) -> OptionRungs:
     return OptionRungs((), (Unavailable("options levels", said),), None)
 
 
-def option_rungs(chain: OptionChain, bars: Bars, tape: Tape) -> OptionRungs:
+def option_rungs(chain: OptionChain, bars: Bars, context: PriceContext) -> OptionRungs:
     """Walls, absolute gamma and flip over all expiries, max pain and expected-move low.
 
     Whatever is wrong with a chain, the rest of the ladder stands: the reason is then among the
@@ -52,7 +52,7 @@ def option_rungs(chain: OptionChain, bars: Bars, tape: Tape) -> OptionRungs:
     try:
         if chain.session < previous_session(session_on_or_before(bars.last_session)):
             return no_rungs(f"the newest chain is of {chain.session}")
-        return _rungs(analyse(chain, bars), tape)
+        return _rungs(analyse(chain, bars), context)
     except HoldlineError as error:
         return no_rungs(str(error))
     except Exception:  # a malformed chain must not take the ladder down
@@ -60,7 +60,7 @@ def option_rungs(chain: OptionChain, bars: Bars, tape: Tape) -> OptionRungs:
         return no_rungs("the chain could not be analysed; it was logged")
 
 
-def _rungs(analysis: ChainAnalysis, tape: Tape) -> OptionRungs:
+def _rungs(analysis: ChainAnalysis, context: PriceContext) -> OptionRungs:
     def over(rule: Rule) -> OptionLevels:
         chosen = select_expiries(analysis.clean, rule, None, DEFAULT_SHORT_DAYS)
         return analysis.levels(chosen, DEFAULT_DEALERS).levels
@@ -86,7 +86,7 @@ def _rungs(analysis: ChainAnalysis, tape: Tape) -> OptionRungs:
         if price is None or price <= 0:
             missing.append(Unavailable(name, f"{name}: n/a (the chain gives none)"))
         else:
-            levels.append(make_level(name, OPTIONS_FAMILY, price, price, tape))
+            levels.append(make_level(name, OPTIONS_FAMILY, price, price, context))
     clean = analysis.clean
     clock = clean.chain.time.astimezone(NEW_YORK)
     basis = (

@@ -13,11 +13,11 @@ from analytics.model.vocabulary import Bars, Moment
 from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
 from analytics.studies.supports.levels import (
     Level,
-    Tape,
+    PriceContext,
     Unavailable,
     moving_average_levels,
     needs_sessions,
-    read_tape,
+    read_price_context,
     structure_levels,
 )
 from analytics.studies.supports.options_rungs import OptionRungs, no_rungs, option_rungs
@@ -99,19 +99,19 @@ def ladder_with_options(symbol: str, inputs: Inputs) -> SupportLadder:
     if chain is None:
         reason = inputs.optional_absent.get(symbol)
         return build_ladder(bars, no_rungs(str(reason) if reason else "no chain"))
-    return build_ladder(bars, option_rungs(chain, bars, read_tape(bars)))
+    return build_ladder(bars, option_rungs(chain, bars, read_price_context(bars)))
 
 
 def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder:
     """The ladder of ``bars``, with the options family joined in."""
-    tape = read_tape(bars)
-    averages, no_average = moving_average_levels(bars, tape)
-    structure, no_structure = structure_levels(bars, tape)
+    context = read_price_context(bars)
+    averages, no_average = moving_average_levels(bars, context)
+    structure, no_structure = structure_levels(bars, context)
     levels = sorted(
         [*averages, *structure, *options.levels], key=lambda level: (-level.price, level.name)
     )
-    clusters = find_clusters(levels, tape.atr)
-    support, next_support = headline_supports(levels, tape)
+    clusters = find_clusters(levels, context.atr)
+    support, next_support = headline_supports(levels, context)
     channel = fit_channel(bars.close)
     no_channel = [] if channel else [_no_channel(len(bars))]
     return SupportLadder(
@@ -120,13 +120,13 @@ def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder
         currency=bars.currency,
         session=bars.last_session,
         provisional=not bars.last_complete,
-        price=tape.price,
-        previous_close=tape.previous_close,
-        change_pct=_change_pct(tape),
-        open=tape.open if tape.open == tape.open else None,
-        low=tape.low if tape.low == tape.low else None,
-        atr=tape.atr,
-        sigma_pct=tape.sigma * 100 if tape.sigma else None,
+        price=context.price,
+        previous_close=context.previous_close,
+        change_pct=_change_pct(context),
+        open=context.open if context.open == context.open else None,
+        low=context.low if context.low == context.low else None,
+        atr=context.atr,
+        sigma_pct=context.sigma * 100 if context.sigma else None,
         levels=mark_clusters(levels, clusters),
         unavailable=(*no_average, *no_structure, *no_channel, *options.unavailable),
         support=support,
@@ -140,13 +140,13 @@ def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder
 
 
 def headline_supports(
-    levels: Sequence[Level], tape: Tape
+    levels: Sequence[Level], context: PriceContext
 ) -> tuple[HeadlineLevel | None, HeadlineLevel | None]:
     """Support in focus and next support: the two highest of 50/100/200-DMA at or below price."""
     below = [
         HeadlineLevel(level.name, level.price, level.distance_pct)
         for level in sorted(levels, key=lambda item: -item.price)
-        if level.name in HEADLINE and level.price <= tape.price
+        if level.name in HEADLINE and level.price <= context.price
     ]
     return (below[0] if below else None, below[1] if len(below) > 1 else None)
 
@@ -157,10 +157,10 @@ def _no_channel(sessions: int) -> Unavailable:
     return Unavailable("channel", f"the last {YEAR_SESSIONS} closes lie on a straight line")
 
 
-def _change_pct(tape: Tape) -> float | None:
-    if tape.previous_close is None:
+def _change_pct(context: PriceContext) -> float | None:
+    if context.previous_close is None:
         return None
-    return (tape.price / tape.previous_close - 1) * 100
+    return (context.price / context.previous_close - 1) * 100
 
 
 SUPPORTS = Question(

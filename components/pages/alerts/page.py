@@ -11,8 +11,8 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.alerts.model import LOCAL, Notice
-from analytics.alerts.rules import Crossing, KeptRule, LowSentiment, Near, symbols_of
-from analytics.alerts.standing import Standing, standing
+from analytics.alerts.rule_status import RuleStatus, rule_status
+from analytics.alerts.rules import Crossing, LowSentiment, Near, StoredRule, symbols_of
 from analytics.desk.desk import Desk
 from analytics.feed.lines import evaluate
 from analytics.feed.snapshot import plain_line
@@ -20,7 +20,11 @@ from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.status import Status
 from analytics.settings import Settings
 from analytics.studies.sentiment.index import SENTIMENT, Sentiment, SentimentParameters
-from analytics.watch.session_baseline import LIVE_BASIS, LiveBasis, LiveBasisParameters
+from analytics.watch.session_baseline import (
+    SESSION_BASELINES,
+    SessionBaselines,
+    SessionBaselinesParameters,
+)
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
 from components.frame.findings import STATUS_KIND, STATUS_SIGN
@@ -29,7 +33,7 @@ from components.frame.state import PageState
 from components.frame.widgets import Column
 
 KEY = "alerts"
-MOST_SHOWN = 60
+MAX_SHOWN = 60
 KINDS = {"rule": "alert", "preview": "preview", "trade": "portfolio", "test": "test"}
 
 
@@ -37,8 +41,8 @@ KINDS = {"rule": "alert", "preview": "preview", "trade": "portfolio", "test": "t
 class Rules:
     """The rules with what they are held against."""
 
-    kept: tuple[KeptRule, ...]
-    basis: LiveBasis | None
+    kept: tuple[StoredRule, ...]
+    baselines: SessionBaselines | None
     sentiment: float | None
     absent: str
 
@@ -80,8 +84,8 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_rules(state: PageState) -> Answer[Any]:
         kept = desk.records.subscriptions.rules(LOCAL)
         symbols = {Symbol(s): None for rule in kept for s in symbols_of(rule.rule)}
-        wanted = LiveBasisParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
-        prices: Answer[LiveBasis] = desk.ask(LIVE_BASIS, wanted, state.as_of)
+        wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
+        prices: Answer[SessionBaselines] = desk.ask(SESSION_BASELINES, wanted, state.as_of)
         parts = [prices.version, *(rule.id for rule in kept)]
         sentiment = None
         if any(isinstance(rule.rule, LowSentiment) for rule in kept):
@@ -93,10 +97,12 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_log(state: PageState) -> Answer[Any]:
         moment = desk.moment(state.as_of)
-        found = desk.records.notices.latest(LOCAL, MOST_SHOWN)
+        found = desk.records.notices.latest(LOCAL, MAX_SHOWN)
         if state.as_of is not None:
             found = tuple(n for n in found if n.message.happened_at <= moment.time)
-        where: Answer[Any] = desk.ask(LIVE_BASIS, LiveBasisParameters((DEFAULT_BENCHMARK,)))
+        where: Answer[Any] = desk.ask(
+            SESSION_BASELINES, SessionBaselinesParameters((DEFAULT_BENCHMARK,))
+        )
         version = _digest([str(where.moment.session), *(repr(notice) for notice in found)])
         return replace(where, result=Log(found), reason=None, version=version)
 
@@ -125,10 +131,10 @@ def show_rules(state: PageState, answer: Answer[Rules]) -> panels.View:
     if rules is None or not rules.kept:
         reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
         return panels.nothing("Nothing is watched for yet", reason)
-    lines = _lines(rules.basis)
-    missing = rules.basis.missing if rules.basis else {}
+    lines = _lines(rules.baselines)
+    missing = rules.baselines.missing if rules.baselines else {}
     stands = [
-        standing(kept.rule, lines, rules.sentiment, _absent(kept, missing, rules.absent))
+        rule_status(kept.rule, lines, rules.sentiment, _absent(kept, missing, rules.absent))
         for kept in rules.kept
     ]
     rows = [_rule_row(kept, now) for kept, now in zip(rules.kept, stands, strict=True)]
@@ -147,23 +153,23 @@ def show_rules(state: PageState, answer: Answer[Rules]) -> panels.View:
     )
 
 
-def _absent(kept: KeptRule, missing: Mapping[str, str], reason: str) -> str:
+def _absent(kept: StoredRule, missing: Mapping[str, str], reason: str) -> str:
     symbol = next(iter(symbols_of(kept.rule)), "")
     return (missing.get(symbol) or reason).rstrip(".")
 
 
-def _lines(basis: LiveBasis | None) -> dict[str, dict[str, Any]]:
+def _lines(baselines: SessionBaselines | None) -> dict[str, dict[str, Any]]:
     """The line of each symbol's bar so far, as the feed would write it."""
-    if basis is None:
+    if baselines is None:
         return {}
     return {
         one.symbol: plain_line(evaluate(one, one.bar, one.complete))
-        for one in basis.bases
+        for one in baselines.baselines
         if one.bar is not None
     }
 
 
-def _rule_row(kept: KeptRule, now: Standing) -> dict[str, Any]:
+def _rule_row(kept: StoredRule, now: RuleStatus) -> dict[str, Any]:
     rule = kept.rule
     row: dict[str, Any] = {"rule": _rule_words(kept), "now": now.words, "remove": _remove(kept)}
     if isinstance(rule, LowSentiment):
@@ -182,7 +188,7 @@ def _rule_row(kept: KeptRule, now: Standing) -> dict[str, Any]:
     return row
 
 
-def _rule_words(kept: KeptRule) -> Component:
+def _rule_words(kept: StoredRule) -> Component:
     words = kept.rule.words()
     text = words[:1].upper() + words[1:]
     symbol = next(iter(symbols_of(kept.rule)), None)
@@ -197,7 +203,7 @@ def _status(status: str | None, live: str) -> Component | None:
     return widgets.chip(f"{STATUS_SIGN[known]} {known}", STATUS_KIND[known], live=live)
 
 
-def _remove(kept: KeptRule) -> Component:
+def _remove(kept: StoredRule) -> Component:
     return html.Button(
         "\u00d7",
         type="button",

@@ -21,9 +21,9 @@ from components.frame import formats
 from components.server.replies import answered, reply
 from components.server.staff import Staff
 
-MOST_BODY = 4 * 1024
-MOST_TOLD = 20
-MOST_FOLLOWED = 60
+MAX_BODY = 4 * 1024
+MAX_TOLD = 20
+MAX_FOLLOWED = 60
 KEPT_SECONDS = 1.0
 
 _POLLED = "public, max-age=1"
@@ -49,8 +49,8 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     kept = desk.records.subscriptions
 
     def body() -> dict[str, Any]:
-        if (request.content_length or 0) > MOST_BODY:
-            raise BadInput(f"The request is larger than {MOST_BODY // 1024} KiB.")
+        if (request.content_length or 0) > MAX_BODY:
+            raise BadInput(f"The request is larger than {MAX_BODY // 1024} KiB.")
         return staff.body()
 
     @server.get("/alerts/mine")
@@ -103,7 +103,7 @@ def _mine(desk: Desk, alerts: Alerts) -> dict[str, Any]:
         "email_refusal": alerts.refusal("email"),
         "deliveries": {
             str(notice.number): [_state(delivery) for delivery in notice.deliveries]
-            for notice in desk.records.notices.latest(LOCAL, MOST_FOLLOWED)
+            for notice in desk.records.notices.latest(LOCAL, MAX_FOLLOWED)
         },
     }
 
@@ -183,7 +183,7 @@ class _Newest:
 
     def _look(self) -> None:
         try:
-            self._notices = self._desk.records.notices.since(LOCAL, 0, MOST_TOLD)
+            self._notices = self._desk.records.notices.since(LOCAL, 0, MAX_TOLD)
             self._error = None
         except HoldlineError as error:
             self._error = error

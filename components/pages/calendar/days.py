@@ -22,7 +22,7 @@ from components.pages.calendar.routes import ICS_PATH
 from components.pages.calendar.words import Span
 
 PATH = "/calendar"
-MOST_REPORTERS = 8
+MAX_REPORTERS = 8
 _SATURDAY = 5
 
 _HALVES = {BEFORE_THE_OPEN: 0, "": 1, AFTER_THE_CLOSE: 2}
@@ -188,7 +188,7 @@ def _entry(event: Event, moment: Moment) -> Component:
 
 def _reporters(timing: str, events: Sequence[Event], moment: Moment) -> Component:
     """Who reports before the open, or after the close: the largest first."""
-    shown = events[:MOST_REPORTERS]
+    shown = events[:MAX_REPORTERS]
     names: list[Any] = []
     for event in shown:
         names += [

@@ -28,7 +28,7 @@ OWN_PATH = "/calendar/own-events"
 LARGEST_UPLOAD = 150_000
 """Bytes of a viewer's file; in base64 it still fits a request."""
 LONGEST_NAME = 80
-MOST_NOTES = 40
+MAX_NOTES = 40
 
 
 def register(server: Flask, desk: Desk) -> None:
@@ -96,9 +96,9 @@ def file_content(given: object) -> bytes:
 
 def to_plain(found: OwnEvents) -> dict[str, Any]:
     """As the browser keeps it: the events by day, and a sentence for each line left out."""
-    notes = list(found.notes[:MOST_NOTES])
-    if len(found.notes) > MOST_NOTES:
-        notes.append(f"And {len(found.notes) - MOST_NOTES} more lines like these.")
+    notes = list(found.notes[:MAX_NOTES])
+    if len(found.notes) > MAX_NOTES:
+        notes.append(f"And {len(found.notes) - MAX_NOTES} more lines like these.")
     events = sorted(found.events, key=lambda event: (event.day, _clock(event.time)))
     return {"events": [_plain_event(event) for event in events], "notes": notes}
 

@@ -12,8 +12,8 @@ from analytics.model.vocabulary import Event, EventKind, Moment
 from analytics.studies.calendar.events import Calendar, ahead, week_of
 from analytics.studies.calendar.release_lists import WITH_PROJECTIONS
 
-MOST_PARTS = 4
-MOST_NAMES = 3
+MAX_PARTS = 4
+MAX_NAMES = 3
 WEEK = 7
 
 _RELEASE_NAMES = {EventKind.CPI: "CPI", EventKind.PCE: "PCE", EventKind.JOBS: "jobs"}
@@ -77,7 +77,7 @@ def finding(found: Calendar, moment: Moment) -> str:
         parts = [f"{event.title} {day(event.day)}" for event in told[:1]]
     if not parts:
         return f"Nothing is known for {span_text(found.start, found.end)}"
-    text = "; ".join(parts[:MOST_PARTS])
+    text = "; ".join(parts[:MAX_PARTS])
     return text[:1].upper() + text[1:]
 
 
@@ -113,9 +113,9 @@ def _reports(events: Sequence[Event], day: Day, past: bool) -> list[str]:
     beside.sort(key=size, reverse=True)
     first = beside[0]
     names = [event.symbol for event in beside]
-    shown = ", ".join(names[:MOST_NAMES])
-    if len(names) > MOST_NAMES:
-        shown += f" and {len(names) - MOST_NAMES} more"
+    shown = ", ".join(names[:MAX_NAMES])
+    if len(names) > MAX_NAMES:
+        shown += f" and {len(names) - MAX_NAMES} more"
     verb = "reported" if past else "report" if len(names) > 1 else "reports"
     when = f" {first.timing}" if first.timing else ""
     decision = next((event.day for event in events if event.kind is EventKind.FOMC), None)

@@ -15,7 +15,7 @@ from components.frame.findings import STATUS_KIND, STATUS_SIGN
 from components.frame.state import PageState
 from components.frame.widgets import Column
 
-MOST_ROWS = 300
+MAX_ROWS = 300
 NO_CALLS = (
     "Calls of the 20, 50, 100 and 200\u2011DMA are made while the live feed runs, before or during "
     "a session, and scored at its close; none is kept that fits."
@@ -76,9 +76,9 @@ def show_calls(state: PageState, answer: Answer[CallLedger]) -> panels.View:
         return panels.View(title="Call ledger")
     if not ledger.rows:
         return panels.nothing("No call to show", NO_CALLS)
-    rows = [_row(row, answer.moment.time) for row in ledger.rows[:MOST_ROWS]]
+    rows = [_row(row, answer.moment.time) for row in ledger.rows[:MAX_ROWS]]
     left = len(ledger.rows) - len(rows)
-    more = f"The newest {MOST_ROWS} are shown, the CSV has all {len(ledger.rows)}. " if left else ""
+    more = f"The newest {MAX_ROWS} are shown, the CSV has all {len(ledger.rows)}. " if left else ""
     return panels.View(
         title=ledger_title(state, ledger),
         summary=f"{ledger_title(state, ledger)}. {_counts(ledger)}",

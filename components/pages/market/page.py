@@ -22,7 +22,7 @@ from components.frame.page import Page
 from components.frame.state import PageState
 from components.pages.market import group_views
 from components.pages.market import views as market_views
-from components.pages.market.views import INDICES, MOST_WATCHED
+from components.pages.market.views import INDICES, MAX_WATCHED
 
 KEY = "market"
 OWN_DEFAULT = tuple(Symbol(s) for s in ("NVDA", "AAPL", "MSFT", "XLK", "XLP"))
@@ -114,7 +114,7 @@ def register(app: Dash, desk: Desk) -> None:
         return desk.ask(WATCHLIST, WatchlistParameters(INDICES), state.as_of)
 
     def ask_watchlist(state: PageState) -> Answer[Any]:
-        own = OWN_DEFAULT if state.symbols is None else state.symbols[:MOST_WATCHED]
+        own = OWN_DEFAULT if state.symbols is None else state.symbols[:MAX_WATCHED]
         return desk.ask(WATCHLIST, WatchlistParameters(own), state.as_of)
 
     def ask_group(state: PageState) -> Answer[Any]:

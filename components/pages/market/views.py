@@ -29,7 +29,7 @@ from components.frame.state import PageState
 from components.frame.widgets import Column
 
 INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
-MOST_WATCHED = 40
+MAX_WATCHED = 40
 NAMED = 6
 
 
@@ -256,7 +256,7 @@ def show_watchlist(state: PageState, answer: Answer[Watchlist]) -> panels.View:
 def _left_out(state: PageState) -> str:
     """That the list is longer than what is watched, where it is."""
     given = len(state.symbols or ())
-    return f"The first {MOST_WATCHED} of {given} are shown. " if given > MOST_WATCHED else ""
+    return f"The first {MAX_WATCHED} of {given} are shown. " if given > MAX_WATCHED else ""
 
 
 def _watch_title(rows: Sequence[WatchlistRow]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from analytics.model.question import Answer
-from analytics.options.history import FigureHistory, OptionsHistory, Standing
+from analytics.options.history import FigureHistory, HistoryRank, OptionsHistory
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels, widgets
 from components.frame.state import PageState
@@ -98,14 +98,16 @@ def show_standing(state: PageState, answer: Answer[OptionsHistory]) -> panels.Vi
     if history is None:
         return panels.View(title=state.symbol)
     pairs = (("IV30", history.iv30), ("Short-term call share", history.call_share))
-    rows = [_row(name, standing) for name, standing in pairs]
+    rows = [_row(name, history_rank) for name, history_rank in pairs]
     iv30 = history.iv30
     title = (
         f"IV rank {iv30.reason}"
         if iv30.reason or iv30.rank_pct is None
         else f"IV30 stands at {formats.share(iv30.rank_pct, 0)} of its kept range"
     )
-    reasons = {f"{name}: {standing.reason}" for name, standing in pairs if standing.reason}
+    reasons = {
+        f"{name}: {history_rank.reason}" for name, history_rank in pairs if history_rank.reason
+    }
     return panels.View(
         title=title,
         basis="Kept sessions only, up to 252",
@@ -117,11 +119,11 @@ def show_standing(state: PageState, answer: Answer[OptionsHistory]) -> panels.Vi
     )
 
 
-def _row(name: str, standing: Standing) -> dict[str, Any]:
+def _row(name: str, history_rank: HistoryRank) -> dict[str, Any]:
     return {
         "name": name,
-        "value": standing.value,
-        "rank": standing.rank_pct,
-        "percentile": standing.percentile_pct,
-        "n": standing.n,
+        "value": history_rank.value,
+        "rank": history_rank.rank_pct,
+        "percentile": history_rank.percentile_pct,
+        "n": history_rank.n,
     }

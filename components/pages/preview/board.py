@@ -28,7 +28,7 @@ from analytics.preview.markdown import NO_STAFF
 from components.frame.state import PageState
 
 FRESH_SECONDS = 1.0
-MOST_KEPT = 8
+MAX_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Board:
             written = _Written(answers, compose(answers), time.monotonic())
             self._written[state.as_of] = written
             self._written.move_to_end(state.as_of)
-            while len(self._written) > MOST_KEPT:
+            while len(self._written) > MAX_KEPT:
                 self._written.popitem(last=False)
             return written
 

@@ -18,7 +18,7 @@ from components.frame.findings import LOST, REGAINED
 from components.frame.state import PageState
 from components.frame.widgets import Column
 
-MOST_EVENTS = 60
+MAX_EVENTS = 60
 LADDER, STUDY, ODDS_PANEL = "supports-ladder", "supports-hold", "supports-odds"
 
 
@@ -290,7 +290,7 @@ def show_events(state: PageState, answer: Answer[HoldStudy]) -> panels.View:
             else widgets.chip("✕ confirmed break" if event.confirmed_break else "✕ broke", "down"),
             "vix": event.vix,
         }
-        for event in study.event_list[:MOST_EVENTS]
+        for event in study.event_list[:MAX_EVENTS]
     ]
     total = len(study.event_list)
     return panels.View(
@@ -298,9 +298,7 @@ def show_events(state: PageState, answer: Answer[HoldStudy]) -> panels.View:
         basis="Traded prices; a session opens its replay",
         body=html.Div(widgets.table(EVENT_COLUMNS, rows, caption="Events"), className="tall-list"),
         data=_event_data(study),
-        note=""
-        if total <= MOST_EVENTS
-        else f"The newest {MOST_EVENTS} are shown; the CSV has all.",
+        note="" if total <= MAX_EVENTS else f"The newest {MAX_EVENTS} are shown; the CSV has all.",
     )
 
 

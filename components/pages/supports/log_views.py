@@ -25,7 +25,7 @@ SIGN = {
     Happening.TOUCHED: ("\u25d0", "near"),
     Happening.RESUMED: ("\u2026", ""),
 }
-MOST_LINES = 60
+MAX_LINES = 60
 _RULE = (
     "A crossing is written when the price is 0.05 ATR beyond the level or a minute beyond it; "
     "only the close decides."
@@ -40,7 +40,7 @@ def show_log(state: PageState, answer: Answer[LevelLog]) -> panels.View:
     when = formats.date(log.session)
     if log.missing is not None:
         return panels.nothing(f"No log of {when}", f"The day was not watched, and {log.missing}")
-    lines = log.lines[-MOST_LINES:]
+    lines = log.lines[-MAX_LINES:]
     rows: list[Component] = [html.Li(_line(line), className="log-line") for line in lines]
     basis = "From one-minute bars" if log.basis == MINUTES else "As prices came in"
     body: list[Component] = [html.Ol(rows, className="day-log")] if rows else []

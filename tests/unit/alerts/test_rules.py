@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.alerts.evaluate import Reading, Watch, events
+from analytics.alerts.rule_status import rule_status
 from analytics.alerts.rules import Crossing, LowSentiment, Near, Rule, parse_rule, rule_id, to_json
-from analytics.alerts.standing import standing
 from analytics.model.question import Symbol
 from analytics.model.status import status_after_close, status_in_session
 from analytics.model.vocabulary import BadInput
@@ -387,17 +387,17 @@ class TestKeys:
 class TestStanding:
     def test_a_rule_says_how_it_stands(self) -> None:
         lines = {"SPY": line(599.6)}
-        assert standing(LOSES, lines, None).words == "SPY stands 0.6% above its 50-DMA"
-        near = standing(Near(SPY, None, 600.0, 1.0, "pct"), lines, None)
+        assert rule_status(LOSES, lines, None).words == "SPY stands 0.6% above its 50-DMA"
+        near = rule_status(Near(SPY, None, 600.0, 1.0, "pct"), lines, None)
         assert (near.words, near.level) == ("SPY stands 0.1% under 600.00, 0.07 ATR away", 600.0)
-        assert standing(LOSES, {"SPY": line(596.1)}, None).words == "SPY stands at its 50-DMA"
+        assert rule_status(LOSES, {"SPY": line(596.1)}, None).words == "SPY stands at its 50-DMA"
 
     def test_what_cannot_be_told_says_why(self) -> None:
-        assert standing(LOSES, {}, None, "SPY is unknown").words == "SPY is unknown"
-        assert standing(LOSES, {}, None).words == "SPY has no price now"
+        assert rule_status(LOSES, {}, None, "SPY is unknown").words == "SPY is unknown"
+        assert rule_status(LOSES, {}, None).words == "SPY has no price now"
         long = Crossing(SPY, "loses", 200, by_close=False)
-        assert standing(long, {"SPY": line(600.0)}, None).words == "SPY has no 200-DMA yet"
-        assert "not available" in standing(LowSentiment(20.0), {}, None).words
-        assert standing(LowSentiment(20.0), {}, 41.0).words == (
+        assert rule_status(long, {"SPY": line(600.0)}, None).words == "SPY has no 200-DMA yet"
+        assert "not available" in rule_status(LowSentiment(20.0), {}, None).words
+        assert rule_status(LowSentiment(20.0), {}, 41.0).words == (
             "the sentiment index is 41.0, not under 20"
         )

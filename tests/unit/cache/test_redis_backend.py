@@ -201,7 +201,7 @@ class TestSharedLimits:
     def test_a_refusal_met_by_one_spares_the_provider_of_all(self, server: RedisServer) -> None:
         now = [1000.0]
         first, second = (
-            CircuitBreaker("Yahoo", lambda: now[0], board=RedisBackend(server.url))
+            CircuitBreaker("Yahoo", lambda: now[0], shared_state=RedisBackend(server.url))
             for _ in range(2)
         )
         first.limited()
@@ -217,7 +217,7 @@ class TestSharedLimits:
 
     def test_failures_in_a_row_are_counted_over_processes(self, server: RedisServer) -> None:
         breakers = [
-            CircuitBreaker("Yahoo", lambda: 1000.0, board=RedisBackend(server.url))
+            CircuitBreaker("Yahoo", lambda: 1000.0, shared_state=RedisBackend(server.url))
             for _ in range(5)
         ]
         for breaker in breakers:
@@ -226,7 +226,7 @@ class TestSharedLimits:
         assert {breaker.state for breaker in breakers} == {"open"}
 
     def test_without_the_board_each_goes_on_with_what_it_knew(self, server: RedisServer) -> None:
-        breaker = CircuitBreaker("Yahoo", lambda: 1000.0, board=RedisBackend(server.url))
+        breaker = CircuitBreaker("Yahoo", lambda: 1000.0, shared_state=RedisBackend(server.url))
         breaker.limited()
         server.kill()
         assert breaker.state == "open"
@@ -268,5 +268,5 @@ class TestAddress:
         environ = {"CACHE_URL": "redis://127.0.0.1:1/0", "HOLDLINE_HOME": str(tmp_path)}
         desk = open_desk(load_settings(["--demo"], environ))
         assert desk.ask(SUPPORTS, SupportsParameters(Symbol("SPY"))).result is not None
-        assert "cannot be reached" in (desk.board.status or "")
+        assert "cannot be reached" in (desk.shared_state.status or "")
         desk.close()

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 import app as holdline
 from analytics.settings import load_settings
-from components.pages.market.views import MOST_WATCHED, spark_path
+from components.pages.market.views import MAX_WATCHED, spark_path
 from tests.support.shared_data import SHARED, needs_shared_data
 from tests.unit.components.test_app import CALLBACK, call_of
 
@@ -236,7 +236,7 @@ class TestMarket:
     def test_more_symbols_than_are_watched(self, demo: Desktop) -> None:
         symbols = ",".join(["SPY", *(f"S{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(40))])
         payload = demo.ask("market", "watchlist", symbols=symbols)
-        assert str(MOST_WATCHED) in payload["note"], "that the rest is left out is said"
+        assert str(MAX_WATCHED) in payload["note"], "that the rest is left out is said"
 
     def test_afloat_by_return_is_in_order(self, demo: Desktop) -> None:
         rows = demo.ask("market", "afloat", sort="return")["data"]["rows"]

@@ -17,15 +17,15 @@ from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.model.question import Inputs, Symbol
 from analytics.model.vocabulary import (
+    DailyFigures,
     Freshness,
-    KeptFigures,
     Moment,
     NotAvailable,
     Phase,
     SourceFailure,
 )
 from analytics.options.history import (
-    FEWEST_SESSIONS,
+    MIN_SESSIONS,
     OPTIONS_HISTORY,
     OptionsHistoryParameters,
     standing,
@@ -131,7 +131,7 @@ class TestFiguresAsShown:
 
 class TestStanding:
     def test_rank_and_percentile_by_hand(self) -> None:
-        values = [float(i) for i in range(FEWEST_SESSIONS)]
+        values = [float(i) for i in range(MIN_SESSIONS)]
         values[-1] = 29.0
         found = standing("iv30", values)
         assert found.rank_pct == pytest.approx(29 / 58 * 100)
@@ -152,8 +152,8 @@ class TestStanding:
 class TestNoHindsight:
     def test_later_sessions_are_not_seen(self, store: Store) -> None:
         for day in (23, 24, 27):
-            row = KeptFigures("NVDA", dt.date(2025, 1, day), True, EVENING, 1, {"iv30": 50.0})
-            store.keep_figures("Simulator", "options", row)
+            row = DailyFigures("NVDA", dt.date(2025, 1, day), True, EVENING, 1, {"iv30": 50.0})
+            store.save_figures("Simulator", "options", row)
         desk = desk_at(EVENING, store)
         asked = OptionsHistoryParameters(Symbol("NVDA"))
         answer = desk.ask(OPTIONS_HISTORY, asked, dt.date(2025, 1, 24))
@@ -162,7 +162,7 @@ class TestNoHindsight:
 
     def test_figures_of_an_older_definition_are_left_out_and_said(self) -> None:
         rows = tuple(
-            KeptFigures("T", dt.date(2025, 1, 20 + i), True, EVENING, i, {"iv30": 1.0})
+            DailyFigures("T", dt.date(2025, 1, 20 + i), True, EVENING, i, {"iv30": 1.0})
             for i in range(2)
         )
         moment = Moment(EVENING, MONDAY, Phase.CLOSED, True)
@@ -179,8 +179,8 @@ class TestSentiment:
         days = desk.inputs(SENTIMENT.needs(SentimentParameters(), desk.moment())).bars["SPY"]
         for i, day in enumerate(days.sessions[-300:].tolist()):
             figures = {"put_call_volume": 0.8 + (i % 7) / 10}
-            store.keep_figures(
-                "Simulator", "options", KeptFigures("SPY", day, True, EVENING, 1, figures)
+            store.save_figures(
+                "Simulator", "options", DailyFigures("SPY", day, True, EVENING, 1, figures)
             )
         answer = desk.ask(SENTIMENT, SentimentParameters())
         assert answer.result is not None

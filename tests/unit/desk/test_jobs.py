@@ -40,7 +40,7 @@ pytest.importorskip("celery", reason="celery is not installed (requirements-clus
 
 
 class Backend(MemoryBoard):
-    """A board in memory that never expires, as a desk's."""
+    """A shared state in memory that never expires, as a desk's."""
 
     status: str | None = None
 
@@ -61,7 +61,7 @@ class Recorder:
         self.sent += jobs
 
 
-def desk_with(queue: Recorder, board: Backend) -> Desk:
+def desk_with(queue: Recorder, shared_state: Backend) -> Desk:
     """A demo desk as the page's process has it, or a worker's."""
     from analytics.assembly import _codec
     from analytics.sources.demo import DemoClock
@@ -70,8 +70,8 @@ def desk_with(queue: Recorder, board: Backend) -> Desk:
     return Desk(
         DemoSource(clock=DemoClock(speed=0)),
         cache,
-        board=board,
-        studies=Cache(board, _codec()),
+        shared_state=shared_state,
+        studies=Cache(shared_state, _codec()),
         jobs=queue,
     )
 
@@ -99,12 +99,12 @@ def ended(scans: HoldScans) -> ScanProgress:
 
 class TestSentAndTakenIn:
     def test_each_symbol_is_sent_once_though_two_processes_watch(self) -> None:
-        queue, board = Recorder(), Backend()
-        watchers = [HoldScans(desk_with(queue, board)) for _ in range(2)]
+        queue, shared_state = Recorder(), Backend()
+        watchers = [HoldScans(desk_with(queue, shared_state)) for _ in range(2)]
         for scans in watchers:
             assert scans.watch("sectors", 50).running
         until(lambda: len(queue.sent) >= 11, "the jobs")
-        worker = desk_with(Recorder(), board)
+        worker = desk_with(Recorder(), shared_state)
         done = [run(worker, job) for job in queue.sent]
         assert all(word.endswith("studied") for word in done)
         results = [ended(scans) for scans in watchers]
@@ -113,12 +113,12 @@ class TestSentAndTakenIn:
         assert (results[0].done, results[0].total) == (11, 11)
 
     def test_what_workers_find_is_what_the_question_answers(self) -> None:
-        queue, board = Recorder(), Backend()
-        desk = desk_with(queue, board)
+        queue, shared_state = Recorder(), Backend()
+        desk = desk_with(queue, shared_state)
         scans = HoldScans(desk)
         scans.watch("sectors", 50)
         until(lambda: len(queue.sent) == 11, "the jobs")
-        worker = desk_with(Recorder(), board)
+        worker = desk_with(Recorder(), shared_state)
         for job in reversed(queue.sent):  # in whatever order
             run(worker, job)
         found = ended(scans).result
@@ -128,7 +128,7 @@ class TestSentAndTakenIn:
         assert asked == found
 
     def test_a_job_delivered_twice_is_done_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        board = Backend()
+        shared_state = Backend()
         made = Counter[str]()
         study = scan.study_symbol
 
@@ -137,19 +137,19 @@ class TestSentAndTakenIn:
             return study(bars, *args)  # type: ignore[arg-type]
 
         monkeypatch.setattr(scan, "study_symbol", counted)
-        session = desk_with(Recorder(), board).moment().session.isoformat()
+        session = desk_with(Recorder(), shared_state).moment().session.isoformat()
         job = study_job("scan", "Simulator", "XLK", 50, session, None)
-        board.set("holdline/scan/watched/scan", b"watched", 60.0)
+        shared_state.set("holdline/scan/watched/scan", b"watched", 60.0)
         for _ in range(2):
-            assert run(desk_with(Recorder(), board), job) == "XLK: studied"
+            assert run(desk_with(Recorder(), shared_state), job) == "XLK: studied"
         assert made == {"XLK": 1}
 
     def test_a_symbol_that_cannot_be_studied_is_missing_with_the_workers_reason(self) -> None:
-        queue, board = Recorder(), Backend()
-        scans = HoldScans(desk_with(queue, board))
+        queue, shared_state = Recorder(), Backend()
+        scans = HoldScans(desk_with(queue, shared_state))
         shown = scans.watch("sp500", 50)
         until(lambda: len(queue.sent) == shown.total, "the jobs")
-        worker = desk_with(Recorder(), board)
+        worker = desk_with(Recorder(), shared_state)
         known = worker.source.symbols  # type: ignore[attr-defined]
         unknown = next(job for job in queue.sent[:20] if job.words[2] not in known)
         assert "does not know" in run(worker, unknown)
@@ -158,16 +158,16 @@ class TestSentAndTakenIn:
 
 class TestNotDone:
     def test_jobs_of_a_scan_nobody_watches(self) -> None:
-        board = Backend()
-        desk = desk_with(Recorder(), board)
+        shared_state = Backend()
+        desk = desk_with(Recorder(), shared_state)
         session = desk.moment().session.isoformat()
         job = study_job("scan", "Simulator", "XLK", 50, session, None)
         assert run(desk, job) == "not done: nobody watches"
 
     def test_jobs_of_another_source_or_session(self) -> None:
-        board = Backend()
-        board.set("holdline/scan/watched/scan", b"watched", 60.0)
-        desk = desk_with(Recorder(), board)
+        shared_state = Backend()
+        shared_state.set("holdline/scan/watched/scan", b"watched", 60.0)
+        desk = desk_with(Recorder(), shared_state)
         other = study_job("scan", "Yahoo", "XLK", 50, desk.moment().session.isoformat(), None)
         assert "this worker's source is Simulator" in run(desk, other)
         past = study_job("scan", "Simulator", "XLK", 50, "2025-01-02", None)
@@ -187,9 +187,9 @@ class TestWithoutWorkers:
         assert (shown.done, shown.total) == (11, 11)
 
     def test_a_board_that_is_lost_is_not_waited_for(self) -> None:
-        board, queue = Backend(), Recorder()
-        board.status = "Answers are kept in each process's memory only: lost."
-        assert ended(HoldScans(desk_with(queue, board))).done == 11
+        shared_state, queue = Backend(), Recorder()
+        shared_state.status = "Answers are kept in each process's memory only: lost."
+        assert ended(HoldScans(desk_with(queue, shared_state))).done == 11
         assert queue.sent == []
 
     def test_a_broker_that_is_down_is_said_at_once(self) -> None:
@@ -229,10 +229,10 @@ class TestCollecting:
         from analytics import worker
 
         desk = desk_at(EVENING, Store(Database(None)))
-        desk.board = Backend()
-        desk.board.add("holdline/collect/NVDA", b"another", 60.0)
+        desk.shared_state = Backend()
+        desk.shared_state.add("holdline/collect/NVDA", b"another", 60.0)
         assert worker.collect_one(desk, "NVDA") == "NVDA: under way"
-        assert desk.board.get("holdline/collect/NVDA") == b"another"
+        assert desk.shared_state.get("holdline/collect/NVDA") == b"another"
 
 
 class TestCollectingByCommand:

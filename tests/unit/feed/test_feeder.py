@@ -41,10 +41,12 @@ def feeds() -> Iterator[Callable[..., Feed]]:
     """Feeds in threads of their own, closed in the end."""
     made: list[Feed] = []
 
-    def start(board: Any, stream: ScriptedStream, now: Any = lambda: NOON, **more: Any) -> Feed:
-        lead = Leadership(board, lasts=1.0, renew=0.1)
+    def start(
+        shared_state: Any, stream: ScriptedStream, now: Any = lambda: NOON, **more: Any
+    ) -> Feed:
+        lead = Leadership(shared_state, lasts=1.0, renew=0.1)
         feed = Feed(
-            board,
+            shared_state,
             bases_of,
             now,
             ("TEST",),
@@ -168,9 +170,9 @@ class TestOneProcess:
 
 class TestTwoWorkers:
     def test_one_upstream_serves_both_with_the_same_bytes(self, feeds: Any, tmp_path: Path) -> None:
-        board = DiskBackend(tmp_path, allow_temporary=True)
+        shared_state = DiskBackend(tmp_path, allow_temporary=True)
         streams = ScriptedStream(), ScriptedStream()
-        one, two = (feeds(board, stream) for stream in streams)
+        one, two = (feeds(shared_state, stream) for stream in streams)
         one.watch()
         until(lambda: one.leads)
         two.watch()
@@ -180,9 +182,9 @@ class TestTwoWorkers:
         assert streams[1].opened == []
 
     def test_what_a_viewer_of_the_follower_wants_reaches_the_leader(self, feeds: Any) -> None:
-        board = DiskLike()
+        shared_state = DiskLike()
         streams = ScriptedStream(), ScriptedStream()
-        one, two = (feeds(board, stream) for stream in streams)
+        one, two = (feeds(shared_state, stream) for stream in streams)
         one.watch()
         until(lambda: one.leads)
         two.watch(["NVDA"])
@@ -191,9 +193,9 @@ class TestTwoWorkers:
     def test_when_the_leader_dies_the_other_goes_on_with_the_sequence(
         self, feeds: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        board = DiskLike()
+        shared_state = DiskLike()
         streams = ScriptedStream(), ScriptedStream()
-        one, two = (feeds(board, stream) for stream in streams)
+        one, two = (feeds(shared_state, stream) for stream in streams)
         one.watch()
         until(lambda: streams[0].send(tick(102.0)) or price(one) == 102.0)
         two.watch()
@@ -207,7 +209,7 @@ class TestTwoWorkers:
 
 
 class DiskLike(MemoryBoard):
-    """The board in memory, on the real clock."""
+    """The shared state in memory, on the real clock."""
 
     def get(self, key: str) -> bytes | None:
         self.clock.time = time.monotonic()
@@ -241,13 +243,13 @@ class TestSnapshot:
         assert Snapshot.from_bytes(self.snapshot().to_bytes()[:cut]) is None
 
     def test_a_follower_keeps_the_last_good_one(self, feeds: Any) -> None:
-        board = DiskLike()
-        board.set("holdline/feed/leader", b"another", 60.0)
-        feed = feeds(board, ScriptedStream())
-        board.set(SNAPSHOT, self.snapshot().to_bytes(), 60.0)
+        shared_state = DiskLike()
+        shared_state.set("holdline/feed/leader", b"another", 60.0)
+        feed = feeds(shared_state, ScriptedStream())
+        shared_state.set(SNAPSHOT, self.snapshot().to_bytes(), 60.0)
         feed.step()
         assert feed.peek().sequence == 7
-        board.set(SNAPSHOT, b"8 planted {}", 60.0)
+        shared_state.set(SNAPSHOT, b"8 planted {}", 60.0)
         feed.step()
         assert feed.peek().sequence == 7
 
@@ -299,12 +301,12 @@ class TestObservers:
         assert sequences == sorted(set(sequences))
 
     def test_a_follower_tells_nobody(self, feeds: Any) -> None:
-        board, stream = MemoryBoard(), ScriptedStream()
-        leader = feeds(board, stream)
+        shared_state, stream = MemoryBoard(), ScriptedStream()
+        leader = feeds(shared_state, stream)
         leader.watch()
         until(lambda: leader.leads)
         told: list[Snapshot] = []
-        follower = feeds(board, ScriptedStream(), observers=[told.append])
+        follower = feeds(shared_state, ScriptedStream(), observers=[told.append])
         follower.watch()
         until(lambda: stream.send(tick(101.5)) or price(follower) == 101.5)
         assert told == []

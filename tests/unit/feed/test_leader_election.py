@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from analytics.cache import DiskBackend, NoBackend
-from analytics.feed.leader_election import ASKED, LOCK, Asked, Leadership
+from analytics.feed.leader_election import ASKED, LOCK, Leadership, RequestedSymbols
 from tests.support.small_feeds import MemoryBoard, Ticker
 
 ROOT = Path(__file__).parents[3]
@@ -25,8 +25,10 @@ while True:
 """
 
 
-def pair(board: MemoryBoard) -> tuple[Leadership, Leadership]:
-    return Leadership(board, monotonic=board.clock), Leadership(board, monotonic=board.clock)
+def pair(shared_state: MemoryBoard) -> tuple[Leadership, Leadership]:
+    return Leadership(shared_state, monotonic=shared_state.clock), Leadership(
+        shared_state, monotonic=shared_state.clock
+    )
 
 
 class TestOneLeads:
@@ -35,54 +37,54 @@ class TestOneLeads:
         assert (first.step(), second.step()) == (True, False)
 
     def test_renewals_keep_it(self) -> None:
-        board = MemoryBoard()
-        first, second = pair(board)
+        shared_state = MemoryBoard()
+        first, second = pair(shared_state)
         for _ in range(30):
-            board.clock.time += 2.0
-            second.heard()
+            shared_state.clock.time += 2.0
+            second.note_activity()
             assert (first.step(), second.step()) == (True, False)
 
     def test_a_dead_leader_is_replaced_within_ten_seconds(self) -> None:
-        board = MemoryBoard()
-        first, second = pair(board)
+        shared_state = MemoryBoard()
+        first, second = pair(shared_state)
         first.step()
-        died = board.clock.time
+        died = shared_state.clock.time
         while not second.step():
-            board.clock.time += 0.25
-        assert board.clock.time - died <= 10.0
+            shared_state.clock.time += 0.25
+        assert shared_state.clock.time - died <= 10.0
 
     def test_who_slept_past_its_lock_finds_out_before_it_publishes(self) -> None:
-        board = MemoryBoard()
-        first, second = pair(board)
+        shared_state = MemoryBoard()
+        first, second = pair(shared_state)
         first.step()
-        board.clock.time += 60.0
+        shared_state.clock.time += 60.0
         assert second.step()
         assert not first.step()
 
     def test_who_resigns_is_followed_at_once(self) -> None:
-        board = MemoryBoard()
-        first, second = pair(board)
+        shared_state = MemoryBoard()
+        first, second = pair(shared_state)
         first.step()
         first.resign()
         assert second.step()
 
     def test_resigning_does_not_take_anothers_lock(self) -> None:
-        board = MemoryBoard()
-        first, second = pair(board)
+        shared_state = MemoryBoard()
+        first, second = pair(shared_state)
         first.step()
-        board.clock.time += 60.0
+        shared_state.clock.time += 60.0
         second.step()
         first.resign()
-        assert board.get(LOCK) is not None
+        assert shared_state.get(LOCK) is not None
 
     def test_a_lock_that_never_expires_and_publishes_nothing_is_broken(self) -> None:
-        board = MemoryBoard()
-        board.set(LOCK, b"of a clock a day ahead", 86_400.0)
-        lead = Leadership(board, monotonic=board.clock)
-        began = board.clock.time
+        shared_state = MemoryBoard()
+        shared_state.set(LOCK, b"of a clock a day ahead", 86_400.0)
+        lead = Leadership(shared_state, monotonic=shared_state.clock)
+        began = shared_state.clock.time
         while not lead.step():
-            board.clock.time += 1.0
-        assert 20.0 <= board.clock.time - began <= 24.0
+            shared_state.clock.time += 1.0
+        assert 20.0 <= shared_state.clock.time - began <= 24.0
 
     def test_without_a_shared_store_each_process_leads(self) -> None:
         first, second = Leadership(NoBackend()), Leadership(NoBackend())
@@ -129,8 +131,8 @@ class TestOnDisk:
 
 
 class TestAsked:
-    def asked(self, board: MemoryBoard, clock: Ticker, **bounds: float) -> Asked:
-        return Asked(board, ("SPY", "QQQ"), clock=clock, **bounds)  # type: ignore[arg-type]
+    def asked(self, shared_state: MemoryBoard, clock: Ticker, **bounds: float) -> RequestedSymbols:
+        return RequestedSymbols(shared_state, ("SPY", "QQQ"), clock=clock, **bounds)  # type: ignore[arg-type]
 
     def test_the_constant_ones_come_first_then_the_newest(self) -> None:
         clock = Ticker()
@@ -157,8 +159,8 @@ class TestAsked:
         assert asked.symbols() == ("SPY", "QQQ", "S49", "S48", "S47")
 
     def test_processes_learn_from_each_other(self) -> None:
-        board, clock = MemoryBoard(), Ticker()
-        one, two = self.asked(board, clock), self.asked(board, clock)
+        shared_state, clock = MemoryBoard(), Ticker()
+        one, two = self.asked(shared_state, clock), self.asked(shared_state, clock)
         one.ask(["NVDA"])
         two.ask(["AMD"])
         for asked in (one, two, one):
@@ -166,9 +168,9 @@ class TestAsked:
         assert set(one.symbols()) == set(two.symbols()) == {"SPY", "QQQ", "NVDA", "AMD"}
 
     def test_a_planted_or_damaged_entry_is_ignored(self) -> None:
-        board, clock = MemoryBoard(), Ticker()
-        asked = self.asked(board, clock)
+        shared_state, clock = MemoryBoard(), Ticker()
+        asked = self.asked(shared_state, clock)
         for planted in (b"{", b"[1]", b'{"NVDA": "x"}', b"\xff"):
-            board.set(ASKED, planted, 60.0)
+            shared_state.set(ASKED, planted, 60.0)
             asked.share()
             assert asked.symbols() == ("SPY", "QQQ")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.feed import basis_of, evaluate
-from analytics.feed.book import NOT_FOLLOWED, OTHER_SESSION, OUT_OF_ORDER, Book
+from analytics.feed import baseline_of, evaluate
+from analytics.feed.book import NOT_FOLLOWED, OTHER_SESSION, OUT_OF_ORDER, QuoteBook
 from analytics.model import sessions
 from analytics.model.status import Status
 from analytics.model.vocabulary import Quote
@@ -19,9 +19,9 @@ from tests.support.small_feeds import CLOSES, MONDAY, friday_basis, running_bars
 PRICES = st.floats(float(CLOSES.min()) * 0.9, float(CLOSES.max()) * 1.1)
 
 
-def book(basis=None) -> Book:
-    made = Book()
-    made.set_bases({"TEST": basis or friday_basis()})
+def book(baseline=None) -> QuoteBook:
+    made = QuoteBook()
+    made.set_baselines({"TEST": baseline or friday_basis()})
     return made
 
 
@@ -57,20 +57,22 @@ class TestAgainstTheLadder:
         assert len(levels) == 1
 
     def test_ten_closes_by_hand(self) -> None:
-        basis = basis_of(make_bars(np.arange(1.0, 20.0), spread=0.5), MONDAY)  # closes 1 .. 19
-        assert basis is not None
-        (average,) = basis.averages
+        baseline = baseline_of(
+            make_bars(np.arange(1.0, 20.0), spread=0.5), MONDAY
+        )  # closes 1 .. 19
+        assert baseline is not None
+        (average,) = baseline.averages
         assert average.name == "20-DMA"
         assert average.session_level is None
         assert average.through(20.0) == 10.5
 
     def test_too_few_sessions_give_no_level(self) -> None:
-        basis = basis_of(make_bars(np.arange(1.0, 19.0), spread=0.5), MONDAY)
-        assert basis is not None
-        assert basis.averages == ()
+        baseline = baseline_of(make_bars(np.arange(1.0, 19.0), spread=0.5), MONDAY)
+        assert baseline is not None
+        assert baseline.averages == ()
 
     def test_a_first_day_has_no_basis(self) -> None:
-        assert basis_of(make_bars([100.0], MONDAY, complete=False), MONDAY) is None
+        assert baseline_of(make_bars([100.0], MONDAY, complete=False), MONDAY) is None
 
 
 class TestTheDay:
@@ -78,8 +80,8 @@ class TestTheDay:
         level = friday_basis().averages[1].session_level
         assert level is not None
         high_above = level * 1.2
-        basis = basis_of(running_bars(high_above, low=level - 0.01), MONDAY)
-        held = book(basis)
+        baseline = baseline_of(running_bars(high_above, low=level - 0.01), MONDAY)
+        held = book(baseline)
         held.accept([tick(high_above)])
         (line,) = held.lines().values()
         assert line.quote.low == level - 0.01
@@ -103,15 +105,15 @@ class TestTheDay:
 
     def test_a_half_day_ends_at_its_own_close(self) -> None:
         day = dt.date(2025, 7, 3)
-        basis = basis_of(make_bars(CLOSES, dt.date(2025, 7, 2)), day)
-        held = book(basis)
+        baseline = baseline_of(make_bars(CLOSES, dt.date(2025, 7, 2)), day)
+        held = book(baseline)
         one_o_clock = dt.datetime(2025, 7, 3, 17, tzinfo=dt.UTC)
         held.accept([Quote("TEST", 100.0, one_o_clock)])
         assert held.lines()["TEST"].final
 
     def test_a_finished_bar_takes_no_more_prices(self) -> None:
         bars = make_bars(np.append(CLOSES, 100.0), MONDAY)
-        held = book(basis_of(bars, MONDAY))
+        held = book(baseline_of(bars, MONDAY))
         assert held.accept([tick(90.0, 3600)]) == 0
         line = held.lines()["TEST"]
         assert (line.quote.price, line.final) == (100.0, True)
@@ -129,9 +131,9 @@ class TestBeforeTheOpen:
         assert held.lines()["TEST"].quote.low == CLOSES[-1]
 
     def test_its_distance_is_to_the_level_known_before_the_open(self) -> None:
-        basis = friday_basis()
-        line = evaluate(basis, tick(100.0, -5 * 3600, pre_market=True), final=False)
-        wanted = {a.name: a.session_level for a in basis.averages}
+        baseline = friday_basis()
+        line = evaluate(baseline, tick(100.0, -5 * 3600, pre_market=True), final=False)
+        wanted = {a.name: a.session_level for a in baseline.averages}
         assert {level.name: level.price for level in line.levels} == wanted
 
     def test_once_the_market_is_open_it_does_not_come_back(self) -> None:
@@ -168,7 +170,7 @@ class TestRefused:
     def test_new_bases_keep_the_price_of_the_day_and_drop_the_unfollowed(self) -> None:
         held = book()
         held.accept([tick(100.0)])
-        held.set_bases({"TEST": friday_basis(), "NEW": friday_basis("NEW")})
+        held.set_baselines({"TEST": friday_basis(), "NEW": friday_basis("NEW")})
         assert held.lines()["TEST"].quote.price == 100.0
-        held.set_bases({"NEW": friday_basis("NEW")})
+        held.set_baselines({"NEW": friday_basis("NEW")})
         assert "TEST" not in held.lines()

@@ -17,7 +17,7 @@ from analytics.model.question import Symbol
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
 from analytics.sources.demo import DemoClock, DemoSource
-from analytics.watch.session_baseline import LIVE_BASIS, LiveBasisParameters
+from analytics.watch.session_baseline import SESSION_BASELINES, SessionBaselinesParameters
 from tests.support.small_feeds import MemoryBoard, bases_of, friday_basis, tick
 from tests.support.waiting import until
 
@@ -67,7 +67,7 @@ class TestPlayAgain:
     def test_the_feed_forgets_the_prices_that_would_be_newer(self) -> None:
         clock = DemoClock(start=at(12, 10), speed=0.0, monotonic=lambda: 0.0)
         feed = Feed(MemoryBoard(), bases_of, clock.now, ("TEST",), clock=clock)
-        feed._book.set_bases({"TEST": friday_basis()})
+        feed._book.set_baselines({"TEST": friday_basis()})
         assert feed._book.accept([tick(100.0)]) == 1
         feed.step()
         assert feed.peek().content["feed"]["mode"] == Mode.NONE
@@ -89,7 +89,7 @@ class TestPlayAgain:
 
         try:
             until(lambda: time() == at(16, 0))
-            desk.ask(LIVE_BASIS, LiveBasisParameters((Symbol("SPY"),)))
+            desk.ask(SESSION_BASELINES, SessionBaselinesParameters((Symbol("SPY"),)))
             feed.play_again()
             until(lambda: (shown := time()) is not None and at(9, 31) < shown < at(12, 0))
         finally:

@@ -168,16 +168,16 @@ class TestFaults:
             assert not supervisor.state.connected
 
     def test_the_heartbeat_subscribes_again(self, streamer: Any) -> None:
-        heard: list[str | bytes] = []
+        note_activity: list[str | bytes] = []
 
         def listens(connection: ServerConnection, visit: int) -> None:
             for _ in range(3):
                 connection.send(frame())
-                heard.append(connection.recv())
+                note_activity.append(connection.recv())
 
         with supervised(streamer(listens).url):
-            until(lambda: len(heard) >= 2)
-        assert json.loads(heard[0]) == {"subscribe": ["SPY"]}
+            until(lambda: len(note_activity) >= 2)
+        assert json.loads(note_activity[0]) == {"subscribe": ["SPY"]}
 
 
 class TestPauses:

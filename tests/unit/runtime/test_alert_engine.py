@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from analytics.alerts.evaluate import Reading
-from analytics.alerts.model import LOCAL, ChannelKind, Due
+from analytics.alerts.model import LOCAL, ChannelKind, DueDelivery
 from analytics.alerts.rules import parse_rule
 from analytics.cache.backend import DiskBackend
 from analytics.feed import Feed
@@ -25,7 +25,7 @@ from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.mail import Mail
 from analytics.runtime.alerts.service import Alerts
-from analytics.runtime.alerts.transport import SendFailure, Way
+from analytics.runtime.alerts.transport import SendFailure, Transport
 from analytics.runtime.alerts.webhook import Webhook
 from analytics.sources.demo.clock import DemoClock
 from analytics.store.database import Database, StoreUnavailable, store_url
@@ -70,7 +70,7 @@ class Courier:
         self.sent: list[str] = []
         self.fails = fails
 
-    def send(self, due: Due) -> None:
+    def send(self, due: DueDelivery) -> None:
         if self.fails:
             self.fails -= 1
             raise SendFailure("not now")
@@ -143,8 +143,8 @@ class TestRun:
     def test_a_day_played_again_is_another_run_and_a_faster_one_is_not(
         self, tmp_path: Path
     ) -> None:
-        board = DiskBackend(tmp_path, allow_temporary=True)
-        clock, other = DemoClock(board=board), DemoClock(board=board)
+        shared_state = DiskBackend(tmp_path, allow_temporary=True)
+        clock, other = DemoClock(shared_state=shared_state), DemoClock(shared_state=shared_state)
         run = clock.run
         assert other.run == run
         clock.set_speed(60.0)
@@ -229,10 +229,10 @@ class TestFeed:
 
     def test_a_price_of_the_stream_becomes_a_notice(self, records: Records) -> None:
         """The feed, the engine and the store, with nobody looking."""
-        basis = bases_of(["TEST"])[0]["TEST"]
-        level = next(a.session_level for a in basis.averages if a.sessions == 50)
+        baseline = bases_of(["TEST"])[0]["TEST"]
+        level = next(a.session_level for a in baseline.averages if a.sessions == 50)
         assert level is not None
-        below = basis.previous_close >= level
+        below = baseline.previous_close >= level
         does = "loses" if below else "reclaims"
         rule = {"kind": "crossing", "symbol": "TEST", "does": does, "sessions": 50}
         records.subscriptions.add_rule(LOCAL, parse_rule(rule))
@@ -301,7 +301,7 @@ class TestSending:
         publish(records, "2", title="second")
 
         class Broken(Courier):
-            def send(self, due: Due) -> None:
+            def send(self, due: DueDelivery) -> None:
                 if due.notice.message.title == "first":
                     raise KeyError("a bug")
                 super().send(due)
@@ -320,7 +320,7 @@ class TestSending:
         publish(records)
         mark, fails = records.outbox._mark, [1, 1]
 
-        def unsteady(due: Due, **values: Any) -> None:
+        def unsteady(due: DueDelivery, **values: Any) -> None:
             if fails:
                 fails.pop()
                 raise StoreUnavailable("The store was not written: busy.")
@@ -366,8 +366,8 @@ def kill_when_here(process: subprocess.Popen[str]) -> None:
 
 def send_all(records: Records, seconds: float = 20.0) -> None:
     """A successor sends what is left."""
-    ways: dict[ChannelKind, Way] = {"webhook": Webhook(b"key", private=True)}
-    sender = Sender(records, ways, lease=SHORT, look_seconds=0.05)
+    transports: dict[ChannelKind, Transport] = {"webhook": Webhook(b"key", private=True)}
+    sender = Sender(records, transports, lease=SHORT, look_seconds=0.05)
     sender.start()
     try:
         until(lambda: records.outbox.waiting() == 0, "the rest of the deliveries", seconds)

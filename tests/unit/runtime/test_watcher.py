@@ -16,7 +16,7 @@ from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.feed import FeedState, Snapshot, basis_of, evaluate
+from analytics.feed import FeedState, Snapshot, baseline_of, evaluate
 from analytics.feed.snapshot import encode
 from analytics.model import sessions
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
@@ -80,9 +80,9 @@ class Bench:
             self.low = min(price, self.low or price)
             self.high = max(price, self.high or price)
             quote = Quote("SPY", price, self.clock.time, self.opened, self.high, self.low)
-            basis = basis_of(make_bars(CLOSES, sessions.previous_session(self.day)), self.day)
-            assert basis is not None
-            lines["SPY"] = evaluate(basis, quote, final)
+            baseline = baseline_of(make_bars(CLOSES, sessions.previous_session(self.day)), self.day)
+            assert baseline is not None
+            lines["SPY"] = evaluate(baseline, quote, final)
         self.sequence += 1
         phase = sessions.phase_at(self.clock.time)
         self.watcher.see(
@@ -190,10 +190,10 @@ class TestLog:
 
     def test_an_indicated_price_decides_nothing(self, bench: Bench) -> None:
         bench.clock.time = new_york("08:00")
-        basis = basis_of(make_bars(CLOSES), MONDAY)
-        assert basis is not None
+        baseline = baseline_of(make_bars(CLOSES), MONDAY)
+        assert baseline is not None
         quote = Quote("SPY", 90.0, bench.clock.time, pre_market=True)
-        line = evaluate(basis, quote, False)
+        line = evaluate(baseline, quote, False)
         phase = sessions.phase_at(bench.clock.time)
         bench.watcher.see(encode(1, "e", bench.clock.time, phase, FeedState(), {"SPY": line}, None))
         assert bench.log() == []

@@ -18,7 +18,7 @@ from analytics.model.vocabulary import BadInput, NotAvailable
 from analytics.preview import Chart, Preview, StaffText, build_preview
 from analytics.preview.edition import LONGEST_TEXT, Outdated, parse_edition
 from analytics.store.database import Database, StoreUnavailable, store_url
-from analytics.store.previews import PreviewShelf
+from analytics.store.previews import PreviewStore
 from tests.support.preview_goldens import DAYS, desk_on
 
 ROOT = Path(__file__).parents[3]
@@ -37,20 +37,20 @@ def preview() -> Iterator[Preview]:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[PreviewShelf]:
+def shelf(tmp_path: Path) -> Iterator[PreviewStore]:
     database = Database(store_url(tmp_path))
-    yield PreviewShelf(database)
+    yield PreviewStore(database)
     database.close()
 
 
 def save(
-    shelf: PreviewShelf, preview: Preview, staff: StaffText, edited: int, source: str = "Files"
+    shelf: PreviewStore, preview: Preview, staff: StaffText, edited: int, source: str = "Files"
 ) -> int:
     return shelf.save(source, preview, staff, (CHART,), edited=edited, now=NOON).version
 
 
 class TestVersions:
-    def test_everything_comes_back_as_it_was(self, shelf: PreviewShelf, preview: Preview) -> None:
+    def test_everything_comes_back_as_it_was(self, shelf: PreviewStore, preview: Preview) -> None:
         save(shelf, preview, OURS, 0)
         kept = shelf.edition("Files", MONDAY)
         assert kept is not None
@@ -59,7 +59,7 @@ class TestVersions:
         assert kept.heading.published_at is None
 
     def test_an_edit_is_a_new_version_and_the_old_one_stays(
-        self, shelf: PreviewShelf, preview: Preview
+        self, shelf: PreviewStore, preview: Preview
     ) -> None:
         assert save(shelf, preview, OURS, 0) == 1
         assert save(shelf, preview, THEIRS, 1) == 2
@@ -70,7 +70,7 @@ class TestVersions:
         assert newest.staff == THEIRS
         assert [one.version for one in shelf.versions("Files", MONDAY)] == [2, 1]
 
-    def test_each_source_has_its_own(self, shelf: PreviewShelf, preview: Preview) -> None:
+    def test_each_source_has_its_own(self, shelf: PreviewStore, preview: Preview) -> None:
         save(shelf, preview, OURS, 0)
         assert shelf.edition("Simulator", MONDAY) is None
         assert save(shelf, preview, THEIRS, 0, "Simulator") == 1
@@ -78,7 +78,7 @@ class TestVersions:
 
 class TestTwoWriters:
     def test_the_second_is_told_and_nothing_is_overwritten(
-        self, shelf: PreviewShelf, preview: Preview
+        self, shelf: PreviewStore, preview: Preview
     ) -> None:
         save(shelf, preview, OURS, 0)
         with pytest.raises(Outdated, match=r"version 1 was saved meanwhile.*edited version 0"):
@@ -88,20 +88,20 @@ class TestTwoWriters:
         assert (kept.heading.version, kept.staff) == (1, OURS)
 
     def test_a_version_that_was_never_there_cannot_be_edited(
-        self, shelf: PreviewShelf, preview: Preview
+        self, shelf: PreviewStore, preview: Preview
     ) -> None:
         with pytest.raises(Outdated):
             save(shelf, preview, OURS, 5)
         assert shelf.versions("Files", MONDAY) == ()
 
     def test_a_reply_that_was_lost_can_be_asked_for_again(
-        self, shelf: PreviewShelf, preview: Preview
+        self, shelf: PreviewStore, preview: Preview
     ) -> None:
         assert save(shelf, preview, OURS, 0) == 1
         assert save(shelf, preview, OURS, 0) == 1
         assert len(shelf.versions("Files", MONDAY)) == 1
 
-    def test_of_many_at_once_one_is_saved(self, shelf: PreviewShelf, preview: Preview) -> None:
+    def test_of_many_at_once_one_is_saved(self, shelf: PreviewStore, preview: Preview) -> None:
         start = threading.Barrier(6)
         told: list[str] = []
 
@@ -124,19 +124,19 @@ class TestTwoWriters:
 
 
 class TestPublication:
-    def test_it_is_marked_once(self, shelf: PreviewShelf, preview: Preview) -> None:
+    def test_it_is_marked_once(self, shelf: PreviewStore, preview: Preview) -> None:
         save(shelf, preview, OURS, 0)
         first, fresh = shelf.publish("Files", MONDAY, 1, NOON)
         again, twice = shelf.publish("Files", MONDAY, 1, NOON + dt.timedelta(hours=1))
         assert (fresh, twice) == (True, False)
         assert first.heading.published_at == again.heading.published_at == NOON
 
-    def test_a_version_that_is_not_there_is_said(self, shelf: PreviewShelf) -> None:
+    def test_a_version_that_is_not_there_is_said(self, shelf: PreviewStore) -> None:
         with pytest.raises(NotAvailable, match="no version 4 of the preview of 2025-01-27"):
             shelf.publish("Files", MONDAY, 4, NOON)
 
     def test_a_draft_is_not_among_the_published(
-        self, shelf: PreviewShelf, preview: Preview
+        self, shelf: PreviewStore, preview: Preview
     ) -> None:
         for edited in range(3):
             save(shelf, preview, StaffText({}, f"{edited}"), edited)
@@ -153,11 +153,11 @@ WRITER = """
 import datetime as dt, sys
 from analytics.preview import StaffText
 from analytics.store.database import Database
-from analytics.store.previews import PreviewShelf
+from analytics.store.previews import PreviewStore
 from tests.support.preview_goldens import DAYS, desk_on
 from analytics.preview import build_preview
 preview = build_preview(desk_on("demo"), DAYS[1])
-shelf = PreviewShelf(Database(sys.argv[1]))
+shelf = PreviewStore(Database(sys.argv[1]))
 for edited in range(100_000):
     told = shelf.save("Files", preview, StaffText({}, str(edited)), (), edited=edited,
                       now=dt.datetime.now(dt.UTC))
@@ -182,7 +182,7 @@ class TestAKill:
         process.send_signal(signal.SIGKILL)
         acknowledged = max([acknowledged, *map(int, process.stdout.read().split())])
         process.wait(10)
-        shelf = PreviewShelf(Database(url))
+        shelf = PreviewStore(Database(url))
         versions = [one.version for one in shelf.versions("Files", MONDAY)]
         assert versions == list(range(len(versions), 0, -1))
         assert len(versions) >= acknowledged
@@ -194,12 +194,12 @@ class TestAKill:
 
 class TestWhatCannotBeUsed:
     def test_a_store_that_is_not_there_is_said(self, preview: Preview) -> None:
-        shelf = PreviewShelf(Database.refused("The store cannot be used: it is a test."))
+        shelf = PreviewStore(Database.refused("The store cannot be used: it is a test."))
         with pytest.raises(StoreUnavailable, match="it is a test"):
             save(shelf, preview, OURS, 0)
 
     def test_a_damaged_row_is_said_and_not_shown(
-        self, shelf: PreviewShelf, preview: Preview, tmp_path: Path
+        self, shelf: PreviewStore, preview: Preview, tmp_path: Path
     ) -> None:
         save(shelf, preview, OURS, 0)
         with sqlite3.connect(tmp_path / "store.db") as connection:

@@ -13,11 +13,11 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 import app as holdline
-from analytics.model.scene_lists import MOST_SCENES, ChangedMeanwhile, Scene, SceneList
+from analytics.model.scene_lists import MAX_SCENES, ChangedMeanwhile, Scene, SceneList
 from analytics.model.vocabulary import BadInput
 from analytics.settings import load_settings
 from analytics.store.database import Database, StoreUnavailable
-from analytics.store.scenes import SceneShelf
+from analytics.store.scenes import SceneStore
 from components.frame import panels
 from components.pages import PAGES
 from components.server.scenes import SHIPPED, check_place
@@ -49,7 +49,7 @@ class TestParse:
             plain(ONE, name="x" * 81),
             plain(ONE, name=3),
             plain("a scene"),
-            plain(*[ONE] * (MOST_SCENES + 1)),
+            plain(*[ONE] * (MAX_SCENES + 1)),
             plain(ONE | {"notes": "x" * 4001}),
             plain(ONE | {"title": ["x"]}),
             plain(ONE | {"panel": "supports/price\"] , [onload='x"}),
@@ -73,10 +73,10 @@ class TestParse:
             SceneList.parse(raw)
 
 
-class TestShelf:
+class TestSceneStore:
     def test_each_saving_is_a_version_and_the_newest_is_offered(self) -> None:
         database = Database(None)
-        shelf = SceneShelf(database)
+        shelf = SceneStore(database)
         first = SceneList.parse(plain(ONE))
         second = SceneList.parse(plain(ONE, ONE))
         assert shelf.save(first, 0, NOW).version == 1
@@ -85,7 +85,7 @@ class TestShelf:
         assert (kept.scenes, kept.version, kept.saved_at) == (second, 2, NOW)
 
     def test_an_edit_of_an_old_version_is_refused_and_nothing_is_lost(self) -> None:
-        shelf = SceneShelf(Database(None))
+        shelf = SceneStore(Database(None))
         mine, theirs = SceneList.parse(plain(ONE)), SceneList.parse(plain(ONE, ONE))
         shelf.save(mine, 0, NOW)
         shelf.save(theirs, 1, NOW)
@@ -95,7 +95,7 @@ class TestShelf:
         assert shelf.newest()[0].scenes == theirs
 
     def test_an_empty_list_is_no_longer_offered(self) -> None:
-        shelf = SceneShelf(Database(None))
+        shelf = SceneStore(Database(None))
         shelf.save(SceneList.parse(plain(ONE)), 0, NOW)
         shelf.save(SceneList.parse(plain()), 1, NOW)
         assert shelf.newest() == []
@@ -106,7 +106,7 @@ class TestShelf:
 
         def save(scenes: SceneList) -> None:
             try:
-                told.append(f"version {SceneShelf(database).save(scenes, 0, NOW).version}")
+                told.append(f"version {SceneStore(database).save(scenes, 0, NOW).version}")
             except ChangedMeanwhile:
                 told.append("changed")
 
@@ -124,12 +124,12 @@ class TestShelf:
         url = f"sqlite:///{tmp_path / 'store.db'}"
         wanted = SceneList.parse(plain(ONE))
         database = Database(url)
-        SceneShelf(database).save(wanted, 0, NOW)
+        SceneStore(database).save(wanted, 0, NOW)
         database.close()
-        assert SceneShelf(Database(url)).newest()[0].scenes == wanted
+        assert SceneStore(Database(url)).newest()[0].scenes == wanted
 
     def test_a_store_that_cannot_be_used_says_why(self) -> None:
-        shelf = SceneShelf(Database.refused("The disk is full."))
+        shelf = SceneStore(Database.refused("The disk is full."))
         with pytest.raises(StoreUnavailable, match="disk is full"):
             shelf.save(SceneList.parse(plain(ONE)), 0, NOW)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, insert, inspect, select
 
-from analytics.model.vocabulary import KeptFigures
+from analytics.model.vocabulary import DailyFigures
 from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.schema import MIGRATIONS, schema_version
 from analytics.store.store import Store
@@ -58,8 +58,8 @@ def save(
     store.save_chain(source, chain, data, final=final, fetched_at=NOON)
 
 
-def kept(day: int, ratio: float | None, *, final: bool = True, minutes: int = 0) -> KeptFigures:
-    return KeptFigures(
+def kept(day: int, ratio: float | None, *, final: bool = True, minutes: int = 0) -> DailyFigures:
+    return DailyFigures(
         symbol="TEST",
         session=dt.date(2025, 1, day),
         final=final,
@@ -97,15 +97,15 @@ class TestChains:
 class TestFigures:
     def test_they_come_back_in_order_up_to_a_date_as_shown(self, store: Store) -> None:
         for row in (kept(8, 1.5), kept(6, 0.5), kept(7, None), kept(9, 9.0)):
-            store.keep_figures("Yahoo", "options", row)
+            store.save_figures("Yahoo", "options", row)
         found = store.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 8))
         assert [row.figures["put_call_volume"] for row in found] == [0.5, None, 1.5]
         assert found[0] == kept(6, 0.5)
 
     def test_what_was_final_is_not_repainted(self, store: Store) -> None:
-        store.keep_figures("Yahoo", "options", kept(6, 1.0, final=False))
-        store.keep_figures("Yahoo", "options", kept(6, 2.0, minutes=5))
-        store.keep_figures("Yahoo", "options", kept(6, 3.0, minutes=9))
+        store.save_figures("Yahoo", "options", kept(6, 1.0, final=False))
+        store.save_figures("Yahoo", "options", kept(6, 2.0, minutes=5))
+        store.save_figures("Yahoo", "options", kept(6, 3.0, minutes=9))
         (row,) = store.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))
         assert row.figures == {"put_call_volume": 2.0}
 
@@ -115,7 +115,7 @@ class TestFigures:
         def write(i: int) -> None:
             start.wait()
             for day in range(6, 11):
-                store.keep_figures("Yahoo", "options", kept(day, float(i), final=False))
+                store.save_figures("Yahoo", "options", kept(day, float(i), final=False))
 
         threads = [threading.Thread(target=write, args=(i,)) for i in range(8)]
         for thread in threads:
@@ -129,7 +129,7 @@ class TestSchema:
     def test_opening_again_changes_nothing(self, tmp_path: Path) -> None:
         url = store_url(tmp_path)
         first = Store(Database(url))
-        first.keep_figures("Yahoo", "options", kept(6, 1.0))
+        first.save_figures("Yahoo", "options", kept(6, 1.0))
         first.close()
         again = Store(Database(url))
         assert len(again.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))) == 1
@@ -179,7 +179,7 @@ store = Store(Database({url!r}))
 day = dt.date(2025, 1, 6)
 for i in range(100_000):
     row = kept(6, float(i), final=False, minutes=i)
-    store.keep_figures("Yahoo", f"question-{{i}}", row)
+    store.save_figures("Yahoo", f"question-{{i}}", row)
     print(i, flush=True)
 """
 

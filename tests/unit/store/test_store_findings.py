@@ -180,7 +180,7 @@ from analytics.store.store import Store
 sys.stdin.readline()
 store = Store(Database({url!r}))
 for i in range(30):
-    store.keep_figures("Yahoo", "options", kept(6, float(i), final=False, minutes=i))
+    store.save_figures("Yahoo", "options", kept(6, float(i), final=False, minutes=i))
 print("done")
 """
 

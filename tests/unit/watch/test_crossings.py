@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
 from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch import crossings
-from analytics.watch.crossings import Print, Standing, prints_of_minutes, prints_of_quote
+from analytics.watch.crossings import LevelState, Print, prints_of_minutes, prints_of_quote
 
 MONDAY = dt.date(2025, 1, 27)
 OPENS = dt.datetime(2025, 1, 27, 14, 30, tzinfo=dt.UTC)
@@ -128,7 +128,7 @@ PRICES = st.lists(
 )
 
 
-def walk(standing: Standing, prints: Sequence[Print]) -> tuple[Standing, list[LevelEvent]]:
+def walk(standing: LevelState, prints: Sequence[Print]) -> tuple[LevelState, list[LevelEvent]]:
     events = []
     for one in prints:
         standing, lines = crossings.step(standing, one)

@@ -10,7 +10,7 @@ import pytest
 
 from analytics.model.question import Symbol
 from analytics.studies.sectors.rotation import (
-    FEWEST_SESSIONS,
+    MIN_SESSIONS,
     ROTATION,
     Rotation,
     RotationParameters,
@@ -106,10 +106,10 @@ class TestTails:
             assert (member.ratio, member.momentum) == pytest.approx((then.ratio, then.momentum))
 
     def test_too_few_sessions_are_said(self) -> None:
-        got = ask(FEWEST_SESSIONS - 1)
+        got = ask(MIN_SESSIONS - 1)
         assert got.members == ()
         assert got.missing["AAA"] == "rotation needs 140 sessions (has 139)"
-        assert len(ask(FEWEST_SESSIONS).members) == 4
+        assert len(ask(MIN_SESSIONS).members) == 4
 
     def test_a_member_that_is_the_benchmark_s_double_is_said(self) -> None:
         spy = walks(1, 200)[0]

@@ -18,18 +18,18 @@ from analytics.studies.supports.levels import (
     MOVING_AVERAGE,
     PRICE_STRUCTURE,
     Level,
-    Tape,
+    PriceContext,
     close_needed,
     make_level,
     moving_average_levels,
-    read_tape,
+    read_price_context,
     structure_levels,
     swing_low,
     year_low,
 )
 from tests.support.builders import make_bars, walk
 
-TAPE = Tape(
+TAPE = PriceContext(
     price=100.0,
     previous_close=101.0,
     open=99.0,
@@ -42,7 +42,7 @@ TAPE = Tape(
 
 
 def averages_of(bars: Bars) -> dict[str, Level]:
-    return {level.name: level for level in moving_average_levels(bars, read_tape(bars))[0]}
+    return {level.name: level for level in moving_average_levels(bars, read_price_context(bars))[0]}
 
 
 class TestDistances:
@@ -53,8 +53,8 @@ class TestDistances:
         assert level.distance_sigma == pytest.approx(math.log(0.98) / 0.02)
 
     def test_absent_yardsticks_give_absent_distances(self) -> None:
-        tape = replace(TAPE, atr=None, sigma=None)
-        level = make_level("50-DMA", MOVING_AVERAGE, 98.0, 98.0, tape)
+        context = replace(TAPE, atr=None, sigma=None)
+        level = make_level("50-DMA", MOVING_AVERAGE, 98.0, 98.0, context)
         assert (level.distance_atr, level.distance_sigma) == (None, None)
 
 
@@ -64,9 +64,9 @@ class TestStatusOfALevel:
         assert (decided.status, decided.gap_down) == (Status.HELD, True)
 
     def test_in_session_the_atr_through_the_previous_session_counts(self) -> None:
-        tape = replace(TAPE, final=False, low=99.4, atr=40.0, atr_before=2.0)
-        assert make_level("x", MOVING_AVERAGE, 99.0, 99.3, tape).status is Status.ABOVE
-        assert make_level("x", MOVING_AVERAGE, 99.0, 99.5, tape).status is Status.TESTING
+        context = replace(TAPE, final=False, low=99.4, atr=40.0, atr_before=2.0)
+        assert make_level("x", MOVING_AVERAGE, 99.0, 99.3, context).status is Status.ABOVE
+        assert make_level("x", MOVING_AVERAGE, 99.0, 99.5, context).status is Status.TESTING
 
     def test_a_first_day_has_none(self) -> None:
         assert make_level("x", MOVING_AVERAGE, 99.0, None, TAPE).status is None
@@ -77,7 +77,7 @@ class TestStatusOfALevel:
 class TestMovingAverages:
     def test_49_sessions_say_what_is_needed(self) -> None:
         bars = make_bars(walk(49))
-        _, missing = moving_average_levels(bars, read_tape(bars))
+        _, missing = moving_average_levels(bars, read_price_context(bars))
         assert "50-DMA" not in averages_of(bars)
         assert missing[0].reason == "50-DMA needs 50 sessions (has 49)"
 
@@ -139,7 +139,7 @@ class TestPriceStructure:
 
     def test_lows_not_closes_make_the_levels(self) -> None:
         bars = make_bars(walk(300), spread=2.0)
-        found = {one.name: one for one in structure_levels(bars, read_tape(bars))[0]}
+        found = {one.name: one for one in structure_levels(bars, read_price_context(bars))[0]}
         assert found["52-week low"].price == bars.low[-252:].min()
         assert found["52-week low"].session_level == bars.low[-253:-1].min()
 
@@ -147,12 +147,12 @@ class TestPriceStructure:
         bars = make_bars(walk(300))
         blank = np.full(300, np.nan)
         bars = replace(bars, open=blank, high=blank, low=blank)
-        found = {one.name: one for one in structure_levels(bars, read_tape(bars))[0]}
+        found = {one.name: one for one in structure_levels(bars, read_price_context(bars))[0]}
         assert found["52-week low"].price == bars.close[-252:].min()
 
     def test_a_young_symbol_says_what_is_needed(self) -> None:
         bars = make_bars(walk(8))
-        _, missing = structure_levels(bars, read_tape(bars))
+        _, missing = structure_levels(bars, read_price_context(bars))
         assert [one.reason for one in missing] == [
             "no low that is the lowest of 5 sessions either side",
             "52-week low needs 252 sessions (has 8)",

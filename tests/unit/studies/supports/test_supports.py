@@ -17,7 +17,7 @@ from analytics.model.status import Status
 from analytics.model.vocabulary import Moment, NotAvailable, Phase
 from analytics.sources.base import RawBars
 from analytics.sources.validate import clean_bars
-from analytics.studies.supports.levels import MOVING_AVERAGE, Level, Tape, make_level
+from analytics.studies.supports.levels import MOVING_AVERAGE, Level, PriceContext, make_level
 from analytics.studies.supports.supports import (
     SUPPORTS,
     SupportLadder,
@@ -27,7 +27,7 @@ from analytics.studies.supports.supports import (
 )
 from tests.support.builders import FRIDAY, make_bars, make_frame, walk
 
-TAPE = Tape(100.0, 101.0, 101.0, 99.0, True, 2.0, 2.0, 0.01)
+TAPE = PriceContext(100.0, 101.0, 101.0, 99.0, True, 2.0, 2.0, 0.01)
 
 
 def dma(sessions: int, price: float) -> Level:

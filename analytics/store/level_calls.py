@@ -15,7 +15,7 @@ from analytics.store.database import Database
 from analytics.store.schema import level_calls, level_events
 
 
-class LevelBook:
+class LevelCallTable:
     """All methods raise `StoreUnavailable` when nothing was read or written."""
 
     def __init__(self, database: Database) -> None:

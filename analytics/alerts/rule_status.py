@@ -11,7 +11,7 @@ from analytics.alerts.rules import LowSentiment, Near, Rule
 
 
 @dataclass(frozen=True)
-class Standing:
+class RuleStatus:
     """A rule's present state.
 
     Attributes:
@@ -30,9 +30,9 @@ class Standing:
     away: float | None = None
 
 
-def standing(
+def rule_status(
     rule: Rule, lines: Mapping[str, Mapping[str, Any]], sentiment: float | None, absent: str = ""
-) -> Standing:
+) -> RuleStatus:
     """The present state of a rule.
 
     Args:
@@ -42,23 +42,23 @@ def standing(
     """
     if isinstance(rule, LowSentiment):
         if sentiment is None:
-            return Standing("the sentiment index is not available now")
+            return RuleStatus("the sentiment index is not available now")
         side = "under" if sentiment < rule.under else "not under"
         words = f"the sentiment index is {sentiment:.1f}, {side} {rule.under:g}"
-        return Standing(words, away=abs(sentiment - rule.under))
+        return RuleStatus(words, away=abs(sentiment - rule.under))
     line = lines.get(rule.symbol)
     if line is None:
-        return Standing(absent or f"{rule.symbol} has no price now")
+        return RuleStatus(absent or f"{rule.symbol} has no price now")
     level = level_of(rule, line)
     if level is None:
-        return Standing(f"{rule.symbol} has no {rule.sessions}-DMA yet", price=line["price"])
+        return RuleStatus(f"{rule.symbol} has no {rule.sessions}-DMA yet", price=line["price"])
     place = rule.place if isinstance(rule, Near) else f"its {rule.sessions}-DMA"
     words = f"{rule.symbol} stands {_where(line['price'], level.price)} {place}"
     if isinstance(rule, Near) and level.distance_atr is not None:
         words += f", {abs(level.distance_atr):.2f} ATR away"
     name = f"{rule.sessions}-DMA" if rule.sessions is not None else None
     status = None if name is None else line["levels"][name]["status"]
-    return Standing(
+    return RuleStatus(
         words, line["price"], level.price, level.distance_pct, status, abs(level.distance_pct)
     )
 
