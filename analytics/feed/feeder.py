@@ -36,7 +36,7 @@ AFTER_CLOSE = dt.timedelta(minutes=15)
 _log = logging.getLogger(__name__)
 
 LoadBaselines = Callable[[tuple[str, ...]], tuple[Mapping[str, SessionBaseline], Mapping[str, str]]]
-"""LoadBaselines by symbol, and why others have none; may take seconds, never raises HoldlineError."""
+"""Baselines by symbol, and why others have none; may take seconds, never raises HoldlineError."""
 
 
 Observer = Callable[[Snapshot], None]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.feed.book import OTHER_BASIS, Book
+from analytics.feed.book import OTHER_BASIS, QuoteBook
 from analytics.feed.feeder import Feed, FeedPace
 from analytics.model.vocabulary import Bars, OptionChain
 from analytics.watch.session_baseline import baseline_of
@@ -162,10 +162,10 @@ class TestSplit:
         assert "under" not in said(shown).split()
 
     def test_a_quote_in_new_shares_is_not_held_against_bars_in_old_ones(self) -> None:
-        book = Book()
+        book = QuoteBook()
         basis = baseline_of(make_bars(CLOSES, FRIDAY), MONDAY)
         assert basis is not None
-        book.set_bases({"TEST": basis})
+        book.set_baselines({"TEST": basis})
         price = round(float(CLOSES[-1]) / 4, 2)
         assert book.accept([replace(tick(price), previous_close=price)]) == 0
         assert book.dropped == {OTHER_BASIS: 1}

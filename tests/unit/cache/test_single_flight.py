@@ -584,13 +584,13 @@ class TestHerd:
         self, make: Callable[..., Cache], upstream: Upstream
     ) -> None:
         cache = make(pace=Pace(lock=0.05))
-        cache._shelf.lock("k", b"of a clock that was ahead", DAY)
+        cache._shared.lock("k", b"of a clock that was ahead", DAY)
         assert cache.get_or_fetch("k", upstream, WAIT).value == "v1"
 
 
 class TestMiss:
     def rows(self, cache: Cache) -> Any:
-        return cache._shelf.backend._cache  # type: ignore[attr-defined]
+        return cache._shared.backend._cache  # type: ignore[attr-defined]
 
     def test_an_entry_from_the_future(
         self, make: Callable[..., Cache], upstream: Upstream, clock: Clock

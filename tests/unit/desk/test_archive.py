@@ -28,7 +28,7 @@ from analytics.options.history import (
     MIN_SESSIONS,
     OPTIONS_HISTORY,
     OptionsHistoryParameters,
-    standing,
+    history_rank,
 )
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.sources.demo import DemoClock, DemoSource
@@ -133,20 +133,20 @@ class TestStanding:
     def test_rank_and_percentile_by_hand(self) -> None:
         values = [float(i) for i in range(MIN_SESSIONS)]
         values[-1] = 29.0
-        found = standing("iv30", values)
+        found = history_rank("iv30", values)
         assert found.rank_pct == pytest.approx(29 / 58 * 100)
         assert found.percentile_pct == pytest.approx(29 / 59 * 100)
 
     def test_fewer_than_sixty_days_say_how_many_are_missing(self) -> None:
-        found = standing("iv30", [1.0] * 48)
+        found = history_rank("iv30", [1.0] * 48)
         assert (found.rank_pct, found.percentile_pct) == (None, None)
         assert found.reason == "needs 12 more days"
 
     def test_days_without_the_figure_do_not_count(self) -> None:
-        assert standing("iv30", [None] * 60 + [1.0]).reason == "needs 59 more days"
+        assert history_rank("iv30", [None] * 60 + [1.0]).reason == "needs 59 more days"
 
     def test_a_figure_absent_today_says_so(self) -> None:
-        assert standing("iv30", [1.0] * 60 + [None]).reason == "n/a (absent this session)"
+        assert history_rank("iv30", [1.0] * 60 + [None]).reason == "n/a (absent this session)"
 
 
 class TestNoHindsight:
