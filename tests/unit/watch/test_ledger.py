@@ -196,7 +196,7 @@ def log(desk: Desk, as_of: dt.date | None = None) -> LevelLog:
 class TestLog:
     def test_without_a_watch_and_without_minutes_the_absence_is_stated(self, desk: Desk) -> None:
         got = log(desk)
-        assert (got.lines, got.baseline) == ((), None)
+        assert (got.lines, got.basis) == ((), None)
         assert got.missing == "Fake has no minutes of SPY on 2025-01-27."
         assert [level.name for level in got.levels]
 
@@ -204,7 +204,7 @@ class TestLog:
         desk.archive.make_calls([call(MONDAY)])
         desk.archive.watched(MONDAY, {"SPY": NOON})
         got = log(desk)
-        assert (got.baseline, got.missing) == ("watched", None)
+        assert (got.basis, got.missing) == ("watched", None)
 
 
 class TestViews:
