@@ -16,9 +16,9 @@ OWN_CHOICE = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES", "ARROW_DEFAULT_MEMORY_POOL")
 SCRIPT = f"""
 import ctypes, pathlib, sys, threading
 import app
-from components import serving
+from components.server import hardening
 if sys.argv[2] == "steady":
-    serving.steady_memory()
+    hardening.steady_memory()
 met = threading.Barrier({THREADS})
 def hold():
     held = bytearray(5000)
