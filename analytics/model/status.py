@@ -1,4 +1,4 @@
-"""Where the price stands against a level: the ordered status rules of METHODS "Supports"."""
+"""Status rules of a price against a level (methods, "Status at each level")."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Bars:
         """The bars as seen at the close of ``session``: later ones cut, later splits undone.
 
         A split after ``session`` had not happened yet, so the prices it divided are
-        multiplied back (and volumes divided), as METHODS "As of a past date" asks.
+        multiplied back (and volumes divided), as methods, "As of a past date" asks.
         """
         n = int(np.searchsorted(self.sessions, np.datetime64(session, "D"), side="right"))
         if n == len(self):

@@ -1,6 +1,6 @@
 """From a chain as printed to a chain that may be computed with.
 
-METHODS "Options": the spot of the quotes, T, hygiene with counts by reason, one rate and
+methods, "Options": the spot of the quotes, T, hygiene with counts by reason, one rate and
 dividend yield, an implied volatility by strike, and the greeks that follow from it. Every
 figure of the options pages starts from the `CleanChain` that `clean_chain` returns.
 """
@@ -127,7 +127,7 @@ class _StrikeIvs:
 def clean_chain(
     printed: OptionChain, bars: Bars | None = None, default_rate: float = DEFAULT_RATE
 ) -> CleanChain:
-    """Apply the rules of METHODS "Options" to a chain; see `CleanChain`.
+    """Apply the rules of methods, "Options" to a chain; see `CleanChain`.
 
     Args:
         printed: a row a contract, in any order.

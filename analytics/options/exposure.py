@@ -1,6 +1,6 @@
 """Dollar exposures of open interest: gamma (GEX), vanna and charm, and GEX against spot.
 
-METHODS "GEX": one convention for the headline and the curve: the chain's r and q, calendar
+methods, "GEX": one convention for the headline and the curve: the chain's r and q, calendar
 time over 365 days, gamma from our own IV. Open interest without an IV counts nowhere here.
 
 The profile needs no compiled loop: with IVs held by strike a contract's gamma at spot s is

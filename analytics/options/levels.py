@@ -1,6 +1,6 @@
 """Prices that the options market piles up at: walls, flip, max pain, expected move, peaks.
 
-Definitions in METHODS "Options". Ties are all listed and the strike nearest to spot leads (of
+Definitions in methods, "Options". Ties are all listed and the strike nearest to spot leads (of
 two equally near ones the lower). Shuffled rows change nothing; doubling all open interest
 doubles every GEX and moves no level.
 """

@@ -16,7 +16,7 @@ MAX_PARITY_GAP_PCT = 0.25
 
 @dataclass(frozen=True)
 class Spot:
-    """S of METHODS "Options".
+    """S of methods, "Options".
 
     Attributes:
         price: dollars.

@@ -20,7 +20,7 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
 
     A bar is rejected when its close is missing, infinite or not positive, its high or low is
     unusable, its high is under its low, or its close lies outside [low, high] by more than a
-    rounding cent (METHODS, "Bar validity"). A rejected bar is absent, never filled in. An open
+    rounding cent (methods, "Bar validity"). A rejected bar is absent, never filled in. An open
     that is no price makes the open unknown, not the bar invalid.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What the close made of a call: the final rules of METHODS "Supports", applied once."""
+"""Scores of level calls by the close (methods, "Status at each level")."""
 
 from __future__ import annotations
 

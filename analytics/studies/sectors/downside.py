@@ -103,7 +103,7 @@ def _compute(parameters: DownsideParameters, inputs: Inputs) -> Downside:
 def downside_row(symbol: str, ours: Floats, theirs: Floats) -> DownsideRow | str:
     """Downside capture over paired simple returns, or why there is none.
 
-    Geometric means over the days with a negative benchmark return (METHODS, "Downside
+    Geometric means over the days with a negative benchmark return (methods, "Downside
     capture"; Morningstar's upside/downside capture ratio).
     """
     if len(ours) < MIN_RETURNS:

@@ -32,7 +32,7 @@ class MemberDistance:
 
 @dataclass(frozen=True)
 class GroupDrawdown:
-    """Equal-weight mean fall of a group to its N-DMA (METHODS "Group drawdown to N-DMA").
+    """Equal-weight mean fall of a group to its N-DMA (methods, "Group drawdown to N-DMA").
 
     Attributes:
         mean_pct: over ``members``; None when no member is above its DMA.

@@ -22,7 +22,7 @@ class Cluster:
 
 
 def find_clusters(levels: Sequence[Level], atr: float | None) -> tuple[Cluster, ...]:
-    """Clusters of ``levels``, highest first (METHODS "Confluence").
+    """Clusters of ``levels``, highest first (methods, "Confluence").
 
     Single linkage: a neighbour lies within 0.25 ATR14; a whole cluster is at most 0.5 ATR
     wide, so a chain of close levels is cut where it would grow wider.

@@ -1,7 +1,7 @@
 """The question ``odds``: what options price for each support: a touch, and a close below.
 
 Risk-neutral probabilities of a lognormal price with the flat volatility that options price at
-the level's own strike (METHODS "Options-implied odds"): the skew's slope is left out. They are
+the level's own strike (methods, "Options-implied odds"): the skew's slope is left out. They are
 prices of insurance, not forecasts. The touch formula is the reflection principle with drift, as
 for one-touch options in E. Haug, *The Complete Guide to Option Pricing Formulas*, 2nd ed.,
 section 4.19.

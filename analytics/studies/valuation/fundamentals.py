@@ -47,7 +47,7 @@ class QuarterRow:
 
 @dataclass(frozen=True)
 class Valuation:
-    """Quarters and margins of one company (METHODS "Fundamentals").
+    """Quarters and margins of one company (methods, "Fundamentals").
 
     Attributes:
         quarters: known at the moment, oldest first.

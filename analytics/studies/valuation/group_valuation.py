@@ -90,7 +90,7 @@ class QuarterEndPs:
 
 @dataclass(frozen=True)
 class GroupValuation:
-    """Two groups against each other (METHODS "Fundamentals").
+    """Two groups against each other (methods, "Fundamentals").
 
     Attributes:
         ratio: the first group's price to sales / the second's.
