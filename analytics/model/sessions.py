@@ -18,6 +18,8 @@ from analytics.model.vocabulary import BadInput, Phase, Sessions
 NEW_YORK = ZoneInfo("America/New_York")
 REGULAR_MINUTES = 390
 PRE_MARKET_OPENS = dt.time(4, 0)
+EVENING = dt.time(20, 0)
+"""When the trading day that follows begins."""
 
 
 @lru_cache(maxsize=1)
@@ -88,6 +90,17 @@ def phase_at(time: dt.datetime) -> Phase:
     if time < session_open(local.date()):
         return Phase.PRE if local.time() >= PRE_MARKET_OPENS else Phase.CLOSED
     return Phase.OPEN if time < session_close(local.date()) else Phase.CLOSED
+
+
+def trading_window(session: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """From when and until when a trade counts as of ``session``, UTC: 20:00 to 20:00 New York.
+
+    What trades overnight or over a weekend belongs to the session that follows (Cboe's global
+    trading hours of a session begin at 20:15 the evening before).
+    """
+    before = previous_session(session)
+    start, end = (dt.datetime.combine(d, EVENING, tzinfo=NEW_YORK) for d in (before, session))
+    return start.astimezone(dt.UTC), end.astimezone(dt.UTC)
 
 
 def minutes_to_close(time: dt.datetime) -> int | None:

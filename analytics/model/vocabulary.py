@@ -138,11 +138,11 @@ class Bars:
 
 @dataclass(frozen=True, eq=False)
 class OptionChain:
-    """One option chain as a source prints it: a row a contract, no row dropped yet.
+    """One option chain as a source prints it, no row dropped yet; n rows.
 
     Attributes:
-        time: UTC time of the chain (the header's, or the newest trade's).
-        session: the session the chain belongs to, in New York.
+        time: UTC; the header's, or the fetch's, or the newest trade's of ``session``.
+        session: the New York session asked for; never told by a single trade.
         underlying_price: the underlying as the source printed it (may be after-hours), or NaN.
         expiry: shape (n,), ``datetime64[D]``.
         is_call: shape (n,), bool.
@@ -154,6 +154,11 @@ class OptionChain:
         last_trade: shape (n,), ``datetime64[s]`` UTC; NaT when the source prints none, in
             which case its volume is the session's own.
         vendor: "Cboe", "Yahoo", ... for the provenance line.
+        root: shape (n,), of each contract's symbol, "" where it cannot be read; shape (0,) from
+            a source that prints no symbols: every row is then the underlying's own.
+        multiplier: shape (n,), shares a contract delivers; shape (0,): 100 each.
+        quoted_at: shape (n,), ``datetime64[s]`` UTC, when each row was taken; shape (0,): at
+            ``time``, all of them.
     """
 
     symbol: str
@@ -174,6 +179,9 @@ class OptionChain:
     gamma: Floats
     last_trade: NDArray[np.datetime64]
     vendor: str = ""
+    root: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, "U6"))
+    multiplier: Floats = field(default_factory=lambda: np.empty(0))
+    quoted_at: NDArray[np.datetime64] = field(default_factory=lambda: np.empty(0, "M8[s]"))
 
     def __len__(self) -> int:
         return len(self.strike)

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.model.sessions import NEW_YORK, session_close, session_on_or_before
+from analytics.model.expiries import expiry_close
 from analytics.model.vocabulary import Bars, Floats, NotAvailable, OptionChain
 from analytics.options.american import exercise_error_points
+from analytics.options.contracts import FAULT_TEXT, Contracts, clean_contracts
 from analytics.options.greeks import Greeks, black_scholes_greeks
 from analytics.options.implied import implied_vols
 from analytics.options.parity import (
@@ -31,7 +30,7 @@ from analytics.options.parity import (
     parity_spot,
     strikes_of,
 )
-from analytics.options.spot import Spot, choose_spot
+from analytics.options.spot import Spot, choose_spot, price_at_quotes
 
 DAYS_PER_YEAR = 365.0
 """Day count: calendar time to the expiry's close over 365 days."""
@@ -42,18 +41,11 @@ MIN_TIME_VALUE = 0.005
 MIN_IV, MAX_IV = 0.01, 5.0
 MAX_EXERCISE_POINTS = 1.0
 """Vol points by which early exercise may raise an IV taken from an in-the-money quote."""
-_CLOSE = dt.time(16, 0)
 
-EXPIRED = "expired"
-NO_QUOTE = "no quote (bid and ask both zero or absent)"
-CROSSED = "crossed quote (bid above ask)"
 OUT_OF_BOUNDS = "mid outside the no-arbitrage bounds"
 NO_TIME_VALUE = "under half a cent of time value"
 IV_OUT_OF_RANGE = "IV below 1% or above 500%"
 EARLY_EXERCISE = "only an in-the-money quote, which early exercise distorts"
-DUPLICATE = "duplicate row"
-OLD_VOLUME = "volume of an earlier session"
-EMPTY_VOLUME = "empty volume"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,45 +53,68 @@ class CleanChain:
     """A chain with everything the options figures are computed from; n contracts.
 
     Attributes:
-        chain: the rows as printed, exact duplicates removed.
+        contracts: the underlying's own contracts, see `Contracts`; ``chain`` is theirs.
         strikes: the same rows by (expiry, strike).
-        quote_time: UTC; min(chain time, session close).
         spot: S, and why it is S.
         carry: r and q, and where they come from.
         forwards: the parity forward of each expiry that has one.
         years: shape (n,), T, at least `MIN_YEARS`.
-        days: shape (n,), calendar days from the session to the expiry.
-        unexpired: shape (n,), the expiry's close is after ``quote_time``.
-        volume: shape (n,), contracts traded in the chain's session (0 where none counts).
-        open_interest: shape (n,), of unexpired contracts, 0 where empty.
         has_open_interest: False when it is zero or empty throughout.
         iv: shape (n,), by strike, out-of-the-money side preferred; NaN for a contract that
             fails hygiene or whose strike has no recoverable IV.
         strike_iv: shape (m,), the same by place of ``strikes``.
         from_in_money: shape (m,), strikes whose IV is of their in-the-money leg.
         greeks: from ``iv``; NaN where it is.
-        rejected: contracts without an IV, by reason.
-        volume_notes: contracts whose volume does not count, by reason.
+        rejected: rows that are in no figure and contracts without an IV, by reason.
     """
 
-    chain: OptionChain
+    contracts: Contracts
     strikes: Strikes
-    quote_time: dt.datetime
     spot: Spot
     carry: Carry
     forwards: tuple[Forward, ...]
     years: Floats
-    days: NDArray[np.int64]
-    unexpired: NDArray[np.bool_]
-    volume: Floats
-    open_interest: Floats
     has_open_interest: bool
     iv: Floats
     strike_iv: Floats
     from_in_money: NDArray[np.bool_]
     greeks: Greeks
     rejected: Mapping[str, int]
-    volume_notes: Mapping[str, int]
+
+    @property
+    def chain(self) -> OptionChain:
+        """The rows that count, as printed."""
+        return self.contracts.chain
+
+    @property
+    def quote_time(self) -> dt.datetime:
+        """UTC; min(chain time, session close)."""
+        return self.contracts.quote_time
+
+    @property
+    def days(self) -> NDArray[np.int64]:
+        """Shape (n,), calendar days from the session to the expiry."""
+        return self.contracts.days
+
+    @property
+    def unexpired(self) -> NDArray[np.bool_]:
+        """Shape (n,)."""
+        return self.contracts.unexpired
+
+    @property
+    def volume(self) -> Floats:
+        """Shape (n,), contracts traded in the chain's session (0 where none counts)."""
+        return self.contracts.volume
+
+    @property
+    def open_interest(self) -> Floats:
+        """Shape (n,), of unexpired contracts, 0 where empty."""
+        return self.contracts.open_interest
+
+    @property
+    def volume_notes(self) -> Mapping[str, int]:
+        """Contracts whose volume does not count, by reason."""
+        return self.contracts.volume_notes
 
     @property
     def has_iv(self) -> NDArray[np.bool_]:
@@ -137,14 +152,19 @@ def clean_chain(
     Raises:
         NotAvailable: the chain is empty, or nothing tells the price of the underlying.
     """
-    if not len(printed):
-        raise NotAvailable(f"{printed.symbol}: the chain of {printed.session} holds no contract.")
-    chain, strikes, duplicates = _without_duplicates(printed)
-    quote_time = min(chain.time, session_close(chain.session))
-    years = years_to_expiry(chain.expiry, quote_time)
-    unexpired = years > 0
-    years = np.maximum(years, MIN_YEARS)
-    reason = _quote_faults(chain, unexpired)
+    contracts = clean_contracts(printed, price_at_quotes(printed, bars))
+    chain = contracts.chain
+    if not len(chain):
+        told = "; ".join(f"{n} {reason}" for reason, n in contracts.left_out.items())
+        raise NotAvailable(
+            f"{printed.symbol}: the chain of {printed.session} holds no contract"
+            f"{f' that counts ({told})' if told else ''}."
+        )
+    strikes = strikes_of(chain)
+    years = np.maximum(contracts.seconds_left / 86400 / DAYS_PER_YEAR, MIN_YEARS)
+    reason = np.full(len(chain), "", dtype=object)
+    for code, text in FAULT_TEXT.items():
+        reason[contracts.quote_fault == code] = text
     quoted = reason == ""
     european = chain.symbol.startswith("^")
     forwards = implied_forwards(chain, strikes, years, quoted, default_rate, european)
@@ -157,21 +177,14 @@ def clean_chain(
         chain, strikes, mid - floor, reason == "", years, spot.price, carry, european
     )
     iv = _spread_over_contracts(solved, strikes, reason)
-    volume, notes = _session_volume(chain)
-    interest = np.where(unexpired, np.maximum(np.nan_to_num(chain.open_interest), 0.0), 0.0)
     return CleanChain(
-        chain=chain,
+        contracts=contracts,
         strikes=strikes,
-        quote_time=quote_time,
         spot=spot,
         carry=carry,
         forwards=forwards,
         years=years,
-        days=(chain.expiry - np.datetime64(chain.session, "D")).astype(np.int64),
-        unexpired=unexpired,
-        volume=volume,
-        open_interest=interest,
-        has_open_interest=bool(interest.sum() > 0),
+        has_open_interest=bool(contracts.open_interest.sum() > 0),
         iv=iv,
         strike_iv=solved.iv,
         from_in_money=solved.from_in_money,
@@ -184,22 +197,8 @@ def clean_chain(
             carry.dividend_yield,
             chain.is_call,
         ),
-        rejected=_counts(reason) | ({DUPLICATE: duplicates} if duplicates else {}),
-        volume_notes=notes,
+        rejected={**contracts.left_out, **_counts(reason)},
     )
-
-
-@lru_cache(maxsize=4096)
-def expiry_close(day: dt.date) -> dt.datetime:
-    """UTC time at which options of an expiry stop trading: its session's close.
-
-    A half-day closes early; an expiry on a holiday or a Saturday means the session before.
-    Beyond the calendar's known future it is 16:00 New York on the day itself.
-    """
-    try:
-        return session_close(session_on_or_before(day))
-    except ValueError:  # exchange_calendars' DateOutOfBounds
-        return dt.datetime.combine(day, _CLOSE, tzinfo=NEW_YORK).astimezone(dt.UTC)
 
 
 def years_to_expiry(expiry: NDArray[np.datetime64], time: dt.datetime) -> Floats:
@@ -230,36 +229,6 @@ def price_bounds(
         return floor, np.where(chain.is_call, stock, bond)
     floor = np.maximum(floor, side * (spot - chain.strike))
     return floor, np.where(chain.is_call, np.maximum(stock, spot), np.maximum(bond, chain.strike))
-
-
-def _without_duplicates(chain: OptionChain) -> tuple[OptionChain, Strikes, int]:
-    """The chain without rows that repeat another one in every field, by strike; how many did.
-
-    Only whole repeats go: an index lists two contracts of one strike and expiry.
-    """
-    strikes = strikes_of(chain)
-    if not strikes.crowded:
-        return chain, strikes, 0
-    columns = {
-        spec.name: value
-        for spec in fields(chain)
-        if isinstance(value := getattr(chain, spec.name), np.ndarray)
-    }
-    repeated = pd.DataFrame(columns).duplicated().to_numpy()
-    if not repeated.any():
-        return chain, strikes, 0
-    kept = replace(chain, **{name: values[~repeated] for name, values in columns.items()})
-    return kept, strikes_of(kept), int(repeated.sum())
-
-
-def _quote_faults(chain: OptionChain, unexpired: NDArray[np.bool_]) -> NDArray[np.object_]:
-    """Why a contract's quote cannot be used, "" where it can; the first reason counts."""
-    bid, ask = np.nan_to_num(chain.bid), np.nan_to_num(chain.ask)
-    reason = np.full(len(chain), "", dtype=object)
-    reason[bid > ask] = CROSSED
-    reason[(bid < 0) | ((bid == 0) & (ask == 0)) | np.isnan(chain.bid + chain.ask)] = NO_QUOTE
-    reason[~unexpired] = EXPIRED
-    return reason
 
 
 def _iv_by_strike(
@@ -341,29 +310,10 @@ def _distorted(
     return found
 
 
-def _session_volume(chain: OptionChain) -> tuple[Floats, dict[str, int]]:
-    """Contracts traded in the chain's own session, and why others do not count.
-
-    Yahoo goes on printing an older day's volume; a source without trade times prints the
-    session's own.
-    """
-    start = dt.datetime.combine(chain.session, dt.time(), tzinfo=NEW_YORK)
-    end = dt.datetime.combine(chain.session + dt.timedelta(days=1), dt.time(), tzinfo=NEW_YORK)
-    first, last = (np.datetime64(t.astimezone(dt.UTC).replace(tzinfo=None)) for t in (start, end))
-    old = (chain.last_trade < first) | (chain.last_trade >= last)  # NaT compares False
-    old |= chain.expiry < np.datetime64(chain.session, "D")
-    empty = np.isnan(chain.volume)
-    volume = np.where(old | empty, 0.0, np.maximum(np.nan_to_num(chain.volume), 0.0))
-    counts = {OLD_VOLUME: int((old & ~empty).sum()), EMPTY_VOLUME: int(empty.sum())}
-    return volume, {reason: n for reason, n in counts.items() if n}
-
-
 def _counts(reasons: NDArray[np.object_]) -> dict[str, int]:
     """Occurrences of each reason, in the order of the hygiene rules."""
     rules = (
-        EXPIRED,
-        NO_QUOTE,
-        CROSSED,
+        *FAULT_TEXT.values(),
         OUT_OF_BOUNDS,
         NO_TIME_VALUE,
         IV_OUT_OF_RANGE,

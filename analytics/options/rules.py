@@ -15,14 +15,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.model.sessions import next_session, session_on_or_before
+from analytics.model.expiries import expiry_close, is_monthly
+from analytics.model.sessions import next_session
 from analytics.model.vocabulary import BadInput
-from analytics.options.chain import CleanChain, expiry_close
+from analytics.options.chain import CleanChain
 
 Rule = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
 RULES: tuple[Rule, ...] = ("all", "0dte", "this-week", "next-monthly", "short-term")
-
-_FRIDAY = 4
 
 
 @dataclass(frozen=True)
@@ -40,30 +39,6 @@ class Selection:
     expiries: tuple[dt.date, ...]
     text: str
     reason: str | None = None
-
-
-def third_friday(year: int, month: int) -> dt.date:
-    """The third Friday of a month."""
-    first = dt.date(year, month, 1)
-    return first + dt.timedelta(days=(_FRIDAY - first.weekday()) % 7 + 14)
-
-
-def is_monthly(expiry: dt.date) -> bool:
-    """Whether an expiry is its month's standard one.
-
-    That is the third Friday, the session before it when the exchange is shut on it (Good
-    Friday 2025-04-18: Thursday the 17th), or, as listed until 2015, the Saturday after.
-    """
-    friday = third_friday(expiry.year, expiry.month)
-    return expiry in (friday, friday + dt.timedelta(days=1), _session_before(friday))
-
-
-def _session_before(day: dt.date) -> dt.date:
-    """The session on or before a day; the day itself beyond the calendar's known future."""
-    try:
-        return session_on_or_before(day)
-    except ValueError:  # exchange_calendars' DateOutOfBounds
-        return day
 
 
 def select_expiries(
@@ -89,7 +64,7 @@ def select_expiries(
                 f"the chain lists {len(listed)} expiries, {span}."
             )
         return Selection(None, (expiry,), f"the expiry of {expiry}")
-    alive = [day for day in listed if expiry_close(day) > clean.quote_time]
+    alive = sorted(set(clean.chain.expiry[clean.unexpired].tolist()))
     rules: dict[str, Callable[[], Selection]] = {
         "all": lambda: _all(listed),
         "0dte": lambda: _zero_days(listed, alive, clean.chain.session),

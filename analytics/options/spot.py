@@ -75,6 +75,11 @@ def spot_inputs(chain: OptionChain, bars: Bars | None) -> tuple[object, ...]:
     return (*_candidate(chain, bars), previous, bars is None)
 
 
+def price_at_quotes(chain: OptionChain, bars: Bars | None) -> float | None:
+    """The underlying's price at the time of the quotes before the parity check, or None."""
+    return _candidate(chain, bars)[0]
+
+
 def taken_after_close(chain: OptionChain) -> bool:
     """Whether the chain was taken at or after its session's closing bell."""
     return chain.time >= session_close(chain.session)

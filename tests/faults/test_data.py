@@ -236,7 +236,7 @@ class TestChains:
 
     def test_crossed_and_expired_quotes_are_left_out_and_counted(self) -> None:
         wrong = (
-            Row(4, True, STRIKES[8], bid=9.0, ask=1.0),
+            Row(4, True, STRIKES[8] + 0.5, bid=9.0, ask=1.0, volume=0, interest=0),
             Row(-3, True, STRIKES[8]),
         )
         told = options_text(chain(*wrong))["options/hygiene"]

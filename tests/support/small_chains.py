@@ -31,6 +31,9 @@ class Row:
     iv: float = NAN
     delta: float = NAN
     last_trade: str = "NaT"
+    root: str = ""
+    multiplier: float = 100.0
+    quoted_at: str = "NaT"
 
 
 def chain_of(
@@ -64,6 +67,9 @@ def chain_of(
         gamma=np.full(len(rows), NAN),
         last_trade=np.array([row.last_trade for row in rows], dtype="datetime64[s]"),
         vendor=vendor,
+        root=np.array([row.root for row in rows], dtype="U6"),
+        multiplier=column("multiplier"),
+        quoted_at=np.array([row.quoted_at for row in rows], dtype="datetime64[s]"),
     )
 
 
@@ -71,7 +77,7 @@ def shuffled(chain: OptionChain, seed: int) -> OptionChain:
     """The same contracts in another order."""
     order = np.random.default_rng(seed).permutation(len(chain))
     fields = {
-        name: value[order] if isinstance(value, np.ndarray) else value
+        name: value[order] if isinstance(value, np.ndarray) and len(value) else value
         for name, value in vars(chain).items()
     }
     return OptionChain(**fields)

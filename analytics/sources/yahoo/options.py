@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.model import sessions
-from analytics.model.vocabulary import Floats, OptionChain
+from analytics.model.vocabulary import OptionChain
 
 _FIELDS = {
     "strike": "strike",
@@ -53,7 +53,7 @@ def assemble_chain(
     time = now if traded.isna().all() else traded.max().to_pydatetime()
     local = time.astimezone(sessions.NEW_YORK).date()
     price = answers[-1].get("quote", {}).get("regularMarketPrice")
-    values: dict[str, Floats] = {
+    values: dict[str, Any] = {
         name: pd.to_numeric(rows[column]).to_numpy(dtype=np.float64, na_value=np.nan)
         for name, column in _FIELDS.items()
     }

@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 
 from analytics.model import sessions
+from analytics.model.expiries import third_friday
 from analytics.model.vocabulary import Bars, Event, EventKind
-from analytics.options.rules import third_friday
 
 EXCHANGE = "New York Stock Exchange calendar"
 OPTION_RULES = "listing rules of US equity options"

@@ -18,10 +18,10 @@ import numpy as np
 
 from analytics.indicators.numerics import log_ndtr, ndtr
 from analytics.model import sessions
+from analytics.model.expiries import expiry_close
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
 from analytics.options.analysis import ChainAnalysis, analyse
-from analytics.options.chain import expiry_close
 from analytics.options.surface import ExpiryCurve
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import ladder_with_options

@@ -10,6 +10,7 @@ import pytest
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import NotAvailable
 from analytics.options import chain as rules
+from analytics.options import contracts
 from analytics.options.chain import MIN_YEARS, clean_chain
 from tests.support.small_chains import NAN, SESSION, Row, chain_of, priced_rows, shuffled
 
@@ -20,11 +21,11 @@ class TestHygiene:
     @pytest.mark.parametrize(
         ("row", "reason"),
         [
-            (Row(-3, True, 100.0), rules.EXPIRED),
-            (Row(0, True, 100.0), rules.EXPIRED),  # its close has passed with the session's
-            (Row(4, True, 100.0, bid=0.0, ask=0.0), rules.NO_QUOTE),
-            (Row(4, True, 100.0, bid=NAN, ask=2.0), rules.NO_QUOTE),
-            (Row(4, True, 100.0, bid=2.0, ask=1.9), rules.CROSSED),
+            (Row(-3, True, 100.0), contracts.EXPIRED),
+            (Row(0, True, 100.0), contracts.EXPIRED),  # its close has passed with the session's
+            (Row(4, True, 100.0, bid=0.0, ask=0.0), contracts.NO_QUOTE),
+            (Row(4, True, 100.0, bid=NAN, ask=2.0), contracts.NO_QUOTE),
+            (Row(4, True, 100.0, bid=2.0, ask=1.9), contracts.CROSSED),
             (Row(4, True, 90.0, bid=9.9, ask=10.0), rules.OUT_OF_BOUNDS),
             (Row(4, True, 100.0, bid=101.0, ask=102.0), rules.OUT_OF_BOUNDS),
             (Row(4, False, 110.0, bid=9.9, ask=9.96), rules.OUT_OF_BOUNDS),
@@ -46,15 +47,12 @@ class TestHygiene:
             Row(-3, False, 100.0),
         ]
         clean = clean_chain(chain_of(*rows, price=100.0))
-        assert clean.rejected == {rules.EXPIRED: 1, rules.CROSSED: 1, rules.NO_TIME_VALUE: 1}
+        assert clean.rejected == {
+            contracts.EXPIRED: 1,
+            contracts.CROSSED: 1,
+            rules.NO_TIME_VALUE: 1,
+        }
         assert int(clean.has_iv.sum()) + sum(clean.rejected.values()) == len(rows)
-
-    def test_a_row_given_twice_counts_once(self) -> None:
-        rows = priced_rows(100.0, 4, [95.0, 97.5, 100.0, 102.5, 105.0])
-        once = clean_chain(chain_of(*rows, price=100.0))
-        twice = clean_chain(chain_of(*rows, rows[0], price=100.0))
-        assert twice.rejected == {rules.DUPLICATE: 1}
-        assert twice.volume.sum() == once.volume.sum()
 
     def test_a_zero_bid_is_valid_and_half_a_cent_is_enough(self) -> None:
         clean = clean_chain(chain_of(Row(4, True, 130.0, bid=0.0, ask=0.01), price=100.0))
@@ -84,7 +82,7 @@ class TestImpliedVol:
         clean = clean_chain(chain_of(call, faulty_put, price=100.0))
         assert clean.iv[0] == pytest.approx(0.4, abs=2e-3)
         assert np.isnan(clean.iv[1])
-        assert clean.rejected == {rules.NO_QUOTE: 1}
+        assert clean.rejected == {contracts.NO_QUOTE: 1}
 
     def test_time_is_floored_at_fifteen_minutes(self) -> None:
         last_minute = dt.datetime(2025, 1, 6, 15, 59, tzinfo=NEW_YORK)
@@ -105,40 +103,6 @@ class TestImpliedVol:
         assert clean.years[0] == pytest.approx(4 / 365)
 
 
-class TestVolumeAndOpenInterest:
-    def test_volume_counts_only_when_traded_in_the_session(self) -> None:
-        clean = clean_chain(
-            chain_of(
-                Row(4, True, 100.0, volume=1, last_trade="2025-01-06T14:31:00"),
-                Row(4, True, 101.0, volume=2, last_trade="2025-01-03T20:59:00"),
-                Row(4, True, 102.0, volume=NAN, last_trade="2025-01-06T14:31:00"),
-                Row(4, True, 103.0, volume=8),  # no trade time: the session's own
-                Row(4, True, 104.0, volume=16, last_trade="2025-01-07T00:30:00"),  # 19:30 NY
-                Row(4, True, 105.0, volume=32, last_trade="2025-01-07T14:30:00"),  # next day
-                price=100.0,
-            )
-        )
-        assert clean.volume.tolist() == [1, 0, 0, 8, 16, 0]
-        assert clean.volume_notes == {rules.OLD_VOLUME: 2, rules.EMPTY_VOLUME: 1}
-
-    def test_open_interest_uses_every_unexpired_contract_whatever_its_quote(self) -> None:
-        clean = clean_chain(
-            chain_of(
-                Row(4, True, 100.0, interest=5, bid=0, ask=0),
-                Row(4, False, 100.0, interest=NAN),
-                Row(0, True, 100.0, interest=7),
-                price=100.0,
-            )
-        )
-        assert clean.open_interest.tolist() == [5, 0, 0]
-        assert clean.has_open_interest
-
-    def test_all_zero_open_interest_is_known_to_be_none(self) -> None:
-        assert not clean_chain(
-            chain_of(Row(4, True, 100.0, interest=0), price=100.0)
-        ).has_open_interest
-
-
 class TestOrderOfRows:
     @pytest.mark.parametrize("seed", range(5))
     def test_never_changes_an_answer(self, seed: int) -> None:
@@ -147,7 +111,7 @@ class TestOrderOfRows:
             *priced_rows(100.0, 32, [80.0, 90.0, 100.0, 110.0]),
             *priced_rows(100.0, 95, [80.0, 90.0, 100.0, 110.0], spread=0.1),
             Row(4, True, 101.0, bid=3.0, ask=1.0),
-            Row(4, True, 100.0, bid=2.0, ask=2.2, volume=3),  # a second listing of a strike
+            Row(4, True, 100.0, bid=2.0, ask=2.2, volume=3),  # a second row of a contract
         ]
         chain = chain_of(*rows, price=100.0)
         mixed = shuffled(chain, seed)
@@ -155,6 +119,5 @@ class TestOrderOfRows:
         assert second.spot == first.spot
         assert second.carry == first.carry
         assert second.rejected == first.rejected
-        order = np.random.default_rng(seed).permutation(len(chain))
-        np.testing.assert_array_equal(second.iv, first.iv[order])
+        np.testing.assert_array_equal(second.iv, first.iv)
         assert second.quote_time.date() == SESSION

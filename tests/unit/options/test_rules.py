@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analytics.model.expiries import is_monthly, third_friday
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
 from analytics.options.chain import clean_chain
-from analytics.options.rules import Rule, Selection, is_monthly, select_expiries, third_friday
+from analytics.options.rules import Rule, Selection, select_expiries
 from tests.support.small_chains import Row, chain_of
 
 

@@ -120,8 +120,8 @@ class TestResidual:
             Row(4, True, 100.0, change=1.25, delta=0.5),
             Row(4, True, 101.0, change=0.75, delta=0.5),
             Row(4, True, 102.0, change=1.0, delta=0.5),
-            Row(4, False, 100.0, change=-0.75, delta=-0.5),
-            Row(4, False, 99.0, change=-1.25, delta=-0.5),
+            Row(4, False, 103.0, change=-0.75, delta=-0.5),
+            Row(4, False, 104.0, change=-1.25, delta=-0.5),
         ]
         assert signs(RESIDUAL, *rows) == [1, -1, 0, -1, 1]
 
@@ -212,9 +212,10 @@ class TestOrderOfRows:
                 for _ in range(60)
             ]
         )
-        everything = np.full(len(chain), True)
-        first = bullish_share(clean_chain(chain, BARS), everything, 30)
-        second = bullish_share(clean_chain(shuffled(chain, seed), BARS), everything, 30)
+        clean, mixed = clean_chain(chain, BARS), clean_chain(shuffled(chain, seed), BARS)
+        everything = np.full(len(clean.chain), True)
+        first = bullish_share(clean, everything, 30)
+        second = bullish_share(mixed, everything, 30)
         for bucket, methods in first.items():
             for method, share in methods.items():
                 other = second[bucket][method]
