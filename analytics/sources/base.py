@@ -23,6 +23,14 @@ class RawBars:
         last_time: UTC time of the newest price, or None when only its date is known.
         last_complete: False while the newest bar's session is still trading.
         already_rejected: rows the source had to drop to build the frame, by reason.
+        exchange: the source's own code of the exchange ("NMS", "LSE"); empty where not stated.
+        instrument: what it is in the source's words ("EQUITY", "ETF", "INDEX", "CURRENCY",
+            "CRYPTOCURRENCY", "FUTURE"); empty where not stated.
+        price_hint: decimals the source quotes its prices in; None where not stated.
+        previous_close: of the session before the newest bar's, where the source states it.
+        trading_period: (open, close), UTC, of the exchange's present or next regular session.
+
+    A frame may have a column ``dividends`` (a share, in the prices' currency) as well.
     """
 
     symbol: str
@@ -33,6 +41,11 @@ class RawBars:
     currency: str = "USD"
     name: str = ""
     already_rejected: tuple[tuple[str, int], ...] = ()
+    exchange: str = ""
+    instrument: str = ""
+    price_hint: int | None = None
+    previous_close: float | None = None
+    trading_period: tuple[dt.datetime, dt.datetime] | None = None
 
 
 class Source(Protocol):

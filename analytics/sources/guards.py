@@ -93,6 +93,7 @@ class BreakerState:
     Attributes:
         failures: in a row.
         limited: it opened because of a refusal for too many requests.
+        refused: the newest failure was a refusal of another kind.
         open_until: None while closed.
         trying_until: until when one caller has the sole try; a killed one loses it then.
         cool_down: seconds of the next pause after a refusal.
@@ -101,6 +102,7 @@ class BreakerState:
     cool_down: float
     failures: int = 0
     limited: bool = False
+    refused: bool = False
     open_until: float | None = None
     trying_until: float | None = None
 
@@ -109,9 +111,9 @@ class CircuitBreaker:
     """Stops asking a provider that refuses or fails, and tries again with one caller.
 
     It opens on the first refusal for too many requests (``cool_down`` seconds, doubled at each
-    further refusal up to ``longest``), and after ``tolerated`` failures in a row (for
-    ``failure_pause`` seconds). When the time is up one caller may try (half-open), for at most
-    ``longest_try`` seconds; its success closes the breaker and sets every count back.
+    further refusal up to ``longest``), and after ``tolerated`` failures or refusals of any kind in
+    a row (for ``failure_pause`` seconds). When the time is up one caller may try (half-open), for
+    at most ``longest_try`` seconds; its success closes the breaker and sets every count back.
 
     Args:
         clock, shared_state: as `RateLimiter`'s.
@@ -124,7 +126,7 @@ class CircuitBreaker:
         *,
         cool_down: float = 60.0,
         longest: float = 900.0,
-        tolerated: int = 5,
+        tolerated: int = 3,
         failure_pause: float = 30.0,
         longest_try: float = 90.0,
         shared_state: SharedState | None = None,
@@ -212,11 +214,11 @@ class CircuitBreaker:
         self._count("limited")
         return SourceFailure(self._sentence(self._cell.change(open_)))
 
-    def failed(self) -> None:
-        """Record a connection failure or a server error."""
+    def failed(self, *, refused: bool = False) -> None:
+        """Record a connection failure, a server error, or an answer without data (``refused``)."""
 
         def one_more(state: BreakerState) -> BreakerState:
-            state = replace(state, failures=state.failures + 1)
+            state = replace(state, failures=state.failures + 1, refused=refused)
             if self._left(state.open_until) > 0.0:
                 return state
             if self._left(state.trying_until) > 0.0 or state.failures >= self._tolerated:
@@ -263,7 +265,8 @@ class CircuitBreaker:
 
     def _sentence(self, state: BreakerState) -> str:
         left = self._left(state.open_until)
-        what = "is limiting requests" if state.limited else "does not answer"
+        what = "refuses requests" if state.refused else "does not answer"
+        what = "is limiting requests" if state.limited else what
         when = f"next try in {-int(-left // 1)} s" if left > 0.0 else "a next try is under way"
         return f"{self._provider} {what}; {when}."
 

@@ -171,6 +171,27 @@ class TestEmpty:
         assert shown["badge"]["freshness"] == "DELAYED"
 
 
+class TestAnotherSymbolsAnswer:
+    """A cache or a proxy on the way mixes answers up, or the ticker has a new name."""
+
+    REASON = "is an answer about ZZZ: it is not used."
+
+    def test_cold(self, stage: YahooStage) -> None:
+        rows = [("2025-01-24", 500.0), ("2025-01-27", 500.0)]
+        stage.server.bodies["chart/TEST"] = bodies.chart(rows, symbol="ZZZ")
+        shown = stage.see("supports/price", symbol="TEST")
+        assert self.REASON in shown["absence"]
+        assert "500" not in said(shown)
+        others_are_untouched(stage)
+
+    def test_warm(self, stage: YahooStage) -> None:
+        before = stage.see("supports/price", symbol="TEST")
+        stage.lead_time()
+        rows = [("2025-01-24", 500.0), ("2025-01-27", 500.0)]
+        stage.server.bodies["chart/TEST"] = bodies.chart(rows, symbol="ZZZ")
+        shows_last_good(stage, before, self.REASON)
+
+
 class TestManyViewers:
     def test_300_cold_viewers_at_the_open_make_one_call_a_symbol(self, stage: YahooStage) -> None:
         stage.clock.time = stage.clock.time.replace(hour=14, minute=30)

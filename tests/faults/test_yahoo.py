@@ -37,6 +37,9 @@ SENTENCES = {
     Fault.HTML_500: "Yahoo has a fault of its own (HTTP 500).",
     Fault.JSON_503: "Yahoo has a fault of its own (HTTP 503).",
     Fault.UNAUTHORIZED: "Yahoo refused the request (HTTP 401).",
+    Fault.FORBIDDEN: "Yahoo refused the request (HTTP 403).",
+    Fault.REDIRECT_LOOP: "Yahoo sends the request round in circles (too many redirects).",
+    Fault.EMPTY_OBJECT: "Yahoo's answer has an unknown shape.",
     Fault.HANG: SILENT,
     Fault.DRIP: SILENT,
     Fault.CUT_BODY: "Yahoo's answer was cut off on the way.",
@@ -150,27 +153,69 @@ class TestTheBreaker:
         time_now[0] = 60.0
         assert source.bars("TEST", None).frame["close"].tolist() == [100.0]
 
-    def test_a_refused_crumb_counts(self, server: YahooServer) -> None:
-        server.crumb_status = 429
-        with pytest.raises(SourceFailure, match="limiting requests"):
-            server.source().bars("TEST", None)
-        assert server.count("chart") == 0
-
-    def test_five_server_errors_in_a_row_open_it(self, server: YahooServer) -> None:
+    @pytest.mark.parametrize("status", [429, 401, 403, 500])
+    def test_a_refused_crumb_stops_no_chart(self, server: YahooServer, status: int) -> None:
+        server.crumb_status = status
         source = server.source()
-        server.fault = Fault.HTML_500
         for _ in range(5):
-            with pytest.raises(SourceFailure, match="HTTP 500"):
+            assert source.bars("TEST", None).frame["close"].tolist() == [100.0]
+        assert source.breaker.state == "closed"
+        assert server.count("getcrumb") == 1
+        assert not any("crumb=" in path for _, path in server.requests)
+
+    def test_what_needs_a_crumb_says_so_and_stops_no_chart(self, server: YahooServer) -> None:
+        server.crumb_status = 429
+        server.fault, server.only = Fault.UNAUTHORIZED, "v7/finance/quote"
+        source = server.source()
+        for _ in range(4):
+            with pytest.raises(SourceFailure, match="wants a crumb and gives none"):
+                source.quotes(("TEST",))
+        assert len(source.bars("TEST", None).frame) == 1
+
+    def test_a_cookie_that_cannot_be_had_stops_no_chart(self, server: YahooServer) -> None:
+        class NoCookie(type(server.session())):  # type: ignore[misc]
+            asked = 0
+
+            def request(self, method: Any, url: str, **options: Any) -> Any:
+                if "fc.yahoo.com" in url or "guce" in url:
+                    NoCookie.asked += 1
+                    raise DNSError("Could not resolve host: fc.yahoo.com", 6)
+                return super().request(method, url, **options)
+
+        source = server.source(session=NoCookie(server.url))
+        for _ in range(5):
+            assert len(source.bars("TEST", None).frame) == 1
+        assert NoCookie.asked <= 2
+
+    @pytest.mark.parametrize(
+        ("fault", "sentence"),
+        [
+            (Fault.HTML_500, "does not answer"),
+            (Fault.JSON_503, "does not answer"),
+            (Fault.UNAUTHORIZED, "refuses requests"),
+            (Fault.FORBIDDEN, "refuses requests"),
+            (Fault.REDIRECT_LOOP, "refuses requests"),
+            (Fault.CONSENT, "refuses requests"),
+        ],
+        ids=lambda given: given.name if isinstance(given, Fault) else "",
+    )
+    def test_three_refusals_of_any_kind_in_a_row_open_it(
+        self, server: YahooServer, fault: Fault, sentence: str
+    ) -> None:
+        source = server.source()
+        server.fault = fault
+        for _ in range(3):
+            with pytest.raises(SourceFailure):
                 source.bars("TEST", None)
         sent = len(server.requests)
-        with pytest.raises(SourceFailure, match="does not answer; next try in"):
+        with pytest.raises(SourceFailure, match=f"{sentence}; next try in"):
             source.bars("TEST", None)
         assert len(server.requests) == sent
 
     def test_a_dead_network_opens_it(self, server: YahooServer, closed_port: str) -> None:
         source = server.source(session=server.session(closed_port))
         sentences = []
-        for _ in range(6):
+        for _ in range(4):
             with pytest.raises(SourceFailure) as caught:
                 source.bars("TEST", None)
             sentences.append(str(caught.value))

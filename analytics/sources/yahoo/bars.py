@@ -1,116 +1,186 @@
-"""Yahoo's chart answers, as yfinance gives them, as bars: daily ones and one-minute ones."""
+"""Yahoo's charts as bars: daily ones and one-minute ones."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analytics.model import sessions
-from analytics.model.vocabulary import NotAvailable
-from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.model.vocabulary import Floats, NotAvailable, Sessions
+from analytics.sources.base import RawBars
+from analytics.sources.yahoo.chart import Chart, session_dates
 
 DELAY = dt.timedelta(minutes=15)
 """Yahoo's longest delay for US prices; many US listings are in fact in real time."""
 
-_COLUMNS = dict(
-    zip(
-        ("Open", "High", "Low", "Close", "Adj Close", "Volume", "Stock Splits"),
-        BAR_COLUMNS,
-        strict=True,
-    )
-)
 _CALENDAR_TYPES = ("EQUITY", "ETF", "INDEX")
 
 
-def raw_bars(
-    symbol: str,
-    history: pd.DataFrame,
-    meta: dict[str, Any],
-    start: dt.date | None,
-    now: dt.datetime,
-) -> RawBars:
-    """yfinance's daily table from ``start`` on; ``meta`` is the chart answer's, ``now`` UTC.
+def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime) -> RawBars:
+    """The daily bars from ``start`` on; ``now`` in UTC.
+
+    Rows without a close are handed on for quarantine, except those of a session that has not
+    begun.
 
     Raises:
         NotAvailable: no row has a close.
     """
-    zone = ZoneInfo(meta["exchangeTimezoneName"])
-    frame = history[list(_COLUMNS)].rename(columns=_COLUMNS)
-    frame["splits"] = frame["splits"].replace(0.0, 1.0)
-    frame.index = pd.DatetimeIndex(frame.index).tz_localize(None).normalize()
+    columns = dict(chart.columns)
+    days = session_dates(chart.times, chart.zone, running=chart.meta.regular_market_time)
+    columns["splits"], columns["dividends"] = _events_by_day(chart, days)
+    rows = np.ones(len(days), dtype=bool)
     if start is not None:
-        frame = frame[frame.index >= pd.Timestamp(start)]
-    today = pd.Timestamp(now.astimezone(zone).date())
-    if len(frame) and frame.index[-1] >= today and frame["close"].isna().iloc[-1]:
-        frame = frame.iloc[:-1]
-    priced = frame.index[np.isfinite(frame["close"])]
+        rows &= days >= np.datetime64(start, "D")
+    today = np.datetime64(now.astimezone(chart.zone).date(), "D")
+    rows &= ~(np.isnan(columns["close"]) & (days >= today))
+    days, columns = days[rows], {name: values[rows] for name, values in columns.items()}
+    if _running_row_is_apart(chart, days, chart.times[rows]):
+        days, columns = _merge_running_row(days, columns)
+    priced = days[np.isfinite(columns["close"])]
     if not len(priced):
         raise NotAvailable(f"Yahoo has no daily bars of {symbol} in that span.")
-    newest = priced[-1].date()
-    market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
+    newest: dt.date = priced[-1].astype(dt.date)
+    market_time = _utc(chart.meta.regular_market_time)
+    dated = market_time is not None and market_time.astimezone(chart.zone).date() == newest
+    unreadable = chart.unreadable_times
     return RawBars(
         symbol=symbol,
-        frame=frame,
-        last_time=market_time if market_time.astimezone(zone).date() == newest else None,
-        last_complete=is_complete(newest, meta, now),
-        timezone=zone.key,
-        currency=meta.get("currency") or "",
-        name=meta.get("longName") or meta.get("shortName") or "",
+        frame=pd.DataFrame(columns, index=pd.DatetimeIndex(days.astype("datetime64[s]"))),
+        last_time=market_time if dated else None,
+        last_complete=is_complete(newest, chart, now),
+        already_rejected=(("date missing", unreadable),) if unreadable else (),
+        **_stated(chart),
     )
 
 
-def raw_minutes(
-    symbol: str,
-    history: pd.DataFrame,
-    meta: dict[str, Any],
-    opens: dt.datetime,
-    closes: dt.datetime,
-) -> RawBars:
+def raw_minutes(symbol: str, chart: Chart, opens: dt.datetime, closes: dt.datetime) -> RawBars:
     """Whole minutes between the bells; Yahoo adds the newest price as a row of its own.
 
     Raises:
         NotAvailable: there is none.
     """
-    frame = history[list(_COLUMNS)].rename(columns=_COLUMNS)
-    frame["splits"] = frame["splits"].replace(0.0, 1.0)
-    frame.index = pd.DatetimeIndex(frame.index).tz_convert("UTC")
-    whole = frame.index == frame.index.floor("min")
-    inside = (frame.index >= pd.Timestamp(opens)) & (frame.index < pd.Timestamp(closes))
-    frame = frame[whole & inside & np.isfinite(frame["close"])]
-    if frame.empty:
+    times = chart.times
+    rows = (times % 60 == 0) & np.isfinite(chart.columns["close"])
+    rows &= (times >= opens.timestamp()) & (times < closes.timestamp())
+    if not rows.any():
         raise NotAvailable(f"Yahoo has no one-minute bars of {symbol} in that session.")
-    market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
+    columns = {name: values[rows] for name, values in chart.columns.items()}
+    index = pd.DatetimeIndex(times[rows].view("datetime64[s]")).tz_localize("UTC")
+    market_time = _utc(chart.meta.regular_market_time)
     return RawBars(
         symbol=symbol,
-        frame=frame,
-        last_time=min(market_time, closes),
-        last_complete=market_time >= closes,
-        timezone=meta["exchangeTimezoneName"],
-        currency=meta.get("currency") or "",
-        name=meta.get("longName") or meta.get("shortName") or "",
+        frame=pd.DataFrame(columns | {"splits": 1.0}, index=index),
+        last_time=None if market_time is None else min(market_time, closes),
+        last_complete=market_time is not None and market_time >= closes,
+        **_stated(chart),
     )
 
 
-def is_complete(newest: dt.date, meta: dict[str, Any], now: dt.datetime) -> bool:
+def is_complete(newest: dt.date, chart: Chart, now: dt.datetime) -> bool:
     """Whether the newest bar, dated ``newest``, is that of a finished session.
 
-    ``meta`` is the chart answer's: the bar is complete when it is older than the trading
-    period that Yahoo names; else when the last price is of that period's end or later, or
-    when the end lies back longer than Yahoo's delay (a thinly traded listing has no price at
-    the bell). Yahoo may name the usual end on a half-day: the exchange's calendar then leads.
+    It is when it is older than the trading period that Yahoo names; else when the last price is
+    of that period's end or later, or when the end lies back longer than Yahoo's delay (a thinly
+    traded listing has no price at the bell). Yahoo may name the usual end on a half-day: the
+    exchange's calendar then leads.
     """
-    zone = ZoneInfo(meta["exchangeTimezoneName"])
-    regular = meta["currentTradingPeriod"]["regular"]
-    begins = dt.datetime.fromtimestamp(regular["start"], dt.UTC)
-    ends = dt.datetime.fromtimestamp(regular["end"], dt.UTC)
+    zone, named = chart.zone, chart.meta.current_trading_period
+    if named is None:
+        return newest < now.astimezone(zone).date()
+    begins, ends = _period(named.regular.start, named.regular.end)
     if newest != begins.astimezone(zone).date():
         return newest < begins.astimezone(zone).date()
-    listed_here = zone.key == "America/New_York" and meta.get("instrumentType") in _CALENDAR_TYPES
+    listed_here = zone.key == "America/New_York" and chart.meta.instrument_type in _CALENDAR_TYPES
     if listed_here and sessions.is_session(newest):
         ends = min(ends, sessions.session_close(newest))
-    market_time = dt.datetime.fromtimestamp(meta["regularMarketTime"], dt.UTC)
-    return market_time >= ends or now >= ends + DELAY + dt.timedelta(minutes=5)
+    market_time = _utc(chart.meta.regular_market_time)
+    over = market_time is not None and market_time >= ends
+    return over or now >= ends + DELAY + dt.timedelta(minutes=5)
+
+
+def _stated(chart: Chart) -> dict[str, Any]:
+    """What the answer says of its symbol, as the fields of `RawBars`."""
+    meta = chart.meta
+    named = meta.current_trading_period
+    period = None if named is None else _period(named.regular.start, named.regular.end)
+    return {
+        "timezone": chart.zone.key,
+        "currency": meta.currency or "",
+        "name": meta.long_name or meta.short_name or "",
+        "exchange": meta.exchange_name or "",
+        "instrument": meta.instrument_type or "",
+        "price_hint": meta.price_hint,
+        "previous_close": meta.previous_close,
+        "trading_period": period,
+    }
+
+
+def _events_by_day(chart: Chart, days: Sessions) -> tuple[Floats, Floats]:
+    """The split ratio (1 for none) and the dividend (0 for none) of each row.
+
+    An event goes to the first row of its day, or of the next day that has one; several of one
+    row count together. Rows of a split's day are on the new basis already.
+    """
+    splits, dividends = np.ones(len(days)), np.zeros(len(days))
+    for row, ratio in _rows_of(chart, days, chart.splits):
+        splits[row] *= ratio
+    for row, amount in _rows_of(chart, days, chart.dividends):
+        dividends[row] += amount
+    return splits, dividends
+
+
+def _rows_of(
+    chart: Chart, days: Sessions, events: tuple[tuple[int, float], ...]
+) -> list[tuple[int, float]]:
+    if not events:
+        return []
+    times: NDArray[np.int64] = np.array([time for time, _ in events], dtype=np.int64)
+    dated = session_dates(times, chart.zone, running=None)
+    rows = np.searchsorted(days, dated)
+    return [
+        (int(row), value)
+        for row, day, (_, value) in zip(rows, dated, events, strict=True)
+        if row < len(days) and day >= days[0]
+    ]
+
+
+def _running_row_is_apart(chart: Chart, days: Sessions, times: NDArray[np.int64]) -> bool:
+    """Whether the last price stands as a row of its own beside its session's row."""
+    if len(days) < 2 or days[-1] != days[-2]:
+        return False
+    return bool(times[-1] == chart.meta.regular_market_time and times[-2] < times[-1])
+
+
+def _merge_running_row(
+    days: Sessions, columns: dict[str, Floats]
+) -> tuple[Sessions, dict[str, Floats]]:
+    """One bar of the newest session's rows: a last price alone is not the day's range."""
+    first = int(np.searchsorted(days, days[-1]))
+    merged = dict(columns)
+    for name, values in columns.items():
+        merged[name] = np.append(values[:first], _merged(name, values[first:]))
+    return days[: first + 1], merged
+
+
+def _merged(name: str, of_day: Floats) -> float:
+    if name == "splits":
+        return float(np.prod(of_day))
+    if name == "dividends":
+        return float(np.sum(of_day))
+    usable = of_day[np.isfinite(of_day) & (of_day > 0.0)]
+    if not usable.size:
+        return float(of_day[-1])
+    picked = {"open": usable[0], "high": usable.max(), "low": usable.min(), "volume": usable.max()}
+    return float(picked.get(name, usable[-1]))
+
+
+def _period(start: int, end: int) -> tuple[dt.datetime, dt.datetime]:
+    return dt.datetime.fromtimestamp(start, dt.UTC), dt.datetime.fromtimestamp(end, dt.UTC)
+
+
+def _utc(seconds: int | None) -> dt.datetime | None:
+    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)

@@ -7,7 +7,6 @@ raises a `HoldlineError`, which passes through yfinance untouched.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,17 +24,33 @@ from curl_cffi.requests.exceptions import (
     IncompleteRead,
     RequestException,
     Timeout,
+    TooManyRedirects,
 )
 
 from analytics.model.vocabulary import HoldlineError, NotAvailable, SourceFailure, SymbolNotFound
 from analytics.sources.guards import CircuitBreaker, RateLimiter
+from analytics.sources.yahoo.chart import decode
 
 _UNAUTHORIZED = (401, 403)
+HANDSHAKE_PAUSE_SECONDS = 120.0
+"""So long a cookie or crumb that could not be had is not asked for again: charts need neither."""
 _HANDSHAKE_SHARE = 0.25
 _WITH_HANDSHAKE = 1.75
+_MOST_REDIRECTS = 5
 CRUMB_PATH = "/v1/test/getcrumb"
 COOKIE_HOST = "fc.yahoo.com"
 CONSENT_HOST = "consent.yahoo.com"
+
+_BODY_OF = {
+    "/v8/finance/chart/": "chart",
+    "/v7/finance/options/": "optionChain",
+    "/v7/finance/quote": "quoteResponse",
+    "/v10/finance/quoteSummary/": "quoteSummary",
+    "/ws/fundamentals-timeseries/": "timeseries",
+    "/v1/finance/visualization": "finance",
+    "/v1/finance/search": "quotes",
+}
+"""What stands at the top of each address's answer; an answer without it says nothing."""
 
 
 @dataclass
@@ -79,6 +94,7 @@ class GuardedSession(Session):
         self._monotonic = clock
         self._here = threading.local()
         self._cookie_answer: Response | None = None
+        self._no_handshake_until: dict[str, float] = {}
 
     @property  # type: ignore[misc]
     def cookies(self) -> Any:
@@ -109,7 +125,7 @@ class GuardedSession(Session):
         Raises:
             SourceFailure, SymbolNotFound, NotAvailable: for what a data answer says, or does
                 not say. Failing cookie and crumb requests raise curl_cffi's own exceptions:
-                yfinance knows how to go on without them.
+                yfinance knows how to go on without them, and they never stop what needs none.
         """
         call = getattr(self._here, "call", None) or Call("", self._longest)
         if call.failure is not None:
@@ -118,9 +134,11 @@ class GuardedSession(Session):
         if host == COOKIE_HOST and self._cookie_answer is not None and len(self.cookies.jar):
             # With its file cache off, yfinance asks for the cookie again at every request.
             return self._cookie_answer
+        is_data = _is_data(url)
+        if not is_data and self._monotonic() < self._no_handshake_until.get(_place(url), 0.0):
+            raise CurlConnectionError(f"{_place(url)} gave nothing a moment ago.")
         self._limiter.acquire()
         self._breaker.check()
-        is_data = _is_data(url)
         # yfinance lets all threads wait for one that fetches the cookie: it must be brief.
         share = 1.0 if is_data else _HANDSHAKE_SHARE
         longest = min(share * self._longest, call.seconds_left)
@@ -130,15 +148,21 @@ class GuardedSession(Session):
         try:
             # curl adds the two up to the total; a slow drip does not extend it.
             options["timeout"] = (longest / 2.0, longest / 2.0)
+            options["max_redirects"] = _MOST_REDIRECTS
             response = self._inner.request(method, url, **options)  # type: ignore[arg-type]
         except RequestException as error:
-            self._breaker.failed()
             if not is_data:
+                self._pause_handshake(url)
                 raise
+            self._breaker.failed(refused=isinstance(error, TooManyRedirects))
             raise self._fail(call, _transport_failure(error, longest)) from error
         finally:
             call.seconds_left -= self._monotonic() - started
-        if response.status_code == 429:
+        if urlsplit(url).path == CRUMB_PATH and response.status_code != 200:
+            # Its body is no crumb, though yfinance would send it as one; without, it goes on.
+            self._pause_handshake(url)
+            raise CurlConnectionError(f"Yahoo refused the crumb (HTTP {response.status_code}).")
+        if is_data and response.status_code == 429:
             raise self._fail(call, self._breaker.limited())
         if host == COOKIE_HOST:
             self._cookie_answer = response
@@ -159,18 +183,27 @@ class GuardedSession(Session):
             )
         if response.status_code in _UNAUTHORIZED:
             if earlier in _UNAUTHORIZED:
-                raise self._fail(
-                    call, SourceFailure(f"Yahoo refused the request (HTTP {call.status}).")
-                )
+                raise self._fail(call, self._refused(call.status))
             return  # A worn-out crumb: yfinance fetches a new one and asks once more.
         payload = _parse(response)
         if isinstance(payload, HoldlineError):
+            self._breaker.failed(refused=True)
             raise self._fail(call, payload)
         self._breaker.succeeded()
         failure = _stated_failure(payload, response.status_code, call.symbol)
         if failure is not None:
             raise self._fail(call, failure)
         call.payloads.append(payload)
+
+    def _refused(self, status: int) -> SourceFailure:
+        """What a final 401 or 403 comes to; only one in spite of a crumb speaks of Yahoo."""
+        if any(self._monotonic() < until for until in self._no_handshake_until.values()):
+            return SourceFailure(f"Yahoo wants a crumb and gives none (HTTP {status}).")
+        self._breaker.failed(refused=True)
+        return SourceFailure(f"Yahoo refused the request (HTTP {status}).")
+
+    def _pause_handshake(self, url: str) -> None:
+        self._no_handshake_until[_place(url)] = self._monotonic() + HANDSHAKE_PAUSE_SECONDS
 
     @staticmethod
     def _fail(call: Call, failure: HoldlineError) -> HoldlineError:
@@ -184,6 +217,11 @@ def _is_data(url: str) -> bool:
     return (parts.hostname or "").startswith("query") and parts.path != CRUMB_PATH
 
 
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}{parts.path}"
+
+
 def _no_answer(seconds: float) -> SourceFailure:
     return SourceFailure(f"Yahoo did not answer within {seconds:.3g} s.")
 
@@ -193,6 +231,8 @@ def _transport_failure(error: RequestException, seconds: float) -> SourceFailure
         return SourceFailure("Yahoo's address could not be looked up: the network may be down.")
     if isinstance(error, Timeout):
         return _no_answer(seconds)
+    if isinstance(error, TooManyRedirects):
+        return SourceFailure("Yahoo sends the request round in circles (too many redirects).")
     if isinstance(error, IncompleteRead):
         return SourceFailure("Yahoo's answer was cut off on the way.")
     if isinstance(error, CurlConnectionError):
@@ -202,7 +242,7 @@ def _transport_failure(error: RequestException, seconds: float) -> SourceFailure
 
 def _parse(response: Response) -> dict[str, Any] | SourceFailure:
     try:
-        payload = json.loads(response.content)
+        payload = decode(response.content)
     except ValueError:
         start = response.content[:2000].lstrip().lower()
         if b"consent" in start:
@@ -210,9 +250,21 @@ def _parse(response: Response) -> dict[str, Any] | SourceFailure:
         if start.startswith(b"<"):
             return SourceFailure("Yahoo answered with a web page in place of data.")
         return SourceFailure("Yahoo's answer was cut off or is not JSON.")
-    if not isinstance(payload, dict):
+    if not isinstance(payload, dict) or not _says_something(payload, response):
         return SourceFailure("Yahoo's answer has an unknown shape.")
     return payload
+
+
+def _says_something(payload: dict[str, Any], response: Response) -> bool:
+    """Whether an answer has the body of its address, or an error: ``{}`` is not "nothing there"."""
+    path = urlsplit(response.url).path
+    expected = next((name for start, name in _BODY_OF.items() if path.startswith(start)), None)
+    if expected is None or response.status_code >= 400:
+        return True
+    body = payload.get(expected)
+    if isinstance(body, dict):
+        return "result" in body or bool(body.get("error"))
+    return isinstance(body, list)
 
 
 def _stated_failure(payload: dict[str, Any], status: int, symbol: str) -> HoldlineError | None:

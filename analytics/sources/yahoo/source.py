@@ -1,4 +1,4 @@
-"""The live source: Yahoo Finance through an unmodified yfinance.
+"""The live source: Yahoo Finance, fetched through an unmodified yfinance.
 
 yfinance and curl_cffi take most of a second to import, so they are imported at the first
 question. Yahoo's terms allow personal use; see the README.
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -29,11 +27,14 @@ from analytics.model.vocabulary import (
     Quote,
     SourceFailure,
     SymbolMatch,
+    SymbolNotFound,
     parse_symbol,
 )
 from analytics.sources.base import RawBars
 from analytics.sources.guards import CircuitBreaker, RateLimiter
+from analytics.sources.yahoo import yfinance_client
 from analytics.sources.yahoo.bars import DELAY, raw_bars, raw_minutes
+from analytics.sources.yahoo.chart import Chart, read_chart
 from analytics.sources.yahoo.options import assemble_chain
 from analytics.sources.yahoo.quarters import currencies_of, quarters_of
 
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_CHART_URL = "https://query2.finance.yahoo.com/v8/finance/chart/"
+_LONGEST_HISTORY = dt.timedelta(days=99 * 365)
 _PROBE_URL = "https://query2.finance.yahoo.com/v8/finance/chart/SPY?range=1d&interval=1d"
 LARGE_COMPANY_USD = 50e9
 """Market value from which a company's earnings are listed unasked."""
@@ -64,7 +67,8 @@ class YahooSource:
         chain_days: leave out expiries more days ahead than this; None: all.
         chain_seconds: a chain that takes longer fails, for part of a chain would mislead.
         limiter, breaker: the guards; None: 4 requests a second with bursts of 8, and a pause
-            of 60 s to 15 min after a refusal, 30 s after five failures.
+            of 60 s to 15 min after a refusal for too many requests, 30 s after three failures or
+            refusals of any kind in a row.
         clock: the wall clock, UTC.
 
     yfinance keeps one session a process: two sources of this class with different sessions
@@ -115,22 +119,16 @@ class YahooSource:
         symbol = parse_symbol(symbol)
         if start is not None and start > self.now().date() + dt.timedelta(days=1):
             raise NotAvailable(f"Yahoo has no prices of {symbol} from {start} on: it is ahead.")
-        # A range that ended in the past would be kept by yfinance for the process's life.
-        # The day before: midnight is the exchange's, which is not known yet.
-        span: dict[str, Any] = (
-            {"period": "max"} if start is None else {"start": start - dt.timedelta(days=1)}
-        )
-        with self._asking(symbol, f"Yahoo has no daily bars of {symbol} in that span.") as call:
-            history = self._ticker(symbol).history(
-                **span,
-                interval="1d",
-                auto_adjust=False,
-                actions=True,
-                keepna=True,
-                timeout=self._timeout,
-            )
-            meta = call.payloads[-1]["chart"]["result"][0]["meta"]
-            return raw_bars(symbol, history, meta, start, self.now())
+        # A day before the start, for midnight is the exchange's, which is not known yet; and a day
+        # beyond now, so that no clock's fault cuts the running bar off.
+        now = self.now()
+        begins = now - _LONGEST_HISTORY
+        if start is not None:
+            begins = dt.datetime.combine(start - dt.timedelta(days=1), dt.time(), dt.UTC)
+        nothing = f"Yahoo has no daily bars of {symbol} in that span."
+        chart = self._chart(symbol, "1d", (begins, now + dt.timedelta(days=1)), nothing)
+        with _reading(symbol, nothing):
+            return raw_bars(symbol, chart, start, now)
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
         """One session's minutes, of about the last month: one request; see `Source.minutes`."""
@@ -144,19 +142,23 @@ class YahooSource:
                 f"it has none of {symbol} on {session}."
             )
         opens, closes = sessions.session_open(session), sessions.session_close(session)
-        self._forget_answers()  # a finished span is kept by yfinance for the process's life
+        chart = self._chart(symbol, "1m", (opens, closes), nothing)
+        with _reading(symbol, nothing):
+            return raw_minutes(symbol, chart, opens, closes)
+
+    def _chart(
+        self, symbol: str, interval: str, span: tuple[dt.datetime, dt.datetime], nothing: str
+    ) -> Chart:
+        """Raises NotAvailable in the words of ``nothing`` when the answer has no rows."""
+        params = {
+            "period1": int(span[0].timestamp()),
+            "period2": int(span[1].timestamp()),
+            "interval": interval,
+            "includePrePost": "false",
+            "events": "div,splits,capitalGains",
+        }
         with self._asking(symbol, nothing) as call:
-            history = self._ticker(symbol).history(
-                start=opens,
-                end=closes,
-                interval="1m",
-                auto_adjust=False,
-                actions=True,
-                keepna=True,
-                timeout=self._timeout,
-            )
-            meta = call.payloads[-1]["chart"]["result"][0]["meta"]
-            return raw_minutes(symbol, history, meta, opens, closes)
+            return read_chart(symbol, interval, self._get_json(call, _CHART_URL + symbol, params))
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """Today's chain: one request an expiry; see `Source.chain`."""
@@ -193,7 +195,7 @@ class YahooSource:
         """About five quarters, oldest first; Yahoo does not say when they were reported."""
         symbol = parse_symbol(symbol)
         nothing = f"Yahoo has no quarterly revenue of {symbol}."
-        self._forget_answers()
+        yfinance_client.forget_answers()
         with self._asking(symbol, nothing) as call:
             statement = self._ticker(symbol).quarterly_income_stmt
             currencies = currencies_of(call.payloads)
@@ -207,25 +209,19 @@ class YahooSource:
         from analytics.sources.yahoo.calendar import COMPANY_URL, company_events
 
         symbol = parse_symbol(symbol)
-        nothing = f"Yahoo has no calendar of {symbol}."
-        with self._asking(symbol, nothing):
-            self._ticker(symbol)  # hands yfinance the guarded session
-            answer = (
-                self._yfinance()
-                .data.YfData()
-                .get_raw_json(
-                    COMPANY_URL + symbol,
-                    params={"modules": "calendarEvents"},
-                    timeout=self._timeout,
-                )
-            )
-            return company_events(symbol, answer)
+        nothing = f"Yahoo has no earnings calendar of {symbol}: there is none for funds."
+        modules = {"modules": "calendarEvents"}
+        try:
+            with self._asking(symbol, nothing) as call:
+                return company_events(symbol, self._get_json(call, COMPANY_URL + symbol, modules))
+        except SymbolNotFound:
+            raise NotAvailable(nothing) from None
 
     def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
         """US releases with their expectations, and the largest companies' earnings."""
         from analytics.sources.yahoo.calendar import PAGES, earnings_events, release_events
 
-        calendars = self._yfinance().Calendars(
+        calendars = yfinance_client.load().Calendars(
             start=str(start), end=str(end + dt.timedelta(days=1)), session=self._session()
         )
         nothing = f"Yahoo has no calendar of {start} to {end}."
@@ -250,9 +246,9 @@ class YahooSource:
         text = text.strip()[:60]
         if not text:
             return ()
-        self._forget_answers()
+        yfinance_client.forget_answers()
         with self._asking("", "Yahoo found nothing."):
-            found = self._yfinance().Search(
+            found = yfinance_client.load().Search(
                 text,
                 max_results=_SEARCH_RESULTS,
                 news_count=0,
@@ -271,15 +267,8 @@ class YahooSource:
         """
         from analytics.sources.yahoo.quotes import QUOTE_URL, read_quotes
 
-        with self._asking("", "Yahoo has no quotes of these symbols."):
-            self._ticker(symbols[0])  # hands yfinance the guarded session
-            answer = (
-                self._yfinance()
-                .data.YfData()
-                .get_raw_json(
-                    QUOTE_URL, params={"symbols": ",".join(symbols)}, timeout=self._timeout
-                )
-            )
+        with self._asking("", "Yahoo has no quotes of these symbols.") as call:
+            answer = self._get_json(call, QUOTE_URL, {"symbols": ",".join(symbols)})
             return read_quotes(answer, self.now())
 
     def reachable(self, timeout: float = 2.0) -> bool:
@@ -315,34 +304,19 @@ class YahooSource:
                 self._opened = GuardedSession(inner, self._limiter, self.breaker, self._timeout)
             return self._opened
 
-    @staticmethod
-    def _yfinance() -> Any:
-        """The module, set to say what went wrong and to keep no files.
-
-        Its folder would hold pickled cookies and the time zones that `_ticker` makes needless;
-        a place where no folder can be made turns it off.
-        """
-        import yfinance
-
-        if yfinance.config.debug.hide_exceptions:
-            # yfinance uses, partly through pandas, what pandas 4 will drop and ours still has.
-            warnings.filterwarnings(
-                "ignore", category=pd.errors.Pandas4Warning, module=r"(yfinance|pandas)\."
-            )
-            yfinance.config.debug.hide_exceptions = False
-            yfinance.set_tz_cache_location(os.devnull)
-        return yfinance
-
     def _ticker(self, symbol: str) -> Any:
-        ticker = self._yfinance().Ticker(symbol, session=self._session())
-        # Else yfinance first asks for the exchange's zone, a second request a symbol. It uses
-        # it only to read a start date without a zone; bars come in the answer's own zone.
-        ticker._tz = "America/New_York"
-        return ticker
+        return yfinance_client.ticker(self._session(), symbol)
 
-    def _forget_answers(self) -> None:
-        """Empty yfinance's own cache of answers, which knows no expiry: the desk caches."""
-        self._yfinance().data.YfData.cache_get.cache_clear()
+    def _get_json(self, call: Call, url: str, params: dict[str, Any]) -> Any:
+        """The JSON of one answer, as the guarded session read it for ``call``.
+
+        Raises:
+            SourceFailure: none came, though no request failed: yfinance was led to a web page.
+        """
+        yfinance_client.get(self._session(), url, params, self._timeout)
+        if not call.payloads:
+            raise SourceFailure("Yahoo asks for its consent page to be accepted first.")
+        return call.payloads[-1]
 
     @contextmanager
     def _asking(self, symbol: str, nothing: str) -> Iterator[Call]:
@@ -364,18 +338,13 @@ class YahooSource:
 @contextmanager
 def _reading(symbol: str, nothing: str) -> Iterator[None]:
     """Turn whatever reading an answer raises into a `HoldlineError`."""
-    from yfinance.exceptions import YFDataException, YFException, YFRateLimitError
-
     about = f" about {symbol}" if symbol else ""
     try:
         yield
     except HoldlineError:
         raise
     except Exception as error:
-        refused = isinstance(error, YFDataException | YFRateLimitError)
-        if isinstance(error, YFException) and not refused:
-            # Refusals and failures never get this far: yfinance saw a sound answer and found
-            # nothing in it, which it then calls "possibly delisted".
+        if yfinance_client.found_nothing(error):
             raise NotAvailable(nothing) from error
         logger.warning("unreadable answer%s", about, exc_info=error)
         raise SourceFailure(

@@ -25,11 +25,9 @@ from analytics.model.vocabulary import (
     SourceFailure,
     parse_symbol,
 )
+from analytics.sources.yahoo import yfinance_client
 
 STREAM_URL = "wss://streamer.finance.yahoo.com/?version=2"
-_OPEN_SECONDS = 8.0
-_PING_SECONDS = 10.0
-_MAX_BYTES = 64 * 1024
 _AHEAD = dt.timedelta(minutes=5)
 _BEHIND = dt.timedelta(days=5)
 _PRE, _REGULAR = 0, 1
@@ -55,7 +53,7 @@ class YahooStream:
         self._now = now
         self._symbols = symbols
         try:
-            self._client = _client(url)
+            self._client = yfinance_client.stream_client(url)
             self._client.subscribe(sorted(symbols))
         except Exception as error:
             # Name look-up, TLS, HTTP status and hand-shake each raise their own kind.
@@ -101,33 +99,6 @@ class YahooStream:
             _log.debug("closing the stream: %s", error)
 
 
-def _client(url: str) -> Any:
-    """yfinance's client with a connection that notices when the other end is dead."""
-    import yfinance
-    from websockets.sync.client import connect
-
-    class Client(yfinance.WebSocket):
-        _ws: Any
-
-        def _connect(self) -> None:
-            if self._ws is None:
-                self._ws = connect(
-                    self.url,
-                    open_timeout=_OPEN_SECONDS,
-                    close_timeout=1.0,
-                    ping_interval=_PING_SECONDS,
-                    ping_timeout=_PING_SECONDS,
-                    max_size=_MAX_BYTES,
-                    legacy=True,  # the connection itself: `close` is called on every way out
-                )
-
-        def next_frame(self, seconds: float) -> str | bytes:
-            frame: str | bytes = self._ws.recv(timeout=seconds)
-            return frame
-
-    return Client(url, verbose=False)
-
-
 def _ended(error: Exception) -> SourceFailure:
     return SourceFailure(f"Yahoo's price stream ended ({type(error).__name__}).")
 
@@ -139,7 +110,6 @@ def read_frame(frame: str | bytes, now: dt.datetime) -> QuoteBatch:
     Prices from after the close do not count and are left out.
     """
     from google.protobuf.message import DecodeError
-    from yfinance.pricing_pb2 import PricingData
 
     try:
         envelope = json.loads(frame)
@@ -148,8 +118,7 @@ def read_frame(frame: str | bytes, now: dt.datetime) -> QuoteBatch:
         message = envelope.get("message")
         if message is None:
             return QuoteBatch()
-        data = PricingData()
-        data.ParseFromString(base64.b64decode(message, validate=True))
+        data = yfinance_client.pricing_data(base64.b64decode(message, validate=True))
         quote = _quote(data, now)
     except (ValueError, TypeError, OverflowError, binascii.Error, DecodeError):
         return QuoteBatch(garbage=1)

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 NEW_YORK = ZoneInfo("America/New_York")
 
+ASKED = "{asked}"
+"""Stands in an answer for the symbol asked about; the server fills it in."""
+
 
 def at(day: str, clock: str = "09:30", zone: ZoneInfo = NEW_YORK) -> int:
     """Unix seconds of a local time."""
@@ -56,7 +59,7 @@ def chart(
     result = {
         "meta": {
             "currency": "USD",
-            "symbol": "TEST",
+            "symbol": ASKED,
             "instrumentType": "EQUITY",
             "longName": "Test Incorporated",
             "exchangeTimezoneName": "America/New_York",
@@ -138,7 +141,7 @@ def options(
         else []
     )
     result = {
-        "underlyingSymbol": "TEST",
+        "underlyingSymbol": ASKED,
         "expirationDates": listed,
         "quote": {"regularMarketPrice": price},
         "options": tables,
@@ -150,7 +153,7 @@ def timeseries(items: dict[str, dict[str, float]], currency: str = "USD") -> byt
     """A fundamentals answer: item (``TotalRevenue``) -> period end -> amount."""
     results = [
         {
-            "meta": {"symbol": ["TEST"], "type": [f"quarterly{item}"]},
+            "meta": {"symbol": [ASKED], "type": [f"quarterly{item}"]},
             "timestamp": [at(day, "00:00", ZoneInfo("UTC")) for day in amounts],
             f"quarterly{item}": [
                 {"asOfDate": day, "currencyCode": currency, "reportedValue": {"raw": amount}}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from curl_cffi.requests import Session
 
@@ -38,6 +38,9 @@ class Fault(Enum):
     HTML_500 = auto()
     JSON_503 = auto()
     UNAUTHORIZED = auto()
+    FORBIDDEN = auto()
+    REDIRECT_LOOP = auto()
+    EMPTY_OBJECT = auto()
     HANG = auto()
     DRIP = auto()
     CUT_BODY = auto()
@@ -56,6 +59,9 @@ _ANSWERS: dict[Fault, tuple[int, str, bytes]] = {
         "application/json",
         b'{"finance": {"error": {"code": "Unauthorized", "description": "Invalid Crumb"}}}',
     ),
+    Fault.FORBIDDEN: (403, "text/html", b"<html>Forbidden</html>"),
+    Fault.REDIRECT_LOOP: (302, "text/html", b""),
+    Fault.EMPTY_OBJECT: (200, "application/json", b"{}"),
     Fault.CUT_JSON: (200, "application/json", b'{"chart": {"result": [{"meta": {"curr'),
     Fault.CONSENT: (
         200,
@@ -65,7 +71,8 @@ _ANSWERS: dict[Fault, tuple[int, str, bytes]] = {
     Fault.NULL_RESULT: (
         200,
         "application/json",
-        b'{"chart": {"result": null, "error": null}, "optionChain": {"result": []}}',
+        b'{"chart": {"result": null, "error": null}, "optionChain": {"result": []}, '
+        b'"timeseries": {"result": []}, "quotes": []}',
     ),
 }
 
@@ -162,7 +169,8 @@ class YahooServer:
         dated = f"{key}?{query['date'][0]}" if "date" in query else key
         body = self.bodies.get(dated) or self.bodies.get(key)
         if body is not None:
-            return 200, "application/json", body
+            asked = unquote(symbol).encode()
+            return 200, "application/json", body.replace(bodies.ASKED.encode(), asked)
         if kind == "search":
             return 200, "application/json", bodies.search()
         if kind == "options":
@@ -209,6 +217,8 @@ class YahooServer:
 
             def _head(self, status: int, kind: str, length: int, host: str = "") -> None:
                 self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", self.path)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(length))
                 self.send_header("X-Landed-Host", host)

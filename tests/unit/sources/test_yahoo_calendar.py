@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from analytics.model.vocabulary import EventKind, HoldlineError, SourceFailure
+from analytics.model.vocabulary import EventKind, HoldlineError, NotAvailable, SourceFailure
 from analytics.sources.yahoo.calendar import company_events, kind_of
 from tests.support.loopback.server import Fault, YahooServer, yahoo_server
 from tests.support.shared_data import needs_shared_data
@@ -63,6 +63,18 @@ class TestCompany:
         assert not event.confirmed
         assert event.detail == "estimated: 2025-10-29 to 2025-11-03"
         assert event.timing == ""
+
+    def test_a_fund_has_none_and_is_not_unknown(self, server: YahooServer) -> None:
+        error = {"code": "Not Found", "description": "No fundamentals data found for SPY"}
+        server.bodies["quoteSummary/SPY"] = json.dumps(
+            {"quoteSummary": {"result": None, "error": error}}
+        ).encode()
+        for symbol in ("SPY", "XLK"):  # of XLK the server knows nothing: 404
+            with pytest.raises(NotAvailable) as raised:
+                server.source().events(symbol)
+            assert str(raised.value) == (
+                f"Yahoo has no earnings calendar of {symbol}: there is none for funds."
+            )
 
 
 class TestAgenda:

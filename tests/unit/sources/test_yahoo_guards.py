@@ -147,9 +147,9 @@ class TestHalfOpen:
 
 
 class TestFailuresInARow:
-    def test_the_fifth_opens_it_for_thirty_seconds(self, clock: Clock) -> None:
+    def test_the_third_opens_it_for_thirty_seconds(self, clock: Clock) -> None:
         breaker = CircuitBreaker("Yahoo", clock)
-        for _ in range(4):
+        for _ in range(2):
             breaker.failed()
             breaker.check()
         breaker.failed()
@@ -158,10 +158,17 @@ class TestFailuresInARow:
         with breaker.attempt():
             pass
 
+    def test_refusals_and_failures_count_together(self, clock: Clock) -> None:
+        breaker = CircuitBreaker("Yahoo", clock)
+        breaker.failed()
+        breaker.failed(refused=True)
+        breaker.failed(refused=True)
+        assert _refused(breaker) == "Yahoo refuses requests; next try in 30 s."
+
     def test_a_good_answer_between_starts_the_count_again(self, clock: Clock) -> None:
         breaker = CircuitBreaker("Yahoo", clock)
         for _ in range(3):
-            for _ in range(4):
+            for _ in range(2):
                 breaker.failed()
             breaker.succeeded()
         breaker.check()
