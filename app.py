@@ -55,7 +55,7 @@ def create_app(
     desk = desk or open_desk(settings)
     alerts = alerts or open_alerts(settings, desk)
     feed = feed or open_feed(desk, [alerts.observe])
-    refresh = settings.refresh_seconds or desk.source.refresh_seconds
+    refresh = settings.refresh_seconds or desk.source.capabilities.refresh_seconds
     app = Dash(
         "holdline",
         assets_folder=str(Path(__file__).parent / "assets"),
@@ -153,7 +153,7 @@ def _serve(settings: Settings) -> None:
     app = create_app(settings, desk, feed, alerts)
     alerts.start(feed)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    simulated = " (SIMULATED - not market prices)" if desk.source.simulated else ""
+    simulated = " (SIMULATED - not market prices)" if desk.source.capabilities.simulated else ""
     print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
     sys.stdout.flush()
     server = waitress.create_server(

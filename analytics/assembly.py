@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 
 from analytics.alerts.evaluate import Reading
 from analytics.cache.backend import Backend, DiskBackend, NoBackend
@@ -18,9 +16,7 @@ from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.desk.jobs import CeleryQueue
-from analytics.feed.feeder import Feed, Observer, PlayClock
-from analytics.feed.upstream import Connect, Poll
-from analytics.model import sessions
+from analytics.feed.feeder import Feed, Observer
 from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import SourceFailure
@@ -32,13 +28,8 @@ from analytics.runtime.alerts.webhook import Webhook, derived_secret, secret_byt
 from analytics.runtime.hold_scan import StudyRecord
 from analytics.runtime.watcher import Watcher
 from analytics.settings import Settings, secret_key
-from analytics.sources.base import Source
-from analytics.sources.demo import DemoClock, DemoSource
-from analytics.sources.demo.scenario import MONDAY
-from analytics.sources.files.source import FilesSource
-from analytics.sources.guards import CircuitBreaker, RateLimiter
-from analytics.sources.yahoo.source import YahooSource
-from analytics.sources.yahoo.stream import YahooStream
+from analytics.sources import registry
+from analytics.sources.base import Opening, Source
 from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.records import Records
 from analytics.store.store import Store
@@ -49,17 +40,14 @@ from analytics.watch.session_baseline import (
     SessionBaselinesParameters,
 )
 
-PROBE_SECONDS = 2.0
-
 log = logging.getLogger(__name__)
 
 
 def open_desk(settings: Settings) -> Desk:
     """The desk that ``settings`` ask for.
 
-    With the source ``auto`` Yahoo is probed for up to `PROBE_SECONDS`; without an answer the
-    demo stands in, which every page and export then says. Only a remote source's answers are
-    cached: a folder or the simulator is read faster than a cache of it.
+    Only a remote source's answers are cached: a folder or the simulator is read faster than a
+    cache of it.
 
     Raises:
         BadInput: for a data folder that is missing or holds no prices, or a bad CACHE_URL,
@@ -67,16 +55,16 @@ def open_desk(settings: Settings) -> Desk:
     """
     shared = open_shared(settings)
     source = open_source(settings, shared)
-    if not source.remote and not _is_shared(settings):
+    if not source.capabilities.remote and not _is_shared(settings):
         shared = NoBackend()
-    shared_state = ScopedBackend(shared, _scope(settings, source))
+    shared_state = ScopedBackend(shared, source.scope)
     written = open_database(settings)
     return Desk(
         source,
-        Cache(shared if source.remote else NoBackend(), _codec()),
+        Cache(shared if source.capabilities.remote else NoBackend(), _codec()),
         settings.deadline_seconds,
         archive=open_archive(settings, source, written),
-        records=Records(written, source.simulated),
+        records=Records(written, source.capabilities.simulated),
         shared_state=shared_state,
         studies=Cache(shared_state, _codec()),
         jobs=CeleryQueue(settings) if settings.broker_url else None,
@@ -91,7 +79,7 @@ def open_shared(settings: Settings) -> Backend:
     """
     if settings.cache_url:
         return RedisBackend(settings.cache_url)
-    if settings.source in ("auto", "yahoo") or _is_shared(settings):
+    if registry.may_be_remote(settings.source) or _is_shared(settings):
         return DiskBackend(settings.home / "cache", size_limit=settings.cache_megabytes << 20)
     return NoBackend()
 
@@ -103,14 +91,6 @@ def _is_shared(settings: Settings) -> bool:
 
 def _codec() -> Codec:
     return Codec(CACHED_TYPES | {"hold-scan": StudyRecord})
-
-
-def _scope(settings: Settings, source: Source) -> str:
-    """Whose past and whose live prices these are: two data folders are told apart."""
-    if isinstance(source, FilesSource) and settings.data is not None:
-        folder = str(settings.data.resolve()).encode()
-        return f"{source.name} {hashlib.blake2b(folder, digest_size=8).hexdigest()}"
-    return source.name
 
 
 def open_database(settings: Settings) -> Database:
@@ -128,15 +108,19 @@ def open_archive(settings: Settings, source: Source, written: Database) -> Archi
     The simulator's past lives in memory, or with several processes in the store they share, by
     run: every run plays the same Monday. Two data folders have two pasts.
     """
-    if written.refusal and not source.simulated:
+    if written.refusal and not source.capabilities.simulated:
         return Archive(None, source, _utc_now, written.refusal)
-    scope = _scope(settings, source)
-    if not isinstance(source, DemoSource):
-        return Archive(Store(written), source, _utc_now, scope=scope)
+    if not source.capabilities.simulated:
+        return Archive(Store(written), source, _utc_now, scope=source.scope)
     if written.refusal or not _is_shared(settings):
-        return Archive(Store(Database(None)), source, _utc_now, scope=scope)
-    clock = source.clock
-    return Archive(Store(written), source, _utc_now, scope=scope, run=lambda: clock.run)
+        return Archive(Store(Database(None)), source, _utc_now, scope=source.scope)
+    return Archive(Store(written), source, _utc_now, scope=source.scope, run=_run_of(source))
+
+
+def _run_of(source: Source) -> Callable[[], str] | None:
+    """Names the simulated day that is played; None for a market that is played once."""
+    clock = source.play_clock
+    return None if clock is None else lambda: clock.run
 
 
 def _utc_now() -> dt.datetime:
@@ -161,24 +145,15 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
             baseline.symbol: baseline for baseline in answer.result.baselines
         }, answer.result.missing
 
-    connect: Connect | None = None
-    poll: Poll | None = None
-    clock: PlayClock | None = None
-    if isinstance(source, DemoSource):
-        connect, clock = source.stream, source.clock
-    elif isinstance(source, YahooSource):
-        connect, poll = partial(YahooStream, now=source.now), source.quotes
-    symbols = (*DEFAULT_WATCHLIST, VIX)
-    observers = (Watcher(desk).observe, *observers)
     return Feed(
         desk.shared_state,
         baselines,
         source.now,
-        symbols,
-        connect,
-        poll,
-        clock,
-        observers=observers,
+        (*DEFAULT_WATCHLIST, VIX),
+        source.stream if source.capabilities.stream else None,
+        source.quotes if source.capabilities.quotes else None,
+        source.play_clock,
+        observers=(Watcher(desk).observe, *observers),
         forget=desk.forget_bars,
     )
 
@@ -197,8 +172,6 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         else derived_secret(secret_key(settings.home).value)
     )
     webhook = Webhook(key, settings.base_url, private=settings.webhook_private)
-    source = desk.source
-    clock = source.clock if isinstance(source, DemoSource) else None
 
     def sentiment() -> Reading | None:
         answer = desk.ask(SENTIMENT, SentimentParameters())
@@ -208,7 +181,7 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         return Reading(answer.result.value, answer.result.session, answer.as_of, final)
 
     return Alerts(
-        lambda: Engine(desk.records, sentiment, (lambda: clock.run) if clock else None),
+        lambda: Engine(desk.records, sentiment, _run_of(desk.source)),
         lambda: Sender(desk.records, {"email": mail, "webhook": webhook}),
         mail,
     )
@@ -216,20 +189,14 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
 
 def open_source(settings: Settings, shared: Backend) -> Source:
     """The source that ``settings`` name; its guards, or its clock, are those of all processes."""
-    if settings.source == "files" and settings.data is not None:
-        return FilesSource(settings.data)
-    if settings.source != "demo":
-        shared_state = ScopedBackend(shared, YahooSource.name)
-        yahoo = YahooSource(
-            limiter=RateLimiter(settings.requests_per_minute / 60, shared_state=shared_state),
-            breaker=CircuitBreaker(YahooSource.name, shared_state=shared_state),
+
+    def opening(kind: type[Source]) -> Opening:
+        return Opening(
+            folder=settings.data,
+            simulation_starts=dt.time.fromisoformat(settings.demo_time),
+            requests_per_minute=settings.requests_per_minute,
+            shared_state=ScopedBackend(shared, kind.name),
+            several_processes=_is_shared(settings),
         )
-        if settings.source == "yahoo" or yahoo.reachable(PROBE_SECONDS):
-            return yahoo
-        log.warning("Yahoo cannot be reached: the simulated market stands in.")
-    shared_state = ScopedBackend(shared, DemoSource.name)
-    begins = dt.time.fromisoformat(settings.demo_time)
-    start = dt.datetime.combine(MONDAY, begins, sessions.NEW_YORK)
-    return DemoSource(
-        clock=DemoClock(start, shared_state=shared_state if _is_shared(settings) else None)
-    )
+
+    return registry.open_source(settings.source, opening)

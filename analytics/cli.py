@@ -15,6 +15,7 @@ from analytics.model.question import Answer, Question, Symbol, parameter_types, 
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
 from analytics.settings import Settings, load_settings
+from analytics.sources.registry import source_names
 
 LONGEST_LIST = 12
 
@@ -61,10 +62,11 @@ def parse_request(words: Sequence[str]) -> Request:
 
 def build_parser() -> argparse.ArgumentParser:
     """One sub-command a question, its options taken from the parameters' fields."""
+    names = ", ".join(source_names())
     shared = _Parser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print the answer as JSON")
     shared.add_argument("--demo", action="store_true", help="use the simulated market")
-    shared.add_argument("--source", metavar="NAME", help="auto, yahoo, demo or files")
+    shared.add_argument("--source", metavar="NAME", help=f"one of {names}")
     shared.add_argument("--data", metavar="DIR", help="folder of the files source")
     shared.add_argument(
         "--as-of", metavar="DATE", help="answer as of that session's close, or of 2025-01-27T10:00"

@@ -132,7 +132,7 @@ def main(words: Sequence[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m analytics.collect", description=__doc__)
     parser.add_argument("symbols", metavar="SYMBOL", nargs="+")
-    parser.add_argument("--source", choices=("yahoo", "demo"), default="yahoo")
+    parser.add_argument("--source", metavar="NAME", default="yahoo")
     parser.add_argument("--queue", action="store_true", help="have Celery workers do it")
     options = parser.parse_args(list(words))
     try:

@@ -9,14 +9,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args, get_type_hints
+from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import platformdirs
 
 from analytics.model.question import AsOf, parse_as_of
 from analytics.model.vocabulary import BadInput, HoldlineError
+from analytics.sources import registry
 
-SourceName = Literal["auto", "yahoo", "demo", "files"]
 ThemeName = Literal["system", "light", "dark"]
 LogFormat = Literal["text", "json"]
 
@@ -44,10 +44,11 @@ class Settings:
         refresh_seconds: seconds between updates of an open page; 0 takes the source's own pace.
     """
 
-    source: SourceName = field(
-        default="auto",
+    source: str = field(
+        default=registry.AUTO,
         metadata=_meta(
-            "where prices come from: yahoo, demo, files, or auto (Yahoo when reachable, else demo)",
+            f"where prices come from: {', '.join(registry.SOURCES)}, or auto (Yahoo when "
+            "reachable, else demo)",
             option="--source",
             env="HOLDLINE_SOURCE",
         ),
@@ -216,10 +217,11 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        if self.source == "files" and self.data is None:
-            raise BadInput("--source files needs a folder: --data DIR.")
-        if self.source == "files" and self.data is not None and not self.data.is_dir():
-            raise BadInput(f"There is no folder {self.data}.")
+        if registry.reads_folder(self.source):
+            if self.data is None:
+                raise BadInput(f"--source {self.source} needs a folder: --data DIR.")
+            if not self.data.is_dir():
+                raise BadInput(f"There is no folder {self.data}.")
         if not (_CLOCK.fullmatch(self.demo_time) and "09:00" <= self.demo_time <= "16:00"):
             raise BadInput(
                 f"--demo-time is {self.demo_time[:40]!r}: a time from 09:00 to 16:00 is accepted."
@@ -282,14 +284,14 @@ def load_settings(
         if text:
             values[spec.name] = _parse(spec, text, origin)
     if "source" not in values and "data" in values:
-        values["source"] = "files"
+        values["source"] = registry.folder_source()
     return Settings(**values)
 
 
 def _parse(spec: Field[Any], text: str, origin: str) -> Any:
     hint = get_type_hints(Settings)[spec.name]
     low, high = spec.metadata["low"], spec.metadata["high"]
-    if choices := get_args(hint) if spec.name in ("source", "theme", "log_format") else ():
+    if choices := registry.source_names() if spec.name == "source" else _choices(hint):
         if text not in choices:
             raise BadInput(f"{origin} is {text[:40]!r}: accepted are {', '.join(choices)}.")
         return text
@@ -310,6 +312,10 @@ def _parse(spec: Field[Any], text: str, origin: str) -> Any:
     if spec.name in ("home", "data"):
         return Path(text).expanduser()
     return text
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 class _Parser(argparse.ArgumentParser):

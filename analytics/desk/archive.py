@@ -186,13 +186,13 @@ class Archive:
         Raises:
             ValueError: the market is a real one.
         """
-        if not self._source.simulated:
+        if not self._source.capabilities.simulated:
             raise ValueError("only a simulated session can be played again")
         self._write(lambda store: store.levels.forget(self._past, session))
 
     def is_final(self, session: dt.date) -> bool:
         """Whether the session has closed, and a delayed source has caught up with its close."""
-        settles = SETTLES if self._source.remote else dt.timedelta(0)
+        settles = SETTLES if self._source.capabilities.remote else dt.timedelta(0)
         return self._source.now() >= sessions.session_close(session) + settles
 
     def close(self) -> None:

@@ -120,7 +120,7 @@ class Desk:
         self.studies = studies or cache
         self.jobs = jobs
         self.archive = archive or Archive(None, source, clock)
-        self.records = records or Records(Database(None), source.simulated)
+        self.records = records or Records(Database(None), source.capabilities.simulated)
         self._clock = clock
         self._gatherer = Gatherer(
             source, cache, deadline_seconds, clock, self.archive, self._published
@@ -350,10 +350,10 @@ class Desk:
             stale = f"{stale} Shown: data fetched {_age(age)} ago."
         return Provenance(
             source=self.source.name,
-            simulated=self.source.simulated,
+            simulated=self.source.capabilities.simulated,
             bar_time=max(times, default=None),
             fetched_at=gathered.fetched_at,
-            delay_minutes=self.source.delay_minutes,
+            delay_minutes=self.source.capabilities.delay_minutes,
             rejected=gathered.rejected,
             missing={
                 symbol: str(error)
@@ -369,7 +369,7 @@ class Desk:
             return None
         if moment.time - sessions.session_open(sessions.current_session(moment.time)) < _SILENT:
             return None
-        late = moment.time - bar_time - dt.timedelta(minutes=self.source.delay_minutes)
+        late = moment.time - bar_time - dt.timedelta(minutes=self.source.capabilities.delay_minutes)
         return f"{self.source.name} has sent no price for {_age(late)}." if late > _SILENT else None
 
     def _freshness(self, moment: Moment, provenance: Provenance) -> Freshness:
@@ -393,7 +393,8 @@ class Desk:
             question=name,
             moment=moment,
             freshness=Freshness.ERROR if failed else Freshness.NO_DATA,
-            provenance=provenance or Provenance(self.source.name, self.source.simulated),
+            provenance=provenance
+            or Provenance(self.source.name, self.source.capabilities.simulated),
             reason=str(error),
             version=_version((), str(error)),
         )

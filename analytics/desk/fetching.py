@@ -20,7 +20,7 @@ from analytics.model.vocabulary import (
     Phase,
     Quarter,
 )
-from analytics.sources.base import ChainsByMinute, Source
+from analytics.sources.base import Source
 from analytics.sources.validate import clean_bars, clean_minutes
 
 HARD_FACTOR = 10
@@ -104,11 +104,15 @@ class Fetcher:
             return self._minutes(request.symbol, moment)
         if request.dataset == "chain":
             chain = self._chain(request.symbol, moment)
-            return self._lasting(chain, CHAIN_SECONDS if source.remote else LOCAL_CHAIN_SECONDS)
+            return self._lasting(
+                chain, CHAIN_SECONDS if source.capabilities.remote else LOCAL_CHAIN_SECONDS
+            )
         if request.dataset == "quarters":
             return self._lasting(source.quarters(request.symbol), QUARTERS_SECONDS)
         events = source.agenda(*request.span) if request.span else source.events(request.symbol)
-        return self._lasting(events, EVENTS_SECONDS if source.remote else LOCAL_EVENTS_SECONDS)
+        return self._lasting(
+            events, EVENTS_SECONDS if source.capabilities.remote else LOCAL_EVENTS_SECONDS
+        )
 
     def _bars(self, symbol: str, start: dt.date | None, upto: dt.date | None) -> Fetched[Any]:
         clean, rejected = clean_bars(self._source.bars(symbol, start, upto))
@@ -131,9 +135,9 @@ class Fetcher:
         source would print another one all night, with the quotes of a closed market.
         """
         source, archive = self._source, self._archive
-        if moment.replayed and isinstance(source, ChainsByMinute):
+        if moment.replayed and source.capabilities.chains_by_minute:
             return source.chain_at(symbol, moment.time)
-        if source.remote and moment.phase is not Phase.OPEN:
+        if source.capabilities.remote and moment.phase is not Phase.OPEN:
             final = archive.chain(symbol, moment.session, only_final=True)
             if final is not None:
                 return final
@@ -144,19 +148,19 @@ class Fetcher:
             if kept is None:
                 raise
             return kept
-        if moment.live or source.remote:
+        if moment.live or source.capabilities.remote:
             archive.remember_chain(chain)
         return chain
 
     def _lasting(self, value: Any, soft_seconds: float) -> Fetched[Any]:
-        hard_factor = HARD_FACTOR if self._source.remote else 1
+        hard_factor = HARD_FACTOR if self._source.capabilities.remote else 1
         return Fetched(value, soft_seconds, soft_seconds * hard_factor)
 
     def _price_seconds(self) -> float:
         """How long prices stay fresh: the source's pace in session, else until the next open."""
         now = self._source.now()
-        pace = self._source.refresh_seconds
-        if not self._source.remote or sessions.phase_at(now) is Phase.OPEN:
+        pace = self._source.capabilities.refresh_seconds
+        if not self._source.capabilities.remote or sessions.phase_at(now) is Phase.OPEN:
             return pace
         settled = sessions.session_close(sessions.current_session(now)) + dt.timedelta(hours=1)
         if now < settled:

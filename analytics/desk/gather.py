@@ -29,7 +29,7 @@ from analytics.model.vocabulary import (
     Phase,
     SourceFailure,
 )
-from analytics.sources.base import ChainsByMinute, Source
+from analytics.sources.base import Source
 
 HISTORY_YEARS = 3
 OPTIONAL_SECONDS = 2.0
@@ -302,7 +302,7 @@ class Gatherer:
             parts.append(str(moment.session))
         if request.dataset == "chain":
             parts.append("live" if moment.live else str(moment.session))
-            if moment.replayed and isinstance(self._source, ChainsByMinute):
+            if moment.replayed and self._source.capabilities.chains_by_minute:
                 parts.append(f"{moment.time:%H:%M}")
         if request.span:
             parts += [str(day) for day in request.span]

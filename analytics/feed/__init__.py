@@ -3,11 +3,10 @@
 from analytics.feed.feeder import Feed, FeedPace
 from analytics.feed.lines import LiveLine, evaluate
 from analytics.feed.snapshot import FeedState, Snapshot
-from analytics.feed.upstream import Connection, StreamPace
+from analytics.feed.upstream import StreamPace
 from analytics.watch.session_baseline import RunningAverage, SessionBaseline, baseline_of
 
 __all__ = [
-    "Connection",
     "Feed",
     "FeedPace",
     "FeedState",

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from analytics.feed.book import QuoteBook
 from analytics.feed.leader_election import Leadership, RequestedSymbols, SharedState
@@ -23,6 +22,7 @@ from analytics.feed.snapshot import FeedState, Snapshot, encode
 from analytics.feed.upstream import Connect, Mode, Poll, StreamPace, Supervisor
 from analytics.model import sessions
 from analytics.model.vocabulary import BadInput, HoldlineError, Phase, Quote
+from analytics.sources.base import PlayClock
 from analytics.watch.session_baseline import SessionBaseline
 
 SNAPSHOT = "holdline/feed/snapshot"
@@ -41,17 +41,6 @@ LoadBaselines = Callable[[tuple[str, ...]], tuple[Mapping[str, SessionBaseline],
 
 Observer = Callable[[Snapshot], None]
 """Told of every snapshot by the process that leads, in the feed's own thread: it may not wait."""
-
-
-class PlayClock(Protocol):
-    """The simulator's clock, whose speed a viewer may change."""
-
-    @property
-    def speed(self) -> float: ...  # noqa: D102
-
-    def set_speed(self, speed: float) -> None: ...  # noqa: D102
-
-    def play_again(self) -> None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -144,6 +133,11 @@ class Feed:
     def exists(self) -> bool:
         """Whether the source has live prices at all."""
         return self._connect is not None or self._poll is not None
+
+    @property
+    def streams(self) -> bool:
+        """Whether the source has a stream; else its prices are polled."""
+        return self._connect is not None
 
     @property
     def leads(self) -> bool:

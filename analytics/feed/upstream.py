@@ -14,35 +14,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
 
 from analytics.model.vocabulary import HoldlineError, Quote, QuoteBatch, SourceFailure
+from analytics.sources.base import Connection
 
 _log = logging.getLogger(__name__)
-
-
-class Connection(Protocol):
-    """One open stream; it is never opened again."""
-
-    def follow(self, symbols: frozenset[str]) -> None:
-        """Want exactly these symbols; also the heartbeat, so it always sends something.
-
-        Raises:
-            SourceFailure: the connection is gone.
-        """
-        ...
-
-    def receive(self, seconds: float) -> QuoteBatch | None:
-        """What comes next; None when nothing did within ``seconds``.
-
-        Raises:
-            SourceFailure: the connection dropped or was closed.
-        """
-        ...
-
-    def close(self) -> None:
-        """Let go of it; never raises."""
-        ...
 
 
 Connect = Callable[[frozenset[str]], Connection]

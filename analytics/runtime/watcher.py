@@ -130,7 +130,11 @@ class Watcher:
         """Take one snapshot into account, in the calling thread."""
         content = snapshot.content
         now = dt.datetime.fromisoformat(content["at"])
-        if self._now is not None and now < self._now - BACKWARDS and self._desk.source.simulated:
+        if (
+            self._now is not None
+            and now < self._now - BACKWARDS
+            and self._desk.source.capabilities.simulated
+        ):
             self._play_again()
         self._now = now
         session = trading_session(

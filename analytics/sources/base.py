@@ -1,14 +1,29 @@
-"""The one protocol behind which all market data stands."""
+"""The contract of a market-data source: what it can be asked, stated as data, and how.
+
+A new provider is one subclass of `Source` and one line in `analytics.sources.registry`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Protocol, Self
 
 import pandas as pd
 
-from analytics.model.vocabulary import Event, OptionChain, Quarter, SymbolMatch
+from analytics.model.vocabulary import (
+    Event,
+    NotAvailable,
+    OptionChain,
+    Quarter,
+    Quote,
+    QuoteBatch,
+    SymbolMatch,
+)
+from analytics.sources.guards import CircuitBreaker
+from analytics.sources.shared import SharedState
 
 BAR_COLUMNS = ("open", "high", "low", "close", "adj_close", "volume", "splits")
 
@@ -48,35 +63,174 @@ class RawBars:
     trading_period: tuple[dt.datetime, dt.datetime] | None = None
 
 
-class Source(Protocol):
+class Connection(Protocol):
+    """One open stream; it is never opened again."""
+
+    def follow(self, symbols: frozenset[str]) -> None:
+        """Want exactly these symbols; also the heartbeat, so it always sends something.
+
+        Raises:
+            SourceFailure: the connection is gone.
+        """
+        ...
+
+    def receive(self, seconds: float) -> QuoteBatch | None:
+        """What comes next; None when nothing did within ``seconds``.
+
+        Raises:
+            SourceFailure: the connection dropped or was closed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of it; never raises."""
+        ...
+
+
+class PlayClock(Protocol):
+    """The clock of a simulated market, whose speed a viewer may change."""
+
+    @property
+    def speed(self) -> float:
+        """Simulated seconds per real second; 0 while paused."""
+        ...
+
+    @property
+    def run(self) -> str:
+        """Names the simulated day: another playing of it has another name."""
+        ...
+
+    def set_speed(self, speed: float) -> None:
+        """Run faster, slower or (0) not at all; raises BadInput for a speed out of range."""
+        ...
+
+    def play_again(self) -> None:
+        """Go back to the beginning of the simulated day."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """What a source may need when it is opened; each takes what concerns it.
+
+    Attributes:
+        folder: of a source that reads one.
+        simulation_starts: New York time at which a simulated session begins to play.
+        requests_per_minute: the most requests upstream.
+        shared_state: seen by all processes of the deployment, under the source's own name.
+        several_processes: whether other processes serve the same viewers.
+    """
+
+    folder: Path | None = None
+    simulation_starts: dt.time = dt.time(13, 50)
+    requests_per_minute: int = 240
+    shared_state: SharedState | None = None
+    several_processes: bool = False
+
+
+def _by(method: str) -> Any:
+    """A capability that is a method of the source."""
+    return field(default=False, metadata={"method": method})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a source can be asked, and how its answers are to be treated.
+
+    Attributes:
+        remote: asking costs a network call: answers are then kept on disk, served while they are
+            refreshed behind, and left alone while the market is closed.
+        simulated: its prices are no market's, which every page and export then says.
+        reads_folder: it reads the folder of ``--data``, and is opened with no other.
+        delay_minutes: the stated delay of its prices.
+        refresh_seconds: how long its prices stay fresh while the session is open.
+        bars ... play_clock: it has the method of `Source` named beside each.
+    """
+
+    remote: bool
+    simulated: bool = False
+    reads_folder: bool = False
+    delay_minutes: int = 0
+    refresh_seconds: float = 60.0
+    bars: bool = _by("bars")
+    minutes: bool = _by("minutes")
+    quotes: bool = _by("quotes")
+    stream: bool = _by("stream")
+    chains: bool = _by("chain")
+    chains_by_minute: bool = _by("chain_at")
+    quarters: bool = _by("quarters")
+    events: bool = _by("events")
+    agenda: bool = _by("agenda")
+    rates: bool = _by("rates")
+    search: bool = _by("search")
+    play_clock: bool = _by("play_clock")
+
+
+class Source:
     """A provider of raw market data.
 
-    Every method may raise `SourceFailure` (could not be asked), `SymbolNotFound` (asked, and
-    unknown) or `NotAvailable` (known symbol, but not this data set or date). None returns an
-    empty frame in place of an error, and none computes a figure.
+    A subclass names itself, states its `capabilities`, and has the method of each capability it
+    states and of no other: else its definition fails. Every method may raise `SourceFailure`
+    (could not be asked), `SymbolNotFound` (asked, and unknown) or `NotAvailable` (known symbol,
+    but not this data set or date). None returns an empty frame in place of an error, and none
+    computes a figure.
 
     Attributes:
         name: shown on every screen and export.
-        simulated: True only for the demo.
-        remote: True when asking costs a network call: its answers are then kept on disk, served
-            while they are refreshed behind, and left alone while the market is closed.
-        delay_minutes: the stated delay of its prices.
-        refresh_seconds: how long its prices stay fresh while the session is open.
+        breaker: what stops requests to a provider that refuses; None without one.
     """
 
     name: str
-    simulated: bool
-    remote: bool
-    delay_minutes: int
-    refresh_seconds: float
+    capabilities: Capabilities
+    breaker: CircuitBreaker | None = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        stated = getattr(cls, "capabilities", None)
+        if not isinstance(stated, Capabilities):
+            return
+        for spec in fields(Capabilities):
+            method = spec.metadata.get("method")
+            if method is None:
+                continue
+            written = getattr(cls, method) is not getattr(Source, method)
+            if written != getattr(stated, spec.name):
+                has = "has" if written else "lacks"
+                states = "does not state" if written else "states"
+                raise TypeError(
+                    f"{cls.__name__} {has} the method {method!r} and {states} {spec.name!r}."
+                )
+
+    @classmethod
+    def open(cls, opening: Opening) -> Self:
+        """The source as the deployment asks for it.
+
+        Raises:
+            BadInput: for what the operator can mend.
+        """
+        return cls()
+
+    @property
+    def scope(self) -> str:
+        """Whose past and whose live prices these are in what deployments store."""
+        return self.name
+
+    def reachable(self, seconds: float) -> bool:
+        """Whether it answers a small question within so many seconds."""
+        return True
 
     def now(self) -> dt.datetime:
         """The source's clock, UTC: wall time, simulated time, or a folder's last close."""
-        ...
+        return dt.datetime.now(dt.UTC)
 
     def latest(self) -> dt.datetime:
         """The latest moment, UTC, that this source can be asked about as a past date."""
-        ...
+        return self.now()
+
+    @property
+    def play_clock(self) -> PlayClock | None:
+        """The clock of a simulated market; None of a real one."""
+        return None
 
     def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
         """Daily bars from ``start`` (None: all there are).
@@ -85,7 +239,7 @@ class Source(Protocol):
         a date they must reach the close of that session; later bars may follow, the desk
         cuts them.
         """
-        ...
+        raise NotAvailable(f"{self.name} has no daily bars.")
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
         """One-minute bars of one session, index = each bar's UTC start, columns as bars.
@@ -94,33 +248,44 @@ class Source(Protocol):
             NotAvailable: where the source has none. A session that trades still is given as far
                 as it has come, or, by a source that knows its end already, whole: the desk cuts.
         """
-        ...
+        raise NotAvailable(f"{self.name} has no one-minute bars.")
+
+    def quotes(self, symbols: tuple[str, ...]) -> tuple[Quote, ...]:
+        """The latest price of each symbol, unknown ones left out."""
+        raise NotAvailable(f"{self.name} has no live quotes.")
+
+    def stream(self, symbols: frozenset[str]) -> Connection:
+        """An open connection that follows these symbols.
+
+        Raises:
+            SourceFailure: it cannot be opened.
+        """
+        raise NotAvailable(f"{self.name} has no stream.")
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """The chain now (``session`` None) or as recorded on a past session."""
-        ...
+        raise NotAvailable(f"{self.name} has no option chains.")
+
+    def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:
+        """The chain at a minute, UTC; raises as `chain`."""
+        raise NotAvailable(f"{self.name} has no option chains by the minute.")
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         """Reported quarters, oldest first."""
-        ...
+        raise NotAvailable(f"{self.name} has no reported quarters.")
 
     def events(self, symbol: str) -> tuple[Event, ...]:
         """Earnings and ex-dividend dates of one company, in any order; may be empty."""
-        ...
+        raise NotAvailable(f"{self.name} has no calendar of companies.")
 
     def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
         """The market's own events between two dates: releases, the largest companies' earnings."""
-        ...
+        raise NotAvailable(f"{self.name} has no calendar of the market.")
+
+    def rates(self, session: dt.date) -> Mapping[int, float]:
+        """Treasury yields of a session: calendar days to maturity -> percent a year."""
+        raise NotAvailable(f"{self.name} has no interest rates.")
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Up to ten symbols that match ``text``; may be empty."""
-        ...
-
-
-@runtime_checkable
-class ChainsByMinute(Protocol):
-    """A source that knows its chains at every minute of a session, not only as recorded."""
-
-    def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:
-        """The chain at a minute, UTC; raises as `Source.chain`."""
-        ...
+        return ()

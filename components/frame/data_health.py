@@ -25,7 +25,6 @@ from analytics.model.vocabulary import Freshness, HoldlineError, Moment, Phase, 
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from components.frame import formats, panels
 from components.frame.attributes import attributes
-from components.server.metrics import Guarded
 
 ASKED = "health-asked"
 REPORT = "health-report"
@@ -146,7 +145,7 @@ def _chain(desk: Desk, symbol: str, now: dt.datetime) -> Check:
     elif sessions.phase_at(now) is not Phase.OPEN:
         badge = Freshness.CLOSED
     else:
-        badge = Freshness.DELAYED if desk.source.delay_minutes else Freshness.LIVE
+        badge = Freshness.DELAYED if desk.source.capabilities.delay_minutes else Freshness.LIVE
     of = formats.date(sessions.previous_session(held.session))
     text = f"Chain of {_ago(now, held.time)}; open interest of {of}, published once a day."
     counted = f"{formats.count(held.contracts)} contracts from {held.vendor}"
@@ -167,11 +166,12 @@ def _live(feed: Feed, now: dt.datetime) -> Check:
     tick = _time(state["last_tick"])
     mode, speed = state["mode"], snapshot.content["speed"]
     last = f"last tick {_ago(now, tick)}" if tick else "no tick yet"
+    silent = "The stream does not answer: " if feed.streams else ""
     badge, text = {
         "stream": (Freshness.LIVE, f"Streaming {state['followed']} symbols, {last}."),
         "polled": (
             Freshness.DELAYED,
-            f"The stream does not answer: {state['followed']} symbols are polled, {last}.",
+            f"{silent}{state['followed']} symbols are polled, {last}.",
         ),
         "idle": (Freshness.CLOSED, f"At rest while the market is closed, {last}."),
     }.get(mode, (None, "Connecting."))
@@ -198,10 +198,12 @@ def _feed_notes(state: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _requests(desk: Desk) -> Check:
     name = f"Requests to {desk.source.name}"
-    if not isinstance(desk.source, Guarded):
-        where = "made by this program" if desk.source.simulated else "read from this machine"
+    source, breaker = desk.source.capabilities, desk.source.breaker
+    if not source.remote:
+        where = "made by this program" if source.simulated else "read from this machine"
         return Check(name, None, f"None: its data is {where}.")
-    breaker = desk.source.breaker
+    if breaker is None:
+        return Check(name, None, "Not counted.")
     counts = ", ".join(f"{n} {outcome}" for outcome, n in breaker.outcomes.items())
     why = breaker.status
     return Check(name, Freshness.ERROR if why else None, why or "Answering.", (counts,))

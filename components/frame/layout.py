@@ -185,7 +185,7 @@ def _banners(desk: Desk) -> list[Component]:
         hidden=True,
         role="status",
     )
-    if not desk.source.simulated:
+    if not desk.source.capabilities.simulated:
         return [past]
     simulated = html.Div(
         [
@@ -249,7 +249,7 @@ def _missing(pages: Sequence[Page]) -> Component:
 
 
 def _footer(desk: Desk) -> Component:
-    delay = desk.source.delay_minutes
+    delay = desk.source.capabilities.delay_minutes
     source = f"Source: {desk.source.name}" + (f", {delay} min delayed" if delay else "")
     return html.Footer(
         [

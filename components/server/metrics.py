@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
 from analytics.desk.desk import Desk
 from analytics.feed import Feed
@@ -16,27 +16,6 @@ BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Samples = Iterable[tuple[Mapping[str, str], float]]
-
-
-@runtime_checkable
-class Guarded(Protocol):
-    """A source whose requests a breaker watches."""
-
-    @property
-    def breaker(self) -> Breaker: ...  # noqa: D102
-
-
-class Breaker(Protocol):
-    """What the breaker tells."""
-
-    @property
-    def state(self) -> str: ...  # noqa: D102
-
-    @property
-    def status(self) -> str | None: ...  # noqa: D102
-
-    @property
-    def outcomes(self) -> Mapping[str, int]: ...  # noqa: D102
 
 
 @dataclass
@@ -101,8 +80,8 @@ def _data_lines(desk: Desk) -> list[str]:
         "Rows of fetched bars that were quarantined, by reason.",
         [({"reason": reason}, n) for reason, n in sorted(desk.rejected_rows.items())],
     )
-    if isinstance(desk.source, Guarded):
-        breaker = desk.source.breaker
+    breaker = desk.source.breaker
+    if breaker is not None:
         lines += _metric(
             "holdline_upstream_calls_total",
             "counter",

@@ -82,6 +82,8 @@ def forbidden_to(module: str) -> tuple[str, ...]:
         return (*up, *WIRED[1:], "diskcache", "analytics.desk.questions")
     if module.startswith("analytics.cache"):
         return (*up, "analytics.sources", *WIRED[3:], "yfinance", "analytics.desk.questions")
+    if module.startswith("analytics.feed"):
+        return (*up, "analytics.cache", "analytics.store", *WIRED[3:], *PROVIDERS)
     if module.startswith("analytics.store"):
         return (*up, "analytics.sources", "analytics.cache", *WIRED[3:], *PROVIDERS)
     return (*up, *WIRED, *PROVIDERS)

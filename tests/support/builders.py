@@ -17,7 +17,6 @@ from analytics.desk.fetching import CACHED_TYPES
 from analytics.model import sessions
 from analytics.model.vocabulary import (
     Bars,
-    Event,
     NotAvailable,
     OptionChain,
     Quarter,
@@ -25,7 +24,7 @@ from analytics.model.vocabulary import (
     SymbolMatch,
     SymbolNotFound,
 )
-from analytics.sources.base import RawBars
+from analytics.sources.base import Capabilities, RawBars, Source
 from analytics.sources.validate import clean_bars
 from tests.support.small_bars import LAST
 
@@ -105,7 +104,7 @@ class Clock:
 
 
 @dataclass
-class FakeSource:
+class FakeSource(Source):
     """A source in memory: it counts what it is asked and fails when told to.
 
     Attributes:
@@ -122,12 +121,12 @@ class FakeSource:
     calls: Counter[str] = field(default_factory=Counter)
     entered: threading.Event = field(default_factory=threading.Event)
     name: str = "Fake"
-    simulated: bool = False
-    remote: bool = True
-    delay_minutes: int = 0
-    refresh_seconds: float = 60.0
     minute_frames: dict[tuple[str, dt.date], pd.DataFrame] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    capabilities = Capabilities(
+        remote=True, bars=True, minutes=True, chains=True, quarters=True, search=True
+    )
 
     def now(self) -> dt.datetime:
         return self.clock()
@@ -170,12 +169,6 @@ class FakeSource:
         if symbol not in self.reported:
             raise NotAvailable(f"no quarters of {symbol} are recorded.")
         return self.reported[symbol]
-
-    def events(self, symbol: str) -> tuple[Event, ...]:
-        raise NotAvailable("Fake has no calendar.")
-
-    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
-        raise NotAvailable("Fake has no calendar.")
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         return tuple(SymbolMatch(symbol) for symbol in self.frames if text.upper() in symbol)

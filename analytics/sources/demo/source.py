@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from functools import cached_property
 from threading import RLock
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from analytics.model.sessions import phase_at, session_close, session_open
+from analytics.model.sessions import NEW_YORK, phase_at, session_close, session_open
 from analytics.model.vocabulary import (
     Event,
     Floats,
@@ -22,7 +23,7 @@ from analytics.model.vocabulary import (
     SymbolMatch,
     SymbolNotFound,
 )
-from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.sources.base import BAR_COLUMNS, Capabilities, Opening, RawBars, Source
 from analytics.sources.demo.agenda import agenda_between, events_of
 from analytics.sources.demo.chains import OPTIONABLE, ChainBook
 from analytics.sources.demo.clock import DemoClock
@@ -37,7 +38,7 @@ _ALIASES = {"^VIX": "VIX"}
 _MAX_MATCHES = 10
 
 
-class DemoSource:
+class DemoSource(Source):
     """A seeded simulator; the same seed and clock give the same figures to the last digit.
 
     Args:
@@ -46,10 +47,21 @@ class DemoSource:
     """
 
     name = "Simulator"
-    simulated = True
-    remote = False
-    delay_minutes = 0
-    refresh_seconds = 2.0
+    capabilities = Capabilities(
+        remote=False,
+        simulated=True,
+        refresh_seconds=2.0,
+        bars=True,
+        minutes=True,
+        stream=True,
+        chains=True,
+        chains_by_minute=True,
+        quarters=True,
+        events=True,
+        agenda=True,
+        search=True,
+        play_clock=True,
+    )
 
     def __init__(self, universe: int = 0, clock: DemoClock | None = None) -> None:
         self.clock = clock or DemoClock()
@@ -60,6 +72,18 @@ class DemoSource:
         self._tapes: dict[str, Tape] = {}
         self._books: dict[str, ChainBook] = {}
         self._lock = RLock()
+
+    @classmethod
+    def open(cls, opening: Opening) -> Self:
+        """The Monday from the time asked for; several processes play one and the same."""
+        start = dt.datetime.combine(MONDAY, opening.simulation_starts, NEW_YORK)
+        shared_state = opening.shared_state if opening.several_processes else None
+        return cls(clock=DemoClock(start, shared_state=shared_state))
+
+    @property
+    def play_clock(self) -> DemoClock:
+        """The simulated clock, whose speed a viewer may change."""
+        return self.clock
 
     def now(self) -> dt.datetime:
         """The simulated time, UTC."""

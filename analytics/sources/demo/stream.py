@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from analytics.model.vocabulary import QuoteBatch, SymbolNotFound
-
-if TYPE_CHECKING:
-    from analytics.sources.demo.source import DemoSource
+from analytics.model.vocabulary import Quote, QuoteBatch, SymbolNotFound
 
 _LOOK_SECONDS = 0.02
 
 
-class DemoStream:
-    """An open stream of ``source``; it never fails, and stands while the clock does."""
+class Ticking(Protocol):
+    """What is streamed: the simulated market by its newest tick."""
 
-    def __init__(self, source: DemoSource, symbols: frozenset[str]) -> None:
-        self._source = source
+    def tick_time(self) -> dt.datetime | None:
+        """When the newest tick was, UTC; None before there is one."""
+        ...
+
+    def quote(self, symbol: str) -> Quote | None:
+        """A symbol's newest tick; raises SymbolNotFound."""
+        ...
+
+
+class DemoStream:
+    """An open stream of ``market``; it never fails, and stands while the clock does."""
+
+    def __init__(self, market: Ticking, symbols: frozenset[str]) -> None:
+        self._market = market
         self._symbols = symbols
         self._sent: dt.datetime | None = None
         self._closed = threading.Event()
@@ -31,14 +40,14 @@ class DemoStream:
     def receive(self, seconds: float) -> QuoteBatch:
         """The quotes of the tick reached since the last call, or a mere sign of life."""
         self._closed.wait(min(seconds, _LOOK_SECONDS))
-        time = self._source.tick_time()
+        time = self._market.tick_time()
         if time is None or time == self._sent:
             return QuoteBatch()
         self._sent = time
         quotes = []
         for symbol in sorted(self._symbols):
             try:
-                quotes.append(self._source.quote(symbol))
+                quotes.append(self._market.quote(symbol))
             except SymbolNotFound:
                 continue  # a viewer may ask for any symbol; the rest are streamed
         return QuoteBatch(tuple(quote for quote in quotes if quote is not None))

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -30,7 +32,7 @@ from analytics.model.vocabulary import (
     SymbolMatch,
     SymbolNotFound,
 )
-from analytics.sources.base import BAR_COLUMNS, RawBars
+from analytics.sources.base import BAR_COLUMNS, Capabilities, Opening, RawBars, Source
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from analytics.sources.files.minutes import read_minutes
 
@@ -46,7 +48,7 @@ class _Table:
     bad_lines: tuple[str, ...] = field(default=())
 
 
-class FilesSource:
+class FilesSource(Source):
     """Prices, chains and quarters from a folder; read again when a file changes.
 
     Without an as-of date it stands at the close of the benchmark's last session; a symbol
@@ -57,10 +59,18 @@ class FilesSource:
     """
 
     name = "Files"
-    simulated = False
-    remote = False
-    delay_minutes = 0
-    refresh_seconds = 5.0
+    capabilities = Capabilities(
+        remote=False,
+        reads_folder=True,
+        refresh_seconds=5.0,
+        bars=True,
+        minutes=True,
+        chains=True,
+        quarters=True,
+        events=True,
+        agenda=True,
+        search=True,
+    )
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,6 +82,19 @@ class FilesSource:
                 f"the data folder {str(folder)!r} has no prices: prices/SYMBOL.csv or a wide "
                 "prices/*close*.csv is needed."
             )
+
+    @classmethod
+    def open(cls, opening: Opening) -> Self:
+        """Over the folder of ``--data``."""
+        if opening.folder is None:
+            raise BadInput("a folder of files needs --data DIR.")
+        return cls(opening.folder)
+
+    @property
+    def scope(self) -> str:
+        """Two data folders have two pasts."""
+        folder = str(self.folder.resolve()).encode()
+        return f"{self.name} {hashlib.blake2b(folder, digest_size=8).hexdigest()}"
 
     def now(self) -> dt.datetime:
         """The close of the benchmark's last session, or of the newest session of any price file."""

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
@@ -30,13 +30,14 @@ from analytics.model.vocabulary import (
     SymbolNotFound,
     parse_symbol,
 )
-from analytics.sources.base import RawBars
+from analytics.sources.base import Capabilities, Connection, Opening, RawBars, Source
 from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.sources.yahoo import yfinance_client
 from analytics.sources.yahoo.bars import DELAY, raw_bars, raw_minutes
 from analytics.sources.yahoo.chart import Chart, read_chart
 from analytics.sources.yahoo.options import assemble_chain
 from analytics.sources.yahoo.quarters import currencies_of, quarters_of
+from analytics.sources.yahoo.stream import YahooStream
 
 if TYPE_CHECKING:
     from curl_cffi.requests import Session
@@ -57,7 +58,7 @@ MINUTES_KEPT = dt.timedelta(days=29)
 _SEARCH_RESULTS = 10
 
 
-class YahooSource:
+class YahooSource(Source):
     """Daily bars, today's option chains, reported quarters and the symbol search of Yahoo.
 
     Args:
@@ -76,10 +77,21 @@ class YahooSource:
     """
 
     name = "Yahoo"
-    simulated = False
-    remote = True
-    delay_minutes = int(DELAY.total_seconds() // 60)
-    refresh_seconds = 60.0
+    capabilities = Capabilities(
+        remote=True,
+        delay_minutes=int(DELAY.total_seconds() // 60),
+        refresh_seconds=60.0,
+        bars=True,
+        minutes=True,
+        quotes=True,
+        stream=True,
+        chains=True,
+        quarters=True,
+        events=True,
+        agenda=True,
+        search=True,
+    )
+    breaker: CircuitBreaker
 
     def __init__(
         self,
@@ -101,6 +113,15 @@ class YahooSource:
         self._clock = clock
         self._opened: GuardedSession | None = None
         self._opening = threading.Lock()
+
+    @classmethod
+    def open(cls, opening: Opening) -> Self:
+        """With guards that all processes of the deployment share."""
+        shared_state = opening.shared_state
+        return cls(
+            limiter=RateLimiter(opening.requests_per_minute / 60, shared_state=shared_state),
+            breaker=CircuitBreaker(cls.name, shared_state=shared_state),
+        )
 
     def now(self) -> dt.datetime:
         """The wall clock, UTC."""
@@ -271,8 +292,12 @@ class YahooSource:
             answer = self._get_json(call, QUOTE_URL, {"symbols": ",".join(symbols)})
             return read_quotes(answer, self.now())
 
-    def reachable(self, timeout: float = 2.0) -> bool:
-        """Whether Yahoo answers a small question within ``timeout`` seconds.
+    def stream(self, symbols: frozenset[str]) -> Connection:
+        """Yahoo's streamer, following these symbols; see `Source.stream`."""
+        return YahooStream(symbols, now=self.now)
+
+    def reachable(self, seconds: float = 2.0) -> bool:
+        """Whether Yahoo answers a small question within ``seconds``.
 
         Asked in a thread of its own: a name look-up on a dead network may outlast any
         time-out that the HTTP library is given.
@@ -281,7 +306,7 @@ class YahooSource:
 
         def probe() -> None:
             try:
-                with self._session().call("SPY", seconds=timeout) as call:
+                with self._session().call("SPY", seconds=seconds) as call:
                     self._session().get(_PROBE_URL)
                     answers.append(bool(call.payloads))
             except HoldlineError as error:
@@ -289,7 +314,7 @@ class YahooSource:
 
         asking = threading.Thread(target=probe, name="yahoo-probe", daemon=True)
         asking.start()
-        asking.join(timeout)
+        asking.join(seconds)
         return bool(answers and answers[0])
 
     def _session(self) -> GuardedSession:

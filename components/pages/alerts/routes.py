@@ -142,7 +142,7 @@ def _send_test(desk: Desk, kind: ChannelKind, target: str) -> bool:
         text="Alerts will look like this.",
         link="/alerts",
         happened_at=now,
-        simulated=desk.source.simulated,
+        simulated=desk.source.capabilities.simulated,
     )
     with records.database.writing() as connection:
         return records.notices.record(LOCAL, message, connection, only=target)

@@ -21,7 +21,7 @@ FILE_NAME = "model-portfolio-changes.csv"
 def register(server: Flask, desk: Desk, staff: Staff) -> None:
     """Declare the routes; all but the export let only staff in."""
     editor = Editor(desk)
-    prefix = "SIMULATED-" if desk.source.simulated else ""
+    prefix = "SIMULATED-" if desk.source.capabilities.simulated else ""
 
     @server.get("/portfolio/changes.csv")
     @answered

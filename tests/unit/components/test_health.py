@@ -40,6 +40,7 @@ def still(source: Any, **told: Any) -> Feed:
     """A feed that has published what is ``told`` and is as old as ``age``."""
     feed = open_feed(make_desk(source))
     feed._poll = lambda symbols: ()
+    feed._connect = told.pop("connect", lambda symbols: None)
     age = told.pop("age", 0.0)
     content = {**feed.peek().content, "speed": None}
     content["feed"] = {**content["feed"], "mode": "stream", "followed": 3, **told}
@@ -169,6 +170,7 @@ class TestFeedLine:
         [
             ({}, Freshness.LIVE, "Streaming 3 symbols, no tick yet."),
             ({"mode": "polled"}, Freshness.DELAYED, "The stream does not answer: 3 symbols"),
+            ({"mode": "polled", "connect": None}, Freshness.DELAYED, "3 symbols are polled, no"),
             ({"mode": "idle"}, Freshness.CLOSED, "At rest while the market is closed"),
             ({"mode": "connecting"}, None, "Connecting."),
             ({"mode": "connecting", "error": "refused"}, Freshness.ERROR, "Not connected"),
@@ -185,6 +187,7 @@ class TestFeedLine:
         check = health._live(still(source, **told), source.now())
         assert check.badge is badge
         assert said in check.text
+        assert ("does not answer" in check.text) == ("does not answer" in said)
 
     def test_faults_are_counted_and_missing_symbols_have_a_reason(self) -> None:
         source = guarded()

@@ -73,7 +73,7 @@ class TestFreshness:
         assert got.as_of == new_york(MONDAY, 12)
 
     def test_delayed_when_the_source_says_so(self, source: FakeSource) -> None:
-        source.delay_minutes = 15
+        source.capabilities = replace(source.capabilities, delay_minutes=15)
         got = make_desk(source).ask(SUPPORTS, SPY)
         assert (got.freshness, got.provenance.delay_minutes) == (Freshness.DELAYED, 15)
 

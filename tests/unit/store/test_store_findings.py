@@ -51,7 +51,7 @@ AFTER = dt.datetime(2025, 1, 27, 21, 30, tzinfo=dt.UTC)  # 16:30
 class RemoteDemo(DemoSource):
     """The simulator, cached and served while refreshed as a remote source is."""
 
-    remote = True
+    capabilities = replace(DemoSource.capabilities, remote=True)
 
     def __init__(self, wall: Clock) -> None:
         super().__init__()

@@ -27,11 +27,9 @@ from analytics.model.vocabulary import (
     NotAvailable,
     OptionChain,
     Phase,
-    Quarter,
     SourceFailure,
-    SymbolMatch,
 )
-from analytics.sources.base import RawBars
+from analytics.sources.base import Capabilities, RawBars, Source
 from analytics.studies.supports import options_rungs as ladder
 from analytics.studies.supports.supports import SUPPORTS, SupportLadder, SupportsParameters
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
@@ -182,10 +180,11 @@ class TestNeverInTheWay:
         assert len({id(analysis) for analysis in made}) == 1
 
 
-class SlowChains:
+class SlowChains(Source):
     """A source of prices whose chains hang until they are let go, or fail."""
 
-    name, simulated, remote, delay_minutes, refresh_seconds = "Slow", False, False, 0, 60.0
+    name = "Slow"
+    capabilities = Capabilities(remote=False, bars=True, chains=True)
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.let_go = threading.Event()
@@ -209,12 +208,6 @@ class SlowChains:
             raise self.failure
         assert self.let_go.wait(20)
         return chain()
-
-    def quarters(self, symbol: str) -> tuple[Quarter, ...]:
-        raise NotAvailable("no quarters.")
-
-    def search(self, text: str) -> tuple[SymbolMatch, ...]:
-        return ()
 
 
 @pytest.fixture
