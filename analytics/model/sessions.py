@@ -1,47 +1,42 @@
-"""The exchange's calendar: sessions, half-days, closures, and the time to the close.
+"""The New York Stock Exchange's calendar: sessions, half-days, closures, time to the close.
 
-Every US listing follows the New York Stock Exchange's calendar (``XNYS``).
+The market's own clock: live moments, option expiries and the day's agenda go by it. A listing's
+bars go by the listing's calendar (`analytics.model.listing_calendars`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-import exchange_calendars
-import numpy as np
-import pandas as pd
+from analytics.model.calendars import NEW_YORK, NYSE, ListingCalendar, calendar_named
+from analytics.model.vocabulary import Phase, Sessions
 
-from analytics.model.vocabulary import BadInput, Phase, Sessions
+__all__ = ["NEW_YORK"]
 
-NEW_YORK = ZoneInfo("America/New_York")
-REGULAR_MINUTES = 390
-PRE_MARKET_OPENS = dt.time(4, 0)
 EVENING = dt.time(20, 0)
 """When the trading day that follows begins."""
 
 
 @lru_cache(maxsize=1)
-def _calendar() -> exchange_calendars.ExchangeCalendar:
-    return exchange_calendars.get_calendar("XNYS", start="1990-01-02")
+def new_york() -> ListingCalendar:
+    """The calendar that every US listing follows."""
+    return calendar_named(NYSE)
 
 
 def is_session(day: dt.date) -> bool:
     """Whether the exchange trades on ``day``."""
-    return bool(_calendar().is_session(pd.Timestamp(day)))
+    return new_york().is_session(day)
 
 
 def session_open(session: dt.date) -> dt.datetime:
     """UTC time of the opening bell of ``session``."""
-    opened: dt.datetime = _calendar().session_open(pd.Timestamp(session)).to_pydatetime()
-    return opened
+    return new_york().open(session)
 
 
 def session_close(session: dt.date) -> dt.datetime:
     """UTC time of the closing bell of ``session``, early on a half-day."""
-    closed: dt.datetime = _calendar().session_close(pd.Timestamp(session)).to_pydatetime()
-    return closed
+    return new_york().close(session)
 
 
 def session_on_or_before(day: dt.date) -> dt.date:
@@ -50,46 +45,32 @@ def session_on_or_before(day: dt.date) -> dt.date:
     Raises:
         BadInput: for a date outside the years the calendar covers.
     """
-    first, last = _calendar().first_session.date(), _calendar().last_session.date()
-    if not first <= day <= last:
-        raise BadInput(f"{day} lies outside the exchange's calendar, {first} to {last}.")
-    session: dt.date = _calendar().date_to_session(pd.Timestamp(day), direction="previous").date()
-    return session
+    return new_york().session_on_or_before(day)
 
 
 def previous_session(session: dt.date, count: int = 1) -> dt.date:
     """The session ``count`` sessions before ``session``."""
-    earlier: dt.date = _calendar().session_offset(pd.Timestamp(session), -count).date()
-    return earlier
+    return new_york().previous_session(session, count)
 
 
 def next_session(session: dt.date, count: int = 1) -> dt.date:
     """The session ``count`` sessions after ``session``."""
-    later: dt.date = _calendar().session_offset(pd.Timestamp(session), count).date()
-    return later
+    return new_york().next_session(session, count)
 
 
 def sessions_between(first: dt.date, last: dt.date) -> Sessions:
     """All sessions from ``first`` to ``last``, both included, as ``datetime64[D]``."""
-    days = _calendar().sessions_in_range(pd.Timestamp(first), pd.Timestamp(last))
-    return np.asarray(days.values, dtype="datetime64[D]")
+    return new_york().sessions_between(first, last)
 
 
 def current_session(time: dt.datetime) -> dt.date:
     """The newest session whose opening bell has rung by ``time`` (any zone)."""
-    today = time.astimezone(NEW_YORK).date()
-    session = session_on_or_before(today)
-    return session if session_open(session) <= time else previous_session(session)
+    return new_york().current_session(time)
 
 
 def phase_at(time: dt.datetime) -> Phase:
     """Pre-market (from 04:00 New York on a session), open, or closed."""
-    local = time.astimezone(NEW_YORK)
-    if not is_session(local.date()):
-        return Phase.CLOSED
-    if time < session_open(local.date()):
-        return Phase.PRE if local.time() >= PRE_MARKET_OPENS else Phase.CLOSED
-    return Phase.OPEN if time < session_close(local.date()) else Phase.CLOSED
+    return new_york().phase_at(time)
 
 
 def trading_window(session: dt.date) -> tuple[dt.datetime, dt.datetime]:
@@ -105,36 +86,24 @@ def trading_window(session: dt.date) -> tuple[dt.datetime, dt.datetime]:
 
 def minutes_to_close(time: dt.datetime) -> int | None:
     """Whole minutes left in the session under way (rounded up), or None when none is."""
-    if phase_at(time) is not Phase.OPEN:
-        return None
-    left = session_close(time.astimezone(NEW_YORK).date()) - time
-    return -int(-left.total_seconds() // 60)
+    return new_york().minutes_to_close(time)
 
 
 def next_open(time: dt.datetime) -> dt.datetime:
     """UTC time of the first opening bell after ``time`` (any zone)."""
-    session = session_on_or_before(time.astimezone(NEW_YORK).date())
-    opens = session_open(session)
-    return opens if opens > time else session_open(next_session(session))
+    return new_york().next_open(time)
 
 
 def is_half_day(session: dt.date) -> bool:
     """Whether ``session`` closes early."""
-    minutes = (session_close(session) - session_open(session)).total_seconds() / 60
-    return minutes < REGULAR_MINUTES
+    return new_york().is_half_day(session)
 
 
 def holiday_name(day: dt.date) -> str | None:
     """Name of the yearly holiday that closes the exchange on ``day``; None for other days."""
-    stamp = pd.Timestamp(day)
-    named = _calendar().regular_holidays.holidays(stamp, stamp, return_name=True)
-    return str(named.iloc[0]) if len(named) else None
+    return new_york().holiday_name(day)
 
 
 def closure(day: dt.date) -> str | None:
     """Why the exchange does not trade on ``day``, as the end of a sentence; None on a session."""
-    if is_session(day):
-        return None
-    if day.weekday() >= 5:
-        return "the weekend"
-    return holiday_name(day) or "a special closure"
+    return new_york().closure(day)

@@ -211,7 +211,7 @@ def odds_at(analysis: ChainAnalysis, price: float, level: float, horizon: Horizo
         return Odds(None, None, None, curve.expiry, reason)
     try:
         last = sessions.session_on_or_before(curve.expiry)
-    except ValueError:  # exchange_calendars' DateOutOfBounds
+    except ValueError:  # beyond the calendar's years
         reason = f"n/a (the calendar does not reach the expiry of {curve.expiry})"
         return Odds(None, None, None, curve.expiry, reason)
     clean = analysis.clean
