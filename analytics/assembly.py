@@ -15,7 +15,7 @@ from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.desk.jobs import CeleryQueue
+from analytics.desk.jobs import CeleryQueue, JobQueue
 from analytics.feed.feeder import Feed, Observer
 from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Symbol
@@ -67,8 +67,19 @@ def open_desk(settings: Settings) -> Desk:
         records=Records(written, source.capabilities.simulated),
         shared_state=shared_state,
         studies=Cache(shared_state, _codec()),
-        jobs=CeleryQueue(settings) if settings.broker_url else None,
+        jobs=open_queue(settings),
     )
+
+
+def open_queue(settings: Settings) -> JobQueue | None:
+    """What takes long jobs to workers; None without a broker.
+
+    Raises:
+        BadInput: a broker is named and Celery is not installed.
+    """
+    if not settings.broker_url:
+        return None
+    return CeleryQueue(settings.broker_url, settings.redeliver_seconds)
 
 
 def open_shared(settings: Settings) -> Backend:

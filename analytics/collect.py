@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TextIO
 
-from analytics.assembly import open_desk
+from analytics.assembly import open_desk, open_queue
 from analytics.desk.desk import Desk
-from analytics.desk.jobs import CeleryQueue, QueueLost, collect_job
+from analytics.desk.jobs import QueueLost, collect_job
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput, Freshness, HoldlineError, parse_symbol
 from analytics.options.question import OPTIONS, OptionsParameters
@@ -116,10 +116,11 @@ def _send(settings: Settings, symbols: Sequence[str]) -> int:
     Raises:
         BadInput: no queue is configured.
     """
-    if not settings.broker_url:
+    queue = open_queue(settings)
+    if queue is None:
         raise BadInput("--queue needs CELERY_BROKER_URL, the address of the queue.")
     try:
-        CeleryQueue(settings).send(collect_job(symbol) for symbol in symbols)
+        queue.send(collect_job(symbol) for symbol in symbols)
     except QueueLost as error:
         sys.stderr.write(f"{error}\n")
         return FAILED

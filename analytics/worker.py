@@ -30,7 +30,7 @@ COLLECT_SECONDS = 180.0
 log = logging.getLogger(__name__)
 
 _settings = load_settings()
-app = jobs.celery_app(_settings)
+app = jobs.celery_app(_settings.broker_url, _settings.redeliver_seconds)
 if _settings.collect:
     # Again and again until the session has settled: what is kept is passed over.
     app.conf.beat_schedule = {

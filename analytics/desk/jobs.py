@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from analytics.model.vocabulary import BadInput, HoldlineError
-from analytics.settings import Settings
 
 STUDY = "holdline.study"
 COLLECT = "holdline.collect"
@@ -63,11 +62,11 @@ def collect_job(symbol: str) -> Job:
     return Job(COLLECT, (symbol,), COLLECT_EXPIRES)
 
 
-def celery_app(settings: Settings) -> Any:
+def celery_app(broker_url: str, redeliver_seconds: float) -> Any:
     """The Celery application; the sending and the working side have the same.
 
     A job is acknowledged when it is done: that of a worker which was killed is delivered again,
-    at once when only its child process died, else after ``settings.redeliver_seconds``.
+    at once when only its child process died, else after ``redeliver_seconds``.
 
     Raises:
         BadInput: without Celery.
@@ -78,7 +77,7 @@ def celery_app(settings: Settings) -> Any:
         raise BadInput(
             "CELERY_BROKER_URL needs Celery: pip install -r requirements-cluster.txt."
         ) from None
-    app = Celery("holdline", broker=settings.broker_url or None)
+    app = Celery("holdline", broker=broker_url or None)
     app.conf.update(
         task_default_queue="holdline",
         task_serializer="json",
@@ -91,10 +90,10 @@ def celery_app(settings: Settings) -> Any:
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=2.0,
         broker_transport_options={
-            "visibility_timeout": settings.redeliver_seconds,
-            "unacked_restore_interval": max(0.5, settings.redeliver_seconds / 4),
+            "visibility_timeout": redeliver_seconds,
+            "unacked_restore_interval": max(0.5, redeliver_seconds / 4),
             "unacked_restore_throttle": 1,
-            "unacked_mutex_expire": max(1, int(settings.redeliver_seconds)),
+            "unacked_mutex_expire": max(1, int(redeliver_seconds)),
             "socket_connect_timeout": 2.0,
         },
     )
@@ -108,8 +107,8 @@ class CeleryQueue:
         BadInput: as `celery_app`.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._app = celery_app(settings)
+    def __init__(self, broker_url: str, redeliver_seconds: float) -> None:
+        self._app = celery_app(broker_url, redeliver_seconds)
         # Whoever sends waits at a page: one attempt, where a worker would try for ever.
         self._app.conf.broker_transport_options |= {
             "max_retries": 0,

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.model.question import Inputs, Needs, Question, Symbol
-from analytics.model.vocabulary import Moment
+from analytics.model.vocabulary import DailyFigures, Moment
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.chain import CleanChain
-from analytics.options.daily_record import OPTIONS_NAME, record_options
+from analytics.options.daily_record import DEFINITION, OPTIONS_NAME
 from analytics.options.exposure import GEX_UNIT, Dealers, ExposureTotals, exposure_totals
 from analytics.options.levels import OptionLevels, strike_sums
 from analytics.options.model_error import ModelError
@@ -353,6 +353,39 @@ def iv_coverage(clean: CleanChain, scope: NDArray[np.bool_]) -> IvCoverage:
 def options_needs(parameters: OptionsParameters, _moment: Moment) -> Needs:
     """The chain, and the bars that tell the price it belongs to."""
     return Needs(bars=(parameters.symbol,), chains=(parameters.symbol,))
+
+
+def record_options(
+    parameters: OptionsParameters, view: OptionsView, moment: Moment, final: bool
+) -> DailyFigures | None:
+    """The day's figures of the unfiltered chain; None for a filtered view."""
+    if parameters != OptionsParameters(parameters.symbol):
+        return None
+    short, medium = view.bullish_share["short"], view.bullish_share["medium"]
+    levels = view.levels
+    skew = next((row.risk_reversal_points for row in view.skew if row.reason is None), None)
+    return DailyFigures(
+        symbol=view.symbol,
+        session=view.session,
+        final=final,
+        shown_at=moment.time,
+        definition=DEFINITION,
+        figures={
+            "spot": view.spot,
+            "put_call_volume": view.put_call.volume,
+            "put_call_open_interest": view.put_call.open_interest,
+            "short_call_share": short["call-share"].share_pct,
+            "short_quote": short["quote"].share_pct,
+            "short_residual": short["residual"].share_pct,
+            "medium_call_share": medium["call-share"].share_pct,
+            "iv30": None if view.iv30.iv is None else view.iv30.iv * 100,
+            "risk_reversal": skew,
+            "call_wall": levels.call_wall.strike,
+            "put_wall": levels.put_wall.strike,
+            "gamma_flip": levels.gamma_flip.nearest,
+            "net_gex": view.gex.net_usd_per_pct,
+        },
+    )
 
 
 OPTIONS = Question(

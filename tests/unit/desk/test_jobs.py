@@ -193,14 +193,14 @@ class TestWithoutWorkers:
         assert queue.sent == []
 
     def test_a_broker_that_is_down_is_said_at_once(self) -> None:
-        queue = CeleryQueue(load_settings([], {"CELERY_BROKER_URL": "redis://127.0.0.1:1/0"}))
+        queue = CeleryQueue("redis://127.0.0.1:1/0", 120.0)
         with pytest.raises(QueueLost, match="does not answer"):
             queue.send([collect_job("SPY")])
 
     def test_without_celery_the_setting_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "celery", None)
         with pytest.raises(BadInput, match=r"pip install -r requirements-cluster\.txt"):
-            CeleryQueue(load_settings([], {"CELERY_BROKER_URL": "redis://127.0.0.1:1/0"}))
+            CeleryQueue("redis://127.0.0.1:1/0", 120.0)
 
 
 class TestCollecting:
