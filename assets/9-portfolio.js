@@ -5,8 +5,11 @@
   const KINDS = [
     ["hold", "Hold allocations", []], ["buy", "Buy", ["symbol", "shares"]],
     ["sell", "Sell", ["symbol", "shares"]], ["weights", "Set target weights", ["weights"]],
+    ["convert", "Acquired, delisted or renamed", ["symbol", "cash", "into", "ratio"]],
+    ["spin-off", "Spin-off", ["symbol", "into", "ratio"]],
     ["deposit", "Deposit", ["amount"]], ["withdraw", "Withdraw", ["amount"]],
   ];
+  const TERMS = ["symbol", "shares", "amount", "weights", "cash", "into", "ratio"];
   let desk = null, parts = null, newest = 0, staff = null;
 
   function node(tag, text, className) {
@@ -56,7 +59,7 @@
 
   function fit() {
     const shown = KINDS.find((one) => one[0] === parts.kind.input.value)[2];
-    for (const name of ["symbol", "shares", "amount", "weights"]) parts[name].holder.hidden = !shown.includes(name);
+    for (const name of TERMS) parts[name].holder.hidden = !shown.includes(name);
   }
 
   const percent = (value) => (value === null ? "–" : value.toFixed(1).replace("-", "−") + "%");
@@ -76,7 +79,8 @@
     for (const one of effect.rows) row(one.name, one.before, one.after);
     for (const one of effect.falls) row("Fall to the " + one.level, one.before, one.after);
     parts.effect.replaceChildren(
-      node("h3", effect.said + ": the effect at the newest prices of " + effect.session), table);
+      node("h3", effect.said + ": the effect at the newest prices of " + effect.session), table,
+      ...(effect.contains ? [node("p", "The whole " + effect.contains + ".")] : []));
   }
 
   function draw(state) {
@@ -150,6 +154,8 @@
     parts.kind.input.addEventListener("change", fit);
     form.append(kind, field("effective", "At the close of", "input"), field("symbol", "Symbol", "input"),
       field("shares", "Shares", "input"), field("amount", "Dollars", "input"),
+      field("cash", "Cash, $ a share (0: written off)", "input"), field("into", "Becomes shares of", "input"),
+      field("ratio", "Of them, for each share", "input", "", "0.5"),
       field("weights", "Weights in % (what is not named is sold, the rest is cash)", "input", "wide", "NVDA 10, XLP 25.5"),
       field("reason", "Reason", "textarea", "wide"),
       button("Preview", async () => showEffect(await H.send("/portfolio/preview", wanted()))),

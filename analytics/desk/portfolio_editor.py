@@ -226,13 +226,13 @@ def _is_past(draft: Change, now: dt.datetime) -> bool:
 
 
 def _dollar_bars(change: Change, inputs: Inputs) -> Mapping[str, Bars]:
-    """The inputs' bars, once every symbol of the change is known to have a dollar price.
+    """The inputs' bars, once every symbol that is traded is known to have a dollar price.
 
     Raises:
         BadInput: a symbol is unknown, or priced in another currency.
         HoldlineError: its source failed.
     """
-    for symbol in change.symbols:
+    for symbol in change.priced_at:
         bars = inputs.require_bars(symbol)
         if bars.currency != "USD":
             raise BadInput(f"{symbol} is priced in {bars.currency}: only dollars are added up.")

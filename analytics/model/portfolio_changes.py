@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from analytics.model import sessions
@@ -23,14 +23,24 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Kind(StrEnum):
-    """What a change does; ``WEIGHTS`` names the whole portfolio, ``HOLD`` says: no trade."""
+    """What a change does.
+
+    ``WEIGHTS`` names the whole portfolio; ``HOLD`` says: no trade; ``CONVERT`` ends a holding
+    that was acquired, delisted or renamed; ``SPIN_OFF`` adds the shares of a part split off.
+    """
 
     BUY = "buy"
     SELL = "sell"
     WEIGHTS = "weights"
+    CONVERT = "convert"
+    SPIN_OFF = "spin-off"
     DEPOSIT = "deposit"
     WITHDRAW = "withdraw"
     HOLD = "hold"
+
+
+TRADES = (Kind.BUY, Kind.SELL, Kind.WEIGHTS, Kind.CONVERT, Kind.SPIN_OFF)
+"""Kinds that alter what is held; the others move cash or nothing."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +51,11 @@ class Change:
         id: of the draft it was; what makes a retried publishing the same publishing.
         effective: the session at whose close it is carried out.
         reason: why, in the author's words; never empty.
-        symbol, shares: of a purchase or a sale; shares as they were on that session, before
-            any later split.
+        symbol: of what is bought, sold, converted, or spins something off.
+        shares: of a purchase or a sale, as they were on that session, before any later split.
+        into, ratio: for one share of ``symbol`` the holder gets ``ratio`` shares of ``into``,
+            both as they were on that session.
+        cash: dollars for each share of ``symbol`` converted; 0 writes it off.
         amount: dollars paid in or out.
         weights: target weights in percent of the whole, by symbol; what is not named is sold,
             the rest is cash.
@@ -60,11 +73,24 @@ class Change:
     weights: Mapping[str, float] = field(default_factory=dict)
     number: int = 0
     published_at: dt.datetime | None = None
+    into: str = ""
+    ratio: float | None = None
+    cash: float | None = None
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The symbols it needs prices of."""
-        return (self.symbol,) if self.symbol else tuple(self.weights)
+        """The symbols it names."""
+        return tuple(filter(None, (self.symbol, self.into))) or tuple(self.weights)
+
+    @property
+    def priced_at(self) -> tuple[str, ...]:
+        """The symbols at whose close it is carried out: it waits for these and no others.
+
+        What is converted needs none: the terms are its price.
+        """
+        if self.kind in (Kind.CONVERT, Kind.SPIN_OFF):
+            return (self.into,) if self.into else ()
+        return self.symbols
 
     @property
     def afterwards(self) -> bool:
@@ -95,16 +121,45 @@ def parse_change(raw: Mapping[str, object], identity: str, today: dt.date) -> Ch
     """
     kind = _kind(raw.get("kind"))
     trade, money = kind in (Kind.BUY, Kind.SELL), kind in (Kind.DEPOSIT, Kind.WITHDRAW)
-    return Change(
+    change = Change(
         id=identity,
         effective=_session(raw.get("effective"), today),
         kind=kind,
         reason=_reason(raw.get("reason")),
-        symbol=_symbol(raw.get("symbol"), kind) if trade else "",
+        symbol=_symbol(raw.get("symbol"), kind)
+        if trade or kind in (Kind.CONVERT, Kind.SPIN_OFF)
+        else "",
         shares=positive("shares", raw.get("shares")) if trade else None,
         amount=positive("amount", raw.get("amount")) if money else None,
         weights=_weights(raw.get("weights")) if kind is Kind.WEIGHTS else {},
     )
+    return _with_terms(change, raw) if kind in (Kind.CONVERT, Kind.SPIN_OFF) else change
+
+
+def _with_terms(change: Change, raw: Mapping[str, object]) -> Change:
+    """The change with what one share becomes.
+
+    Raises:
+        BadInput: the terms are incomplete, or contradict each other.
+    """
+    into = parse_symbol(raw["into"]) if raw.get("into") else ""
+    ratio = positive("ratio", raw.get("ratio")) if raw.get("ratio") not in (None, "") else None
+    cash = not_negative("cash", raw.get("cash")) if raw.get("cash") not in (None, "") else None
+    if (not into) != (ratio is None):
+        raise BadInput("into and ratio belong together: shares of which symbol for one share?")
+    if into == change.symbol:
+        raise BadInput(f"{into} cannot become {into}.")
+    if change.kind is Kind.SPIN_OFF:
+        if not into:
+            raise BadInput("A spin-off needs into and ratio: shares of which symbol for one share?")
+        if cash is not None:
+            raise BadInput("A spin-off takes no cash: cash that was paid is a dividend.")
+    elif not into and cash is None:
+        raise BadInput(
+            f"What does a share of {change.symbol} become? cash in dollars a share (0 writes it "
+            "off), or into and ratio, or both."
+        )
+    return replace(change, into=into, ratio=ratio, cash=cash)
 
 
 def positive(name: str, given: object) -> float:
@@ -113,16 +168,35 @@ def positive(name: str, given: object) -> float:
     Raises:
         BadInput: for anything else.
     """
+    number = _number(given)
+    if not 0 < number <= MAX_MONEY:
+        raise BadInput(f"{name} is {_shown(given)}: a number above 0 is accepted, such as 12.5.")
+    return number
+
+
+def not_negative(name: str, given: object) -> float:
+    """A number of 0 or more.
+
+    Raises:
+        BadInput: for anything else.
+    """
+    number = _number(given)
+    if not 0 <= number <= MAX_MONEY:
+        raise BadInput(f"{name} is {_shown(given)}: 0 or more is accepted, such as 12.5.")
+    return number
+
+
+def _number(given: object) -> float:
+    """NaN for what is no number."""
     text = str(given).strip() if isinstance(given, int | float | str) else ""
     try:
-        number = (
-            math.nan if isinstance(given, bool) else float(text) if len(text) < 40 else math.nan
-        )
+        return math.nan if isinstance(given, bool) or len(text) >= 40 else float(text)
     except ValueError:
-        number = math.nan
-    if not 0 < number <= MAX_MONEY:
-        raise BadInput(f"{name} is {text[:40]!r}: a number above 0 is accepted, such as 12.5.")
-    return number
+        return math.nan
+
+
+def _shown(given: object) -> str:
+    return repr(str(given).strip()[:40] if isinstance(given, int | float | str) else "")
 
 
 def said(change: Change) -> str:
@@ -134,10 +208,22 @@ def said(change: Change) -> str:
             return f"Deposit ${plain_number(change.amount)}"
         case Kind.WITHDRAW:
             return f"Withdraw ${plain_number(change.amount)}"
+        case Kind.CONVERT:
+            return _conversion(change)
+        case Kind.SPIN_OFF:
+            return f"Spin off {plain_number(change.ratio)} {change.into} for each {change.symbol}"
         case Kind.HOLD:
             return "Hold allocations"
     named = ", ".join(f"{s} {plain_number(w)}%" for s, w in change.weights.items())
     return f"Set weights: {named}, cash {plain_number(100 - sum(change.weights.values()))}%"
+
+
+def _conversion(change: Change) -> str:
+    if not change.into and not change.cash:
+        return f"Write off {change.symbol}"
+    got = [f"{plain_number(change.ratio)} {change.into}"] if change.into else []
+    got += [f"${plain_number(change.cash)}"] if change.cash else []
+    return f"Convert each {change.symbol} into {' and '.join(got)}"
 
 
 def plain_number(value: float | None) -> str:

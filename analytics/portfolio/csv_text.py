@@ -19,6 +19,9 @@ COLUMNS = (
     "shares",
     "amount",
     "weights",
+    "into",
+    "ratio",
+    "cash",
     "reason",
     "published_at",
 )
@@ -50,14 +53,21 @@ def write_csv(changes: Sequence[Change]) -> str:
             change.effective.isoformat(),
             change.kind.value,
             change.symbol,
-            "" if change.shares is None else repr(change.shares),
-            "" if change.amount is None else repr(change.amount),
+            _cell(change.shares),
+            _cell(change.amount),
             weights,
+            change.into,
+            _cell(change.ratio),
+            _cell(change.cash),
             change.reason,
             change.published_at.isoformat() if change.published_at else "",
         )
         writer.writerow([_guarded(cell) for cell in cells])
     return out.getvalue()
+
+
+def _cell(number: float | None) -> str:
+    return "" if number is None else repr(number)
 
 
 def read_csv(text: str, identities: Sequence[str], today: dt.date) -> tuple[Line, ...]:

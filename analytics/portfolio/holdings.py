@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from analytics.model.dates import day_text
 from analytics.model.listings import DEFAULT_WATCHLIST, sector_fund, sector_names
 from analytics.model.vocabulary import Bars
 from analytics.portfolio.ledger import Ledger
@@ -23,9 +24,10 @@ class Holding:
 
     Attributes:
         shares: in today's split basis.
-        price: last traded price, dollars; None without one on the session, and so what follows.
+        price: last traded price, dollars.
+        price_of: session of the price; before the view's own where there is no newer close.
         value_usd, weight_pct: ``weight_pct`` of the whole, cash included.
-        day_change_pct: of the price, without dividends.
+        day_change_pct: of the price, without dividends; None without a price of the session.
         cost_usd: average cost of the shares held.
         gain_pct: value / cost - 1, without dividends.
         sector: the GICS sector's short name, or `INDEX_FUNDS`, or `UNCLASSIFIED`.
@@ -36,8 +38,9 @@ class Holding:
     symbol: str
     name: str
     shares: float
-    price: float | None
-    value_usd: float | None
+    price: float
+    price_of: dt.date
+    value_usd: float
     weight_pct: float | None
     day_change_pct: float | None
     cost_usd: float
@@ -107,40 +110,49 @@ def sector_of(symbol: str) -> str:
 def read_holdings(
     ledger: Ledger, bars: Mapping[str, Bars], session: dt.date, whole: float | None
 ) -> tuple[Holding, ...]:
-    """Every position, the heaviest first; ``whole`` is the portfolio's value, None if unknown."""
+    """Every position, the heaviest first; ``whole`` is the portfolio's value, None for nothing."""
     found = [
         _holding(bars[symbol], units, ledger.cost[symbol], session, whole)
         for symbol, units in ledger.units.items()
     ]
-    return tuple(sorted(found, key=lambda h: (-(h.value_usd or 0.0), h.symbol)))
+    return tuple(sorted(found, key=lambda h: (-h.value_usd, h.symbol)))
 
 
 def _holding(
     bars: Bars, units: float, cost: float, session: dt.date, whole: float | None
 ) -> Holding:
-    symbol = bars.symbol
-    sector = sector_of(symbol)
-    if bars.last_session != session:
-        why = f"no bar of {session} (its newest is of {bars.last_session})"
-        return Holding(
-            symbol, bars.name, units, None, None, None, None, cost, None, sector, None, None, (why,)
-        )
+    current = bars.last_session == session
+    price = float(bars.close[-1])
+    value = units * price
+    holding = Holding(
+        symbol=bars.symbol,
+        name=bars.name,
+        shares=units,
+        price=price,
+        price_of=bars.last_session,
+        value_usd=value,
+        weight_pct=value / whole * 100 if whole else None,
+        day_change_pct=None,
+        cost_usd=cost,
+        gain_pct=(value / cost - 1) * 100 if cost > 0 else None,
+        sector=sector_of(bars.symbol),
+        dma50=None,
+        dma100=None,
+        missing=()
+        if current
+        else (f"valued at its last close of {day_text(bars.last_session)}: no bar since",),
+    )
+    return _with_supports(holding, bars) if current else holding
+
+
+def _with_supports(holding: Holding, bars: Bars) -> Holding:
     context = read_price_context(bars)
     levels, short = moving_average_levels(bars, context)
     by_name = {level.name: level for level in levels}
-    value = units * context.price
-    change = (context.price / context.previous_close - 1) * 100 if context.previous_close else None
-    return Holding(
-        symbol,
-        bars.name,
-        units,
-        price=context.price,
-        value_usd=value,
-        weight_pct=value / whole * 100 if whole else None,
-        day_change_pct=change,
-        cost_usd=cost,
-        gain_pct=(value / cost - 1) * 100 if cost > 0 else None,
-        sector=sector,
+    previous = context.previous_close
+    return replace(
+        holding,
+        day_change_pct=(context.price / previous - 1) * 100 if previous else None,
         dma50=by_name.get("50-DMA"),
         dma100=by_name.get("100-DMA"),
         missing=tuple(m.reason for m in short if m.name in FALL_LEVELS),
@@ -150,12 +162,12 @@ def _holding(
 def sector_shares(
     holdings: Sequence[Holding], cash: float, whole: float
 ) -> tuple[SectorShare, ...]:
-    """Value by sector, the heaviest first, cash last; needs every holding's value."""
+    """Value by sector, the heaviest first, cash last."""
     members: dict[str, list[Holding]] = {}
     for holding in holdings:
         members.setdefault(holding.sector, []).append(holding)
     shares = [
-        _share(name, sum(h.value_usd or 0.0 for h in held), whole, tuple(h.symbol for h in held))
+        _share(name, sum(h.value_usd for h in held), whole, tuple(h.symbol for h in held))
         for name, held in members.items()
     ]
     shares.sort(key=lambda share: (-share.value_usd, share.name))
@@ -173,7 +185,7 @@ def fall_to_support(holdings: Sequence[Holding], level: str, whole: float) -> Fa
     missing: dict[str, str] = {}
     for holding in holdings:
         at = holding.dma50 if level == "50-DMA" else holding.dma100
-        if at is None or holding.value_usd is None:
+        if at is None:
             reasons = [m for m in holding.missing if level in m] or list(holding.missing)
             missing[holding.symbol] = reasons[0] if reasons else f"no {level}"
             continue

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.model.dates import day_text
 from analytics.model.portfolio_changes import Change, Kind, said
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, on_axis
@@ -41,6 +42,7 @@ class ChangeRow:
         said: what it does, in a few words.
         afterwards: published when its session had closed already.
         pending: why it is not carried out yet; empty once it is.
+        lapsed: why it will never be; empty for all others.
     """
 
     number: int
@@ -51,6 +53,7 @@ class ChangeRow:
     published_at: dt.datetime | None
     afterwards: bool
     pending: str
+    lapsed: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,9 @@ class PortfolioView:
         unvalued: why there is no value on the session; None when there is one.
         value_usd, cash_usd, day_usd, day_pct: ``day_pct`` is the session's time-weighted
             return, dividends included.
+        carried_usd: what of the value stands at closes of earlier sessions.
+        contains: says which holdings those are: "contains GONE at its last close of 14 Jan
+            2025"; empty when every holding has a close of the session.
         falls: short-term destruction, to the 50-DMA and to the 100-DMA.
         changes: the newest first.
         notes: what a reader must know of how the figures came to be.
@@ -117,6 +123,8 @@ class PortfolioView:
     cash_usd: float | None
     day_usd: float | None
     day_pct: float | None
+    carried_usd: float | None
+    contains: str
     holdings: tuple[Holding, ...]
     sectors: tuple[SectorShare, ...]
     falls: tuple[FallToSupport, ...]
@@ -159,11 +167,13 @@ def value_portfolio(changes: Sequence[Change], inputs: Inputs, benchmark: str) -
         session=session,
         provisional=not complete,
         benchmark=benchmark,
-        unvalued=_unpriced(ledger, whole),
+        unvalued=None if whole else "The portfolio is empty: everything was paid out.",
         value_usd=whole,
         cash_usd=float(ledger.cash[-1]),
         day_usd=day_usd,
         day_pct=day_pct,
+        carried_usd=float(ledger.carried[-1]),
+        contains=_contains(ledger),
         holdings=holdings,
         sectors=sector_shares(holdings, float(ledger.cash[-1]), whole) if whole else (),
         falls=tuple(fall_to_support(holdings, n, whole) for n in FALL_LEVELS) if whole else (),
@@ -207,6 +217,8 @@ def _unvalued(
         cash_usd=None,
         day_usd=None,
         day_pct=None,
+        carried_usd=None,
+        contains="",
         holdings=(),
         sectors=(),
         falls=(),
@@ -217,11 +229,12 @@ def _unvalued(
     )
 
 
-def _unpriced(ledger: Ledger, whole: float | None) -> str | None:
-    if ledger.unpriced:
-        last = ledger.sessions[-1]
-        return f"{', '.join(ledger.unpriced)} has no price of {last}: the whole has no value."
-    return None if whole else "The portfolio is empty: everything was paid out."
+def _contains(ledger: Ledger) -> str:
+    """Which holdings the value counts at an earlier close; empty for none."""
+    if not ledger.last_closes:
+        return ""
+    told = [f"{s} at its last close of {day_text(d)}" for s, d in ledger.last_closes.items()]
+    return f"contains {', '.join(told)}"
 
 
 def _day(ledger: Ledger) -> tuple[float | None, float | None]:
@@ -314,6 +327,7 @@ def _numbers(series: Floats) -> tuple[float | None, ...]:
 
 def _rows(changes: Sequence[Change], ledger: Ledger | None) -> tuple[ChangeRow, ...]:
     pending = {c.id: why for c, why in ledger.pending} if ledger else {}
+    lapsed = {c.id: why for c, why in ledger.lapsed} if ledger else {}
     return tuple(
         ChangeRow(
             number=c.number,
@@ -324,6 +338,7 @@ def _rows(changes: Sequence[Change], ledger: Ledger | None) -> tuple[ChangeRow, 
             published_at=c.published_at,
             afterwards=c.afterwards,
             pending=pending.get(c.id, ""),
+            lapsed=lapsed.get(c.id, ""),
         )
         for c in reversed(changes)
     )
@@ -348,11 +363,17 @@ def _notes(changes: Sequence[Change], ledger: Ledger, bars: Mapping[str, Bars]) 
         notes.append(
             f"No dividends of {', '.join(bare)}: the source has no total-return closes of them."
         )
-    absent = int(np.isnan(ledger.value[:-1]).sum())
-    if absent:
+    notes += [
+        f"Change {number} could not trade {', '.join(symbols)}, without a close that day: its "
+        "weights are of the rest."
+        for number, symbols in ledger.left_alone.items()
+    ]
+    notes += [f"Change {c.number} was not carried out: {why}." for c, why in ledger.lapsed]
+    carried = int(np.count_nonzero(ledger.carried))
+    if carried:
         notes.append(
-            f"{_counted(absent, 'session has', 'sessions have')} no value, as a holding had no "
-            "close: the curve is broken there."
+            f"{_counted(carried, 'session counts', 'sessions count')} a holding without a close "
+            "at its last one."
         )
     return tuple(notes)
 

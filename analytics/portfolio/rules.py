@@ -8,11 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.model.portfolio_changes import Change, Kind, plain_number
+from analytics.model.dates import day_text
+from analytics.model.portfolio_changes import Change, Kind, plain_number, said
 from analytics.model.vocabulary import BadInput, Bars
-from analytics.portfolio.ledger import Ledger, keep_ledger, session_axis, split_factors
+from analytics.portfolio.book import split_factors
+from analytics.portfolio.ledger import Ledger, keep_ledger, session_axis
 
 _CENT = 0.005
+_NEAR_DAYS = 5
 
 
 def check_order(change: Change, published: Sequence[Change]) -> None:
@@ -34,8 +37,8 @@ def check_change(
 ) -> None:
     """Whether ``change`` can be carried out after all that stands.
 
-    A change of a session that has not closed yet is tried at the newest prices; its own close
-    decides in the end.
+    It needs a close of what it trades and of nothing else. A change of a session that has not
+    closed yet is tried at the newest prices; its own close decides in the end.
 
     Args:
         change: not yet among ``standing``.
@@ -47,8 +50,7 @@ def check_change(
         BadInput: more is sold than held, cash would be negative, a price is missing.
     """
     before, after = _tried(change, standing, bars, last)
-    if after.pending:
-        raise BadInput(f"The change cannot be carried out: it {after.pending[0][1]}.")
+    _check_carried_out(change, after, bars, last)
     held = before.units
     match change.kind:
         case Kind.SELL:
@@ -58,10 +60,54 @@ def check_change(
                     f"{plain_number(change.shares)} {change.symbol} cannot be sold: "
                     f"{plain_number(own) if own else 'none'} would be held then."
                 )
-        case Kind.WEIGHTS if not len(before) or before.value[-1] <= _CENT:
+        case Kind.CONVERT | Kind.SPIN_OFF if not held.get(change.symbol):
+            raise BadInput(f"{said(change)}: no {change.symbol} would be held then.")
+        case Kind.SPIN_OFF:
+            _check_no_split(change, bars[change.symbol])
+        case Kind.WEIGHTS if not len(before) or before.value[-1] - before.carried[-1] <= _CENT:
             raise BadInput("There is nothing to invest: a deposit comes first.")
     if len(after) and after.cash[-1] < -_CENT:
         raise BadInput(_short(change, before, bars, last))
+
+
+def _check_carried_out(
+    change: Change, after: Ledger, bars: Mapping[str, Bars], last: dt.date
+) -> None:
+    """Whether the change itself went through; what else waits is not its matter.
+
+    Raises:
+        BadInput: naming what it lacks, and the way on for a listing that has ended.
+    """
+    why = next((why for c, why in (*after.pending, *after.lapsed) if c.id == change.id), None)
+    if why is None:
+        return
+    day = min(change.effective, last)
+    for symbol in change.priced_at:
+        if symbol in bars and bars[symbol].last_session < day:
+            raise BadInput(
+                f"The change cannot be carried out: {symbol} has had no close since "
+                f"{day_text(bars[symbol].last_session)}. If it was acquired or delisted, convert "
+                "it: into the cash paid, or into shares of the acquirer."
+            )
+    raise BadInput(f"The change cannot be carried out: it {why}.")
+
+
+def _check_no_split(change: Change, parent: Bars) -> None:
+    """A source may put a spin-off into the parent's prices, as a split: counted twice then.
+
+    Raises:
+        BadInput: there is such a split within a few sessions.
+    """
+    day = np.datetime64(change.effective, "D")
+    near = np.abs((parent.sessions - day).astype(int)) <= _NEAR_DAYS
+    found = np.flatnonzero(near & (parent.splits != 1.0))
+    if len(found):
+        at = int(found[0])
+        raise BadInput(
+            f"The source has put this spin-off into {parent.symbol}'s prices already, as a split "
+            f"of {parent.splits[at]:g} on {day_text(parent.sessions[at].astype(dt.date))}: the "
+            "shares held contain it."
+        )
 
 
 def _short(change: Change, before: Ledger, bars: Mapping[str, Bars], last: dt.date) -> str:

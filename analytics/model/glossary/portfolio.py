@@ -13,7 +13,9 @@ PORTFOLIO = (
         "It is carried out at the traded close of its session, without costs. A correction is a "
         "new change, and none may be dated before one that stands. A change published after the "
         "close of its session is marked “entered afterwards”. As of a past date only those "
-        "published by then count.",
+        "published by then count. A change waits for a close of what it trades, five sessions at "
+        "most, then lapses. A holding that was acquired or delisted is converted: each share into "
+        "the cash paid, into shares of the acquirer, or both.",
     ),
     Definition(
         "portfolio-value",
@@ -21,8 +23,8 @@ PORTFOLIO = (
         "Shares held times their traded closes, and the cash.",
         "Splits multiply the shares. Dividends are paid in cash on their ex-date, before tax, in "
         "the amount that the total-return closes imply: previous close × (1 - adjustment factor "
-        "before / after). Cash earns nothing. A session on which a holding has no close has no "
-        "value, and a change waits until everything held and everything in it has one.",
+        "before / after). Cash earns nothing. A holding without a close of the session counts at "
+        "its last close, whose date is said.",
         "dollars",
     ),
     Definition(

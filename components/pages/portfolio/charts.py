@@ -13,7 +13,13 @@ from components.figures.lines import Line, line_chart
 from components.frame import formats, panels, widgets
 from components.frame.state import PageState
 from components.frame.widgets import Column
-from components.pages.portfolio.views import asked_fall, below_sentence, dollars, unvalued
+from components.pages.portfolio.views import (
+    asked_fall,
+    below_sentence,
+    contained,
+    dollars,
+    unvalued,
+)
 
 RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 100_000}
 PORTFOLIO = "portfolio"
@@ -34,7 +40,7 @@ def show_fall(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
         if above
         else f"No holding is above its {name}: there is nothing left to fall to it"
     )
-    notes = [below_sentence(view, state.level)]
+    notes = [contained(view), below_sentence(view, state.level)]
     notes += [f"{symbol}: {reason}." for symbol, reason in fall.missing.items()]
     rows = [
         *((one, "above") for one in fall.falls),
@@ -107,6 +113,7 @@ def show_sectors(state: PageState, answer: Answer[PortfolioView]) -> panels.View
             (("Sector", "text"), ("Value USD", "price"), ("Weight %", "share"), ("Of", "text")),
             [(s.name, s.value_usd, s.weight_pct, " ".join(s.symbols)) for s in view.sectors],
         ),
+        note=contained(view),
     )
 
 
@@ -150,6 +157,7 @@ def show_curve(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
                 )
             ],
         ),
+        note=contained(view),
     )
 
 
@@ -204,6 +212,7 @@ def show_drawdown(state: PageState, answer: Answer[PortfolioView]) -> panels.Vie
                 for day, a, b in zip(days, own[shown:], its[shown:], strict=True)
             ],
         ),
+        note=contained(view),
     )
 
 
@@ -249,7 +258,8 @@ def show_returns(state: PageState, answer: Answer[PortfolioView]) -> panels.View
         body=table,
         data=_returns_data(view.benchmark, p),
         note=f"{yearly} Dividends received: ${formats.count(p.dividends_usd)}. {view.benchmark} "
-        f"on {p.basis}; money-weighted as if the same payments had gone into it.",
+        f"on {p.basis}; money-weighted as if the same payments had gone into it. "
+        f"{contained(view)}".strip(),
     )
 
 

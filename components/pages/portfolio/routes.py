@@ -14,7 +14,18 @@ from analytics.portfolio.question import PortfolioView
 from components.server.replies import answered, reply
 from components.server.staff import Staff
 
-FIELDS = ("kind", "effective", "symbol", "shares", "amount", "weights", "reason")
+FIELDS = (
+    "kind",
+    "effective",
+    "symbol",
+    "shares",
+    "amount",
+    "weights",
+    "into",
+    "ratio",
+    "cash",
+    "reason",
+)
 FILE_NAME = "model-portfolio-changes.csv"
 
 
@@ -126,6 +137,7 @@ def _effect(effect: Effect) -> dict[str, Any]:
             for new in effect.after.falls
         ],
         "value": effect.after.value_usd,
+        "contains": effect.after.contains,
         "session": effect.after.session.isoformat(),
     }
 

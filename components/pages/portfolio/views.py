@@ -34,7 +34,9 @@ def show_answer(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
         widgets.figure_value(
             f"${formats.count(view.value_usd)}",
             "value",
-            detail=f"{formats.share(_cash_share(view))} cash",
+            detail="; ".join(
+                filter(None, (f"{formats.share(_cash_share(view))} cash", view.contains))
+            ),
         ),
         widgets.figure_value(
             formats.pct(view.day_pct),
@@ -56,11 +58,20 @@ def show_answer(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
         )
     return panels.View(
         title=finding,
-        summary=f"{finding}. {below_sentence(view, state.level)}",
+        summary=" ".join(
+            filter(None, (f"{finding}.", contained(view), below_sentence(view, state.level)))
+        ),
         basis=BASIS,
         body=html.Div(figures, className="figures"),
-        note=" ".join((below_sentence(view, state.level), *view.notes)).strip(),
+        note=" ".join(
+            filter(None, (contained(view), below_sentence(view, state.level), *view.notes))
+        ),
     )
+
+
+def contained(view: PortfolioView) -> str:
+    """Which holdings the totals count at an earlier close, as a sentence; empty for none."""
+    return f"The whole {view.contains}." if view.contains else ""
 
 
 def day_finding(view: PortfolioView, level: int) -> str:
@@ -185,10 +196,11 @@ def show_holdings(state: PageState, answer: Answer[PortfolioView]) -> panels.Vie
     title = _holdings_finding(view)
     return panels.View(
         title=title,
+        summary=" ".join(filter(None, (f"{title}.", contained(view)))),
         basis="Traded prices; status at the level known before the open",
         body=body,
         data=_holdings_data(view),
-        note=_pending_sentence(view.changes),
+        note=" ".join(filter(None, (contained(view), _pending_sentence(view.changes)))),
     )
 
 
@@ -247,6 +259,7 @@ def _holdings_data(view: PortfolioView) -> panels.Data:
             ("Sector", "text"),
             ("Shares", "ratio"),
             ("Price USD", "price"),
+            ("Price of", "date"),
             ("Value USD", "price"),
             ("Weight %", "share"),
             ("Day %", "pct"),
@@ -259,7 +272,7 @@ def _holdings_data(view: PortfolioView) -> panels.Data:
         ),
         [
             *(_holding_numbers(h) for h in view.holdings),
-            ("Cash", "", "", None, None, view.cash_usd, _cash_share(view), *[None] * 7),
+            ("Cash", "", "", None, None, "", view.cash_usd, _cash_share(view), *[None] * 7),
         ],
     )
 
@@ -268,7 +281,8 @@ def _holding_numbers(h: Holding) -> tuple[Any, ...]:
     levels: list[float | None] = []
     for level in (h.dma50, h.dma100):
         levels += [level.price, level.distance_pct] if level else [None, None]
-    worth = (h.price, h.value_usd, h.weight_pct, h.day_change_pct, h.cost_usd, h.gain_pct)
+    priced = (h.price, h.price_of.isoformat())
+    worth = (*priced, h.value_usd, h.weight_pct, h.day_change_pct, h.cost_usd, h.gain_pct)
     return (h.symbol, h.name, h.sector, h.shares, *worth, *levels)
 
 
@@ -321,6 +335,8 @@ def _change_row(change: ChangeRow) -> dict[str, Any]:
     said: list[Any] = [change.said]
     if change.pending:
         said.append(widgets.chip(change.pending, "near"))
+    if change.lapsed:
+        said.append(widgets.chip(f"not carried out: {change.lapsed}", "near"))
     if change.afterwards:
         said.append(widgets.chip("entered afterwards"))
     return {

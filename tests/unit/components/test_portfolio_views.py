@@ -109,14 +109,22 @@ def test_without_a_holding_s_prices_the_changes_are_still_told() -> None:
     desk.close()
 
 
-def test_a_listing_that_ended_is_shown_without_a_value() -> None:
+def test_a_listing_that_ended_counts_at_its_last_close_and_every_total_says_so() -> None:
     ended = make_frame([100.0 + i for i in range(150)], last=FRIDAY)
     desk = desk_with(deposit(10_000, FRIDAY), buy("OLD", 10, FRIDAY, 2), OLD=ended)
     got = desk.ask(PORTFOLIO_QUESTION, PortfolioParameters())
-    assert views.show_answer(STATE, got).absence == (
-        "OLD has no price of 2025-01-27: the whole has no value."
-    )
-    assert "no bar of 2025-01-27" in json.dumps(panels.plain(views.show_holdings(STATE, got).body))
+    assert got.result is not None
+    assert got.result.value_usd == 10_000
+    contains = "contains OLD at its last close of 24 Jan 2025"
+    assert got.result.contains == contains
+    for show in SHOWN:
+        if show is views.show_changes:
+            continue
+        shown = show(STATE, got)
+        told = json.dumps([panels.plain(shown.body), shown.note, shown.summary])
+        assert contains in told, show
+    body = json.dumps(panels.plain(views.show_holdings(STATE, got).body))
+    assert "valued at its last close of 24 Jan 2025: no bar since" in body
     desk.close()
 
 

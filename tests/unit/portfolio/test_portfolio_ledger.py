@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.model.portfolio_changes import Change, Kind
+from analytics.model.sessions import sessions_between
 from analytics.model.vocabulary import Bars
-from analytics.portfolio.ledger import Ledger, dividends, keep_ledger
+from analytics.portfolio.book import dividends
+from analytics.portfolio.ledger import Ledger, keep_ledger
 from analytics.portfolio.performance import growth, time_weighted_returns
 from tests.support.small_portfolios import (
     DAYS,
@@ -38,6 +41,16 @@ STORY = (
 
 def kept(changes: tuple[Change, ...], *bars: Bars, complete: bool = True) -> Ledger:
     return keep_ledger(changes, {b.symbol: b for b in bars}, DAYS, complete)
+
+
+def convert(symbol: str, on: dt.date, number: int, **terms: object) -> Change:
+    return change(Kind.CONVERT, on, number, symbol=symbol, **terms)
+
+
+def without(bars: Bars, i: int) -> Bars:
+    """The bars less the i-th."""
+    columns = ("sessions", "open", "high", "low", "close", "adj_close", "volume", "splits")
+    return replace(bars, **{name: np.delete(getattr(bars, name), i) for name in columns})
 
 
 def total(ledger: Ledger) -> float:
@@ -96,25 +109,118 @@ class TestWaiting:
         ledger = kept((*STORY, ahead), SPLIT)
         assert [why for _, why in ledger.pending] == ["takes effect at the close of 2025-01-21"]
 
-    def test_without_a_close_nothing_is_carried_out_and_nothing_valued(self) -> None:
-        gap = replace(
-            SPLIT,
-            **{
-                name: np.delete(getattr(SPLIT, name), 1)
-                for name in ("sessions", "open", "high", "low", "close", "adj_close", "volume")
-            },
-            splits=np.delete(SPLIT.splits, 1),
-        )
-        ledger = kept(STORY, gap)
-        assert np.isnan(ledger.value[1])
-        assert ledger.flow == pytest.approx([1000, 0, 100, 0, 0])  # the deposit came a day later
-        assert ledger.value[2:] == pytest.approx([1200, 1224, 1144])
+    def test_a_session_without_a_close_counts_the_last_one_and_says_so(self) -> None:
+        ledger = kept(STORY, without(SPLIT, 1))
+        assert ledger.value == pytest.approx([1000, 1100, 1200, 1224, 1144])
+        assert ledger.carried == pytest.approx([0, 500, 0, 0, 0])
+        assert ledger.flow == pytest.approx([1000, 100, 0, 0, 0])  # a deposit needs no close
+        assert ledger.last_closes == {}
 
-    def test_a_listing_that_ended_leaves_the_whole_without_a_value(self) -> None:
-        ended = bars_of("A", [5, 5.5, 6])
-        ledger = kept(STORY[:2], ended)
-        assert ledger.unpriced == ("A",)
-        assert np.isnan(ledger.value[3:]).all()
+    def test_a_purchase_waits_for_the_close_of_what_it_buys(self) -> None:
+        story = (deposit(1000, day(0), 1), buy("A", 50, day(1), 2))
+        ledger = kept(story, without(SPLIT, 1))
+        # 50 shares of day 1, before the split, at the first close after it, 12 a share: 100 of today, 0.30 each
+        assert ledger.cash == pytest.approx([1000, 1000, 400, 430, 430])
+        assert ledger.units == pytest.approx({"A": 100})
+
+
+class TestEndedListing:
+    """100 shares bought at 94; the last close, of Tuesday, is 94.40; then nothing trades."""
+
+    GONE = bars_of("GONE", [94.0, 94.4])
+    MSFT = bars_of("MSFT", [400.0, 401.0, 402.0, 403.0, 404.0])
+    BOUGHT = (deposit(100_000, day(0), 1), buy("GONE", 100, day(0), 2))
+
+    def test_the_rest_has_a_value_meanwhile(self) -> None:
+        ledger = kept(self.BOUGHT, self.GONE)
+        assert ledger.value == pytest.approx([100_000, 100_040, 100_040, 100_040, 100_040])
+        assert ledger.carried == pytest.approx([0, 0, 9_440, 9_440, 9_440])
+        assert ledger.last_closes == {"GONE": day(1)}
+
+    def test_cash_paid_for_it(self) -> None:
+        ledger = kept((*self.BOUGHT, convert("GONE", day(3), 3, cash=95.25)), self.GONE)
+        assert ledger.value == pytest.approx([100_000, 100_040, 100_040, 100_125, 100_125])
+        assert ledger.cash[-1] == pytest.approx(90_600 + 9_525)
+        assert not ledger.units
+        assert not ledger.cost
+        assert ledger.flow == pytest.approx([100_000, 0, 0, 0, 0])
+        assert total(ledger) == pytest.approx(0.00125)
+
+    def test_shares_of_the_acquirer_and_cash(self) -> None:
+        # each share: 0.1 MSFT at 403 and $20; of the cost 9,400 the shares carry 40.3 / 60.3
+        deal = convert("GONE", day(3), 3, into="MSFT", ratio=0.1, cash=20.0)
+        ledger = kept((*self.BOUGHT, deal), self.GONE, self.MSFT)
+        assert ledger.units == pytest.approx({"MSFT": 10})
+        assert ledger.cash[-1] == pytest.approx(90_600 + 2_000)
+        assert ledger.cost["MSFT"] == pytest.approx(6_282.26, abs=0.005)
+        assert ledger.value[3:] == pytest.approx([92_600 + 4_030, 92_600 + 4_040])
+
+    def test_a_rename_keeps_shares_and_cost(self) -> None:
+        deal = convert("GONE", day(2), 3, into="MSFT", ratio=1.0)
+        ledger = kept((*self.BOUGHT, deal), self.GONE, self.MSFT)
+        assert ledger.units == pytest.approx({"MSFT": 100})
+        assert ledger.cost == pytest.approx({"MSFT": 9_400})
+
+    def test_written_off(self) -> None:
+        ledger = kept((*self.BOUGHT, convert("GONE", day(4), 3, cash=0.0)), self.GONE)
+        assert ledger.value[-2:] == pytest.approx([100_040, 90_600])
+
+    def test_terms_are_those_of_the_session_before_later_splits(self) -> None:
+        # one GONE becomes one A of before A's 2:1 split of Wednesday
+        deal = convert("GONE", day(1), 3, into="A", ratio=1.0)
+        assert kept((*self.BOUGHT, deal), self.GONE, SPLIT).units == pytest.approx({"A": 200})
+
+    def test_everything_else_can_be_traded(self) -> None:
+        story = (
+            *self.BOUGHT,
+            buy("MSFT", 10, day(3), 3),
+            deposit(1_000, day(3), 4),
+            withdraw(500, day(3), 5),
+        )
+        ledger = kept(story, self.GONE, self.MSFT)
+        assert ledger.pending == ()
+        assert ledger.units == pytest.approx({"GONE": 100, "MSFT": 10})
+        assert ledger.value[3:] == pytest.approx([100_540, 100_550])
+        assert total(ledger) == pytest.approx((100_040 / 100_000) * (100_550 / 100_540) - 1)
+
+    def test_weights_are_of_what_can_be_traded(self) -> None:
+        ledger = kept((*self.BOUGHT, weights({"MSFT": 50}, day(3), 3)), self.GONE, self.MSFT)
+        assert ledger.units["GONE"] == 100
+        assert ledger.units["MSFT"] == pytest.approx(45_300 / 403)
+        assert ledger.cash[-1] == pytest.approx(45_300)
+        assert ledger.left_alone == {3: ("GONE",)}
+
+    def test_a_sale_that_finds_no_close_lapses_and_blocks_nothing(self) -> None:
+        days = sessions_between(day(0), dt.date(2025, 1, 31))
+        story = (*self.BOUGHT, sell("GONE", 100, day(2), 3), buy("MSFT", 1, day(3), 4))
+        msft = bars_of("MSFT", [400.0] * len(days), days=days)
+        bars = {"GONE": self.GONE, "MSFT": msft}
+        waiting = keep_ledger(story, bars, days[:6], True)
+        assert [(c.number, why) for c, why in waiting.pending] == [(3, "waits for a close of GONE")]
+        assert waiting.units == pytest.approx({"GONE": 100, "MSFT": 1})
+        lapsed = keep_ledger(story, bars, days, True)
+        assert lapsed.pending == ()
+        assert [(c.number, why) for c, why in lapsed.lapsed] == [
+            (3, "no close of GONE in 5 sessions")
+        ]
+
+    def test_a_conversion_ends_the_waiting_for_what_it_converts(self) -> None:
+        story = (*self.BOUGHT, sell("GONE", 100, day(2), 3), convert("GONE", day(3), 4, cash=95.0))
+        ledger = kept(story, self.GONE)
+        assert [(c.number, why) for c, why in ledger.lapsed] == [
+            (3, "GONE was converted by change 4")
+        ]
+        assert ledger.cash[-1] == pytest.approx(90_600 + 9_500)
+
+    def test_a_spin_off_splits_the_cost_by_worth(self) -> None:
+        part = bars_of("PART", [10.0, 10.0, 12.0, 12.0, 12.0])
+        parent = bars_of("GE", [100.0, 100.0, 97.0, 97.0, 97.0])
+        story = (deposit(10_000, day(0), 1), buy("GE", 100, day(0), 2))
+        split = change(Kind.SPIN_OFF, day(2), 3, symbol="GE", into="PART", ratio=0.25)
+        ledger = kept((*story, split), parent, part)
+        assert ledger.units == pytest.approx({"GE": 100, "PART": 25})
+        assert ledger.value == pytest.approx([10_000] * 5)
+        assert ledger.cost == pytest.approx({"GE": 9_700, "PART": 300})
 
 
 PRICES = st.lists(st.floats(1.0, 500.0), min_size=5, max_size=5)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from analytics.model.portfolio_changes import Change
 from analytics.model.vocabulary import Bars, Floats
-from analytics.portfolio.ledger import Ledger, dividends, keep_ledger, session_axis
+from analytics.portfolio.book import dividends
+from analytics.portfolio.ledger import Ledger, keep_ledger, session_axis
 from analytics.portfolio.performance import (
     beta,
     deepest_drawdown,
