@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from analytics.cache.codec import Codec, CodecError
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall, LevelEvent
-from analytics.model.vocabulary import DailyFigures, OptionChain
+from analytics.model.vocabulary import Bars, DailyFigures, OptionChain
 from analytics.sources.base import Source
 from analytics.store.chain_format import DamagedChain, chain_digest, decode_chain, encode_chain
 from analytics.store.database import StoreUnavailable
@@ -71,6 +71,7 @@ class Archive:
         self.status = status
         self._monotonic = monotonic
         self._read: dict[tuple[object, ...], tuple[float, Any]] = {}
+        self._kept_bars: dict[str, dt.date] = {}
 
     @property
     def _past(self) -> str:
@@ -119,6 +120,21 @@ class Archive:
         """Whether this very chain is the one that stands as its session's last."""
         final = self.chain(chain.symbol, chain.session, only_final=True)
         return final is not None and chain_digest(final) == chain_digest(chain)
+
+    def remember_bars(self, bars: Bars) -> None:
+        """Keep the closes of a holding, once a session; of a provider elsewhere only."""
+        if not self._source.remote or self._kept_bars.get(bars.symbol) == bars.last_session:
+            return
+        done = self._try(
+            lambda store: store.holdings.save(self._past, bars, self._clock()) or True, False
+        )
+        if done:
+            self._kept_bars[bars.symbol] = bars.last_session
+
+    def bars(self, symbol: str) -> Bars | None:
+        """The closes kept of a holding that the source no longer knows."""
+        nothing: Bars | None = None
+        return self._try(lambda store: store.holdings.bars(self._past, symbol), nothing)
 
     def keep(self, question: str, kept: DailyFigures) -> None:
         """Keep what a question showed."""

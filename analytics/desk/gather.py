@@ -14,6 +14,7 @@ from analytics.cache.single_flight import Cache, Cached, Fetched
 from analytics.desk.archive import Archive
 from analytics.desk.as_of import call_as_of, cut_to, last_call_session, put_running_session
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest, MinutesRecord
+from analytics.desk.holding_bars import use_kept_bars
 from analytics.desk.replay import minutes_as_of
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall, LevelEvent
@@ -103,10 +104,11 @@ class Gatherer:
     def gather(self, needs: Needs, moment: Moment) -> Gathered:
         """Fetch all that ``needs`` lists, side by side, and cut it at ``moment``."""
         changes, unread = self._read_changes(needs, moment)
-        traded = {symbol for change in changes for symbol in change.symbols}
+        traded = {symbol for change in changes for symbol in change.symbols} | {*needs.ended_bars}
         first = min((change.effective for change in changes), default=moment.session)
         full_history = needs.full_history or first < self._usual_start(moment)
         taken = self._fetch_all(_input_requests(needs, moment, traded), moment, full_history)
+        use_kept_bars(taken, changes, moment, self._archive, self._clock())
         held: dict[InputRequest, Cached[Any]] = {}
         absent: dict[tuple[str, str], HoldlineError] = dict(unread)
         optional_absent: dict[str, HoldlineError] = {}

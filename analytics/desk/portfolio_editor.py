@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from analytics.desk.desk import Desk
+from analytics.desk.gather import HISTORY_YEARS
 from analytics.model.portfolio_changes import Change, parse_change, said
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs
 from analytics.model.sessions import NEW_YORK, session_close
@@ -170,7 +171,14 @@ class Editor:
 
     def _inputs(self, changes: Sequence[Change]) -> Inputs:
         symbols = tuple(dict.fromkeys(s for change in changes for s in change.symbols))
-        return self._desk.inputs(Needs(bars=(DEFAULT_BENCHMARK, *symbols), portfolio=True))
+        usual = dt.date(self._today().year - HISTORY_YEARS, 1, 1)
+        wanted = Needs(
+            bars=(DEFAULT_BENCHMARK,),
+            ended_bars=symbols,
+            full_history=any(change.effective < usual for change in changes),
+            portfolio=True,
+        )
+        return self._desk.inputs(wanted)
 
     def _check(
         self, change: Change, standing: Sequence[Change], inputs: Inputs | None = None

@@ -68,6 +68,7 @@ class Needs:
 
     Attributes:
         bars: symbols whose daily bars are wanted.
+        ended_bars: symbols whose daily bars are wanted even where they end before the moment.
         full_history: all the bars the source has, in place of about three years.
         chains: symbols whose option chain is wanted.
         optional_chains: symbols whose chain is welcome: it is waited for only a moment, and
@@ -84,6 +85,7 @@ class Needs:
     """
 
     bars: tuple[str, ...] = ()
+    ended_bars: tuple[str, ...] = ()
     full_history: bool = False
     chains: tuple[str, ...] = ()
     optional_chains: tuple[str, ...] = ()

@@ -200,7 +200,9 @@ class Book:
 
     def _shares_then(self, symbol: str, dated: int) -> float:
         """Shares held as they were on session ``dated``, before any later split."""
-        return self.units.get(symbol, 0.0) / float(self._columns[symbol].factor[dated])
+        if symbol not in self.units:
+            return 0.0
+        return self.units[symbol] / float(self._columns[symbol].factor[dated])
 
     def _received(self, change: Change, shares: float, i: int, dated: int) -> tuple[float, float]:
         """(units of what ``shares`` become, in the bars' last basis; dollars they are worth)."""

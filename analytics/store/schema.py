@@ -189,6 +189,18 @@ portfolio_changes = Table(
 )
 """A model portfolio's changes with their reasons, in JSON; never altered but to be published."""
 
+holding_bars = Table(
+    "holding_bars",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("symbol", String(20), primary_key=True),
+    Column("first_session", Date, nullable=False),
+    Column("last_session", Date, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Closes of what the model portfolio holds or held, should the provider forget the listing."""
+
 scenes = Table(
     "scenes",
     metadata,
@@ -210,7 +222,11 @@ def _records(connection: Connection) -> None:
     metadata.create_all(connection, tables=written)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _records)
+def _holding_bars(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[holding_bars])
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _records, _holding_bars)
 """Step i leads from version i to i + 1. Append; never change one that has shipped."""
 
 _LOCK = 20250127

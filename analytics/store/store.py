@@ -11,6 +11,7 @@ from sqlalchemy import Table, delete, func, select
 
 from analytics.model.vocabulary import DailyFigures, OptionChain
 from analytics.store.database import Database, utc
+from analytics.store.holding_bars import HoldingBars
 from analytics.store.level_calls import LevelCallTable
 from analytics.store.schema import chain_snapshots, kept_figures, level_calls, level_events
 
@@ -20,11 +21,13 @@ class Store:
 
     Attributes:
         levels: their level calls and day's logs.
+        holdings: closes of what the model portfolio holds.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.levels = LevelCallTable(database)
+        self.holdings = HoldingBars(database)
 
     def save_chain(
         self,

@@ -119,7 +119,7 @@ class TestWaiting:
     def test_a_purchase_waits_for_the_close_of_what_it_buys(self) -> None:
         story = (deposit(1000, day(0), 1), buy("A", 50, day(1), 2))
         ledger = kept(story, without(SPLIT, 1))
-        # 50 shares of day 1, before the split, at the first close after it, 12 a share: 100 of today, 0.30 each
+        # 50 shares of before the split at the first close after it: 100 of today's at 6, 0.30 each
         assert ledger.cash == pytest.approx([1000, 1000, 400, 430, 430])
         assert ledger.units == pytest.approx({"A": 100})
 
