@@ -123,7 +123,10 @@ class Archive:
 
     def remember_bars(self, bars: Bars) -> None:
         """Keep the closes of a holding, once a session; of a provider elsewhere only."""
-        if not self._source.remote or self._kept_bars.get(bars.symbol) == bars.last_session:
+        if (
+            not self._source.capabilities.remote
+            or self._kept_bars.get(bars.symbol) == bars.last_session
+        ):
             return
         done = self._try(
             lambda store: store.holdings.save(self._past, bars, self._clock()) or True, False
