@@ -21,7 +21,15 @@ from analytics.model.vocabulary import OptionChain
 _HEAD = b"holdline.chain"
 _TEXTS = ("symbol", "time", "session", "underlying_price", "vendor")
 _COLUMNS = tuple(field.name for field in fields(OptionChain) if field.name not in _TEXTS)
-_TYPES = {"expiry": "datetime64[D]", "is_call": "bool", "last_trade": "datetime64[s]"}
+_OPTIONAL = ("root", "multiplier", "quoted_at")
+"""Columns of no row in a chain whose source does not print them; such a file lacks them."""
+_TYPES = {
+    "expiry": "datetime64[D]",
+    "is_call": "bool",
+    "last_trade": "datetime64[s]",
+    "root": "str",
+    "quoted_at": "datetime64[s]",
+}
 _REPEATED = ["expiry", "is_call", "strike"]
 
 
@@ -43,7 +51,7 @@ def encode_chain(chain: OptionChain) -> bytes:
             "vendor": chain.vendor,
         }
     )
-    table = pa.table({name: getattr(chain, name) for name in _COLUMNS})
+    table = pa.table({name: getattr(chain, name) for name in _printed(chain)})
     written = io.BytesIO()
     parquet.write_table(
         table.replace_schema_metadata({_HEAD: head.encode()}),
@@ -73,10 +81,19 @@ def decode_chain(data: bytes) -> OptionChain:
             session=dt.date.fromisoformat(head["session"]),
             underlying_price=float(head["underlying_price"]),
             vendor=head["vendor"],
-            **{name: _column(table, name) for name in _COLUMNS},
+            **{
+                name: _column(table, name)
+                for name in _COLUMNS
+                if name in table.column_names or name not in _OPTIONAL
+            },
         )
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedChain(str(error)) from error
+
+
+def _printed(chain: OptionChain) -> list[str]:
+    """The columns that the source printed."""
+    return [name for name in _COLUMNS if name not in _OPTIONAL or len(getattr(chain, name))]
 
 
 def _column(table: Any, name: str) -> np.ndarray:
@@ -91,7 +108,7 @@ def chain_digest(chain: OptionChain) -> str:
     digest = hashlib.blake2b(digest_size=16)
     named = (chain.symbol, chain.time.astimezone(dt.UTC), chain.session, chain.underlying_price)
     digest.update(repr(named).encode())
-    for name in _COLUMNS:
+    for name in _printed(chain):
         values = np.ascontiguousarray(getattr(chain, name)).astype(_TYPES.get(name, "float64"))
         digest.update(f"{name}:{len(values)};".encode())
         digest.update(values.tobytes())

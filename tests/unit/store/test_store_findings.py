@@ -143,6 +143,21 @@ class TestWhatIsKeptStaysReadable:
         assert kept is not None
         assert chain_digest(kept) == chain_digest(chain)
 
+    def test_parquet_gives_back_what_only_some_sources_print(self) -> None:
+        chain = DemoSource().chain("NVDA", MONDAY)
+        n = len(chain)
+        told = replace(
+            chain,
+            root=np.where(np.arange(n) % 2, "NVDA1", "NVDA"),
+            multiplier=np.full(n, 100.0),
+            quoted_at=np.full(n, np.datetime64("2025-01-27T20:59:30")),
+        )
+        kept = decode_chain(encode_chain(told))
+        for name in ("root", "multiplier", "quoted_at"):
+            np.testing.assert_array_equal(getattr(kept, name), getattr(told, name))
+            assert getattr(decode_chain(encode_chain(chain)), name).shape == (0,)
+        assert chain_digest(kept) == chain_digest(told) != chain_digest(chain)
+
     def test_parquet_gives_every_figure_back_and_says_it_was_kept(self, store: Store) -> None:
         wall = Clock(AFTER)
         source = RemoteDemo(wall)
