@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from analytics.desk.questions import QUESTIONS
+from analytics.model.levels import LevelId, live_levels
 from analytics.model.question import Answer, Question, Symbol, parameter_types, parse_parameters
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
@@ -109,6 +110,8 @@ def _metavar(hint: Any) -> str:
     if typing.get_origin(hint) is typing.Literal:
         return "|".join(str(choice) for choice in typing.get_args(hint))
     inner = next((a for a in typing.get_args(hint) if a is not type(None)), hint)
+    if inner is LevelId:
+        return "|".join(level.name for level in live_levels())
     return {dt.date: "DATE", int: "N", Symbol: "SYMBOL", bool: "1|0"}.get(inner, "TEXT")
 
 

@@ -124,7 +124,7 @@ def _settled(session: dt.date, at: str) -> bool:
 def _crossing(
     rule: Crossing, line: Mapping[str, Any], time: dt.datetime, session: dt.date
 ) -> Iterator[_Found]:
-    level = line["levels"].get(f"{rule.sessions}-DMA")
+    level = line["levels"].get(rule.level_id.name)
     if level is None or level["status"] is None or level["session_level"] is None:
         return
     told = _Told(rule, line, level["session_level"], time, session)
@@ -149,34 +149,30 @@ class _Told:
         """Provisional crossings: under it, or back above it."""
         rule = self.rule
         if rule.does == "loses" and status is Status.UNDER:
-            yield self._provisional("under", f"is under {self._average}")
+            yield self._provisional("under", f"is under {self.rule.place}")
         if rule.does == "reclaims":
             if status is Status.RECLAIMING:
-                yield self._provisional("reclaiming", f"is back above {self._average}")
+                yield self._provisional("reclaiming", f"is back above {self.rule.place}")
             elif status is Status.TESTING and self._was_under:
-                yield self._provisional("regained", f"is back above {self._average}")
+                yield self._provisional("regained", f"is back above {self.rule.place}")
 
     def by_close(self, status: Status) -> Iterator[_Found]:
         """What the close decided, also where it takes a provisional alert back."""
         does = self.rule.does
         if does == "loses" and status is Status.BROKEN:
-            yield self._closed("broken", f"closed under {self._average}", "broken")
+            yield self._closed("broken", f"closed under {self.rule.place}", "broken")
         elif does == "reclaims" and status is Status.RECLAIMED:
-            yield self._closed("reclaimed", f"closed above {self._average}", "reclaimed")
+            yield self._closed("reclaimed", f"closed above {self.rule.place}", "reclaimed")
         elif does == "holds" and status is Status.HELD:
-            yield self._closed("held", f"held {self._average} by the close", "held")
+            yield self._closed("held", f"held {self.rule.place} by the close", "held")
         elif not self.rule.by_close:
             yield from self._taken_back(status)
 
     def _taken_back(self, status: Status) -> Iterator[_Found]:
         if self.rule.does == "loses" and status is Status.HELD and self._was_under:
-            yield self._closed("held", f"held {self._average} by the close after all", "held")
+            yield self._closed("held", f"held {self.rule.place} by the close after all", "held")
         elif self.rule.does == "reclaims" and status is Status.BELOW and self._was_above:
-            yield self._closed("below", f"did not reclaim {self._average}", "still below")
-
-    @property
-    def _average(self) -> str:
-        return f"its {self.rule.sessions}-DMA"
+            yield self._closed("below", f"did not reclaim {self.rule.place}", "still below")
 
     @property
     def _was_under(self) -> bool:
@@ -234,11 +230,15 @@ def level_of(rule: Crossing | Near, line: Mapping[str, Any]) -> Place | None:
 
     A typed price takes its ATR from the line's own levels, which are measured in the same.
     """
-    if isinstance(rule, Crossing) or rule.level is None:
-        level = line["levels"].get(f"{rule.sessions}-DMA")
-        if level is None:
-            return None
-        return Place(level["price"], level["distance_pct"], level["distance_atr"])
+    if isinstance(rule, Near) and rule.level is not None:
+        return _place_of_price(rule.level, line)
+    level = line["levels"].get(rule.level_id.name) if rule.level_id is not None else None
+    if level is None:
+        return None
+    return Place(level["price"], level["distance_pct"], level["distance_atr"])
+
+
+def _place_of_price(at: float, line: Mapping[str, Any]) -> Place:
     price = line["price"]
     atr = next(
         (
@@ -248,8 +248,8 @@ def level_of(rule: Crossing | Near, line: Mapping[str, Any]) -> Place | None:
         ),
         None,
     )
-    away = rule.level - price
-    return Place(rule.level, (rule.level / price - 1.0) * 100.0, away / atr if atr else None)
+    away = at - price
+    return Place(at, (at / price - 1.0) * 100.0, away / atr if atr else None)
 
 
 def _sentiment(rule: LowSentiment, reading: Reading) -> Iterator[_Found]:

@@ -51,13 +51,13 @@ def rule_status(
         return RuleStatus(absent or f"{rule.symbol} has no price now")
     level = level_of(rule, line)
     if level is None:
-        return RuleStatus(f"{rule.symbol} has no {rule.sessions}-DMA yet", price=line["price"])
-    place = rule.place if isinstance(rule, Near) else f"its {rule.sessions}-DMA"
-    words = f"{rule.symbol} stands {_where(line['price'], level.price)} {place}"
+        name = rule.level_id.name if rule.level_id is not None else rule.place
+        return RuleStatus(f"{rule.symbol} has no {name} yet", price=line["price"])
+    words = f"{rule.symbol} stands {_where(line['price'], level.price)} {rule.place}"
     if isinstance(rule, Near) and level.distance_atr is not None:
         words += f", {abs(level.distance_atr):.2f} ATR away"
-    name = f"{rule.sessions}-DMA" if rule.sessions is not None else None
-    status = None if name is None else line["levels"][name]["status"]
+    at = rule.level_id
+    status = None if at is None else line["levels"][at.name]["status"]
     return RuleStatus(
         words, line["price"], level.price, level.distance_pct, status, abs(level.distance_pct)
     )

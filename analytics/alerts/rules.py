@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from analytics.indicators.series import DMA_SESSIONS, DmaSessions
+from analytics.model.levels import LevelId, dma
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput, parse_symbol
 
@@ -37,7 +38,17 @@ class Crossing:
     def words(self) -> str:
         """As a sentence after "tell me when"."""
         when = " by the close" if self.by_close else ""
-        return f"{self.symbol} {self.does} its {self.sessions}-DMA{when}"
+        return f"{self.symbol} {self.does} {self.place}{when}"
+
+    @property
+    def place(self) -> str:
+        """``its 50-DMA``."""
+        return f"its {self.level_id.name}"
+
+    @property
+    def level_id(self) -> LevelId:
+        """The level it watches."""
+        return dma(self.sessions)
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,13 @@ class Near:
     @property
     def place(self) -> str:
         """``its 50-DMA``, or the price."""
-        return f"{self.level:,.2f}" if self.level is not None else f"its {self.sessions}-DMA"
+        at = self.level_id
+        return f"its {at.name}" if at is not None else f"{self.level:,.2f}"
+
+    @property
+    def level_id(self) -> LevelId | None:
+        """The level it watches, or None for a price."""
+        return None if self.sessions is None else dma(self.sessions)
 
     def words(self) -> str:
         """As a sentence after "tell me when"."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from analytics.indicators.series import ATR_SESSIONS
+from analytics.model.levels import LevelId
 from analytics.model.vocabulary import Quote
-from analytics.studies.supports.levels import MOVING_AVERAGE, Level, PriceContext, make_level
+from analytics.studies.supports.levels import Level, PriceContext, make_level
 from analytics.studies.supports.supports import headline_supports
 from analytics.watch.session_baseline import SessionBaseline
 
@@ -24,15 +25,15 @@ class LiveLine:
     Attributes:
         final: the session is over and ``price`` its close: the statuses are decided.
         levels: highest first; before the open without a status.
-        support, next_support: names of the headline levels, or None.
+        support, next_support: the headline levels, or None.
     """
 
     quote: Quote
     change_pct: float
     final: bool
     levels: tuple[Level, ...]
-    support: str | None
-    next_support: str | None
+    support: LevelId | None
+    next_support: LevelId | None
 
 
 def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
@@ -45,8 +46,7 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
             continue
         levels.append(
             make_level(
-                average.name,
-                MOVING_AVERAGE,
+                average.id,
                 record,
                 None if quote.pre_market else average.session_level,
                 context,
@@ -62,8 +62,8 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
         change_pct=(quote.price / baseline.previous_close - 1.0) * 100.0,
         final=final,
         levels=tuple(levels),
-        support=support.name if support else None,
-        next_support=following.name if following else None,
+        support=support.id if support else None,
+        next_support=following.id if following else None,
     )
 
 

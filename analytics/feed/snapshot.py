@@ -133,14 +133,15 @@ def plain_line(line: LiveLine) -> dict[str, Any]:
         "volume": quote.volume,
         "pre": quote.pre_market,
         "final": line.final,
-        "support": line.support,
-        "next_support": line.next_support,
+        "support": line.support.name if line.support else None,
+        "next_support": line.next_support.name if line.next_support else None,
         "levels": {level.name: _level(level) for level in line.levels},
     }
 
 
 def _level(level: Level) -> dict[str, Any]:
     return {
+        "id": {"family": level.id.family, "parameter": level.id.parameter},
         "price": level.price,
         "session_level": level.session_level,
         "distance_pct": level.distance_pct,

@@ -10,9 +10,10 @@ from typing import Literal
 
 import numpy as np
 
+from analytics.model.levels import DMA
 from analytics.model.vocabulary import Floats
 
-DMA_SESSIONS: tuple[int, ...] = (20, 50, 100, 200)
+DMA_SESSIONS: tuple[int, ...] = tuple(int(parameter) for parameter in DMA.parameters)
 DmaSessions = Literal[20, 50, 100, 200]
 ATR_SESSIONS = 14
 SIGMA_SESSIONS = 20

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from analytics.model.levels import LevelId
 from analytics.model.status import Status
 
 
@@ -40,7 +41,7 @@ class LevelCall:
     """
 
     symbol: str
-    level: str
+    level: LevelId
     session: dt.date
     price: float
     previous_close: float
@@ -65,7 +66,7 @@ class LevelEvent:
     """
 
     symbol: str
-    level: str
+    level: LevelId
     session: dt.date
     at: dt.datetime
     kind: Happening

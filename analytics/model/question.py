@@ -17,6 +17,7 @@ from typing import Any, Generic, Literal, NewType, TypeVar
 import msgspec
 
 from analytics.model.level_calls import LevelCall, LevelEvent
+from analytics.model.levels import LevelId, live_levels
 from analytics.model.portfolio_changes import Change
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import (
@@ -264,7 +265,7 @@ def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
     """Build a parameters dataclass from untrusted values (shell words, a URL, a page's state).
 
     Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``str``, ``int``, ``bool``,
-    ``datetime.date``, ``Literal[...]`` of strings or ints, and any of them ``| None``.
+    ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, any of them ``| None``.
     Bounds of an ``int`` come from the field's metadata (``{"min": 1, "max": 9}``). Absent
     and empty values take the field's default.
 
@@ -299,6 +300,8 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
         return _parse_choice(name, typing.get_args(hint), given)
     if hint is AsOf:
         return parse_as_of(name, given)
+    if hint is LevelId:
+        return parse_level(name, given)
     if hint is dt.date:
         return parse_date(name, given)
     if hint is bool:
@@ -326,6 +329,17 @@ def _parse_choice(name: str, choices: tuple[Any, ...], given: object) -> Any:
             return choice
     shown = ", ".join(str(c) for c in choices)
     raise BadInput(f"{name} is {str(given)[:40]!r}: accepted are {shown}.")
+
+
+def parse_level(name: str, given: object) -> LevelId:
+    """A level that the live feed follows, by its printed name ("50-DMA").
+
+    Raises:
+        BadInput: for anything else.
+    """
+    by_name = {level.name: level for level in live_levels()}
+    shown = given.name if isinstance(given, LevelId) else given
+    return by_name[_parse_choice(name, tuple(by_name), shown)]
 
 
 def parse_date(name: str, given: object) -> dt.date:

@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analytics.model.dates import day_text
+from analytics.model.levels import DMA, LevelId, dma
 from analytics.model.listings import DEFAULT_WATCHLIST, sector_fund, sector_names
 from analytics.model.vocabulary import Bars
 from analytics.portfolio.ledger import Ledger
-from analytics.studies.supports.levels import Level, moving_average_levels, read_price_context
+from analytics.studies.supports.levels import Level, bar_levels, read_price_context
 
 CASH = "Cash"
 INDEX_FUNDS = "Index funds"
 UNCLASSIFIED = "Not classified"
-FALL_LEVELS = ("50-DMA", "100-DMA")
+FALL_LEVELS = (dma(50), dma(100))
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class FallToSupport:
     falls: tuple[HoldingFall, ...]
     already_below: tuple[HoldingFall, ...]
     missing: Mapping[str, str]
+    level_id: LevelId
 
 
 def sector_of(symbol: str) -> str:
@@ -147,15 +149,15 @@ def _holding(
 
 def _with_supports(holding: Holding, bars: Bars) -> Holding:
     context = read_price_context(bars)
-    levels, short = moving_average_levels(bars, context)
-    by_name = {level.name: level for level in levels}
+    levels, short = bar_levels(bars, context, (DMA,))
+    by_id = {level.id: level for level in levels}
     previous = context.previous_close
     return replace(
         holding,
         day_change_pct=(context.price / previous - 1) * 100 if previous else None,
-        dma50=by_name.get("50-DMA"),
-        dma100=by_name.get("100-DMA"),
-        missing=tuple(m.reason for m in short if m.name in FALL_LEVELS),
+        dma50=by_id.get(dma(50)),
+        dma100=by_id.get(dma(100)),
+        missing=tuple(m.reason for m in short if m.id in FALL_LEVELS),
     )
 
 
@@ -178,16 +180,16 @@ def _share(name: str, value: float, whole: float, symbols: tuple[str, ...]) -> S
     return SectorShare(name, value, value / whole * 100, symbols)
 
 
-def fall_to_support(holdings: Sequence[Holding], level: str, whole: float) -> FallToSupport:
+def fall_to_support(holdings: Sequence[Holding], level: LevelId, whole: float) -> FallToSupport:
     """What the portfolio loses if every holding above its ``level`` falls to it."""
     above: list[HoldingFall] = []
     below: list[HoldingFall] = []
     missing: dict[str, str] = {}
     for holding in holdings:
-        at = holding.dma50 if level == "50-DMA" else holding.dma100
+        at = holding.dma50 if level == dma(50) else holding.dma100
         if at is None:
-            reasons = [m for m in holding.missing if level in m] or list(holding.missing)
-            missing[holding.symbol] = reasons[0] if reasons else f"no {level}"
+            reasons = [m for m in holding.missing if level.name in m] or list(holding.missing)
+            missing[holding.symbol] = reasons[0] if reasons else f"no {level.name}"
             continue
         loss = holding.value_usd * min(at.distance_pct, 0.0) / 100
         fall = HoldingFall(holding.symbol, at.distance_pct, loss, loss / whole * 100)
@@ -195,4 +197,6 @@ def fall_to_support(holdings: Sequence[Holding], level: str, whole: float) -> Fa
     above.sort(key=lambda fall: (fall.loss_usd, fall.symbol))
     below.sort(key=lambda fall: (-fall.fall_pct, fall.symbol))
     total = sum(fall.loss_usd for fall in above)
-    return FallToSupport(level, total, total / whole * 100, tuple(above), tuple(below), missing)
+    return FallToSupport(
+        level.name, total, total / whole * 100, tuple(above), tuple(below), missing, level
+    )

@@ -20,7 +20,7 @@ from analytics.preview.writing import (
 )
 from analytics.studies.sectors.sectors import Sectors
 from analytics.studies.supports.levels import Level
-from analytics.studies.supports.supports import HEADLINE, HeadlineLevel, SupportLadder
+from analytics.studies.supports.supports import HeadlineLevel, SupportLadder
 from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 
 WEEK_SESSIONS = 5
@@ -165,7 +165,7 @@ def _supports(answers: Mapping[str, Answer[SupportLadder]]) -> Iterator[Sentence
 
 def status_sentences(ladder: SupportLadder, cite: Cite) -> list[Sentence | None]:
     """What happened at the 50, 100 and 200-DMA; where nothing did, where the support lies."""
-    levels = [level for level in ladder.levels if level.name in HEADLINE]
+    levels = [level for level in ladder.levels if level.id.is_headline]
     told = [
         tell(ladder, hit, cite)
         for group, tell in ((_LOST, _lost), (_MET, _met), (_REGAINED, _regained))
@@ -177,7 +177,7 @@ def status_sentences(ladder: SupportLadder, cite: Cite) -> list[Sentence | None]
         return [_in_focus(ladder, ladder.support, cite)]
     if levels:
         return [_below(ladder, levels, cite)]
-    why = [gap.reason for gap in ladder.unavailable if gap.name in HEADLINE]
+    why = [gap.reason for gap in ladder.unavailable if gap.id is not None and gap.id.is_headline]
     return [words(f"{ladder.symbol} has no moving average to stand on: {why[0]}.")] if why else []
 
 
@@ -261,7 +261,7 @@ def _regained(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sen
 def _in_focus(ladder: SupportLadder, support: HeadlineLevel, cite: Cite) -> Sentence | None:
     than = "price" if ladder.provisional else "close"
     lead: list[Draft] = [f"{ladder.symbol}'s support in focus is its {support.name} at "]
-    under = [lv for lv in ladder.levels if lv.name in HEADLINE and lv.status is Status.BELOW]
+    under = [lv for lv in ladder.levels if lv.id.is_headline and lv.status is Status.BELOW]
     if under:
         lead = [
             f"{ladder.symbol} stays below ",
@@ -298,7 +298,7 @@ def fall_through(ladder: SupportLadder, cite: Cite) -> Sentence | None:
     if following is None:
         return words(f"Below the {support.name} none of the three averages is left.")
     touched = any(
-        level.name in HEADLINE and level.status in (*_LOST, *_MET, *_REGAINED)
+        level.id.is_headline and level.status in (*_LOST, *_MET, *_REGAINED)
         for level in ladder.levels
     )
     if not touched:

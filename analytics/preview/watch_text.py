@@ -11,7 +11,7 @@ from analytics.preview.model import Answers, Section, Sentence
 from analytics.preview.prices_text import ladder_cite
 from analytics.preview.writing import Cite, Draft, listed, say, section
 from analytics.studies.calendar.events import ahead
-from analytics.studies.supports.supports import HEADLINE, SupportLadder
+from analytics.studies.supports.supports import SupportLadder
 
 _DECIDING = {
     EventKind.FOMC: ("the Federal Reserve's decision", "fomc-decision"),
@@ -35,7 +35,7 @@ def _watch(answers: Answers) -> Iterator[Sentence | None]:
 
 def deciding_close(ladder: SupportLadder, cite: Cite) -> Sentence | None:
     """The close that keeps the support in focus, and the one that wins the next average back."""
-    levels = [level for level in ladder.levels if level.name in HEADLINE]
+    levels = [level for level in ladder.levels if level.id.is_headline]
     above = [level for level in levels if level.price > ladder.price]
     below = [level for level in levels if level.price <= ladder.price]
     when: list[Draft] = [" today"]

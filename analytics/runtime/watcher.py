@@ -22,6 +22,7 @@ from analytics.feed import SessionBaseline, Snapshot
 from analytics.feed.feeder import BACKWARDS
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall, LevelEvent
+from analytics.model.levels import LevelId
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Needs, Symbol
 from analytics.model.vocabulary import HoldlineError, MinuteBars, Moment, Phase, Quote
@@ -50,8 +51,8 @@ class _Symbol:
     """One symbol's day as it is watched."""
 
     baseline: SessionBaseline
-    calls: dict[str, LevelCall]
-    standings: dict[str, LevelState]
+    calls: dict[LevelId, LevelCall]
+    standings: dict[LevelId, LevelState]
     until: dt.datetime | None
     quote: Quote | None = None
     closed: bool = False

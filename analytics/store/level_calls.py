@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, select, update
 
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.levels import LevelId
 from analytics.model.status import Status
 from analytics.store.database import Database
 from analytics.store.schema import level_calls, level_events
@@ -25,14 +26,14 @@ class LevelCallTable:
         """Write each call unless its symbol, level and session has one: the first stands."""
         with self._database.writing() as connection:
             for call in calls:
-                row = {"source": source, **_plain(asdict(call))}
+                row = {"source": source, **_plain(call)}
                 self._database.insert_if_absent(level_calls, row, connection)
 
     def log(self, source: str, events: Iterable[LevelEvent]) -> None:
         """Write each line of the day's log unless it stands already."""
         with self._database.writing() as connection:
             for event in events:
-                row = {"source": source, **_plain(asdict(event))}
+                row = {"source": source, **_plain(event)}
                 self._database.insert_if_absent(level_events, row, connection)
 
     def watched(self, source: str, session: dt.date, until: Mapping[str, dt.datetime]) -> None:
@@ -52,7 +53,7 @@ class LevelCallTable:
         table, written = level_calls, 0
         with self._database.writing() as connection:
             for call in calls:
-                row = _plain(asdict(call))
+                row = _plain(call)
                 keys = ("symbol", "level", "session")
                 scored = {
                     name: value
@@ -84,10 +85,7 @@ class LevelCallTable:
         wanted += [table.c.session >= since] if since else []
         wanted += [table.c.scored_at.is_(None)] if unscored else []
         rows = self._rows(table, wanted, (table.c.session, table.c.symbol, table.c.level))
-        return tuple(
-            LevelCall(**(row | {"status": Status(row["status"]) if row["status"] else None}))
-            for row in rows
-        )
+        return tuple(LevelCall(**_typed(row)) for row in rows)
 
     def events(
         self, source: str, session: dt.date, symbol: str | None = None
@@ -97,7 +95,7 @@ class LevelCallTable:
         wanted = [table.c.source == source, table.c.session == session]
         wanted += [table.c.symbol == symbol] if symbol else []
         rows = self._rows(table, wanted, (table.c.at, table.c.symbol, table.c.level))
-        return tuple(LevelEvent(**(row | {"kind": Happening(row["kind"])})) for row in rows)
+        return tuple(LevelEvent(**_typed(row)) for row in rows)
 
     def forget(self, source: str, session: dt.date) -> None:
         """Drop a session's calls and log: for a simulated day that is played again."""
@@ -116,9 +114,21 @@ class LevelCallTable:
             return [dict(row) for row in connection.execute(asked).mappings()]
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Enumerations as their text: they are stored as strings."""
+def _plain(item: LevelCall | LevelEvent) -> dict[str, Any]:
+    """The row of a call or an event: its level by printed name, enumerations by their text."""
+    row = {spec.name: getattr(item, spec.name) for spec in fields(item)}
+    row["level"] = item.level.name
     return {
         name: str(value) if isinstance(value, Status | Happening) else value
         for name, value in row.items()
     }
+
+
+def _typed(row: dict[str, Any]) -> dict[str, Any]:
+    """What `_plain` wrote, as the fields of the class again."""
+    typed = row | {"level": LevelId.of_name(row["level"])}
+    if row.get("status") is not None:
+        typed["status"] = Status(row["status"])
+    if "kind" in row:
+        typed["kind"] = Happening(row["kind"])
+    return typed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analytics.model import sessions
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.status import Status, is_gap_down, status_after_close, status_in_session
 from analytics.model.vocabulary import Bars, MinuteBars, Moment
@@ -31,6 +32,7 @@ class LogLine:
 
     Attributes:
         at: UTC; to the minute where the log is from minute bars.
+        level: as printed; ``level_id``: which level it is.
         happening: see `analytics.watch.crossings`.
         price: the first price across, of a touch the lowest.
         level_price: the level known before the open.
@@ -41,6 +43,7 @@ class LogLine:
     happening: Happening
     price: float
     level_price: float
+    level_id: LevelId
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class DayLevel:
     price: float
     status: Status
     gap_down: bool | None
+    id: LevelId
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,9 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
         price=float(bars.close[-1]),
         previous_close=basis.previous_close if basis else None,
         lines=tuple(
-            LogLine(e.at.replace(microsecond=0), e.level, e.kind, e.price, e.level_price)
+            LogLine(
+                e.at.replace(microsecond=0), e.level.name, e.kind, e.price, e.level_price, e.level
+            )
             for e in told
         ),
         levels=_levels(calls, bars, basis),
@@ -130,7 +136,7 @@ def _from_minutes(
         for call in calls
         for event in events_of(call, basis.atr_before, prints_of_minutes(minutes), final=final)
     ]
-    return tuple(sorted(events, key=lambda event: (event.at, event.level)))
+    return tuple(sorted(events, key=lambda event: (event.at, event.level.name)))
 
 
 def _levels(
@@ -147,7 +153,7 @@ def _levels(
             else status_in_session(call.price, price, before, low, atr)
         )
         gap_down = is_gap_down(call.price, float(bars.open[-1]), before)
-        levels.append(DayLevel(call.level, call.price, status, gap_down))
+        levels.append(DayLevel(call.level.name, call.price, status, gap_down, call.level))
     return tuple(levels)
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall
+from analytics.model.levels import LevelId
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import EVERY, Inputs, Needs, Question, Symbol
 from analytics.model.status import Status, status_after_close, status_in_session
 from analytics.model.vocabulary import Bars, Moment
 from analytics.watch.session_baseline import baseline_of
 
-CallLevel = Literal["20-DMA", "50-DMA", "100-DMA", "200-DMA"]
 Outcome = Literal[
     "open", "tested", "held", "broken", "reclaimed", "above", "below", "close only", "gap-down"
 ]
@@ -29,7 +29,7 @@ class CallLedgerParameters:
     """Which calls; None: all."""
 
     symbol: Symbol | None = None
-    level: CallLevel | None = None
+    level: LevelId | None = None
     outcome: Outcome | None = None
 
 
@@ -38,6 +38,7 @@ class LedgerRow:
     """One call.
 
     Attributes:
+        level: as printed; ``level_id``: which level it is.
         price: the level known before the open.
         status: of the close; None while the call is open or its final bar is missing.
         provisional: where an open call of the running session stands now, or None.
@@ -59,6 +60,7 @@ class LedgerRow:
     close: float | None
     close_distance_pct: float | None
     decided_at: dt.datetime
+    level_id: LevelId
 
 
 @dataclass(frozen=True)
@@ -123,18 +125,18 @@ def _compute(parameters: CallLedgerParameters, inputs: Inputs) -> CallLedger:
     kept = [
         row
         for row in rows
-        if (parameters.level is None or row.level == parameters.level)
+        if (parameters.level is None or row.level_id == parameters.level)
         and (parameters.outcome is None or _is(row, parameters.outcome))
     ]
-    kept.sort(key=lambda row: (-row.session.toordinal(), row.symbol, _sessions_of(row.level)))
+    kept.sort(key=lambda row: (-row.session.toordinal(), row.symbol, row.level_id))
     touched = [row for row in kept if row.gap_down is not True]
     waiting = [row for row in kept if row.status is None]
     undecided = [row for row in waiting if row.decided_at > inputs.moment.time]
     return CallLedger(
         rows=tuple(kept),
         overall=hit_rate("all", touched),
-        by_level=_rates(touched, lambda row: row.level, lambda rate: _sessions_of(rate.name)),
-        by_symbol=_rates(touched, lambda row: row.symbol, lambda rate: (-rate.tested, rate.name)),
+        by_level=_rates_by_level(touched),
+        by_symbol=_rates_by_symbol(touched),
         gap_downs=hit_rate("gap-down", [row for row in kept if row.gap_down]),
         open=len(waiting),
         undecided=len(undecided),
@@ -155,16 +157,19 @@ def hit_rate(name: str, rows: Iterable[LedgerRow]) -> HitRate:
     return HitRate(name, held, broken, held / (held + broken) * 100, low * 100, high * 100)
 
 
-def _rates(
-    rows: Iterable[LedgerRow],
-    by: Callable[[LedgerRow], str],
-    order: Callable[[HitRate], object],
-) -> tuple[HitRate, ...]:
+def _rates_by_level(rows: Sequence[LedgerRow]) -> tuple[HitRate, ...]:
+    levels = sorted({row.level_id for row in rows})
+    rates = (hit_rate(at.name, [row for row in rows if row.level_id == at]) for at in levels)
+    return tuple(rate for rate in rates if rate.tested)
+
+
+def _rates_by_symbol(rows: Sequence[LedgerRow]) -> tuple[HitRate, ...]:
     groups: dict[str, list[LedgerRow]] = {}
     for row in rows:
-        groups.setdefault(by(row), []).append(row)
-    rates = (hit_rate(name, members) for name, members in groups.items())
-    return tuple(sorted((rate for rate in rates if rate.tested), key=order))  # type: ignore[arg-type]
+        groups.setdefault(row.symbol, []).append(row)
+    rates = (hit_rate(symbol, members) for symbol, members in groups.items())
+    tested = (rate for rate in rates if rate.tested)
+    return tuple(sorted(tested, key=lambda rate: (-rate.tested, rate.name)))
 
 
 def _row(call: LevelCall, inputs: Inputs) -> LedgerRow:
@@ -172,7 +177,7 @@ def _row(call: LevelCall, inputs: Inputs) -> LedgerRow:
     return LedgerRow(
         session=call.session,
         symbol=call.symbol,
-        level=call.level,
+        level=call.level.name,
         price=call.price,
         previous_close=call.previous_close,
         called_at=call.called_at,
@@ -184,6 +189,7 @@ def _row(call: LevelCall, inputs: Inputs) -> LedgerRow:
         close=close,
         close_distance_pct=None if close is None else (close / call.price - 1) * 100,
         decided_at=sessions.session_close(call.session),
+        level_id=call.level,
     )
 
 
@@ -207,10 +213,6 @@ def _is(row: LedgerRow, outcome: Outcome) -> bool:
     if outcome == "gap-down":
         return row.gap_down is True
     return row.status is not None and row.status.value == outcome
-
-
-def _sessions_of(level: str) -> int:
-    return int(level.split("-")[0])
 
 
 CALL_LEDGER = Question(

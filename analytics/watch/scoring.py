@@ -17,7 +17,7 @@ def calls_of(baseline: SessionBaseline, at: dt.datetime) -> tuple[LevelCall, ...
     return tuple(
         LevelCall(
             symbol=baseline.symbol,
-            level=average.name,
+            level=average.id,
             session=baseline.session,
             price=average.session_level,
             previous_close=baseline.previous_close,

@@ -15,6 +15,7 @@ import numpy as np
 
 from analytics.indicators.series import DMA_SESSIONS, average_true_range, latest_dma
 from analytics.model import sessions
+from analytics.model.levels import LevelId, dma
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment, Phase, Quote
 from analytics.studies.supports.levels import close_needed
@@ -38,9 +39,9 @@ class RunningAverage:
     close_needed: float | None
 
     @property
-    def name(self) -> str:
-        """As the ladder names it."""
-        return f"{self.sessions}-DMA"
+    def id(self) -> LevelId:
+        """Which level of the ladder it is."""
+        return dma(self.sessions)
 
     def through(self, price: float) -> float:
         """The N-DMA with ``price`` as the session's close so far."""

@@ -10,7 +10,7 @@ from analytics.model import sessions
 from analytics.model.level_calls import Happening
 from analytics.model.sessions import NEW_YORK
 from analytics.watch.day_log import LevelLog, LogLine
-from components.figures.theme import Figure, axis, base_layout, dma_line, end_labels, value_axis
+from components.figures.theme import Figure, axis, base_layout, end_labels, level_line, value_axis
 from components.frame import formats
 
 MARK: dict[Happening, tuple[str, str]] = {
@@ -56,15 +56,15 @@ def day_chart(*, log: LevelLog) -> Figure:
             "name": formats.level_name(level.name),
             "x": [first, last],
             "y": [level.price, level.price],
-            "line": dma_line(int(level.name.split("-")[0])),
+            "line": level_line(level.id),
             "hoverinfo": "skip",
         }
         for level in levels
     ]
-    shown = {level.name for level in levels}
-    data += _marks([line for line in log.lines if line.level in shown])
+    shown = {level.id for level in levels}
+    data += _marks([line for line in log.lines if line.level_id in shown])
     labels = [
-        (f"{formats.level_name(lv.name)} {formats.price(lv.price)}", lv.price, f"@dma{_n(lv.name)}")
+        (f"{formats.level_name(lv.name)} {formats.price(lv.price)}", lv.price, lv.id.style.token)
         for lv in levels
     ]
     return {
@@ -111,10 +111,6 @@ def _marks(lines: Sequence[LogLine]) -> list[dict[str, Any]]:
             "cliponaxis": False,
         }
     ]
-
-
-def _n(level: str) -> str:
-    return level.split("-")[0]
 
 
 def _local(time: dt.datetime) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from analytics.model.levels import LevelId
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import SupportLadder
 from components.frame import formats
@@ -16,17 +17,9 @@ LADDER_COLUMNS = (0.05, 0.56, 0.78, 0.82)
 BRACE = (0.79, 0.802)
 
 
-def level_token(level: Level) -> str:
-    """Colour token of a level: a moving average keeps its own everywhere."""
-    if level.name.endswith("-DMA"):
-        return f"@dma{level.name.split('-')[0]}"
-    return "@accent" if level.family == "options" else "@ink3"
-
-
-def short_name(name: str) -> str:
+def short_name(level: LevelId) -> str:
     """A level's name as a rung has room for it."""
-    short = name.split(" (")[0].replace("expected-move", "exp. move")
-    return formats.level_name(short.replace("absolute gamma strike", "abs. gamma"))
+    return formats.level_name(level.short_name)
 
 
 def rungs(ladder: SupportLadder, span: tuple[float, float], log: bool) -> list[dict[str, Any]]:
@@ -43,7 +36,7 @@ def rungs(ladder: SupportLadder, span: tuple[float, float], log: bool) -> list[d
     placed = spread([price for price, _ in rows], span, log)
     traces = []
     for (price, level), at in zip(rows, placed, strict=True):
-        token = "@ink" if level is None else level_token(level)
+        token = "@ink" if level is None else level.id.style.token
         if span[0] < price < span[1]:
             traces.append(_rung_line(price, at, token, level is None))
     traces += _braces(rows, placed)
@@ -101,14 +94,14 @@ def _rung_words(
         else:
             status = f"{STATUS_SIGN[level.status]} {level.status}" if level.status else ""
             words = [
-                short_name(level.name),
+                short_name(level.id),
                 formats.price(level.price),
                 formats.pct(level.distance_pct, 1),
                 status,
             ]
         for column, word in zip(columns, words, strict=True):
             column.append(word)
-        colours.append("@ink" if level is None else level_token(level))
+        colours.append("@ink" if level is None else level.id.style.token)
     sides = ("middle right", "middle left", "middle left", "middle right")
     return [
         {

@@ -6,18 +6,18 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from analytics.model.levels import LevelGroup
 from analytics.model.vocabulary import Event
-from analytics.studies.supports.levels import MOVING_AVERAGE, PRICE_STRUCTURE
 from analytics.studies.supports.price_history import PriceHistory
 from analytics.studies.supports.supports import SupportLadder
 from components.figures.event_marks import MARKS_AXIS, event_marks, marks_axis
-from components.figures.ladder import level_token, rungs, short_name
+from components.figures.ladder import rungs, short_name
 from components.figures.theme import (
     Figure,
     base_layout,
     candle_style,
-    dma_line,
     end_labels,
+    level_line,
     session_axis,
     value_axis,
 )
@@ -132,7 +132,7 @@ def _averages(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]
             "name": series.name,
             "x": list(days),
             "y": list(series.values[-len(days) :]),
-            "line": dma_line(int(series.name.split("-")[0])),
+            "line": level_line(series.id),
             "hovertemplate": "%{y:,.2f}",
         }
         for series in history.averages
@@ -298,10 +298,10 @@ def _structure_lines(ladder: SupportLadder, span: tuple[float, float]) -> list[d
             "y0": level.price,
             "y1": level.price,
             "layer": "below",
-            "line": {"color": "@ink3", "width": 0.8, "dash": "7px,6px"},
+            "line": level_line(level.id),
         }
         for level in ladder.levels
-        if level.family == PRICE_STRUCTURE and span[0] <= level.price <= span[1]
+        if level.id.declared.drawn == "line" and span[0] <= level.price <= span[1]
     ]
 
 
@@ -314,9 +314,9 @@ def _phone_labels(
         return math.log10(max(price, 1e-9)) if log else price
 
     labels = [
-        (short_name(level.name), at(level.price), level_token(level))
+        (short_name(level.id), at(level.price), level.id.style.token)
         for level in ladder.levels
-        if level.family in (MOVING_AVERAGE, PRICE_STRUCTURE) and span[0] <= level.price <= span[1]
+        if level.id.declared.drawn != "rung" and span[0] <= level.price <= span[1]
     ]
     return end_labels(labels, least_gap=(at(span[1]) - at(span[0])) * 0.05)
 
@@ -325,7 +325,7 @@ def _gap_marker(
     history: PriceHistory, ladder: SupportLadder, days: Sequence[str], log: bool
 ) -> list[dict[str, Any]]:
     """An arrow at the last open when it gapped under a headline average."""
-    gapped = [lv for lv in ladder.levels if lv.gap_down and lv.name.endswith("-DMA")]
+    gapped = [lv for lv in ladder.levels if lv.gap_down and lv.family == LevelGroup.MOVING_AVERAGE]
     if not gapped or ladder.open is None:
         return []
     return [

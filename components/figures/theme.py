@@ -14,6 +14,8 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
+from analytics.model.levels import LevelId
+
 Theme = Literal["light", "dark"]
 Figure = dict[str, Any]
 
@@ -98,9 +100,6 @@ TOKENS = tuple(f"@{name}" for name in LIGHT)
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 
-DMA_DASH = {20: "dot", 50: "solid", 100: "dash", 200: "longdashdot"}
-"""Each moving average keeps its colour and its dash on every page."""
-
 SEQUENTIAL = [[0.0, "@down"], [0.5, "@panel"], [1.0, "@up"]]
 """Colour scale of signed heatmaps; set ``zmid`` 0."""
 
@@ -110,9 +109,10 @@ _UNTOUCHED = frozenset(
 """Arrays of data: never searched for tokens, here or in the browser."""
 
 
-def dma_line(n: int, width: float = 1.6) -> dict[str, Any]:
-    """The ``line`` of the N-DMA."""
-    return {"color": f"@dma{n}", "dash": DMA_DASH[n], "width": width}
+def level_line(level: LevelId) -> dict[str, Any]:
+    """The ``line`` of a level: it keeps its colour and its dash on every page."""
+    style = level.style
+    return {"color": style.token, "dash": style.dash, "width": style.width}
 
 
 def candle_style() -> dict[str, Any]:

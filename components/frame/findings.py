@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from analytics.model.status import Status
 from analytics.studies.supports.levels import Level
-from analytics.studies.supports.supports import HEADLINE, HeadlineLevel, SupportLadder
+from analytics.studies.supports.supports import HeadlineLevel, SupportLadder
 from components.frame import formats
 
 LOST = (Status.BROKEN, Status.UNDER)
@@ -32,7 +32,7 @@ def absences(missing: Mapping[str, str]) -> str:
 
 def support_finding(ladder: SupportLadder) -> str:
     """What the session has done at the headline supports, or where the nearest lies."""
-    levels = [level for level in ladder.levels if level.name in HEADLINE]
+    levels = [level for level in ladder.levels if level.id.is_headline]
     for group, tell in ((LOST, _lost), (MET, _met), (REGAINED, _regained)):
         hit = [level for level in levels if level.status in group]
         if hit:
@@ -42,7 +42,7 @@ def support_finding(ladder: SupportLadder) -> str:
 
 def next_finding(ladder: SupportLadder) -> str:
     """Where the price would fall to from here, in one sentence."""
-    lost = any(lv.name in HEADLINE and lv.status in LOST for lv in ladder.levels)
+    lost = any(lv.id.is_headline and lv.status in LOST for lv in ladder.levels)
     target = ladder.support if lost else ladder.next_support
     if target is None:
         return "No lower support among the 50, 100 and 200-DMA."

@@ -13,10 +13,11 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from analytics.indicators.series import DmaSessions
+from analytics.model.levels import LevelId
 from analytics.model.question import AsOf, Symbol, as_of_text, parse_parameters
 from analytics.model.vocabulary import BENCHMARK, BadInput
 from analytics.preview.edition import parse_edition
-from analytics.watch.ledger import CallLevel, Outcome
+from analytics.watch.ledger import Outcome
 
 Range = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]
 
@@ -90,7 +91,7 @@ class PageState:
     sort: str | None = None
     method: str | None = None
     called: Symbol | None = None
-    at_level: CallLevel | None = None
+    at_level: LevelId | None = None
     outcome: Outcome | None = None
     edition: str | None = None
 
@@ -175,6 +176,8 @@ def _text(value: Any) -> str:
         return "1" if value else "0"
     if isinstance(value, dt.date):
         return as_of_text(value)
+    if isinstance(value, LevelId):
+        return value.name
     if isinstance(value, tuple):
         return ",".join(value) if value else EMPTY
     return str(value)

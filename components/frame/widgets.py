@@ -131,6 +131,11 @@ def supports_link(symbol: str) -> str:
     return f"/supports?symbol={quote(symbol)}"
 
 
+def css_colour(token: str) -> str:
+    """The style sheet's variable of a figure's colour token: ``var(--dma50)`` of "@dma50"."""
+    return f"var(--{token.removeprefix('@')})"
+
+
 def chip(text: str, kind: str = "", *, live: str = "") -> Component:
     """A short status word; ``kind`` is up, down, near (at the level), warn, accent or empty.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from analytics.model.levels import LevelId, dma
 from analytics.model.status import Status
-from analytics.studies.supports.levels import MOVING_AVERAGE, Level, Unavailable
-from analytics.studies.supports.supports import HEADLINE, HeadlineLevel, SupportLadder
+from analytics.studies.supports.levels import Level, Unavailable
+from analytics.studies.supports.supports import HeadlineLevel, SupportLadder
 from tests.support.small_bars import LAST
 
 
@@ -19,12 +20,13 @@ def level(
     at: float = 100.0,
     session_level: float | None = None,
     gap_down: bool | None = False,
-    family: str = MOVING_AVERAGE,
 ) -> Level:
     """A rung at ``price``, seen from a last price of ``at``."""
+    identity = LevelId.of_name(name)
     return Level(
+        id=identity,
         name=name,
-        family=family,
+        family=identity.declared.group,
         price=price,
         session_level=price if session_level is None else session_level,
         distance_pct=(price / at - 1) * 100,
@@ -41,10 +43,10 @@ def ladder(
 ) -> SupportLadder:
     """A ladder of these rungs, its headline supports found by their prices."""
     below = sorted(
-        (lv for lv in levels if lv.name in HEADLINE and lv.price <= price),
+        (lv for lv in levels if lv.id.is_headline and lv.price <= price),
         key=lambda lv: -lv.price,
     )
-    heads = [HeadlineLevel(lv.name, lv.price, lv.distance_pct) for lv in below]
+    heads = [HeadlineLevel(lv.name, lv.price, lv.distance_pct, lv.id) for lv in below]
     made = SupportLadder(
         symbol="SPY",
         name="SPDR S&P 500",
@@ -75,7 +77,7 @@ def young(sessions: int = 30) -> SupportLadder:
     return ladder(
         level("20-DMA", 98.0),
         unavailable=tuple(
-            Unavailable(f"{n}-DMA", f"{n}-DMA needs {n} sessions (has {sessions})")
+            Unavailable(f"{n}-DMA", f"{n}-DMA needs {n} sessions (has {sessions})", dma(n))
             for n in (50, 100, 200)
         ),
         sessions_available=sessions,

@@ -12,6 +12,7 @@ import numpy as np
 
 from analytics.indicators.intervals import MIN_FOR_RATE, apart, mean_interval, wilson
 from analytics.indicators.series import DmaSessions
+from analytics.model.levels import DMA, dma
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
 from analytics.studies.hold.cells import (
@@ -34,7 +35,7 @@ from analytics.studies.hold.events import (
 VIX = "^VIX"
 REGIME_NAMES = ("VIX < 15", "VIX 15-20", "VIX 20-30", "VIX >= 30", "VIX unknown")
 GAP_NAMES = ("gap < 0.25%", "gap 0.25-1%", "gap >= 1%")
-HEADLINE_SESSIONS = (50, 100, 200)
+HEADLINE_SESSIONS = tuple(int(parameter) for parameter in DMA.headline)
 REACH_SESSIONS = 60
 FORWARD_SESSIONS = (5, 20, 60)
 PLACEBO_SESSIONS = (37, 43, 61)
@@ -197,7 +198,7 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
     gaps = rate_of(events, null[:, 0], (GAP_DOWN,))
     return HoldStudy(
         symbol=parameters.symbol,
-        level=f"{n}-DMA",
+        level=dma(n).name,
         first_session=history.days[0].astype(dt.date),
         last_session=history.days[-1].astype(dt.date),
         sessions=len(history.close),

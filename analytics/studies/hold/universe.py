@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.indicators.series import DmaSessions
+from analytics.model.levels import dma
 from analytics.model.listings import sectors, ten_largest
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, HoldlineError, Moment
@@ -102,7 +103,7 @@ def pool(
 ) -> HoldUniverse:
     """The table and the pooled rates of the symbols studied."""
     return HoldUniverse(
-        level=f"{level}-DMA",
+        level=dma(level).name,
         session=session,
         rows=with_q_values([study.row for study in studies]),
         touches=_pooled([s.row.touches for s in studies], [s.null[:, TOUCH] for s in studies]),

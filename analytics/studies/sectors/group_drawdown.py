@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from analytics.indicators.series import DmaSessions, distance_pct, latest_dma
+from analytics.model.levels import dma
 from analytics.model.listings import ten_largest
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
@@ -68,18 +69,18 @@ def _compute(parameters: GroupDrawdownParameters, inputs: Inputs) -> GroupDrawdo
         if symbol in missing:
             continue
         close = inputs.bars[symbol].close
-        dma = latest_dma(close, parameters.level)
-        if dma is None:
+        average = latest_dma(close, parameters.level)
+        if average is None:
             missing[symbol] = (
-                f"{parameters.level}-DMA needs {parameters.level} sessions (has {len(close)})"
+                f"{dma(parameters.level).name} needs {parameters.level} sessions (has {len(close)})"
             )
             continue
-        distances.append(MemberDistance(symbol, distance_pct(dma, float(close[-1]))))
+        distances.append(MemberDistance(symbol, distance_pct(average, float(close[-1]))))
     distances.sort(key=lambda member: (member.distance_pct, member.symbol))
     included = [member for member in distances if member.symbol not in parameters.exclude]
     above = tuple(member for member in included if member.distance_pct <= 0)
     return GroupDrawdown(
-        level=f"{parameters.level}-DMA",
+        level=dma(parameters.level).name,
         session=inputs.moment.session,
         mean_pct=fmean(member.distance_pct for member in above) if above else None,
         n=len(above),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analytics.indicators.series import DMA_SESSIONS, YEAR_SESSIONS, latest_dma
+from analytics.model.levels import LevelId, dma
 from analytics.model.listings import GroupName, group, sector_fund, sector_names
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment, Sessions
@@ -34,6 +35,7 @@ class BreadthShare:
     """Members whose close is above their N-DMA.
 
     Attributes:
+        level: as printed; ``level_id``: which average it is.
         of: members with a valid N-DMA: the denominator, always shown.
         share_pct: None when no member has one.
         above_symbols, below_symbols: who they are, in the list's order.
@@ -45,6 +47,7 @@ class BreadthShare:
     share_pct: float | None
     above_symbols: tuple[str, ...]
     below_symbols: tuple[str, ...]
+    level_id: LevelId
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class BreadthSeries:
     share_pct: tuple[float | None, ...]
     above: tuple[int, ...]
     of: tuple[int, ...]
+    level_id: LevelId
 
 
 @dataclass(frozen=True)
@@ -164,8 +168,8 @@ def shares_now(members: Sequence[Bars]) -> tuple[BreadthShare, ...]:
         above = tuple(bars.symbol for bars, dma in valid if bars.close[-1] > dma)
         below = tuple(bars.symbol for bars, dma in valid if bars.close[-1] <= dma)
         share = len(above) / len(valid) * 100 if valid else None
-        level = f"{sessions}-DMA"
-        shares.append(BreadthShare(level, len(above), len(valid), share, above, below))
+        at = dma(sessions)
+        shares.append(BreadthShare(at.name, len(above), len(valid), share, above, below, at))
     return tuple(shares)
 
 
@@ -206,7 +210,8 @@ def _history(
         sessions=tuple(axis[shown].tolist()),
         levels=tuple(
             BreadthSeries(
-                level=f"{n}-DMA",
+                level=dma(n).name,
+                level_id=dma(n),
                 share_pct=_optional(count.share_pct[shown]),
                 above=tuple(count.above[shown].tolist()),
                 of=tuple(count.of[shown].tolist()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from analytics.model.levels import LevelId
 from analytics.studies.supports.levels import Level
 
 NEIGHBOUR_ATR = 0.25
@@ -13,12 +14,13 @@ WIDEST_ATR = 0.5
 
 @dataclass(frozen=True)
 class Cluster:
-    """Levels of at least two families that lie together; ``score`` counts the families."""
+    """Levels of at least two groups that lie together; ``score`` counts the groups."""
 
     low: float
     high: float
     names: tuple[str, ...]
     score: int
+    ids: tuple[LevelId, ...]
 
 
 def find_clusters(levels: Sequence[Level], atr: float | None) -> tuple[Cluster, ...]:
@@ -45,6 +47,7 @@ def find_clusters(levels: Sequence[Level], atr: float | None) -> tuple[Cluster, 
             high=group[0].price,
             names=tuple(level.name for level in group),
             score=len({level.family for level in group}),
+            ids=tuple(level.id for level in group),
         )
         for group in groups
         if len({level.family for level in group}) > 1
@@ -53,5 +56,5 @@ def find_clusters(levels: Sequence[Level], atr: float | None) -> tuple[Cluster, 
 
 def mark_clusters(levels: Sequence[Level], clusters: Sequence[Cluster]) -> tuple[Level, ...]:
     """The levels, each with the index of the cluster it belongs to."""
-    home = {name: i for i, cluster in enumerate(clusters) for name in cluster.names}
-    return tuple(replace(level, cluster=home.get(level.name)) for level in levels)
+    home = {identity: i for i, cluster in enumerate(clusters) for identity in cluster.ids}
+    return tuple(replace(level, cluster=home.get(level.id)) for level in levels)

@@ -8,24 +8,32 @@ on which distances are measured.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analytics.indicators.series import (
-    DMA_SESSIONS,
     YEAR_SESSIONS,
     average_true_range,
     daily_sigma,
     distance_pct,
     latest_dma,
+    moving_average,
+)
+from analytics.model.levels import (
+    DMA,
+    SWING_LOW,
+    YEAR_LOW,
+    LevelFamily,
+    LevelGroup,
+    LevelId,
+    dma,
+    families,
 )
 from analytics.model.status import Status, is_gap_down, status_after_close, status_in_session
 from analytics.model.vocabulary import Bars, Floats
 
-MOVING_AVERAGE = "moving average"
-PRICE_STRUCTURE = "price structure"
 SWING_SIDE = 5
 
 
@@ -34,7 +42,8 @@ class Level:
     """One rung.
 
     Attributes:
-        family: moving average, price structure or options; what confluence counts.
+        id: which level it is; ``name``: as printed.
+        family: its group: moving average, price structure or options; what confluence counts.
         price: level of record, through the as-of session.
         session_level: the level known before this session's open; None on a first day.
         distance_pct, distance_atr, distance_sigma: from the price down to the level, all
@@ -45,8 +54,9 @@ class Level:
         cluster: index into the ladder's clusters, or None.
     """
 
+    id: LevelId
     name: str
-    family: str
+    family: LevelGroup
     price: float
     session_level: float | None
     distance_pct: float
@@ -60,10 +70,11 @@ class Level:
 
 @dataclass(frozen=True)
 class Unavailable:
-    """A level that the history is too short for, and why."""
+    """What the bars or the chain do not give, and why; ``id`` is None when it is no level."""
 
     name: str
     reason: str
+    id: LevelId | None = None
 
 
 @dataclass(frozen=True)
@@ -98,8 +109,7 @@ def read_price_context(bars: Bars) -> PriceContext:
 
 
 def make_level(
-    name: str,
-    family: str,
+    identity: LevelId,
     price: float,
     session_level: float | None,
     context: PriceContext,
@@ -122,8 +132,9 @@ def make_level(
                 context.atr_before,
             )
     return Level(
-        name=name,
-        family=family,
+        id=identity,
+        name=identity.name,
+        family=identity.declared.group,
         price=price,
         session_level=session_level,
         distance_pct=distance_pct(price, context.price),
@@ -135,27 +146,83 @@ def make_level(
     )
 
 
-def moving_average_levels(
-    bars: Bars, context: PriceContext
+@dataclass(frozen=True)
+class LevelComputation:
+    """How the levels of one family are found in daily bars; each takes (bars, parameter).
+
+    Attributes:
+        latest: the level through the last bar, or None; also of no bars at all.
+        missing: why ``latest`` is None, in one sentence without its full stop.
+        path: the level through each bar, shape (n,), NaN where there is none yet; needed by a
+            family that is drawn as a curve.
+        close_needed: see `Level`.
+    """
+
+    latest: Callable[[Bars, str], float | None]
+    missing: Callable[[Bars, str], str]
+    path: Callable[[Bars, str], Floats] | None = None
+    close_needed: Callable[[Bars, str], float | None] | None = None
+
+
+COMPUTATIONS: dict[str, LevelComputation] = {}
+"""Family key -> its computation; of every family but those of option chains."""
+
+
+def bar_levels(
+    bars: Bars, context: PriceContext, families: Sequence[LevelFamily] | None = None
 ) -> tuple[list[Level], list[Unavailable]]:
-    """The 20, 50, 100 and 200-DMA, or why one is missing."""
+    """The levels that daily bars give, or why one is missing, in the registry's order.
+
+    Args:
+        bars: through the as-of session, n >= 1.
+        context: of ``bars``.
+        families: None: every family but those of option chains.
+    """
+    before = without_last(bars)
     levels, missing = [], []
-    for sessions in DMA_SESSIONS:
-        price = latest_dma(bars.close, sessions)
-        if price is None:
-            missing.append(needs_sessions(f"{sessions}-DMA", sessions, len(bars)))
-            continue
-        levels.append(
-            make_level(
-                f"{sessions}-DMA",
-                MOVING_AVERAGE,
-                price,
-                latest_dma(bars.close[:-1], sessions),
-                context,
-                close_needed(bars, sessions),
+    for family in families_of_bars() if families is None else families:
+        computed = COMPUTATIONS[family.key]
+        for identity in family.levels:
+            parameter = identity.parameter
+            price = computed.latest(bars, parameter)
+            if price is None:
+                reason = computed.missing(bars, parameter)
+                missing.append(Unavailable(identity.name, reason, identity))
+                continue
+            needed = computed.close_needed
+            levels.append(
+                make_level(
+                    identity,
+                    price,
+                    computed.latest(before, parameter),
+                    context,
+                    needed(bars, parameter) if needed else None,
+                )
             )
-        )
     return levels, missing
+
+
+def families_of_bars() -> tuple[LevelFamily, ...]:
+    """The registered families that are computed from daily bars."""
+    return families(*(group for group in LevelGroup if group is not LevelGroup.OPTIONS))
+
+
+def without_last(bars: Bars) -> Bars:
+    """The bars before the last one, in the last one's units."""
+    adjusted = bars.adj_close
+    return replace(
+        bars,
+        sessions=bars.sessions[:-1],
+        open=bars.open[:-1],
+        high=bars.high[:-1],
+        low=bars.low[:-1],
+        close=bars.close[:-1],
+        adj_close=None if adjusted is None else adjusted[:-1],
+        volume=bars.volume[:-1],
+        splits=bars.splits[:-1],
+        last_time=None,
+        last_complete=True,
+    )
 
 
 def close_needed(bars: Bars, sessions: int) -> float | None:
@@ -166,27 +233,6 @@ def close_needed(bars: Bars, sessions: int) -> float | None:
     """
     completed = bars.close if bars.last_complete else bars.close[:-1]
     return latest_dma(completed, sessions - 1)
-
-
-def structure_levels(bars: Bars, context: PriceContext) -> tuple[list[Level], list[Unavailable]]:
-    """The prior swing low and the 52-week low, on lows (on closes when there are no lows)."""
-    lows = np.where(np.isnan(bars.low), bars.close, bars.low)
-    levels, missing = [], []
-
-    def add(name: str, find: Callable[[Floats], float | None], reason: Unavailable) -> None:
-        price = find(lows)
-        if price is None:
-            missing.append(reason)
-        else:
-            levels.append(make_level(name, PRICE_STRUCTURE, price, find(lows[:-1]), context))
-
-    add(
-        "swing low",
-        swing_low,
-        Unavailable("swing low", f"no low that is the lowest of {SWING_SIDE} sessions either side"),
-    )
-    add("52-week low", year_low, needs_sessions("52-week low", YEAR_SESSIONS, len(bars)))
-    return levels, missing
 
 
 def swing_low(lows: Floats) -> float | None:
@@ -202,6 +248,27 @@ def year_low(lows: Floats) -> float | None:
     return float(lows[-YEAR_SESSIONS:].min()) if len(lows) >= YEAR_SESSIONS else None
 
 
-def needs_sessions(name: str, needed: int, has: int) -> Unavailable:
+def too_short(name: str, needed: int, has: int) -> str:
     """The one way of saying that a history is too short."""
-    return Unavailable(name, f"{name} needs {needed} sessions (has {has})")
+    return f"{name} needs {needed} sessions (has {has})"
+
+
+def _lows(bars: Bars) -> Floats:
+    """Lows, or closes where there are no lows."""
+    return np.where(np.isnan(bars.low), bars.close, bars.low)
+
+
+COMPUTATIONS[DMA.key] = LevelComputation(
+    latest=lambda bars, sessions: latest_dma(bars.close, int(sessions)),
+    missing=lambda bars, sessions: too_short(dma(int(sessions)).name, int(sessions), len(bars)),
+    path=lambda bars, sessions: moving_average(bars.close, int(sessions)),
+    close_needed=lambda bars, sessions: close_needed(bars, int(sessions)),
+)
+COMPUTATIONS[SWING_LOW.key] = LevelComputation(
+    latest=lambda bars, _: swing_low(_lows(bars)),
+    missing=lambda bars, _: f"no low that is the lowest of {SWING_SIDE} sessions either side",
+)
+COMPUTATIONS[YEAR_LOW.key] = LevelComputation(
+    latest=lambda bars, _: year_low(_lows(bars)),
+    missing=lambda bars, _: too_short(YEAR_LOW.template, YEAR_SESSIONS, len(bars)),
+)

@@ -19,6 +19,7 @@ import numpy as np
 from analytics.indicators.numerics import log_ndtr, ndtr
 from analytics.model import sessions
 from analytics.model.expiries import expiry_close
+from analytics.model.levels import LevelGroup, LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
 from analytics.options.analysis import ChainAnalysis, analyse
@@ -99,12 +100,13 @@ class LevelOdds:
     """
 
     name: str
-    family: str
+    family: LevelGroup
     price: float
     distance_pct: float
     today: Odds
     week: Odds
     month: Odds
+    id: LevelId
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,7 @@ def compute_odds(parameters: OddsParameters, inputs: Inputs) -> OddsView:
         k = known if known is not None else level.price
         today, week, month = (odds_at(analysis, ladder.price, k, h) for h in horizons)
         distance = (k / ladder.price - 1) * 100
-        return LevelOdds(level.name, level.family, k, distance, today, week, month)
+        return LevelOdds(level.name, level.family, k, distance, today, week, month, level.id)
 
     return OddsView(
         symbol=symbol,

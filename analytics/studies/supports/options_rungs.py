@@ -10,6 +10,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analytics.model.levels import (
+    ABSOLUTE_GAMMA,
+    CALL_WALL,
+    EXPECTED_MOVE_LOW,
+    GAMMA_FLIP,
+    MAX_PAIN,
+    PUT_WALL,
+    LevelFamily,
+)
 from analytics.model.sessions import NEW_YORK, previous_session, session_on_or_before
 from analytics.model.vocabulary import Bars, HoldlineError, OptionChain
 from analytics.options.analysis import ChainAnalysis, analyse
@@ -17,7 +26,6 @@ from analytics.options.levels import OptionLevels
 from analytics.options.rules import Rule, select_expiries
 from analytics.studies.supports.levels import Level, PriceContext, Unavailable, make_level
 
-OPTIONS_FAMILY = "options"
 DEFAULT_DEALERS = "long-calls"
 DEFAULT_SHORT_DAYS = 30
 
@@ -68,25 +76,24 @@ def _rungs(analysis: ChainAnalysis, context: PriceContext) -> OptionRungs:
     everything = over("all")
     if everything.absolute_gamma.reason is not None:
         return no_rungs(everything.absolute_gamma.reason.removeprefix("n/a (").rstrip(")"))
-    found: dict[str, Callable[[], float | None]] = {
-        "call wall": lambda: everything.call_wall.strike,
-        "put wall": lambda: everything.put_wall.strike,
-        "absolute gamma strike": lambda: everything.absolute_gamma.strike,
-        "gamma flip": lambda: everything.gamma_flip.nearest,
-        "max pain (next monthly)": lambda: next(
-            (pain.strike for pain in over("next-monthly").max_pain), None
-        ),
-        "expected-move low (this week)": lambda: next(
+    found: dict[LevelFamily, Callable[[], float | None]] = {
+        CALL_WALL: lambda: everything.call_wall.strike,
+        PUT_WALL: lambda: everything.put_wall.strike,
+        ABSOLUTE_GAMMA: lambda: everything.absolute_gamma.strike,
+        GAMMA_FLIP: lambda: everything.gamma_flip.nearest,
+        MAX_PAIN: lambda: next((pain.strike for pain in over("next-monthly").max_pain), None),
+        EXPECTED_MOVE_LOW: lambda: next(
             (move.low for move in reversed(over("this-week").expected_move)), None
         ),
     }
     levels, missing = [], []
-    for name, price_of in found.items():
+    for (identity,), price_of in ((family.levels, find) for family, find in found.items()):
         price = price_of()
         if price is None or price <= 0:
-            missing.append(Unavailable(name, f"{name}: n/a (the chain gives none)"))
+            reason = f"{identity.name}: n/a (the chain gives none)"
+            missing.append(Unavailable(identity.name, reason, identity))
         else:
-            levels.append(make_level(name, OPTIONS_FAMILY, price, price, context))
+            levels.append(make_level(identity, price, price, context))
     clean = analysis.clean
     clock = clean.chain.time.astimezone(NEW_YORK)
     basis = (

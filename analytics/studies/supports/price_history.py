@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.indicators.series import DMA_SESSIONS, YEAR_SESSIONS, moving_average
+from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment
+from analytics.studies.supports.levels import COMPUTATIONS, families_of_bars
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,11 @@ class PriceHistoryParameters:
 
 @dataclass(frozen=True)
 class AverageSeries:
-    """One moving average; None where it does not exist yet."""
+    """One moving average, or other level drawn as a curve; None where there is none yet."""
 
     name: str
     values: tuple[float | None, ...]
+    id: LevelId
 
 
 @dataclass(frozen=True)
@@ -78,14 +82,28 @@ def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory
         close=tuple(bars.close[shown].tolist()),
         volume=_values(bars.volume[shown]),
         averages=tuple(
-            AverageSeries(f"{n}-DMA", _values(moving_average(bars.close, n)[shown]))
-            for n in DMA_SESSIONS
-            if len(bars) >= n
+            AverageSeries(identity.name, _values(path[shown]), identity)
+            for identity, path in curves(bars)
         ),
         compare_symbol=parameters.compare,
         compare=() if other is None else _values(rebased(bars, other, shown)),
         compare_missing=next(iter(missing.values()), None),
     )
+
+
+def curves(bars: Bars) -> Iterator[tuple[LevelId, Floats]]:
+    """The levels that are drawn as curves, each with its value through every bar.
+
+    A level that the whole history is too short for is left out.
+    """
+    for family in families_of_bars():
+        path_of = COMPUTATIONS[family.key].path
+        if family.drawn != "curve" or path_of is None:
+            continue
+        for identity in family.levels:
+            path = path_of(bars, identity.parameter)
+            if not np.isnan(path).all():
+                yield identity, path
 
 
 def rebased(bars: Bars, other: Bars, shown: slice) -> Floats:

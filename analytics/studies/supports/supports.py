@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analytics.indicators.channel import Channel, fit_channel
 from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Moment
 from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
@@ -15,15 +16,13 @@ from analytics.studies.supports.levels import (
     Level,
     PriceContext,
     Unavailable,
-    moving_average_levels,
-    needs_sessions,
+    bar_levels,
     read_price_context,
-    structure_levels,
+    too_short,
 )
 from analytics.studies.supports.options_rungs import OptionRungs, no_rungs, option_rungs
 
 NO_OPTIONS = OptionRungs((), (), None)
-HEADLINE = ("50-DMA", "100-DMA", "200-DMA")
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class HeadlineLevel:
     name: str
     price: float
     distance_pct: float
+    id: LevelId
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,8 @@ def ladder_with_options(symbol: str, inputs: Inputs) -> SupportLadder:
 def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder:
     """The ladder of ``bars``, with the options family joined in."""
     context = read_price_context(bars)
-    averages, no_average = moving_average_levels(bars, context)
-    structure, no_structure = structure_levels(bars, context)
-    levels = sorted(
-        [*averages, *structure, *options.levels], key=lambda level: (-level.price, level.name)
-    )
+    found, missing = bar_levels(bars, context)
+    levels = sorted([*found, *options.levels], key=lambda level: (-level.price, level.name))
     clusters = find_clusters(levels, context.atr)
     support, next_support = headline_supports(levels, context)
     channel = fit_channel(bars.close)
@@ -128,7 +125,7 @@ def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder
         atr=context.atr,
         sigma_pct=context.sigma * 100 if context.sigma else None,
         levels=mark_clusters(levels, clusters),
-        unavailable=(*no_average, *no_structure, *no_channel, *options.unavailable),
+        unavailable=(*missing, *no_channel, *options.unavailable),
         support=support,
         next_support=next_support,
         clusters=clusters,
@@ -144,16 +141,16 @@ def headline_supports(
 ) -> tuple[HeadlineLevel | None, HeadlineLevel | None]:
     """Support in focus and next support: the two highest of 50/100/200-DMA at or below price."""
     below = [
-        HeadlineLevel(level.name, level.price, level.distance_pct)
+        HeadlineLevel(level.name, level.price, level.distance_pct, level.id)
         for level in sorted(levels, key=lambda item: -item.price)
-        if level.name in HEADLINE and level.price <= context.price
+        if level.id.is_headline and level.price <= context.price
     ]
     return (below[0] if below else None, below[1] if len(below) > 1 else None)
 
 
 def _no_channel(sessions: int) -> Unavailable:
     if sessions < YEAR_SESSIONS:
-        return needs_sessions("channel", YEAR_SESSIONS, sessions)
+        return Unavailable("channel", too_short("channel", YEAR_SESSIONS, sessions))
     return Unavailable("channel", f"the last {YEAR_SESSIONS} closes lie on a straight line")
 
 

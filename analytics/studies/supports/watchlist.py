@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analytics.model.levels import dma
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Moment
@@ -65,7 +66,7 @@ def _compute(parameters: WatchlistParameters, inputs: Inputs) -> Watchlist:
 
 def _row(bars: Bars) -> WatchlistRow:
     ladder = build_ladder(bars)
-    named = {level.name: level for level in ladder.levels}
+    by_id = {level.id: level for level in ladder.levels}
     return WatchlistRow(
         symbol=bars.symbol,
         name=bars.name,
@@ -74,8 +75,8 @@ def _row(bars: Bars) -> WatchlistRow:
         price=ladder.price,
         previous_close=ladder.previous_close,
         change_pct=ladder.change_pct,
-        dma50=named.get("50-DMA"),
-        dma100=named.get("100-DMA"),
+        dma50=by_id.get(dma(50)),
+        dma100=by_id.get(dma(100)),
         support=ladder.support,
         next_support=ladder.next_support,
         spark=tuple(bars.close[-SPARK_SESSIONS:].tolist()),

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from analytics.alerts.model import LOCAL, Notice
 from analytics.alerts.rule_status import RuleStatus, rule_status
-from analytics.alerts.rules import Crossing, LowSentiment, Near, StoredRule, symbols_of
+from analytics.alerts.rules import LowSentiment, StoredRule, symbols_of
 from analytics.desk.desk import Desk
 from analytics.feed.lines import evaluate
 from analytics.feed.snapshot import plain_line
@@ -175,8 +175,8 @@ def _rule_row(kept: StoredRule, now: RuleStatus) -> dict[str, Any]:
     if isinstance(rule, LowSentiment):
         return row
     row["price"] = widgets.ticking(formats.price(now.price), f"{rule.symbol}.price")
-    if isinstance(rule, Crossing | Near) and rule.sessions is not None and now.level is not None:
-        name = f"{rule.sessions}-DMA"
+    if rule.level_id is not None and now.level is not None:
+        name = rule.level_id.name
         row["level"] = widgets.ticking(formats.price(now.level), f"{rule.symbol}.level:{name}")
         row["distance"] = widgets.ticking(
             formats.pct(now.distance_pct), f"{rule.symbol}.distance:{name}"

@@ -8,9 +8,10 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
+from analytics.model.levels import live_levels
 from analytics.model.question import Answer
 from analytics.settings import Settings
-from analytics.watch.ledger import CALL_LEDGER, CallLedgerParameters, CallLevel, Outcome
+from analytics.watch.ledger import CALL_LEDGER, CallLedgerParameters, Outcome
 from components.frame import formats, panels, widgets
 from components.frame.page import Page
 from components.frame.state import PageState
@@ -18,7 +19,7 @@ from components.pages.ledger import views as ledger_views
 
 KEY = "ledger"
 ALL = "all"
-LEVELS = [(ALL, "All"), *((name, formats.level_name(name)) for name in get_args(CallLevel))]
+LEVELS = [(ALL, "All"), *((lv.name, formats.level_name(lv.name)) for lv in live_levels())]
 OUTCOMES = [(ALL, "All"), *((name, name.capitalize()) for name in get_args(Outcome))]
 
 

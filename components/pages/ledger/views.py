@@ -36,7 +36,7 @@ COLUMNS = (
 
 def ledger_title(state: PageState, ledger: CallLedger) -> str:
     """How many of the tested calls held, or when the first are decided."""
-    one = f"{formats.level_name(state.at_level)} call" if state.at_level else "level call"
+    one = f"{formats.level_name(state.at_level.name)} call" if state.at_level else "level call"
     what = f"{one}s"
     tested, gaps = ledger.overall, ledger.gap_downs
     if tested.tested and tested.rate_pct is None and gaps.tested:

@@ -9,11 +9,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model import sessions
+from analytics.model.levels import DMA, LevelId, dma
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Answer, Symbol
 from analytics.studies.sentiment.breadth import Breadth
 from analytics.studies.supports.levels import Level
-from analytics.studies.supports.supports import HEADLINE, SupportLadder
+from analytics.studies.supports.supports import SupportLadder
 from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
@@ -38,14 +39,14 @@ def show_answer(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
     ladder = answer.result
     if ladder is None:
         return panels.View(title=INDICES[0])
-    named = {level.name: level for level in ladder.levels}
+    by_id = {level.id: level for level in ladder.levels}
     figures = [
         widgets.figure_value(
             formats.price(ladder.price),
             f"{ladder.symbol}, {formats.pct(ladder.change_pct)}",
             direction=formats.direction(ladder.change_pct),
         ),
-        *(_level_figure(named[name]) for name in ("50-DMA", "100-DMA", "200-DMA") if name in named),
+        *(_level_figure(by_id[at]) for at in DMA.levels if at.is_headline and at in by_id),
     ]
     minutes = sessions.minutes_to_close(answer.moment.time)
     if minutes is not None:
@@ -58,7 +59,7 @@ def show_answer(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
     body += [
         widgets.absence_note(f"{missing.reason}.")
         for missing in ladder.unavailable
-        if missing.name in ("50-DMA", "100-DMA", "200-DMA")
+        if missing.id is not None and missing.id.is_headline
     ]
     finding = support_finding(ladder)
     return panels.View(
@@ -75,7 +76,7 @@ def _judged_on(ladder: SupportLadder) -> str:
     fixed = [
         f"{formats.level_name(level.name)} {formats.price(level.session_level)}"
         for level in ladder.levels
-        if level.name in HEADLINE and level.session_level is not None
+        if level.id.is_headline and level.session_level is not None
     ]
     if not fixed:
         return ""
@@ -144,8 +145,8 @@ def _card(row: WatchlistRow) -> Component:
                 className="card-quote",
             ),
             html.Div(className="spark", style={"clipPath": spark_path(row.spark)}),
-            _card_level(row.symbol, row.dma50, "50-DMA"),
-            _card_level(row.symbol, row.dma100, "100-DMA"),
+            _card_level(row.symbol, row.dma50, dma(50)),
+            _card_level(row.symbol, row.dma100, dma(100)),
             html.Div(f"Below: {supports_below(row)}", className="card-next"),
         ],
         href=widgets.supports_link(row.symbol),
@@ -165,27 +166,29 @@ def supports_below(row: WatchlistRow) -> str:
     return f"{text}, then {formats.level_name(following.name)} {formats.price(following.price)}"
 
 
-def _card_level(symbol: str, level: Level | None, name: str) -> Component:
+def _card_level(symbol: str, level: Level | None, at: LevelId) -> Component:
+    name = at.name
     if level is None:
         return html.Div([html.Span(name), html.Span("too few sessions")], className="card-level")
+    colour = {"borderColor": widgets.css_colour(at.style.token)}
     return html.Div(
         [
-            html.Span(formats.level_name(name), className=f"dma-name dma-{name.split('-')[0]}"),
+            html.Span(formats.level_name(name), className="dma-name", style=colour),
             widgets.ticking(formats.price(level.price), f"{symbol}.level:{name}", "num"),
             widgets.ticking(formats.pct(level.distance_pct), f"{symbol}.distance:{name}", "num"),
-            _status_chip(symbol, level, name),
+            _status_chip(symbol, level, at),
         ],
         className="card-level",
     )
 
 
-def _status_chip(symbol: str, level: Level | None, name: str) -> Component | None:
+def _status_chip(symbol: str, level: Level | None, at: LevelId) -> Component | None:
     if level is None or level.status is None:
         return None
     return widgets.chip(
         f"{STATUS_SIGN[level.status]} {level.status}",
         STATUS_KIND[level.status],
-        live=f"{symbol}.status:{name}",
+        live=f"{symbol}.status:{at.name}",
     )
 
 
@@ -282,7 +285,7 @@ def _watch_row(row: WatchlistRow) -> dict[str, Any]:
         "change_pct": row.change_pct,
         "dma50": row.dma50.price if row.dma50 else None,
         "dma50_pct": row.dma50.distance_pct if row.dma50 else None,
-        "status": _status_chip(row.symbol, row.dma50, "50-DMA"),
+        "status": _status_chip(row.symbol, row.dma50, dma(50)),
         "dma100": row.dma100.price if row.dma100 else None,
         "dma100_pct": row.dma100.distance_pct if row.dma100 else None,
         "next": supports_below(row),
@@ -350,7 +353,7 @@ def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
         )
         for share in breadth.shares
     ]
-    fifty = next(share for share in breadth.shares if share.level == "50-DMA")
+    fifty = next(share for share in breadth.shares if share.level_id == dma(50))
     title = (
         f"{formats.share(fifty.share_pct, 0)} stand above their {formats.level_name('50-DMA')}"
         if fifty.of

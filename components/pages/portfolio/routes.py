@@ -8,6 +8,7 @@ from flask import Flask, Response
 
 from analytics.desk.desk import Desk
 from analytics.desk.portfolio_editor import Editor, Effect
+from analytics.model.levels import LevelId
 from analytics.model.portfolio_changes import Change, parse_id, said
 from analytics.model.vocabulary import BadInput
 from analytics.portfolio.question import PortfolioView
@@ -133,7 +134,11 @@ def _effect(effect: Effect) -> dict[str, Any]:
             for name in dict.fromkeys((*after, *before))
         ],
         "falls": [
-            {"level": new.level, "before": _fall(effect.before, new.level), "after": new.loss_pct}
+            {
+                "level": new.level,
+                "before": _fall(effect.before, new.level_id),
+                "after": new.loss_pct,
+            }
             for new in effect.after.falls
         ],
         "value": effect.after.value_usd,
@@ -150,5 +155,5 @@ def _weights(view: PortfolioView) -> dict[str, float]:
     return weights | {"Cash": view.cash_usd / view.value_usd * 100}
 
 
-def _fall(view: PortfolioView, level: str) -> float | None:
-    return next((fall.loss_pct for fall in view.falls if fall.level == level), None)
+def _fall(view: PortfolioView, level: LevelId) -> float | None:
+    return next((fall.loss_pct for fall in view.falls if fall.level_id == level), None)

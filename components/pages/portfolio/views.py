@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.model.levels import dma
 from analytics.model.question import Answer
 from analytics.portfolio.holdings import FallToSupport, Holding
 from analytics.portfolio.question import ChangeRow, PortfolioView
@@ -127,8 +128,8 @@ def below_sentence(view: PortfolioView, level: int) -> str:
 
 def asked_fall(view: PortfolioView, level: int) -> FallToSupport | None:
     """The fall that the page's level asks for; the 20 and 200-DMA are none of its."""
-    name = "100-DMA" if level == 100 else "50-DMA"
-    return next((fall for fall in view.falls if fall.level == name), None)
+    asked = dma(100 if level == 100 else 50)
+    return next((fall for fall in view.falls if fall.level_id == asked), None)
 
 
 def dollars(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.model.levels import dma
 from analytics.model.question import Answer
 from analytics.studies.sectors.contribution import (
     Contribution,
@@ -10,7 +11,6 @@ from analytics.studies.sectors.contribution import (
 from analytics.studies.sentiment.breadth import Breadth
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, line_chart
-from components.figures.theme import DMA_DASH
 from components.frame import formats, panels
 from components.frame.findings import joined
 from components.frame.state import PageState
@@ -21,7 +21,7 @@ def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
     breadth = answer.result
     if breadth is None:
         return panels.View(title="Breadth")
-    fifty = next(share for share in breadth.shares if share.level == "50-DMA")
+    fifty = next(share for share in breadth.shares if share.level_id == dma(50))
     title = (
         f"{formats.share(fifty.share_pct, 0)} of {fifty.of} members stand above their 50\u2011DMA"
         if fifty.of
@@ -32,8 +32,8 @@ def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
             formats.level_name(one.level),
             breadth.history.sessions,
             one.share_pct,
-            f"@dma{one.level.split('-')[0]}",
-            DMA_DASH[int(one.level.split("-")[0])],
+            one.level_id.style.token,
+            one.level_id.style.dash,
         )
         for one in breadth.history.levels
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.model.levels import dma
 from analytics.model.question import Answer
 from analytics.runtime.hold_scan import ScanProgress
 from analytics.studies.hold.universe import HoldUniverse, HoldUniverseRow
@@ -77,7 +78,7 @@ def show_pool(state: PageState, answer: Answer[ScanProgress]) -> panels.View:
 
 
 def _pool_title(state: PageState, progress: ScanProgress) -> str:
-    level = formats.level_name(f"{state.level}-DMA")
+    level = formats.level_name(dma(state.level).name)
     if progress.result is None:
         return f"Studying {progress.total} symbols at their {level}"
     rate = progress.result.touches

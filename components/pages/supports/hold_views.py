@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.model.levels import LevelId, dma
 from analytics.model.question import Answer
 from analytics.studies.hold.study import HoldRate, HoldStudy
 from analytics.studies.supports.levels import Level
@@ -71,11 +72,11 @@ def today_sentences(
     sessions: int, ladder: SupportLadder, study: Answer[HoldStudy], odds: Answer[OddsView]
 ) -> list[tuple[str, str]]:
     """The card as (sentence, panel it rests on); a missing figure leaves its sentence out."""
-    name = f"{sessions}-DMA"
-    shown = formats.level_name(name)
-    level = next((lv for lv in ladder.levels if lv.name == name), None)
+    asked = dma(sessions)
+    shown = formats.level_name(asked.name)
+    level = next((lv for lv in ladder.levels if lv.id == asked), None)
     if level is None or level.session_level is None:
-        reason = next((m.reason for m in ladder.unavailable if m.name == name), f"no {name}")
+        reason = next((m.reason for m in ladder.unavailable if m.id == asked), f"no {asked.name}")
         return [(f"{ladder.symbol}: {reason}.", LADDER)]
     gapped = bool(level.gap_down)
     touched = ladder.low is not None and ladder.low <= level.session_level
@@ -98,7 +99,7 @@ def today_sentences(
         sentences += [(text, STUDY) for text in _rate_sentences(study.result, rate, kind)]
     elif study.reason:
         sentences.append((f"No history of it: {study.reason}", STUDY))
-    sentences += [(text, ODDS_PANEL) for text in _odds_sentences(name, odds)]
+    sentences += [(text, ODDS_PANEL) for text in _odds_sentences(asked, odds)]
     return sentences
 
 
@@ -119,10 +120,10 @@ def _rate_sentences(study: HoldStudy, rate: HoldRate, kind: str) -> list[str]:
     return told
 
 
-def _odds_sentences(name: str, odds: Answer[OddsView]) -> list[str]:
+def _odds_sentences(asked: LevelId, odds: Answer[OddsView]) -> list[str]:
     if odds.result is None:
         return []
-    level = next((lv for lv in odds.result.levels if lv.name == name), None)
+    level = next((lv for lv in odds.result.levels if lv.id == asked), None)
     if level is None or level.today.close_below_pct is None:
         return []
     horizon = odds.result.horizons[0].label

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analytics.model.levels import LevelGroup
 from analytics.model.question import Answer
 from analytics.studies.supports.odds import LevelOdds, Odds, OddsView
 from components.frame import formats, panels, widgets
@@ -55,7 +56,7 @@ def _title(view: OddsView, below: list[LevelOdds]) -> str:
     named = [
         level
         for level in below
-        if level.family == "moving average" and level.week.touch_pct is not None
+        if level.family == LevelGroup.MOVING_AVERAGE and level.week.touch_pct is not None
     ]
     if not named:
         return f"Options-implied odds of {view.symbol}\u2019s supports"

@@ -11,13 +11,13 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
-from analytics.indicators.series import DMA_SESSIONS
+from analytics.model.levels import DMA, LevelId, families
 from analytics.model.question import DEFAULT_BENCHMARK, Answer
 from analytics.runtime.hold_scan import NO_SCAN, HoldScans
 from analytics.settings import Settings
 from analytics.studies.calendar.chart_events import CHART_EVENTS, ChartEvents, ChartEventsParameters
 from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
-from analytics.studies.supports.levels import MOVING_AVERAGE, Level
+from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds import ODDS, OddsParameters
 from analytics.studies.supports.price_history import (
     PRICE_HISTORY,
@@ -47,23 +47,17 @@ DRAWN = 504
 SHORT_RANGES: tuple[Range, ...] = ("1m", "3m", "6m", "1y", "2y")
 """Switched between without the server: they lie within `DRAWN`."""
 
-LEVELS = [(str(n), f"{n}\u2011DMA") for n in DMA_SESSIONS]
+LEVELS = [
+    (level.parameter, formats.level_name(level.name))
+    for family in families()
+    if family.in_hold_study
+    for level in family.levels
+]
 POOLS = [
     ("off", "None"),
     ("sectors+ten", "Sectors + ten"),
     ("sp500", "S&P 500"),
 ]
-LEVEL_TERMS = {
-    "swing low": "swing-low",
-    "52-week low": "year-low",
-    "call wall": "call-wall",
-    "put wall": "put-wall",
-    "absolute gamma strike": "absolute-gamma",
-    "gamma flip": "gamma-flip",
-    "max pain": "max-pain",
-    "expected-move low": "expected-move",
-    "expected-move high": "expected-move",
-}
 
 
 def layout(settings: Settings) -> Component:
@@ -310,9 +304,9 @@ def _decides(ladder: SupportLadder) -> str:
 
 
 def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
-    focus = ladder.support is not None and level.name == ladder.support.name
+    focus = ladder.support is not None and level.id == ladder.support.id
     return {
-        "name": [html.Span(className=f"swatch swatch-{_swatch(level)}"), _named(level.name)],
+        "name": [_swatch(level.id), _named(level.id)],
         "price": level.price,
         "session_level": level.session_level,
         "distance_pct": level.distance_pct,
@@ -328,43 +322,41 @@ def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
 
 
 def _follows(ladder: SupportLadder, level: Level) -> dict[str, str]:
-    """What the cells of a moving average's rung follow; other families stand until the close."""
-    if not ladder.provisional or level.family != MOVING_AVERAGE:
+    """What the cells of a rung that moves with the price follow; others stand until the close."""
+    if not ladder.provisional or not level.id.declared.follows_price:
         return {}
     fields = {"price": "level", "distance_pct": "distance", "distance_atr": "atr"}
     return {key: f"{ladder.symbol}.{field}:{level.name}" for key, field in fields.items()}
 
 
 def _alert_link(symbol: str, level: Level) -> Component | str:
-    """To the form that has the viewer told about this average."""
-    if not level.name.endswith("-DMA"):
+    """To the form that has the viewer told about this level."""
+    if not level.id.declared.alertable:
         return ""
-    sessions = int(level.name.split("-")[0])
     return html.A(
         "alert",
-        href=f"/alerts?symbol={quote(symbol)}&level={sessions}",
+        href=f"/alerts?symbol={quote(symbol)}&level={level.id.parameter}",
         className="muted",
         **attributes(aria_label=f"Tell me about {symbol}\u2019s {level.name}"),
     )
 
 
-def _swatch(level: Level) -> str:
-    if level.name.endswith("-DMA"):
-        return f"dma{level.name.split('-')[0]}"
-    return "options" if level.family == "options" else "structure"
+def _swatch(level: LevelId) -> Component:
+    return html.Span(
+        className="swatch", style={"background": widgets.css_colour(level.style.token)}
+    )
 
 
-def _named(name: str) -> Component:
-    if name.endswith("-DMA"):
-        return widgets.term("dma", formats.level_name(name))
-    key = LEVEL_TERMS.get(name.split(" (")[0])
+def _named(level: LevelId) -> Component:
+    key = level.declared.term
+    name = formats.level_name(level.name) if level.family == DMA.key else level.name
     return widgets.term(key, name) if key else html.Span(name)
 
 
 def _status(ladder: SupportLadder, level: Level) -> Any:
     if level.status is None:
         return None
-    follows = ladder.provisional and level.family == MOVING_AVERAGE
+    follows = ladder.provisional and level.id.declared.follows_price
     chips = [
         widgets.chip(
             f"{STATUS_SIGN[level.status]} {level.status}",
@@ -381,7 +373,7 @@ def _cluster(ladder: SupportLadder, level: Level) -> str | None:
     if level.cluster is None:
         return None
     cluster = ladder.clusters[level.cluster]
-    others = [name for name in cluster.names if name != level.name]
+    others = [one.name for one in cluster.ids if one != level.id]
     return f"×{cluster.score} with {', '.join(others)}"
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from analytics.model.levels import dma
 from components.figures import theme
 
 CSS = (Path(__file__).parents[3] / "assets" / "1-tokens.css").read_text(encoding="utf-8")
@@ -55,7 +56,7 @@ class TestThemed:
             | {"low": [0.5], "close": [1.5]}
             | theme.candle_style(),
             {"type": "scatter", "x": ["2025-01-24"], "y": [1.0], "text": ["@up"]}
-            | {"line": theme.dma_line(50)},
+            | {"line": theme.level_line(dma(50))},
         ],
         "layout": theme.base_layout(
             "SPY", xaxis=theme.session_axis(["2025-01-23", "2025-01-24"]), yaxis=theme.value_axis()

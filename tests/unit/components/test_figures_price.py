@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.model.levels import LevelId
 from analytics.model.question import Symbol
 from analytics.model.status import Status
 from analytics.model.vocabulary import Bars
-from analytics.studies.supports.levels import PRICE_STRUCTURE
 from analytics.studies.supports.price_history import (
     PRICE_HISTORY,
     PriceHistory,
     PriceHistoryParameters,
 )
 from analytics.studies.supports.supports import SupportLadder, build_ladder
-from components.figures.ladder import RUNG_GAP, level_token, short_name, spread
+from components.figures.ladder import RUNG_GAP, short_name, spread
 from components.figures.price_chart import price_chart
 from tests.support.builders import make_bars, walk
 from tests.support.figure_checks import check_figure, drawn, named
@@ -83,8 +83,8 @@ class TestChart:
 
     def test_lows_run_across_averages_do_not(self) -> None:
         rungs = ladder(
-            level("swing low", 97.0, family=PRICE_STRUCTURE),
-            level("52-week low", 20.0, family=PRICE_STRUCTURE),
+            level("swing low", 97.0),
+            level("52-week low", 20.0),
             level("50-DMA", 98.0),
         )
         shapes = chart(rungs=rungs)["layout"]["shapes"]
@@ -93,7 +93,7 @@ class TestChart:
 
     @pytest.mark.parametrize("log", [False, True])
     def test_a_phone_names_the_lines_at_their_ends(self, log: bool) -> None:
-        rungs = ladder(level("50-DMA", 98.0), level("call wall", 103.0, family="options"))
+        rungs = ladder(level("50-DMA", 98.0), level("call wall", 103.0))
         phone = chart(rungs=rungs, log=log)["layout"]["meta"]["phone"]
         (name,) = phone["annotations"]
         assert name["text"] == "50\u2011DMA"
@@ -210,12 +210,12 @@ class TestRungs:
         assert not [t for t in plain["data"] if t.get("name") == "confluence"]
 
     def test_an_average_keeps_its_colour_and_options_have_theirs(self) -> None:
-        assert level_token(level("50-DMA", 1.0)) == "@dma50"
-        assert level_token(level("call wall", 1.0, family="options")) == "@accent"
-        assert level_token(level("swing low", 1.0, family="price structure")) == "@ink3"
+        assert level("50-DMA", 1.0).id.style.token == "@dma50"
+        assert level("call wall", 1.0).id.style.token == "@accent"
+        assert level("swing low", 1.0).id.style.token == "@ink3"
 
     def test_a_rungs_name_is_short(self) -> None:
-        assert short_name("expected-move low (this week)") == "exp. move low"
+        assert short_name(LevelId.of_name("expected-move low (this week)")) == "exp. move low"
 
 
 class TestSpread:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from analytics.feed import baseline_of, evaluate
 from analytics.feed.book import NOT_FOLLOWED, OTHER_SESSION, OUT_OF_ORDER, QuoteBook
 from analytics.model import sessions
+from analytics.model.levels import dma
 from analytics.model.status import Status
 from analytics.model.vocabulary import Quote
 from analytics.studies.supports.supports import build_ladder
@@ -62,7 +63,7 @@ class TestAgainstTheLadder:
         )  # closes 1 .. 19
         assert baseline is not None
         (average,) = baseline.averages
-        assert average.name == "20-DMA"
+        assert average.id == dma(20)
         assert average.session_level is None
         assert average.through(20.0) == 10.5
 

@@ -20,6 +20,7 @@ from analytics.feed import FeedState, Snapshot, baseline_of, evaluate
 from analytics.feed.snapshot import encode
 from analytics.model import sessions
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.levels import dma
 from analytics.model.status import Status
 from analytics.model.vocabulary import Quote
 from analytics.runtime.watcher import Watcher, score_pending
@@ -93,11 +94,11 @@ class Bench:
         return [
             (f"{event.at.astimezone(sessions.NEW_YORK):%H:%M:%S}", str(event.kind), event.price)
             for event in self.archive.events(self.day, "SPY")
-            if event.level == level
+            if event.level.name == level
         ]
 
     def call(self, level: str = "50-DMA") -> LevelCall:
-        return next(c for c in self.archive.calls(self.day, "SPY") if c.level == level)
+        return next(c for c in self.archive.calls(self.day, "SPY") if c.level.name == level)
 
     def minutes(self, first: str, closes: list[float]) -> None:
         index = pd.date_range(new_york(first, self.day), periods=len(closes), freq="min")
@@ -119,7 +120,7 @@ def bench() -> Iterator[Bench]:
 class TestCalls:
     def test_they_are_made_before_the_open_at_the_level_known_then(self, bench: Bench) -> None:
         bench.see("08:00")
-        calls = {call.level: call for call in bench.archive.calls(MONDAY)}
+        calls = {call.level.name: call for call in bench.archive.calls(MONDAY)}
         assert list(calls) == ["100-DMA", "20-DMA", "200-DMA", "50-DMA"]
         assert calls["50-DMA"].price == pytest.approx(np.mean(CLOSES[-50:]))
         assert calls["50-DMA"].previous_close == 101.0
@@ -287,14 +288,14 @@ class TestScores:
         bars = make_bars(frame_close, MONDAY)
         bars.splits.flags.writeable = True
         bars.splits[-1] = 4.0
-        call = LevelCall("SPY", "50-DMA", MONDAY, 100.02, 101.0, new_york("08:00"))
+        call = LevelCall("SPY", dma(50), MONDAY, 100.02, 101.0, new_york("08:00"))
         done = score(call, bars, new_york("17:00"))
         assert done is not None
         assert done.price == pytest.approx(25.005)
         assert done.status is Status.BROKEN
 
     def test_a_bar_that_still_trades_scores_nothing(self) -> None:
-        call = LevelCall("SPY", "50-DMA", MONDAY, 100.02, 101.0, new_york("08:00"))
+        call = LevelCall("SPY", dma(50), MONDAY, 100.02, 101.0, new_york("08:00"))
         running = make_bars([*CLOSES, 99.0], MONDAY, complete=False)
         assert score(call, running, new_york("12:00")) is None
         other = make_bars(CLOSES)

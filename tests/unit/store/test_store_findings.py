@@ -26,6 +26,7 @@ from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.model.level_calls import LevelCall
+from analytics.model.levels import dma
 from analytics.model.question import Symbol
 from analytics.model.sessions import sessions_between
 from analytics.options.question import OPTIONS, OptionsParameters
@@ -294,7 +295,7 @@ class TestPastsApart:
 
 
 class TestOneSimulatedDayInSeveralProcesses:
-    CALL = LevelCall("SPY", "50-DMA", MONDAY, 596.0, 601.0, BEFORE)
+    CALL = LevelCall("SPY", dma(50), MONDAY, 596.0, 601.0, BEFORE)
 
     def archives(self, home: Path) -> tuple[list[Archive], list[str]]:
         """Those of two workers, and the name of the day that both play."""

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.levels import dma
 from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch import crossings
 from analytics.watch.crossings import LevelState, Print, prints_of_minutes, prints_of_quote
@@ -21,7 +22,7 @@ ATR = 2.0  # so that noise is 0.1 and "away" 0.5
 
 
 def call_at(level: float = 100.0, previous_close: float = 101.0) -> LevelCall:
-    return LevelCall("SPY", "50-DMA", MONDAY, level, previous_close, OPENS)
+    return LevelCall("SPY", dma(50), MONDAY, level, previous_close, OPENS)
 
 
 def seen(*prices: float, every: float = 10.0) -> list[Print]:

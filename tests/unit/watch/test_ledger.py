@@ -17,6 +17,7 @@ from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.model import sessions
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.levels import LevelId, dma
 from analytics.model.question import Symbol
 from analytics.model.status import Status
 from analytics.store.database import Database
@@ -28,6 +29,7 @@ from components.pages.ledger.views import ledger_title, show_calls, show_rates
 from components.pages.supports.log_views import show_day, show_log
 from tests.support.builders import Clock, FakeSource, make_frame, walk
 
+FIFTY = dma(50)
 MONDAY = dt.date(2025, 1, 27)
 NOON = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
 SPY = LevelLogParameters(Symbol("SPY"))
@@ -45,7 +47,7 @@ def desk() -> Iterator[Desk]:
     made.close()
 
 
-def call(session: dt.date, symbol: str = "SPY", level: str = "50-DMA") -> LevelCall:
+def call(session: dt.date, symbol: str = "SPY", level: LevelId = FIFTY) -> LevelCall:
     called = sessions.session_open(session) - dt.timedelta(hours=1)
     return LevelCall(symbol, level, session, 100.0, 101.0, called)
 
@@ -101,12 +103,12 @@ class TestRates:
     def test_filters(self, desk: Desk) -> None:
         day, before = earlier(2)
         score(desk, call(day), Status.HELD)
-        score(desk, call(day, level="200-DMA"), Status.ABOVE)
+        score(desk, call(day, level=dma(200)), Status.ABOVE)
         score(desk, call(before, "QQQ"), Status.BROKEN)
         assert [row.symbol for row in ledger(desk).rows] == ["SPY", "SPY", "QQQ"]
         assert [row.level for row in ledger(desk).rows][:2] == ["50-DMA", "200-DMA"]
         assert len(ledger(desk, symbol=Symbol("QQQ")).rows) == 1
-        assert len(ledger(desk, level="200-DMA").rows) == 1
+        assert len(ledger(desk, level=dma(200)).rows) == 1
         assert [row.status for row in ledger(desk, outcome="tested").rows] == [
             Status.HELD,
             Status.BROKEN,
@@ -175,7 +177,7 @@ class TestNoLookAhead:
         desk.archive.watched(friday, {"SPY": opened + dt.timedelta(hours=6)})
         desk.archive.log_events(
             [
-                LevelEvent("SPY", "50-DMA", friday, opened + late, kind, 99.0, 100.0)
+                LevelEvent("SPY", dma(50), friday, opened + late, kind, 99.0, 100.0)
                 for late, kind in (
                     (dt.timedelta(minutes=5), Happening.BROKE),
                     (dt.timedelta(minutes=50), Happening.RECLAIMED),
@@ -211,12 +213,12 @@ class TestViews:
     def test_the_title_is_the_finding(self, desk: Desk) -> None:
         for i, day in enumerate(earlier(42)):
             score(desk, call(day), Status.HELD if i < 27 else Status.BROKEN)
-        state = PageState(at_level="50-DMA")
-        title = ledger_title(state, ledger(desk, level="50-DMA"))
+        state = PageState(at_level=FIFTY)
+        title = ledger_title(state, ledger(desk, level=FIFTY))
         assert title == "Of 42 tested 50\u2011DMA calls 27 held (64%, 49\u201377%)"
 
     def test_before_the_first_score_it_says_when(self, desk: Desk) -> None:
-        desk.archive.make_calls([call(MONDAY), call(MONDAY, level="20-DMA")])
+        desk.archive.make_calls([call(MONDAY), call(MONDAY, level=dma(20))])
         title = ledger_title(PageState(), ledger(desk))
         assert title == "No call is scored yet: 2 calls of today are decided at 16:00 EST"
 

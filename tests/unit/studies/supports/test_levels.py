@@ -11,19 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.indicators.channel import fit_channel
+from analytics.model.levels import DMA, SWING_LOW, UNLISTED, YEAR_LOW, LevelId, dma
 from analytics.model.status import Status
 from analytics.model.vocabulary import Bars
 from analytics.studies.supports.confluence import find_clusters, mark_clusters
 from analytics.studies.supports.levels import (
-    MOVING_AVERAGE,
-    PRICE_STRUCTURE,
     Level,
     PriceContext,
+    bar_levels,
     close_needed,
     make_level,
-    moving_average_levels,
     read_price_context,
-    structure_levels,
     swing_low,
     year_low,
 )
@@ -42,42 +40,47 @@ TAPE = PriceContext(
 
 
 def averages_of(bars: Bars) -> dict[str, Level]:
-    return {level.name: level for level in moving_average_levels(bars, read_price_context(bars))[0]}
+    return {level.name: level for level in bar_levels(bars, read_price_context(bars), (DMA,))[0]}
+
+
+def lows_of(bars: Bars) -> dict[str, Level]:
+    found, _ = bar_levels(bars, read_price_context(bars), (SWING_LOW, YEAR_LOW))
+    return {level.name: level for level in found}
 
 
 class TestDistances:
     def test_one_sign_in_three_units(self) -> None:
-        level = make_level("50-DMA", MOVING_AVERAGE, 98.0, 98.0, TAPE)
+        level = make_level(dma(50), 98.0, 98.0, TAPE)
         assert level.distance_pct == pytest.approx(-2.0)
         assert level.distance_atr == pytest.approx(-0.5)
         assert level.distance_sigma == pytest.approx(math.log(0.98) / 0.02)
 
     def test_absent_yardsticks_give_absent_distances(self) -> None:
         context = replace(TAPE, atr=None, sigma=None)
-        level = make_level("50-DMA", MOVING_AVERAGE, 98.0, 98.0, context)
+        level = make_level(dma(50), 98.0, 98.0, context)
         assert (level.distance_atr, level.distance_sigma) == (None, None)
 
 
 class TestStatusOfALevel:
     def test_it_is_decided_on_the_level_known_before_the_open(self) -> None:
-        decided = make_level("50-DMA", MOVING_AVERAGE, 100.5, 99.5, TAPE)
+        decided = make_level(dma(50), 100.5, 99.5, TAPE)
         assert (decided.status, decided.gap_down) == (Status.HELD, True)
 
     def test_in_session_the_atr_through_the_previous_session_counts(self) -> None:
         context = replace(TAPE, final=False, low=99.4, atr=40.0, atr_before=2.0)
-        assert make_level("x", MOVING_AVERAGE, 99.0, 99.3, context).status is Status.ABOVE
-        assert make_level("x", MOVING_AVERAGE, 99.0, 99.5, context).status is Status.TESTING
+        assert make_level(dma(50), 99.0, 99.3, context).status is Status.ABOVE
+        assert make_level(dma(50), 99.0, 99.5, context).status is Status.TESTING
 
     def test_a_first_day_has_none(self) -> None:
-        assert make_level("x", MOVING_AVERAGE, 99.0, None, TAPE).status is None
+        assert make_level(dma(50), 99.0, None, TAPE).status is None
         lone = replace(TAPE, previous_close=None)
-        assert make_level("x", MOVING_AVERAGE, 99.0, 99.0, lone).status is None
+        assert make_level(dma(50), 99.0, 99.0, lone).status is None
 
 
 class TestMovingAverages:
     def test_49_sessions_say_what_is_needed(self) -> None:
         bars = make_bars(walk(49))
-        _, missing = moving_average_levels(bars, read_price_context(bars))
+        _, missing = bar_levels(bars, read_price_context(bars), (DMA,))
         assert "50-DMA" not in averages_of(bars)
         assert missing[0].reason == "50-DMA needs 50 sessions (has 49)"
 
@@ -139,7 +142,10 @@ class TestPriceStructure:
 
     def test_lows_not_closes_make_the_levels(self) -> None:
         bars = make_bars(walk(300), spread=2.0)
-        found = {one.name: one for one in structure_levels(bars, read_price_context(bars))[0]}
+        found = {
+            one.name: one
+            for one in bar_levels(bars, read_price_context(bars), (SWING_LOW, YEAR_LOW))[0]
+        }
         assert found["52-week low"].price == bars.low[-252:].min()
         assert found["52-week low"].session_level == bars.low[-253:-1].min()
 
@@ -147,38 +153,44 @@ class TestPriceStructure:
         bars = make_bars(walk(300))
         blank = np.full(300, np.nan)
         bars = replace(bars, open=blank, high=blank, low=blank)
-        found = {one.name: one for one in structure_levels(bars, read_price_context(bars))[0]}
+        found = {
+            one.name: one
+            for one in bar_levels(bars, read_price_context(bars), (SWING_LOW, YEAR_LOW))[0]
+        }
         assert found["52-week low"].price == bars.close[-252:].min()
 
     def test_a_young_symbol_says_what_is_needed(self) -> None:
         bars = make_bars(walk(8))
-        _, missing = structure_levels(bars, read_price_context(bars))
+        _, missing = bar_levels(bars, read_price_context(bars), (SWING_LOW, YEAR_LOW))
         assert [one.reason for one in missing] == [
             "no low that is the lowest of 5 sessions either side",
             "52-week low needs 252 sessions (has 8)",
         ]
 
 
-def rung(name: str, price: float, family: str = MOVING_AVERAGE) -> Level:
-    return make_level(name, family, price, price, TAPE)
+def rung(level: LevelId, price: float) -> Level:
+    return make_level(level, price, price, TAPE)
+
+
+LOW = SWING_LOW.levels[0]
 
 
 class TestConfluence:
     def test_two_families_within_a_quarter_atr_meet(self) -> None:
-        levels = [rung("50-DMA", 98.0), rung("swing low", 97.0, PRICE_STRUCTURE)]
+        levels = [rung(dma(50), 98.0), rung(LOW, 97.0)]
         (cluster,) = find_clusters(levels, atr=4.0)
         assert (cluster.low, cluster.high, cluster.score) == (97.0, 98.0, 2)
         assert cluster.names == ("50-DMA", "swing low")
         assert find_clusters(levels, atr=3.99) == ()
 
     def test_lines_of_one_family_are_no_confluence(self) -> None:
-        assert find_clusters([rung("50-DMA", 98.0), rung("100-DMA", 97.9)], atr=4.0) == ()
+        assert find_clusters([rung(dma(50), 98.0), rung(dma(100), 97.9)], atr=4.0) == ()
 
     def test_the_score_counts_families_not_lines(self) -> None:
         levels = [
-            rung("50-DMA", 98.0),
-            rung("100-DMA", 97.8),
-            rung("swing low", 97.5, PRICE_STRUCTURE),
+            rung(dma(50), 98.0),
+            rung(dma(100), 97.8),
+            rung(LOW, 97.5),
         ]
         (cluster,) = find_clusters(levels, atr=4.0)
         assert (cluster.score, len(cluster.names)) == (2, 3)
@@ -186,22 +198,22 @@ class TestConfluence:
     def test_a_chain_is_cut_at_half_an_atr(self) -> None:
         # neighbours are 0.9 apart (within 1.0); the fourth would make the cluster 2.7 wide
         levels = [
-            rung("a", 100.0),
-            rung("b", 99.1, PRICE_STRUCTURE),
-            rung("c", 98.2),
-            rung("d", 97.3, PRICE_STRUCTURE),
+            rung(dma(20), 100.0),
+            rung(LOW, 99.1),
+            rung(dma(50), 98.2),
+            rung(YEAR_LOW.levels[0], 97.3),
         ]
         (cluster,) = find_clusters(levels, atr=4.0)
-        assert cluster.names == ("a", "b", "c")
+        assert cluster.names == ("20-DMA", "swing low", "50-DMA")
 
     def test_no_atr_no_clusters(self) -> None:
-        assert find_clusters([rung("a", 1.0), rung("b", 1.0, PRICE_STRUCTURE)], None) == ()
+        assert find_clusters([rung(dma(50), 1.0), rung(LOW, 1.0)], None) == ()
 
     def test_each_level_knows_its_cluster(self) -> None:
         levels = [
-            rung("far", 120.0),
-            rung("50-DMA", 98.0),
-            rung("swing low", 97.5, PRICE_STRUCTURE),
+            rung(dma(200), 120.0),
+            rung(dma(50), 98.0),
+            rung(LOW, 97.5),
         ]
         marked = mark_clusters(levels, find_clusters(levels, atr=4.0))
         assert [level.cluster for level in marked] == [None, 0, 0]
@@ -213,7 +225,7 @@ class TestConfluence:
     )
     def test_never_wider_than_allowed_and_order_does_not_matter(self, drawn, shuffler) -> None:  # type: ignore[no-untyped-def]
         levels = [
-            rung(f"level {i}", price, MOVING_AVERAGE if average else PRICE_STRUCTURE)
+            rung(dma(i) if average else LevelId(UNLISTED.key, str(i)), price)
             for i, (price, average) in enumerate(drawn)
         ]
         found = find_clusters(levels, atr=4.0)

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.model.levels import LevelId, dma
 from analytics.model.question import Inputs, Symbol
 from analytics.model.sessions import session_close
 from analytics.model.status import Status
 from analytics.model.vocabulary import Moment, NotAvailable, Phase
 from analytics.sources.base import RawBars
 from analytics.sources.validate import clean_bars
-from analytics.studies.supports.levels import MOVING_AVERAGE, Level, PriceContext, make_level
+from analytics.studies.supports.levels import Level, PriceContext, make_level
 from analytics.studies.supports.supports import (
     SUPPORTS,
     SupportLadder,
@@ -30,14 +31,14 @@ from tests.support.builders import FRIDAY, make_bars, make_frame, walk
 TAPE = PriceContext(100.0, 101.0, 101.0, 99.0, True, 2.0, 2.0, 0.01)
 
 
-def dma(sessions: int, price: float) -> Level:
-    return make_level(f"{sessions}-DMA", MOVING_AVERAGE, price, price, TAPE)
+def average(sessions: int, price: float) -> Level:
+    return make_level(dma(sessions), price, price, TAPE)
 
 
 class TestHeadline:
     def test_the_highest_below_and_the_next_lower(self) -> None:
         support, following = headline_supports(
-            [dma(200, 90.0), dma(50, 98.0), dma(100, 95.0)], TAPE
+            [average(200, 90.0), average(50, 98.0), average(100, 95.0)], TAPE
         )
         assert support is not None
         assert following is not None
@@ -45,19 +46,19 @@ class TestHeadline:
         assert following.distance_pct == pytest.approx(-5.0)
 
     def test_the_20_dma_and_price_structure_never_lead(self) -> None:
-        low = make_level("swing low", "price structure", 97.0, 97.0, TAPE)
-        support, following = headline_supports([dma(20, 99.0), low, dma(100, 95.0)], TAPE)
+        low = make_level(LevelId("swing-low"), 97.0, 97.0, TAPE)
+        support, following = headline_supports([average(20, 99.0), low, average(100, 95.0)], TAPE)
         assert support is not None
         assert support.name == "100-DMA"
         assert following is None
 
     def test_at_the_price_is_a_support_and_above_is_not(self) -> None:
-        support, _ = headline_supports([dma(50, 100.0), dma(100, 100.01)], TAPE)
+        support, _ = headline_supports([average(50, 100.0), average(100, 100.01)], TAPE)
         assert support is not None
         assert support.name == "50-DMA"
 
     def test_below_all_of_them_there_is_none(self) -> None:
-        assert headline_supports([dma(50, 101.0)], TAPE) == (None, None)
+        assert headline_supports([average(50, 101.0)], TAPE) == (None, None)
 
 
 class TestLadder:
