@@ -47,8 +47,8 @@ class TestAgainstTheLadder:
             assert mine.status is theirs.status
             assert mine.gap_down is theirs.gap_down
         assert line.change_pct == pytest.approx(ladder.change_pct)
-        assert line.support == (ladder.support.name if ladder.support else None)
-        assert line.next_support == (ladder.next_support.name if ladder.next_support else None)
+        assert line.support == (ladder.support.id if ladder.support else None)
+        assert line.next_support == (ladder.next_support.id if ladder.next_support else None)
 
     def test_the_session_level_stays_while_the_price_moves(self) -> None:
         levels = {
@@ -134,7 +134,7 @@ class TestBeforeTheOpen:
     def test_its_distance_is_to_the_level_known_before_the_open(self) -> None:
         baseline = friday_basis()
         line = evaluate(baseline, tick(100.0, -5 * 3600, pre_market=True), final=False)
-        wanted = {a.name: a.session_level for a in baseline.averages}
+        wanted = {a.id.name: a.session_level for a in baseline.averages}
         assert {level.name: level.price for level in line.levels} == wanted
 
     def test_once_the_market_is_open_it_does_not_come_back(self) -> None:
