@@ -1,0 +1,214 @@
+"""Numeric kernels: plain Python that numba compiles, kept on disk, interpreted until it is ready.
+
+A kernel is written as a loop over floats and numpy arrays. A server compiles all kernels at its
+start, beside the first requests, which meanwhile are answered by the very same functions
+interpreted: some fifty times slower, for seconds, on the first start of an installation only;
+from then on the machine code is read from disk. A shell command reads it where it is there and
+interprets where it is not. Anything else (a test, a benchmark) compiles at the first call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+log = logging.getLogger(__name__)
+
+_COMPLETE = "complete"
+"""A file in the cache's folder: every kernel of these sources was compiled into it."""
+
+
+class Policy(Enum):
+    """What a call of a kernel does that is not compiled yet."""
+
+    COMPILE = "compile"
+    INTERPRET = "interpret"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How the kernels stand.
+
+    Attributes:
+        ready: all of them are compiled.
+        note: what keeps the machine code from being kept on disk, or None.
+    """
+
+    ready: bool
+    note: str | None
+
+
+_kernels: list[Kernel[Any, Any]] = []
+_parts: list[Callable[..., Any]] = []
+_lock = threading.RLock()
+_policy = Policy.COMPILE
+_folder: Path | None = Path(__file__).parent / "__pycache__" / "kernels"
+_note: str | None = None
+
+
+class Kernel(Generic[P, R]):
+    """A function of one machine type each, compiled or interpreted; see `kernel`."""
+
+    def __init__(self, function: Callable[P, R], signature: str) -> None:
+        self.interpreted = function
+        self.signature = signature
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self._compiled: Callable[P, R] | None = None
+
+    def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
+        """Run the machine code; while there is none, what the policy says."""
+        run = self._compiled
+        if run is None:
+            run = self.interpreted if _policy is Policy.INTERPRET else self.compile()
+        return run(*arguments, **named)
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether a call runs machine code."""
+        return self._compiled is not None
+
+    def compile(self) -> Callable[P, R]:
+        """Compile, or read the machine code from disk; the compiled function."""
+        with _lock:
+            if self._compiled is None:
+                self._compiled = _compile(self.interpreted, self.signature)
+            return self._compiled
+
+
+def kernel(signature: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
+    """Declare a kernel by numba's signature, such as ``"void(float64[::1], float64)"``.
+
+    Arrays must then be contiguous and of that type. What it calls is a `part` or ``math``.
+    """
+
+    def declare(function: Callable[P, R]) -> Kernel[P, R]:
+        made = Kernel(function, signature)
+        _kernels.append(made)
+        return made
+
+    return declare
+
+
+def part(function: F) -> F:
+    """Declare a function that kernels may call; it stays plain Python."""
+    _parts.append(function)
+    return function
+
+
+def keep_in(folder: Path | None) -> None:
+    """Keep machine code under ``folder``; None, or where it cannot be written: in memory only."""
+    global _folder, _note
+    with _lock:
+        _folder, _note = folder, None
+
+
+def interpret_until_compiled() -> None:
+    """Answer from the interpreter what is not compiled yet (a server compiles beside it)."""
+    global _policy
+    _policy = Policy.INTERPRET
+
+
+def read_or_interpret() -> None:
+    """Read machine code where all of it is on disk, interpret where not (a shell command)."""
+    global _policy
+    kept = _sources_folder()
+    whole = kept is not None and (kept / _COMPLETE).is_file()
+    _policy = Policy.COMPILE if whole else Policy.INTERPRET
+
+
+def compile_all() -> Readiness:
+    """Compile every declared kernel, or read it from disk."""
+    for declared in tuple(_kernels):
+        declared.compile()
+    folder = _sources_folder()
+    if folder is not None and _note is None:
+        try:
+            (folder / _COMPLETE).touch()
+        except OSError as error:
+            _say(f"{folder} cannot be written ({error.strerror})")
+    return readiness()
+
+
+def readiness() -> Readiness:
+    """How the kernels stand now."""
+    return Readiness(all(declared.is_compiled for declared in _kernels), _note)
+
+
+def _sources_folder() -> Path | None:
+    """The folder of the machine code of exactly these sources, or None to keep none.
+
+    numba looks at a kernel's own file only; a part in another file would go stale unseen.
+    """
+    if _folder is None:
+        return None
+    digest = hashlib.blake2b(digest_size=8)
+    functions = [*(one.interpreted for one in _kernels), *_parts]
+    for path in sorted({function.__code__.co_filename for function in functions}):
+        digest.update(Path(path).read_bytes())
+    return _folder / digest.hexdigest()
+
+
+def _compile(function: Callable[P, R], signature: str) -> Callable[P, R]:
+    import numba
+    from numba.core import config  # numba says where code is kept only here
+    from numba.extending import register_jitable
+
+    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+    for one in _parts:
+        if one not in _registered:
+            register_jitable(**options)(one)
+            _registered.add(one)
+    folder = _writable_folder()
+    if folder is not None:
+        vars(config)["CACHE_DIR"] = str(folder)
+        for attempt in (1, 2):
+            try:
+                compiled: Callable[P, R] = numba.njit(signature, cache=True, **options)(function)
+            except Exception as error:  # any kind: a cut-off file fails wherever it is read
+                if attempt == 1:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    folder.mkdir(parents=True, exist_ok=True)
+                    continue
+                _say(f"{folder} cannot be used ({error})")
+            else:
+                return compiled
+    compiled = numba.njit(signature, **options)(function)
+    return compiled
+
+
+_registered: set[Callable[..., Any]] = set()
+
+
+def _writable_folder() -> Path | None:
+    """`_sources_folder`, made; None where that fails, which is said once."""
+    folder = _sources_folder()
+    if folder is None or _note is not None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        _say(f"{folder} cannot be written ({error.strerror})")
+        return None
+    return folder
+
+
+def _say(reason: str) -> None:
+    global _note
+    if _note is None:
+        _note = f"compiled kernels are not kept: {reason}; every start compiles them again"
+        log.warning("%s.", _note)
