@@ -27,7 +27,7 @@ _TYPES = {
     "expiry": "datetime64[D]",
     "is_call": "bool",
     "last_trade": "datetime64[s]",
-    "root": "str",
+    "root": "U6",
     "quoted_at": "datetime64[s]",
 }
 _REPEATED = ["expiry", "is_call", "strike"]

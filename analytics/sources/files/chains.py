@@ -2,28 +2,32 @@
 
 A Cboe table holds a call and the put of the same strike on each row, under three header
 lines (company and last price; time; column names). A Yahoo table holds a contract a row.
-No row is dropped here and no figure is computed: an unreadable cell refuses the whole file
-and names the line, for a chain with silent holes gives silently wrong walls and ratios.
+No row is dropped here and no figure is computed; an unreadable cell refuses the whole file.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.model.sessions import NEW_YORK, current_session, session_close, session_on_or_before
 from analytics.model.vocabulary import BadInput, Floats, NotAvailable, OptionChain, parse_symbol
+from analytics.sources.contract_rows import ContractRows, chain_from_rows
+from analytics.sources.files.cboe_header import header_price, header_time
+from analytics.sources.files.numbers import read_number
+from analytics.sources.files.tables import (
+    CellTable,
+    csv_rows,
+    csv_table,
+    parquet_table,
+    table_of,
+)
 
-_CBOE_TIME = re.compile(r"Date:\s*([A-Za-z]+ \d{1,2}, \d{4}) at (\d{1,2}:\d{2} [AP]M)")
-_CBOE_LAST = re.compile(r"Last:\s*(\d[\d,]*(?:\.\d+)?)")
-_CONTRACT = re.compile(r"([A-Z^.]+)\d?\d{6}[CP]\d{8}")
+_ROOT = re.compile(r"([A-Z^.]+)\d? *\d{6}[CP]\d{8}")
 _FILE_NAME = re.compile(r"(?P<symbol>[A-Z0-9.\-=^]+)_(?P<date>\d{4}-\d{2}-\d{2})_[a-z]+")
 
 _CBOE_COLUMNS = (
@@ -34,194 +38,138 @@ _CBOE_COLUMNS = (
     "Open Interest",
 )
 _CBOE_SIDE = ("Last Sale", "Net", "Bid", "Ask", "Volume", "IV", "Delta", "Gamma", "Open Interest")
+_CBOE_COUNTS = ("Volume", "Open Interest")
 _YAHOO_NUMBERS = (
-    *("strike", "lastPrice", "bid", "ask", "change", "volume", "openInterest"),
+    "lastPrice",
+    "bid",
+    "ask",
+    "change",
+    "volume",
+    "openInterest",
     "impliedVolatility",
 )
-_YAHOO_COLUMNS = ("contractSymbol", "lastTradeDate", "optionType", "expirationDate")
+_YAHOO_COUNTS = ("volume", "openInterest")
+_YAHOO_COLUMNS = ("contractSymbol", "lastTradeDate", "strike", "optionType", "expirationDate")
+_QUOTE_TIMES = ("quotetime", "quotereadtime", "snapshot", "snapshottime", "asof", "timestamp")
+"""Names, without case and signs, of an optional column: when a row was taken."""
+_SIZES = {"": 100.0, "REGULAR": 100.0, "MINI": 10.0}
+"""Shares a contract delivers, by Yahoo's ``contractSize``."""
+_CONTRACT = "contract"
 
 
-@dataclass(frozen=True, eq=False)
-class _Table:
-    """Cells of one file with where each row stands in it, for the error messages.
-
-    Attributes:
-        lines: shape (rows,), the line of the file (CSV) or the row from 1 (Parquet).
-    """
-
-    path: Path
-    cells: pd.DataFrame
-    lines: NDArray[np.int64]
-    unit: str
-
-    def refuse(self, row: int, reason: str) -> NotAvailable:
-        return NotAvailable(f"{self.path.name}, {self.unit} {self.lines[row]}: {reason}.")
-
-    def numbers(self, column: str, name: str | None = None) -> Floats:
-        """A column as floats, NaN where the cell is empty; refuses text and infinities."""
-        cells = self.cells[column]
-        if pd.api.types.is_numeric_dtype(cells):
-            values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-            bad = np.isinf(values)
-        else:
-            text = cells.fillna("").astype(str).str.strip().str.replace(",", "", regex=False)
-            empty = text.str.lower().isin(("", "nan", "none")).to_numpy()
-            values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-            bad = (np.isnan(values) & ~empty) | np.isinf(values)
-        if bad.any():
-            row = int(bad.argmax())
-            raise self.refuse(row, f"{name or column} is {cells.iloc[row]!r}, not a number")
-        return values
-
-    def positive(self, column: str) -> Floats:
-        """A column of which every cell must be above zero (strikes)."""
-        values = self.numbers(column)
-        bad = ~(values > 0)
-        if bad.any():
-            row = int(bad.argmax())
-            shown = self.cells[column].iloc[row]
-            raise self.refuse(row, f"{column} is {shown!r}, not a price above zero")
-        return values
-
-    def times(self, column: str, form: str | None = None, optional: bool = False) -> pd.Series:
-        """A column as UTC timestamps, NaT where the cell is empty and ``optional``."""
-        cells = self.cells[column]
-        if pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells):
-            cells = cells.astype("string").str.strip().replace("", None)
-        parsed = pd.to_datetime(cells, format=form, errors="coerce", utc=True)
-        bad = (parsed.isna() & ~(cells.isna() & optional)).to_numpy()
-        if bad.any():
-            row = int(bad.argmax())
-            raise self.refuse(row, f"{column} is {self.cells[column].iloc[row]!r}, not a date")
-        return parsed
-
-
-def read_cboe_chain(path: Path) -> OptionChain:
+def read_cboe_chain(path: Path, session: dt.date | None = None) -> OptionChain:
     """Read a chain as Cboe's quote table prints it.
 
-    The time is the header's (New York). A Parquet file has no header lines: the time is then
-    the close of the date in its name, and the underlying's price is unknown.
+    The time is the header's. A Parquet file has no header lines: the time is then the close of
+    the session, and the underlying's price is unknown.
 
     Args:
         path: ``SYMBOL_DATE_cboe.csv`` or ``.parquet`` (repeated column names end in ``.1``).
+        session: the session asked for; None: the header's, else that of the file's name.
 
     Returns:
         Two rows a strike, calls and puts paired by the row they share; ``last_trade`` NaT.
 
     Raises:
-        NotAvailable: the file cannot be read; names the file, the line and the reason.
+        NotAvailable: the file cannot be read (names the file, the line and the reason), or its
+            header is of another session than asked.
     """
     if path.suffix == ".parquet":
-        table = _parquet_table(path)
-        time, price = _named_close(path), float("nan")
+        table, price = parquet_table(path, _CONTRACT), float("nan")
+        session = session or _named_session(path)
+        time = session_close(session)
     else:
         table, time, price = _cboe_table(path)
-    names = _doubled(_CBOE_COLUMNS)
-    _require_columns(table, names)
-    expiry = table.times("Expiration Date", _cboe_date_form(table)).to_numpy("datetime64[D]")
+        of_header = current_session(time)
+        if session is not None and session != of_header:
+            printed = time.astimezone(NEW_YORK)
+            raise NotAvailable(
+                f"{path.name} was printed on {printed:%Y-%m-%d at %H:%M} New York: it is the "
+                f"chain of {of_header}, not of {session}."
+            )
+        session = of_header
+    table.require(_doubled(_CBOE_COLUMNS))
+    form = "%a %b %d %Y" if table.unit == "line" else None  # Parquet may hold real dates
+    expiry = table.times("Expiration Date", form).to_numpy("datetime64[D]")
     strike = table.positive("Strike")
-    sides = [[table.numbers(n + suffix, n) for n in _CBOE_SIDE] for suffix in ("", ".1")]
-    last, change, bid, ask, volume, iv, delta, gamma, interest = (
-        np.concatenate(pair) for pair in zip(*sides, strict=True)
-    )
+    sides = [_cboe_side(table, suffix) for suffix in ("", ".1")]
+    column = {name: np.concatenate([side[name] for side in sides]) for name in _CBOE_SIDE}
     n = len(strike)
-    # Cboe prints IV 0 where it has none.
-    iv = np.where(iv > 0, iv, np.nan)
-    return OptionChain(
-        symbol=_symbol(path, table.cells["Calls"]),
-        time=time,
-        session=current_session(time),
-        underlying_price=price,
+    rows = ContractRows(
+        symbols=[*table.cells["Calls"], *table.cells["Puts"]],
         expiry=np.concatenate((expiry, expiry)),
         is_call=np.repeat([True, False], n),
         strike=np.concatenate((strike, strike)),
-        bid=bid,
-        ask=ask,
-        last=last,
-        change=change,
-        volume=volume,
-        open_interest=interest,
-        iv=iv,
-        delta=delta,
-        gamma=gamma,
+        bid=column["Bid"],
+        ask=column["Ask"],
+        last=column["Last Sale"],
+        change=column["Net"],
+        volume=column["Volume"],
+        open_interest=column["Open Interest"],
+        iv=np.where(column["IV"] > 0, column["IV"], np.nan),  # Cboe prints 0 where it has none
+        delta=column["Delta"],
+        gamma=column["Gamma"],
         last_trade=np.full(2 * n, np.datetime64("NaT"), dtype="datetime64[s]"),
-        vendor="Cboe",
+        underlying=price,
     )
+    return chain_from_rows(rows, _symbol(path, table.cells["Calls"][0]), session, time, "Cboe")
 
 
-def read_yahoo_chain(path: Path) -> OptionChain:
+def read_yahoo_chain(path: Path, session: dt.date | None = None) -> OptionChain:
     """Read a chain in the columns of Yahoo's option tables.
 
-    The time is the newest ``lastTradeDate``; where no contract has one, the close of the
-    date in the file's name. An empty volume stays NaN. ``delta`` and ``gamma`` are NaN:
-    Yahoo prints none.
+    The time is the newest ``lastTradeDate`` inside the session (or ``quoteTime``, where the file
+    has such a column); where there is none, the session's close. An empty volume stays NaN.
+    ``delta`` and ``gamma`` are NaN: Yahoo prints none.
 
     Args:
         path: ``SYMBOL_DATE_yahoo.csv`` or ``.parquet``.
+        session: the session asked for; None: that of the file's name.
 
     Raises:
         NotAvailable: the file cannot be read; names the file, the line and the reason.
     """
-    table = _parquet_table(path) if path.suffix == ".parquet" else _yahoo_table(path)
-    _require_columns(table, (*_YAHOO_COLUMNS, *_YAHOO_NUMBERS))
+    read = parquet_table if path.suffix == ".parquet" else csv_table
+    table = read(path, _CONTRACT)
+    table.require((*_YAHOO_COLUMNS, *_YAHOO_NUMBERS))
     kind = table.cells["optionType"].astype(str).str.strip().str.lower()
     bad = ~kind.isin(("call", "put")).to_numpy()
     if bad.any():
         row = int(bad.argmax())
         raise table.refuse(row, f"optionType is {kind.iloc[row]!r}, neither call nor put")
-    strike = table.positive("strike")
-    numbers = {name: table.numbers(name) for name in _YAHOO_NUMBERS}
-    trades = table.times("lastTradeDate", optional=True)
-    time = _named_close(path) if trades.isna().all() else trades.max().to_pydatetime()
-    price = table.numbers("underlyingPrice") if "underlyingPrice" in table.cells else np.array([])
-    known = price[np.isfinite(price)]
-    blank = np.full(len(strike), np.nan)
-    return OptionChain(
-        symbol=_symbol(path, table.cells["contractSymbol"]),
-        time=time,
-        session=current_session(time),
-        underlying_price=float(np.median(known)) if len(known) else float("nan"),
+    priced = [name for name in ("underlyingPrice",) if name in table.cells]
+    column = table.numbers([*_YAHOO_NUMBERS, *priced], _YAHOO_COUNTS)
+    rows = ContractRows(
+        symbols=table.cells["contractSymbol"].tolist(),
         expiry=table.times("expirationDate").to_numpy("datetime64[D]"),
         is_call=(kind == "call").to_numpy(dtype=np.bool_),
-        strike=strike,
-        bid=numbers["bid"],
-        ask=numbers["ask"],
-        last=numbers["lastPrice"],
-        change=numbers["change"],
-        volume=numbers["volume"],
-        open_interest=numbers["openInterest"],
-        iv=numbers["impliedVolatility"],
-        delta=blank,
-        gamma=blank.copy(),
-        last_trade=trades.to_numpy("datetime64[s]"),
-        vendor="Yahoo",
+        strike=table.positive("strike"),
+        bid=column["bid"],
+        ask=column["ask"],
+        last=column["lastPrice"],
+        change=column["change"],
+        volume=column["volume"],
+        open_interest=column["openInterest"],
+        iv=column["impliedVolatility"],
+        last_trade=table.times("lastTradeDate", optional=True).to_numpy("datetime64[s]"),
+        underlying=column.get("underlyingPrice", float("nan")),
+        quoted_at=_quote_times(table),
+        multiplier=_multipliers(table),
     )
+    symbol = _symbol(path, table.cells["contractSymbol"][0])
+    return chain_from_rows(rows, symbol, session or _named_session(path), None, "Yahoo")
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """The non-empty rows of a CSV file, each with the line it ends on."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise NotAvailable(f"{path.name} cannot be read: {error}.") from error
+def _cboe_side(table: CellTable, suffix: str) -> dict[str, Floats]:
+    """The columns of the calls (no suffix) or of the puts, by Cboe's name."""
+    names = [name + suffix for name in _CBOE_SIDE]
+    counts = [name + suffix for name in _CBOE_COUNTS]
+    read = table.numbers(names, counts, shown=_CBOE_SIDE)
+    return dict(zip(_CBOE_SIDE, read.values(), strict=True))
 
 
-def _table(path: Path, columns: list[str], body: list[tuple[int, list[str]]]) -> _Table:
-    for line, row in body:
-        if len(row) != len(columns):
-            raise NotAvailable(
-                f"{path.name}, line {line}: {len(row)} cells where {len(columns)} are expected."
-            )
-    if not body:
-        raise NotAvailable(f"{path.name} holds no contract.")
-    cells = pd.DataFrame([row for _, row in body], columns=columns)
-    return _Table(path, cells, np.array([line for line, _ in body]), "line")
-
-
-def _cboe_table(path: Path) -> tuple[_Table, dt.datetime, float]:
-    rows = _rows(path)
+def _cboe_table(path: Path) -> tuple[CellTable, dt.datetime, float]:
+    rows = csv_rows(path)
     at = next((i for i, (_, row) in enumerate(rows) if row[0].strip() == "Expiration Date"), None)
     if at is None:
         raise NotAvailable(f"{path.name} has no 'Expiration Date' column: not a Cboe chain.")
@@ -229,41 +177,38 @@ def _cboe_table(path: Path) -> tuple[_Table, dt.datetime, float]:
     if tuple(cell.strip() for cell in heads) != _CBOE_COLUMNS:
         raise NotAvailable(f"{path.name}, line {line}: not the columns of a Cboe chain.")
     header = " | ".join(",".join(row) for _, row in rows[:at])
-    stamp = _CBOE_TIME.search(header)
-    if stamp is None:
-        raise NotAvailable(f"{path.name}: no 'Date: ... at ...' above the table.")
     try:
-        local = dt.datetime.strptime(" ".join(stamp.groups()), "%B %d, %Y %I:%M %p").replace(
-            tzinfo=NEW_YORK
-        )
+        time = header_time(header)
     except ValueError as error:
-        raise NotAvailable(f"{path.name}: {stamp.group(0)!r} is not a time.") from error
-    last = _CBOE_LAST.search(header)
-    price = float(last.group(1).replace(",", "")) if last else float("nan")
-    table = _table(path, list(_doubled(_CBOE_COLUMNS)), rows[at + 1 :])
-    return table, local.astimezone(dt.UTC), price
+        raise NotAvailable(f"{path.name}: {error}.") from error
+    return (
+        table_of(path, _doubled(_CBOE_COLUMNS), rows[at + 1 :], _CONTRACT),
+        time,
+        header_price(header),
+    )
 
 
-def _yahoo_table(path: Path) -> _Table:
-    rows = _rows(path)
-    if not rows:
-        raise NotAvailable(f"{path.name} is empty.")
-    return _table(path, [cell.strip() for cell in rows[0][1]], rows[1:])
+def _quote_times(table: CellTable) -> NDArray[np.datetime64]:
+    """When each row was taken, where a column says so."""
+    for name in map(str, table.cells):
+        if re.sub(r"[^a-z]", "", name.lower()) in _QUOTE_TIMES:
+            return table.times(name, optional=True).to_numpy("datetime64[s]")
+    return np.empty(0, "M8[s]")
 
 
-def _parquet_table(path: Path) -> _Table:
-    try:
-        cells = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-        raise NotAvailable(f"{path.name} cannot be read as Parquet: {error}.") from error
-    if cells.empty:
-        raise NotAvailable(f"{path.name} holds no contract.")
-    return _Table(path, cells.reset_index(drop=True), np.arange(1, len(cells) + 1), "row")
-
-
-def _cboe_date_form(table: _Table) -> str | None:
-    """The header table prints "Fri Jan 10 2025"; a Parquet column may hold real dates."""
-    return "%a %b %d %Y" if table.unit == "line" else None
+def _multipliers(table: CellTable) -> Floats:
+    """Shares a contract delivers, where a column says so; a blank is a standard contract."""
+    if "contractSize" not in table.cells:
+        return np.empty(0)
+    shares = np.empty(len(table.cells))
+    for row, cell in enumerate(table.cells["contractSize"].fillna("").astype(str)):
+        size = cell.strip().upper()
+        try:
+            shares[row] = _SIZES[size] if size in _SIZES else read_number(size)
+        except ValueError as error:
+            reason = f"contractSize is {cell!r}, neither REGULAR, MINI nor a number"
+            raise table.refuse(row, reason) from error
+    return np.where(np.isfinite(shares), shares, _SIZES[""])
 
 
 def _doubled(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -271,16 +216,10 @@ def _doubled(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{n}.1" if n in names[:i] else n for i, n in enumerate(names))
 
 
-def _require_columns(table: _Table, names: tuple[str, ...]) -> None:
-    absent = [name for name in names if name not in table.cells]
-    if absent:
-        raise NotAvailable(f"{table.path.name} has no column {absent[0]!r}.")
-
-
-def _symbol(path: Path, contracts: pd.Series) -> str:
+def _symbol(path: Path, contract: object) -> str:
     """The symbol of the file's name, else the root of its first contract."""
     named = _FILE_NAME.fullmatch(path.stem)
-    root = _CONTRACT.match(str(contracts.iloc[0]))
+    root = _ROOT.match(str(contract))
     try:
         return parse_symbol(named["symbol"] if named else root.group(1) if root else "")
     except BadInput as error:
@@ -289,12 +228,12 @@ def _symbol(path: Path, contracts: pd.Series) -> str:
         ) from error
 
 
-def _named_close(path: Path) -> dt.datetime:
-    """The close of the session that the file's name dates."""
+def _named_session(path: Path) -> dt.date:
+    """The session that the file's name dates."""
     named = _FILE_NAME.fullmatch(path.stem)
     try:
-        return session_close(
-            session_on_or_before(dt.date.fromisoformat(named["date"] if named else ""))
-        )
+        return session_on_or_before(dt.date.fromisoformat(named["date"] if named else ""))
     except ValueError as error:
-        raise NotAvailable(f"{path.name}: neither its rows nor its name tell the time.") from error
+        raise NotAvailable(
+            f"{path.name}: its name has no date, as SYMBOL_2025-01-24_yahoo.csv."
+        ) from error

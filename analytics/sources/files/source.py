@@ -130,13 +130,17 @@ class FilesSource(Source):
         raise NotAvailable(f"the data folder has no minutes/{symbol}_{session}.csv.")
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
-        """The chain file of exactly that session (None: of `now`'s session)."""
+        """The chain file of exactly that session (None: of `now`'s session).
+
+        A file dated on a day without trading is of the session before it.
+        """
         wanted = session or self._last_session()
         recorded = [(day, path) for name, day, path in self._chain_files() if name == symbol]
-        for day, path in recorded:
-            if day == wanted:
+        exact_first = sorted(recorded, key=lambda file: file[0] != wanted)
+        for day, path in exact_first:
+            if day == wanted or _session_of(day) == wanted:
                 reader = read_cboe_chain if "_cboe" in path.stem else read_yahoo_chain
-                return reader(path)
+                return reader(path, wanted)
         has = ", ".join(str(day) for day, _ in recorded) or "none"
         raise NotAvailable(f"no {symbol} chain of {wanted} in the folder (recorded: {has}).")
 
@@ -274,6 +278,14 @@ def _day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
+        return None
+
+
+def _session_of(day: dt.date) -> dt.date | None:
+    """The session on or before a day, None outside the calendar's years."""
+    try:
+        return sessions.session_on_or_before(day)
+    except BadInput:
         return None
 
 

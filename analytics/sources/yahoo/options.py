@@ -7,21 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analytics.model import sessions
-from analytics.model.vocabulary import OptionChain
-
-_FIELDS = {
-    "strike": "strike",
-    "bid": "bid",
-    "ask": "ask",
-    "last": "lastPrice",
-    "change": "change",
-    "volume": "volume",
-    "open_interest": "openInterest",
-    "iv": "impliedVolatility",
-}
+from analytics.model.vocabulary import Floats, OptionChain
+from analytics.sources.contract_rows import ContractRows, chain_from_rows
 
 
 def assemble_chain(
@@ -30,7 +19,7 @@ def assemble_chain(
     answers: list[dict[str, Any]],
     now: dt.datetime,
 ) -> OptionChain:
-    """One chain of all expiries.
+    """One chain of all expiries, of the session that is the newest at ``now``.
 
     Args:
         symbol: the underlying.
@@ -38,7 +27,7 @@ def assemble_chain(
             out is NaN there.
         answers: for each, the ``optionChain`` result it came from: it names the expiry and
             carries the underlying's quote.
-        now: the chain's time when no contract has ever traded, UTC.
+        now: when they were fetched, UTC: the chain's time.
     """
     parts: dict[np.datetime64, pd.DataFrame] = {}
     for (calls, puts), answer in zip(tables, answers, strict=True):
@@ -48,30 +37,31 @@ def assemble_chain(
             [table.assign(is_call=side, expiry=expiry) for table, side in _sides(calls, puts)],
             ignore_index=True,
         )
-    rows = pd.concat(list(parts.values()), ignore_index=True)
-    traded = pd.to_datetime(rows["lastTradeDate"], utc=True)
-    time = now if traded.isna().all() else traded.max().to_pydatetime()
-    local = time.astimezone(sessions.NEW_YORK).date()
+    table = pd.concat(list(parts.values()), ignore_index=True)
     price = answers[-1].get("quote", {}).get("regularMarketPrice")
-    values: dict[str, Any] = {
-        name: pd.to_numeric(rows[column]).to_numpy(dtype=np.float64, na_value=np.nan)
-        for name, column in _FIELDS.items()
-    }
-    unknown = np.full(len(rows), np.nan)
-    last_trade: NDArray[np.datetime64] = traded.dt.tz_localize(None).to_numpy("datetime64[s]")
-    return OptionChain(
-        symbol=symbol,
-        time=time,
-        session=sessions.session_on_or_before(local),
-        underlying_price=float("nan") if price is None else float(price),
-        expiry=rows["expiry"].to_numpy("datetime64[D]"),
-        is_call=rows["is_call"].to_numpy(np.bool_),
-        delta=unknown,
-        gamma=unknown.copy(),
-        last_trade=last_trade,
-        vendor="Yahoo",
-        **values,
+
+    def number(name: str) -> Floats:
+        return pd.to_numeric(table[name]).to_numpy(dtype=np.float64, na_value=np.nan)
+
+    traded = pd.to_datetime(table["lastTradeDate"], utc=True).dt.tz_localize(None)
+    sizes = table["contractSize"] if "contractSize" in table else pd.Series(dtype=object)
+    rows = ContractRows(
+        symbols=table["contractSymbol"].tolist(),
+        expiry=table["expiry"].to_numpy("datetime64[D]"),
+        is_call=table["is_call"].to_numpy(np.bool_),
+        strike=number("strike"),
+        bid=number("bid"),
+        ask=number("ask"),
+        last=number("lastPrice"),
+        change=number("change"),
+        volume=number("volume"),
+        open_interest=number("openInterest"),
+        iv=number("impliedVolatility"),
+        last_trade=traded.to_numpy("datetime64[s]"),
+        underlying=float("nan") if price is None else float(price),
+        multiplier=np.where(sizes.eq("MINI"), 10.0, 100.0),
     )
+    return chain_from_rows(rows, symbol, sessions.current_session(now), now, "Yahoo")
 
 
 def _sides(calls: pd.DataFrame, puts: pd.DataFrame) -> list[tuple[pd.DataFrame, bool]]:

@@ -95,14 +95,14 @@ class TestCboe:
     @pytest.mark.parametrize(
         ("old", "new", "reason"),
         [
-            (",115,97.50,", ",115,x7.50,", r"line 5: Strike is 'x7.50', not a number"),
+            (",115,97.50,", ",115,x7.50,", r"line 5: Strike 'x7.50' is not a number"),
             (",115,97.50,", ",115,,", r"line 5: Strike is '', not a price above zero"),
-            (",2.9,3.1,,", ",2.9,inf,,", r"line 6: Ask is 'inf', not a number"),
+            (",2.9,3.1,,", ",2.9,inf,,", r"line 6: Ask 'inf' is not a number"),
             ("Thu Jul 17 2025", "Thu Jul 37 2025", r"line 6: Expiration Date is .*not a date"),
             (",4045\n", "\n", r"line 5: 21 cells where 22 are expected"),
             ("Strike,Puts", "Puts,Strike", r"line 4: not the columns of a Cboe chain"),
             ("Date: July 7, 2025 at", "Date:", r"no 'Date: ... at ...'"),
-            ("July 7", "Juli 7", r"is not a time"),
+            ("July 7", "Xuly 7", r"is not a time"),
             ("Expiration Date,Calls", "Ablauf,Calls", r"not a Cboe chain"),
         ],
     )
@@ -165,7 +165,7 @@ class TestYahoo:
         [
             (",call,", ",cal,", r"line 2: optionType is 'cal', neither call nor put"),
             ("-02-11 16:30:38+00:00", "-42-11", r"line 3: lastTradeDate is '2026-42-11'"),
-            (",-0.2,", ",n/a,", r"line 3: change is 'n/a', not a number"),
+            (",-0.2,", ",n/a,", r"line 3: change 'n/a' is not a number"),
             ("90.0,0.5", "-90.0,0.5", r"line 4: strike is '-90.0', not a price above zero"),
             ("put,2026-02-20", "put,", r"line 4: expirationDate is '', not a date"),
             ("optionType", "kind", r"no column 'optionType'"),

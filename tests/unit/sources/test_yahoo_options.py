@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from analytics.model.vocabulary import NotAvailable, SourceFailure
+from analytics.options.contracts import clean_contracts
 from tests.support.loopback import bodies
 from tests.support.loopback.server import YahooServer, yahoo_server
 from tests.support.shared_data import SHARED, needs_shared_data
@@ -63,10 +64,10 @@ class TestChain:
         assert chain.underlying_price == 99.5
         assert chain.vendor == "Yahoo"
 
-    def test_its_time_is_the_newest_trades(self, server: YahooServer) -> None:
+    def test_its_time_is_the_fetch_s_and_its_session_the_clock_s(self, server: YahooServer) -> None:
         put_chain(server)
         chain = server.source(clock=lambda: NOW).chain("TEST", None)
-        assert chain.time == dt.datetime(2025, 1, 27, 16, 15, tzinfo=dt.UTC)
+        assert chain.time == NOW
         assert chain.session == dt.date(2025, 1, 27)
         assert chain.last_trade[1] == np.datetime64("2025-01-24T20:00:00", "s")
 
@@ -87,6 +88,37 @@ class TestChain:
         chain = server.source(clock=lambda: NOW).chain("TEST", None)
         assert chain.time == NOW
         assert np.isnat(chain.last_trade).all()
+
+    @pytest.mark.parametrize(
+        ("day", "clock"),
+        [("2025-01-27", "08:00"), ("2025-01-25", "12:00"), ("2025-01-24", "20:00")],
+    )
+    def test_before_the_open_it_is_the_last_session_s(
+        self, server: YahooServer, day: str, clock: str
+    ) -> None:
+        print_at_night = bodies.at("2025-01-27", "03:15")
+        calls = [bodies.contract(100.0, print_at_night, volume=5)]
+        calls += [bodies.contract(101.0, bodies.at("2025-01-24", "16:10"), volume=9)]
+        server.bodies["options/TEST"] = bodies.options(["2025-01-31"], "2025-01-31", calls)
+        now = dt.datetime.fromtimestamp(bodies.at(day, clock), dt.UTC)
+        chain = server.source(clock=lambda: now).chain("TEST", None)
+        assert chain.session == dt.date(2025, 1, 24)
+        assert clean_contracts(chain).volume.tolist() == [0, 9]
+
+    def test_adjusted_and_mini_contracts_are_told(self, server: YahooServer) -> None:
+        traded = bodies.at("2025-01-27", "11:15")
+        calls = [
+            bodies.contract(100.0, traded, contractSymbol="TEST250131C00100000"),
+            bodies.contract(100.0, traded, contractSymbol="TEST1250131C00100000"),
+            bodies.contract(
+                101.0, traded, contractSymbol="TEST250131C00101000", contractSize="MINI"
+            ),
+        ]
+        server.bodies["options/TEST"] = bodies.options(["2025-01-31"], "2025-01-31", calls)
+        chain = server.source(clock=lambda: NOW).chain("TEST", None)
+        assert chain.root.tolist() == ["TEST", "TEST1", "TEST"]
+        assert chain.multiplier.tolist() == [100.0, 100.0, 10.0]
+        assert len(clean_contracts(chain)) == 2
 
     def test_todays_session_may_be_named(self, server: YahooServer) -> None:
         put_chain(server)
@@ -137,7 +169,8 @@ class TestRecordedChains:
         requests: int,
     ) -> None:
         # The server has one recorded expiry and repeats it for each date: it counts once.
-        chain = server.source().chain(symbol, None)
+        moment = dt.datetime.fromtimestamp(time, dt.UTC)
+        chain = server.source(clock=lambda: moment).chain(symbol, None)
         recorded = json.loads((SHARED / "yahoo" / file).read_text())["optionChain"]["result"][0]
         table = recorded["options"][0]
         contracts = table["calls"] + table["puts"]
@@ -160,6 +193,7 @@ class TestRecordedChains:
         assert server.count(f"options/{symbol}") == requests
 
     def test_qqq_has_calls_without_a_volume(self, server: YahooServer) -> None:
-        chain = server.source().chain("QQQ", None)
+        taken = dt.datetime(2025, 2, 21, 21, 5, tzinfo=dt.UTC)
+        chain = server.source(clock=lambda: taken).chain("QQQ", None)
         assert np.isnan(chain.volume[chain.is_call]).sum() == 7
         assert chain.session == dt.date(2025, 2, 21)
