@@ -1,4 +1,4 @@
-"""The latest price of each followed symbol, kept clean of what must not move it."""
+"""The live line of each followed symbol, from quotes that may be wrong, late or of other bars."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from analytics.feed.lines import LiveLine, evaluate
+from analytics.feed import plausibility
+from analytics.feed.lines import LiveLine, evaluate, without_levels
+from analytics.feed.tape import Outcome, Tape
 from analytics.model import sessions
-from analytics.model.vocabulary import Quote
+from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch.session_baseline import SessionBaseline
 
-OUT_OF_ORDER = "out of order"
-OTHER_SESSION = "another session"
-NOT_FOLLOWED = "not followed"
-OTHER_BASIS = "on another split baseline than its bars"
-_SPLIT_FROM = 1.19
-"""The smallest split in use is 6:5; no other correction moves a published close so far."""
+OTHER_BARS = "previous close unlike the bars', shown without levels"
+
+_USUAL = (Outcome.REPEATED, Outcome.OUT_OF_ORDER, Outcome.DECIDED, Outcome.NOT_FOLLOWED)
+"""What a sound source sends too: it says nothing against its quotes."""
 
 
 @lru_cache(maxsize=16)
@@ -27,17 +27,49 @@ def _close_of(session: dt.date) -> dt.datetime:
     return sessions.session_close(session)
 
 
-class QuoteBook:
-    """Quotes in, evaluated lines out; safe to use from the stream's and the feed's thread."""
+def _wall_clock() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
-    def __init__(self) -> None:
+
+@dataclass
+class Delivery:
+    """What became of quotes that came together.
+
+    Attributes:
+        taken: accepted: they are news.
+        known: older, or seen already, or not asked for.
+        refused: the others, by reason.
+    """
+
+    taken: int = 0
+    known: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def count(self, outcome: Outcome) -> None:
+        """One quote more."""
+        if outcome is Outcome.TAKEN:
+            self.taken += 1
+        elif outcome in _USUAL:
+            self.known += 1
+        else:
+            self.refused[outcome.value] += 1
+
+
+class QuoteBook:
+    """Quotes in, evaluated lines out; safe to use from the stream's and the feed's thread.
+
+    Args:
+        now: the source's clock, UTC.
+    """
+
+    def __init__(self, now: Callable[[], dt.datetime] = _wall_clock) -> None:
+        self._now = now
         self._lock = threading.Lock()
-        self._baselines: dict[str, SessionBaseline] = {}
+        self._tapes: dict[str, Tape] = {}
         self._lines: dict[str, LiveLine] = {}
         self._changed = False
         self._dropped: Counter[str] = Counter()
         self._last_tick: dt.datetime | None = None
-        self._split: set[str] = set()
 
     @property
     def dropped(self) -> dict[str, int]:
@@ -51,50 +83,90 @@ class QuoteBook:
         with self._lock:
             return self._last_tick
 
+    @property
+    def follows(self) -> bool:
+        """Whether there is any symbol whose quotes can be taken."""
+        return bool(self._tapes)
+
     def set_baselines(self, baselines: Mapping[str, SessionBaseline]) -> None:
-        """Follow exactly these symbols; prices of a session under way are kept."""
+        """Follow exactly these symbols; accepted prices of a session under way are kept."""
         with self._lock:
-            lines = {}
+            tapes = {}
             for symbol, baseline in baselines.items():
-                known = self._lines.get(symbol)
-                quote = known.quote if known and self._counts(baseline, known.quote) else None
-                if baseline.bar is not None and (
-                    quote is None
-                    or quote.pre_market
-                    or baseline.complete
-                    or baseline.bar.time > quote.time
-                ):
-                    quote = _merged(quote, baseline.bar) if not baseline.complete else baseline.bar
-                if quote is not None:
-                    lines[symbol] = evaluate(baseline, quote, _is_final(baseline, quote))
+                tape = self._tapes.get(symbol)
+                if tape is None or tape.baseline.session != baseline.session:
+                    tapes[symbol] = Tape(baseline)
+                else:
+                    tape.set_baseline(baseline)
+                    tapes[symbol] = tape
+            self._tapes = tapes
+            lines = {symbol: line for symbol in tapes if (line := self._line(symbol)) is not None}
             self._changed |= lines != self._lines
-            self._baselines, self._lines = dict(baselines), lines
+            self._lines = lines
 
     def clear(self) -> None:
         """Forget every price and baseline: the day begins anew."""
         with self._lock:
-            self._baselines, self._lines = {}, {}
-            self._split.clear()
+            self._tapes, self._lines = {}, {}
             self._last_tick = None
             self._changed = True
 
     def accept(self, quotes: Iterable[Quote]) -> int:
-        """Take what is newer than what is held; the number taken."""
-        taken = 0
+        """Take streamed quotes; how many were taken."""
+        return self.deliver(quotes).taken
+
+    def deliver(self, quotes: Iterable[Quote], *, polled: bool = False) -> Delivery:
+        """Take what can be believed; what became of each.
+
+        Args:
+            polled: the quotes were asked for: each is a second source of a streamed one.
+        """
+        delivery = Delivery()
         with self._lock:
+            now = self._now()
             for quote in quotes:
-                reason = self._refused(quote)
-                if reason:
-                    self._dropped[reason] += 1
-                    continue
-                baseline = self._baselines[quote.symbol]
-                held = self._lines.get(quote.symbol)
-                whole = _merged(held.quote if held else None, quote)
-                self._lines[quote.symbol] = evaluate(baseline, whole, _is_final(baseline, whole))
-                self._last_tick = max(quote.time, self._last_tick or quote.time)
-                taken += 1
-            self._changed |= taken > 0
-        return taken
+                outcome = self._take(quote, now, polled)
+                delivery.count(outcome)
+                if outcome is not Outcome.TAKEN:
+                    self._dropped[outcome.value] += 1
+                if quote.symbol in self._tapes:
+                    self._renew_line(quote.symbol)
+                if outcome is Outcome.TAKEN:
+                    self._note_taken(quote.symbol)
+        return delivery
+
+    def confirm(self, minutes: Mapping[str, MinuteBars]) -> None:
+        """Judge the prices that wait by one-minute bars of their session."""
+        with self._lock:
+            for symbol, bars in minutes.items():
+                tape = self._tapes.get(symbol)
+                if tape is not None and bars.session == tape.baseline.session:
+                    tape.confirm(bars)
+                    self._renew_line(symbol)
+
+    def waiting(self) -> frozenset[str]:
+        """The symbols with a price that waits for a second source."""
+        with self._lock:
+            return frozenset(symbol for symbol, tape in self._tapes.items() if tape.waiting)
+
+    def disagreeing(self) -> frozenset[str]:
+        """The symbols whose quotes state another previous close than their bars have."""
+        with self._lock:
+            return frozenset(symbol for symbol, tape in self._tapes.items() if _disagrees(tape))
+
+    def withheld(self) -> dict[str, str]:
+        """Symbol -> what is withheld of it at present, and why."""
+        with self._lock:
+            reasons = {
+                symbol: line.withheld for symbol, line in self._lines.items() if line.withheld
+            }
+            for symbol, tape in self._tapes.items():
+                if tape.waiting:
+                    price = _written(tape.waiting[-1].price)
+                    reasons.setdefault(
+                        symbol, f"a price of {price} is unconfirmed: too far from the last one"
+                    )
+            return reasons
 
     def take_changes(self) -> dict[str, LiveLine] | None:
         """All lines when any has changed since they were last taken, else None."""
@@ -104,75 +176,69 @@ class QuoteBook:
             self._changed = False
             return dict(self._lines)
 
-    def take_split(self) -> frozenset[str]:
-        """The symbols whose quotes came on another split baseline than their bars."""
-        with self._lock:
-            split, self._split = self._split, set()
-            return frozenset(split)
-
     def lines(self) -> dict[str, LiveLine]:
         """All lines as they stand."""
         with self._lock:
             return dict(self._lines)
 
-    def _refused(self, quote: Quote) -> str | None:
-        baseline = self._baselines.get(quote.symbol)
-        if baseline is None:
-            return NOT_FOLLOWED
-        if baseline.complete or not self._counts(baseline, quote):
-            return OTHER_SESSION
-        if _split_between(baseline, quote):
-            self._split.add(quote.symbol)
-            return OTHER_BASIS
-        held = self._lines.get(quote.symbol)
-        if held is not None and (
-            quote.time < held.quote.time or (quote.pre_market and not held.quote.pre_market)
-        ):
-            return OUT_OF_ORDER
-        return None
+    def _take(self, quote: Quote, now: dt.datetime, polled: bool) -> Outcome:
+        tape = self._tapes.get(quote.symbol)
+        if tape is None:
+            return Outcome.NOT_FOLLOWED
+        if quote.time.astimezone(sessions.NEW_YORK).date() != tape.baseline.session:
+            return Outcome.OTHER_SESSION
+        return tape.take(quote, now, polled=polled)
 
-    @staticmethod
-    def _counts(baseline: SessionBaseline, quote: Quote) -> bool:
-        return quote.time.astimezone(sessions.NEW_YORK).date() == baseline.session
+    def _note_taken(self, symbol: str) -> None:
+        last = self._tapes[symbol].last
+        if last is not None:
+            self._last_tick = max(last.at, self._last_tick or last.at)
+        if self._lines[symbol].withheld:
+            self._dropped[OTHER_BARS] += 1
+
+    def _renew_line(self, symbol: str) -> None:
+        line = self._line(symbol)
+        if line is not None and line != self._lines.get(symbol):
+            self._lines[symbol] = line
+            self._changed = True
+
+    def _line(self, symbol: str) -> LiveLine | None:
+        tape = self._tapes[symbol]
+        quote = tape.quote()
+        if quote is None:
+            return None
+        baseline = tape.baseline
+        final = baseline.complete or (
+            not quote.pre_market and quote.time >= _close_of(baseline.session)
+        )
+        reason = _why_without_levels(tape)
+        if reason is not None:
+            return without_levels(quote, tape.previous_close.value, final, reason)
+        return evaluate(baseline, quote, final)
 
 
-def _split_between(baseline: SessionBaseline, quote: Quote) -> bool:
-    """Whether the quote counts in other shares than the bars: the split is not in them yet.
-
-    Held against their levels it would be a break (or a reclaim) that never was.
-    """
-    told = quote.previous_close
-    if told is None or told <= 0:
-        return False
-    ratio = told / baseline.previous_close
-    return max(ratio, 1 / ratio) > _SPLIT_FROM
-
-
-def _is_final(baseline: SessionBaseline, quote: Quote) -> bool:
-    return baseline.complete or (not quote.pre_market and quote.time >= _close_of(baseline.session))
-
-
-def _merged(held: Quote | None, new: Quote) -> Quote:
-    """``new`` with the session's open, high, low and volume so far; none before the open."""
-    if new.pre_market:
-        return replace(new, open=None, high=None, low=None, volume=None)
-    if held is None or held.pre_market:
-        high, low = new.high, new.low
-        opened, volume = new.open, new.volume
-    else:
-        high = _most(max, held.high, new.high)
-        low = _most(min, held.low, new.low)
-        opened = new.open if held.open is None else held.open
-        volume = _most(max, held.volume, new.volume)
-    return replace(
-        new,
-        open=opened,
-        high=_most(max, high, new.price),
-        low=_most(min, low, new.price),
-        volume=volume,
+def _disagrees(tape: Tape) -> bool:
+    stated = tape.previous_close.value
+    return stated is not None and not plausibility.is_same_close(
+        stated, tape.baseline.previous_close
     )
 
 
-def _most(which: Callable[[list[float]], float], *values: float | None) -> float | None:
-    told = [value for value in values if value is not None]
-    return which(told) if told else None
+def _why_without_levels(tape: Tape) -> str | None:
+    """Why price and bars must not be held against each other, or None where they may."""
+    stated = tape.previous_close.value
+    if stated is None:
+        stated = tape.previous_close.doubted  # believed once it is stated again
+    elif not _disagrees(tape):
+        return None
+    if stated is None:
+        return None
+    known = tape.baseline.previous_close
+    return (
+        f"levels and statuses are withheld: the quote's previous close is {_written(stated)}, "
+        f"its bars' {_written(known)}"
+    )
+
+
+def _written(price: float) -> str:
+    return f"{price:,.2f}" if price >= 1 else f"{price:.4f}"

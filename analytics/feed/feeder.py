@@ -108,7 +108,7 @@ class Feed:
         self._asked = RequestedSymbols(shared_state, symbols)
         self._observers = tuple(observers)
         self._forget = forget
-        self._book = QuoteBook()
+        self._book = QuoteBook(now)
         self._latest = now()
         self._missing: Mapping[str, str] = {}
         self._known: Mapping[str, SessionBaseline] = {}
@@ -332,9 +332,12 @@ class Feed:
         """After a split have the bars fetched again, which still count in the old shares."""
         if self._forget is None or now - self._forgot_at < self._pace.split:
             return
-        split = self._book.take_split()
+        split = self._book.disagreeing()
         if split:
-            _log.warning("Split of %s: its bars are fetched again.", ", ".join(sorted(split)))
+            _log.warning(
+                "Quotes state another previous close than the bars of %s: fetched again.",
+                ", ".join(sorted(split)),
+            )
             self._forget(split)
             self._forgot_at, self._based_at = now, -float("inf")
 
@@ -400,7 +403,7 @@ class Feed:
             dropped=self._book.dropped,
             polls=stream.polls,
             followed=len(self._asked.symbols()),
-            missing=self._missing,
+            missing={**self._missing, **self._book.withheld()},
             error=stream.error,
         )
 

@@ -23,17 +23,22 @@ class LiveLine:
     """What viewers see of one symbol.
 
     Attributes:
+        change_pct: from the previous close; None where that is in doubt.
         final: the session is over and ``price`` its close: the statuses are decided.
         levels: highest first; before the open without a status.
         support, next_support: the headline levels, or None.
+        previous_close: that the change is measured from, and the levels' own.
+        withheld: why there are no levels, or None.
     """
 
     quote: Quote
-    change_pct: float
+    change_pct: float | None
     final: bool
     levels: tuple[Level, ...]
     support: LevelId | None
     next_support: LevelId | None
+    previous_close: float | None = None
+    withheld: str | None = None
 
 
 def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
@@ -64,7 +69,19 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
         levels=tuple(levels),
         support=support.id if support else None,
         next_support=following.id if following else None,
+        previous_close=baseline.previous_close,
     )
+
+
+def without_levels(quote: Quote, previous_close: float | None, final: bool, why: str) -> LiveLine:
+    """The line of a quote that must not be held against its bars.
+
+    Args:
+        previous_close: as the quotes state it; None where even that is in doubt.
+        why: shown in the levels' place.
+    """
+    change = None if previous_close is None else (quote.price / previous_close - 1.0) * 100.0
+    return LiveLine(quote, change, final, (), None, None, previous_close, why)
 
 
 def _price_context(baseline: SessionBaseline, quote: Quote, final: bool) -> PriceContext:

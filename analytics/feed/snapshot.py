@@ -133,6 +133,8 @@ def plain_line(line: LiveLine) -> dict[str, Any]:
         "volume": quote.volume,
         "pre": quote.pre_market,
         "final": line.final,
+        "previous_close": line.previous_close,
+        "withheld": line.withheld,
         "support": line.support.name if line.support else None,
         "next_support": line.next_support.name if line.next_support else None,
         "levels": {level.name: _level(level) for level in line.levels},

@@ -5,6 +5,7 @@ From a source's raw frame or chain, through the desk, to the panels as a viewer 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.feed.book import OTHER_BASIS, QuoteBook
+from analytics.feed.book import QuoteBook
 from analytics.feed.feeder import Feed, FeedPace
 from analytics.model.vocabulary import Bars, OptionChain
 from analytics.watch.session_baseline import baseline_of
@@ -167,13 +168,21 @@ class TestSplit:
         assert basis is not None
         book.set_baselines({"TEST": basis})
         price = round(float(CLOSES[-1]) / 4, 2)
-        assert book.accept([replace(tick(price), previous_close=price)]) == 0
-        assert book.dropped == {OTHER_BASIS: 1}
-        assert book.take_split() == {"TEST"}
-        assert book.lines() == {}
-        # a crash of the same size tells the close that the bars end with
+        assert book.accept([replace(tick(price), previous_close=price)]) == 1
+        line = book.lines()["TEST"]
+        assert (line.quote.price, line.change_pct, line.levels) == (price, 0.0, ())
+        assert book.disagreeing() == {"TEST"}
+
+    def test_a_crash_of_the_same_size_is_held_against_them_once_confirmed(self) -> None:
+        book = QuoteBook()
+        basis = baseline_of(make_bars(CLOSES, FRIDAY), MONDAY)
+        assert basis is not None
+        book.set_baselines({"TEST": basis})
+        price = round(float(CLOSES[-1]) / 4, 2)
         crash = replace(tick(price), previous_close=float(CLOSES[-1]))
-        assert book.accept([crash]) == 1
+        assert book.accept([crash]) == 0
+        assert book.accept([replace(crash, time=crash.time + dt.timedelta(seconds=1))]) == 1
+        assert len(book.lines()["TEST"].levels) == 4
 
     def test_the_feed_has_the_bars_fetched_again_and_goes_on(self) -> None:
         bars: list[Bars] = [make_bars(CLOSES, FRIDAY)]
@@ -202,7 +211,7 @@ class TestSplit:
             stream.send(replace(tick(price), previous_close=price))
             return feed.watch().content["quotes"].get("TEST")
 
-        until(lambda: line() is not None)
+        until(lambda: (shown := line()) is not None and shown["levels"])
         levels = line()["levels"]
         feed.close()
         assert set(forgotten) == {"TEST"}

@@ -99,8 +99,9 @@ def running_bars(price: float, low: float | None = None, symbol: str = "TEST") -
 
 
 def friday_basis(symbol: str = "TEST") -> SessionBaseline:
-    """The Monday's baseline before its first price."""
-    baseline = baseline_of(make_bars(CLOSES, symbol=symbol), MONDAY)
+    """The Monday's baseline before its first price: at about 100, of SPY at about 600."""
+    closes = CLOSES * (600.0 / CLOSES[-1] if symbol == "SPY" else 1.0)
+    baseline = baseline_of(make_bars(closes, symbol=symbol), MONDAY)
     assert baseline is not None
     return baseline
 

@@ -123,7 +123,7 @@ class TestOneProcess:
         feed = feeds(NoBackend(), stream)
         feed.watch(["NVDA"])
         until(lambda: frozenset({"TEST", "NVDA"}) in [*stream.opened, *stream.followed])
-        until(lambda: stream.send(tick(120.0, symbol="NVDA")) or price(feed, "NVDA") == 120.0)
+        until(lambda: stream.send(tick(102.0, symbol="NVDA")) or price(feed, "NVDA") == 102.0)
 
     def test_a_symbol_whose_bars_lag_keeps_its_line(self) -> None:
         given = iter([("TEST", "NVDA"), ("TEST",)])
@@ -131,10 +131,10 @@ class TestOneProcess:
             MemoryBoard(), lambda symbols: bases_of(next(given)), lambda: NOON, ("TEST", "NVDA")
         )
         feed._rebase()
-        feed._book.accept([tick(120.0, symbol="NVDA")])
+        feed._book.accept([tick(102.0, symbol="NVDA")])
         feed._rebase()
         assert set(feed._book.lines()) == {"NVDA"}
-        assert feed._book.accept([tick(121.0, 1, symbol="NVDA")]) == 1
+        assert feed._book.accept([tick(102.5, 1, symbol="NVDA")]) == 1
 
     def test_out_of_hours_the_stream_is_not_opened(self, feeds: Any) -> None:
         stream = ScriptedStream()

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.feed import baseline_of, evaluate
-from analytics.feed.book import NOT_FOLLOWED, OTHER_SESSION, OUT_OF_ORDER, QuoteBook
+from analytics.feed.book import QuoteBook
+from analytics.feed.tape import Outcome
 from analytics.model import sessions
 from analytics.model.levels import dma
 from analytics.model.status import Status
@@ -87,10 +88,11 @@ class TestTheDay:
         (line,) = held.lines().values()
         assert line.quote.low == level - 0.01
 
-    def test_open_high_and_low_are_merged_from_what_is_told(self) -> None:
+    def test_high_and_low_are_those_of_the_prices_taken_and_the_open_is_stated_twice(self) -> None:
         held = book()
-        held.accept([tick(100.0, 0, open=99.0, high=101.0, low=98.0, volume=10.0)])
-        held.accept([tick(102.0, 1), tick(97.0, 2, volume=12.0)])
+        held.accept([tick(100.0, 0, open=99.0, high=103.0, low=96.0, volume=10.0)])
+        assert held.lines()["TEST"].quote.open is None
+        held.accept([tick(102.0, 1, open=99.0), tick(97.0, 2, volume=12.0)])
         quote = held.lines()["TEST"].quote
         assert (quote.open, quote.high, quote.low, quote.volume) == (99.0, 102.0, 97.0, 12.0)
 
@@ -123,7 +125,7 @@ class TestTheDay:
 class TestBeforeTheOpen:
     def test_an_indicated_price_decides_no_status_and_moves_no_low(self) -> None:
         held = book()
-        held.accept([tick(50.0, -5 * 3600, pre_market=True)])
+        held.accept([tick(95.0, -5 * 3600, pre_market=True)])
         line = held.lines()["TEST"]
         assert {level.status for level in line.levels} == {None}
         assert {level.gap_down for level in line.levels} == {None}
@@ -147,10 +149,10 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("quote", "reason"),
         [
-            (tick(99.0, -1), OUT_OF_ORDER),
-            (tick(99.0, 86_400), OTHER_SESSION),
-            (tick(99.0, -86_400), OTHER_SESSION),
-            (tick(99.0, symbol="ELSE"), NOT_FOLLOWED),
+            (tick(99.0, -1), Outcome.OUT_OF_ORDER),
+            (tick(99.0, 86_400), Outcome.OTHER_SESSION),
+            (tick(99.0, -86_400), Outcome.OTHER_SESSION),
+            (tick(99.0, symbol="ELSE"), Outcome.NOT_FOLLOWED),
         ],
     )
     def test_what_must_not_move_the_price_is_dropped_and_counted(
