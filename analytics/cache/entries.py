@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from cachetools import LRUCache
 
 from analytics.model.vocabulary import HoldlineError, NotAvailable, SymbolNotFound
 
@@ -106,47 +107,41 @@ class Slot:
     failure: Failure | None = None
 
 
-@dataclass
 class Memory:
-    """Slots by key, the least recently used dropped first; guarded by the cache's lock."""
+    """Slots by key, the least recently used dropped first; guarded by the cache's lock.
 
-    max_entries: int
-    max_bytes: int
-    _slots: OrderedDict[str, Slot] = field(default_factory=OrderedDict)
-    _bytes: int = 0
+    Args:
+        max_bytes: of the values, as encoded; one larger than that stays alone.
+    """
+
+    def __init__(self, max_entries: int, max_bytes: int) -> None:
+        self._max_entries = max_entries
+
+        def size(slot: Slot) -> int:
+            return min(slot.entry.size, max_bytes) if slot.entry else 0
+
+        self._slots: LRUCache[str, Slot] = LRUCache(max_bytes, getsizeof=size)
 
     def find(self, key: str) -> Slot | None:
         """The slot, marked as used, or None."""
-        slot = self._slots.get(key)
-        if slot is not None:
-            self._slots.move_to_end(key)
-        return slot
+        return self._slots.get(key)
 
     def slot(self, key: str) -> Slot:
         """The slot, made when absent."""
-        slot = self.find(key)
-        if slot is None:
-            slot = self._slots[key] = Slot()
-            self._shrink()
-        return slot
+        return self.find(key) or self._place(key, Slot())
 
     def put(self, key: str, entry: Entry | None) -> Slot:
         """Replace a slot's entry."""
-        slot = self.slot(key)
-        self._bytes += (entry.size if entry else 0) - (slot.entry.size if slot.entry else 0)
+        slot = self._slots.pop(key, None) or Slot()
         slot.entry = entry
-        self._shrink()
-        return slot
+        return self._place(key, slot)
 
     def drop(self, key: str) -> None:
         """Forget a key."""
-        slot = self._slots.pop(key, None)
-        if slot is not None and slot.entry is not None:
-            self._bytes -= slot.entry.size
+        self._slots.pop(key, None)
 
-    def _shrink(self) -> None:
-        # The newest slot stays even when it is too large by itself: its caller is using it.
-        while len(self._slots) > 1 and (
-            len(self._slots) > self.max_entries or self._bytes > self.max_bytes
-        ):
-            self.drop(next(iter(self._slots)))
+    def _place(self, key: str, slot: Slot) -> Slot:
+        while len(self._slots) >= self._max_entries:
+            self._slots.popitem()
+        self._slots[key] = slot
+        return slot

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
+
+from cachetools import TTLCache
 
 from analytics.cache.codec import Codec, CodecError
 from analytics.model import sessions
@@ -69,8 +72,8 @@ class Archive:
         self._clock = clock
         self.scope = scope or source.name
         self.status = status
-        self._monotonic = monotonic
-        self._read: dict[tuple[object, ...], tuple[float, Any]] = {}
+        self._read: TTLCache[tuple[object, ...], Any] = TTLCache(64, READ_SECONDS, monotonic)
+        self._reading = threading.Lock()
         self._kept_bars: dict[str, dt.date] = {}
 
     @property
@@ -168,7 +171,7 @@ class Archive:
     def score(self, calls: Sequence[LevelCall]) -> int:
         """Keep what the close made of calls, never twice; how many were kept."""
         written = self._try(lambda store: store.levels.score(self._past, calls), 0)
-        self._read.clear()
+        self._forget_read()
         return written
 
     def calls(
@@ -226,17 +229,18 @@ class Archive:
         nothing: tuple[T, ...],
     ) -> tuple[T, ...]:
         """What was read a moment ago, for every panel of every viewer asks; else what is there."""
-        now = self._monotonic()
-        held = self._read.get(key)
-        if held is not None and now - held[0] < READ_SECONDS:
-            rows: tuple[T, ...] = held[1]
-            return rows
+        with self._reading:
+            held: tuple[T, ...] | None = self._read.get(key)
+        if held is not None:
+            return held
         rows = self._try(read, nothing)
-        for other, (read_at, _) in list(self._read.items()):
-            if now - read_at >= READ_SECONDS:
-                self._read.pop(other, None)
-        self._read[key] = now, rows
+        with self._reading:
+            self._read[key] = rows
         return rows
+
+    def _forget_read(self) -> None:
+        with self._reading:
+            self._read.clear()
 
     def _write(self, act: Callable[[Store], None]) -> bool:
         """Whether it was done: False without a store, too; what was read is read again."""
@@ -246,7 +250,7 @@ class Archive:
             return True
 
         written = self._try(done, False)
-        self._read.clear()
+        self._forget_read()
         return written
 
     def _try(self, act: Callable[[Store], T], otherwise: T) -> T:

@@ -1,28 +1,34 @@
-"""The door: answers declared questions. Cache, freshness, as-of and degradation live here, once."""
+"""Facade of the analytics layer: a Question in, an Answer out, whatever the source does."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from cachetools import LRUCache
+
 from analytics.cache.backend import Backend
 from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
-from analytics.desk.gather import STATED_BY_ANSWERS, Gathered, Gatherer
+from analytics.desk.gather import Gatherer
+from analytics.desk.gathered import Gathered
 from analytics.desk.jobs import JobQueue
-from analytics.desk.replay import StepUnit, first_minute, step
-from analytics.model import sessions
+from analytics.desk.moments import past_moment, present_moment
+from analytics.desk.provenance import (
+    answer_version,
+    freshness_of,
+    no_provenance,
+    provenance_of,
+    version_of,
+)
+from analytics.desk.replay import StepUnit, step
 from analytics.model.portfolio_changes import Change
-from analytics.model.question import Answer, Inputs, Needs, Question, as_of_text
+from analytics.model.question import Answer, Inputs, Needs, Question
 from analytics.model.vocabulary import (
-    BadInput,
-    Bars,
     Freshness,
     HoldlineError,
     Moment,
@@ -41,13 +47,6 @@ R = TypeVar("R")
 
 MEMO_SIZE = 512
 """Filled by a replay of the demo, minute by minute, they held 28 MiB, the largest half a MiB."""
-
-_SILENT = dt.timedelta(minutes=30)
-
-_STANDS_IN_SESSION = dt.timedelta(minutes=1)
-_STANDS_OUTSIDE = dt.timedelta(minutes=10)
-"""How long a live answer may stand while nothing it rests on changes: some tell what time is left
-until the close, or which of the day's events is over."""
 
 _log = logging.getLogger(__name__)
 
@@ -125,7 +124,7 @@ class Desk:
         self._gatherer = Gatherer(
             source, cache, deadline_seconds, clock, self.archive, self._published
         )
-        self._memo: OrderedDict[tuple[Any, ...], _Memo] = OrderedDict()
+        self._memo: LRUCache[tuple[Any, ...], _Memo] = LRUCache(MEMO_SIZE)
         self._memo_lock = threading.Lock()
 
     def moment(self, as_of: dt.date | None = None) -> Moment:
@@ -140,22 +139,9 @@ class Desk:
                 source.
         """
         if as_of is None:
-            calendar = _calendar_moment(self.source.now(), live=True)
+            calendar = present_moment(self.source.now())
             return replace(calendar, session=self._gatherer.benchmark_session(calendar))
-        latest = self.source.latest()
-        if isinstance(as_of, dt.datetime):
-            return _minute_moment(as_of, latest, self.source.name)
-        session = sessions.session_on_or_before(as_of)
-        closes = sessions.session_close(session)
-        if closes > latest:
-            newest = sessions.current_session(latest)
-            if sessions.session_close(newest) > latest:
-                newest = sessions.previous_session(newest)
-            raise BadInput(
-                f"as-of {as_of} has not closed yet at {self.source.name}: "
-                f"the newest complete session is {newest}."
-            )
-        return Moment(closes, session, Phase.CLOSED, False)
+        return past_moment(as_of, self.source.latest(), self.source.name)
 
     def ask(
         self, question: Question[P, R], parameters: P, as_of: dt.date | None = None
@@ -170,7 +156,8 @@ class Desk:
         except HoldlineError as error:
             return self._refusal(question.name, self._present(), error)
         key = (question.name, parameters, as_of)
-        held = self._memo_get(key)
+        with self._memo_lock:
+            held = self._memo.get(key)
         if held and self._still_fresh(held, moment):
             return held.answer
         needs = question.needs(parameters, moment)
@@ -181,7 +168,8 @@ class Desk:
             found = gathered.inputs.chains
             chains = [found[symbol] for symbol in needs.chains if symbol in found]
             kept = self._keep(question, parameters, answer, chains)
-        self._memo_put(key, _Memo(answer, moment, gathered.fresh_until, kept))
+        with self._memo_lock:
+            self._memo[key] = _Memo(answer, moment, gathered.fresh_until, kept)
         return answer
 
     def _published(self) -> tuple[Change, ...]:
@@ -226,7 +214,7 @@ class Desk:
         Raises:
             HoldlineError: when the source cannot tell its time.
         """
-        now = _calendar_moment(self.source.now(), live=True)
+        now = present_moment(self.source.now())
         held = self._gatherer.cached_chain(symbol, now)
         if held is None:
             return None
@@ -242,10 +230,7 @@ class Desk:
         Raises:
             HoldlineError: when the source cannot tell its time; as `moment` for a date.
         """
-        if as_of is None:
-            moment = _calendar_moment(self.source.now(), live=True)
-        else:
-            moment = self.moment(as_of)
+        moment = present_moment(self.source.now()) if as_of is None else self.moment(as_of)
         for symbol in symbols:
             self._gatherer.forget_bars(symbol, moment)
         with self._memo_lock:
@@ -279,7 +264,7 @@ class Desk:
             now = self.source.now()
         except HoldlineError:
             now = self._clock()
-        return _calendar_moment(now, live=False)
+        return replace(present_moment(now), live=False)
 
     @property
     def rejected_rows(self) -> dict[str, int]:
@@ -314,10 +299,8 @@ class Desk:
         self, question: Question[P, R], parameters: P, gathered: Gathered, held: _Memo | None
     ) -> Answer[R]:
         inputs = gathered.inputs
-        provenance = self._provenance(gathered)
-        version = _version(
-            gathered.versions, (replace(provenance, fetched_at=None), _standing(inputs.moment))
-        )
+        provenance = provenance_of(self.source, gathered, self._clock())
+        version = answer_version(gathered.versions, provenance, inputs.moment)
         if held and held.answer.result is not None and held.answer.version == version:
             result = held.answer.result
         else:
@@ -334,52 +317,11 @@ class Desk:
         return Answer(
             question=question.name,
             moment=inputs.moment,
-            freshness=self._freshness(inputs.moment, provenance),
+            freshness=freshness_of(inputs.moment, provenance),
             provenance=provenance,
             result=result,
             version=version,
         )
-
-    def _provenance(self, gathered: Gathered) -> Provenance:
-        inputs = gathered.inputs
-        times = [_bar_time(bars) for bars in inputs.bars.values()]
-        times += [chain.time for chain in inputs.chains.values()] if not times else []
-        stale = gathered.stale
-        if stale and gathered.fetched_at:
-            age = self._clock() - gathered.fetched_at
-            stale = f"{stale} Shown: data fetched {_age(age)} ago."
-        return Provenance(
-            source=self.source.name,
-            simulated=self.source.capabilities.simulated,
-            bar_time=max(times, default=None),
-            fetched_at=gathered.fetched_at,
-            delay_minutes=self.source.capabilities.delay_minutes,
-            rejected=gathered.rejected,
-            missing={
-                symbol: str(error)
-                for (dataset, symbol), error in inputs.absent.items()
-                if dataset not in STATED_BY_ANSWERS
-            },
-            stale=stale or self._silence(inputs.moment, max(times, default=None)),
-        )
-
-    def _silence(self, moment: Moment, bar_time: dt.datetime | None) -> str | None:
-        """In session, prices much older than the source's delay are said to be so."""
-        if not moment.live or moment.phase is not Phase.OPEN or bar_time is None:
-            return None
-        if moment.time - sessions.session_open(sessions.current_session(moment.time)) < _SILENT:
-            return None
-        late = moment.time - bar_time - dt.timedelta(minutes=self.source.capabilities.delay_minutes)
-        return f"{self.source.name} has sent no price for {_age(late)}." if late > _SILENT else None
-
-    def _freshness(self, moment: Moment, provenance: Provenance) -> Freshness:
-        if provenance.stale:
-            return Freshness.STALE
-        if moment.replayed:
-            return Freshness.REPLAY
-        if not moment.live or moment.phase is not Phase.OPEN:
-            return Freshness.CLOSED
-        return Freshness.DELAYED if provenance.delay_minutes else Freshness.LIVE
 
     def _refusal(
         self,
@@ -393,24 +335,10 @@ class Desk:
             question=name,
             moment=moment,
             freshness=Freshness.ERROR if failed else Freshness.NO_DATA,
-            provenance=provenance
-            or Provenance(self.source.name, self.source.capabilities.simulated),
+            provenance=provenance or no_provenance(self.source),
             reason=str(error),
-            version=_version((), str(error)),
+            version=version_of(((), str(error))),
         )
-
-    def _memo_get(self, key: tuple[Any, ...]) -> _Memo | None:
-        with self._memo_lock:
-            held = self._memo.get(key)
-            if held:
-                self._memo.move_to_end(key)
-            return held
-
-    def _memo_put(self, key: tuple[Any, ...], memo: _Memo) -> None:
-        with self._memo_lock:
-            self._memo[key] = memo
-            while len(self._memo) > MEMO_SIZE:
-                self._memo.popitem(last=False)
 
 
 def _require_any(inputs: Inputs) -> None:
@@ -423,52 +351,3 @@ def _require_any(inputs: Inputs) -> None:
         return
     errors = inputs.absent.values()
     raise next((e for e in errors if isinstance(e, SourceFailure)), next(iter(errors)))
-
-
-def _minute_moment(as_of: dt.datetime, latest: dt.datetime, source: str) -> Moment:
-    """A minute of a session under way, else the close before it."""
-    time = as_of.astimezone(dt.UTC).replace(second=0, microsecond=0)
-    if time > latest:
-        newest = latest.astimezone(sessions.NEW_YORK)
-        raise BadInput(
-            f"as-of {as_of_text(as_of)} lies ahead of {source}'s newest minute, "
-            f"{newest:%Y-%m-%d %H:%M}."
-        )
-    session = sessions.current_session(time)
-    if time < first_minute(session):
-        session = sessions.previous_session(session)
-    if time < sessions.session_close(session):
-        return Moment(time, session, Phase.OPEN, False)
-    return Moment(sessions.session_close(session), session, Phase.CLOSED, False)
-
-
-def _calendar_moment(now: dt.datetime, live: bool) -> Moment:
-    return Moment(now, sessions.current_session(now), sessions.phase_at(now), live)
-
-
-def _bar_time(bars: Bars) -> dt.datetime:
-    if bars.last_time is not None:
-        return bars.last_time
-    if sessions.is_session(bars.last_session):
-        return sessions.session_close(bars.last_session)
-    return dt.datetime.combine(bars.last_session, dt.time(21), dt.UTC)
-
-
-def _standing(moment: Moment) -> tuple[object, ...]:
-    """Changes when an answer that rests on the same inputs may say something else."""
-    stands = _STANDS_IN_SESSION if moment.phase is Phase.OPEN else _STANDS_OUTSIDE
-    return moment.session, moment.phase, moment.time.timestamp() // stands.total_seconds()
-
-
-def _age(age: dt.timedelta) -> str:
-    seconds = max(int(age.total_seconds()), 0)
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{seconds} second{'' if seconds == 1 else 's'}"
-
-
-def _version(versions: tuple[str, ...], also: object) -> str:
-    text = repr((versions, also)).encode()
-    return hashlib.blake2b(text, digest_size=8).hexdigest()

@@ -1,28 +1,25 @@
-"""Fetching a question's inputs: together, validated, cached, degraded, and cut at the moment."""
+"""Fetching a question's inputs: together, cached, and degraded where the source fails."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections import Counter
 from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from analytics.cache.single_flight import Cache, Cached, Fetched
 from analytics.desk.archive import Archive
-from analytics.desk.as_of import call_as_of, cut_to, last_call_session, put_running_session
-from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest, MinutesRecord
+from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
+from analytics.desk.gathered import Gathered, assemble, sort_out
 from analytics.desk.holding_bars import use_kept_bars
-from analytics.desk.replay import minutes_as_of
+from analytics.desk.recorded import read_records
 from analytics.model import sessions
-from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.portfolio_changes import Change
-from analytics.model.question import AGENDA, EVERY, PORTFOLIO, Inputs, Needs
+from analytics.model.question import AGENDA, Needs
 from analytics.model.vocabulary import (
     BENCHMARK,
-    DailyFigures,
     HoldlineError,
     Moment,
     NotAvailable,
@@ -37,34 +34,6 @@ OPTIONAL_SECONDS = 2.0
 """How long an optional chain is waited for; when it comes later the next answer has it."""
 
 _log = logging.getLogger(__name__)
-
-_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
-
-
-CALENDAR_DATASETS = ("events", "agenda")
-"""What the calendar says itself when it is absent: no figure rests on it."""
-
-STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes")
-"""Absences that the answers state themselves, in their own words."""
-
-
-@dataclass(frozen=True, eq=False)
-class Gathered:
-    """Inputs with what the answer's provenance and freshness need to know of them.
-
-    Attributes:
-        versions: changes whenever an input is another than before.
-        fresh_until: UTC; the earliest soft expiry.
-        fetched_at: UTC; the oldest fetch; None when nothing was fetched.
-        stale: the first failed refresh, in one sentence, or None.
-    """
-
-    inputs: Inputs
-    versions: tuple[str, ...]
-    fresh_until: dt.datetime
-    fetched_at: dt.datetime | None
-    stale: str | None
-    rejected: dict[str, int]
 
 
 class Gatherer:
@@ -103,91 +72,14 @@ class Gatherer:
 
     def gather(self, needs: Needs, moment: Moment) -> Gathered:
         """Fetch all that ``needs`` lists, side by side, and cut it at ``moment``."""
-        changes, unread = self._read_changes(needs, moment)
-        traded = {symbol for change in changes for symbol in change.symbols} | {*needs.ended_bars}
-        first = min((change.effective for change in changes), default=moment.session)
+        recorded = read_records(needs, moment, self._archive, self._changes)
+        may_end = recorded.traded | {*needs.ended_bars}
+        first = recorded.first_change(moment.session)
         full_history = needs.full_history or first < self._usual_start(moment)
-        taken = self._fetch_all(_input_requests(needs, moment, traded), moment, full_history)
-        use_kept_bars(taken, changes, moment, self._archive, self._clock())
-        held: dict[InputRequest, Cached[Any]] = {}
-        absent: dict[tuple[str, str], HoldlineError] = dict(unread)
-        optional_absent: dict[str, HoldlineError] = {}
-        for request, got in taken.items():
-            if isinstance(got, HoldlineError) and request.optional:
-                optional_absent[request.symbol] = got
-            elif isinstance(got, HoldlineError):
-                absent[request.dataset, request.symbol] = got
-            else:
-                held[request] = got
-        found: dict[str, dict[str, Any]] = {
-            name: {} for name in ("bars", "minutes", "chain", "quarters", *CALENDAR_DATASETS)
-        }
-        rejected: Counter[str] = Counter()
-        for request, cached in held.items():
-            try:
-                found[request.dataset][request.symbol] = cut_to(request, cached.value, moment)
-            except HoldlineError as error:
-                absent[request.dataset, request.symbol] = error
-            if isinstance(cached.value, BarsRecord | MinutesRecord):
-                rejected.update(cached.value.rejected)
-        for symbol, minutes in found["minutes"].items():
-            bars = held.get(InputRequest("bars", symbol)) or held.get(
-                InputRequest("bars", symbol, may_end=True)
-            )
-            if bars is not None:
-                found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
-        if moment.replayed:
-            put_running_session(found, absent, moment)
-        history = self._history(needs, moment)
-        calls, log = self._levels(needs, moment)
-        required = [cached for request, cached in held.items() if not request.optional]
-        late = any(isinstance(error, SourceFailure) for error in optional_absent.values())
-        return Gathered(
-            inputs=Inputs(
-                moment,
-                found["bars"],
-                found["chain"],
-                found["quarters"],
-                absent,
-                optional_absent,
-                history,
-                found["events"] | found["agenda"],
-                found["minutes"],
-                calls,
-                log,
-                changes,
-            ),
-            versions=(
-                *(change.id for change in changes),
-                *(f"{len(kept)}|{kept[-1].shown_at if kept else ''}" for kept in history.values()),
-                *((_calls_version(calls),) if calls else ()),
-                *(f"{len(lines)}" for lines in log.values()),
-                *(cached.version for cached in held.values()),
-                *(str(error) for error in optional_absent.values()),
-            ),
-            # an optional chain that is late is looked for again at the next question, and so is
-            # what may have been published
-            fresh_until=_LONG_AGO
-            if late or needs.calls or needs.log or needs.portfolio
-            else min((c.soft_until for c in held.values()), default=_LONG_AGO),
-            fetched_at=min((c.stored_at for c in required), default=None),
-            stale=next((c.error for c in required if c.error), None),
-            rejected=dict(rejected),
-        )
-
-    def _read_changes(
-        self, needs: Needs, moment: Moment
-    ) -> tuple[tuple[Change, ...], dict[tuple[str, str], HoldlineError]]:
-        """The changes published by the moment, where they are needed; else why they cannot be."""
-        if not needs.portfolio:
-            return (), {}
-        try:
-            changes = self._changes()
-        except HoldlineError as error:
-            return (), {("changes", PORTFOLIO): error}
-        if moment.live:
-            return changes, {}
-        return tuple(c for c in changes if c.published_at and c.published_at <= moment.time), {}
+        requests = _input_requests(needs, moment, may_end)
+        taken = self._fetch_all(requests, moment, full_history)
+        use_kept_bars(taken, recorded.changes, moment, self._archive, self._clock())
+        return assemble(sort_out(taken), recorded, needs, moment)
 
     def cached_chain(self, symbol: str, moment: Moment) -> Cached[OptionChain] | None:
         """The symbol's chain as the cache has it, however old, without fetching."""
@@ -199,41 +91,6 @@ class Gatherer:
         """Have the next question about the symbol's bars up to now fetch them."""
         for full_history in (False, True):
             self._cache.forget(self._key(InputRequest("bars", symbol), moment, full_history))
-
-    def _history(
-        self, needs: Needs, moment: Moment
-    ) -> dict[tuple[str, str], tuple[DailyFigures, ...]]:
-        """The kept figures, by question and symbol, of the sessions that the moment may know."""
-        return {
-            (question, symbol): tuple(
-                kept
-                for kept in self._archive.figures(question, symbol, moment.session)
-                if not moment.replayed or kept.session < moment.session
-            )
-            for question, symbol in needs.history
-        }
-
-    def _levels(
-        self, needs: Needs, moment: Moment
-    ) -> tuple[tuple[LevelCall, ...], dict[str, tuple[LevelEvent, ...]]]:
-        """What the archive has of level calls and of the day's log, as seen at the moment."""
-        calls = tuple(
-            call_as_of(call, moment)
-            for symbol in needs.calls
-            for call in self._archive.calls(
-                last_call_session(moment), None if symbol == EVERY else symbol
-            )
-            if call.called_at <= moment.time
-        )
-        log = {
-            symbol: tuple(
-                line
-                for line in self._archive.events(moment.session, symbol)
-                if line.at <= moment.time
-            )
-            for symbol in needs.log
-        }
-        return calls, log
 
     def has_minutes(self, session: dt.date) -> bool:
         """Whether the benchmark's one-minute bars of a session can be had."""
@@ -343,9 +200,3 @@ def _input_requests(needs: Needs, moment: Moment, traded: Set[str]) -> list[Inpu
         *(InputRequest("events", symbol) for symbol in dict.fromkeys(needs.events)),
         *([InputRequest("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
     ]
-
-
-def _calls_version(calls: tuple[LevelCall, ...]) -> str:
-    """Changes with a new call and with a new score."""
-    scored = [call.scored_at for call in calls if call.scored_at is not None]
-    return f"{len(calls)}|{len(scored)}|{max(scored, default='')}"

@@ -11,11 +11,11 @@ import datetime as dt
 import hashlib
 import threading
 import weakref
-from collections import OrderedDict
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from analytics.model.vocabulary import Bars, OptionChain
@@ -36,7 +36,7 @@ from analytics.options.surface import ExpiryCurve, read_curves
 KEPT_ANALYSES = 8
 """An analysis of 20,000 contracts holds about 8 MB."""
 
-_kept: OrderedDict[tuple[object, ...], ChainAnalysis] = OrderedDict()
+_kept: LRUCache[tuple[object, ...], ChainAnalysis] = LRUCache(KEPT_ANALYSES)
 _lock = threading.Lock()
 _fingerprints: weakref.WeakKeyDictionary[OptionChain, str] = weakref.WeakKeyDictionary()
 
@@ -100,16 +100,11 @@ def analyse(
     key = (fingerprint(chain), default_rate, *spot_inputs(chain, bars))
     with _lock:
         held = _kept.get(key)
-        if held is not None:
-            _kept.move_to_end(key)
-            return held
+    if held is not None:
+        return held
     made = ChainAnalysis(clean_chain(chain, bars, default_rate))
     with _lock:
-        held = _kept.setdefault(key, made)
-        _kept.move_to_end(key)
-        while len(_kept) > KEPT_ANALYSES:
-            _kept.popitem(last=False)
-    return held
+        return _kept.setdefault(key, made)
 
 
 def fingerprint(chain: OptionChain) -> str:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cachetools import LRUCache
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -282,22 +282,18 @@ class Recent:
     """
 
     def __init__(self) -> None:
-        self._held: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._held: LRUCache[str, dict[str, Any]] = LRUCache(RECENT_PAYLOADS)
         self._lock = threading.Lock()
 
     def get(self, version: str) -> dict[str, Any] | None:
         """The payload of that version, if it is among the last."""
         with self._lock:
-            if version in self._held:
-                self._held.move_to_end(version)
             return self._held.get(version)
 
     def put(self, version: str, payload: dict[str, Any]) -> None:
         """Keep it, in place of the one not asked for the longest."""
         with self._lock:
             self._held[version] = payload
-            while len(self._held) > RECENT_PAYLOADS:
-                self._held.popitem(last=False)
 
 
 def build_payload(

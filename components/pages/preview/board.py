@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
+
+from cachetools import TTLCache
 
 from analytics.desk.desk import Desk
 from analytics.model.question import Answer
@@ -54,7 +55,6 @@ class Shown:
 class _Written:
     answers: Answers
     preview: Preview
-    at: float
 
 
 class Board:
@@ -62,7 +62,7 @@ class Board:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._written: OrderedDict[Any, _Written] = OrderedDict()
+        self._written: TTLCache[Any, _Written] = TTLCache(MAX_KEPT, FRESH_SECONDS, time.monotonic)
         self._lock = threading.Lock()
 
     def shown(self, state: PageState) -> Answer[Shown]:
@@ -107,15 +107,11 @@ class Board:
     def _write(self, state: PageState) -> _Written:
         with self._lock:
             held = self._written.get(state.as_of)
-            if held is not None and time.monotonic() - held.at < FRESH_SECONDS:
+            if held is not None:
                 return held
             answers = ask_all(self._desk, state.as_of)
             require_prices(answers)
-            written = _Written(answers, compose(answers), time.monotonic())
-            self._written[state.as_of] = written
-            self._written.move_to_end(state.as_of)
-            while len(self._written) > MAX_KEPT:
-                self._written.popitem(last=False)
+            written = self._written[state.as_of] = _Written(answers, compose(answers))
             return written
 
 

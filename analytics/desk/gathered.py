@@ -1,0 +1,143 @@
+"""What the fetches of a question brought: sorted, cut at the moment, and when it is renewed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.cache.single_flight import Cached
+from analytics.desk.as_of import cut_to, put_running_session
+from analytics.desk.fetching import BarsRecord, InputRequest, MinutesRecord
+from analytics.desk.recorded import Recorded
+from analytics.desk.replay import minutes_as_of
+from analytics.model.question import Inputs, Needs
+from analytics.model.vocabulary import HoldlineError, Moment, SourceFailure
+
+LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+CALENDAR_DATASETS = ("events", "agenda")
+"""What the calendar says itself when it is absent: no figure rests on it."""
+
+STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes")
+"""Absences that the answers state themselves, in their own words."""
+
+_DATASETS = ("bars", "minutes", "chain", "quarters", *CALENDAR_DATASETS)
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """Inputs with what the answer's provenance and freshness need to know of them.
+
+    Attributes:
+        versions: changes whenever an input is another than before.
+        fresh_until: UTC; the earliest soft expiry.
+        fetched_at: UTC; the oldest fetch; None when nothing was fetched.
+        stale: the first failed refresh, in one sentence, or None.
+    """
+
+    inputs: Inputs
+    versions: tuple[str, ...]
+    fresh_until: dt.datetime
+    fetched_at: dt.datetime | None
+    stale: str | None
+    rejected: dict[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """The answers of the fetches, those that failed apart.
+
+    Attributes:
+        optional_absent: symbol -> why its optional chain is not there.
+    """
+
+    held: dict[InputRequest, Cached[Any]]
+    absent: dict[tuple[str, str], HoldlineError]
+    optional_absent: dict[str, HoldlineError]
+
+    @property
+    def required(self) -> list[Cached[Any]]:
+        """Those without which the answer is another."""
+        return [cached for request, cached in self.held.items() if not request.optional]
+
+    @property
+    def rejected(self) -> Counter[str]:
+        """Rows quarantined, by reason."""
+        counts: Counter[str] = Counter()
+        for cached in self.held.values():
+            if isinstance(cached.value, BarsRecord | MinutesRecord):
+                counts.update(cached.value.rejected)
+        return counts
+
+
+def sort_out(taken: Mapping[InputRequest, Cached[Any] | HoldlineError]) -> Taken:
+    """What came and what did not."""
+    sorted_out = Taken({}, {}, {})
+    for request, got in taken.items():
+        if not isinstance(got, HoldlineError):
+            sorted_out.held[request] = got
+        elif request.optional:
+            sorted_out.optional_absent[request.symbol] = got
+        else:
+            sorted_out.absent[request.dataset, request.symbol] = got
+    return sorted_out
+
+
+def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> Gathered:
+    """The inputs as seen at the moment, from what came and what was recorded."""
+    absent = recorded.unread | taken.absent
+    found = _cut(taken, absent, moment)
+    late = any(isinstance(error, SourceFailure) for error in taken.optional_absent.values())
+    # an optional chain that is late is looked for again at the next question, and so is what may
+    # have been published
+    renewed = late or needs.calls or needs.log or needs.portfolio
+    soft = min((cached.soft_until for cached in taken.held.values()), default=LONG_AGO)
+    return Gathered(
+        inputs=Inputs(
+            moment,
+            found["bars"],
+            found["chain"],
+            found["quarters"],
+            absent,
+            taken.optional_absent,
+            recorded.history,
+            found["events"] | found["agenda"],
+            found["minutes"],
+            recorded.calls,
+            recorded.log,
+            recorded.changes,
+        ),
+        versions=(
+            *recorded.versions,
+            *(cached.version for cached in taken.held.values()),
+            *(str(error) for error in taken.optional_absent.values()),
+        ),
+        fresh_until=LONG_AGO if renewed else soft,
+        fetched_at=min((cached.stored_at for cached in taken.required), default=None),
+        stale=next((cached.error for cached in taken.required if cached.error), None),
+        rejected=dict(taken.rejected),
+    )
+
+
+def _cut(
+    taken: Taken, absent: dict[tuple[str, str], HoldlineError], moment: Moment
+) -> dict[str, dict[str, Any]]:
+    """Dataset -> symbol -> value, nothing later than the moment; what is left of none is absent."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in _DATASETS}
+    for request, cached in taken.held.items():
+        try:
+            found[request.dataset][request.symbol] = cut_to(request, cached.value, moment)
+        except HoldlineError as error:
+            absent[request.dataset, request.symbol] = error
+    for symbol, minutes in found["minutes"].items():
+        bars = taken.held.get(InputRequest("bars", symbol)) or taken.held.get(
+            InputRequest("bars", symbol, may_end=True)
+        )
+        if bars is not None:
+            found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
+    if moment.replayed:
+        put_running_session(found, absent, moment)
+    return found

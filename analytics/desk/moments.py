@@ -1,0 +1,57 @@
+"""The moment that an answer is for: now, or a close or a minute of the past."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from analytics.desk.replay import first_minute
+from analytics.model import sessions
+from analytics.model.question import as_of_text
+from analytics.model.vocabulary import BadInput, Moment, Phase
+
+
+def present_moment(now: dt.datetime) -> Moment:
+    """Now, in the calendar's session."""
+    return Moment(now, sessions.current_session(now), sessions.phase_at(now), True)
+
+
+def past_moment(as_of: dt.date, latest: dt.datetime, source: str) -> Moment:
+    """The close of the session on or before a date; of a ``datetime`` that very minute.
+
+    Args:
+        latest: the newest moment, UTC, that the source can be asked about.
+        source: its name, for the refusal.
+
+    Raises:
+        BadInput: the session has not closed at the source, or the minute lies ahead.
+    """
+    if isinstance(as_of, dt.datetime):
+        return _minute_moment(as_of, latest, source)
+    session = sessions.session_on_or_before(as_of)
+    closes = sessions.session_close(session)
+    if closes > latest:
+        newest = sessions.current_session(latest)
+        if sessions.session_close(newest) > latest:
+            newest = sessions.previous_session(newest)
+        raise BadInput(
+            f"as-of {as_of} has not closed yet at {source}: "
+            f"the newest complete session is {newest}."
+        )
+    return Moment(closes, session, Phase.CLOSED, False)
+
+
+def _minute_moment(as_of: dt.datetime, latest: dt.datetime, source: str) -> Moment:
+    """A minute of a session under way, else the close before it."""
+    time = as_of.astimezone(dt.UTC).replace(second=0, microsecond=0)
+    if time > latest:
+        newest = latest.astimezone(sessions.NEW_YORK)
+        raise BadInput(
+            f"as-of {as_of_text(as_of)} lies ahead of {source}'s newest minute, "
+            f"{newest:%Y-%m-%d %H:%M}."
+        )
+    session = sessions.current_session(time)
+    if time < first_minute(session):
+        session = sessions.previous_session(session)
+    if time < sessions.session_close(session):
+        return Moment(time, session, Phase.OPEN, False)
+    return Moment(sessions.session_close(session), session, Phase.CLOSED, False)

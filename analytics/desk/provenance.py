@@ -1,0 +1,107 @@
+"""Where an answer comes from, how fresh it is, and the version by which a reader knows it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import replace
+
+from analytics.desk.gathered import STATED_BY_ANSWERS, Gathered
+from analytics.model import sessions
+from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance
+from analytics.sources.base import Source
+
+_SILENT = dt.timedelta(minutes=30)
+
+_STANDS_IN_SESSION = dt.timedelta(minutes=1)
+_STANDS_OUTSIDE = dt.timedelta(minutes=10)
+"""How long a live answer may stand while nothing it rests on changes: some tell what time is left
+until the close, or which of the day's events is over."""
+
+
+def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Provenance:
+    """Where the inputs come from, of when they are, and what is missing or stale of them.
+
+    Args:
+        now: wall time, UTC.
+    """
+    inputs = gathered.inputs
+    times = [_bar_time(bars) for bars in inputs.bars.values()]
+    times += [chain.time for chain in inputs.chains.values()] if not times else []
+    stale = gathered.stale
+    if stale and gathered.fetched_at:
+        age = now - gathered.fetched_at
+        stale = f"{stale} Shown: data fetched {_age(age)} ago."
+    return Provenance(
+        source=source.name,
+        simulated=source.capabilities.simulated,
+        bar_time=max(times, default=None),
+        fetched_at=gathered.fetched_at,
+        delay_minutes=source.capabilities.delay_minutes,
+        rejected=gathered.rejected,
+        missing={
+            symbol: str(error)
+            for (dataset, symbol), error in inputs.absent.items()
+            if dataset not in STATED_BY_ANSWERS
+        },
+        stale=stale or _silence(source, inputs.moment, max(times, default=None)),
+    )
+
+
+def no_provenance(source: Source) -> Provenance:
+    """That of an answer for which nothing was fetched."""
+    return Provenance(source.name, source.capabilities.simulated)
+
+
+def freshness_of(moment: Moment, provenance: Provenance) -> Freshness:
+    """The badge of an answer with a result."""
+    if provenance.stale:
+        return Freshness.STALE
+    if moment.replayed:
+        return Freshness.REPLAY
+    if not moment.live or moment.phase is not Phase.OPEN:
+        return Freshness.CLOSED
+    return Freshness.DELAYED if provenance.delay_minutes else Freshness.LIVE
+
+
+def answer_version(versions: tuple[str, ...], provenance: Provenance, moment: Moment) -> str:
+    """Changes when an answer computed from the inputs of these versions may say something else."""
+    return version_of((versions, (replace(provenance, fetched_at=None), _standing(moment))))
+
+
+def version_of(content: object) -> str:
+    """16 hexadecimal digits that differ when the content's ``repr`` does."""
+    return hashlib.blake2b(repr(content).encode(), digest_size=8).hexdigest()
+
+
+def _silence(source: Source, moment: Moment, bar_time: dt.datetime | None) -> str | None:
+    """In session, prices much older than the source's delay are said to be so."""
+    if not moment.live or moment.phase is not Phase.OPEN or bar_time is None:
+        return None
+    if moment.time - sessions.session_open(sessions.current_session(moment.time)) < _SILENT:
+        return None
+    late = moment.time - bar_time - dt.timedelta(minutes=source.capabilities.delay_minutes)
+    return f"{source.name} has sent no price for {_age(late)}." if late > _SILENT else None
+
+
+def _bar_time(bars: Bars) -> dt.datetime:
+    if bars.last_time is not None:
+        return bars.last_time
+    if sessions.is_session(bars.last_session):
+        return sessions.session_close(bars.last_session)
+    return dt.datetime.combine(bars.last_session, dt.time(21), dt.UTC)
+
+
+def _standing(moment: Moment) -> tuple[object, ...]:
+    """Changes when an answer that rests on the same inputs may say something else."""
+    stands = _STANDS_IN_SESSION if moment.phase is Phase.OPEN else _STANDS_OUTSIDE
+    return moment.session, moment.phase, moment.time.timestamp() // stands.total_seconds()
+
+
+def _age(age: dt.timedelta) -> str:
+    seconds = max(int(age.total_seconds()), 0)
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"
