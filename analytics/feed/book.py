@@ -6,20 +6,17 @@ import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from analytics.feed import plausibility
 from analytics.feed.lines import LiveLine, evaluate, without_levels
-from analytics.feed.tape import Outcome, Tape
+from analytics.feed.outcomes import Delivery, Outcome
+from analytics.feed.tape import Tape
 from analytics.model import sessions
 from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch.session_baseline import SessionBaseline
 
 OTHER_BARS = "previous close unlike the bars', shown without levels"
-
-_USUAL = (Outcome.REPEATED, Outcome.OUT_OF_ORDER, Outcome.DECIDED, Outcome.NOT_FOLLOWED)
-"""What a sound source sends too: it says nothing against its quotes."""
 
 
 @lru_cache(maxsize=16)
@@ -29,30 +26,6 @@ def _close_of(session: dt.date) -> dt.datetime:
 
 def _wall_clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-@dataclass
-class Delivery:
-    """What became of quotes that came together.
-
-    Attributes:
-        taken: accepted: they are news.
-        known: older, or seen already, or not asked for.
-        refused: the others, by reason.
-    """
-
-    taken: int = 0
-    known: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-
-    def count(self, outcome: Outcome) -> None:
-        """One quote more."""
-        if outcome is Outcome.TAKEN:
-            self.taken += 1
-        elif outcome in _USUAL:
-            self.known += 1
-        else:
-            self.refused[outcome.value] += 1
 
 
 class QuoteBook:
@@ -126,7 +99,7 @@ class QuoteBook:
             now = self._now()
             for quote in quotes:
                 outcome = self._take(quote, now, polled)
-                delivery.count(outcome)
+                delivery.count(outcome, polled=polled)
                 if outcome is not Outcome.TAKEN:
                     self._dropped[outcome.value] += 1
                 if quote.symbol in self._tapes:

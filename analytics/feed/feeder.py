@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from analytics.feed.book import QuoteBook
 from analytics.feed.leader_election import Leadership, RequestedSymbols, SharedState
+from analytics.feed.outcomes import Delivery
 from analytics.feed.snapshot import FeedState, Snapshot, encode
 from analytics.feed.upstream import Connect, Mode, Poll, StreamPace, Supervisor
 from analytics.model import sessions
@@ -276,17 +277,17 @@ class Feed:
             self._connect,
             self._poll,
             self._accept,
-            lambda: frozenset(self._asked.symbols()),
+            lambda: frozenset(self._asked.symbols() if self._book.follows else ()),
             self._hours,
             self._stream_pace,
             self._monotonic,
         )
         self._supervisor.start()
 
-    def _accept(self, quotes: Iterable[Quote]) -> int:
-        taken = self._book.accept(quotes)
+    def _accept(self, quotes: Iterable[Quote], polled: bool) -> Delivery:
+        delivery = self._book.deliver(quotes, polled=polled)
         self._ticked.set()
-        return taken
+        return delivery
 
     def _stop_stream(self) -> None:
         supervisor, self._supervisor = self._supervisor, None

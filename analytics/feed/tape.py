@@ -13,9 +13,9 @@ import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from analytics.feed import plausibility
+from analytics.feed.outcomes import Outcome
 from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch.session_baseline import SessionBaseline
 
@@ -24,20 +24,6 @@ _POLL_ROUNDING = dt.timedelta(seconds=1)
 """Polled quotes are stamped in whole seconds: one may seem older than the print it confirms."""
 _MOST_WAITING = 8
 _RECENT = 32
-
-
-class Outcome(StrEnum):
-    """What became of a quote."""
-
-    TAKEN = "taken"
-    REPEATED = "repeated"
-    OUT_OF_ORDER = "out of order"
-    DECIDED = "after the session's final bar"
-    NOT_FOLLOWED = "not followed"
-    OTHER_SESSION = "another session"
-    NO_PRICE = "not a price"
-    AHEAD = "stamped ahead of the clock"
-    WAITING = "far from the last price, waits for a second source"
 
 
 @dataclass(frozen=True, slots=True)

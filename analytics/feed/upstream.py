@@ -2,7 +2,8 @@
 
 A stream that drops, closes politely, falls silent or never opens ends in the same place: the
 connection is thrown away, quotes are polled meanwhile, and a new one is tried after a pause
-that grows until prices flow again.
+that grows until prices flow again. Silence is measured in quotes *accepted*: frames that cannot
+be read, or quotes that are refused, are silence too.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from analytics.feed.outcomes import Delivery
 from analytics.model.vocabulary import HoldlineError, Quote, QuoteBatch, SourceFailure
 from analytics.sources.base import Connection
 
@@ -27,6 +30,9 @@ Connect = Callable[[frozenset[str]], Connection]
 Poll = Callable[[tuple[str, ...]], tuple[Quote, ...]]
 """Asks once for the latest quotes; raises HoldlineError."""
 
+Deliver = Callable[[tuple[Quote, ...], bool], Delivery]
+"""Takes quotes, streamed or (True) polled; what became of them."""
+
 
 @dataclass(frozen=True)
 class StreamPace:
@@ -35,15 +41,16 @@ class StreamPace:
     Attributes:
         wait: how long one receive waits, and so how soon a stop is noticed.
         heartbeat: between two heartbeats to the provider.
-        silent: without a frame for this long, quotes are polled beside the stream.
-        dead: without a frame for this long, the connection is replaced.
+        silent: without an accepted quote for this long, quotes are polled beside the stream.
+        dead: without a frame for this long, or without an accepted quote while polls bring some,
+            the connection is replaced.
         poll: between two polls.
         pause, longest_pause: before a new connection; doubled at each fault in a row.
     """
 
     wait: float = 0.5
     heartbeat: float = 15.0
-    silent: float = 12.0
+    silent: float = 8.0
     dead: float = 45.0
     poll: float = 15.0
     pause: float = 1.0
@@ -58,6 +65,30 @@ class Mode(StrEnum):
     CONNECTING = "connecting"
     IDLE = "idle"
     NONE = "none"
+
+
+@dataclass
+class _Silence:
+    """What a stream has brought since its last accepted quote.
+
+    Attributes:
+        began: monotonic seconds.
+        last_frame: monotonic seconds, of whatever kind.
+        polled: polls have brought prices meanwhile.
+    """
+
+    began: float
+    last_frame: float
+    garbage: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    polled: bool = False
+
+    def sentence(self, now: float) -> str:
+        """As a fault is said."""
+        what = [f"{self.garbage} unreadable frames"] if self.garbage else []
+        what += [f"{n} quotes refused: {why}" for why, n in self.refused.most_common(2)]
+        told = f" ({'; '.join(what)})" if what else ""
+        return f"the stream has brought no usable price for {now - self.began:.0f} s{told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +110,7 @@ class Supervisor:
     Args:
         connect: opens the stream; None where a source only polls.
         poll: the fall-back; None where there is none.
-        deliver: takes quotes; returns how many were news.
-        symbols: those wanted now.
+        symbols: those wanted now; none yet while their bars are on the way.
         wanted: whether prices are wanted at all now (the market's hours).
     """
 
@@ -88,7 +118,7 @@ class Supervisor:
         self,
         connect: Connect | None,
         poll: Poll | None,
-        deliver: Callable[[tuple[Quote, ...]], int],
+        deliver: Deliver,
         symbols: Callable[[], frozenset[str]],
         wanted: Callable[[], bool],
         pace: StreamPace = StreamPace(),
@@ -139,13 +169,18 @@ class Supervisor:
     def _once(self) -> None:
         """One connection from its opening to its end, or one pause."""
         symbols = self._symbols()
-        if not symbols or not self._wanted():
+        if not self._wanted():
             self._note(mode=Mode.IDLE, connected=False, error=None)
             self._faults, self._opened = 0, False
             self._stopped.wait(self._pace.wait)
             return
+        if not symbols:
+            self._note(mode=Mode.CONNECTING)
+            self._stopped.wait(self._pace.wait)
+            return
         if self._connect is None:
-            self._poll_when_due(symbols)
+            if self._poll_when_due(symbols) is not None:
+                self._note(mode=Mode.POLLED, error=None)
             self._stopped.wait(self._pace.wait)
             return
         if not self._state.connected and self._state.mode is not Mode.POLLED:
@@ -155,7 +190,7 @@ class Supervisor:
         except SourceFailure as error:
             self._fault(str(error))
             return
-        self._note(reconnects=self._state.reconnects + self._opened, connected=True, error=None)
+        self._note(reconnects=self._state.reconnects + self._opened, connected=True)
         self._opened = True
         try:
             self._listen(connection, symbols)
@@ -172,29 +207,56 @@ class Supervisor:
         Raises:
             SourceFailure: the connection is of no use any more.
         """
-        last_frame = last_beat = self._monotonic()
+        last_beat = self._monotonic()
+        silence = _Silence(last_beat, last_beat)
         while not self._stopped.is_set() and self._wanted():
             batch = connection.receive(self._pace.wait)
             now = self._monotonic()
             if batch is not None:
-                last_frame = now
-                self._take(batch)
-            elif now - last_frame > self._pace.dead:
-                raise SourceFailure(f"the stream has been silent for {now - last_frame:.0f} s")
-            if now - last_frame > self._pace.silent:
-                self._poll_when_due(followed)
+                silence.last_frame = now
+                if self._take(batch, silence):
+                    silence = _Silence(now, now)
+            elif now - silence.last_frame > self._pace.dead:
+                frames = now - silence.last_frame
+                raise SourceFailure(f"the stream has been silent for {frames:.0f} s")
+            if now - silence.began > self._pace.silent:
+                self._stand_in(followed, silence, now)
+            if silence.polled and now - silence.began > self._pace.dead:
+                raise SourceFailure(silence.sentence(now))
             symbols = self._symbols()
             if symbols != followed or now - last_beat >= self._pace.heartbeat:
                 connection.follow(symbols)
                 followed, last_beat = symbols, now
 
-    def _take(self, batch: QuoteBatch) -> None:
+    def _take(self, batch: QuoteBatch, silence: _Silence) -> bool:
+        """Deliver what came; whether any of it was accepted."""
         if batch.garbage:
+            silence.garbage += batch.garbage
             self._note(garbage=self._state.garbage + batch.garbage)
-        if batch.quotes:
-            self._deliver(batch.quotes)
-            self._faults = 0
-            self._note(mode=Mode.STREAM)
+        if not batch.quotes:
+            return False
+        delivery = self._deliver(batch.quotes, False)
+        silence.refused += delivery.refused
+        if not delivery.taken:
+            return False
+        self._faults = 0
+        self._note(mode=Mode.STREAM, error=None)
+        return True
+
+    def _stand_in(self, symbols: frozenset[str], silence: _Silence, now: float) -> None:
+        """Poll beside a stream that brings nothing, and say so; a market may be quiet, too."""
+        lives = now - silence.last_frame <= self._pace.silent
+        quiet = lives and not silence.garbage and not silence.refused
+        if self._poll is None:
+            if not quiet:
+                self._note(mode=Mode.CONNECTING, error=silence.sentence(now))
+            return
+        delivery = self._poll_when_due(symbols)
+        if delivery is None:
+            return
+        silence.polled |= delivery.taken > 0
+        if silence.polled or not quiet:  # else the stream has missed nothing
+            self._note(mode=Mode.POLLED, error=silence.sentence(now))
 
     def _fault(self, reason: str) -> None:
         """Wait before the next attempt, polling meanwhile."""
@@ -205,17 +267,25 @@ class Supervisor:
         self._note(error=reason)
         _log.warning("Live stream: %s; next try in about %.0f s.", reason, longest)
         while not self._stopped.is_set() and self._wanted() and self._monotonic() < ends:
-            self._poll_when_due(self._symbols())
+            if self._poll_when_due(self._symbols()) is not None:
+                self._note(mode=Mode.POLLED)
             self._stopped.wait(min(self._pace.wait, max(0.0, ends - self._monotonic())))
 
-    def _poll_when_due(self, symbols: frozenset[str]) -> None:
+    def _poll_when_due(self, symbols: frozenset[str]) -> Delivery | None:
+        """Poll unless that was done lately; None without an answer that can be used."""
         if self._poll is None or self._monotonic() - self._last_poll < self._pace.poll:
-            return
+            return None
         self._last_poll = self._monotonic()
         try:
             quotes = self._poll(tuple(sorted(symbols)))
         except HoldlineError as error:
-            self._note(failed_polls=self._state.failed_polls + 1, error=str(error))
-            return
-        self._note(polls=self._state.polls + 1, mode=Mode.POLLED)
-        self._deliver(quotes)
+            failed = self._state.failed_polls + 1
+            self._note(failed_polls=failed, mode=Mode.CONNECTING, error=str(error))
+            return None
+        delivery = self._deliver(quotes, True)
+        self._note(polls=self._state.polls + 1)
+        if delivery.taken or delivery.known:
+            return delivery
+        why = ", ".join(delivery.refused) or "none came"
+        self._note(mode=Mode.CONNECTING, error=f"no polled price can be used: {why}")
+        return None

@@ -166,7 +166,9 @@ def _live(feed: Feed, now: dt.datetime) -> Check:
     tick = _time(state["last_tick"])
     mode, speed = state["mode"], snapshot.content["speed"]
     last = f"last tick {_ago(now, tick)}" if tick else "no tick yet"
-    silent = "The stream does not answer: " if feed.streams else ""
+    connected = state["connected"]
+    silent = f"The stream {'brings no price' if connected else 'does not answer'}: "
+    silent = silent if feed.streams else ""
     badge, text = {
         "stream": (Freshness.LIVE, f"Streaming {state['followed']} symbols, {last}."),
         "polled": (
@@ -177,7 +179,8 @@ def _live(feed: Feed, now: dt.datetime) -> Check:
     }.get(mode, (None, "Connecting."))
     running = speed != 0 and sessions.phase_at(now) is Phase.OPEN
     if mode == "connecting" and state["error"]:
-        badge, text = Freshness.ERROR, f"Not connected, {last}."
+        away = "No price can be used" if connected else "Not connected"
+        badge, text = Freshness.ERROR, f"{away}, {last}."
     elif mode == "stream" and running and tick and now - tick > TICK_SILENT * (speed or 1):
         badge = Freshness.STALE
     if speed is not None:

@@ -5,8 +5,10 @@ From a websocket server on this machine, through the feed, to ``/live.json`` and
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -60,6 +62,13 @@ class Watcher:
 
     def until_price(self, price: float) -> None:
         until(lambda: self.look() and self.prices[-1:] == [price])
+
+    def metrics(self) -> str:
+        return self._client.get("/metrics").get_data(as_text=True)
+
+    def ready(self) -> dict[str, Any]:
+        body: dict[str, Any] = self._client.get("/readyz").get_json()
+        return body
 
     def line(self) -> health.Check:
         self.look()
@@ -181,6 +190,70 @@ class TestGarbage:
         until(lambda: not viewer.line().notes[0].startswith("0 reconnects, 0 unreadable"))
         assert viewer.line().badge is Freshness.LIVE
         assert set(viewer.prices) == {597.5}
+
+
+def nothing_usable(text: Callable[[int], str | bytes]) -> Script:
+    """The stream of a provider that has changed its messages, or whose clock or ours is wrong."""
+
+    def script(connection: ServerConnection, visit: int) -> None:
+        for n in itertools.count():
+            connection.send(text(n))
+            time.sleep(0.02)
+
+    return script
+
+
+class TestNothingUsable:
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            pytest.param(lambda n: '{"message": "AAAA"}', "unreadable frames", id="format"),
+            pytest.param(
+                lambda n: frame(price=597.0, time=int(NOON.timestamp() * 1000) + 60_000 + n),
+                "stamped ahead of the clock",
+                id="clock-behind",
+            ),
+            pytest.param(
+                lambda n: frame(price=597.0, time=int(NOON.timestamp() * 1000) - 86_400_000 + n),
+                "another session",
+                id="clock-a-day-ahead",
+            ),
+        ],
+    )
+    def test_prices_are_polled_and_health_and_readiness_say_so(
+        self, watch: Any, text: Any, why: str
+    ) -> None:
+        polled = itertools.count(1)
+        viewer = watch(
+            nothing_usable(text),
+            lambda symbols: (tick(598.0, next(polled) / 100, symbol="SPY"),),
+        )
+        viewer.until_price(598.0)
+        until(lambda: viewer.line().badge is Freshness.DELAYED)
+        until(lambda: why in (viewer.ready()["feed_reason"] or ""))
+        assert viewer.ready()["feed"] == "polled"
+        assert set(viewer.prices) == {598.0}
+
+    def test_a_false_print_moves_nothing_and_is_counted(self, watch: Any) -> None:
+        seen = threading.Event()
+
+        def script(connection: ServerConnection, visit: int) -> None:
+            start = int(NOON.timestamp() * 1000)
+            for n in itertools.count():
+                price = 300.0 if n == 5 else 597.5
+                told = {"day_low": 300.0, "day_high": 59_750.0}
+                connection.send(frame(price=price, time=start + n, **told))
+                if seen.wait(0.02):
+                    break
+            wait_for_end(connection)
+
+        viewer = watch(script)
+        until(lambda: any("far from the last price" in note for note in viewer.line().notes))
+        seen.set()
+        quote = viewer.look()["quotes"]["SPY"]
+        assert (quote["price"], quote["low"], quote["high"]) == (597.5, 597.5, 597.5)
+        text = viewer.metrics()
+        assert 'holdline_feed_dropped_total{reason="far from the last price' in text
 
 
 class TestAway:

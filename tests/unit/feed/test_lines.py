@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analytics.feed import baseline_of, evaluate
 from analytics.feed.book import QuoteBook
-from analytics.feed.tape import Outcome
+from analytics.feed.outcomes import Outcome
 from analytics.model import sessions
 from analytics.model.levels import dma
 from analytics.model.status import Status

@@ -9,7 +9,9 @@ import json
 import socket
 import struct
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 from yfinance.pricing_pb2 import PricingData
 
+from analytics.feed.outcomes import Delivery
 from analytics.feed.upstream import Mode, StreamPace, Supervisor
 from analytics.model.vocabulary import Quote, QuoteBatch, SourceFailure
 from analytics.sources.yahoo.stream import YahooStream, decimals_of, read_frame
@@ -76,9 +79,9 @@ def supervised(url: str, poll: Any = None) -> Iterator[tuple[Supervisor, list[Qu
     """A running supervisor on a server, with what it delivered."""
     delivered: list[Quote] = []
 
-    def deliver(quotes: tuple[Quote, ...]) -> int:
+    def deliver(quotes: tuple[Quote, ...], polled: bool) -> Delivery:
         delivered.extend(quotes)
-        return len(quotes)
+        return Delivery(taken=len(quotes))
 
     supervisor = Supervisor(
         lambda symbols: YahooStream(symbols, now=lambda: NOON, url=url),
@@ -180,11 +183,174 @@ class TestFaults:
         assert json.loads(note_activity[0]) == {"subscribe": ["SPY"]}
 
 
+def take_all(quotes: tuple[Quote, ...], polled: bool) -> Delivery:
+    return Delivery(taken=len(quotes))
+
+
+@dataclass
+class Beside:
+    """A supervisor driven by hand: one second passes at each look at the stream.
+
+    Attributes:
+        frames: gives what the stream brings at a second.
+        polls: gives what a poll brings, or raises.
+        takes: what becomes of quotes, streamed and polled.
+    """
+
+    frames: Callable[[int], QuoteBatch | None]
+    polls: Callable[[int], tuple[Quote, ...]] | None
+    takes: Callable[[tuple[Quote, ...], bool], Delivery] = take_all
+    clock: Ticker = field(default_factory=Ticker)
+    asked: list[int] = field(default_factory=list)
+    seen: list[tuple[int, Mode]] = field(default_factory=list)
+    opened: int = 0
+
+    def connect(self, symbols: frozenset[str]) -> Beside:
+        self.opened += 1
+        return self
+
+    def follow(self, symbols: frozenset[str]) -> None: ...
+
+    def close(self) -> None: ...
+
+    @property
+    def second(self) -> int:
+        return int(self.clock.time - 1000)
+
+    def receive(self, seconds: float) -> QuoteBatch | None:
+        self.seen.append((self.second, self.supervisor.state.mode))
+        self.clock.time += 1.0
+        return self.frames(self.second)
+
+    def poll(self, symbols: tuple[str, ...]) -> tuple[Quote, ...]:
+        self.asked.append(self.second)
+        assert self.polls is not None
+        return self.polls(self.second)
+
+    def run(self, seconds: int) -> Supervisor:
+        """The supervisor after so many seconds of one connection, or of its fault."""
+        self.supervisor = Supervisor(
+            self.connect,
+            self.poll if self.polls else None,
+            self.takes,
+            lambda: frozenset({"SPY"}),
+            lambda: self.second < seconds,
+            StreamPace(wait=0.0),
+            self.clock,
+        )
+        self.supervisor._stopped.wait = self._sleep  # type: ignore[method-assign]
+        self.supervisor._once()
+        return self.supervisor
+
+    def _sleep(self, timeout: float | None = None) -> bool:
+        self.clock.time += 1.0
+        return False
+
+
+def price_at(second: int) -> tuple[Quote, ...]:
+    return (tick(600.0, second, symbol="SPY"),)
+
+
+def refuse(reason: str, *, polls_too: bool = False) -> Callable[[Any, bool], Delivery]:
+    def takes(quotes: tuple[Quote, ...], polled: bool) -> Delivery:
+        if polled and not polls_too:
+            return Delivery(taken=len(quotes))
+        return Delivery(refused=Counter({reason: len(quotes)}))
+
+    return takes
+
+
+class TestSilenceIsMeasuredInQuotesAccepted:
+    @pytest.mark.parametrize(
+        ("frames", "takes", "why"),
+        [
+            pytest.param(lambda s: None, take_all, "", id="nothing at all"),
+            pytest.param(
+                lambda s: QuoteBatch(garbage=3), take_all, "unreadable frames", id="another format"
+            ),
+            pytest.param(
+                lambda s: QuoteBatch(price_at(s)),
+                refuse("another session"),
+                "another session",
+                id="the wrong day",
+            ),
+            pytest.param(
+                lambda s: QuoteBatch(price_at(s)),
+                refuse("stamped ahead of the clock"),
+                "stamped ahead",
+                id="a wrong clock",
+            ),
+            pytest.param(lambda s: QuoteBatch(), take_all, "", id="signs of life alone"),
+        ],
+    )
+    def test_prices_are_polled_within_ten_seconds_and_it_is_said(
+        self, frames: Any, takes: Any, why: str
+    ) -> None:
+        beside = Beside(frames, price_at, takes)
+        state = beside.run(30).state
+        assert beside.asked[0] <= 10
+        assert state.mode is Mode.POLLED
+        assert state.error is not None
+        assert "no usable price" in state.error
+        assert why in state.error
+
+    def test_it_ends_with_the_first_quote_that_is_accepted(self) -> None:
+        beside = Beside(
+            lambda s: QuoteBatch(price_at(s)) if s > 12 else QuoteBatch(garbage=1), price_at
+        )
+        state = beside.run(30).state
+        assert (state.mode, state.error, beside.asked) == (Mode.STREAM, None, [9])
+
+    def test_a_stream_of_garbage_is_replaced_while_polls_bring_prices(self) -> None:
+        beside = Beside(lambda s: QuoteBatch(garbage=1), price_at)
+        state = beside.run(50).state
+        assert not state.connected
+        assert state.error is not None
+        assert "unreadable" in state.error
+
+    def test_a_quiet_market_is_no_fault_of_the_stream(self) -> None:
+        def nothing_new(quotes: tuple[Quote, ...], polled: bool) -> Delivery:
+            return Delivery(known=len(quotes)) if polled else Delivery(taken=len(quotes))
+
+        beside = Beside(lambda s: QuoteBatch(price_at(s) if s < 3 else ()), price_at, nothing_new)
+        state = beside.run(300).state
+        assert (state.mode, state.error) == (Mode.STREAM, None)
+        assert {mode for second, mode in beside.seen if second > 3} == {Mode.STREAM}
+
+    @pytest.mark.parametrize("polls", [None, "fails", "refused"])
+    def test_without_any_usable_price_it_is_not_called_a_stream(self, polls: str | None) -> None:
+        def fail(second: int) -> tuple[Quote, ...]:
+            raise SourceFailure("The provider is away.")
+
+        beside = Beside(
+            lambda s: QuoteBatch(price_at(s)),
+            {None: None, "fails": fail, "refused": price_at}[polls],
+            refuse("stamped ahead of the clock", polls_too=True),
+        )
+        state = beside.run(30).state
+        assert state.mode is Mode.CONNECTING
+        assert state.error is not None
+        assert ("away" if polls == "fails" else "stamped ahead") in state.error
+
+    def test_a_paused_simulation_is_no_silence(self) -> None:
+        beside = Beside(lambda s: QuoteBatch(price_at(s) if s < 3 else ()), None)
+        state = beside.run(300).state
+        assert (state.mode, state.error) == (Mode.STREAM, None)
+
+    def test_nothing_is_opened_before_there_are_bars_to_hold_prices_against(self) -> None:
+        stream = ScriptedStream()
+        supervisor = Supervisor(
+            stream.connect, None, take_all, frozenset, lambda: True, StreamPace(wait=0.0)
+        )
+        supervisor._once()
+        assert (stream.opened, supervisor.state.mode) == ([], Mode.CONNECTING)
+
+
 class TestPauses:
     def supervisor(self, stream: ScriptedStream, clock: Ticker) -> Supervisor:
         pace = StreamPace(wait=0.0, pause=1.0, longest_pause=60.0)
         return Supervisor(
-            stream.connect, None, len, lambda: frozenset({"SPY"}), lambda: True, pace, clock
+            stream.connect, None, take_all, lambda: frozenset({"SPY"}), lambda: True, pace, clock
         )
 
     def test_they_grow_to_a_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +374,7 @@ class TestPauses:
         stream = ScriptedStream()
         pace = StreamPace(wait=0.0)
         supervisor = Supervisor(
-            stream.connect, None, len, lambda: frozenset({"SPY"}), lambda: False, pace
+            stream.connect, None, take_all, lambda: frozenset({"SPY"}), lambda: False, pace
         )
         supervisor._once()
         assert stream.opened == []

@@ -13,7 +13,7 @@ import pytest
 
 from analytics.feed import baseline_of
 from analytics.feed.book import QuoteBook
-from analytics.feed.tape import Outcome
+from analytics.feed.outcomes import Outcome
 from analytics.model.vocabulary import MinuteBars, Quote
 from tests.support.builders import make_bars
 from tests.support.small_feeds import MONDAY, NOON, tick
