@@ -1,6 +1,58 @@
 /* Live values: one small snapshot for all viewers, asked for while it can be seen. The server answers
    a poll when there is news; without a place to wait it says so, and is asked again each second.
    Elements marked data-live="SPY.price" change in place, and so does the last candle. */
+
+/* The snapshot of /live.json, as analytics/model/live.py publishes it; a test holds the two equal. */
+/**
+ * @typedef {Object} LiveSnapshot
+ * @property {number} sequence
+ * @property {string} epoch
+ * @property {string} at
+ * @property {"pre-market"|"open"|"closed"} phase
+ * @property {number|null} speed
+ * @property {FeedState} feed
+ * @property {Record<string, LiveQuote>} quotes
+ */
+/**
+ * @typedef {Object} FeedState
+ * @property {"stream"|"polled"|"connecting"|"idle"|"none"} mode
+ * @property {boolean} connected
+ * @property {string|null} last_tick
+ * @property {number} reconnects
+ * @property {number} garbage
+ * @property {Record<string, number>} dropped
+ * @property {number} polls
+ * @property {number} followed
+ * @property {Record<string, string>} missing
+ * @property {string|null} error
+ */
+/**
+ * @typedef {Object} LiveQuote
+ * @property {number} price
+ * @property {string} time
+ * @property {number|null} change_pct
+ * @property {number|null} open
+ * @property {number|null} high
+ * @property {number|null} low
+ * @property {number|null} volume
+ * @property {boolean} pre
+ * @property {boolean} final
+ * @property {number|null} previous_close
+ * @property {string|null} withheld
+ * @property {string|null} support
+ * @property {string|null} next_support
+ * @property {Record<string, LiveLevel>} levels
+ */
+/**
+ * @typedef {Object} LiveLevel
+ * @property {number} price
+ * @property {number|null} session_level
+ * @property {number} distance_pct
+ * @property {number|null} distance_atr
+ * @property {"held"|"broken"|"reclaimed"|"above"|"below"|"close only"|"under"|"reclaiming"|"testing"|null} status
+ * @property {boolean|null} gap_down
+ * @property {number|null} close_needed
+ */
 (function () {
   "use strict";
   const H = (window.holdline = window.holdline || {});

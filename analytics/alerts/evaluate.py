@@ -9,14 +9,14 @@ Indicated prices from before the open decide nothing and are left out altogether
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote as quoted
 
 from analytics.alerts.model import Message
 from analytics.alerts.rules import Crossing, LowSentiment, Near, Rule, rule_id
 from analytics.model import sessions
+from analytics.model.live import LiveQuote, LiveSnapshot
 from analytics.model.status import Status
 
 KIND = "rule"
@@ -70,7 +70,7 @@ class _Found:
 
 def events(
     watch: Watch,
-    content: Mapping[str, Any],
+    content: LiveSnapshot,
     told: Set[str],
     *,
     sentiment: Reading | None = None,
@@ -79,7 +79,7 @@ def events(
     """What ``watch`` finds now and has not been told.
 
     Args:
-        content: of a `feed.Snapshot`.
+        content: the feed's newest snapshot.
         told: keys of messages told before; leaving it empty repeats keys, never doubles them.
         sentiment: the index, for a rule on it.
         run: names the run of a simulated market: each may tell once; None for a real one.
@@ -92,12 +92,12 @@ def events(
         session, time = sentiment.session, sentiment.time
         found, link = _sentiment(rule, sentiment), "/sentiment"
     else:
-        line = content["quotes"].get(rule.symbol)
-        if line is None or line["pre"]:
+        line = content.quotes.get(rule.symbol)
+        if line is None or line.pre:
             return ()
-        time = dt.datetime.fromisoformat(line["time"])
+        time = line.time
         session = time.astimezone(sessions.NEW_YORK).date()
-        if line["final"] and not _settled(session, content["at"]):
+        if line.final and not _settled(session, content.at):
             return ()
         found = (
             _crossing(rule, line, time, session)
@@ -107,7 +107,7 @@ def events(
         link = f"/supports?symbol={quoted(rule.symbol, safe='^=')}"
     if watch.since is not None and time < watch.since:
         return ()
-    if run is not None and time > dt.datetime.fromisoformat(content["at"]):
+    if run is not None and time > content.at:
         return ()  # still of the run before: the simulated clock was set back
     scope = f"{session}" if run is None else f"{session} run {run}"
     made = (
@@ -117,22 +117,21 @@ def events(
     return tuple(message for message in made if message.key not in told)
 
 
-def _settled(session: dt.date, at: str) -> bool:
-    return dt.datetime.fromisoformat(at) >= sessions.session_close(session) + SETTLED
+def _settled(session: dt.date, at: dt.datetime) -> bool:
+    return at >= sessions.session_close(session) + SETTLED
 
 
 def _crossing(
-    rule: Crossing, line: Mapping[str, Any], time: dt.datetime, session: dt.date
+    rule: Crossing, line: LiveQuote, time: dt.datetime, session: dt.date
 ) -> Iterator[_Found]:
-    level = line["levels"].get(rule.level_id.name)
-    if level is None or level["status"] is None or level["session_level"] is None:
+    level = line.level(rule.level_id)
+    if level is None or level.status is None or level.session_level is None:
         return
-    told = _Told(rule, line, level["session_level"], time, session)
-    status = Status(level["status"])
-    if line["final"]:
-        yield from told.by_close(status)
+    told = _Told(rule, line, level.session_level, time, session)
+    if line.final:
+        yield from told.by_close(level.status)
     elif not rule.by_close:
-        yield from told.in_session(status)
+        yield from told.in_session(level.status)
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ class _Told:
     """Words for one symbol at one moving average."""
 
     rule: Crossing
-    line: Mapping[str, Any]
+    line: LiveQuote
     level: float
     time: dt.datetime
     session: dt.date
@@ -176,11 +175,11 @@ class _Told:
 
     @property
     def _was_under(self) -> bool:
-        return self.line["low"] is not None and self.line["low"] < self.level
+        return self.line.low is not None and self.line.low < self.level
 
     @property
     def _was_above(self) -> bool:
-        return self.line["high"] is not None and self.line["high"] >= self.level
+        return self.line.high is not None and self.line.high >= self.level
 
     def _provisional(self, kind: str, does: str) -> _Found:
         title = f"{self.rule.symbol} {does} at {clock(self.time)} (provisional)"
@@ -188,29 +187,29 @@ class _Told:
         return _Found(kind, title, text)
 
     def _closed(self, kind: str, does: str, decided: str) -> _Found:
-        title = f"{self.rule.symbol} {does}: {self.line['price']:,.2f}"
+        title = f"{self.rule.symbol} {does}: {self.line.price:,.2f}"
         day = f"{self.session:%A} {self.session.day} {self.session:%B %Y}"
         text = f"{day}: {self.rule.symbol} closed at {self._prices()}: {decided}."
         return _Found(kind, title, text)
 
     def _prices(self) -> str:
-        price = self.line["price"]
-        low = self.line["low"]
+        price = self.line.price
+        low = self.line.low
         lowest = "" if low is None else f", low {low:,.2f}"
         side = side_of(price, self.level)
         return f"{price:,.2f}, {side} the level {self.level:,.2f} known before the open{lowest}"
 
 
-def _near(rule: Near, line: Mapping[str, Any], time: dt.datetime) -> Iterator[_Found]:
+def _near(rule: Near, line: LiveQuote, time: dt.datetime) -> Iterator[_Found]:
     level = level_of(rule, line)
     if level is None:
         return
     away = level.distance_pct if rule.unit == "pct" else level.distance_atr
     if away is None or abs(away) > rule.distance:
         return
-    where = "" if line["final"] else f" at {clock(time)}"
-    title = f"{rule.words()}{where}: {line['price']:,.2f}"
-    text = f"{rule.symbol} {line['price']:,.2f} is {side_of(line['price'], level.price)}"
+    where = "" if line.final else f" at {clock(time)}"
+    title = f"{rule.words()}{where}: {line.price:,.2f}"
+    text = f"{rule.symbol} {line.price:,.2f} is {side_of(line.price, level.price)}"
     place = rule.place if rule.level is not None else f"{rule.place} at {level.price:,.2f}"
     atr = "" if level.distance_atr is None else f", {abs(level.distance_atr):.2f} ATR away"
     yield _Found("near", title, f"{text} {place}{atr}.")
@@ -225,26 +224,26 @@ class Place:
     distance_atr: float | None
 
 
-def level_of(rule: Crossing | Near, line: Mapping[str, Any]) -> Place | None:
+def level_of(rule: Crossing | Near, line: LiveQuote) -> Place | None:
     """The level a rule names, held against the line; None where it does not exist (yet).
 
     A typed price takes its ATR from the line's own levels, which are measured in the same.
     """
     if isinstance(rule, Near) and rule.level is not None:
         return _place_of_price(rule.level, line)
-    level = line["levels"].get(rule.level_id.name) if rule.level_id is not None else None
+    level = line.level(rule.level_id)
     if level is None:
         return None
-    return Place(level["price"], level["distance_pct"], level["distance_atr"])
+    return Place(level.price, level.distance_pct, level.distance_atr)
 
 
-def _place_of_price(at: float, line: Mapping[str, Any]) -> Place:
-    price = line["price"]
+def _place_of_price(at: float, line: LiveQuote) -> Place:
+    price = line.price
     atr = next(
         (
-            (level["price"] - price) / level["distance_atr"]
-            for level in line["levels"].values()
-            if level["distance_atr"]
+            (level.price - price) / level.distance_atr
+            for level in line.levels.values()
+            if level.distance_atr
         ),
         None,
     )

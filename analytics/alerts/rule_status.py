@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from analytics.alerts.evaluate import level_of
 from analytics.alerts.rules import LowSentiment, Near, Rule
+from analytics.model.live import LiveQuote
+from analytics.model.status import Status
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,12 @@ class RuleStatus:
     price: float | None = None
     level: float | None = None
     distance_pct: float | None = None
-    status: str | None = None
+    status: Status | None = None
     away: float | None = None
 
 
 def rule_status(
-    rule: Rule, lines: Mapping[str, Mapping[str, Any]], sentiment: float | None, absent: str = ""
+    rule: Rule, lines: Mapping[str, LiveQuote], sentiment: float | None, absent: str = ""
 ) -> RuleStatus:
     """The present state of a rule.
 
@@ -52,14 +53,14 @@ def rule_status(
     level = level_of(rule, line)
     if level is None:
         name = rule.level_id.name if rule.level_id is not None else rule.place
-        return RuleStatus(f"{rule.symbol} has no {name} yet", price=line["price"])
-    words = f"{rule.symbol} stands {_where(line['price'], level.price)} {rule.place}"
+        return RuleStatus(f"{rule.symbol} has no {name} yet", price=line.price)
+    words = f"{rule.symbol} stands {_where(line.price, level.price)} {rule.place}"
     if isinstance(rule, Near) and level.distance_atr is not None:
         words += f", {abs(level.distance_atr):.2f} ATR away"
-    at = rule.level_id
-    status = None if at is None else line["levels"][at.name]["status"]
+    at = line.level(rule.level_id)
+    status = None if at is None else at.status
     return RuleStatus(
-        words, line["price"], level.price, level.distance_pct, status, abs(level.distance_pct)
+        words, line.price, level.price, level.distance_pct, status, abs(level.distance_pct)
     )
 
 

@@ -2,8 +2,9 @@
 
 from analytics.feed.feeder import Feed, FeedPace
 from analytics.feed.lines import LiveLine, evaluate
-from analytics.feed.snapshot import FeedState, Snapshot
+from analytics.feed.snapshot import Snapshot
 from analytics.feed.upstream import StreamPace
+from analytics.model.live import FeedState
 from analytics.watch.session_baseline import RunningAverage, SessionBaseline, baseline_of
 
 __all__ = [

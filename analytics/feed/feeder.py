@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from analytics.feed.book import QuoteBook
 from analytics.feed.leader_election import Leadership, RequestedSymbols, SharedState
 from analytics.feed.outcomes import Delivery
-from analytics.feed.snapshot import FeedState, Snapshot, encode
-from analytics.feed.upstream import Connect, Mode, Poll, StreamPace, Supervisor
+from analytics.feed.snapshot import Snapshot, encode
+from analytics.feed.upstream import Connect, Poll, StreamPace, Supervisor
 from analytics.model import sessions
+from analytics.model.live import FeedState, Mode
 from analytics.model.vocabulary import BadInput, HoldlineError, Phase, Quote
 from analytics.sources.base import PlayClock
 from analytics.watch.session_baseline import SessionBaseline
@@ -120,7 +121,7 @@ class Feed:
         self._forgot_at = -float("inf")
         self._based_on: tuple[object, ...] = ()
         self._basing: threading.Thread | None = None
-        begins = FeedState(Mode.CONNECTING if self.exists else Mode.NONE)
+        begins = FeedState(mode=Mode.CONNECTING if self.exists else Mode.NONE)
         self._snapshot = encode(0, self._epoch, now(), Phase.CLOSED, begins, {}, None)
         self._received_at = monotonic()
         self._news = threading.Condition()
@@ -215,8 +216,8 @@ class Feed:
         read = None if data is None else Snapshot.from_bytes(data)
         if read is None:
             return
-        published = dt.datetime.fromisoformat(read.content["at"])
-        pace = max(1.0, read.content["speed"] or 1.0)  # simulated seconds pass faster
+        published = read.content.at
+        pace = max(1.0, read.content.speed or 1.0)  # simulated seconds pass faster
         if abs((self._now() - published).total_seconds()) < 3 * self._pace.alive * pace:
             self._show(read)
 

@@ -15,9 +15,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from analytics.feed.outcomes import Delivery
+from analytics.model.live import Mode
 from analytics.model.vocabulary import HoldlineError, Quote, QuoteBatch, SourceFailure
 from analytics.sources.base import Connection
 
@@ -55,16 +55,6 @@ class StreamPace:
     poll: float = 15.0
     pause: float = 1.0
     longest_pause: float = 60.0
-
-
-class Mode(StrEnum):
-    """How prices come at present."""
-
-    STREAM = "stream"
-    POLLED = "polled"
-    CONNECTING = "connecting"
-    IDLE = "idle"
-    NONE = "none"
 
 
 @dataclass

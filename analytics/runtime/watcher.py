@@ -13,9 +13,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from analytics.desk.desk import Desk
 from analytics.feed import SessionBaseline, Snapshot
@@ -24,8 +23,9 @@ from analytics.model import sessions
 from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.levels import LevelId
 from analytics.model.listings import DEFAULT_WATCHLIST
+from analytics.model.live import LiveQuote
 from analytics.model.question import Needs, Symbol
-from analytics.model.vocabulary import HoldlineError, MinuteBars, Moment, Phase, Quote
+from analytics.model.vocabulary import HoldlineError, MinuteBars, Moment, Quote
 from analytics.watch import crossings
 from analytics.watch.crossings import LevelState, LogEntry, Print
 from analytics.watch.scoring import calls_of, score
@@ -130,7 +130,7 @@ class Watcher:
     def see(self, snapshot: Snapshot) -> None:
         """Take one snapshot into account, in the calling thread."""
         content = snapshot.content
-        now = dt.datetime.fromisoformat(content["at"])
+        now = content.at
         if (
             self._now is not None
             and now < self._now - BACKWARDS
@@ -138,17 +138,15 @@ class Watcher:
         ):
             self._play_again()
         self._now = now
-        session = trading_session(
-            Moment(now, sessions.current_session(now), Phase(content["phase"]), True)
-        )
+        session = trading_session(Moment(now, sessions.current_session(now), content.phase, True))
         if self._day is None or self._day.session != session:
             self._note(force=True)
             self._day = _Day(session)
-        quotes: Mapping[str, Any] = content["quotes"]
+        quotes = content.quotes
         self._prepare(self._day, now, (*DEFAULT_WATCHLIST, *quotes))
-        for symbol, plain in quotes.items():
+        for symbol, live in quotes.items():
             if symbol in self._day.symbols:
-                self._follow(self._day, self._day.symbols[symbol], _quote(symbol, plain), plain)
+                self._follow(self._day, self._day.symbols[symbol], _quote(symbol, live), live.final)
         self._note()
         settled = not self._day.settled and self._desk.archive.is_final(session)
         if settled or self._monotonic() - self._scored_at >= SCORE_SECONDS:
@@ -229,7 +227,7 @@ class Watcher:
         for seen in crossings.prints_of_minutes(minutes, watched.until):
             self._step(watched, seen)
 
-    def _follow(self, day: _Day, watched: _Symbol, quote: Quote, plain: Mapping[str, Any]) -> None:
+    def _follow(self, day: _Day, watched: _Symbol, quote: Quote, final: bool) -> None:
         """One symbol's newest price; before the open it decides nothing."""
         before = watched.quote
         if watched.closed or quote.pre_market or quote == before:
@@ -246,7 +244,7 @@ class Watcher:
             prints = prints[-1:]  # its open, low and high are told already
         for seen in prints:
             self._step(watched, seen)
-        if plain["final"] and not watched.closed:
+        if final and not watched.closed:
             watched.closed = True
             self._take(watched, prints[-1], crossings.close)
 
@@ -330,13 +328,13 @@ def _as_left(baseline: SessionBaseline, calls: list[LevelCall], told: list[Level
     return _Symbol(baseline, by_level, standings, max(seen, default=None))
 
 
-def _quote(symbol: str, plain: Mapping[str, Any]) -> Quote:
+def _quote(symbol: str, live: LiveQuote) -> Quote:
     return Quote(
         symbol=symbol,
-        price=plain["price"],
-        time=dt.datetime.fromisoformat(plain["time"]),
-        open=plain["open"],
-        high=plain["high"],
-        low=plain["low"],
-        pre_market=plain["pre"],
+        price=live.price,
+        time=live.time,
+        open=live.open,
+        high=live.high,
+        low=live.low,
+        pre_market=live.pre,
     )

@@ -20,6 +20,7 @@ from analytics.desk.desk import Desk
 from analytics.feed import Feed
 from analytics.model import sessions
 from analytics.model.listings import VIX
+from analytics.model.live import FeedState, Mode
 from analytics.model.question import DEFAULT_BENCHMARK, Symbol
 from analytics.model.vocabulary import Freshness, HoldlineError, Moment, Phase, parse_symbol
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
@@ -155,7 +156,7 @@ def _chain(desk: Desk, symbol: str, now: dt.datetime) -> Check:
 def _live(feed: Feed, now: dt.datetime) -> Check:
     name = "Live feed"
     snapshot = feed.peek()
-    state: Mapping[str, Any] = snapshot.content["feed"]
+    state = snapshot.content.feed
     if not feed.exists:
         return Check(name, None, "This source has no live prices; open pages ask again.")
     if snapshot.sequence == 0:
@@ -163,38 +164,37 @@ def _live(feed: Feed, now: dt.datetime) -> Check:
     if feed.age_seconds > FEED_SILENT_SECONDS:
         text = f"Nothing was published for {formats.age(feed.age_seconds)}."
         return Check(name, Freshness.STALE, text, _feed_notes(state))
-    tick = _time(state["last_tick"])
-    mode, speed = state["mode"], snapshot.content["speed"]
+    tick = state.last_tick
+    mode, speed = state.mode, snapshot.content.speed
     last = f"last tick {_ago(now, tick)}" if tick else "no tick yet"
-    connected = state["connected"]
+    connected = state.connected
     silent = f"The stream {'brings no price' if connected else 'does not answer'}: "
     silent = silent if feed.streams else ""
     badge, text = {
-        "stream": (Freshness.LIVE, f"Streaming {state['followed']} symbols, {last}."),
-        "polled": (
+        Mode.STREAM: (Freshness.LIVE, f"Streaming {state.followed} symbols, {last}."),
+        Mode.POLLED: (
             Freshness.DELAYED,
-            f"{silent}{state['followed']} symbols are polled, {last}.",
+            f"{silent}{state.followed} symbols are polled, {last}.",
         ),
-        "idle": (Freshness.CLOSED, f"At rest while the market is closed, {last}."),
+        Mode.IDLE: (Freshness.CLOSED, f"At rest while the market is closed, {last}."),
     }.get(mode, (None, "Connecting."))
     running = speed != 0 and sessions.phase_at(now) is Phase.OPEN
-    if mode == "connecting" and state["error"]:
+    if mode is Mode.CONNECTING and state.error:
         away = "No price can be used" if connected else "Not connected"
         badge, text = Freshness.ERROR, f"{away}, {last}."
-    elif mode == "stream" and running and tick and now - tick > TICK_SILENT * (speed or 1):
+    elif mode is Mode.STREAM and running and tick and now - tick > TICK_SILENT * (speed or 1):
         badge = Freshness.STALE
     if speed is not None:
         text += " The simulated market is paused." if speed == 0 else f" Simulated at {speed:g}×."
     return Check(name, badge, text, _feed_notes(state))
 
 
-def _feed_notes(state: Mapping[str, Any]) -> tuple[str, ...]:
-    counts = (("reconnects", "reconnects"), ("garbage", "unreadable frames"), ("polls", "polls"))
-    told = ", ".join(f"{state[key]} {name}" for key, name in counts)
-    notes = [told, *(f"{n} quotes left out: {why}" for why, n in sorted(state["dropped"].items()))]
-    if state["error"]:
-        notes.append(f"Last fault: {state['error']}")
-    missing = [f"{symbol}: {why}" for symbol, why in state["missing"].items()]
+def _feed_notes(state: FeedState) -> tuple[str, ...]:
+    told = f"{state.reconnects} reconnects, {state.garbage} unreadable frames, {state.polls} polls"
+    notes = [told, *(f"{n} quotes left out: {why}" for why, n in sorted(state.dropped.items()))]
+    if state.error:
+        notes.append(f"Last fault: {state.error}")
+    missing = [f"{symbol}: {why}" for symbol, why in state.missing.items()]
     more = len(missing) - MAX_REASONS
     return (*notes, *missing[:MAX_REASONS], *([f"and {more} more"] if more > 0 else []))
 
@@ -227,10 +227,6 @@ def _storage(desk: Desk) -> tuple[Check, Check]:
         Check("Cache", Freshness.ERROR if cache else None, cache or "Working.", (looked,)),
         Check("Store", Freshness.ERROR if store else None, store or "Working."),
     )
-
-
-def _time(text: str | None) -> dt.datetime | None:
-    return None if text is None else dt.datetime.fromisoformat(text)
 
 
 def badge(word: Freshness, text: str = "") -> Component:

@@ -156,7 +156,7 @@ def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
     """503 while nothing could be answered; a cache or a feed that limps is said, not fatal."""
     answer = desk.ask(WATCHLIST, WatchlistParameters((DEFAULT_BENCHMARK,)))
     reason = "The process is shutting down." if draining else answer.reason
-    live = feed.peek().content["feed"]
+    live = feed.peek().content.feed
     body = {
         "ready": reason is None,
         "process": os.getpid(),
@@ -165,7 +165,7 @@ def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
         "freshness": str(answer.freshness),
         "cache": desk.cache.status or desk.shared_state.status or "ok",
         "store": desk.archive.status or "ok",
-        "feed": live["mode"],
-        "feed_reason": live["error"],
+        "feed": live.mode,
+        "feed_reason": live.error,
     }
     return reply(body, 200 if reason is None else 503)

@@ -98,16 +98,16 @@ def _data_lines(desk: Desk) -> list[str]:
 
 
 def _feed_lines(feed: Feed) -> list[str]:
-    state = feed.peek().content["feed"]
+    state = feed.peek().content.feed
     lines: list[str] = []
     one: tuple[tuple[str, Literal["counter", "gauge"], str, float], ...] = (
         ("holdline_feed_leads", "gauge", "1 in the process that holds the stream.", feed.leads),
-        ("holdline_feed_connected", "gauge", "1 while the stream is open.", state["connected"]),
+        ("holdline_feed_connected", "gauge", "1 while the stream is open.", state.connected),
         ("holdline_feed_age_seconds", "gauge", "Since the last snapshot.", feed.age_seconds),
-        ("holdline_feed_reconnects_total", "counter", "Streams opened again.", state["reconnects"]),
-        ("holdline_feed_garbage_total", "counter", "Frames not readable.", state["garbage"]),
-        ("holdline_feed_polls_total", "counter", "Polls in the stream's place.", state["polls"]),
-        ("holdline_feed_symbols", "gauge", "Symbols followed.", state["followed"]),
+        ("holdline_feed_reconnects_total", "counter", "Streams opened again.", state.reconnects),
+        ("holdline_feed_garbage_total", "counter", "Frames not readable.", state.garbage),
+        ("holdline_feed_polls_total", "counter", "Polls in the stream's place.", state.polls),
+        ("holdline_feed_symbols", "gauge", "Symbols followed.", state.followed),
         ("holdline_feed_sequence", "counter", "Snapshots published.", feed.peek().sequence),
     )
     for name, kind, about, value in one:
@@ -116,7 +116,7 @@ def _feed_lines(feed: Feed) -> list[str]:
         "holdline_feed_dropped_total",
         "counter",
         "Quotes left out, by reason.",
-        [({"reason": reason}, n) for reason, n in sorted(state["dropped"].items())],
+        [({"reason": reason}, n) for reason, n in sorted(state.dropped.items())],
     )
 
 

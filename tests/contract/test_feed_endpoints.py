@@ -51,7 +51,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dash, Fee
     feed = open_feed(desk)
     app = holdline.create_app(load_settings(["--demo"], {"HOLDLINE_HOME": str(home)}), desk, feed)
     ends = time.monotonic() + 20
-    while "SPY" not in feed.watch().content["quotes"] and time.monotonic() < ends:
+    while "SPY" not in feed.watch().content.quotes and time.monotonic() < ends:
         time.sleep(0.05)
     yield app, feed
     feed.close()

@@ -227,8 +227,8 @@ class TestLive:
         feed = open_feed(desk)
         try:
             feed.watch()
-            until(lambda: "QQQ" in feed.peek().content["quotes"], "a polled price")
-            assert feed.peek().content["feed"]["mode"] == "polled"
+            until(lambda: "QQQ" in feed.peek().content.quotes, "a polled price")
+            assert feed.peek().content.feed.mode == "polled"
         finally:
             feed.close()
 

@@ -209,13 +209,13 @@ class TestSplit:
 
         def line() -> Any:
             stream.send(replace(tick(price), previous_close=price))
-            return feed.watch().content["quotes"].get("TEST")
+            return feed.watch().content.quotes.get("TEST")
 
-        until(lambda: (shown := line()) is not None and shown["levels"])
-        levels = line()["levels"]
+        until(lambda: (shown := line()) is not None and shown.levels)
+        levels = line().levels
         feed.close()
         assert set(forgotten) == {"TEST"}
-        assert 0.9 < levels["50-DMA"]["price"] / price < 1.1
+        assert 0.9 < levels["50-DMA"].price / price < 1.1
 
 
 SPOT = float(CLOSES[-1])

@@ -16,6 +16,7 @@ from typing import Any
 
 from analytics.alerts.model import LOCAL, ChannelKind, DueDelivery, Message
 from analytics.alerts.rules import parse_rule
+from analytics.model.live import LiveSnapshot
 from analytics.store.records import Records
 from tests.unit.alerts.test_rules import line, snapshot
 
@@ -28,7 +29,7 @@ SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef").decode()
 class Shot:
     """A snapshot of the feed, made by hand."""
 
-    content: dict[str, Any]
+    content: LiveSnapshot
 
 
 UNDER = Shot(snapshot(line(595.0)))

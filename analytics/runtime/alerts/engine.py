@@ -13,12 +13,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from analytics.alerts.evaluate import Reading, Watch, events
 from analytics.alerts.model import Message
 from analytics.alerts.rules import LowSentiment, StoredRule, symbols_of
+from analytics.model.live import LiveSnapshot
 from analytics.model.vocabulary import HoldlineError
 from analytics.store.records import Records
 
@@ -36,7 +37,7 @@ class Published(Protocol):
     """A snapshot of the feed."""
 
     @property
-    def content(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def content(self) -> LiveSnapshot: ...  # noqa: D102
 
 
 class Watched(Protocol):
@@ -146,7 +147,7 @@ class Engine:
         """
         self._renew(self._monotonic())
         content = snapshot.content
-        self._forget(dt.datetime.fromisoformat(content["at"]).date())
+        self._forget(content.at.date())
         reading = self._read_sentiment()
         written = 0
         for kept in self._rules:

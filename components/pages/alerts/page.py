@@ -15,7 +15,8 @@ from analytics.alerts.rule_status import RuleStatus, rule_status
 from analytics.alerts.rules import LowSentiment, StoredRule, symbols_of
 from analytics.desk.desk import Desk
 from analytics.feed.lines import evaluate
-from analytics.feed.snapshot import plain_line
+from analytics.feed.snapshot import live_quote
+from analytics.model.live import LiveQuote
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.status import Status
 from analytics.settings import Settings
@@ -158,12 +159,12 @@ def _absent(kept: StoredRule, missing: Mapping[str, str], reason: str) -> str:
     return (missing.get(symbol) or reason).rstrip(".")
 
 
-def _lines(baselines: SessionBaselines | None) -> dict[str, dict[str, Any]]:
+def _lines(baselines: SessionBaselines | None) -> dict[str, LiveQuote]:
     """The line of each symbol's bar so far, as the feed would write it."""
     if baselines is None:
         return {}
     return {
-        one.symbol: plain_line(evaluate(one, one.bar, one.complete))
+        one.symbol: live_quote(evaluate(one, one.bar, one.complete))
         for one in baselines.baselines
         if one.bar is not None
     }
@@ -196,11 +197,10 @@ def _rule_words(kept: StoredRule) -> Component:
     return html.A(text.replace("-DMA", "\u2011DMA"), href=href)
 
 
-def _status(status: str | None, live: str) -> Component | None:
+def _status(status: Status | None, live: str) -> Component | None:
     if status is None:
         return None
-    known = Status(status)
-    return widgets.chip(f"{STATUS_SIGN[known]} {known}", STATUS_KIND[known], live=live)
+    return widgets.chip(f"{STATUS_SIGN[status]} {status}", STATUS_KIND[status], live=live)
 
 
 def _remove(kept: StoredRule) -> Component:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from analytics.alerts.evaluate import Reading, Watch, events
 from analytics.alerts.rule_status import rule_status
 from analytics.alerts.rules import Crossing, LowSentiment, Near, Rule, parse_rule, rule_id, to_json
+from analytics.model.live import FeedState, LiveLevel, LiveQuote, LiveSnapshot
 from analytics.model.question import Symbol
 from analytics.model.status import status_after_close, status_in_session
-from analytics.model.vocabulary import BadInput
+from analytics.model.vocabulary import BadInput, Phase
 
 SPY = Symbol("SPY")
 LOSES = Crossing(SPY, "loses", 50, by_close=False)
@@ -37,7 +38,7 @@ def line(
     high: float | None = None,
     final: bool = False,
     pre: bool = False,
-) -> dict[str, Any]:
+) -> LiveQuote:
     """SPY's line as the feed writes it, with a 50-DMA at 596 and an ATR of 6."""
     lowest = price if low is None else low
     if pre:
@@ -46,34 +47,51 @@ def line(
         status = status_after_close(LEVEL, price, previous, lowest)
     else:
         status = status_in_session(LEVEL, price, previous, lowest, 6.0)
-    level = {
-        "price": LEVEL,
-        "session_level": None if pre else LEVEL,
-        "distance_pct": (LEVEL / price - 1) * 100,
-        "distance_atr": (LEVEL - price) / 6.0 or None,
-        "status": None if status is None else str(status),
-    }
-    return {
-        "price": price,
-        "time": time,
-        "low": lowest,
-        "high": price if high is None else high,
-        "pre": pre,
-        "final": final,
-        "levels": {"50-DMA": level},
-    }
+    level = LiveLevel(
+        price=LEVEL,
+        session_level=None if pre else LEVEL,
+        distance_pct=(LEVEL / price - 1) * 100,
+        distance_atr=(LEVEL - price) / 6.0 or None,
+        status=status,
+        gap_down=None,
+        close_needed=None,
+    )
+    return LiveQuote(
+        price=price,
+        time=dt.datetime.fromisoformat(time),
+        change_pct=(price / previous - 1) * 100,
+        open=None,
+        high=price if high is None else high,
+        low=lowest,
+        volume=None,
+        pre=pre,
+        final=final,
+        previous_close=previous,
+        withheld=None,
+        support=None,
+        next_support=None,
+        levels={"50-DMA": level},
+    )
 
 
-def snapshot(spy: dict[str, Any] | None = None, at: str | None = None) -> dict[str, Any]:
-    quotes = {} if spy is None else {"SPY": spy}
-    return {"at": at or (spy["time"] if spy else MORNING), "quotes": quotes}
+def snapshot(spy: LiveQuote | None = None, at: str | None = None) -> LiveSnapshot:
+    """What the feed publishes with this line of SPY, at its time."""
+    return LiveSnapshot(
+        sequence=1,
+        epoch="e",
+        at=spy.time if spy and at is None else dt.datetime.fromisoformat(at or MORNING),
+        phase=Phase.OPEN,
+        speed=None,
+        feed=FeedState(),
+        quotes={} if spy is None else {"SPY": spy},
+    )
 
 
-def closed(price: float, *, at: str = SETTLED, **other: Any) -> dict[str, Any]:
+def closed(price: float, *, at: str = SETTLED, **other: Any) -> LiveSnapshot:
     return snapshot(line(price, time=CLOSE, final=True, **other), at)
 
 
-def told(rule: Rule, *contents: dict[str, Any], **other: Any) -> list[str]:
+def told(rule: Rule, *contents: LiveSnapshot, **other: Any) -> list[str]:
     """Titles of what a rule tells over a sequence of snapshots."""
     keys: set[str] = set()
     titles = []

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 
 from analytics.assembly import open_feed
@@ -16,6 +17,7 @@ from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.feed import Feed
 from analytics.model import sessions
+from analytics.model.live import FeedState
 from analytics.model.vocabulary import BadInput, Freshness, Moment, Phase, SourceFailure
 from analytics.sources.guards import CircuitBreaker
 from components.frame import data_health as health
@@ -42,9 +44,9 @@ def still(source: Any, **told: Any) -> Feed:
     feed._poll = lambda symbols: ()
     feed._connect = told.pop("connect", lambda symbols: None)
     age = told.pop("age", 0.0)
-    content = {**feed.peek().content, "speed": None}
-    content["feed"] = {**content["feed"], "mode": "stream", "followed": 3, **told}
-    feed._snapshot = type(feed.peek())(7, json.dumps(content, default=str).encode())
+    state = msgspec.convert({"mode": "stream", "followed": 3, **told}, FeedState)
+    content = msgspec.structs.replace(feed.peek().content, speed=None, feed=state)
+    feed._snapshot = type(feed.peek())(7, msgspec.json.encode(content))
     feed._received_at = feed._monotonic() - age
     return feed
 

@@ -65,8 +65,8 @@ def feeds() -> Iterator[Callable[..., Feed]]:
 
 
 def price(feed: Feed, symbol: str = "TEST") -> float | None:
-    told = feed.watch().content["quotes"].get(symbol)
-    return told["price"] if told else None
+    told = feed.watch().content.quotes.get(symbol)
+    return told.price if told else None
 
 
 class TestOneProcess:
@@ -82,10 +82,10 @@ class TestOneProcess:
         stream = ScriptedStream()
         feed = feeds(NoBackend(), stream)
         feed.watch()
-        until(lambda: feed.peek().content["feed"]["connected"])
+        until(lambda: feed.peek().content.feed.connected)
         until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
-        held = feed.peek().content["quotes"]["TEST"]
-        assert set(held["levels"]) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
+        held = feed.peek().content.quotes["TEST"]
+        assert set(held.levels) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
         assert feed.leads
 
     def test_who_waits_hears_of_a_tick_at_once(self, feeds: Any) -> None:
@@ -101,7 +101,7 @@ class TestOneProcess:
         threading.Timer(0.1, stream.send, (tick(102.5),)).start()
         began = time.monotonic()
         news = feed.next_after(before.sequence, 30.0)
-        assert news.content["quotes"]["TEST"]["price"] == 102.5
+        assert news.content.quotes["TEST"].price == 102.5
         assert time.monotonic() - began < 10.0
 
     def test_the_same_bytes_until_something_changes(self, feeds: Any) -> None:
@@ -141,8 +141,8 @@ class TestOneProcess:
         sunday = dt.datetime(2025, 1, 26, 17, tzinfo=dt.UTC)
         feed = feeds(NoBackend(), stream, lambda: sunday)
         feed.watch()
-        until(lambda: feed.peek().content["feed"]["mode"] == "idle")
-        assert feed.peek().content["phase"] == "closed"
+        until(lambda: feed.peek().content.feed.mode == "idle")
+        assert feed.peek().content.phase == "closed"
         assert stream.opened == []
 
     def test_a_fault_in_a_beat_does_not_end_the_feed(
@@ -265,10 +265,10 @@ class TestOnTheDemo:
         try:
             feed.watch()
             until(lambda: price(feed, "SPY") is not None)
-            first = feed.peek().content["quotes"]["SPY"]["time"]
-            until(lambda: feed.watch().content["quotes"]["SPY"]["time"] > first)
+            first = feed.peek().content.quotes["SPY"].time
+            until(lambda: feed.watch().content.quotes["SPY"].time > first)
             feed.set_speed(0.0)
-            until(lambda: feed.watch().content["speed"] == 0.0)
+            until(lambda: feed.watch().content.speed == 0.0)
             with pytest.raises(BadInput):
                 feed.set_speed(61.0)
         finally:
@@ -278,7 +278,7 @@ class TestOnTheDemo:
     def test_a_source_without_live_prices_has_an_empty_feed(self) -> None:
         desk = Desk(FakeSource({}), Cache(NoBackend(), Codec(CACHED_TYPES)))
         feed = open_feed(desk)
-        assert feed.watch(["SPY"]).content["feed"]["mode"] == "none"
+        assert feed.watch(["SPY"]).content.feed.mode == "none"
         with pytest.raises(BadInput):
             feed.set_speed(2.0)
         desk.close()
@@ -296,7 +296,7 @@ class TestObservers:
         feed = feeds(NoBackend(), stream, observers=[faulty, seen.append])
         feed.watch()
         until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
-        until(lambda: seen and "TEST" in seen[-1].content["quotes"])
+        until(lambda: seen and "TEST" in seen[-1].content.quotes)
         sequences = [snapshot.sequence for snapshot in seen]
         assert sequences == sorted(set(sequences))
 

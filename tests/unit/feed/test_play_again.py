@@ -70,12 +70,12 @@ class TestPlayAgain:
         feed._book.set_baselines({"TEST": friday_basis()})
         assert feed._book.accept([tick(100.0)]) == 1
         feed.step()
-        assert feed.peek().content["feed"]["mode"] == Mode.NONE
-        assert set(feed.peek().content["quotes"]) == {"TEST"}
+        assert feed.peek().content.feed.mode == Mode.NONE
+        assert set(feed.peek().content.quotes) == {"TEST"}
         feed.play_again()
         feed.step()
-        assert feed.peek().content["quotes"] == {}
-        assert feed.peek().content["phase"] == "pre-market"
+        assert feed.peek().content.quotes == {}
+        assert feed.peek().content.phase == "pre-market"
         feed.close()
 
     def test_prices_move_again_though_the_desk_has_just_seen_the_close(self) -> None:
@@ -84,8 +84,8 @@ class TestPlayAgain:
         feed = open_feed(desk)
 
         def time() -> dt.datetime | None:
-            told = feed.watch().content["quotes"].get("SPY")
-            return told and dt.datetime.fromisoformat(told["time"])
+            told = feed.watch().content.quotes.get("SPY")
+            return told and told.time
 
         try:
             until(lambda: time() == at(16, 0))

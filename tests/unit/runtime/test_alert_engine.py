@@ -250,7 +250,7 @@ class TestFeed:
         one.start(feed)
         try:
             until(lambda: stream.opened, "the stream's opening")
-            until(lambda: feed.peek().content["feed"]["connected"], "a connection")
+            until(lambda: feed.peek().content.feed.connected, "a connection")
             price = level * (0.97 if below else 1.03)
             ends = threading.Event()
 
