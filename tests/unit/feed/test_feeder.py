@@ -242,6 +242,9 @@ class TestSnapshot:
     def test_a_value_cut_short_is_not_there(self, cut: int) -> None:
         assert Snapshot.from_bytes(self.snapshot().to_bytes()[:cut]) is None
 
+    def test_a_value_of_another_version_s_fields_is_not_there(self) -> None:
+        assert Snapshot.from_bytes(Snapshot(7, b'{"sequence":7}').to_bytes()) is None
+
     def test_a_follower_keeps_the_last_good_one(self, feeds: Any) -> None:
         shared_state = DiskLike()
         shared_state.set("holdline/feed/leader", b"another", 60.0)
