@@ -77,7 +77,7 @@ class TestTheQuotesOwnPreviousClose:
         book = book_on()
         book.accept([tick(price, previous_close=stated)])
         content = encode(1, "e", NOON, Phase.OPEN, FeedState(), book.lines(), None).content
-        assert content["quotes"]["TEST"]["withheld"]
+        assert content.quotes["TEST"].withheld
         for rule in (
             Crossing(Symbol("TEST"), 50, "loses", by_close=False),
             Crossing(Symbol("TEST"), 50, "reclaims", by_close=False),
