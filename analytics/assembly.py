@@ -16,10 +16,12 @@ from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.desk.jobs import CeleryQueue, JobQueue
-from analytics.feed.feeder import Feed, Observer
+from analytics.feed.feeder import Feed
+from analytics.feed.market import LiveMarket
+from analytics.feed.publication import Observer
 from analytics.model.listings import DEFAULT_WATCHLIST, VIX
-from analytics.model.question import Symbol
-from analytics.model.vocabulary import SourceFailure
+from analytics.model.question import Needs, Symbol
+from analytics.model.vocabulary import MinuteBars, SourceFailure
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.mail import Mail, parse_mail_server
@@ -156,17 +158,21 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
             baseline.symbol: baseline for baseline in answer.result.baselines
         }, answer.result.missing
 
-    return Feed(
-        desk.shared_state,
-        baselines,
-        source.now,
-        (*DEFAULT_WATCHLIST, VIX),
-        source.stream if source.capabilities.stream else None,
-        source.quotes if source.capabilities.quotes else None,
-        source.play_clock,
-        observers=(Watcher(desk).observe, *observers),
+    def minutes(symbols: tuple[str, ...]) -> Mapping[str, MinuteBars]:
+        return desk.inputs(Needs(minutes=symbols)).minutes
+
+    able = source.capabilities
+    market = LiveMarket(
+        now=source.now,
+        baselines=baselines,
+        connect=source.stream if able.stream else None,
+        poll=source.quotes if able.quotes else None,
+        minutes=minutes if able.minutes else None,
         forget=desk.forget_bars,
+        clock=source.play_clock,
     )
+    symbols = (*DEFAULT_WATCHLIST, VIX)
+    return Feed(desk.shared_state, market, symbols, observers=(Watcher(desk).observe, *observers))
 
 
 def open_alerts(settings: Settings, desk: Desk) -> Alerts:

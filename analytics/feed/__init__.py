@@ -1,7 +1,8 @@
 """The live feed: one upstream connection a deployment, one snapshot for all its viewers."""
 
-from analytics.feed.feeder import Feed, FeedPace
+from analytics.feed.feeder import Feed
 from analytics.feed.lines import LiveLine, evaluate
+from analytics.feed.market import FeedPace, LiveMarket
 from analytics.feed.snapshot import Snapshot
 from analytics.feed.upstream import StreamPace
 from analytics.model.live import FeedState
@@ -12,6 +13,7 @@ __all__ = [
     "FeedPace",
     "FeedState",
     "LiveLine",
+    "LiveMarket",
     "RunningAverage",
     "SessionBaseline",
     "Snapshot",

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from analytics.desk.desk import Desk
 from analytics.feed import SessionBaseline, Snapshot
-from analytics.feed.feeder import BACKWARDS
+from analytics.feed.leading import BACKWARDS
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.levels import LevelId
@@ -95,7 +95,7 @@ class Watcher:
         self._noted_at = self._scored_at = -float("inf")
 
     def observe(self, snapshot: Snapshot) -> None:
-        """Hand a snapshot over; an `analytics.feed.feeder.Observer`."""
+        """Hand a snapshot over; an `analytics.feed.publication.Observer`."""
         with self._wake:
             self._queue.append(snapshot)
             self._wake.notify()

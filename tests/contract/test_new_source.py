@@ -228,7 +228,7 @@ class TestLive:
         try:
             feed.watch()
             until(lambda: "QQQ" in feed.peek().content.quotes, "a polled price")
-            assert feed.peek().content.feed.mode == "polled"
+            until(lambda: feed.peek().content.feed.mode == "polled", "the word for it")
         finally:
             feed.close()
 

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.feed import Feed, FeedPace
 from analytics.feed.book import QuoteBook
-from analytics.feed.feeder import Feed, FeedPace
 from analytics.model.vocabulary import Bars, OptionChain
 from analytics.watch.session_baseline import baseline_of
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_bars, make_frame, walk
 from tests.support.fault_stage import Stage, desk_on, new_york, said
 from tests.support.small_chains import Row, chain_of, priced_rows
-from tests.support.small_feeds import MemoryBoard, ScriptedStream, tick
+from tests.support.small_feeds import MemoryBoard, ScriptedStream, market_on, tick
 from tests.support.waiting import until
 
 NAN, INF = float("nan"), float("inf")
@@ -196,15 +196,14 @@ class TestSplit:
             bars[0] = make_bars(CLOSES / 4, FRIDAY, spread=0.25)
 
         stream = ScriptedStream()
-        feed = Feed(
-            MemoryBoard(),
-            bases,
-            lambda: new_york("2025-01-27", "12:00"),
-            ("TEST",),
+        market = market_on(
             stream.connect,
-            pace=FeedPace(beat=0.01, alive=0.1, share=0.05, split=0.05),
+            lambda: new_york("2025-01-27", "12:00"),
+            baselines=bases,
             forget=forget,
         )
+        pace = FeedPace(beat=0.01, alive=0.1, share=0.05, refetch=0.05)
+        feed = Feed(MemoryBoard(), market, ("TEST",), pace=pace)
         price = round(float(CLOSES[-1]) / 4, 2)
 
         def line() -> Any:

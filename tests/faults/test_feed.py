@@ -22,14 +22,14 @@ from analytics.sources.yahoo.stream import YahooStream
 from components.frame import data_health as health
 from components.server import live
 from tests.support.builders import FakeSource, make_desk
-from tests.support.small_feeds import NOON, MemoryBoard, bases_of, tick
+from tests.support.small_feeds import NOON, MemoryBoard, market_on, tick
 from tests.support.waiting import until
 from tests.unit.feed.test_stream import Streamer, frame, wait_for_end
 
-PACE = FeedPace(beat=0.01, alive=0.05, share=0.05)
 STREAM = StreamPace(
     wait=0.02, heartbeat=0.2, silent=0.3, dead=1.5, poll=0.05, pause=0.05, longest_pause=0.1
 )
+PACE = FeedPace(beat=0.01, alive=0.05, share=0.05, stream=STREAM)
 Script = Callable[[ServerConnection, int], None]
 
 
@@ -39,13 +39,9 @@ class Watcher:
     def __init__(self, url: str, poll: Any = None) -> None:
         self.feed = Feed(
             MemoryBoard(),
-            bases_of,
-            lambda: NOON,
+            market_on(lambda symbols: YahooStream(symbols, now=lambda: NOON, url=url), poll=poll),
             ("SPY",),
-            lambda symbols: YahooStream(symbols, now=lambda: NOON, url=url),
-            poll,
             pace=PACE,
-            stream_pace=STREAM,
         )
         server = Flask("feed")
         live.register(server, make_desk(FakeSource({})), self.feed)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import queue
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from analytics.feed import SessionBaseline, baseline_of
+from analytics.feed import LiveMarket, SessionBaseline, baseline_of
+from analytics.feed.upstream import Connect
 from analytics.model.vocabulary import Bars, Quote, QuoteBatch, SourceFailure
 from tests.support.builders import make_bars, walk
 
@@ -111,6 +113,13 @@ def tick(price: float, seconds: float = 0.0, symbol: str = "TEST", **other: obje
     return Quote(symbol, price, NOON + dt.timedelta(seconds=seconds), **other)  # type: ignore[arg-type]
 
 
+def market_on(
+    connect: Connect | None = None, now: Callable[[], dt.datetime] = lambda: NOON, **more: Any
+) -> LiveMarket:
+    """The Friday's bars beneath a stream."""
+    return LiveMarket(**({"now": now, "baselines": bases_of, "connect": connect} | more))
+
+
 def bases_of(symbols: Iterable[str]) -> tuple[dict[str, SessionBaseline], dict[str, str]]:
-    """As `Feed` asks for them."""
+    """As a `LiveMarket` gives them."""
     return {symbol: friday_basis(symbol) for symbol in symbols}, {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -41,13 +41,14 @@ def guarded() -> Guarded:
 def still(source: Any, **told: Any) -> Feed:
     """A feed that has published what is ``told`` and is as old as ``age``."""
     feed = open_feed(make_desk(source))
-    feed._poll = lambda symbols: ()
-    feed._connect = told.pop("connect", lambda symbols: None)
+    feed._market = replace(
+        feed._market, poll=lambda symbols: (), connect=told.pop("connect", lambda symbols: None)
+    )
     age = told.pop("age", 0.0)
     state = msgspec.convert({"mode": "stream", "followed": 3, **told}, FeedState)
     content = msgspec.structs.replace(feed.peek().content, speed=None, feed=state)
-    feed._snapshot = type(feed.peek())(7, msgspec.json.encode(content))
-    feed._received_at = feed._monotonic() - age
+    feed._publication.show(type(feed.peek())(7, msgspec.json.encode(content)))
+    feed._publication._received_at -= age
     return feed
 
 

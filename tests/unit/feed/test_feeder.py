@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from analytics.cache import Cache, Codec, DiskBackend, NoBackend
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.feed import Feed, FeedPace, FeedState, Snapshot, StreamPace, evaluate
-from analytics.feed.feeder import SNAPSHOT
+from analytics.feed.baselines import BaselineRenewal
+from analytics.feed.book import QuoteBook
 from analytics.feed.leader_election import Leadership
+from analytics.feed.publication import SNAPSHOT
 from analytics.feed.snapshot import encode
 from analytics.model.vocabulary import BadInput, Phase
 from analytics.sources.demo import DemoClock, DemoSource
@@ -28,12 +31,13 @@ from tests.support.small_feeds import (
     ScriptedStream,
     bases_of,
     friday_basis,
+    market_on,
     tick,
 )
 from tests.support.waiting import until
 
-FAST = FeedPace(beat=0.01, spacing=0.01, alive=0.2, share=0.05)
 FAST_STREAM = StreamPace(wait=0.02, heartbeat=0.1, silent=5.0, dead=10.0, pause=0.05)
+FAST = FeedPace(beat=0.01, spacing=0.01, alive=0.2, share=0.05, stream=FAST_STREAM)
 
 
 @pytest.fixture
@@ -42,19 +46,21 @@ def feeds() -> Iterator[Callable[..., Feed]]:
     made: list[Feed] = []
 
     def start(
-        shared_state: Any, stream: ScriptedStream, now: Any = lambda: NOON, **more: Any
+        shared_state: Any,
+        stream: ScriptedStream,
+        now: Any = lambda: NOON,
+        pace: FeedPace = FAST,
+        observers: Any = (),
+        **market: Any,
     ) -> Feed:
         lead = Leadership(shared_state, lasts=1.0, renew=0.1)
         feed = Feed(
             shared_state,
-            bases_of,
-            now,
+            market_on(stream.connect, now, **market),
             ("TEST",),
-            stream.connect,
-            pace=FAST,
-            stream_pace=FAST_STREAM,
+            observers=observers,
+            pace=pace,
             leadership=lead,
-            **more,
         )
         made.append(feed)
         return feed
@@ -90,8 +96,8 @@ class TestOneProcess:
 
     def test_who_waits_hears_of_a_tick_at_once(self, feeds: Any) -> None:
         stream = ScriptedStream()
-        feed = feeds(NoBackend(), stream)
-        feed._pace = FeedPace(beat=60.0, spacing=0.01, alive=60.0)
+        slow = replace(FAST, beat=60.0, alive=60.0)
+        feed = feeds(NoBackend(), stream, pace=slow)
         feed.watch()
         until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
         until(lambda: stream.frames.empty())
@@ -106,8 +112,7 @@ class TestOneProcess:
 
     def test_the_same_bytes_until_something_changes(self, feeds: Any) -> None:
         stream = ScriptedStream()
-        feed = feeds(NoBackend(), stream)
-        feed._pace = FeedPace(beat=0.01, alive=60.0)
+        feed = feeds(NoBackend(), stream, pace=replace(FAST, alive=60.0))
         feed.watch()
         until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
         until(lambda: stream.frames.empty())
@@ -127,14 +132,14 @@ class TestOneProcess:
 
     def test_a_symbol_whose_bars_lag_keeps_its_line(self) -> None:
         given = iter([("TEST", "NVDA"), ("TEST",)])
-        feed = Feed(
-            MemoryBoard(), lambda symbols: bases_of(next(given)), lambda: NOON, ("TEST", "NVDA")
-        )
-        feed._rebase()
-        feed._book.accept([tick(102.0, symbol="NVDA")])
-        feed._rebase()
-        assert set(feed._book.lines()) == {"NVDA"}
-        assert feed._book.accept([tick(102.5, 1, symbol="NVDA")]) == 1
+        book = QuoteBook(lambda: NOON + dt.timedelta(seconds=1))
+        market = market_on(baselines=lambda symbols: bases_of(next(given)))
+        renewal = BaselineRenewal(book, market, lambda: ("TEST", "NVDA"), FAST)
+        renewal.load()
+        book.accept([tick(102.0, symbol="NVDA")])
+        renewal.load()
+        assert set(book.lines()) == {"NVDA"}
+        assert book.accept([tick(102.5, 1, symbol="NVDA")]) == 1
 
     def test_out_of_hours_the_stream_is_not_opened(self, feeds: Any) -> None:
         stream = ScriptedStream()
@@ -150,7 +155,7 @@ class TestOneProcess:
     ) -> None:
         stream = ScriptedStream()
         feed = feeds(NoBackend(), stream)
-        monkeypatch.setattr(feed, "_publish", lambda now: 1 / 0)
+        monkeypatch.setattr(feed._leader, "_publish", lambda: 1 / 0)
         feed.watch()
         time.sleep(0.2)
         monkeypatch.undo()

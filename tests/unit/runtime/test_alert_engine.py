@@ -20,7 +20,6 @@ from analytics.alerts.model import LOCAL, ChannelKind, DueDelivery
 from analytics.alerts.rules import parse_rule
 from analytics.cache.backend import DiskBackend
 from analytics.feed import Feed
-from analytics.feed.upstream import StreamPace
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.mail import Mail
@@ -41,7 +40,7 @@ from tests.support.small_alerts import (
     receiving,
     set_up,
 )
-from tests.support.small_feeds import NOON, MemoryBoard, ScriptedStream, bases_of, tick
+from tests.support.small_feeds import NOON, MemoryBoard, ScriptedStream, bases_of, market_on, tick
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -240,11 +239,8 @@ class TestFeed:
         one = engine(records)
         feed = Feed(
             MemoryBoard(),
-            bases_of,
-            lambda: NOON + dt.timedelta(seconds=5),
+            market_on(stream.connect, lambda: NOON + dt.timedelta(seconds=5)),
             ["TEST"],
-            stream.connect,
-            stream_pace=StreamPace(),
             observers=[one.observe],
         )
         one.start(feed)
