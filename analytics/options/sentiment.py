@@ -41,6 +41,8 @@ STRONG_POINTS, WEAK_POINTS = 10.0, 20.0
 LEAST_COVERAGE_PCT = 50.0
 """A method that classifies less of the volume is not compared."""
 
+_SAME_PRICE = 1e-9
+"""Dollars between two doubles of one decimal price, and far under half a tick."""
 _TIE = 1e-6
 """Dollars of residual that are zero: far under a tick, far over rounding noise."""
 
@@ -163,14 +165,15 @@ def classify(clean: CleanChain, delta: Floats) -> dict[str, NDArray[np.int8]]:
     """
     chain = clean.chain
     side = np.where(chain.is_call, 1, -1).astype(np.int8)
-    spread = (chain.ask > chain.bid) & (chain.bid >= 0)
+    spread = (chain.ask > chain.bid + _SAME_PRICE) & (chain.bid >= 0)
     mid = (chain.bid + chain.ask) / 2
     two_sided = spread & (chain.bid > 0)
-    hit = two_sided & (chain.last <= chain.bid)
-    lifted = two_sided & (chain.last >= chain.ask)
+    hit = two_sided & (chain.last <= chain.bid + _SAME_PRICE)
+    lifted = two_sided & (chain.last >= chain.ask - _SAME_PRICE)
+    above, below = chain.last > mid + _SAME_PRICE, chain.last < mid - _SAME_PRICE
     found = {
         CALL_SHARE: side,
-        QUOTE: side * _sign(spread & (chain.last > mid), spread & (chain.last < mid)),
+        QUOTE: side * _sign(spread & above, spread & below),
         QUOTE_STRICT: side * _sign(lifted, hit),
     }
     if clean.spot.change is not None:

@@ -63,17 +63,20 @@ def _bullish(view: OptionsView, cite: Cite) -> Sentence | None:
 
 
 def _beside(methods: Mapping[str, MethodShare], cite: Cite) -> list[Draft]:
-    """What the two other methods say; those without a share are left out."""
-    shares = [
-        (name, cite.number(methods[name].share_pct, key, "percent", 1, suffix="%"))
-        for name, key in _OTHER_METHODS
-        if name in methods
-    ]
-    known = [(name, share) for name, share in shares if share is not None]
+    """What the two other methods say of how much volume; those without a share are left out."""
+
+    def percent(value: float | None, key: str) -> Draft:
+        return cite.number(value, key, "percent", 1, suffix="%")
+
     parts: list[Draft] = []
-    for i, (name, share) in enumerate(known):
-        parts += [" (bullish by the " if i == 0 else ", by the ", f"{name} method ", share]
-    return [*parts, ")"] if parts else []
+    for name, key in _OTHER_METHODS:
+        method = methods.get(name)
+        if method is None or method.share_pct is None:
+            continue
+        parts += [", by the " if parts else "; bullish by the ", f"{name} method "]
+        parts += [percent(method.share_pct, key), " ("]
+        parts += [percent(method.coverage_pct, key), " classified)"]
+    return parts
 
 
 def _walls(view: OptionsView, cite: Cite) -> Sentence | None:

@@ -227,8 +227,8 @@ class TestChain:
         assert f"{short['call-share']['share_pct']:.2f}" == "71.26"
         assert short["call-share"]["bullish_volume"] == 2_734_567
         assert short["call-share"]["bearish_volume"] == 1_103_092
-        assert f"{short['quote']['share_pct']:.2f}" == "23.92"
-        assert f"{short['quote']['coverage_pct']:.1f}" == "92.9"
+        assert f"{short['quote']['share_pct']:.2f}" == "23.90"
+        assert f"{short['quote']['coverage_pct']:.2f}" == "92.86"
         assert f"{short['quote-strict']['share_pct']:.2f}" == "13.55"
         assert f"{short['quote-strict']['coverage_pct']:.1f}" == "68.0"
         assert f"{short['residual']['share_pct']:.1f}" == "26.5"

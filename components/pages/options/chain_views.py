@@ -117,7 +117,9 @@ EXPIRY_COLUMNS = (
     Column("interest", widgets.term("open-interest"), "compact"),
     Column("share", widgets.term("call-share", "Call share %"), "share"),
     Column("quote", widgets.term("quote-method", "Quote %"), "share"),
+    Column("quote_covers", "of volume %", "share"),
     Column("residual", widgets.term("residual-method", "Residual %"), "share"),
+    Column("residual_covers", "of volume %", "share"),
     Column("max_pain", widgets.term("max-pain"), "price"),
     Column("move", widgets.term("expected-move", "Expected move %"), "share"),
 )
@@ -161,11 +163,11 @@ def show_expiries(state: PageState, answer: Answer[OptionsView]) -> panels.View:
 
 
 def _shares(methods: Mapping[str, MethodShare], weighted: bool) -> dict[str, float | None]:
-    """Bullish share of one expiry by each method, for its row."""
+    """Bullish share of one expiry by each method and the volume it rests on, for its row."""
     named = (("share", "call-share"), ("quote", "quote"), ("residual", "residual"))
-    return {
-        column: figures.share_of(methods[method], weighted) if method in methods else None
-        for column, method in named
+    found = {column: methods[method] for column, method in named if method in methods}
+    return {column: figures.share_of(share, weighted) for column, share in found.items()} | {
+        f"{column}_covers": figures.coverage_of(share, weighted) for column, share in found.items()
     }
 
 

@@ -142,7 +142,7 @@ class TestNvda2025:
         assert view.put_call.put_volume == 1_103_092
         short = view.bullish_share["short"]
         assert round(short["call-share"].share_pct or 0, 2) == 71.26
-        assert round(short["quote"].share_pct or 0, 2) == 23.92
+        assert round(short["quote"].share_pct or 0, 2) == 23.9
         assert round(short["quote"].coverage_pct or 0, 1) == 92.9
         assert round(short["quote-strict"].share_pct or 0, 2) == 13.55
         assert round(short["quote-strict"].coverage_pct or 0, 1) == 68.0

@@ -76,6 +76,8 @@ class TestQuote:
             (1.0, 2.0, 1.75, 1, 0),  # upper half: bought
             (1.0, 2.0, 1.25, -1, 0),  # lower half: sold
             (1.0, 2.0, 1.5, 0, 0),  # at the mid
+            (0.05, 0.1, 0.075, 0, 0),  # at it in decimals, beside it in binary
+            (0.01, 0.06, 0.035, 0, 0),
             (1.0, 2.0, 2.0, 1, 1),  # at the ask
             (1.0, 2.0, 2.25, 1, 1),  # through it
             (1.0, 2.0, 1.0, -1, -1),  # at the bid
