@@ -139,6 +139,7 @@ def read_yahoo_chain(path: Path, session: dt.date | None = None) -> OptionChain:
         raise table.refuse(row, f"optionType is {kind.iloc[row]!r}, neither call nor put")
     priced = [name for name in ("underlyingPrice",) if name in table.cells]
     column = table.numbers([*_YAHOO_NUMBERS, *priced], _YAHOO_COUNTS)
+    table.require_whole({name: column[name] for name in _YAHOO_COUNTS})
     rows = ContractRows(
         symbols=table.cells["contractSymbol"].tolist(),
         expiry=table.times("expirationDate").to_numpy("datetime64[D]"),
@@ -165,6 +166,7 @@ def _cboe_side(table: CellTable, suffix: str) -> dict[str, Floats]:
     names = [name + suffix for name in _CBOE_SIDE]
     counts = [name + suffix for name in _CBOE_COUNTS]
     read = table.numbers(names, counts, shown=_CBOE_SIDE)
+    table.require_whole({name: read[name] for name in counts})
     return dict(zip(_CBOE_SIDE, read.values(), strict=True))
 
 

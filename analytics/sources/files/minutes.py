@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import NotAvailable
 from analytics.sources.base import BAR_COLUMNS
+from analytics.sources.files.tables import csv_table, parquet_table
+
+_NEEDED = ("time", "close")
 
 
 def read_minutes(path: Path) -> pd.DataFrame:
@@ -18,22 +20,32 @@ def read_minutes(path: Path) -> pd.DataFrame:
     ``time`` is the bar's start, ISO 8601; without an offset it is New York's.
 
     Raises:
-        NotAvailable: the file cannot be read, or lacks ``time`` or ``close``.
+        NotAvailable: the file cannot be read, a cell is no number or no time (names the line),
+            or ``time`` or ``close`` is absent.
     """
     shown = f"{path.parent.name}/{path.name}"
     try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-        table.columns = table.columns.str.strip().str.lower()
-        times = pd.DatetimeIndex([_utc(text) for text in table["time"]])
-        frame = table[[name for name in BAR_COLUMNS if name in table]].astype(np.float64)
-        frame["close"]  # without it there is no price
-    except (KeyError, ValueError, TypeError, AttributeError, OSError) as error:
+        table = (parquet_table if path.suffix == ".parquet" else csv_table)(path, "minute")
+        table.cells.columns = table.cells.columns.str.strip().str.lower()
+        table.require(_NEEDED)
+        times = []
+        for row, text in enumerate(table.cells["time"]):
+            try:
+                times.append(_utc(text))
+            except (ValueError, TypeError) as error:
+                raise table.refuse(row, f"time {text!r} is not a time") from error
+        names = [name for name in BAR_COLUMNS if name in table.cells]
+        columns = table.numbers(names, counts=[name for name in names if name == "volume"])
+    except NotAvailable as error:
+        told = str(error).removeprefix(path.name).lstrip(", ").rstrip(".")
         raise NotAvailable(
-            f"{shown}: not a readable table of minutes ({error}); it needs time and close."
+            f"{shown}: not a readable table of minutes ({told}); it needs time and close."
         ) from error
-    return frame.set_axis(times, axis=0)
+    return pd.DataFrame(columns, index=pd.DatetimeIndex(times))
 
 
 def _utc(text: object) -> pd.Timestamp:
     time = pd.Timestamp(str(text))
+    if pd.isna(time):
+        raise ValueError("empty")
     return (time.tz_localize(NEW_YORK) if time.tz is None else time).tz_convert("UTC")

@@ -12,7 +12,7 @@ import csv
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -35,6 +35,7 @@ from analytics.model.vocabulary import (
 from analytics.sources.base import BAR_COLUMNS, Capabilities, Opening, RawBars, Source
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from analytics.sources.files.minutes import read_minutes
+from analytics.sources.files.quarters import read_quarters
 
 _CHAIN_NAME = re.compile(r"(?P<symbol>.+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<vendor>cboe|yahoo)")
 _SUFFIXES = (".csv", ".parquet")
@@ -148,7 +149,7 @@ class FilesSource(Source):
         """Quarters of ``fundamentals/SYMBOL_quarterly*``, oldest first."""
         for path in self._files("fundamentals"):
             if path.stem.startswith(f"{symbol}_quarterly"):
-                return _read_quarters(path)
+                return read_quarters(path)
         raise NotAvailable(f"no quarterly fundamentals of {symbol} in the folder.")
 
     def events(self, symbol: str) -> tuple[Event, ...]:
@@ -367,34 +368,6 @@ def _numbers(cells: list[str], names: list[str]) -> list[float]:
         except ValueError:
             raise ValueError(f"{name} {cell[:20]!r} is not a number") from None
     return numbers
-
-
-def _read_quarters(path: Path) -> tuple[Quarter, ...]:
-    try:
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
-        quarters = [_quarter(row) for row in frame.to_dict("records")]
-    except (KeyError, ValueError, OSError) as error:
-        raise NotAvailable(
-            f"{_shown(path)}: not a readable quarterly table ({error}); it needs period_end, "
-            "revenue_musd and gross_profit_musd."
-        ) from error
-    return tuple(sorted(quarters, key=lambda quarter: quarter.period_end))
-
-
-def _quarter(row: Mapping[Hashable, object]) -> Quarter:
-    def text(name: str) -> str:
-        value = row.get(name)
-        return "" if value is None or value != value else str(value)
-
-    return Quarter(
-        period_end=dt.date.fromisoformat(str(row["period_end"])[:10]),
-        revenue_musd=float(str(row["revenue_musd"])),
-        gross_profit_musd=float(text("gross_profit_musd")) if text("gross_profit_musd") else None,
-        label=text("fiscal_quarter"),
-        reported_on=dt.date.fromisoformat(text("report_date")) if text("report_date") else None,
-        currency=text("currency") or "USD",
-        shares_m=float(text("shares_m")) if text("shares_m") else None,
-    )
 
 
 def _shown(path: Path) -> str:

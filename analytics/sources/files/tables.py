@@ -7,7 +7,7 @@ silently wrong figures.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class CellTable:
 
         Args:
             names: the columns.
-            counts: those of them that hold whole numbers of contracts or shares.
+            counts: those of them in which "1,234" is a thousand and more: contracts, shares.
             shown: what to call them in a message, where not by their names.
 
         Raises:
@@ -75,12 +75,15 @@ class CellTable:
             others = sum(len(column.bad) for column in read.values()) - 1
             more = f", and so {others} more cell{'s' if others > 1 else ''}" if others else ""
             raise self.refuse(row, f"{titles[name]} {read[name].bad[row]}{more}")
-        for name in counts:
-            part = np.flatnonzero(read[name].values % 1 > 0)
+        return {name: column.values for name, column in read.items()}
+
+    def require_whole(self, columns: Mapping[str, Floats]) -> None:
+        """Raise `NotAvailable` where a value is no whole number: "1.234" contracts are 1,234."""
+        for name, values in columns.items():
+            part = np.flatnonzero(values % 1 > 0)
             if len(part):
                 cell = self.cells[name].iloc[part[0]]
-                raise self.refuse(int(part[0]), f"{titles[name]} {cell!r} is not a whole number")
-        return {name: column.values for name, column in read.items()}
+                raise self.refuse(int(part[0]), f"{name} {cell!r} is not a whole number")
 
     def positive(self, name: str) -> Floats:
         """A column of which every cell must be above zero (strikes)."""

@@ -76,6 +76,19 @@ class TestFiles:
         with pytest.raises(NotAvailable, match=r"minutes/SPY_2025-01-27.csv: not a readable"):
             FilesSource(folder).minutes("SPY", MONDAY)
 
+    @pytest.mark.parametrize(
+        ("cell", "reason"),
+        [
+            ('"5,21"', "line 3: close '5,21' is not a number; use a point"),
+            ('"5,021"', "line 3: close '5,021' may be 5021 or 5.021; leave out the comma"),
+        ],
+    )
+    def test_a_comma_is_refused_by_line(self, folder: Path, cell: str, reason: str) -> None:
+        text = f"time,close,volume\n2025-01-27 09:30,1,7\n2025-01-27 09:31,{cell},7\n"
+        (folder / "minutes" / "SPY_2025-01-27.csv").write_text(text)
+        with pytest.raises(NotAvailable, match=reason):
+            FilesSource(folder).minutes("SPY", MONDAY)
+
     def test_no_file(self, folder: Path) -> None:
         with pytest.raises(NotAvailable, match=r"no minutes/SPY_2025-01-24.csv"):
             FilesSource(folder).minutes("SPY", dt.date(2025, 1, 24))

@@ -252,6 +252,22 @@ class TestQuarters:
         with pytest.raises(NotAvailable, match="it needs period_end"):
             source.quarters("SPY")
 
+    @pytest.mark.parametrize(
+        ("row", "reason"),
+        [
+            ('2024-10-27,"35082,5",26156', "line 3: revenue_musd '35082,5' is not a number"),
+            ('2024-10-27,"35,082",26156', "line 3: revenue_musd '35,082' may be 35082 or 35.082"),
+            ("2024-10-27,35082,$26156", "line 3: gross_profit_musd .* leave out the"),
+            ("2024-10-27,,26156", "line 3: revenue_musd is empty"),
+        ],
+    )
+    def test_a_cell_that_is_no_number(self, folder: Path, row: str, reason: str) -> None:
+        (folder / "fundamentals" / "SPY_quarterly.csv").write_text(
+            f"period_end,revenue_musd,gross_profit_musd\n2024-07-28,30040,22574\n{row}\n"
+        )
+        with pytest.raises(NotAvailable, match=reason):
+            FilesSource(folder).quarters("SPY")
+
 
 @needs_shared_data
 class TestRecordedFolder:
