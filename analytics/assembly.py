@@ -19,6 +19,7 @@ from analytics.desk.jobs import CeleryQueue, JobQueue
 from analytics.feed.feeder import Feed
 from analytics.feed.market import LiveMarket
 from analytics.feed.publication import Observer
+from analytics.model.dated_lists import use_folder
 from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Needs, Symbol
 from analytics.model.vocabulary import MinuteBars, SourceFailure
@@ -55,6 +56,7 @@ def open_desk(settings: Settings) -> Desk:
         BadInput: for a data folder that is missing or holds no prices, or a bad CACHE_URL,
             or a broker without Celery.
     """
+    use_folder(settings.lists_folder)
     shared = open_shared(settings)
     source = open_source(settings, shared)
     if not source.capabilities.remote and not _is_shared(settings):

@@ -123,6 +123,7 @@ def as_text(answer: Answer[Any]) -> str:
     lines.append(f"source  {told}, {answer.freshness}")
     if source.stale:
         lines.append(f"stale   {source.stale}")
+    lines += [f"list    {aged}" for aged in source.lists]
     if answer.result is None:
         return "\n".join([*lines, f"no answer: {answer.reason}"])
     lines += _section("", answer.result)

@@ -238,6 +238,11 @@ class Settings:
             )
 
     @property
+    def lists_folder(self) -> Path:
+        """Where ``python -m analytics lists refresh`` writes."""
+        return self.home / "lists"
+
+    @property
     def base_url(self) -> str:
         """What stands before a page's path in links that leave the app, without a slash."""
         if self.public_url:

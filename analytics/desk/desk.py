@@ -26,6 +26,7 @@ from analytics.desk.provenance import (
     version_of,
 )
 from analytics.desk.replay import StepUnit, step
+from analytics.model.dated_lists import DatedList, aged_lists
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import Answer, Inputs, Needs, Question
 from analytics.model.vocabulary import (
@@ -162,7 +163,7 @@ class Desk:
             return held.answer
         needs = question.needs(parameters, moment)
         gathered = self._gatherer.gather(needs, moment)
-        answer = self._answer(question, parameters, gathered, held)
+        answer = self._answer(question, parameters, gathered, held, needs.lists)
         kept = held is not None and held.answer.version == answer.version and held.kept
         if not kept:
             found = gathered.inputs.chains
@@ -296,10 +297,16 @@ class Desk:
         )
 
     def _answer(
-        self, question: Question[P, R], parameters: P, gathered: Gathered, held: _Memo | None
+        self,
+        question: Question[P, R],
+        parameters: P,
+        gathered: Gathered,
+        held: _Memo | None,
+        lists: Sequence[DatedList],
     ) -> Answer[R]:
         inputs = gathered.inputs
-        provenance = provenance_of(self.source, gathered, self._clock())
+        aged = aged_lists(lists, inputs.moment.session)
+        provenance = replace(provenance_of(self.source, gathered, self._clock()), lists=aged)
         version = answer_version(gathered.versions, provenance, inputs.moment)
         if held and held.answer.result is not None and held.answer.version == version:
             result = held.answer.result

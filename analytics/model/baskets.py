@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-_DATA = Path(__file__).parent / "data"
+from analytics.model.dated_lists import DatedList, Rows, newest_on, versions
+
+BASKETS = "valuation_baskets.csv"
+SHARE_CLASSES = "share_classes.csv"
 
 OWN_LIST = "chosen by the reader"
 
@@ -21,6 +21,13 @@ class Basket:
     symbols: tuple[str, ...]
     valid_from: dt.date | None
     source: str
+
+    @property
+    def dated(self) -> tuple[DatedList, ...]:
+        """The dated list that it is; none for one chosen by the reader."""
+        if self.valid_from is None:
+            return ()
+        return (DatedList(f"basket {self.title!r}", self.valid_from, self.source),)
 
 
 @dataclass(frozen=True)
@@ -43,45 +50,48 @@ class ShareClass:
         return reported_m * (self.per_reported_share if reported_m < self.below_m else 1.0)
 
 
-@lru_cache(maxsize=1)
-def _baskets() -> dict[str, tuple[Basket, ...]]:
-    with (_DATA / "valuation_baskets.csv").open(newline="", encoding="utf-8") as lines:
-        rows = sorted(csv.DictReader(lines), key=lambda row: row["valid_from"])
-    return {
-        side: tuple(
+def parse_baskets(rows: Rows) -> tuple[tuple[str, Basket], ...]:
+    """The lists of ``valuation_baskets.csv``, each with its side.
+
+    Raises:
+        ValueError, KeyError: a row cannot be read.
+    """
+    return tuple(
+        (
+            row["side"],
             Basket(
                 row["title"],
                 tuple(row["symbols"].split()),
                 dt.date.fromisoformat(row["valid_from"]),
                 row["source"],
-            )
-            for row in rows
-            if row["side"] == side
+            ),
         )
-        for side in ("first", "second")
-    }
+        for row in rows
+    )
 
 
 def default_basket(side: str, day: dt.date) -> Basket:
     """The default list of ``side`` ("first" or "second"): the newest that holds on ``day``."""
-    lists = _baskets()[side]
-    held = [basket for basket in lists if basket.valid_from and basket.valid_from <= day]
-    return held[-1] if held else lists[0]
+    lists = [basket for of, basket in versions(BASKETS, parse_baskets) if of == side]
+    return newest_on(day, lists, lambda one: one.valid_from or dt.date.min)
 
 
-@lru_cache(maxsize=1)
-def _share_classes() -> dict[str, ShareClass]:
-    with (_DATA / "share_classes.csv").open(newline="", encoding="utf-8") as lines:
-        return {
-            row["symbol"]: ShareClass(
+def parse_share_classes(rows: Rows) -> tuple[tuple[str, ShareClass], ...]:
+    """The rows of ``share_classes.csv``, by symbol; raises as `parse_baskets`."""
+    return tuple(
+        (
+            row["symbol"],
+            ShareClass(
                 row["company"],
                 float(row["per_reported_share"] or 1.0),
                 float(row["below_m"] or 0.0),
-            )
-            for row in csv.DictReader(lines)
-        }
+            ),
+        )
+        for row in rows
+    )
 
 
 def share_class(symbol: str) -> ShareClass:
     """The company behind ``symbol``; a symbol not listed is a company of its own."""
-    return _share_classes().get(symbol, ShareClass(symbol))
+    classes = versions(SHARE_CLASSES, parse_share_classes)
+    return next((one for of, one in reversed(classes) if of == symbol), ShareClass(symbol))

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
-_DATA = Path(__file__).parent / "data"
+from analytics.model.dated_lists import SHIPPED, DatedList, Rows, newest_on, versions
+from analytics.model.dates import day_text
 
 DEFAULT_WATCHLIST = ("SPY", "QQQ", "DIA", "IWM")
 VIX = "^VIX"
+
+TEN_LARGEST = "ten_largest.csv"
+MEMBERS = "sp500.csv"
+WEIGHTS = "index_weights.csv"
 
 GroupName = Literal["sectors+ten", "sectors", "ten", "sp500"]
 """A list of members by name; an own list of symbols goes before it."""
@@ -37,6 +42,14 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Members:
+    """The members of the S&P 500 with the Select Sector fund of each one's GICS sector."""
+
+    listing: Listing
+    fund_of: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Group:
     """The members a question is about.
 
@@ -45,6 +58,7 @@ class Group:
         title: as a page prints it.
         valid_from: date of the list; None for an own list or one that does not age.
         note: what looking at the past with this list gets wrong; empty when nothing.
+        lists: the dated lists that its members come from.
     """
 
     name: str
@@ -53,6 +67,7 @@ class Group:
     valid_from: dt.date | None
     source: str
     note: str
+    lists: tuple[DatedList, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,36 +75,43 @@ class Weights:
     """Weights in the S&P 500, percent, as published for one date."""
 
     as_of: dt.date
-    names: dict[str, str]
-    weights_pct: dict[str, float]
+    names: Mapping[str, str]
+    weights_pct: Mapping[str, float]
     source: str
 
+    @property
+    def dated(self) -> DatedList:
+        """The list that they are."""
+        return DatedList("index weights", self.as_of, self.source)
 
-@lru_cache(maxsize=1)
-def _ten_largest_lists() -> tuple[Listing, ...]:
-    with (_DATA / "ten_largest.csv").open(newline="", encoding="utf-8") as lines:
-        rows = [
-            Listing(
-                dt.date.fromisoformat(row["valid_from"]),
-                tuple(row["symbols"].split()),
-                row["source"],
-            )
-            for row in csv.DictReader(lines)
-        ]
-    return tuple(sorted(rows, key=lambda row: row.valid_from))
+
+def parse_ten_largest(rows: Rows) -> tuple[Listing, ...]:
+    """The lists of ``ten_largest.csv``; raises as `analytics.model.dated_lists.versions` asks."""
+    return tuple(
+        Listing(
+            dt.date.fromisoformat(row["valid_from"]),
+            tuple(row["symbols"].split()),
+            row["source"],
+        )
+        for row in rows
+    )
 
 
 def ten_largest(day: dt.date) -> Listing:
     """The ten largest S&P 500 companies on ``day``."""
-    lists = _ten_largest_lists()
-    held = [listing for listing in lists if listing.valid_from <= day]
-    return held[-1] if held else lists[0]
+    return newest_on(day, versions(TEN_LARGEST, parse_ten_largest), lambda one: one.valid_from)
+
+
+def ten_largest_list(day: dt.date) -> DatedList:
+    """The same as a dated list."""
+    listing = ten_largest(day)
+    return DatedList("ten largest companies", listing.valid_from, listing.source)
 
 
 @lru_cache(maxsize=1)
 def sector_names() -> dict[str, str]:
     """The eleven Select Sector SPDR funds: symbol -> short sector name, by symbol."""
-    with (_DATA / "sectors.csv").open(newline="", encoding="utf-8") as lines:
+    with (SHIPPED / "sectors.csv").open(newline="", encoding="utf-8") as lines:
         return {row["symbol"]: row["name"] for row in csv.DictReader(lines)}
 
 
@@ -107,40 +129,77 @@ def group(name: GroupName, day: dt.date, own: tuple[str, ...] = ()) -> Group:
         return Group(name, "the eleven sectors", sectors(), None, source, "")
     ten = ten_largest(day)
     if name == "sp500":
-        listing, _ = _sp500()
-        title, what = f"S&P 500 members ({len(listing.symbols)})", "members"
-        symbols = listing.symbols
+        listing, what = members(day).listing, "members"
+        title = f"S&P 500 members ({len(listing.symbols)})"
+        symbols, rests_on = listing.symbols, members_list(day)
     else:
-        listing, what = ten, "ten largest companies"
+        listing, what, rests_on = ten, "ten largest companies", ten_largest_list(day)
         title = "the ten largest companies" if name == "ten" else "the sectors and the ten largest"
         symbols = ten.symbols if name == "ten" else (*sectors(), *ten.symbols)
     note = _HINDSIGHT.format(what=what, day=listing.valid_from)
-    return Group(name, title, symbols, listing.valid_from, listing.source, note)
+    return Group(name, title, symbols, listing.valid_from, listing.source, note, lists=(rests_on,))
 
 
-@lru_cache(maxsize=1)
-def _sp500() -> tuple[Listing, dict[str, str]]:
-    with (_DATA / "sp500.csv").open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
+def parse_members(rows: Rows) -> tuple[Members, ...]:
+    """The lists of ``sp500.csv``, a row a date and sector; raises as `parse_ten_largest`."""
+    dates = dict.fromkeys(row["valid_from"] for row in rows)
+    return tuple(_members_of([row for row in rows if row["valid_from"] == day]) for day in dates)
+
+
+def _members_of(rows: list[Mapping[str, str]]) -> Members:
     fund_of = {symbol: row["sector"] for row in rows for symbol in row["symbols"].split()}
     valid_from = dt.date.fromisoformat(rows[0]["valid_from"])
-    return Listing(valid_from, tuple(fund_of), rows[0]["source"]), fund_of
+    return Members(Listing(valid_from, tuple(fund_of), rows[0]["source"]), fund_of)
+
+
+def members(day: dt.date) -> Members:
+    """The members of the S&P 500 on ``day``."""
+    lists = versions(MEMBERS, parse_members)
+    return newest_on(day, lists, lambda one: one.listing.valid_from)
+
+
+def members_list(day: dt.date) -> DatedList:
+    """The same as a dated list."""
+    listing = members(day).listing
+    return DatedList("S&P 500 members", listing.valid_from, listing.source)
 
 
 def sector_fund(symbol: str) -> str | None:
-    """The Select Sector fund of a company's GICS sector; None when the lists do not know it."""
-    return _sp500()[1].get(symbol)
+    """The Select Sector fund of a company's GICS sector, by the newest list that has it.
+
+    None when no list knows it.
+    """
+    lists = versions(MEMBERS, parse_members)
+    newest_first = sorted(lists, key=lambda one: one.listing.valid_from, reverse=True)
+    return next((one.fund_of[symbol] for one in newest_first if symbol in one.fund_of), None)
 
 
-@lru_cache(maxsize=2)
-def index_weights(kind: Literal["company", "sector"]) -> Weights:
-    """Weights of the ten largest companies, or of the sectors, by symbol, heaviest first."""
-    with (_DATA / "index_weights.csv").open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["kind"] == kind]
-    rows.sort(key=lambda row: -float(row["weight_pct"]))
+def parse_weights(rows: Rows) -> tuple[tuple[str, Weights], ...]:
+    """The lists of ``index_weights.csv``, each with its kind; raises as `parse_ten_largest`."""
+    keys = dict.fromkeys((row["as_of"], row["kind"]) for row in rows)
+    return tuple(
+        (kind, _weights_of([r for r in rows if (r["as_of"], r["kind"]) == (day, kind)]))
+        for day, kind in keys
+    )
+
+
+def _weights_of(rows: list[Mapping[str, str]]) -> Weights:
+    heaviest_first = sorted(rows, key=lambda row: -float(row["weight_pct"]))
     return Weights(
         as_of=dt.date.fromisoformat(rows[0]["as_of"]),
-        names={row["symbol"]: row["name"] for row in rows},
-        weights_pct={row["symbol"]: float(row["weight_pct"]) for row in rows},
-        source=rows[0]["source"],
+        names={row["symbol"]: row["name"] for row in heaviest_first},
+        weights_pct={row["symbol"]: float(row["weight_pct"]) for row in heaviest_first},
+        source=heaviest_first[0]["source"],
     )
+
+
+def index_weights(kind: Literal["company", "sector"], day: dt.date) -> Weights:
+    """Weights of the ten largest companies, or of the sectors, on ``day``, heaviest first."""
+    lists = [weights for of, weights in versions(WEIGHTS, parse_weights) if of == kind]
+    return newest_on(day, lists, lambda one: one.as_of)
+
+
+def sectors_basis(day: dt.date) -> str:
+    """Which list says what sector a company is of, for a chart's subtitle."""
+    listing = members(day).listing
+    return f"GICS sectors of the S&P 500 list of {day_text(listing.valid_from)}"

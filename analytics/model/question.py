@@ -16,6 +16,7 @@ from typing import Any, Generic, Literal, NewType, TypeVar
 
 import msgspec
 
+from analytics.model.dated_lists import DatedList
 from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.levels import LevelId, live_levels
 from analytics.model.portfolio_changes import Change
@@ -81,6 +82,7 @@ class Needs:
         minutes: symbols whose one-minute bars of the moment's session are wanted.
         calls: level calls of these symbols are wanted; `EVERY` for all.
         log: symbols whose day's log of the moment's session is wanted.
+        lists: dated lists that the answer rests on; past its life one is said in the answer.
         portfolio: the model portfolio's published changes, and bars of every symbol in them
             back to the first: full histories where it lies further back than usual.
     """
@@ -97,6 +99,7 @@ class Needs:
     minutes: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
+    lists: tuple[DatedList, ...] = ()
     portfolio: bool = False
 
 

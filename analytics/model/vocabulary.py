@@ -335,6 +335,8 @@ class Provenance:
         rejected: rows quarantined, by reason.
         missing: symbol -> why its data could not be used.
         stale: why older data is shown in place of what was asked, or None.
+        lists: dated lists past their life that figures rest on, each as "ten largest companies:
+            list of 24 Dec 2024, 705 days old".
     """
 
     source: str
@@ -345,6 +347,7 @@ class Provenance:
     rejected: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     stale: str | None = None
+    lists: tuple[str, ...] = ()
 
 
 class Phase(StrEnum):

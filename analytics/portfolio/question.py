@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.model.dates import day_text
+from analytics.model.listings import members_list
 from analytics.model.portfolio_changes import Change, Kind, said
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, on_axis
@@ -138,7 +139,8 @@ NO_CURVE = Curve((), (), (), (), ())
 
 
 def _needs(parameters: PortfolioParameters, moment: Moment) -> Needs:
-    return Needs(bars=(parameters.benchmark,), portfolio=True)
+    lists = (members_list(moment.session),)
+    return Needs(bars=(parameters.benchmark,), portfolio=True, lists=lists)
 
 
 def _compute(parameters: PortfolioParameters, inputs: Inputs) -> PortfolioView:

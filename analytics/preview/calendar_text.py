@@ -26,7 +26,7 @@ def calendar_section(answers: Answers) -> Section | None:
     calendar = answer.result
     weekly = calendar.start.weekday() == _MONDAY
     title = "The week ahead" if weekly else "The rest of the week"
-    return section("calendar", title, _sentences(calendar, answer, answers.moment))
+    return section("calendar", title, _sentences(calendar, answer, answers.moment), answer)
 
 
 def calendar_cite(answer: Answer[Calendar], calendar: Calendar) -> Cite:

@@ -22,14 +22,15 @@ def drawdown_section(answers: Answers) -> Section | None:
     answer = answers.drawdown
     if answer is None or answer.result is None:
         return None
-    return section("drawdown", "Group drawdown", _drawdown(answer.result, answer))
+    return section("drawdown", "Group drawdown", _drawdown(answer.result, answer), answer)
 
 
 def _drawdown(result: GroupDrawdown, answer: Answer[GroupDrawdown]) -> Iterator[Sentence | None]:
     cite = Cite(answer, "/sectors")
     chosen = result.n + len(result.already_below)
     left_out = f" without {names([one.symbol for one in result.excluded])}"
-    group = f"The ten largest companies{left_out if result.excluded else ''}"
+    absent = f" ({result.coverage})" if result.coverage else ""
+    group = f"The ten largest companies{left_out if result.excluded else ''}{absent}"
     if result.mean_pct is None and chosen:
         yield words(f"{group}: none is above its {result.level} any more.")
     yield say(
@@ -51,8 +52,6 @@ def _drawdown(result: GroupDrawdown, answer: Answer[GroupDrawdown]) -> Iterator[
     yield _below(result.already_below, f"already below {{}} {result.level} and left out", cite)
     chosen_out = [one for one in result.excluded if one.distance_pct > 0]
     yield _below(chosen_out, f"below {{}} {result.level} already", cite)
-    if result.missing:
-        yield words(f"Not known: {names(list(result.missing))}.")
 
 
 def _of_chosen(n: int, chosen: int, cite: Cite) -> list[Draft]:
@@ -76,7 +75,7 @@ def sentiment_section(answers: Answers) -> Section | None:
     answer = answers.sentiment
     if answer is None or answer.result is None:
         return None
-    return section("sentiment", "Sentiment", _sentiment(answer.result, answer))
+    return section("sentiment", "Sentiment", _sentiment(answer.result, answer), answer)
 
 
 def _sentiment(result: Sentiment, answer: Answer[Sentiment]) -> Iterator[Sentence | None]:
@@ -137,7 +136,7 @@ def afloat_section(answers: Answers) -> Section | None:
     title = "What stayed afloat" if answer.result.benchmark_return_pct < 0 else "Who led"
     if running:
         title = title.replace("stayed", "stays").replace("led", "leads")
-    return section("afloat", title, _afloat(answer.result, answer, running))
+    return section("afloat", title, _afloat(answer.result, answer, running), answer)
 
 
 def _benchmark_move(result: Afloat, cite: Cite, running: bool) -> list[Draft]:

@@ -138,10 +138,17 @@ def names(symbols: Sequence[str]) -> str:
     return "".join(part for part in listed([s] for s in symbols) if isinstance(part, str))
 
 
-def section(key: str, title: str, sentences: Iterable[Sentence | None]) -> Section | None:
-    """A section of the sentences that could be written; None without any."""
+def section(
+    key: str, title: str, sentences: Iterable[Sentence | None], *answers: Answer[Any]
+) -> Section | None:
+    """A section of the sentences that could be written; None without any.
+
+    The lists that ``answers`` rest on and that are past their life are said at its end.
+    """
     kept = tuple(sentence for sentence in sentences if sentence is not None)
-    return Section(key, title, kept) if kept else None
+    notes = dict.fromkeys(note for one in answers for note in one.provenance.lists)
+    aged = tuple(words(f"{note[:1].upper()}{note[1:]}.") for note in notes)
+    return Section(key, title, (*kept, *aged)) if kept else None
 
 
 def moved(change: float, provisional: bool, flat: str = "little changed") -> str:

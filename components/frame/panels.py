@@ -324,7 +324,7 @@ def build_payload(
         payload = recent.get(version) if recent else None
         if payload is None:
             shown = show(state, *answers)
-            payload = _payload(shown, first, version)
+            payload = _payload(shown, answers, version)
             if same is not None and shown.views is not None:
                 payload["views"] = shown.views()
             if recent:
@@ -338,16 +338,18 @@ def build_payload(
         return absence(text, Freshness.ERROR, "error")
 
 
-def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
+def _payload(view: View, answers: Sequence[Answer[Any]], version: str) -> dict[str, Any]:
+    answer = answers[0]
     drawn = view.figure is not None or view.body is not None
-    parts = (view.basis, source_line(answer.provenance))
+    lists = aged_lists(answers)
+    parts = (view.basis, source_line(answer.provenance), lists)
     return {
         "title": view.title,
         "subtitle": " · ".join(part for part in parts if part),
         "badge": badge(answer.freshness, answer.provenance),
         "figure": None if view.figure is None else dict(view.figure),
         "body": plain(view.body),
-        "summary": view.summary or view.title,
+        "summary": " ".join(filter(None, (view.summary or view.title, _sentence(lists)))),
         "data": None if view.data is None else view.data.to_plain(),
         "note": view.note,
         "again": view.again,
@@ -355,6 +357,15 @@ def _payload(view: View, answer: Answer[Any], version: str) -> dict[str, Any]:
         "version": version,
         "simulated": answer.provenance.simulated,
     }
+
+
+def aged_lists(answers: Sequence[Answer[Any]]) -> str:
+    """``ten largest companies: list of 24 Dec 2024, 705 days old``; empty within their life."""
+    return "; ".join(dict.fromkeys(note for one in answers for note in one.provenance.lists))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:

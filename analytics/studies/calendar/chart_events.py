@@ -12,7 +12,7 @@ from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Event, EventKind, Moment, Quarter
 from analytics.studies.calendar.events import arrange
 from analytics.studies.calendar.exchange_rules import ex_dividend_events, split_events
-from analytics.studies.calendar.release_lists import fomc_events, release_events
+from analytics.studies.calendar.release_lists import calendar_lists, fomc_events, release_events
 
 _MARKED_RELEASES = (EventKind.CPI, EventKind.PCE, EventKind.JOBS)
 
@@ -52,6 +52,7 @@ def _needs(parameters: ChartEventsParameters, moment: Moment) -> Needs:
         full_history=parameters.sessions > 2 * YEAR_SESSIONS,
         events=company,
         quarters=company,
+        lists=calendar_lists(),
     )
 
 
@@ -73,7 +74,7 @@ def _compute(parameters: ChartEventsParameters, inputs: Inputs) -> ChartEvents:
         symbol=symbol,
         first=first,
         last=last,
-        events=arrange(found),
+        events=arrange(found, inputs.moment.session),
     )
 
 

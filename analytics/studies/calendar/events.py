@@ -6,7 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from analytics.model.listings import DEFAULT_WATCHLIST, index_weights, ten_largest
+from analytics.model.dated_lists import DatedList
+from analytics.model.listings import (
+    DEFAULT_WATCHLIST,
+    index_weights,
+    ten_largest,
+    ten_largest_list,
+)
 from analytics.model.question import AGENDA, Inputs, Needs, Question, Symbol
 from analytics.model.sessions import NEW_YORK, is_session, session_on_or_before, session_open
 from analytics.model.vocabulary import BadInput, Event, EventKind, Moment
@@ -17,6 +23,7 @@ from analytics.studies.calendar.exchange_rules import (
     split_events,
 )
 from analytics.studies.calendar.release_lists import (
+    calendar_lists,
     fomc_events,
     list_warnings,
     release_events,
@@ -102,7 +109,14 @@ def _needs(parameters: CalendarParameters, moment: Moment) -> Needs:
         bars=_symbols(parameters, moment),
         events=_companies(parameters, moment),
         agenda=window(parameters, moment),
+        lists=_lists(parameters, moment),
     )
+
+
+def _lists(parameters: CalendarParameters, moment: Moment) -> tuple[DatedList, ...]:
+    weights = index_weights("company", moment.session).dated
+    ten = () if parameters.symbols else (ten_largest_list(moment.session),)
+    return (*ten, weights, *calendar_lists())
 
 
 def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
@@ -125,7 +139,8 @@ def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
         if symbol in inputs.bars:
             found += split_events(inputs.bars[symbol], start, end)
             found += ex_dividend_events(inputs.bars[symbol], start, end)
-    events = arrange(_without_outcome(event, inputs.moment) for event in found)
+    session = inputs.moment.session
+    events = arrange((_without_outcome(event, inputs.moment) for event in found), session)
     return Calendar(
         session=inputs.moment.session,
         start=start,
@@ -181,14 +196,15 @@ def ahead(event: Event, moment: Moment) -> bool:
     return event.day >= moment.time.astimezone(NEW_YORK).date()
 
 
-def arrange(events: Iterable[Event]) -> tuple[Event, ...]:
-    """By day, kind, size and time; the same fact told twice becomes one entry."""
+def arrange(events: Iterable[Event], session: dt.date) -> tuple[Event, ...]:
+    """By day, kind, size on ``session`` and time; the same fact told twice becomes one entry."""
+    weights = index_weights("company", session).weights_pct
     merged: dict[tuple[object, ...], Event] = {}
     for event in events:
         named = event.symbol or (event.title, event.time)
         key = (event.day, event.kind, named)
         merged[key] = _merge(merged[key], event) if key in merged else event
-    return tuple(sorted(merged.values(), key=_place))
+    return tuple(sorted(merged.values(), key=lambda event: _place(event, weights)))
 
 
 def _merge(first: Event, second: Event) -> Event:
@@ -205,8 +221,8 @@ def _merge(first: Event, second: Event) -> Event:
     return replace(first, confirmed=first.confirmed or second.confirmed, **gained)
 
 
-def _place(event: Event) -> tuple[object, ...]:
-    weight = index_weights("company").weights_pct.get(event.symbol, 0.0)
+def _place(event: Event, weights: Mapping[str, float]) -> tuple[object, ...]:
+    weight = weights.get(event.symbol, 0.0)
     clock = event.time.timestamp() if event.time else 0.0
     size = -(event.market_cap_musd or 0.0), -weight
     if event.kind in _RELEASES:

@@ -6,20 +6,29 @@ a list runs out.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
+from analytics.model.dated_lists import DatedList, Rows, versions
+from analytics.model.dates import day_text
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Event, EventKind
+
+T = TypeVar("T")
+
+FOMC = "fomc_meetings.csv"
+RELEASES = "economic_releases.csv"
 
 _DATA = Path(__file__).parent / "data"
 
 DECISION_TIME = dt.time(14, 0)
 WARN_DAYS = 120
 """A list that ends within this many days is said to run out."""
+
+RENEW = "python -m analytics lists refresh takes the next ones from a file."
 
 WITH_PROJECTIONS = "with new projections (the dot plot)"
 WITHOUT_PROJECTIONS = "without new projections"
@@ -35,36 +44,69 @@ class Meeting:
     source: str
 
 
-@lru_cache(maxsize=1)
+def parse_meetings(rows: Rows) -> tuple[tuple[Meeting, ...], ...]:
+    """The one list of ``fomc_meetings.csv``, oldest first.
+
+    Raises:
+        ValueError, KeyError: a row cannot be read.
+    """
+    meetings = [
+        Meeting(
+            dt.date.fromisoformat(row["first_day"]),
+            dt.date.fromisoformat(row["decision_day"]),
+            row["projections"] == "1",
+            row["source"],
+        )
+        for row in rows
+    ]
+    return (tuple(sorted(meetings, key=lambda meeting: meeting.decision_day)),)
+
+
 def fomc_meetings() -> tuple[Meeting, ...]:
-    """Every meeting the list holds, oldest first."""
-    with (_DATA / "fomc_meetings.csv").open(newline="", encoding="utf-8") as lines:
-        return tuple(
-            Meeting(
-                dt.date.fromisoformat(row["first_day"]),
-                dt.date.fromisoformat(row["decision_day"]),
-                row["projections"] == "1",
-                row["source"],
-            )
-            for row in csv.DictReader(lines)
+    """Every meeting that the shipped and the operator's list hold, oldest first."""
+    return _continued(versions(FOMC, parse_meetings, _DATA), lambda one: one.decision_day)
+
+
+def parse_releases(rows: Rows) -> tuple[tuple[Event, ...], ...]:
+    """The one list of ``economic_releases.csv``, oldest first; raises as `parse_meetings`."""
+    releases = [
+        Event(
+            day=dt.date.fromisoformat(row["day"]),
+            kind=EventKind(row["kind"]),
+            title=row["title"],
+            time=at_new_york(dt.date.fromisoformat(row["day"]), dt.time.fromisoformat(row["time"])),
+            source=row["source"],
         )
+        for row in rows
+    ]
+    return (tuple(sorted(releases, key=lambda event: (event.day, event.time, event.title))),)
 
 
-@lru_cache(maxsize=1)
 def _releases() -> tuple[Event, ...]:
-    with (_DATA / "economic_releases.csv").open(newline="", encoding="utf-8") as lines:
-        return tuple(
-            Event(
-                day=dt.date.fromisoformat(row["day"]),
-                kind=EventKind(row["kind"]),
-                title=row["title"],
-                time=at_new_york(
-                    dt.date.fromisoformat(row["day"]), dt.time.fromisoformat(row["time"])
-                ),
-                source=row["source"],
-            )
-            for row in csv.DictReader(lines)
-        )
+    return _continued(versions(RELEASES, parse_releases, _DATA), lambda one: one.day)
+
+
+def _continued(lists: Sequence[tuple[T, ...]], day: Callable[[T], dt.date]) -> tuple[T, ...]:
+    """Each list from its first date on, the one before it up to there."""
+    whole: tuple[T, ...] = ()
+    for one in (one for one in lists if one):
+        whole = (*(kept for kept in whole if day(kept) < day(one[0])), *one)
+    return whole
+
+
+def calendar_lists() -> tuple[DatedList, ...]:
+    """The lists of dates, each good to its last."""
+    meetings, releases = fomc_meetings(), _releases()
+    last = meetings[-1].decision_day
+    return (
+        DatedList("Federal Reserve meetings", last, meetings[-1].source, until=last),
+        DatedList(
+            "CPI, PCE, jobs and GDP dates",
+            releases[-1].day,
+            releases[-1].source,
+            until=released_months()[1],
+        ),
+    )
 
 
 def at_new_york(day: dt.date, time: dt.time) -> dt.datetime:
@@ -104,11 +146,12 @@ def list_warnings(today: dt.date, start: dt.date, end: dt.date) -> list[str]:
     warnings = []
     if end > last or (last - today).days < WARN_DAYS:
         warnings.append(
-            f"The list of the Federal Reserve's meetings ends with {last}: "
-            "analytics/studies/calendar/data/fomc_meetings.csv needs the next ones."
+            f"The list of the Federal Reserve's meetings ends with {day_text(last)}: {RENEW}"
         )
     if start < first - dt.timedelta(days=first.day):
-        warnings.append(f"The list of the Federal Reserve's meetings begins with {first}.")
+        warnings.append(
+            f"The list of the Federal Reserve's meetings begins with {day_text(first)}."
+        )
     return warnings
 
 
@@ -118,9 +161,8 @@ def release_warnings(today: dt.date, start: dt.date, end: dt.date) -> list[str]:
     if start >= first and end <= last and (last - today).days >= WARN_DAYS:
         return []
     return [
-        f"The shipped dates of CPI, PCE, jobs and GDP releases run from {first:%B %Y} to "
-        f"{last:%B %Y}; outside them only the releases that the source gives are shown "
-        "(analytics/studies/calendar/data/economic_releases.csv needs the next ones)."
+        f"The listed dates of CPI, PCE, jobs and GDP releases run from {first:%B %Y} to "
+        f"{last:%B %Y}; outside them only the releases that the source gives are shown: {RENEW}"
     ]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.indicators.series import DmaSessions
 from analytics.model.levels import dma
-from analytics.model.listings import sectors, ten_largest
+from analytics.model.listings import sectors, ten_largest, ten_largest_list
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, HoldlineError, Moment
 from analytics.studies.hold.cells import GAP_DOWN, TOUCH
@@ -69,7 +69,8 @@ def _members(parameters: HoldUniverseParameters, moment: Moment) -> tuple[str, .
 
 
 def _needs(parameters: HoldUniverseParameters, moment: Moment) -> Needs:
-    return Needs(bars=(*_members(parameters, moment), VIX), full_history=True)
+    lists = () if parameters.symbols else (ten_largest_list(moment.session),)
+    return Needs(bars=(*_members(parameters, moment), VIX), full_history=True, lists=lists)
 
 
 @dataclass(frozen=True, eq=False)

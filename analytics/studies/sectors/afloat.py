@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS
-from analytics.model.listings import group
+from analytics.model.listings import Group, group
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, has_total_return, paired_returns
 from analytics.model.vocabulary import Bars, Floats, Moment, Sessions
@@ -77,12 +77,19 @@ class Afloat:
 
 
 def _members(parameters: AfloatParameters, moment: Moment) -> tuple[str, ...]:
-    asked = group("sectors+ten", moment.session, parameters.symbols).symbols
+    asked = _group(parameters, moment).symbols
     return tuple(dict.fromkeys(s for s in asked if s != parameters.benchmark))
 
 
+def _group(parameters: AfloatParameters, moment: Moment) -> Group:
+    return group("sectors+ten", moment.session, parameters.symbols)
+
+
 def _needs(parameters: AfloatParameters, moment: Moment) -> Needs:
-    return Needs(bars=(parameters.benchmark, *_members(parameters, moment)))
+    return Needs(
+        bars=(parameters.benchmark, *_members(parameters, moment)),
+        lists=_group(parameters, moment).lists,
+    )
 
 
 def _compute(parameters: AfloatParameters, inputs: Inputs) -> Afloat:

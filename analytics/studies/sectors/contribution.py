@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.dated_lists import coverage
 from analytics.model.listings import Weights, index_weights
 from analytics.model.question import Inputs, Needs, Question
 from analytics.model.returns import (
@@ -67,6 +68,7 @@ class ContributionTable:
             what rounded weights and the funds' own caps leave unexplained.
         rest_return_pct: the return that the rest's weight implies; None under 5% of weight.
         missing: symbol -> why; its share is then inside the rest.
+        coverage: "nine of the ten largest; BRK-B missing"; empty when none is.
     """
 
     rows: tuple[ContributionRow, ...]
@@ -79,6 +81,7 @@ class ContributionTable:
     rest_pct: float
     rest_return_pct: float | None
     missing: Mapping[str, str]
+    coverage: str
 
 
 @dataclass(frozen=True)
@@ -147,11 +150,15 @@ class Contribution:
 
 
 def _needs(parameters: ContributionParameters, moment: Moment) -> Needs:
-    weights = index_weights("company"), index_weights("sector")
+    weights = (
+        index_weights("company", moment.session),
+        index_weights("sector", moment.session),
+    )
     old = moment.session.year - min(w.as_of.year for w in weights) >= HISTORY_YEARS
     return Needs(
         bars=(BENCHMARK, *weights[0].weights_pct, *weights[1].weights_pct, EQUAL_WEIGHT),
         full_history=old or parameters.history > 2 * YEAR_SESSIONS,
+        lists=tuple(dict.fromkeys(one.dated for one in weights)),
     )
 
 
@@ -164,7 +171,12 @@ def _compute(parameters: ContributionParameters, inputs: Inputs) -> Contribution
         )
     total = has_total_return(inputs.bars.values())
     companies = contribution_table(
-        index_weights("company"), inputs, benchmark, total, parameters.sessions
+        index_weights("company", inputs.moment.session),
+        inputs,
+        benchmark,
+        total,
+        parameters.sessions,
+        "ten largest",
     )
     close = basis_close(benchmark, total)
     move = _change_pct(close, parameters.sessions)
@@ -178,7 +190,12 @@ def _compute(parameters: ContributionParameters, inputs: Inputs) -> Contribution
         sentence=_sentence(move, companies),
         companies=companies,
         sectors=contribution_table(
-            index_weights("sector"), inputs, benchmark, total, parameters.sessions
+            index_weights("sector", inputs.moment.session),
+            inputs,
+            benchmark,
+            total,
+            parameters.sessions,
+            "sectors",
         ),
         equal_weight=_equal_weight(inputs, benchmark, total, parameters.history),
         concentration=_concentration(inputs, benchmark, parameters.history),
@@ -188,9 +205,14 @@ def _compute(parameters: ContributionParameters, inputs: Inputs) -> Contribution
 
 
 def contribution_table(
-    weights: Weights, inputs: Inputs, benchmark: Bars, total: bool, sessions: int
+    weights: Weights,
+    inputs: Inputs,
+    benchmark: Bars,
+    total: bool,
+    sessions: int,
+    what: str = "companies",
 ) -> ContributionTable:
-    """Contributions to the benchmark's last ``sessions`` sessions."""
+    """Contributions to the benchmark's last ``sessions`` sessions; ``what`` the members are."""
     missing = inputs.missing_bars(tuple(weights.weights_pct))
     anchor = weight_anchor(weights, benchmark)
     start = len(benchmark) - 1 - sessions
@@ -224,6 +246,7 @@ def contribution_table(
         rest_pct=rest,
         rest_return_pct=rest / (100 - sum_weight) * 100 if sum_weight <= 95 else None,
         missing=missing,
+        coverage=coverage(len(weights.weights_pct), missing, what),
     )
 
 
@@ -274,7 +297,7 @@ def _equal_weight(inputs: Inputs, benchmark: Bars, total: bool, history: int) ->
 
 
 def _concentration(inputs: Inputs, benchmark: Bars, history: int) -> Concentration:
-    weights = index_weights("company")
+    weights = index_weights("company", inputs.moment.session)
     anchor = weight_anchor(weights, benchmark)
     known: list[float] = []
     carried: list[Floats] = []
@@ -301,8 +324,9 @@ def _concentration(inputs: Inputs, benchmark: Bars, history: int) -> Concentrati
 def _sentence(move: float, companies: ContributionTable) -> str:
     lead = companies.rows if move < 0 else companies.rows[::-1]
     most = " and ".join(f"{row.name} {row.contribution_pct:+.2f}" for row in lead[:2])
+    absent = f" ({companies.coverage})" if companies.coverage else ""
     return (
-        f"{BENCHMARK} {move:+.2f}%: the ten largest gave {companies.sum_pct:+.2f} points "
+        f"{BENCHMARK} {move:+.2f}%: the ten largest{absent} gave {companies.sum_pct:+.2f} points "
         f"({most or 'none has prices'}), the rest {companies.rest_pct:+.2f}; weights of "
         f"{companies.weights_as_of}{', carried by prices' if companies.carried else ''}."
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS
-from analytics.model.listings import GroupName, group, sector_fund, sector_names
+from analytics.model.listings import GroupName, group, members_list, sector_fund, sector_names
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_name, has_total_return, paired_returns
 from analytics.model.vocabulary import Bars, Floats, Moment
@@ -71,7 +71,13 @@ def _members(parameters: CorrelationParameters, moment: Moment) -> tuple[str, ..
 def _needs(parameters: CorrelationParameters, moment: Moment) -> Needs:
     members = _members(parameters, moment)
     funds = [fund for fund in map(sector_fund, members) if fund]
-    return Needs(bars=tuple(dict.fromkeys((parameters.benchmark, *members, *funds))))
+    return Needs(
+        bars=tuple(dict.fromkeys((parameters.benchmark, *members, *funds))),
+        lists=(
+            *group(parameters.group, moment.session, parameters.symbols).lists,
+            *((members_list(moment.session),) if funds else ()),
+        ),
+    )
 
 
 def _compute(parameters: CorrelationParameters, inputs: Inputs) -> Correlation:

@@ -69,6 +69,7 @@ def _needs(parameters: DownsideParameters, moment: Moment) -> Needs:
     return Needs(
         bars=(parameters.benchmark, *_members(parameters, moment)),
         full_history=parameters.sessions > 2 * YEAR_SESSIONS,
+        lists=group(parameters.group, moment.session, parameters.symbols).lists,
     )
 
 

@@ -131,7 +131,11 @@ def _members(parameters: FollowThroughParameters, moment: Moment) -> tuple[str, 
 
 
 def _needs(parameters: FollowThroughParameters, moment: Moment) -> Needs:
-    return Needs(bars=(parameters.benchmark, *_members(parameters, moment)), full_history=True)
+    return Needs(
+        bars=(parameters.benchmark, *_members(parameters, moment)),
+        full_history=True,
+        lists=group(parameters.group, moment.session, parameters.symbols).lists,
+    )
 
 
 def _compute(parameters: FollowThroughParameters, inputs: Inputs) -> FollowThrough:

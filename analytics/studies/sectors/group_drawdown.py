@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from analytics.indicators.series import DmaSessions, distance_pct, latest_dma
+from analytics.model.dated_lists import coverage
 from analytics.model.levels import dma
-from analytics.model.listings import ten_largest
+from analytics.model.listings import ten_largest, ten_largest_list
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
 
@@ -41,6 +42,7 @@ class GroupDrawdown:
         already_below: included members under their DMA: listed apart, never averaged in.
         excluded: members left out by choice, with their distances all the same.
         missing: symbol -> why it has no distance.
+        coverage: "nine of the ten largest; BRK-B missing"; empty when none is.
     """
 
     level: str
@@ -51,6 +53,7 @@ class GroupDrawdown:
     already_below: tuple[MemberDistance, ...]
     excluded: tuple[MemberDistance, ...]
     missing: Mapping[str, str]
+    coverage: str
 
 
 def _members(parameters: GroupDrawdownParameters, moment: Moment) -> tuple[str, ...]:
@@ -58,7 +61,8 @@ def _members(parameters: GroupDrawdownParameters, moment: Moment) -> tuple[str, 
 
 
 def _needs(parameters: GroupDrawdownParameters, moment: Moment) -> Needs:
-    return Needs(bars=_members(parameters, moment))
+    lists = () if parameters.symbols else (ten_largest_list(moment.session),)
+    return Needs(bars=_members(parameters, moment), lists=lists)
 
 
 def _compute(parameters: GroupDrawdownParameters, inputs: Inputs) -> GroupDrawdown:
@@ -88,6 +92,9 @@ def _compute(parameters: GroupDrawdownParameters, inputs: Inputs) -> GroupDrawdo
         already_below=tuple(member for member in included if member.distance_pct > 0),
         excluded=tuple(member for member in distances if member.symbol in parameters.exclude),
         missing=missing,
+        coverage=coverage(
+            len(symbols), missing, "members" if parameters.symbols else "ten largest"
+        ),
     )
 
 

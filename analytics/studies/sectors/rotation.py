@@ -145,7 +145,10 @@ def _members(parameters: RotationParameters, moment: Moment) -> tuple[str, ...]:
 
 
 def _needs(parameters: RotationParameters, moment: Moment) -> Needs:
-    return Needs(bars=(parameters.benchmark, *_members(parameters, moment)))
+    return Needs(
+        bars=(parameters.benchmark, *_members(parameters, moment)),
+        lists=group(parameters.group, moment.session, parameters.symbols).lists,
+    )
 
 
 def _compute(parameters: RotationParameters, inputs: Inputs) -> Rotation:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analytics.indicators.series import DMA_SESSIONS, YEAR_SESSIONS, latest_dma
+from analytics.model.dated_lists import coverage
 from analytics.model.levels import LevelId, dma
-from analytics.model.listings import GroupName, group, sector_fund, sector_names
+from analytics.model.listings import GroupName, group, members_list, sector_fund, sector_names
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment, Sessions
 from analytics.studies.sentiment.breadth_series import (
@@ -112,6 +113,7 @@ class Breadth:
 
     Attributes:
         members: asked for; those without data are in ``missing`` and in no count.
+        coverage: "nine of ten members; BRK-B missing"; empty when none is.
         by_sector: for the members whose GICS sector is known; empty when none is.
         note: what following the list into the past gets wrong; empty when nothing.
     """
@@ -127,19 +129,23 @@ class Breadth:
     by_sector: tuple[SectorBreadth, ...]
     history: BreadthHistory
     missing: Mapping[str, str]
+    coverage: str
     note: str
 
 
 def _needs(parameters: BreadthParameters, moment: Moment) -> Needs:
+    listed = group(parameters.group, moment.session, parameters.symbols)
     return Needs(
-        bars=group(parameters.group, moment.session, parameters.symbols).symbols,
+        bars=listed.symbols,
         full_history=parameters.sessions > 2 * YEAR_SESSIONS,
+        lists=tuple(dict.fromkeys((*listed.lists, members_list(moment.session)))),
     )
 
 
 def _compute(parameters: BreadthParameters, inputs: Inputs) -> Breadth:
     listed = group(parameters.group, inputs.moment.session, parameters.symbols)
     members = [inputs.bars[s] for s in listed.symbols if s in inputs.bars]
+    missing = inputs.missing_bars(listed.symbols)
     axis = union_axis(members)
     counts = [above_average(members, axis, n) for n in DMA_SESSIONS]
     extremes = highs_and_lows(members, axis)
@@ -154,7 +160,8 @@ def _compute(parameters: BreadthParameters, inputs: Inputs) -> Breadth:
         new_highs_lows=_new_highs_lows(members, extremes),
         by_sector=_by_sector(members),
         history=_history(axis, counts, extremes, parameters.sessions),
-        missing=inputs.missing_bars(listed.symbols),
+        missing=missing,
+        coverage=coverage(len(listed.symbols), missing, "members"),
         note=listed.note,
     )
 

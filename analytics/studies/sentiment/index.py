@@ -147,11 +147,12 @@ class Sentiment:
 
 
 def _needs(parameters: SentimentParameters, moment: Moment) -> Needs:
-    members = group(parameters.group, moment.session, parameters.symbols).symbols
+    listed = group(parameters.group, moment.session, parameters.symbols)
     return Needs(
-        bars=tuple(dict.fromkeys((BENCHMARK, *members, *PART_SYMBOLS))),
+        bars=tuple(dict.fromkeys((BENCHMARK, *listed.symbols, *PART_SYMBOLS))),
         full_history=True,
         history=((OPTIONS_NAME, BENCHMARK),),
+        lists=listed.lists,
     )
 
 

@@ -54,8 +54,9 @@ def show_earnings(state: PageState, answer: Answer[Calendar]) -> panels.View:
     events = [event for event in found.events if event.kind is EventKind.EARNINGS]
     if not events:
         return panels.nothing("No earnings are known", _why_none(found))
-    largest = max(events, key=words.size)
-    name = index_weights("company").names.get(largest.symbol, largest.symbol)
+    weights = index_weights("company", found.session)
+    largest = max(events, key=lambda event: words.size(event, found.session))
+    name = weights.names.get(largest.symbol, largest.symbol)
     title = f"{name} alone reports, {formats.date(largest.day)}"
     if len(events) > 1:
         title = (
@@ -67,7 +68,6 @@ def show_earnings(state: PageState, answer: Answer[Calendar]) -> panels.View:
         caption="Earnings by day, the largest first",
         sortable=True,
     )
-    weights = index_weights("company")
     return panels.View(
         title=title,
         basis=words.span_text(found.start, found.end),
@@ -109,7 +109,7 @@ def _certainty(event: Event) -> str:
 
 
 def _row(event: Event, moment: Moment) -> dict[str, Any]:
-    weights = index_weights("company").weights_pct
+    weights = index_weights("company", moment.session).weights_pct
     return {
         "company": html.A(event.symbol, href=widgets.supports_link(event.symbol)),
         "day": formats.date(event.day),

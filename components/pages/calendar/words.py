@@ -70,7 +70,7 @@ def finding(found: Calendar, moment: Moment) -> str:
     parts = [
         *_closures(told, day),
         *_fed(told, day, past),
-        *_reports(told, day, past),
+        *_reports(told, day, past, moment.session),
         *_releases(told, day),
     ]
     if not parts:
@@ -98,7 +98,7 @@ def _fed(events: Sequence[Event], day: Day, past: bool) -> list[str]:
     ][:1]
 
 
-def _reports(events: Sequence[Event], day: Day, past: bool) -> list[str]:
+def _reports(events: Sequence[Event], day: Day, past: bool, session: dt.date) -> list[str]:
     """The companies that weigh most together, of those that report at one time.
 
     Their day goes unsaid where it is that of the Fed's decision, which is told just before.
@@ -109,8 +109,8 @@ def _reports(events: Sequence[Event], day: Day, past: bool) -> list[str]:
     together: dict[tuple[dt.date, str], list[Event]] = {}
     for event in reporting:
         together.setdefault((event.day, event.timing), []).append(event)
-    beside = max(together.values(), key=_weight)
-    beside.sort(key=size, reverse=True)
+    beside = max(together.values(), key=lambda events: _weight(events, session))
+    beside.sort(key=lambda event: size(event, session), reverse=True)
     first = beside[0]
     names = [event.symbol for event in beside]
     shown = ", ".join(names[:MAX_NAMES])
@@ -123,14 +123,14 @@ def _reports(events: Sequence[Event], day: Day, past: bool) -> list[str]:
     return [f"{shown} {verb}{on_day}{when}"]
 
 
-def _weight(events: Sequence[Event]) -> tuple[float, float]:
-    sizes = [size(event) for event in events]
+def _weight(events: Sequence[Event], session: dt.date) -> tuple[float, float]:
+    sizes = [size(event, session) for event in events]
     return sum(value for value, _ in sizes), sum(weight for _, weight in sizes)
 
 
-def size(event: Event) -> tuple[float, float]:
-    """What earnings are ordered by: the market value, else the weight in the S&P 500."""
-    weight = index_weights("company").weights_pct.get(event.symbol, 0.0)
+def size(event: Event, session: dt.date) -> tuple[float, float]:
+    """What earnings are ordered by: the market value, else the weight in the S&P 500 then."""
+    weight = index_weights("company", session).weights_pct.get(event.symbol, 0.0)
     return event.market_cap_musd or 0.0, weight
 
 

@@ -39,9 +39,10 @@ def show_group(state: PageState, answer: Answer[GroupDrawdown]) -> panels.View:
     ]
     level = formats.level_name(group.level)
     below = joined([member.symbol for member in group.already_below])
+    absent = f": {group.coverage}" if group.coverage else ""
     title = (
         f"Ten largest: a mean fall of {formats.pct(abs(group.mean_pct), sign=False)} "
-        f"to the {level} (n = {group.n})"
+        f"to the {level} (n = {group.n}{absent})"
         if group.mean_pct is not None
         else f"None of the ticked members is above its {level}"
     )

@@ -359,9 +359,10 @@ def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
         if fifty.of
         else "Breadth: no member has a 50-DMA"
     )
+    absent = f" ({breadth.coverage})" if breadth.coverage else ""
     return panels.View(
         title=title,
-        summary=f"{title}: {fifty.above} of {fifty.of}.",
+        summary=f"{title}: {fifty.above} of {fifty.of}{absent}.",
         basis="Eleven sectors and the ten largest, traded closes",
         body=rows,
         data=panels.Data(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from analytics.model.listings import sectors_basis
 from analytics.model.question import Answer
 from analytics.portfolio.performance import Drawdown
 from analytics.portfolio.question import Performance, PortfolioView
@@ -94,7 +95,7 @@ def show_sectors(state: PageState, answer: Answer[PortfolioView]) -> panels.View
     )
     return panels.View(
         title=title,
-        basis="GICS sectors of the S&P 500 list of December 2024; sector funds count to their own",
+        basis=f"{sectors_basis(view.session)}; sector funds count to their own",
         figure=ranked_bars(
             bars=[
                 Bar(

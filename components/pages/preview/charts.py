@@ -195,7 +195,8 @@ def _chart(drawing: Drawing, answers: Answers, desk: Desk) -> Chart | None:
     if view.figure is None:
         return None
     at = past(asked[0].moment)
-    basis = (view.basis, panels.source_line(asked[0].provenance))
+    lists = panels.aged_lists(asked)
+    basis = (view.basis, panels.source_line(asked[0].provenance), lists)
     return Chart(
         key=drawing.key,
         section=drawing.section,

@@ -16,6 +16,11 @@ from components.frame.findings import joined
 from components.frame.state import PageState
 
 
+def absent_text(coverage: str) -> str:
+    """`` (nine of ten members; BRK-B missing)``; empty when none is missing."""
+    return f" ({coverage})" if coverage else ""
+
+
 def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
     """The share of members above each average over time."""
     breadth = answer.result
@@ -26,7 +31,7 @@ def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
         f"{formats.share(fifty.share_pct, 0)} of {fifty.of} members stand above their 50\u2011DMA"
         if fifty.of
         else "Breadth: no member has a 50\u2011DMA"
-    )
+    ) + absent_text(breadth.coverage)
     lines = [
         Line(
             formats.level_name(one.level),
@@ -79,7 +84,7 @@ def show_highs(state: PageState, answer: Answer[Breadth]) -> panels.View:
         f"{now.highs} new highs and {now.lows} new lows of {now.of} members"
         if now.of
         else "New highs and lows need 252 sessions"
-    )
+    ) + absent_text(breadth.coverage)
     return panels.View(
         title=title,
         summary=f"{title}.",
@@ -125,8 +130,8 @@ def show_companies(state: PageState, answer: Answer[Contribution]) -> panels.Vie
         f", first of all {lead.name}\u2019s {formats.signed(lead.contribution_pct)}" if lead else ""
     )
     title = (
-        f"The ten largest gave {formats.signed(table.sum_pct)} of {move.benchmark}\u2019s "
-        f"{formats.signed(move.move_pct)} points{most}"
+        f"The ten largest{absent_text(table.coverage)} gave {formats.signed(table.sum_pct)} of "
+        f"{move.benchmark}\u2019s {formats.signed(move.move_pct)} points{most}"
     )
     return _contribution_view(move, table, title, "The others")
 

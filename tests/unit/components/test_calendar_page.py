@@ -215,7 +215,7 @@ class TestCoverage:
         assert payload["title"] == "1 gap in what is known of these days"
         text = said(payload)
         assert "from January 2024 to September 2025" in text
-        assert "economic_releases.csv needs the next ones" in text
+        assert "lists refresh takes the next ones" in text
 
 
 class TestFile:

@@ -43,12 +43,12 @@ class TestGroups:
 
 class TestWeights:
     def test_sector_weights_make_the_whole_index(self) -> None:
-        weights = index_weights("sector")
+        weights = index_weights("sector", DAY)
         assert set(weights.weights_pct) == set(sectors())
         assert sum(weights.weights_pct.values()) == pytest.approx(100, abs=0.5)
 
     def test_the_ten_carry_weights_of_one_date(self) -> None:
-        weights = index_weights("company")
+        weights = index_weights("company", DAY)
         assert set(weights.weights_pct) == set(ten_largest(DAY).symbols)
         assert weights.as_of == dt.date(2024, 12, 31)
         assert 35 < sum(weights.weights_pct.values()) < 40

@@ -78,11 +78,11 @@ class TestMeetings:
     def test_it_warns_before_the_list_runs_out(self) -> None:
         assert list_warnings(D(2027, 8, 1), D(2027, 8, 1), D(2027, 8, 7)) == []
         [warned] = list_warnings(D(2027, 9, 1), D(2027, 9, 1), D(2027, 9, 7))
-        assert warned.startswith("The list of the Federal Reserve's meetings ends with 2027-12-08")
+        assert warned.startswith("The list of the Federal Reserve's meetings ends with 8 Dec 2027")
         [beyond] = list_warnings(FRIDAY, D(2028, 1, 1), D(2028, 1, 7))
-        assert "needs the next ones" in beyond
+        assert "takes the next ones" in beyond
         [before] = list_warnings(FRIDAY, D(2020, 1, 1), D(2020, 1, 7))
-        assert before.endswith("begins with 2024-01-31.")
+        assert before.endswith("begins with 31 Jan 2024.")
 
 
 class TestClosures:
@@ -200,7 +200,7 @@ class TestEarnings:
         day = D(2025, 1, 29)
         one = Event(day, EventKind.EARNINGS, "MSFT earnings", symbol="MSFT", expected=3.1)
         two = replace(one, expected=None, timing="after the close", market_cap_musd=5.0)
-        [merged] = arrange([one, two])
+        [merged] = arrange([one, two], one.day)
         assert (merged.expected, merged.timing, merged.market_cap_musd) == (
             3.1,
             "after the close",

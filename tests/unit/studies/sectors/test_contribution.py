@@ -121,5 +121,5 @@ def recorded(session: dt.date) -> Contribution:
         except SymbolNotFound:
             continue
         bars.append(clean_bars(raw)[0])
-    assert len(index_weights("company").weights_pct) < len(bars)
+    assert len(index_weights("company", session).weights_pct) < len(bars)
     return CONTRIBUTION.compute(ContributionParameters(), inputs_of(*bars, session=session))
