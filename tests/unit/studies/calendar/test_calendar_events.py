@@ -173,8 +173,8 @@ class TestReleases:
         desk.close()
         assert got.result is not None
         assert got.result.absences == {
-            "earnings of MSFT": "Fake has no calendar.",
-            "releases": "Fake has no calendar.",
+            "earnings of MSFT": "Fake has no calendar of companies.",
+            "releases": "Fake has no calendar of the market.",
         }
         assert "AGENDA" not in got.provenance.missing
         assert AGENDA not in got.provenance.missing
