@@ -19,7 +19,7 @@ from analytics.studies.sectors.group_drawdown import (
 )
 from components.frame import panels
 from components.pages.market.group_views import show_group
-from tests.support.builders import Clock, FakeSource, make_desk, make_frame, walk
+from tests.support.builders import Clock, FakeSource, make_desk, make_frame
 
 TODAY = session_on_or_before(dt.date(2026, 11, 27))
 AGED = "ten largest companies: list of 1 Jan 2025, 695 days old"
@@ -27,7 +27,8 @@ AGED = "ten largest companies: list of 1 Jan 2025, 695 days old"
 
 def desk(last: dt.date, *without: str) -> Desk:
     names = {"SPY", *ten_largest(last).symbols} - {*without}
-    frames = {symbol: make_frame(walk(100), last=last) for symbol in names}
+    rising = [100.0 + i for i in range(100)]
+    frames = {symbol: make_frame(rising, last=last) for symbol in names}
     return make_desk(FakeSource(frames, Clock(session_close(last))))
 
 
