@@ -27,7 +27,7 @@ PRICE_COLUMNS = ("open", "high", "low", "close", "volume")
 _WORD_FOR_NO_NUMBER = re.compile(rb"(?<=[\[,:\s])[-+]?(?:nan|inf(?:inity)?)(?=[\s,\]}])", re.I)
 _LAST_SECOND = 1 << 33
 """The year 2242: a larger time is in milliseconds, or garbage."""
-_BEFORE_MIDNIGHT = (22, 23)
+_DAY, _TEN_IN_THE_EVENING = 86_400, 79_200
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -168,11 +168,13 @@ def read_chart(symbol: str, interval: str, payload: object) -> Chart:
             f"where {interval} bars were asked for."
         )
     _check_zone(symbol, result.meta.exchange_timezone_name)
-    stamps = numbers(result.timestamp or ())
+    stamps = numbers(result.timestamp or [])
     columns = _columns(symbol, result.indicators, len(stamps))
     readable = np.isfinite(stamps) & (np.abs(stamps) < _LAST_SECOND)
-    order = np.flatnonzero(readable)
-    order = order[np.argsort(stamps[order], kind="stable")]
+    order: Any = slice(None)
+    if not readable.all() or (np.diff(stamps) < 0.0).any():
+        order = np.flatnonzero(readable)
+        order = order[np.argsort(stamps[order], kind="stable")]
     events = result.events or _Events()
     return Chart(
         meta=result.meta,
@@ -180,7 +182,7 @@ def read_chart(symbol: str, interval: str, payload: object) -> Chart:
         columns={name: values[order] for name, values in columns.items()},
         splits=tuple(_splits((events.splits or {}).values())),
         dividends=tuple(_dividends((events.dividends or {}).values())),
-        unreadable_times=len(stamps) - len(order),
+        unreadable_times=int(len(stamps) - readable.sum()),
     )
 
 
@@ -200,15 +202,16 @@ def refuse_other_symbol(asked: str, answered: object) -> None:
         )
 
 
-def numbers(values: Iterable[Any]) -> Floats:
+def numbers(values: list[Any]) -> Floats:
     """Floats of a JSON list; NaN for null and for all that is no number."""
-    listed = list(values)
-    if {type(value) for value in listed} <= {float, int, type(None)}:
-        try:
-            return np.array(listed, dtype=np.float64)
-        except OverflowError:
-            pass  # a whole number of more than 300 digits
-    return np.array([_number(value) for value in listed], dtype=np.float64)
+    try:
+        read = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        read = np.empty((0, 0))  # something in it is no number, or of 300 digits
+    # JSON's true and false would be read as 1 and 0.
+    if read.ndim != 1 or (((read == 0.0) | (read == 1.0)).any() and bool in set(map(type, values))):
+        return np.array([_number(value) for value in values], dtype=np.float64)
+    return read
 
 
 def session_dates(times: NDArray[np.int64], zone: ZoneInfo, *, running: int | None) -> Sessions:
@@ -218,11 +221,11 @@ def session_dates(times: NDArray[np.int64], zone: ZoneInfo, *, running: int | No
     early; the full hours 22 and 23 are therefore the next day's, except of the running row
     (``running``: the time of the last price), which may fall on any second.
     """
-    local = pd.DatetimeIndex(times.view("datetime64[s]")).tz_localize("UTC").tz_convert(zone)
-    days: Sessions = local.tz_localize(None).values.astype("datetime64[D]")
-    on_the_hour = times % 3600 == 0
-    early = on_the_hour & np.isin(local.hour, _BEFORE_MIDNIGHT) & (times != running)
-    return days + early.astype("timedelta64[D]")
+    utc = pd.DatetimeIndex(times.view("datetime64[s]")).tz_localize("UTC")
+    local = utc.tz_convert(zone).tz_localize(None).values.astype(np.int64)
+    early = (times % 3600 == 0) & (local % _DAY >= _TEN_IN_THE_EVENING) & (times != running)
+    days: Sessions = (local // _DAY + early).view("datetime64[D]")
+    return days
 
 
 def _number(value: object) -> float:
