@@ -19,6 +19,7 @@ from analytics.desk.jobs import CeleryQueue, JobQueue
 from analytics.feed.feeder import Feed
 from analytics.feed.market import LiveMarket
 from analytics.feed.publication import Observer
+from analytics.feed.upstream import Poll
 from analytics.model.dated_lists import use_folder
 from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Needs, Symbol
@@ -168,13 +169,20 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
         now=source.now,
         baselines=baselines,
         connect=source.stream if able.stream else None,
-        poll=source.quotes if able.quotes else None,
+        poll=_poll_of(desk),
         minutes=minutes if able.minutes else None,
         forget=desk.forget_bars,
         clock=source.play_clock,
     )
     symbols = (*DEFAULT_WATCHLIST, VIX)
     return Feed(desk.shared_state, market, symbols, observers=(Watcher(desk).observe, *observers))
+
+
+def _poll_of(desk: Desk) -> Poll | None:
+    """How the feed polls: by the desk's bulk calls, which then serve the bars as well."""
+    if desk.quotes is not None:
+        return desk.quotes.poll
+    return desk.source.quotes if desk.source.capabilities.quotes else None
 
 
 def open_alerts(settings: Settings, desk: Desk) -> Alerts:

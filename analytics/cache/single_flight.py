@@ -159,13 +159,19 @@ class Cache:
         self._count("miss")
         return self._fetch_now(key, fetch, deadline_seconds)
 
-    def peek(self, key: str) -> Cached[Any] | None:
-        """The value kept, however old, without fetching; None when there is none."""
+    def peek(self, key: str, *, of_all: bool = False) -> Cached[Any] | None:
+        """The value kept, however old, without fetching; None when there is none.
+
+        With ``of_all`` the newer of this process's and the one that the processes share.
+        """
         now = self._clock()
         with self._lock:
             slot = self._memory.find(key)
             entry = self._usable(slot, now)
-        entry = entry or self._shared.load(key, now)
+        if entry is None or of_all:
+            shared = self._shared.load(key, now)
+            if entry is None or (shared and shared.cached.stored_at >= entry.cached.stored_at):
+                entry = shared
         return entry.cached if entry is not None else None
 
     def forget(self, key: str) -> None:

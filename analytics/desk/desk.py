@@ -14,6 +14,7 @@ from cachetools import LRUCache
 from analytics.cache.backend import Backend
 from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
+from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.gather import Gatherer
 from analytics.desk.gathered import Gathered
 from analytics.desk.jobs import JobQueue
@@ -122,8 +123,10 @@ class Desk:
         self.archive = archive or Archive(None, source, clock)
         self.records = records or Records(Database(None), source.capabilities.simulated)
         self._clock = clock
+        asks_quotes = source.capabilities.remote and source.capabilities.quotes
+        self.quotes = BulkQuotes(source, cache, clock) if asks_quotes else None
         self._gatherer = Gatherer(
-            source, cache, deadline_seconds, clock, self.archive, self._published
+            source, cache, deadline_seconds, clock, self.archive, self._published, self.quotes
         )
         self._memo: LRUCache[tuple[Any, ...], _Memo] = LRUCache(MEMO_SIZE)
         self._memo_lock = threading.Lock()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analytics.cache.single_flight import Fetched
 from analytics.desk.archive import Archive
+from analytics.desk.bulk_quotes import SPARE_SECONDS, BulkQuotes, QuotesRecord
+from analytics.desk.running_bars import listing_calendar, session_begun, with_running_bar
 from analytics.model import sessions
 from analytics.model.vocabulary import (
     Bars,
@@ -31,16 +33,24 @@ QUARTERS_SECONDS = 24 * 3600.0
 EVENTS_SECONDS = 6 * 3600.0
 LOCAL_EVENTS_SECONDS = 30.0
 MINUTES_KEPT_SECONDS = 24 * 3600.0
+WITHOUT_QUOTES_SECONDS = 180.0
+"""Where bulk quotes cannot be had, each symbol's bars are fetched, less often."""
 STUDY_SECONDS = 60.0
 """A study over all history does not follow every tick."""
 
 
 @dataclass(frozen=True, eq=False)
 class BarsRecord:
-    """Validated bars as cached, with what validation rejected."""
+    """Validated bars as cached, with what validation rejected.
+
+    Attributes:
+        fetched_in: the listing's session, of the newest begun one, in which all of them were
+            fetched; their newest bar may since have followed quotes. None when that is not known.
+    """
 
     bars: Bars
     rejected: dict[str, int] = field(default_factory=dict)
+    fetched_in: dt.date | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +67,7 @@ CACHED_TYPES: dict[str, Any] = {
     "chain": OptionChain,
     "quarters": tuple[Quarter, ...],
     "events": tuple[Event, ...],
+    "quotes": QuotesRecord,
 }
 """What the cache may hold, by stored name: the codec reads back nothing else."""
 
@@ -79,27 +90,37 @@ class Fetcher:
     Args:
         source: where the data comes from.
         archive: keeps the chains, and has those that the source no longer gives.
+        quotes: what keeps the newest bars fresh between two fetches of all bars; None where the
+            source has none, or costs nothing to ask.
 
     Attributes:
         rejected: rows quarantined at all fetches since the start, by reason.
     """
 
-    def __init__(self, source: Source, archive: Archive) -> None:
+    def __init__(self, source: Source, archive: Archive, quotes: BulkQuotes | None = None) -> None:
         self._source = source
         self._archive = archive
+        self._quotes = quotes
         self.rejected: Counter[str] = Counter()
 
     def fetch(
-        self, request: InputRequest, moment: Moment, start: dt.date | None, upto: dt.date | None
+        self,
+        request: InputRequest,
+        moment: Moment,
+        start: dt.date | None,
+        upto: dt.date | None,
+        held: BarsRecord | None = None,
     ) -> Fetched[Any]:
         """Fetch what is wanted at a moment; ``start`` and ``upto`` are for daily bars.
+
+        ``held`` are bars from the same start that were fetched before, if any.
 
         Raises:
             HoldlineError: as the source.
         """
         source = self._source
         if request.dataset == "bars":
-            return self._bars(request.symbol, start, upto)
+            return self._bars(request.symbol, start, upto, held)
         if request.dataset == "minutes":
             return self._minutes(request.symbol, moment)
         if request.dataset == "chain":
@@ -114,11 +135,44 @@ class Fetcher:
             events, EVENTS_SECONDS if source.capabilities.remote else LOCAL_EVENTS_SECONDS
         )
 
-    def _bars(self, symbol: str, start: dt.date | None, upto: dt.date | None) -> Fetched[Any]:
+    def _bars(
+        self,
+        symbol: str,
+        start: dt.date | None,
+        upto: dt.date | None,
+        held: BarsRecord | None,
+    ) -> Fetched[Any]:
+        """The bars held with a newer quote as their newest bar; else all of them anew."""
+        asked_at, pace = self._source.now(), STUDY_SECONDS if start is None else 0.0
+        if self._quotes is not None and upto is None:
+            self._quotes.follow(symbol)
+            if held is not None and held.fetched_in == session_begun(held.bars, asked_at):
+                quoted = self._quoted(held, self._quotes)
+                if isinstance(quoted, Fetched):
+                    return quoted
+                pace = max(pace, quoted)
         clean, rejected = clean_bars(self._source.bars(symbol, start, upto))
         self.rejected.update(rejected)
-        pace = max(self._price_seconds(), STUDY_SECONDS if start is None else 0.0)
-        return self._lasting(BarsRecord(clean, rejected), pace)
+        record = BarsRecord(clean, rejected, session_begun(clean, asked_at))
+        usual = self._lasting(record, self._price_seconds(clean))
+        return replace(usual, soft_seconds=max(pace, usual.soft_seconds))
+
+    def _quoted(self, held: BarsRecord, quotes: BulkQuotes) -> Fetched[Any] | float:
+        """The bars held with their newest bar as quoted.
+
+        Where the quote does not fit them, or there is none: how many seconds the bars that are
+        then fetched should stand at least.
+        """
+        got = quotes.newest(held.bars.symbol)
+        quote = None if got is None else got.value.quote_of(held.bars.symbol)
+        if got is None or quote is None:
+            return WITHOUT_QUOTES_SECONDS
+        bars = with_running_bar(held.bars, quote, self._source.now())
+        if bars is None:
+            return 0.0
+        # until the quote is old, not until a whole pace from now: all symbols fall due together
+        left = self._price_seconds(bars) - quotes.age_seconds(got)
+        return self._lasting(replace(held, bars=bars), max(SPARE_SECONDS, left))
 
     def _minutes(self, symbol: str, moment: Moment) -> Fetched[Any]:
         raw = self._source.minutes(symbol, moment.session)
@@ -156,14 +210,17 @@ class Fetcher:
         hard_factor = HARD_FACTOR if self._source.capabilities.remote else 1
         return Fetched(value, soft_seconds, soft_seconds * hard_factor)
 
-    def _price_seconds(self) -> float:
-        """How long prices stay fresh: the source's pace in session, else until the next open."""
+    def _price_seconds(self, bars: Bars | None = None) -> float:
+        """How long prices stay fresh: the source's pace in session, else until the next open.
+
+        The session is that of the bars' own exchange, or New York's.
+        """
         now = self._source.now()
         pace = self._source.capabilities.refresh_seconds
-        if not self._source.capabilities.remote or sessions.phase_at(now) is Phase.OPEN:
+        calendar = sessions.new_york() if bars is None else listing_calendar(bars)
+        if not self._source.capabilities.remote or calendar.phase_at(now) is Phase.OPEN:
             return pace
-        settled = sessions.session_close(sessions.current_session(now)) + dt.timedelta(hours=1)
+        settled = calendar.close(calendar.current_session(now)) + dt.timedelta(hours=1)
         if now < settled:
             return max(pace, AFTER_CLOSE_SECONDS)
-        opens = sessions.session_open(sessions.next_session(sessions.current_session(now)))
-        return max(pace, min((opens - now).total_seconds(), 6 * 3600.0))
+        return max(pace, min((calendar.next_open(now) - now).total_seconds(), 6 * 3600.0))

@@ -11,10 +11,12 @@ from typing import Any
 
 from analytics.cache.single_flight import Cache, Cached, Fetched
 from analytics.desk.archive import Archive
+from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
 from analytics.desk.gathered import Gathered, assemble, sort_out
 from analytics.desk.holding_bars import use_kept_bars
 from analytics.desk.recorded import read_records
+from analytics.desk.running_bars import bars_since
 from analytics.model import sessions
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import AGENDA, Needs
@@ -51,6 +53,7 @@ class Gatherer:
         clock: Callable[[], dt.datetime],
         archive: Archive,
         changes: Callable[[], tuple[Change, ...]] = tuple,
+        quotes: BulkQuotes | None = None,
     ) -> None:
         self._source = source
         self._changes = changes
@@ -58,7 +61,7 @@ class Gatherer:
         self._cache = cache
         self._deadline = deadline_seconds
         self._clock = clock
-        self._fetcher = Fetcher(source, archive)
+        self._fetcher = Fetcher(source, archive, quotes)
         self.rejected = self._fetcher.rejected
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
 
@@ -132,10 +135,12 @@ class Gatherer:
     ) -> Cached[Any] | HoldlineError:
         start, upto = self._start(moment, full_history), self._upto(moment)
 
-        def fetch() -> Fetched[Any]:
-            return self._fetcher.fetch(request, moment, start, upto)
-
         key = self._key(request, moment, full_history)
+
+        def fetch() -> Fetched[Any]:
+            held = self._held_bars(request, moment, full_history)
+            return self._fetcher.fetch(request, moment, start, upto, held)
+
         try:
             patience = min(self._deadline, OPTIONAL_SECONDS) if request.optional else self._deadline
             return self._cache.get_or_fetch(key, fetch, patience)
@@ -151,6 +156,23 @@ class Gatherer:
                 f"{self._source.name}'s {request.dataset} of {request.symbol} could not be read; "
                 "it was logged."
             )
+
+    def _held_bars(
+        self, request: InputRequest, moment: Moment, full_history: bool
+    ) -> BarsRecord | None:
+        """Bars fetched before from the same start, or cut from a longer history that is newer."""
+        if request.dataset != "bars":
+            return None
+        held = self._cache.peek(self._key(request, moment, full_history))
+        own: BarsRecord | None = held.value if held is not None else None
+        start = self._start(moment, full_history)
+        longer = None if start is None else self._cache.peek(self._key(request, moment, True))
+        if start is None or longer is None or longer.value.fetched_in is None:
+            return own
+        if own is not None and own.fetched_in and own.fetched_in >= longer.value.fetched_in:
+            return own
+        cut = bars_since(longer.value.bars, start)
+        return own if cut is None else replace(longer.value, bars=cut)
 
     def _key(self, request: InputRequest, moment: Moment, full_history: bool) -> str:
         """One key an upstream answer: past dates share the live bars that contain them."""

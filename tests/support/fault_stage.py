@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,22 @@ def chart_of(symbol: str, at: dt.datetime, count: int = BARS) -> bytes:
     frame = make_frame(closes_of(symbol, count), MONDAY)
     rows = [(f"{day:%Y-%m-%d}", float(c)) for day, c in zip(frame.index, frame["close"])]  # noqa: B905
     return bodies.chart(rows, market_time=int(at.timestamp()), symbol=symbol)
+
+
+def quote_of(symbol: str, at: dt.datetime, count: int = BARS) -> dict[str, Any]:
+    """Yahoo's bulk quote of a symbol that agrees with `chart_of`."""
+    result = json.loads(chart_of(symbol, at, count))["chart"]["result"][0]
+    bars = result["indicators"]["quote"][0]
+    return bodies.quote(
+        symbol,
+        bars["close"][-1],
+        int(at.timestamp()),
+        regularMarketOpen=bars["open"][-1],
+        regularMarketDayHigh=bars["high"][-1],
+        regularMarketDayLow=bars["low"][-1],
+        regularMarketVolume=bars["volume"][-1],
+        regularMarketPreviousClose=bars["close"][-2],
+    )
 
 
 class Line(LoopbackSession):

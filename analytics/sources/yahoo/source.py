@@ -55,6 +55,7 @@ LARGE_COMPANY_USD = 50e9
 MINUTES_KEPT = dt.timedelta(days=29)
 """How far back Yahoo is asked for one-minute bars: it refuses those of more than 30 days ago."""
 
+QUOTES_A_REQUEST = 250
 _SEARCH_RESULTS = 10
 
 
@@ -282,15 +283,19 @@ class YahooSource(Source):
             return tuple(_matches(found.quotes))[:_SEARCH_RESULTS]
 
     def quotes(self, symbols: tuple[str, ...]) -> tuple[Quote, ...]:
-        """The latest price of each symbol, unknown ones left out: one request.
+        """The latest price of each symbol, unknown ones left out: one request for 250 of them.
 
         Before the open it is the indicated (pre-market) price where Yahoo has one of today.
         """
         from analytics.sources.yahoo.quotes import QUOTE_URL, read_quotes
 
-        with self._asking("", "Yahoo has no quotes of these symbols.") as call:
-            answer = self._get_json(call, QUOTE_URL, {"symbols": ",".join(symbols)})
-            return read_quotes(answer, self.now())
+        found: list[Quote] = []
+        for first in range(0, len(symbols), QUOTES_A_REQUEST):
+            asked = symbols[first : first + QUOTES_A_REQUEST]
+            with self._asking("", "Yahoo has no quotes of these symbols.") as call:
+                answer = self._get_json(call, QUOTE_URL, {"symbols": ",".join(asked)})
+                found += [q for q in read_quotes(answer, self.now()) if q.symbol in asked]
+        return tuple(found)
 
     def stream(self, symbols: frozenset[str]) -> Connection:
         """Yahoo's streamer, following these symbols; see `Source.stream`."""

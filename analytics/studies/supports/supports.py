@@ -27,9 +27,10 @@ NO_OPTIONS = OptionRungs((), (), None)
 
 @dataclass(frozen=True)
 class SupportsParameters:
-    """Which symbol's ladder."""
+    """Which symbol's ladder, and whether the levels of its options are wanted as well."""
 
     symbol: Symbol
+    options: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,10 @@ class SupportLadder:
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
-    return Needs(bars=(parameters.symbol,), optional_chains=(parameters.symbol,))
+    return Needs(
+        bars=(parameters.symbol,),
+        optional_chains=(parameters.symbol,) if parameters.options else (),
+    )
 
 
 def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:

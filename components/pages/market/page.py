@@ -108,7 +108,8 @@ def register(app: Dash, desk: Desk) -> None:
     """Feed the panels."""
 
     def ask_answer(state: PageState) -> Answer[Any]:
-        return desk.ask(SUPPORTS, SupportsParameters(INDICES[0]), state.as_of)
+        # The answer names moving averages only: a chain is thirty requests to a remote source.
+        return desk.ask(SUPPORTS, SupportsParameters(INDICES[0], options=False), state.as_of)
 
     def ask_indices(state: PageState) -> Answer[Any]:
         return desk.ask(WATCHLIST, WatchlistParameters(INDICES), state.as_of)

@@ -109,6 +109,26 @@ def minutes(
     return json.dumps(answer).encode()
 
 
+def quote(symbol: str, price: float, time: int, **more: Any) -> dict[str, Any]:
+    """One entry of a bulk quote answer; ``time``: Unix seconds of the price."""
+    return {
+        "symbol": symbol,
+        "quoteType": "EQUITY",
+        "exchangeTimezoneName": "America/New_York",
+        "currency": "USD",
+        "marketState": "REGULAR",
+        "priceHint": 2,
+        "regularMarketPrice": price,
+        "regularMarketTime": time,
+        **more,
+    }
+
+
+def quotes(entries: list[dict[str, Any]]) -> bytes:
+    """A bulk quote answer."""
+    return json.dumps({"quoteResponse": {"result": entries, "error": None}}).encode()
+
+
 def contract(strike: float, traded: int, **more: Any) -> dict[str, Any]:
     """One contract; Yahoo leaves out the keys it has no value for."""
     return {

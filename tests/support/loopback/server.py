@@ -93,6 +93,8 @@ class YahooServer:
         url: where it listens.
         bodies: ``chart/SYMBOL``, ``options/SYMBOL``, ``options/SYMBOL?EPOCH``,
             ``timeseries/SYMBOL``, ``search`` ... -> the answer; starts with the recorded ones.
+        quotes: entry of the bulk quote answer by symbol; while there is none that address is
+            unknown.
         fault: how data addresses fail now; None: they do not.
         only: the fault meets only the addresses that hold this text.
         crumb_status: the HTTP status of the crumb's address.
@@ -106,6 +108,7 @@ class YahooServer:
             for key, name in RECORDED.items()
             if (folder / name).is_file()
         }
+        self.quotes: dict[str, dict[str, Any]] = {}
         self.fault: Fault | None = None
         self.only = ""
         self.crumb_status = 200
@@ -171,6 +174,9 @@ class YahooServer:
         if body is not None:
             asked = unquote(symbol).encode()
             return 200, "application/json", body.replace(bodies.ASKED.encode(), asked)
+        if kind == "quote" and self.quotes:
+            known = [self.quotes[s] for s in symbol.split(",") if s in self.quotes]
+            return 200, "application/json", bodies.quotes(known)
         if kind == "search":
             return 200, "application/json", bodies.search()
         if kind == "options":

@@ -218,7 +218,7 @@ class TestSharedLimits:
     def test_failures_in_a_row_are_counted_over_processes(self, server: RedisServer) -> None:
         breakers = [
             CircuitBreaker("Yahoo", lambda: 1000.0, shared_state=RedisBackend(server.url))
-            for _ in range(5)
+            for _ in range(3)
         ]
         for breaker in breakers:
             assert breaker.state == "closed"

@@ -1,0 +1,135 @@
+"""A quote of the session under way, put into the daily bars in the place of a fetch of them all.
+
+Bars are fetched once a session; until then the newest bar follows a bulk quote. A quote that does
+not fit the bars is never forced into them: they are fetched again instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from analytics.model.calendars import ListingCalendar
+from analytics.model.listing_calendars import calendar_of
+from analytics.model.vocabulary import Bars, Floats, Quote
+
+LATE_PRINT = dt.timedelta(minutes=30)
+"""A closing price may be stamped so long after the bell."""
+FINAL_AFTER = dt.timedelta(minutes=20)
+"""A thin listing has no price at the bell: its bar is finished when the longest delay is over."""
+FAR_MOVE = 0.25
+"""A price this far, as a fraction, from the newest bar's is left to a second answer to confirm."""
+OTHER_BASIS = 0.02
+"""A previous close this far from the bars' is in other shares or units, or of another day."""
+ROUNDING_CENT = 0.01 + 1e-9
+
+
+def listing_calendar(bars: Bars) -> ListingCalendar:
+    """The trading calendar that the bars follow."""
+    return calendar_of(bars.symbol, timezone=bars.timezone)
+
+
+def session_begun(bars: Bars, now: dt.datetime) -> dt.date:
+    """The listing's newest session that has opened by ``now``, UTC.
+
+    Bars fetched in it need nothing but its running bar until the next one opens. Not longer: a
+    split or a dividend of a session's own day changes the bars before it.
+    """
+    return listing_calendar(bars).current_session(now)
+
+
+def bars_since(bars: Bars, start: dt.date) -> Bars | None:
+    """The bars from ``start`` on; None when there is none."""
+    first = int(np.searchsorted(bars.sessions, np.datetime64(start, "D")))
+    if first >= len(bars):
+        return None
+    columns: dict[str, Any] = {
+        spec.name: column[first:]
+        for spec in fields(bars)
+        if isinstance(column := getattr(bars, spec.name), np.ndarray) and len(column) == len(bars)
+    }
+    return replace(bars, **columns)
+
+
+def with_running_bar(bars: Bars, quote: Quote, now: dt.datetime) -> Bars | None:
+    """The bars with the quote's session as their newest bar; None when the two do not fit.
+
+    A quote of before the open, or no newer than the bars, leaves them as they are but may find
+    them finished.
+
+    Args:
+        bars: fetched in the session under way, see `session_begun`.
+        now: the source's clock, UTC.
+    """
+    calendar = listing_calendar(bars)
+    session = calendar.current_session(quote.time)
+    newest = bars.last_session
+    known_until = bars.last_time or calendar.close(newest)
+    if quote.pre_market or quote.time <= known_until or session < newest:
+        over = now >= calendar.close(newest) + FINAL_AFTER
+        return replace(bars, last_complete=True) if over and not bars.last_complete else bars
+    if quote.time > calendar.close(session) + LATE_PRINT or not _is_sound(quote):
+        return None
+    appended = session != newest
+    if appended and (session != calendar.next_session(newest) or not bars.last_complete):
+        return None
+    if abs(quote.price / bars.close[-1] - 1.0) > FAR_MOVE or _other_basis(bars, quote, session):
+        return None
+    complete = quote.time >= calendar.close(session) or now >= calendar.close(session) + FINAL_AFTER
+    return _put(bars, quote, session, complete)
+
+
+def _is_sound(quote: Quote) -> bool:
+    """By the rules of a bar: its range holds its price."""
+    high = quote.price if quote.high is None else quote.high
+    low = quote.price if quote.low is None else quote.low
+    return low <= high and low - ROUNDING_CENT <= quote.price <= high + ROUNDING_CENT
+
+
+def _other_basis(bars: Bars, quote: Quote, session: dt.date) -> bool:
+    """Whether the quote's previous close is in other shares or another unit than the bars'."""
+    before = -1 if session != bars.last_session else -2
+    if quote.previous_close is None or len(bars) < -before:
+        return False
+    return bool(abs(quote.previous_close / bars.close[before] - 1.0) > OTHER_BASIS)
+
+
+def _put(bars: Bars, quote: Quote, session: dt.date, complete: bool) -> Bars:
+    append = session != bars.last_session
+    rows = len(bars) if append else len(bars) - 1
+    close_only = bars.close_only
+
+    def column(values: Floats, value: float | None, otherwise: float = float("nan")) -> Floats:
+        # A quote that leaves a field out leaves the bar's own.
+        kept = otherwise if append else float(values[-1])
+        return np.append(values[:rows], kept if value is None else value)
+
+    high, low = quote.high, quote.low
+    if not append and not close_only:
+        # A quote without a day's range still moves it.
+        high = max(float(bars.high[-1]), quote.price) if high is None else high
+        low = min(float(bars.low[-1]), quote.price) if low is None else low
+    elif append and not close_only:
+        high, low = high or quote.price, low or quote.price
+    # Dividends are taken off earlier closes: on its own day a bar's adjusted close is its close.
+    factor = 1.0
+    if bars.adj_close is not None and not append:
+        factor = float(bars.adj_close[-1] / bars.close[-1])
+    return replace(
+        bars,
+        sessions=np.append(bars.sessions[:rows], np.datetime64(session, "D")),
+        open=column(bars.open, quote.open),
+        high=column(bars.high, None if close_only else high),
+        low=column(bars.low, None if close_only else low),
+        close=np.append(bars.close[:rows], quote.price),
+        adj_close=None
+        if bars.adj_close is None
+        else np.append(bars.adj_close[:rows], quote.price * factor),
+        volume=column(bars.volume, quote.volume),
+        splits=column(bars.splits, None, 1.0),
+        last_time=quote.time,
+        last_complete=complete,
+    )

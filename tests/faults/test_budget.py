@@ -1,0 +1,132 @@
+"""How many requests Yahoo is sent for what is on the screens, counted by a loopback server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from analytics.model.listings import ten_largest
+from components.frame import panels
+from tests.support.builders import MONDAY
+from tests.support.fault_stage import MARKET, YahooStage, chart_of, quote_of, yahoo_stage
+from tests.support.loopback.server import Fault
+
+pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:(yfinance|pandas)")
+
+COLD, A_MINUTE = 30, 4
+SYMBOLS = tuple(dict.fromkeys((*MARKET, *ten_largest(MONDAY).symbols, "TEST")))
+
+
+def tell(stage: YahooStage) -> None:
+    """Have the server know every symbol as of the stage's clock."""
+    for symbol in SYMBOLS:
+        key = f"chart/{symbol.replace('^', '%5E')}"
+        stage.server.bodies[key] = chart_of(symbol, stage.clock.time)
+        stage.server.quotes[symbol] = quote_of(symbol, stage.clock.time)
+
+
+@pytest.fixture
+def stage() -> Iterator[YahooStage]:
+    with yahoo_stage() as staged:
+        tell(staged)
+        yield staged
+
+
+def look(stage: YahooStage, page: str = "market") -> None:
+    """Every panel of a page once, as a viewer who has nothing yet."""
+    for name in stage.panels:
+        if name.startswith(f"{page}/"):
+            stage.see(name)
+    stage.settled()
+
+
+def a_minute_later(stage: YahooStage) -> None:
+    stage.clock.advance(seconds=61)
+    for quote in stage.server.quotes.values():
+        quote["regularMarketTime"] = int(stage.clock.time.timestamp())
+
+
+def test_market_now_cold(stage: YahooStage) -> None:
+    look(stage)
+    assert len(stage.server.requests) <= COLD
+    assert stage.server.count("/chart/") == len(SYMBOLS) - len(("^VIX", "TEST"))
+    assert stage.server.count("/options/") == 0
+
+
+def test_an_open_page_costs_one_bulk_call_a_minute(stage: YahooStage) -> None:
+    look(stage)
+    for _ in range(5):
+        sent = len(stage.server.requests)
+        a_minute_later(stage)
+        look(stage)
+        paths = [path.partition("?")[0] for _, path in stage.server.requests[sent:]]
+        assert paths == ["/v7/finance/quote"]
+
+
+def test_many_viewers_cost_no_more_than_one(stage: YahooStage) -> None:
+    names = [name for name in stage.panels if name.startswith("market/")]
+
+    def visit(number: int) -> None:
+        panels.build_payload({}, None, *stage.panels[names[number % len(names)]])
+
+    with ThreadPoolExecutor(40) as viewers:
+        list(viewers.map(visit, range(120)))
+        stage.settled()
+        assert len(stage.server.requests) <= COLD
+        for _ in range(2):
+            sent = len(stage.server.requests)
+            a_minute_later(stage)
+            for _ in range(2):
+                list(viewers.map(visit, range(120)))
+                stage.settled()
+            assert len(stage.server.requests) - sent <= A_MINUTE
+
+
+def test_what_is_shown_follows_the_quotes(stage: YahooStage) -> None:
+    stage.see("supports/price", symbol="TEST")
+    charts = stage.server.count("/chart/TEST")
+    a_minute_later(stage)
+    quote = stage.server.quotes["TEST"]
+    quote["regularMarketPrice"] = quote["regularMarketDayHigh"]
+    stage.see("supports/price", symbol="TEST")  # served, and refreshed behind
+    stage.settled()
+    shown = stage.see("supports/price", symbol="TEST")
+    assert f"{quote['regularMarketPrice']:.2f}" in str(shown["figure"]) + shown["title"]
+    assert stage.server.count("/chart/TEST") == charts
+
+
+def test_a_quote_that_does_not_fit_costs_one_chart(stage: YahooStage) -> None:
+    look(stage)
+    a_minute_later(stage)
+    stage.server.quotes["SPY"]["regularMarketPrice"] *= 100
+    sent = len(stage.server.requests)
+    look(stage)
+    paths = [path.partition("?")[0] for _, path in stage.server.requests[sent:]]
+    assert sorted(paths) == ["/v7/finance/quote", "/v8/finance/chart/SPY"]
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAUTHORIZED, Fault.HTML_500, Fault.EMPTY_OBJECT])
+def test_without_quotes_charts_go_on_at_a_third_of_the_pace(
+    stage: YahooStage, fault: Fault
+) -> None:
+    stage.server.crumb_status = 429
+    stage.server.fault, stage.server.only = fault, "/v7/finance/quote"
+    look(stage)
+    charts = stage.server.count("/chart/")
+    for _ in range(3):
+        a_minute_later(stage)
+        look(stage)
+        shown = stage.see("market/indices")
+        assert shown["badge"]["freshness"] == "DELAYED"
+    assert charts < stage.server.count("/chart/") <= 2 * charts
+
+
+def test_a_new_session_fetches_each_history_once(stage: YahooStage) -> None:
+    look(stage)
+    charts = stage.server.count("/chart/")
+    stage.clock.advance(hours=21, minutes=45)  # Tuesday, 09:46
+    look(stage)
+    look(stage)
+    assert stage.server.count("/chart/") == 2 * charts
