@@ -21,7 +21,7 @@ from analytics.desk.jobs import QueueLost, collect_job
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput, Freshness, HoldlineError, parse_symbol
 from analytics.options.question import OPTIONS, OptionsParameters
-from analytics.runtime.watcher import score_pending
+from analytics.runtime.closing import score_pending
 from analytics.settings import Settings, load_settings
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2

@@ -164,6 +164,12 @@ class Archive:
         """Keep lines of the day's log, each once; False: not kept."""
         return self._write(lambda store: store.levels.log(self._past, events))
 
+    def replace_log(self, session: dt.date, symbol: str, events: Sequence[LevelEvent]) -> bool:
+        """Put these lines in the place of a symbol's log of the session; False: not kept."""
+        return self._write(
+            lambda store: store.levels.replace_log(self._past, session, symbol, events)
+        )
+
     def watched(self, session: dt.date, until: Mapping[str, dt.datetime]) -> bool:
         """Keep until when each symbol was watched; False: not kept."""
         return self._write(lambda store: store.levels.watched(self._past, session, until))

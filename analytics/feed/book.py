@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-from analytics.feed import plausibility
 from analytics.feed.lines import LiveLine, evaluate, without_levels
 from analytics.feed.outcomes import Delivery, Outcome
 from analytics.feed.tape import Tape
-from analytics.model import sessions
+from analytics.model import plausibility, sessions
 from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch.session_baseline import SessionBaseline
 

@@ -14,8 +14,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from analytics.feed import plausibility
 from analytics.feed.outcomes import Outcome
+from analytics.model import plausibility
 from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch.session_baseline import SessionBaseline
 

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from analytics.desk.desk import Desk
@@ -24,11 +24,13 @@ from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.levels import LevelId
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.live import LiveQuote
+from analytics.model.plausibility import is_same_close
 from analytics.model.question import Needs, Symbol
 from analytics.model.vocabulary import HoldlineError, MinuteBars, Moment, Quote
+from analytics.runtime.closing import score_pending
 from analytics.watch import crossings
 from analytics.watch.crossings import LevelState, LogEntry, Print
-from analytics.watch.scoring import calls_of, score
+from analytics.watch.scoring import calls_of, restated
 from analytics.watch.session_baseline import (
     SESSION_BASELINES,
     SessionBaselinesParameters,
@@ -142,13 +144,18 @@ class Watcher:
         if self._day is None or self._day.session != session:
             self._note(force=True)
             self._day = _Day(session)
-        quotes = content.quotes
-        self._prepare(self._day, now, (*DEFAULT_WATCHLIST, *quotes))
+        withheld = {symbol for symbol, live in content.quotes.items() if live.withheld}
+        usual = [symbol for symbol in DEFAULT_WATCHLIST if symbol not in withheld]
+        quotes = {s: live for s, live in content.quotes.items() if s not in withheld}
+        self._leave_other_bars(self._day, quotes)
+        self._prepare(self._day, now, (*usual, *quotes))
         for symbol, live in quotes.items():
             if symbol in self._day.symbols:
                 self._follow(self._day, self._day.symbols[symbol], _quote(symbol, live), live.final)
         self._note()
         settled = not self._day.settled and self._desk.archive.is_final(session)
+        if self._unwritten:
+            return  # a log is mended only once it is whole
         if settled or self._monotonic() - self._scored_at >= SCORE_SECONDS:
             self._day.settled, self._scored_at = settled or self._day.settled, self._monotonic()
             self._score()
@@ -195,12 +202,25 @@ class Watcher:
         kept = archive.calls(day.session, since=day.session)
         events = archive.events(day.session)
         for symbol, baseline in baselines.items():
-            own = [call for call in kept if call.symbol == symbol]
+            made = [call for call in kept if call.symbol == symbol]
+            own = [call for one in made if (call := restated(one, baseline)) is not None]
             if own:
                 told = [event for event in events if event.symbol == symbol]
                 day.symbols[symbol] = _as_left(baseline, own, told)
         if now - sessions.session_open(day.session) > UNWATCHED:
             self._fill(day, [symbol for symbol in baselines if symbol in day.symbols], now)
+
+    def _leave_other_bars(self, day: _Day, quotes: Mapping[str, LiveQuote]) -> None:
+        """Have those prepared anew whose prices are held against other bars than at first."""
+        for symbol, live in quotes.items():
+            watched = day.symbols.get(symbol)
+            if watched is None or live.previous_close is None:
+                continue
+            if not is_same_close(live.previous_close, watched.baseline.previous_close):
+                log.info("%s is held against other bars than before.", symbol)
+                self._note(force=True)
+                del day.symbols[symbol]
+                day.tried.pop(symbol, None)
 
     def _fill(self, day: _Day, symbols: list[str], now: dt.datetime) -> None:
         """Write what happened before the watch, or between two watches, from minute bars."""
@@ -276,43 +296,6 @@ class Watcher:
         until = {name: item.until for name, item in day.symbols.items() if item.until is not None}
         if until:
             archive.watched(day.session, until)
-
-
-def score_pending(
-    desk: Desk, leave: Collection[tuple[dt.date, str]] = ()
-) -> set[tuple[dt.date, str]]:
-    """Score the calls whose session is final, of this day and of days nobody watched.
-
-    Args:
-        leave: (session, symbol) not to look at.
-
-    Returns:
-        The (session, symbol) whose calls stay open for want of a final bar.
-    """
-    now = desk.source.now()
-    waiting: dict[tuple[dt.date, str], list[LevelCall]] = {}
-    for call in desk.archive.calls(sessions.current_session(now), unscored=True):
-        if desk.archive.is_final(call.session):
-            waiting.setdefault((call.session, call.symbol), []).append(call)
-    failed = set()
-    for key, calls in waiting.items():
-        session, symbol = key
-        if key in leave:
-            continue
-        try:
-            desk.forget_bars((symbol,), session)
-            bars = desk.inputs(Needs(bars=(symbol,)), session).bars.get(symbol)
-        except HoldlineError as error:
-            log.info("the calls of %s stay open: %s", session, error)
-            bars = None
-        scored = [
-            done
-            for call in calls
-            if bars is not None and (done := score(call, bars, now)) is not None
-        ]
-        if not scored or not desk.archive.score(scored):
-            failed.add(key)
-    return failed
 
 
 def _as_left(baseline: SessionBaseline, calls: list[LevelCall], told: list[LevelEvent]) -> _Symbol:

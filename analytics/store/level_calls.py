@@ -36,6 +36,23 @@ class LevelCallTable:
                 row = {"source": source, **_plain(event)}
                 self._database.insert_if_absent(level_events, row, connection)
 
+    def replace_log(
+        self, source: str, session: dt.date, symbol: str, events: Iterable[LevelEvent]
+    ) -> None:
+        """Put these lines in the place of all that were written of a symbol's session."""
+        table = level_events
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(table).where(
+                    table.c.source == source,
+                    table.c.session == session,
+                    table.c.symbol == symbol,
+                )
+            )
+            for event in events:
+                row = {"source": source, **_plain(event)}
+                self._database.insert_if_absent(table, row, connection)
+
     def watched(self, source: str, session: dt.date, until: Mapping[str, dt.datetime]) -> None:
         """Note until when each symbol's prices of the session have been seen."""
         table = level_calls

@@ -12,7 +12,8 @@ from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.status import Status, is_gap_down, status_after_close, status_in_session
 from analytics.model.vocabulary import Bars, MinuteBars, Moment
 from analytics.watch.crossings import events_of, prints_of_minutes
-from analytics.watch.scoring import calls_of
+from analytics.watch.mending import mended
+from analytics.watch.scoring import calls_of, restated
 from analytics.watch.session_baseline import SessionBaseline, baseline_of
 
 WATCHED = "watched"
@@ -101,6 +102,12 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
     if not any(call.watched_until for call in calls):
         calls = calls_of(basis, inputs.moment.time) if basis is not None else ()
         told, kind = _from_minutes(calls, basis, minutes, inputs.moment), MINUTES
+    elif basis is not None:
+        calls = tuple(call for one in calls if (call := restated(one, basis)) is not None)
+        over = inputs.moment.time >= sessions.session_close(session)
+        if minutes is not None and over:
+            mend = mended(calls, told, minutes, basis.atr_before)
+            told = told if mend is None else mend
     known = kind == WATCHED or minutes is not None
     return LevelLog(
         symbol=bars.symbol,

@@ -7,9 +7,10 @@ import math
 from dataclasses import replace
 
 from analytics.model.level_calls import LevelCall
+from analytics.model.plausibility import is_same_close
 from analytics.model.status import is_gap_down, status_after_close
 from analytics.model.vocabulary import Bars
-from analytics.watch.session_baseline import SessionBaseline
+from analytics.watch.session_baseline import SessionBaseline, baseline_of
 
 
 def calls_of(baseline: SessionBaseline, at: dt.datetime) -> tuple[LevelCall, ...]:
@@ -28,22 +29,38 @@ def calls_of(baseline: SessionBaseline, at: dt.datetime) -> tuple[LevelCall, ...
     )
 
 
+def restated(call: LevelCall, baseline: SessionBaseline) -> LevelCall | None:
+    """The call as newer bars have it: unchanged where both know the same previous close.
+
+    Else the bars it was made from counted in other shares (a split or a stock dividend takes
+    effect on the session) or lacked a session: the level is the one that the newer bars give.
+
+    Returns:
+        None where they give none.
+    """
+    if is_same_close(call.previous_close, baseline.previous_close):
+        return call
+    for average in baseline.averages:
+        if average.id == call.level and average.session_level is not None:
+            price, before = average.session_level, baseline.previous_close
+            return replace(call, price=price, previous_close=before)
+    return None
+
+
 def score(call: LevelCall, bars: Bars, at: dt.datetime) -> LevelCall | None:
     """The call with what the session's final bar made of it, or None without that bar.
 
-    A split on the session itself divides the earlier prices: the call is brought to the bar's
-    own units first, by the previous close that both know.
-
     Args:
-        bars: as of the session's close.
+        bars: as of the session's close; the call is `restated` by them first.
         at: UTC, now.
     """
     if bars.last_session != call.session or not bars.last_complete:
         return None
-    level, before = call.price, call.previous_close
-    if bars.splits[-1] != 1.0 and len(bars) > 1:
-        factor = float(bars.close[-2]) / before
-        level, before = level * factor, before * factor
+    baseline = baseline_of(bars, call.session)
+    known = restated(call, baseline) if baseline is not None else None
+    if known is None:
+        return None
+    level, before = known.price, known.previous_close
     open_, low, close = (float(series[-1]) for series in (bars.open, bars.low, bars.close))
     return replace(
         call,

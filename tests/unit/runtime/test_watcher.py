@@ -17,13 +17,15 @@ from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.feed import FeedState, Snapshot, baseline_of, evaluate
+from analytics.feed.book import QuoteBook
 from analytics.feed.snapshot import encode
 from analytics.model import sessions
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
 from analytics.model.levels import dma
 from analytics.model.status import Status
 from analytics.model.vocabulary import Quote
-from analytics.runtime.watcher import Watcher, score_pending
+from analytics.runtime.closing import score_pending
+from analytics.runtime.watcher import Watcher
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.store import Store
@@ -187,7 +189,7 @@ class TestLog:
         bench.start()
         bench.see("17:00:00")
         assert bench.log() == [("10:30:00", "broke under", 99.0)]
-        assert bench.call().watched_until == new_york("15:59:00").replace(microsecond=3)
+        assert bench.call().watched_until == new_york("16:00")
 
     def test_an_indicated_price_decides_nothing(self, bench: Bench) -> None:
         bench.clock.time = new_york("08:00")
@@ -215,6 +217,120 @@ class TestLog:
             assert bench.log() == []
         bench.see("10:00:10", 99.0)
         assert bench.log() == [("10:00:00", "broke under", 99.0)]
+
+
+class TestMended:
+    """The durable log at the close says what the session's minutes say."""
+
+    def lived(self, bench: Bench) -> None:
+        """A true break at 11:00 that was seen, a false one before, a reclaim nobody saw."""
+        bench.see("09:30:01", 100.9)
+        bench.see("10:00:00", 50.0)
+        bench.see("10:00:02", 100.9)
+        bench.see("11:00:20", 99.4)
+        bench.see("15:59:50", 99.4, final=True)
+        assert [kind for _, kind, _ in bench.log()] == ["broke under", "reclaimed", "broke under"]
+        bench.minutes("09:30", [100.9] * 90 + [99.4] * 60 + [100.6] * 60 + [99.4] * 180)
+
+    TRUE = (
+        ("11:00:20", "broke under", 99.4),
+        ("12:00:00", "reclaimed", 100.6),
+        ("13:00:00", "broke under", 99.4),
+    )
+
+    def test_false_lines_are_taken_out_and_missed_ones_added(self, bench: Bench) -> None:
+        self.lived(bench)
+        bench.see("16:21:00")
+        assert tuple(bench.log()) == self.TRUE
+        assert bench.call().status is Status.HELD
+
+    def test_a_process_that_starts_after_it_changes_nothing_more(self, bench: Bench) -> None:
+        self.lived(bench)
+        bench.see("16:21:00")
+        bench.start()
+        bench.see("18:00:00")
+        score_pending(bench.desks[-1])
+        assert tuple(bench.log()) == self.TRUE
+
+    def test_a_process_that_slept_over_the_close_mends_it_the_next_morning(
+        self, bench: Bench
+    ) -> None:
+        self.lived(bench)
+        tuesday = dt.date(2025, 1, 28)
+        bench.source.frames["SPY"] = make_frame([*CLOSES, bench.close, 105.0], tuesday)
+        bench.clock.time = new_york("09:00", tuesday)
+        bench.start()
+        score_pending(bench.desks[-1])
+        assert tuple(bench.log()) == self.TRUE
+
+    def test_without_minutes_it_stays_as_it_was_written(self, bench: Bench) -> None:
+        self.lived(bench)
+        before = bench.log()
+        bench.source.minute_frames.clear()
+        bench.see("16:21:00")
+        assert bench.log() == before
+
+    def test_lines_the_store_refused_do_not_come_back_after_it(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(source: str, events: list[LevelEvent]) -> None:
+            raise StoreUnavailable("The store was not written: disk full.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(bench.store.levels, "log", refuse)
+            with pytest.raises(AssertionError):
+                self.lived(bench)
+            bench.minutes("09:30", [100.9] * 90 + [99.4] * 60 + [100.6] * 60 + [99.4] * 180)
+            bench.see("16:21:00")
+        bench.see("16:22:00")
+        bench.see("16:24:00")
+        assert tuple(bench.log()) == self.TRUE
+
+
+class TestOtherBars:
+    """Prices that state another previous close than the bars cross no level."""
+
+    def quoted(self, bench: Bench, clock: str, price: float, stated: float) -> None:
+        """A price as the feed publishes it."""
+        bench.clock.time = new_york(clock)
+        book = QuoteBook(bench.clock)
+        bars = bench.source.frames["SPY"]
+        baseline = baseline_of(
+            make_bars(list(bars["close"].iloc[:-1]), sessions.previous_session(MONDAY)), MONDAY
+        )
+        assert baseline is not None
+        book.set_baselines({"SPY": baseline})
+        for seconds in (2, 1):
+            at = bench.clock.time - dt.timedelta(seconds=seconds)
+            book.accept([Quote("SPY", price, at, previous_close=stated)])
+        phase = sessions.phase_at(bench.clock.time)
+        lines = book.lines()
+        bench.watcher.see(encode(1, "e", bench.clock.time, phase, FeedState(), lines, None))
+
+    def test_neither_call_nor_line_is_made(self, bench: Bench) -> None:
+        self.quoted(bench, "10:00:00", 33.0, 33.7)
+        assert bench.archive.calls(MONDAY) == ()
+        assert bench.log() == []
+
+    @pytest.mark.parametrize("ratio", [1.03, 1.1, 4.0])
+    def test_with_bars_in_the_new_shares_it_goes_on_at_the_new_level(
+        self, bench: Bench, ratio: float
+    ) -> None:
+        bench.see("08:00")  # the calls are made from bars in the old shares
+        assert bench.call().price == pytest.approx(100.02)
+        bench.source.frames["SPY"] = make_frame(
+            np.array([*CLOSES, bench.close]) / ratio, MONDAY, spread=1 / ratio
+        )
+        for watching in bench.desks:
+            watching.forget_bars(("SPY",))
+        stated = round(101.0 / ratio, 2)
+        self.quoted(bench, "09:30:30", 100.9 / ratio, stated)
+        self.quoted(bench, "09:31:00", 100.9 / ratio, stated)
+        self.quoted(bench, "10:00:00", 99.0 / ratio, stated)
+        ((_, kind, price),) = bench.log()
+        assert (kind, price) == ("broke under", pytest.approx(99.0 / ratio))
+        (event,) = [e for e in bench.archive.events(MONDAY, "SPY") if e.level == dma(50)]
+        assert event.level_price == pytest.approx(100.02 / ratio)
 
 
 class TestScores:
@@ -293,6 +409,23 @@ class TestScores:
         assert done is not None
         assert done.price == pytest.approx(25.005)
         assert done.status is Status.BROKEN
+
+    @pytest.mark.parametrize("ratio", [1.03, 1.1])
+    def test_a_stock_dividend_that_is_no_split_of_the_bars_as_well(self, ratio: float) -> None:
+        bars = make_bars([*(np.array(CLOSES) / ratio), 100.1 / ratio], MONDAY, spread=0.01)
+        call = LevelCall("SPY", dma(50), MONDAY, 100.02, 101.0, new_york("08:00"))
+        done = score(call, bars, new_york("17:00"))
+        assert done is not None
+        assert (done.price, done.status) == (pytest.approx(100.02 / ratio), Status.ABOVE)
+
+    def test_a_call_made_without_yesterday_s_bar_is_scored_at_the_level_with_it(self) -> None:
+        """Of 258 sessions at 100 and yesterday's 90 the 50-DMA is 99.8."""
+        bars = make_bars([*CLOSES[:-1], 90.0, 99.9], MONDAY)
+        call = LevelCall("SPY", dma(50), MONDAY, 100.0, 100.0, new_york("08:00"))
+        done = score(call, bars, new_york("17:00"))
+        assert done is not None
+        assert (done.price, done.previous_close) == (pytest.approx(99.8), 90.0)
+        assert done.status is Status.RECLAIMED
 
     def test_a_bar_that_still_trades_scores_nothing(self) -> None:
         call = LevelCall("SPY", dma(50), MONDAY, 100.02, 101.0, new_york("08:00"))

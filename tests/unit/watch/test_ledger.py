@@ -171,7 +171,7 @@ class TestNoLookAhead:
     def test_a_line_later_than_the_minute_is_not_shown(self, desk: Desk) -> None:
         friday = earlier(1)[0]
         opened = sessions.session_open(friday)
-        index = pd.date_range(opened, periods=390, freq="min")
+        index = pd.date_range(opened, periods=60, freq="min")
         desk.source.minute_frames["SPY", friday] = pd.DataFrame({"close": 100.0}, index)  # type: ignore[attr-defined]
         desk.archive.make_calls([call(friday)])
         desk.archive.watched(friday, {"SPY": opened + dt.timedelta(hours=6)})

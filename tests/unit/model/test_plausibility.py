@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.feed.plausibility import agrees, is_far, is_other_unit, is_same_close, tolerance
+from analytics.model.plausibility import agrees, is_far, is_other_unit, is_same_close, tolerance
 
 
 @pytest.mark.parametrize(
