@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.options.chain import CleanChain
-from analytics.options.exposure import MULTIPLIER
 from analytics.options.sentiment import QUOTE, classify, working_delta
 
 LEAST_VOLUME, LEAST_OPEN_INTEREST, LEAST_LAST, LEAST_RATIO = 500, 100, 0.10, 1.25
@@ -24,7 +23,7 @@ class UnusualContract:
 
     Attributes:
         volume_to_open_interest: of the session, against the open interest of the one before.
-        premium_usd: volume x 100 x last, as if all of it had traded at the last price.
+        premium_usd: volume x multiplier x last, as if all of it had traded at the last price.
         lean: "bullish", "bearish" or "unclassified" by the ``quote`` method (a proxy).
         iv: a fraction a year, None where it is not recoverable; so ``delta``.
     """
@@ -58,7 +57,7 @@ def unusual_activity(clean: CleanChain, scope: NDArray[np.bool_]) -> UnusualActi
     matches = scope & (clean.volume > LEAST_VOLUME) & (clean.open_interest > LEAST_OPEN_INTEREST)
     matches &= (chain.last > LEAST_LAST) & (clean.volume >= LEAST_RATIO * clean.open_interest)
     rows = np.flatnonzero(matches)
-    premium = clean.volume[rows] * MULTIPLIER * chain.last[rows]
+    premium = clean.volume[rows] * chain.multiplier[rows] * chain.last[rows]
     order = np.lexsort((chain.is_call[rows], chain.strike[rows], chain.expiry[rows], -premium))
     delta, _ = working_delta(clean)
     lean = classify(clean, delta)[QUOTE]
@@ -75,7 +74,7 @@ def unusual_activity(clean: CleanChain, scope: NDArray[np.bool_]) -> UnusualActi
                 open_interest=int(clean.open_interest[i]),
                 volume_to_open_interest=float(clean.volume[i] / clean.open_interest[i]),
                 last=float(chain.last[i]),
-                premium_usd=float(clean.volume[i] * MULTIPLIER * chain.last[i]),
+                premium_usd=float(clean.volume[i] * chain.multiplier[i] * chain.last[i]),
                 lean=_LEANS[int(lean[i])],
                 iv=_finite(clean.iv[i]),
                 delta=_finite(delta[i]),

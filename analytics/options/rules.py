@@ -1,7 +1,8 @@
 """Which expiries a figure is over: rules that are applied anew every day.
 
-A rule stands at the time of the quotes: an expiry whose close has passed is no longer next, so
-"next monthly" moves on after the third Friday and "this week" after the week's last close. A
+A rule stands at the time of the quotes: an expiry whose contracts have all expired is no longer
+next, so "next monthly" moves on after the third Friday and "this week" after the week's last
+close, and a date of morning-settled contracts alone after its open. A
 rule that matches nothing says so; it never falls back to another one in silence.
 """
 
@@ -19,6 +20,7 @@ from analytics.model.expiries import expiry_close, is_monthly
 from analytics.model.sessions import next_session
 from analytics.model.vocabulary import BadInput
 from analytics.options.chain import CleanChain
+from analytics.options.contracts import SETTLED_AT_OPEN
 
 Rule = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
 RULES: tuple[Rule, ...] = ("all", "0dte", "this-week", "next-monthly", "short-term")
@@ -67,7 +69,7 @@ def select_expiries(
     alive = sorted(set(clean.chain.expiry[clean.unexpired].tolist()))
     rules: dict[str, Callable[[], Selection]] = {
         "all": lambda: _all(listed),
-        "0dte": lambda: _zero_days(listed, alive, clean.chain.session),
+        "0dte": lambda: _zero_days(listed, alive, clean),
         "this-week": lambda: _this_week(alive, clean),
         "next-monthly": lambda: _next_monthly(alive),
         "short-term": lambda: _short_term(listed, clean.chain.session, short_days),
@@ -98,7 +100,8 @@ def _all(listed: Sequence[dt.date]) -> Selection:
     return Selection("all", tuple(listed), f"all: {_count(listed)}, {listed[0]} to {listed[-1]}")
 
 
-def _zero_days(listed: Sequence[dt.date], alive: Sequence[dt.date], day: dt.date) -> Selection:
+def _zero_days(listed: Sequence[dt.date], alive: Sequence[dt.date], clean: CleanChain) -> Selection:
+    day = clean.chain.session
     if day in alive:
         return Selection("0dte", (day,), f"0DTE: the expiry of {day}")
     later = next((other for other in alive if other > day), None)
@@ -107,6 +110,9 @@ def _zero_days(listed: Sequence[dt.date], alive: Sequence[dt.date], day: dt.date
         reason = f"n/a (the expiry of {day} has expired{follows})"
         # its volume is of this session, so the flow figures still have it
         return Selection("0dte", (day,), f"0DTE: the expiry of {day}, expired", reason)
+    if SETTLED_AT_OPEN in clean.contracts.left_out:
+        reason = f"n/a (the expiry of {day} was settled at the open{follows})"
+        return Selection("0dte", (), f"0DTE: the expiry of {day}, expired", reason)
     return Selection("0dte", (), "0DTE", f"n/a (nothing expires on {day}{follows})")
 
 

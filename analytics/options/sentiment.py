@@ -191,7 +191,8 @@ def _sign(bought: NDArray[np.bool_], sold: NDArray[np.bool_]) -> NDArray[np.int8
 class _Tally:
     """Sums by expiry, shape (e,) each: of all volume, and of one method's bullish and bearish.
 
-    ``weighted`` sums are of |delta| V; ``weighable`` of the classified volume with a delta.
+    ``weighted`` sums are of |delta| V and the multiplier; ``weighable`` of the classified volume
+    with a delta.
     """
 
     total: Floats
@@ -209,8 +210,8 @@ def _tallies(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[Sessions, dic
     delta, _ = working_delta(clean)
     volume = np.where(scope, clean.volume, 0.0)
     has_weight = np.isfinite(delta)
-    # 100 S is common to all contracts and cancels
-    weighted = volume * np.abs(np.where(has_weight, delta, 0.0))
+    # S is common to all contracts and cancels
+    weighted = volume * clean.chain.multiplier * np.abs(np.where(has_weight, delta, 0.0))
 
     def by_expiry(values: Floats) -> Floats:
         return group_sums(of_expiry, values, len(expiries))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.expiries import third_friday
 from analytics.model.sessions import is_session, session_on_or_before
 from analytics.model.vocabulary import Floats
 from analytics.sources.demo.scenario import FRIDAY, Instrument
@@ -58,10 +59,9 @@ def _monthlies() -> set[dt.date]:
     found = set()
     for step in range(_MONTHS_OUT + 1):
         year, month = divmod(FRIDAY.month - 1 + step, 12)
-        first = dt.date(FRIDAY.year + year, month + 1, 1)
-        third_friday = first + dt.timedelta(days=(4 - first.weekday()) % 7 + 14)
-        if third_friday >= FRIDAY:
-            found.add(session_on_or_before(third_friday))
+        friday = third_friday(FRIDAY.year + year, month + 1)
+        if friday >= FRIDAY:
+            found.add(session_on_or_before(friday))
     return found
 
 

@@ -89,8 +89,7 @@ def read_cboe_chain(path: Path, session: dt.date | None = None) -> OptionChain:
             )
         session = of_header
     table.require(_doubled(_CBOE_COLUMNS))
-    form = "%a %b %d %Y" if table.unit == "line" else None  # Parquet may hold real dates
-    expiry = table.times("Expiration Date", form).to_numpy("datetime64[D]")
+    expiry = table.times("Expiration Date", "%a %b %d %Y").to_numpy("datetime64[D]")
     strike = table.positive("Strike")
     sides = [_cboe_side(table, suffix) for suffix in ("", ".1")]
     column = {name: np.concatenate([side[name] for side in sides]) for name in _CBOE_SIDE}

@@ -46,9 +46,7 @@ class CellTable:
         """Raise `NotAvailable` where a column is absent."""
         absent = [name for name in names if name not in self.cells]
         if absent:
-            header = " ".join(map(str, self.cells.columns))
-            hint = " (its separator is ';', not ',')" if ";" in header else ""
-            raise NotAvailable(f"{self.path.name} has no column {absent[0]!r}{hint}.")
+            raise NotAvailable(f"{self.path.name} has no column {absent[0]!r}.")
 
     def numbers(
         self, names: Sequence[str], counts: Sequence[str] = (), shown: Sequence[str] = ()
@@ -97,15 +95,30 @@ class CellTable:
         return values
 
     def times(self, column: str, form: str | None = None, optional: bool = False) -> pd.Series:
-        """A column as UTC timestamps, NaT where the cell is empty and ``optional``."""
+        """A column as UTC timestamps, NaT where the cell is empty and ``optional``.
+
+        Accepted are ISO 8601, the ``form``, what Parquet holds as times, and Unix seconds;
+        without an offset a time is UTC. "01/02/2025" is refused: whose January is it?
+        """
         cells = self.cells[column]
-        if pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells):
-            cells = cells.astype("string").str.strip().replace("", None)
-        parsed = pd.to_datetime(cells, format=form, errors="coerce", utc=True)
+        if not pd.api.types.is_datetime64_any_dtype(cells):
+            numeric = pd.api.types.is_numeric_dtype(cells)
+            cells = (cells.astype("Int64") if numeric else cells).astype("string").str.strip()
+            cells = cells.replace("", None)
+        parsed = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=True)
+        if form is not None:
+            own = pd.to_datetime(cells, format=form, errors="coerce", utc=True)
+            parsed = parsed.fillna(own)
+        unix = cells.astype("string").str.fullmatch(r"\d{9,10}").fillna(False).astype(bool)
+        if unix.any():
+            parsed = parsed.mask(
+                unix, pd.to_datetime(cells[unix].astype("int64"), unit="s", utc=True)
+            )
         bad = (parsed.isna() & ~(cells.isna() & optional)).to_numpy()
         if bad.any():
             row = int(bad.argmax())
-            raise self.refuse(row, f"{column} is {self.cells[column].iloc[row]!r}, not a date")
+            cell = self.cells[column].iloc[row]
+            raise self.refuse(row, f"{column} is {cell!r}, not a date such as 2025-01-24")
         return parsed
 
     def _column(self, name: str, count: bool) -> NumberColumn:
@@ -143,8 +156,11 @@ def table_of(
         what: a row of it, as "contract".
 
     Raises:
-        NotAvailable: a row has another number of cells, or there is none.
+        NotAvailable: a row has another number of cells, there is none, or cells are separated
+            by semicolons (as where a comma is the decimal sign).
     """
+    if len(columns) == 1 and ";" in columns[0]:
+        raise NotAvailable(f"{path.name}: cells are separated by ';'; use ',' and decimal points.")
     for line, row in body:
         if len(row) != len(columns):
             raise NotAvailable(

@@ -148,6 +148,19 @@ class TestYahoo:
         frame.to_csv(yahoo, index=False)
         assert read_yahoo_chain(yahoo).session == dt.date(2026, 2, 11)
 
+    def test_times_as_unix_seconds(self, yahoo: Path, tmp_path: Path) -> None:
+        expected = read_yahoo_chain(yahoo)
+        text = YAHOO.replace("2026-02-09 16:14:42+00:00", "1770653682")
+        text = text.replace("2026-02-11 16:30:38+00:00", "1770827438")
+        yahoo.write_text(text.replace("2026-02-20,", "1771545600,"))
+        chain = read_yahoo_chain(yahoo)
+        np.testing.assert_array_equal(chain.last_trade, expected.last_trade)
+        np.testing.assert_array_equal(chain.expiry, expected.expiry)
+        seconds = pd.read_csv(yahoo).assign(lastTradeDate=[1770653682, 1770827438, None])
+        path = tmp_path / "TEST_2026-02-11_yahoo.parquet"
+        seconds.to_parquet(path)
+        np.testing.assert_array_equal(read_yahoo_chain(path).last_trade, expected.last_trade)
+
     @pytest.mark.parametrize("typed", [False, True])
     def test_the_same_table_as_parquet(self, yahoo: Path, tmp_path: Path, typed: bool) -> None:
         frame = pd.read_csv(yahoo)
@@ -169,6 +182,8 @@ class TestYahoo:
             ("90.0,0.5", "-90.0,0.5", r"line 4: strike is '-90.0', not a price above zero"),
             ("put,2026-02-20", "put,", r"line 4: expirationDate is '', not a date"),
             ("optionType", "kind", r"no column 'optionType'"),
+            ("2026-02-09 16:14:42+00:00", "09/02/2026", r"line 2: lastTradeDate is '09/02/2026'"),
+            (",", ";", "cells are separated by ';'; use ',' and decimal points"),
         ],
     )
     def test_a_malformed_file_is_named_with_line_and_reason(
