@@ -160,7 +160,8 @@ class OptionsView:
         disagreement: bucket -> how far the methods lie apart.
         skew, term_structure, iv30: over every unexpired expiry, whatever is shown.
         by_strike: ascending; strikes without volume and open interest are left out.
-        rejected: contracts of the whole chain without an IV, by reason.
+        left_out: rows as printed that are in no figure at all, by reason.
+        rejected: those, and contracts of the whole chain without an IV, by reason.
         volume_notes: contracts of the whole chain whose volume does not count, by reason.
     """
 
@@ -198,6 +199,7 @@ class OptionsView:
     iv30: Iv30
     by_strike: tuple[StrikeRow, ...]
     iv_coverage: IvCoverage
+    left_out: Mapping[str, int]
     rejected: Mapping[str, int]
     volume_notes: Mapping[str, int]
 
@@ -253,6 +255,7 @@ def compute_options(parameters: OptionsParameters, inputs: Inputs) -> OptionsVie
         iv30=iv30(analysis.curves),
         by_strike=volume_by_strike(analysis, scope),
         iv_coverage=iv_coverage(clean, scope),
+        left_out=clean.contracts.left_out,
         rejected=clean.rejected,
         volume_notes=clean.volume_notes,
     )

@@ -5,13 +5,16 @@ Every figure here is as of the sound chain, whose answers are known by hand.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from analytics.model.question import Symbol
 from analytics.options import contracts
+from analytics.options.question import OPTIONS, OptionsParameters
 from tests.support.chain_folders import (
     COLUMNS,
     SOUND,
@@ -20,6 +23,8 @@ from tests.support.chain_folders import (
     options_of,
     write_folder,
 )
+from tests.support.fault_stage import YahooStage, new_york, yahoo_stage
+from tests.support.loopback import bodies
 from tests.support.shared_data import CASES, needs_shared_cases
 
 LINES = [contract.line() for contract in SOUND]
@@ -313,6 +318,44 @@ class TestRecordedCases:
             "TEST_2025-01-27_yahoo.csv, columns lastPrice, bid, ask, impliedVolatility: none of "
             "the 18 cells is a number (line 2: '20,25' is not a number; use a point)."
         )
+
+
+class TestLive:
+    """Monday 08:00, before the open: Yahoo's tables still hold Friday's volume."""
+
+    def ask(self, stage: YahooStage, put_trade: int, put_volume: int) -> Any:
+        friday = bodies.at("2025-01-24", "16:10")
+        sides = {
+            side: [
+                bodies.contract(
+                    strike,
+                    friday,
+                    contractSymbol=f"TEST250221{side}{strike * 1000:08.0f}",
+                    volume=volume,
+                )
+                for strike in (95.0, 100.0, 105.0)
+            ]
+            for side, volume in (("C", 10_000), ("P", 4000))
+        }
+        sides["P"][1] |= {"lastTradeDate": put_trade, "volume": put_volume}
+        stage.server.bodies["options/TEST"] = bodies.options(
+            ["2025-02-21"], "2025-02-21", sides["C"], sides["P"]
+        )
+        stage.desk.forget_chain("TEST")
+        return stage.desk.ask(OPTIONS, OptionsParameters(symbol=Symbol("TEST"))).result
+
+    def test_one_print_of_the_night_turns_no_sentiment(self) -> None:
+        with yahoo_stage() as stage:
+            stage.clock.time = new_york("2025-01-27", "08:00")
+            friday = self.ask(stage, bodies.at("2025-01-24", "16:10"), 4000)
+            night = self.ask(stage, bodies.at("2025-01-27", "03:15"), 5)
+        assert (friday.put_call.call_volume, friday.put_call.put_volume) == (30_000, 12_000)
+        assert friday.bullish_share["short"]["call-share"].share_pct == pytest.approx(
+            71.43, abs=0.01
+        )
+        assert night.session == friday.session == dt.date(2025, 1, 24)
+        assert (night.put_call.call_volume, night.put_call.put_volume) == (30_000, 8000)
+        assert night.volume_notes == {contracts.LATE_VOLUME: 1}
 
 
 def test_another_day_has_no_chain(tmp_path: Path) -> None:

@@ -176,7 +176,8 @@ def show_hygiene(state: PageState, answer: Answer[OptionsView]) -> panels.View:
     view = answer.result
     if view is None:
         return panels.View(title=state.symbol)
-    dropped = sum(view.rejected.values())
+    left_out = sum(view.left_out.values())
+    without_iv = sum(view.rejected.values()) - left_out
     items = [
         html.Li([html.B(formats.count(count)), f" {reason}"])
         for reason, count in [*view.rejected.items(), *view.volume_notes.items()]
@@ -192,7 +193,8 @@ def show_hygiene(state: PageState, answer: Answer[OptionsView]) -> panels.View:
         view.model_error.statement,
     ]
     return panels.View(
-        title=f"{formats.count(dropped)} of {formats.count(view.contracts)} contracts have no IV",
+        title=f"{formats.count(without_iv)} of {formats.count(view.contracts)} contracts have no IV"
+        + (f"; {formats.count(left_out)} rows are in no figure" if left_out else ""),
         summary=joined([f"{count} {reason}" for reason, count in view.rejected.items()]),
         basis=f"{origin(view)}, whole chain",
         body=[
