@@ -48,8 +48,7 @@ def create_app(
     from components.pages.calendar import routes as calendar_routes
     from components.pages.portfolio import routes as portfolio_routes
     from components.pages.preview import routes as preview_routes
-    from components.server import admission, live, scenes, staff
-    from components.server import hardening as serving
+    from components.server import admission, hardening, live, scenes, staff
     from components.server import replay_routes as replay
 
     desk = desk or open_desk(settings)
@@ -83,7 +82,7 @@ def create_app(
     if key.note:
         log.warning(key.note)
     app.server.wsgi_app = admission.Admission(app.server.wsgi_app, settings.threads)
-    serving.harden(
+    hardening.harden(
         app,
         secret=key.value,
         pages=frozenset(page.path for page in PAGES),
@@ -95,9 +94,9 @@ def create_app(
 def __getattr__(name: str) -> Any:
     """``server`` for a WSGI server (``gunicorn app:server``), built when it is first asked for."""
     if name == "server":
-        from components.server import hardening as serving
+        from components.server import process_limits
 
-        serving.steady_memory()
+        process_limits.steady_memory()
         settings = load_settings()
         logs.configure(settings.log_format)
         server = _server(settings)
@@ -141,10 +140,9 @@ def _serve(settings: Settings) -> None:
     import waitress
 
     from analytics.assembly import open_alerts, open_desk, open_feed
-    from components.server import admission
-    from components.server import hardening as serving
+    from components.server import admission, draining, hardening, process_limits
 
-    serving.steady_memory()
+    process_limits.steady_memory()
     desk = open_desk(settings)
     if settings.as_of is not None:
         desk.moment(settings.as_of)
@@ -160,9 +158,9 @@ def _serve(settings: Settings) -> None:
         app.server,
         sockets=[listener],
         threads=settings.threads + admission.WAITING_POLLS,
-        connection_limit=serving.connections(),
+        connection_limit=process_limits.connections(),
         asyncore_use_poll=sys.platform != "win32",  # select() knows no socket above number 1023
-        max_request_body_size=serving.MAX_BODY + 1024,
+        max_request_body_size=hardening.MAX_BODY + 1024,
         ident="",
         clear_untrusted_proxy_headers=False,  # they tell a viewer from afar: server/staff.py
     )
@@ -170,7 +168,7 @@ def _serve(settings: Settings) -> None:
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda number, frame: stopping.set())
     try:
-        serving.run_until(server, stopping)
+        draining.run_until(server, stopping)
     finally:
         server.close()
         feed.close()

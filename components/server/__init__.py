@@ -1,1 +1,1 @@
-"""The HTTP side: hardening, admission, live snapshot, metrics, JSON routes."""
+"""The HTTP side: limits, checks and headers, admission, live snapshot, metrics, JSON routes."""

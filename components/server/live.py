@@ -35,9 +35,9 @@ from analytics.model.vocabulary import BadInput, parse_symbol
 from analytics.runtime.alerts.service import Alerts
 from analytics.runtime.logs import REQUESTS
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
-from components.server import hardening as serving
 from components.server import metrics
 from components.server.admission import WaitingRoom
+from components.server.callback_check import CALLBACK_PATH
 from components.server.replies import answered, json_body, reply
 
 MAX_ASKED = 24
@@ -64,7 +64,7 @@ def register(
     @server.after_request
     def measured(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        if request.path == serving.CALLBACK_PATH:
+        if request.path == CALLBACK_PATH:
             meter.answered(response.status_code, seconds)
         fields = {
             "method": request.method,

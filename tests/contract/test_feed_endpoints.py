@@ -35,7 +35,7 @@ from analytics.sources.guards import CircuitBreaker
 from components.frame.findings import STATUS_KIND, STATUS_SIGN
 from components.server import admission
 from components.server.admission import Admission, WaitingRoom
-from components.server.hardening import run_until
+from components.server.draining import run_until
 from tests.support.builders import FakeSource
 from tests.support.waiting import until
 

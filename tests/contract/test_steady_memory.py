@@ -16,9 +16,9 @@ OWN_CHOICE = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES", "ARROW_DEFAULT_MEMORY_POOL")
 SCRIPT = f"""
 import ctypes, pathlib, sys, threading
 import app
-from components.server import hardening
+from components.server import process_limits
 if sys.argv[2] == "steady":
-    hardening.steady_memory()
+    process_limits.steady_memory()
 met = threading.Barrier({THREADS})
 def hold():
     held = bytearray(5000)

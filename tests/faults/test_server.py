@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from components.server import hardening as serving
+from components.server import process_limits
 
 ROOT = Path(__file__).parents[2]
 VIEWERS = 300
@@ -54,7 +54,7 @@ class TestLimit:
         asked: list[tuple[int, int]] = []
         monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1024))
         monkeypatch.setattr(resource, "setrlimit", lambda _, pair: asked.append(pair))
-        assert serving.connections() == 1024 - serving.FILES_BESIDE
+        assert process_limits.connections() == 1024 - process_limits.FILES_BESIDE
         assert asked == [(1024, 1024)]
 
     def test_where_the_limit_may_not_be_raised_the_soft_one_counts(
@@ -67,11 +67,11 @@ class TestLimit:
 
         monkeypatch.setattr(resource, "getrlimit", lambda _: (512, 4096))
         monkeypatch.setattr(resource, "setrlimit", refuses)
-        assert serving.connections() == 512 - serving.FILES_BESIDE
+        assert process_limits.connections() == 512 - process_limits.FILES_BESIDE
 
     def test_without_a_limit_there_is_still_a_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
         import resource
 
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         monkeypatch.setattr(resource, "getrlimit", lambda _: unlimited)
-        assert serving.connections() == serving.MAX_CONNECTIONS
+        assert process_limits.connections() == process_limits.MAX_CONNECTIONS

@@ -1,0 +1,42 @@
+"""Headers of every answer: what a page may load and run, and what a browser may keep."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Collection
+
+from dash import Dash
+from flask import Response, request
+
+_YEAR = "public, max-age=31536000, immutable"
+
+
+def content_policy(app: Dash, inline_script: str) -> str:
+    """The Content-Security-Policy of the pages; the inline script is let through by its hash."""
+    digest = base64.b64encode(hashlib.sha256(inline_script.encode()).digest()).decode()
+    scripts = " ".join(["'self'", f"'sha256-{digest}'", *app.csp_hashes()])
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+
+
+def finish(response: Response, policy: str, pages: Collection[str]) -> Response:
+    """Set the headers; a page whose address does not exist gets status 404."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", policy)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:
+        headers["Cache-Control"] = _YEAR
+    elif response.mimetype in ("text/html", "application/json"):
+        headers.setdefault("Cache-Control", "no-cache")
+    page = request.endpoint in ("/", "/<path:path>")
+    path = request.path.rstrip("/") or "/"
+    if page and response.status_code == 200 and path not in pages:
+        response.status_code = 404
+    return response

@@ -1,0 +1,51 @@
+"""Limits of the server's process: the heaps of its C library, and its open files."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+_M_ARENA_MAX = -8
+_HEAPS = 2
+MAX_CONNECTIONS = 4000
+FILES_BESIDE = 200
+"""Files and sockets that are no viewer's."""
+
+
+def steady_memory() -> None:
+    """Have glibc keep few heaps; call it before the first thread begins.
+
+    By itself glibc gives up to eight heaps a core to threads that come and go, as the fetches do,
+    and what one leaves free the next does not fill. Measured with 12 viewers on the demo at 60x, in
+    session and after the warm-up: what was in use stood (116 to 118 MiB) while what the heaps
+    held free went from 49 to 73 MiB in 2.5 minutes, and the process grew by 9.6 MiB a minute;
+    with two heaps 19 to 20 MiB stay free, and it grows by 0.6.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
+
+
+def connections() -> int:
+    """How many connections may be open at once; raises the process's own limit on files for it.
+
+    A browser keeps up to six, and waitress by itself takes no more than 100 in all: with the
+    17th viewer the next would wait until somebody leaves.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return MAX_CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + FILES_BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    if soft == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return max(50, min(MAX_CONNECTIONS, soft - FILES_BESIDE))
