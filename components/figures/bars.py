@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from components.figures.theme import Figure, axis, base_layout
 
-ROW_HEIGHT = 22
-HEAD_ROOM = 46
-
 
 @dataclass(frozen=True)
 class Bar:

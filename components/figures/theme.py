@@ -96,12 +96,8 @@ DARK: dict[str, str] = {
 }
 
 PALETTES: dict[Theme, dict[str, str]] = {"light": LIGHT, "dark": DARK}
-TOKENS = tuple(f"@{name}" for name in LIGHT)
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
-
-SEQUENTIAL = [[0.0, "@down"], [0.5, "@panel"], [1.0, "@up"]]
-"""Colour scale of signed heatmaps; set ``zmid`` 0."""
 
 _UNTOUCHED = frozenset(
     {"x", "y", "z", "open", "high", "low", "close", "customdata", "text", "hovertext", "ids"}

@@ -16,7 +16,7 @@ import pytest
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Freshness, NotAvailable, SourceFailure
 from analytics.preview import Answers, StaffText, ask_all, build_preview, compose
-from analytics.preview.edition import Chart
+from analytics.preview.edition import SECTION_TITLES, Chart
 from analytics.preview.markdown import to_markdown
 from analytics.preview.prose import as_markdown, blocks
 from components.document import Document, PdfUnavailable, pdf, to_html, to_pdf
@@ -64,12 +64,18 @@ class Seen(HTMLParser):
         self.links: list[str] = []
         self.meta: dict[str, str] = {}
         self.words: list[str] = []
+        self.ids: list[str] = []
+        self.labels: list[str] = []
+        self.names: list[str] = []
         self._inside = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.tags.append(tag)
+        self.names += given
+        self.ids += [given["id"]] if "id" in given else []
+        self.labels += [given["aria-label"]] if "aria-label" in given else []
         self._inside = tag
         self.handlers += [name for name in given if name.startswith("on")]
         loading = ("src", "srcset", "data", "poster", "action", "formaction", "background")
@@ -158,6 +164,30 @@ class TestHostileWords:
             "https://x.example/%22onmouseover=%22alert(4)",
         }
         assert "<script>alert(1)</script>" in "".join(mean.words)
+
+    def test_quotes_end_no_attribute(self, document: Document) -> None:
+        """Wherever a word stands in an attribute: it is the attribute's value, to the letter."""
+        mean = """x" onclick="alert(1)" y='2' <b>&quot;"""
+        first = document.preview.sections[0]
+        sentence = first.sentences[0]
+        figure = replace(sentence.figures[0], link=f"/supports?{mean}", source=mean, text=mean)
+        section = replace(first, key=mean, sentences=(replace(sentence, parts=(mean, figure)),))
+        chart = replace(document.charts[0], section=mean, summary=mean, key=mean, title=mean)
+        told = replace(
+            document,
+            preview=replace(document.preview, sections=(section,), title=mean, notes=(mean,)),
+            charts=(chart,),
+            base_url=f"{BASE}/{mean}",
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(SECTION_TITLES, mean, mean)
+            text = to_html(told)
+        seen = Seen(text)
+        assert seen.handlers == []
+        assert f"{BASE}/{mean}/supports?{mean}" in seen.links
+        assert {mean, f"chart-{mean}"} <= set(seen.ids)
+        assert mean in seen.labels
+        assert {"b", "y"} & {*seen.tags, *seen.names} == set()
 
     def test_in_markdown_they_stay_letters(self, document: Document) -> None:
         from markdown_it import MarkdownIt

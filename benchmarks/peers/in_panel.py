@@ -6,7 +6,7 @@ import sys
 
 import panel as pn
 
-from benchmarks.peer_pages import figures
+from benchmarks.peers.figures import figures
 
 
 def main(port: int) -> None:

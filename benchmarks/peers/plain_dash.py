@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import waitress
 from dash import Dash, dcc, html
 
-from benchmarks.peer_pages import figures
+from benchmarks.peers.figures import figures
 
 
 def main(port: int) -> None:

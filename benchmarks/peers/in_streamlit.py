@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from benchmarks.peer_pages import figures
+from benchmarks.peers.figures import figures
 
 
 @st.cache_data

@@ -1,7 +1,7 @@
 """Holdline beside its peers, in one run: panel figures, chain analytics, and the same charts.
 
-The peers are not among Holdline's requirements: ``pip install -r benchmarks/requirements.txt``
-adds them; one that is absent is left out and said. The last column of each row says how many
+The peers are not among Holdline's requirements: those of `benchmarks/peers/requirements.txt`
+add them; one that is absent is left out and said. The last column of each row says how many
 times longer the peer takes: under 1 it is faster than Holdline.
 """
 
@@ -26,7 +26,7 @@ from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS, OptionsParameters
 from benchmarks.measure import Row, median_ms
 from benchmarks.options_chain import DIVIDEND_YIELD, RATE, SPOT, smile, synthetic_chain
-from benchmarks.peer_pages.paint import page_rows
+from benchmarks.peers.paint import page_rows
 
 SESSIONS, TICKERS = 2520, 503
 RUNS_OF_LOOPS = 3

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.measure import RUNS, Row
 from benchmarks.pages import ARGUMENTS, PAINTED
-from benchmarks.peer_pages import PAGE, figures
+from benchmarks.peers.figures import PAGE, figures
 from benchmarks.server import ROOT, demo_server, free_port, wait_for_200
 
 DRAWN = """(count) => {
@@ -33,16 +33,16 @@ DRAWN = """(count) => {
 """In the peers: that many charts have their drawing, shadow roots included."""
 
 PEERS = {
-    "a plain Dash app": ("dash", ["-m", "benchmarks.peer_pages.plain_dash", "{port}"]),
+    "a plain Dash app": ("dash", ["-m", "benchmarks.peers.plain_dash", "{port}"]),
     "Streamlit": (
         "streamlit",
         [
-            *("-m", "streamlit", "run", "benchmarks/peer_pages/in_streamlit.py"),
+            *("-m", "streamlit", "run", "benchmarks/peers/in_streamlit.py"),
             *("--server.port", "{port}", "--server.headless", "true"),
             *("--browser.gatherUsageStats", "false", "--server.address", "127.0.0.1"),
         ],
     ),
-    "Panel": ("panel", ["-m", "benchmarks.peer_pages.in_panel", "{port}"]),
+    "Panel": ("panel", ["-m", "benchmarks.peers.in_panel", "{port}"]),
 }
 
 
