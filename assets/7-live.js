@@ -105,7 +105,7 @@
       return field in QUOTE ? { value: quote[field], text: QUOTE[field](quote[field]), signed: field === "change_pct" } : null;
     }
     const level = quote.levels[name];
-    if (!level) return null;
+    if (!level) return quote.withheld ? { value: null, text: H.write(null, {}), chip: "chip", why: quote.withheld } : null;
     if (field === "status") {
       const status = quote.pre ? null : level.status;
       const [sign, kind] = STATUS[status] || ["", ""];
@@ -131,6 +131,11 @@
       for (const name of ["up", "down", "flat"]) {
         node.classList.toggle(name, name === (now.value > 0 ? "up" : now.value < 0 ? "down" : "flat"));
       }
+    }
+    if (now.why) node.title = node.dataset.withheld = now.why;
+    else if (node.dataset.withheld !== undefined) {
+      node.removeAttribute("title");
+      delete node.dataset.withheld;
     }
     if (node.textContent === now.text) return;
     const text = node.firstChild;
@@ -205,10 +210,17 @@
     return [...seen].filter(Boolean).sort().slice(0, MOST_SYMBOLS);
   }
 
-  /* Within one leading process sequences only grow: an older answer of a slower worker is not taken. */
+  /* Within one leading process sequences only grow: an older answer of a slower worker is older. The
+     next leader goes on from there, or, on a shared state that was lost, from the beginning: then the
+     exchange's own time tells, which goes back in a simulation alone. */
+  function isOlder(snapshot, held) {
+    if (snapshot.sequence >= held.sequence) return false;
+    if (snapshot.epoch === held.epoch) return true;
+    return snapshot.speed === null && Date.parse(snapshot.at) <= Date.parse(held.at);
+  }
+
   function take(snapshot) {
-    const held = live.snapshot;
-    if (held && held.epoch === snapshot.epoch && snapshot.sequence < held.sequence) return;
+    if (live.snapshot && isOlder(snapshot, live.snapshot)) return;
     live.snapshot = snapshot;
     html.dataset.feed = snapshot.feed.mode;
     document.dispatchEvent(new CustomEvent("holdline-live", { detail: snapshot }));

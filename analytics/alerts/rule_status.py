@@ -51,6 +51,8 @@ def rule_status(
     if line is None:
         return RuleStatus(absent or f"{rule.symbol} has no price now")
     level = level_of(rule, line)
+    if level is None and line.withheld:
+        return RuleStatus(f"{rule.symbol}: {line.withheld}", price=line.price)
     if level is None:
         name = rule.level_id.name if rule.level_id is not None else rule.place
         return RuleStatus(f"{rule.symbol} has no {name} yet", price=line.price)

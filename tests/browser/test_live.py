@@ -72,6 +72,97 @@ class TestInPlace:
         assert page.evaluate(PRICE_LINE) > 500
 
 
+class Server:
+    """Stands in for ``/live.json``: answers what it is set to, and counts the answers."""
+
+    def __init__(self, page: Any) -> None:
+        self.answers = 0
+        self._page = page
+        self.body: dict[str, Any] = page.evaluate(
+            "async () => (await fetch('/live.json?symbols=NVDA')).json()"
+        )
+        self.body["sequence"] += 1_000_000
+        page.route("**/live.json*", self._answer)
+
+    def _answer(self, route: Any) -> None:
+        self.answers += 1
+        route.fulfill(json=self.body)
+
+    def say(
+        self, price: float, *, sequence: int = 0, spy: dict[str, Any] | None = None, **more: Any
+    ) -> None:
+        """Answer with SPY at ``price`` from now on, and wait until the page has heard it twice."""
+        quote = {**self.body["quotes"]["SPY"], "price": price, **(spy or {})}
+        self.body = {
+            **self.body,
+            "sequence": self.body["sequence"] + sequence,
+            "quotes": {**self.body["quotes"], "SPY": quote},
+            **more,
+        }
+        heard = self.answers + 2  # the first may have been under way with what it said before
+        for _ in range(600):
+            if self.answers > heard:
+                break
+            self._page.wait_for_timeout(25)
+        assert self.answers > heard
+
+
+class TestOlderSnapshots:
+    """Two workers answer one page: the slower one's older prices must not put newer ones back."""
+
+    def shown(self, page: Any) -> str:
+        text: str = page.inner_text("#mark-SPY-price")
+        return text
+
+    def test_of_one_leader_an_older_sequence_is_not_taken(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.evaluate(MARK)
+        server = Server(page)
+        server.say(700.25, sequence=10)
+        assert self.shown(page) == "700.25"
+        server.say(1.5, sequence=-5)
+        assert self.shown(page) == "700.25"
+        assert page.evaluate("holdline.live.snapshot.quotes.SPY.price") == 700.25
+        server.say(701.5, sequence=6)
+        assert self.shown(page) == "701.50"
+
+    def test_of_a_real_market_the_time_tells_between_two_leaders(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.evaluate(MARK)
+        server = Server(page)
+        server.say(700.25, sequence=10, speed=None, at="2025-01-27T19:00:00Z")
+        server.say(1.5, sequence=-5, epoch="before", at="2025-01-27T18:59:59Z")
+        assert self.shown(page) == "700.25"
+        server.say(702.5, epoch="after", at="2025-01-27T19:00:01Z")
+        assert self.shown(page) == "702.50"
+
+    def test_a_simulated_day_that_another_process_begins_is_taken(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.evaluate(MARK)
+        server = Server(page)
+        server.say(700.25, sequence=10)
+        server.say(596.5, sequence=-900, epoch="after", at="2025-01-27T14:30:00Z")
+        assert self.shown(page) == "596.50"
+
+
+class TestWithheld:
+    def test_levels_are_blank_with_the_reason_and_come_back(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.evaluate(MARK)
+        server = Server(page)
+        levels = server.body["quotes"]["SPY"]["levels"]
+        why = "the quote's previous close is 590.21, its bars' 607.97"
+        server.say(600.0, sequence=1, spy={"levels": {}, "withheld": why})
+        nothing = page.evaluate("holdline.write(null, {})")
+        for mark in ("#mark-SPY-status-50-DMA", "#mark-SPY-distance-50-DMA"):
+            assert (page.inner_text(mark), page.get_attribute(mark, "title")) == (nothing, why)
+        assert page.get_attribute("#mark-SPY-status-50-DMA", "class") == "chip"
+        assert page.inner_text("#mark-SPY-price") == "600.00"
+        server.say(600.0, sequence=1, spy={"levels": levels, "withheld": None})
+        assert page.inner_text("#mark-SPY-distance-50-DMA").endswith("%")
+        assert page.get_attribute("#mark-SPY-distance-50-DMA", "title") is None
+
+
 class TestConnection:
     def test_a_lost_connection_is_said_and_it_comes_back(self, visit: Visits) -> None:
         opened = visit(expect_log="Failed to load resource")

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -415,6 +416,8 @@ class TestStanding:
         assert rule_status(LOSES, {}, None).words == "SPY has no price now"
         long = Crossing(SPY, "loses", 200, by_close=False)
         assert rule_status(long, {"SPY": line(600.0)}, None).words == "SPY has no 200-DMA yet"
+        withheld = msgspec.structs.replace(line(600.0), levels={}, withheld="levels are withheld")
+        assert rule_status(LOSES, {"SPY": withheld}, None).words == "SPY: levels are withheld"
         assert "not available" in rule_status(LowSentiment(20.0), {}, None).words
         assert rule_status(LowSentiment(20.0), {}, 41.0).words == (
             "the sentiment index is 41.0, not under 20"
