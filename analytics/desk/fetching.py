@@ -15,6 +15,7 @@ from analytics.model import sessions
 from analytics.model.vocabulary import (
     Bars,
     Event,
+    MarketValue,
     MinuteBars,
     Moment,
     NotAvailable,
@@ -29,6 +30,7 @@ HARD_FACTOR = 10
 AFTER_CLOSE_SECONDS = 300.0
 CHAIN_SECONDS = 900.0
 LOCAL_CHAIN_SECONDS = 30.0
+MARKET_VALUE_SECONDS = 3600.0
 QUARTERS_SECONDS = 24 * 3600.0
 EVENTS_SECONDS = 6 * 3600.0
 LOCAL_EVENTS_SECONDS = 30.0
@@ -66,6 +68,7 @@ CACHED_TYPES: dict[str, Any] = {
     "minutes": MinutesRecord,
     "chain": OptionChain,
     "quarters": tuple[Quarter, ...],
+    "market_values": tuple[MarketValue, ...],
     "events": tuple[Event, ...],
     "quotes": QuotesRecord,
 }
@@ -82,6 +85,8 @@ class InputRequest:
     may_end: bool = False
     """Bars that end before the moment's session will do."""
     span: tuple[dt.date, dt.date] | None = None
+    symbols: tuple[str, ...] = ()
+    """What one request asks about together."""
 
 
 class Fetcher:
@@ -130,6 +135,8 @@ class Fetcher:
             )
         if request.dataset == "quarters":
             return self._lasting(source.quarters(request.symbol), QUARTERS_SECONDS)
+        if request.dataset == "market_values":
+            return self._lasting(source.market_values(request.symbols), MARKET_VALUE_SECONDS)
         events = source.agenda(*request.span) if request.span else source.events(request.symbol)
         return self._lasting(
             events, EVENTS_SECONDS if source.capabilities.remote else LOCAL_EVENTS_SECONDS

@@ -19,7 +19,7 @@ from analytics.desk.recorded import read_records
 from analytics.desk.running_bars import bars_since
 from analytics.model import sessions
 from analytics.model.portfolio_changes import Change
-from analytics.model.question import AGENDA, Needs
+from analytics.model.question import AGENDA, EVERY, Needs
 from analytics.model.vocabulary import (
     BENCHMARK,
     HoldlineError,
@@ -80,6 +80,9 @@ class Gatherer:
         first = recorded.first_change(moment.session)
         full_history = needs.full_history or first < self._usual_start(moment)
         requests = _input_requests(needs, moment, may_end)
+        if needs.market_values and moment.live and self._source.capabilities.market_values:
+            asked = tuple(dict.fromkeys(needs.market_values))
+            requests.append(InputRequest("market_values", EVERY, symbols=asked))
         taken = self._fetch_all(requests, moment, full_history)
         use_kept_bars(taken, recorded.changes, moment, self._archive, self._clock())
         return assemble(sort_out(taken), recorded, needs, moment)
@@ -187,6 +190,7 @@ class Gatherer:
                 parts.append(f"{moment.time:%H:%M}")
         if request.span:
             parts += [str(day) for day in request.span]
+        parts += request.symbols
         return "|".join(parts)
 
     def _start(self, moment: Moment, full_history: bool) -> dt.date | None:

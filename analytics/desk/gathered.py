@@ -21,10 +21,10 @@ LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 CALENDAR_DATASETS = ("events", "agenda")
 """What the calendar says itself when it is absent: no figure rests on it."""
 
-STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes")
+STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes", "market_values")
 """Absences that the answers state themselves, in their own words."""
 
-_DATASETS = ("bars", "minutes", "chain", "quarters", *CALENDAR_DATASETS)
+_DATASETS = ("bars", "minutes", "chain", "quarters", "market_values", *CALENDAR_DATASETS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +109,9 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
             recorded.calls,
             recorded.log,
             recorded.changes,
+            market_values={
+                one.symbol: one for values in found["market_values"].values() for one in values
+            },
         ),
         versions=(
             *recorded.versions,

@@ -95,3 +95,10 @@ def share_class(symbol: str) -> ShareClass:
     """The company behind ``symbol``; a symbol not listed is a company of its own."""
     classes = versions(SHARE_CLASSES, parse_share_classes)
     return next((one for of, one in reversed(classes) if of == symbol), ShareClass(symbol))
+
+
+def class_order(symbol: str) -> tuple[int, int, str]:
+    """Sorts the classes of one company: as listed, then the shortest symbol, then by letter."""
+    listed = [of for of, _ in versions(SHARE_CLASSES, parse_share_classes)]
+    at = listed.index(symbol) if symbol in listed else len(listed)
+    return at, len(symbol), symbol

@@ -29,6 +29,7 @@ from analytics.model.vocabulary import (
     Event,
     Freshness,
     HoldlineError,
+    MarketValue,
     MinuteBars,
     Moment,
     NotAvailable,
@@ -76,6 +77,7 @@ class Needs:
         optional_chains: symbols whose chain is welcome: it is waited for only a moment, and
             without it there is still an answer.
         quarters: symbols whose reported quarters are wanted.
+        market_values: companies whose market value now is welcome; none of the past is known.
         history: (question, symbol) whose kept figures are wanted.
         events: companies whose earnings and ex-dividend dates are wanted.
         agenda: (first, last) day between which the market's own events are wanted.
@@ -93,6 +95,7 @@ class Needs:
     chains: tuple[str, ...] = ()
     optional_chains: tuple[str, ...] = ()
     quarters: tuple[str, ...] = ()
+    market_values: tuple[str, ...] = ()
     history: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
     agenda: tuple[dt.date, dt.date] | None = None
@@ -119,6 +122,7 @@ class Inputs:
         calls: level calls of the sessions up to the moment's, oldest first; one whose session
             had not closed by the moment has no score.
         log: symbol -> the moment's session's lines up to the moment, oldest first.
+        market_values: by symbol, of a live moment only, as far as the source tells them.
         changes: of the model portfolio, in the order of publication; those that had been
             published by the moment. Bars of their symbols may end before its session.
     """
@@ -135,6 +139,7 @@ class Inputs:
     calls: tuple[LevelCall, ...] = ()
     log: Mapping[str, tuple[LevelEvent, ...]] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    market_values: Mapping[str, MarketValue] = field(default_factory=dict)
 
     def require_bars(self, symbol: str) -> Bars:
         """Bars of a symbol without which there is no answer.

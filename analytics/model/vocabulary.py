@@ -225,6 +225,9 @@ class Quarter:
     Attributes:
         shares_m: shares outstanding, or the quarter's average basic shares, of all classes,
             millions, as then reported (before any later split); None where not told.
+        form: of the filing it was reported in ("10-Q", "20-F"); empty where not told.
+        receipt_ratio: ordinary shares that one traded receipt stands for; 1 for the shares
+            themselves; None where not told.
     """
 
     period_end: dt.date
@@ -234,6 +237,23 @@ class Quarter:
     reported_on: dt.date | None = None
     currency: str = "USD"
     shares_m: float | None = None
+    form: str = ""
+    receipt_ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class MarketValue:
+    """What a source says a company is worth now, in its own words and units.
+
+    Attributes:
+        value_m: of all the company's shares, millions of ``currency``.
+        name: of what trades.
+    """
+
+    symbol: str
+    value_m: float
+    currency: str = "USD"
+    name: str = ""
 
 
 class EventKind(StrEnum):

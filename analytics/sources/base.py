@@ -15,6 +15,7 @@ import pandas as pd
 
 from analytics.model.vocabulary import (
     Event,
+    MarketValue,
     NotAvailable,
     OptionChain,
     Quarter,
@@ -162,6 +163,7 @@ class Capabilities:
     events: bool = _by("events")
     agenda: bool = _by("agenda")
     rates: bool = _by("rates")
+    market_values: bool = _by("market_values")
     search: bool = _by("search")
     play_clock: bool = _by("play_clock")
 
@@ -285,6 +287,10 @@ class Source:
     def rates(self, session: dt.date) -> Mapping[int, float]:
         """Treasury yields of a session: calendar days to maturity -> percent a year."""
         raise NotAvailable(f"{self.name} has no interest rates.")
+
+    def market_values(self, symbols: tuple[str, ...]) -> tuple[MarketValue, ...]:
+        """What the companies are worth now, those it does not know left out."""
+        raise NotAvailable(f"{self.name} has no market values.")
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Up to ten symbols that match ``text``; may be empty."""

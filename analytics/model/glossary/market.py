@@ -113,8 +113,10 @@ FUNDAMENTALS = (
         "Price to sales",
         "Market value ÷ the revenue of the last four reported quarters.",
         "A group's is the sum of values ÷ the sum of sales, never the mean of ratios; a "
-        "company's share classes count once. With fewer than four quarters, or two currencies, "
-        "it is n/a.",
+        "company's share classes count once, also where only equal quarters show that two "
+        "symbols are one company. A depositary receipt counts the ordinary shares it stands for; "
+        "where their number is not known, or the source's own market value contradicts the share "
+        "count, it is n/a, as with fewer than four quarters or two currencies.",
         "ratio",
     ),
     Definition(

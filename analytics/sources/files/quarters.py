@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from analytics.model.vocabulary import NotAvailable, Quarter
+from analytics.model.vocabulary import MarketValue, NotAvailable, Quarter, parse_symbol
 from analytics.sources.files.numbers import read_number
 from analytics.sources.files.tables import CellTable, csv_table, parquet_table
 
@@ -30,6 +30,34 @@ def read_quarters(path: Path) -> tuple[Quarter, ...]:
             "revenue_musd and gross_profit_musd."
         ) from error
     return tuple(sorted(quarters, key=lambda quarter: quarter.period_end))
+
+
+def read_market_values(path: Path) -> tuple[MarketValue, ...]:
+    """Market values of a file: ``symbol``, ``market_value_musd``, and if wanted ``name``.
+
+    Raises:
+        NotAvailable: the file cannot be read; names the line and the reason.
+    """
+    table = (parquet_table if path.suffix == ".parquet" else csv_table)(path, "company")
+    table.require(("symbol", "market_value_musd"))
+    found = []
+    for row in range(len(table.cells)):
+        cells = table.cells.iloc[row]
+        try:
+            value = read_number(str(cells["market_value_musd"]))
+            symbol = parse_symbol(str(cells["symbol"]))
+        except ValueError as error:
+            raise table.refuse(row, str(error)) from error
+        name = cells.get("name")
+        if value > 0:
+            found.append(MarketValue(symbol, value, name=str(name) if name == name else ""))
+    return tuple(found)
+
+
+def _above_zero(number: float | None, table: CellTable, row: int) -> float | None:
+    if number is not None and number <= 0:
+        raise table.refuse(row, f"receipt_ratio {number:g} is not above 0")
+    return number
 
 
 def _quarter(table: CellTable, row: int) -> Quarter:
@@ -63,4 +91,6 @@ def _quarter(table: CellTable, row: int) -> Quarter:
         reported_on=date("report_date"),
         currency=text("currency") or "USD",
         shares_m=number("shares_m"),
+        form=text("form"),
+        receipt_ratio=_above_zero(number("receipt_ratio"), table, row),
     )

@@ -26,6 +26,7 @@ from analytics.model.vocabulary import (
     BENCHMARK,
     BadInput,
     Event,
+    MarketValue,
     NotAvailable,
     OptionChain,
     Quarter,
@@ -35,7 +36,7 @@ from analytics.model.vocabulary import (
 from analytics.sources.base import BAR_COLUMNS, Capabilities, Opening, RawBars, Source
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from analytics.sources.files.minutes import read_minutes
-from analytics.sources.files.quarters import read_quarters
+from analytics.sources.files.quarters import read_market_values, read_quarters
 
 _CHAIN_NAME = re.compile(r"(?P<symbol>.+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<vendor>cboe|yahoo)")
 _SUFFIXES = (".csv", ".parquet")
@@ -70,6 +71,7 @@ class FilesSource(Source):
         quarters=True,
         events=True,
         agenda=True,
+        market_values=True,
         search=True,
     )
 
@@ -151,6 +153,17 @@ class FilesSource(Source):
             if path.stem.startswith(f"{symbol}_quarterly"):
                 return read_quarters(path)
         raise NotAvailable(f"no quarterly fundamentals of {symbol} in the folder.")
+
+    def market_values(self, symbols: tuple[str, ...]) -> tuple[MarketValue, ...]:
+        """The companies of ``fundamentals/market_values``.
+
+        Raises:
+            NotAvailable: there is no such file, or it cannot be read.
+        """
+        for path in self._files("fundamentals"):
+            if path.stem == "market_values":
+                return tuple(one for one in read_market_values(path) if one.symbol in symbols)
+        raise NotAvailable("the data folder has no fundamentals/market_values.csv.")
 
     def events(self, symbol: str) -> tuple[Event, ...]:
         """The folder's ``events`` of one symbol; earnings dates have no file of their own.

@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from analytics.model import sessions
-from analytics.model.vocabulary import BadInput, Phase, Quote, SourceFailure, parse_symbol
+from analytics.model.vocabulary import (
+    BadInput,
+    MarketValue,
+    Phase,
+    Quote,
+    SourceFailure,
+    parse_symbol,
+)
 from analytics.sources.yahoo.stream import decimals_of
 
 QUOTE_URL = "https://query1.finance.yahoo.com/v7/finance/quote"
@@ -26,6 +33,35 @@ def read_quotes(answer: Any, now: dt.datetime) -> tuple[Quote, ...]:
     except (KeyError, TypeError) as error:
         raise SourceFailure("Yahoo's quotes have an unknown shape.") from error
     return tuple(quote for quote in read if quote is not None)
+
+
+def read_market_values(answer: Any) -> tuple[MarketValue, ...]:
+    """The market value of each company in the answer; funds and indices have none.
+
+    Raises:
+        SourceFailure: the answer has another shape.
+    """
+    try:
+        entries = answer["quoteResponse"]["result"]
+        read = [_market_value(entry) for entry in entries]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SourceFailure("Yahoo's quotes have an unknown shape.") from error
+    return tuple(value for value in read if value is not None)
+
+
+def _market_value(entry: Mapping[str, Any]) -> MarketValue | None:
+    value = _number(entry, "marketCap")
+    if value is None or value <= 0.0 or entry.get("quoteType") != "EQUITY":
+        return None
+    try:
+        symbol = parse_symbol(entry.get("symbol"))
+    except BadInput:
+        return None
+    # both names: the short one may say "ADR" where the long one does not
+    names = dict.fromkeys(str(entry.get(key) or "") for key in ("longName", "shortName"))
+    return MarketValue(
+        symbol, value / 1e6, str(entry.get("currency") or ""), " / ".join(filter(None, names))
+    )
 
 
 def _quote(entry: Mapping[str, Any], now: dt.datetime) -> Quote | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from analytics.model.baskets import OWN_LIST, Basket, default_basket, share_class
 from analytics.model.question import Inputs, Needs, Question, Symbol
-from analytics.model.vocabulary import BadInput, Bars, Moment, Quarter
-from analytics.studies.valuation.fundamentals import known_on, known_quarters, revenue_ttm
-
-_SAME_SHARES = 1.5
-"""Share counts of two quarters that differ by more than this factor are on two split bases."""
+from analytics.model.receipts import receipts_list
+from analytics.model.vocabulary import BadInput, Bars, Moment
+from analytics.studies.valuation.companies import Company, companies
+from analytics.studies.valuation.company_value import CompanyPs, absent_row, company_ps
+from analytics.studies.valuation.fundamentals import known_quarters
+from analytics.studies.valuation.share_units import Unit, unit_of
 
 
 @dataclass(frozen=True)
@@ -28,36 +29,13 @@ class GroupValuationParameters:
 
 
 @dataclass(frozen=True)
-class CompanyPs:
-    """One company of a group, money in millions of ``currency``.
-
-    Attributes:
-        shares_m: as reported for the quarter to ``period_end``, on today's split basis and in
-            units of the share that the symbol trades.
-        known_on: when that quarter was reported (``assumed``: no report date is known).
-        price_to_sales: None with an ``absence``, which says why.
-    """
-
-    symbol: str
-    name: str
-    currency: str
-    price: float | None
-    shares_m: float | None
-    market_cap_musd: float | None
-    sales_ttm_musd: float | None
-    price_to_sales: float | None
-    period_end: dt.date | None
-    known_on: dt.date | None
-    assumed: bool
-    absence: str | None
-
-
-@dataclass(frozen=True)
 class GroupPs:
     """A group: sum of market values / sum of sales, the median of the ratios beside it.
 
     Attributes:
         n: companies that count, of ``expected`` (share classes of one company count once).
+        counted_once: symbol -> the one that its company is counted as, in this group or, of a
+            default list, in the other.
         companies: dearest first, then those without a figure.
     """
 
@@ -70,6 +48,7 @@ class GroupPs:
     sales_ttm_musd: float | None
     n: int
     expected: int
+    counted_once: Mapping[str, str]
     companies: tuple[CompanyPs, ...]
 
 
@@ -125,36 +104,96 @@ def _without(basket: Basket, taken: Basket) -> Basket:
     return replace(basket, symbols=kept)
 
 
-def _refuse_in_both(first: Basket, second: Basket) -> None:
-    companies = {share_class(symbol).company for symbol in first.symbols}
-    both = [s for s in second.symbols if share_class(s).company in companies]
-    if both:
-        raise BadInput(f"{both[0]} stands in both baskets: a company may stand in one.")
-
-
 def _needs(parameters: GroupValuationParameters, moment: Moment) -> Needs:
     first, second = baskets(parameters, moment.session)
     symbols = (*first.symbols, *second.symbols)
-    return Needs(bars=symbols, quarters=symbols)
+    return Needs(
+        bars=symbols,
+        quarters=symbols,
+        market_values=symbols,
+        lists=(*first.dated, *second.dated, *receipts_list(symbols)),
+    )
 
 
 def _compute(parameters: GroupValuationParameters, inputs: Inputs) -> GroupValuation:
     session = inputs.moment.session
     pair = baskets(parameters, session)
-    _refuse_in_both(*pair)
-    currency = _currency([inputs.bars[s] for b in pair for s in b.symbols if s in inputs.bars])
-    first, second = (_group(basket, inputs, currency) for basket in pair)
+    market = _Market.of(inputs, (*pair[0].symbols, *pair[1].symbols))
+    yields = _in_both(parameters, pair, market)
+    first_taken = market.named_by(pair[1]) if yields == "first" else {}
+    second_taken = market.named_by(pair[0]) if yields == "second" else {}
+    first, second = _group(pair[0], market, first_taken), _group(pair[1], market, second_taken)
     return GroupValuation(
         session=session,
-        currency=currency,
+        currency=market.currency,
         first=first,
         second=second,
         ratio=_ratio(first.price_to_sales, second.price_to_sales),
         history=tuple(
-            _quarter_end(day, (first, second), inputs, currency)
+            _quarter_end(day, (first, second), market)
             for day in _quarter_ends(inputs, parameters.quarters)
         ),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Market:
+    """The inputs with what is found in them once for all companies and days.
+
+    Attributes:
+        companies: symbol -> its company.
+        units: symbol -> in which unit its share counts stand.
+    """
+
+    inputs: Inputs
+    currency: str
+    companies: Mapping[str, Company]
+    units: Mapping[str, Unit]
+
+    @classmethod
+    def of(cls, inputs: Inputs, symbols: Sequence[str]) -> _Market:
+        """Of these symbols."""
+        day = inputs.moment.session
+        known = {s: known_quarters(q, day) for s, q in inputs.quarters.items() if s in symbols}
+        units = {
+            symbol: unit_of(symbol, quarters, inputs.bars[symbol], inputs.market_values.get(symbol))
+            for symbol, quarters in known.items()
+            if quarters and symbol in inputs.bars
+        }
+        currency = _currency([inputs.bars[s] for s in symbols if s in inputs.bars])
+        return cls(inputs, currency, companies(symbols, known), units)
+
+    def company(self, symbol: str, day: dt.date) -> CompanyPs:
+        """One company at the close of ``day``."""
+        bars = self.inputs.bars.get(symbol)
+        if bars is not None and bars.sessions[0] > np.datetime64(day, "D"):
+            return absent_row(symbol, None, f"n/a (no price on {day})")
+        unit = self.units.get(symbol, Unit("ordinary"))
+        return company_ps(symbol, self.inputs, day, self.currency, unit)
+
+    def named_by(self, basket: Basket) -> dict[Company, str]:
+        """The companies of a list -> the symbol that it names each by."""
+        return {self.companies[symbol]: symbol for symbol in reversed(basket.symbols)}
+
+
+def _in_both(parameters: GroupValuationParameters, pair: Sequence[Basket], market: _Market) -> str:
+    """Which of two lists yields the companies that both name: the default one, else the second.
+
+    Raises:
+        BadInput: both lists are the reader's and name one company.
+    """
+    if not (parameters.first and parameters.second):
+        return "first" if parameters.second else "second"
+    first = {market.companies[symbol] for symbol in pair[0].symbols}
+    for symbol in pair[1].symbols:
+        company = market.companies[symbol]
+        if company in first:
+            other = next(s for s in pair[0].symbols if market.companies[s] == company)
+            as_other = f", as {other}" if other != symbol else ""
+            raise BadInput(
+                f"{symbol} stands in both baskets{as_other}: a company may stand in one."
+            )
+    return "second"
 
 
 def _currency(bars: Sequence[Bars]) -> str:
@@ -163,34 +202,48 @@ def _currency(bars: Sequence[Bars]) -> str:
     return max(sorted(set(held)), key=held.count) if held else "USD"
 
 
-def _group(basket: Basket, inputs: Inputs, currency: str) -> GroupPs:
-    rows: dict[str, CompanyPs] = {}
+def _group(basket: Basket, market: _Market, taken: Mapping[Company, str]) -> GroupPs:
+    """One group; companies that are ``taken`` by the other one are left out of it."""
+    session = market.inputs.moment.session
+    asked = dict.fromkeys(market.companies[symbol] for symbol in basket.symbols)
+    once: dict[str, str] = {}
+    rows: list[CompanyPs] = []
     twice: list[CompanyPs] = []
-    for symbol in basket.symbols:
-        company = share_class(symbol).company
-        if company in rows:
-            told = f"n/a (counted once, as {rows[company].symbol})"
-            twice.append(_absent(symbol, inputs.bars.get(symbol), told))
-        else:
-            rows[company] = company_ps(symbol, inputs, inputs.moment.session, currency)
-    counted = [row for row in rows.values() if row.price_to_sales is not None]
+    for company in asked:
+        symbols = [symbol for symbol in company.symbols if symbol in basket.symbols]
+        if company in taken:
+            once |= dict.fromkeys(symbols, taken[company])
+            continue
+        found = [market.company(symbol, session) for symbol in symbols]
+        row = next((one for one in found if one.price_to_sales is not None), found[0])
+        others = [symbol for symbol in symbols if symbol != row.symbol]
+        once |= dict.fromkeys(others, row.symbol)
+        bars = market.inputs.bars
+        twice += [
+            absent_row(symbol, bars.get(symbol), f"n/a (counted once, as {row.symbol})")
+            for symbol in others
+        ]
+        if company.conflict:
+            who = " and ".join(symbols)
+            told = f"n/a ({who} report the same sales with different share counts)"
+            row = absent_row(row.symbol, bars.get(row.symbol), told)
+        rows.append(row)
+    counted = [row for row in rows if row.price_to_sales is not None]
     cap, sales = _sums(counted)
-    ordered = sorted(
-        rows.values(), key=lambda row: (row.price_to_sales is None, -(row.price_to_sales or 0.0))
-    )
+    ratios = [row.price_to_sales or 0.0 for row in counted]
+    rows.sort(key=lambda row: (row.price_to_sales is None, -(row.price_to_sales or 0.0)))
     return GroupPs(
         title=basket.title,
         valid_from=basket.valid_from,
         source=basket.source,
         price_to_sales=_ratio(cap, sales),
-        median_price_to_sales=median(row.price_to_sales or 0.0 for row in counted)
-        if counted
-        else None,
+        median_price_to_sales=median(ratios) if ratios else None,
         market_cap_musd=cap,
         sales_ttm_musd=sales,
         n=len(counted),
         expected=len(rows),
-        companies=(*ordered, *twice),
+        counted_once=once,
+        companies=(*rows, *twice),
     )
 
 
@@ -205,104 +258,6 @@ def _ratio(a: float | None, b: float | None) -> float | None:
     return a / b if a is not None and b else None
 
 
-def company_ps(symbol: str, inputs: Inputs, day: dt.date, currency: str) -> CompanyPs:
-    """Price to sales of one company as known at the close of ``day``.
-
-    Market value = the traded close x the newest share count known by then, carried through the
-    splits since it was reported.
-    """
-    missing = inputs.missing_bars((symbol,))
-    if missing:
-        return _absent(symbol, None, _bare(symbol, missing[symbol]))
-    bars = inputs.bars[symbol].upto(day)
-    if symbol not in inputs.quarters:
-        reason = inputs.absent.get(("quarters", symbol))
-        return _absent(symbol, bars, _bare(symbol, str(reason or "no quarters")))
-    quarters = known_quarters(inputs.quarters[symbol], day)
-    sales, absence = revenue_ttm(quarters)
-    if sales is None or sales <= 0:
-        return _absent(symbol, bars, absence or "n/a (no sales)")
-    newest = quarters[-1]
-    if not bars.currency == newest.currency == currency:
-        told = f"n/a (price in {bars.currency}, sales in {newest.currency}, group in {currency})"
-        return _absent(symbol, bars, told)
-    shares, no_shares = shares_today(symbol, quarters, bars)
-    if shares is None:
-        return _absent(symbol, bars, no_shares or "n/a", newest)
-    price = float(bars.close[-1])
-    reported, assumed = known_on(newest)
-    return CompanyPs(
-        symbol=symbol,
-        name=bars.name,
-        currency=currency,
-        price=price,
-        shares_m=shares,
-        market_cap_musd=price * shares,
-        sales_ttm_musd=sales,
-        price_to_sales=price * shares / sales,
-        period_end=newest.period_end,
-        known_on=reported,
-        assumed=assumed,
-        absence=None,
-    )
-
-
-def shares_today(
-    symbol: str, quarters: Sequence[Quarter], bars: Bars
-) -> tuple[float | None, str | None]:
-    """(shares on the split basis of ``bars``' last session, millions; why there are none).
-
-    A report restates its counts for splits up to its own date, so those after it are applied.
-    Where that date is only assumed and a split lies between, or a count disagrees with the
-    quarter before by a split's size, the basis cannot be told.
-    """
-    newest = quarters[-1]
-    if newest.shares_m is None or newest.shares_m <= 0:
-        return None, f"n/a (no share count for the quarter to {newest.period_end})"
-    reported, assumed = known_on(newest)
-    if assumed and _split_between(bars, newest.period_end, reported) != 1.0:
-        return None, "n/a (a split between the quarter's end and its assumed report date)"
-    split = _split_between(bars, reported, bars.last_session)
-    shares = newest.shares_m * split
-    before = quarters[-2].shares_m if len(quarters) > 1 else None
-    if before and split != 1.0 and assumed:
-        earlier = before * _split_between(bars, known_on(quarters[-2])[0], bars.last_session)
-        if not 1 / _SAME_SHARES < shares / earlier < _SAME_SHARES:
-            return None, "n/a (two quarters' share counts lie on different split bases)"
-    return share_class(symbol).shares_m(shares), None
-
-
-def _split_between(bars: Bars, after: dt.date, upto: dt.date) -> float:
-    """Product of the split ratios effective after one date and by another."""
-    days = bars.sessions
-    within = (days > np.datetime64(after, "D")) & (days <= np.datetime64(upto, "D"))
-    return float(np.prod(bars.splits[within]))
-
-
-def _absent(
-    symbol: str, bars: Bars | None, reason: str, quarter: Quarter | None = None
-) -> CompanyPs:
-    reported, assumed = known_on(quarter) if quarter else (None, False)
-    return CompanyPs(
-        symbol=symbol,
-        name=bars.name if bars else "",
-        currency=bars.currency if bars else "",
-        price=float(bars.close[-1]) if bars else None,
-        shares_m=None,
-        market_cap_musd=None,
-        sales_ttm_musd=None,
-        price_to_sales=None,
-        period_end=quarter.period_end if quarter else None,
-        known_on=reported,
-        assumed=assumed,
-        absence=reason,
-    )
-
-
-def _bare(symbol: str, reason: str) -> str:
-    return f"n/a ({reason.removeprefix(f'{symbol}:').strip().rstrip('.')})"
-
-
 def _quarter_ends(inputs: Inputs, count: int) -> list[dt.date]:
     """The last session of each of the ``count`` calendar quarters before the moment's own."""
     if not inputs.bars:
@@ -314,14 +269,12 @@ def _quarter_ends(inputs: Inputs, count: int) -> list[dt.date]:
     return days[ends].tolist()[-count:] if count else []
 
 
-def _quarter_end(
-    day: dt.date, groups: tuple[GroupPs, GroupPs], inputs: Inputs, currency: str
-) -> QuarterEndPs:
+def _quarter_end(day: dt.date, groups: tuple[GroupPs, GroupPs], market: _Market) -> QuarterEndPs:
     values: list[float | None] = []
     reasons: list[str] = []
     for group in groups:
         counted = [row.symbol for row in group.companies if row.price_to_sales is not None]
-        rows = [_company_then(symbol, inputs, day, currency) for symbol in counted]
+        rows = [market.company(symbol, day) for symbol in counted]
         lacking = [row for row in rows if row.price_to_sales is None]
         if lacking:
             first = lacking[0]
@@ -329,13 +282,6 @@ def _quarter_end(
             reasons.append(f"{group.title}: {first.symbol} {first.absence}{others}")
         values.append(None if lacking else _ratio(*_sums(rows)))
     return QuarterEndPs(day, values[0], values[1], _ratio(*values), "; ".join(reasons) or None)
-
-
-def _company_then(symbol: str, inputs: Inputs, day: dt.date, currency: str) -> CompanyPs:
-    bars = inputs.bars[symbol]
-    if bars.sessions[0] > np.datetime64(day, "D"):
-        return _absent(symbol, None, f"n/a (no price on {day})")
-    return company_ps(symbol, inputs, day, currency)
 
 
 GROUP_VALUATION = Question(

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.model.dated_lists import coverage
 from analytics.model.question import Answer
 from analytics.studies.valuation.fundamentals import QuarterRow, Valuation
 from analytics.studies.valuation.group_valuation import CompanyPs, GroupPs, GroupValuation
@@ -150,12 +151,32 @@ def show_groups(state: PageState, answer: Answer[GroupValuation]) -> panels.View
     lists = " ".join(
         f"{group.title}: {group.source}." for group in (value.first, value.second) if group.source
     )
+    once = counted_once(value)
+    absent = [text for group in (value.first, value.second) if (text := _absent(group))]
     return panels.View(
         title=title,
+        summary=" ".join(filter(None, (f"{title}.", *absent, once))),
         basis=f"Sum of market values / sum of sales (TTM), {value.currency}",
         body=html.Div(figures, className="figures"),
-        note=lists,
+        note=" ".join(filter(None, (*absent, once, lists))),
     )
+
+
+def counted_once(value: GroupValuation) -> str:
+    """``LEN-B counted once, as LEN.``: the share classes that are no company of their own."""
+    told = {**value.first.counted_once, **value.second.counted_once}
+    return " ".join(f"{symbol} counted once, as {other}." for symbol, other in told.items())
+
+
+def _absent(group: GroupPs) -> str:
+    """``The rest: 13 of 14 companies; XOM missing.``; empty when all of them count."""
+    missing = [
+        row.symbol
+        for row in group.companies
+        if row.price_to_sales is None and row.symbol not in group.counted_once
+    ]
+    told = coverage(group.expected, missing, "companies")
+    return f"{group.title[:1].upper()}{group.title[1:]}: {told}." if told else ""
 
 
 def _group(group: GroupPs) -> list[Component]:
@@ -206,6 +227,7 @@ def show_companies(state: PageState, answer: Answer[GroupValuation]) -> panels.V
             (
                 ("Symbol", "text"),
                 ("Group", "text"),
+                ("Ordinary shares a unit", "ratio"),
                 ("Market value, m", "count"),
                 ("Sales TTM, m", "count"),
                 ("Price to sales", "ratio"),
@@ -216,6 +238,7 @@ def show_companies(state: PageState, answer: Answer[GroupValuation]) -> panels.V
                 (
                     row.symbol,
                     group.title,
+                    row.ordinary_per_unit,
                     row.market_cap_musd,
                     row.sales_ttm_musd,
                     row.price_to_sales,
@@ -235,9 +258,15 @@ def _company(group: GroupPs, row: CompanyPs) -> dict[str, Any]:
         "cap": None if row.market_cap_musd is None else row.market_cap_musd / 1000,
         "sales": None if row.sales_ttm_musd is None else row.sales_ttm_musd / 1000,
         "ps": row.price_to_sales,
-        "absence": row.absence or "",
+        "absence": row.absence or _receipt(row),
         "_class": "is-muted" if row.price_to_sales is None else "",
     }
+
+
+def _receipt(row: CompanyPs) -> str:
+    """``1 receipt = 6 shares``; empty for the shares themselves."""
+    ratio = row.ordinary_per_unit
+    return "" if ratio in (None, 1.0) else f"1 receipt = {ratio:g} shares"
 
 
 def show_history(state: PageState, answer: Answer[GroupValuation]) -> panels.View:

@@ -21,17 +21,18 @@ from analytics.model.vocabulary import BadInput, Bars, Moment, NotAvailable, Pha
 from analytics.sources.demo import DemoSource
 from analytics.sources.demo.scenario import FRIDAY
 from analytics.sources.files.source import FilesSource
+from analytics.studies.valuation.company_value import company_ps
 from analytics.studies.valuation.group_valuation import (
     GROUP_VALUATION,
     GroupValuation,
     GroupValuationParameters,
-    company_ps,
-    shares_today,
 )
+from analytics.studies.valuation.share_units import Unit, shares_today
 from tests.support.builders import make_bars
 
 DAY = FRIDAY
 MOMENT = Moment(session_close(DAY), DAY, Phase.CLOSED, False)
+ORDINARY = Unit("ordinary")
 ENDS = [dt.date(2023, 12, 31), dt.date(2024, 3, 31), dt.date(2024, 6, 30), dt.date(2024, 9, 30)]
 
 
@@ -39,10 +40,19 @@ def bars(symbol: str, price: float, days: int = 300) -> Bars:
     return make_bars([price] * days, DAY, symbol=symbol)
 
 
-def quarters(sales: float, shares: float | None = 10.0, count: int = 4) -> tuple[Quarter, ...]:
+def quarters(
+    sales: float, shares: float | None = 10.0, count: int = 4, season: float = 0.0
+) -> tuple[Quarter, ...]:
+    """Quarters whose sales go up and down by ``season``, so that companies can be told apart."""
     return tuple(
-        Quarter(end, sales, None, reported_on=end + dt.timedelta(days=30), shares_m=shares)
-        for end in ENDS[4 - count :]
+        Quarter(
+            end,
+            sales + season * (-1) ** i,
+            None,
+            reported_on=end + dt.timedelta(days=30),
+            shares_m=shares,
+        )
+        for i, end in enumerate(ENDS[4 - count :])
     )
 
 
@@ -64,7 +74,7 @@ class TestGroups:
         # caps 1000 and 200, sales 100 and 100: group 1200 / 200, ratios 10 and 2
         got = ask(
             {"A": bars("A", 100.0), "B": bars("B", 20.0), "C": bars("C", 15.0)},
-            {"A": quarters(25.0), "B": quarters(25.0), "C": quarters(25.0)},
+            {"A": quarters(25.0), "B": quarters(25.0, season=1), "C": quarters(25.0, season=2)},
             "A B",
             "C",
         )
@@ -80,7 +90,7 @@ class TestGroups:
     def test_the_group_is_not_the_mean_of_ratios(self) -> None:
         got = ask(
             {"A": bars("A", 100.0), "B": bars("B", 20.0), "C": bars("C", 5.0)},
-            {"A": quarters(25.0), "B": quarters(225.0), "C": quarters(25.0)},
+            {"A": quarters(25.0), "B": quarters(225.0), "C": quarters(25.0, season=2)},
             "A B",
             "C",
         )
@@ -88,7 +98,8 @@ class TestGroups:
 
     def test_share_classes_of_one_company_count_once(self) -> None:
         market = {s: bars(s, 100.0) for s in ("GOOGL", "GOOG", "C")}
-        got = ask(market, {s: quarters(25.0) for s in market}, "GOOGL GOOG", "C")
+        reported = {s: quarters(25.0) for s in ("GOOGL", "GOOG")} | {"C": quarters(25.0, season=1)}
+        got = ask(market, reported, "GOOGL GOOG", "C")
         assert (got.first.n, got.first.expected) == (1, 1)
         assert got.first.market_cap_musd == pytest.approx(1000.0)
         assert got.first.companies[1].absence == "n/a (counted once, as GOOGL)"
@@ -113,9 +124,9 @@ class TestAbsences:
         market["EURO"] = replace(bars("EURO", 100.0), currency="EUR")
         reported = {
             "A": quarters(25.0),
-            "THREE": quarters(25.0, count=3),
-            "NOSHARES": quarters(25.0, shares=None),
-            "EURO": quarters(25.0),
+            "THREE": quarters(30.0, count=3),
+            "NOSHARES": quarters(40.0, shares=None),
+            "EURO": quarters(50.0),
         }
         got = ask(market, reported, "THREE NONE NOSHARES EURO GONE", "A")
         told = {row.symbol: row.absence for row in got.first.companies}
@@ -141,27 +152,27 @@ class TestSplits:
 
     def test_a_split_after_the_report_is_applied_and_one_before_is_not(self) -> None:
         known = quarters(25.0)  # the last one reported on 2024-10-30
-        assert shares_today("A", known, self.split(dt.date(2024, 10, 31)))[0] == 100.0
-        assert shares_today("A", known, self.split(dt.date(2024, 10, 29)))[0] == 10.0
+        assert shares_today("A", known, self.split(dt.date(2024, 10, 31)), ORDINARY)[0] == 100.0
+        assert shares_today("A", known, self.split(dt.date(2024, 10, 29)), ORDINARY)[0] == 10.0
 
     def test_before_a_split_the_company_is_worth_the_same(self) -> None:
         market = self.split(dt.date(2025, 1, 6))
         inputs = Inputs(MOMENT, bars={"A": market}, quarters={"A": quarters(25.0)})
-        after = company_ps("A", inputs, DAY, "USD").market_cap_musd
-        before = company_ps("A", inputs, dt.date(2025, 1, 3), "USD")
+        after = company_ps("A", inputs, DAY, "USD", ORDINARY).market_cap_musd
+        before = company_ps("A", inputs, dt.date(2025, 1, 3), "USD", ORDINARY)
         assert before.price == pytest.approx(1000.0)
         assert before.market_cap_musd == pytest.approx(after)
 
     def test_an_assumed_report_date_with_a_split_before_it_tells_nothing(self) -> None:
         known = tuple(replace(q, reported_on=None) for q in quarters(25.0))
-        got, why = shares_today("A", known, self.split(dt.date(2024, 10, 31)))
+        got, why = shares_today("A", known, self.split(dt.date(2024, 10, 31)), ORDINARY)
         assert got is None
         assert why == "n/a (a split between the quarter's end and its assumed report date)"
 
     def test_counts_on_two_bases_tell_nothing(self) -> None:
         known = [replace(q, reported_on=None) for q in quarters(25.0)]
         known[-1] = replace(known[-1], shares_m=100.0)  # restated for a split still to come
-        got, why = shares_today("A", known, self.split(dt.date(2024, 12, 2)))
+        got, why = shares_today("A", known, self.split(dt.date(2024, 12, 2)), ORDINARY)
         assert got is None
         assert why == "n/a (two quarters' share counts lie on different split bases)"
 
@@ -170,7 +181,7 @@ class TestHistory:
     def test_a_quarter_end_uses_what_was_reported_by_then(self) -> None:
         late = [replace(q, reported_on=q.period_end + dt.timedelta(days=93)) for q in quarters(25)]
         market = {s: bars(s, 100.0) for s in ("A", "C")}
-        got = ask(market, {"A": tuple(late), "C": quarters(25.0)}, "A", "C")
+        got = ask(market, {"A": tuple(late), "C": quarters(25.0, season=1)}, "A", "C")
         [point] = got.history
         assert point.session == dt.date(2024, 12, 31)
         assert point.second_price_to_sales == pytest.approx(10.0)
