@@ -18,10 +18,10 @@ STATE = {"as_of": "2025-01-24"}
 
 def figures() -> list[dict[str, Any]]:
     """Every chart of Holdline's Sectors page, painted, as its panels send them."""
-    asked: list[tuple[Any, Any]] = []
+    asked: list[panels.Panel[Any]] = []
 
-    def note(app: Any, page: str, name: str, *, ask: Any, show: Any, **more: Any) -> None:
-        asked.append((ask, show))
+    def note(app: Any, panel: panels.Panel[Any]) -> None:
+        asked.append(panel)
 
     wanted = next(page for page in PAGES if page.key == PAGE)
     desk = Desk(DemoSource(clock=DemoClock(speed=0.0)), Cache(NoBackend(), Codec(CACHED_TYPES)))
@@ -30,7 +30,7 @@ def figures() -> list[dict[str, Any]]:
         wanted.register(None, desk)  # type: ignore[arg-type] - nothing is registered
     finally:
         panels.panel_callback = kept
-    payloads = [panels.build_payload(STATE, None, ask, show) for ask, show in asked]
+    payloads = [panels.build_payload(STATE, None, panel) for panel in asked]
     desk.close()
     drawn = [themed(p["figure"], "light") for p in payloads if p and p["figure"]]
     for figure in drawn:

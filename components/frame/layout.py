@@ -12,7 +12,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.desk.desk import Desk
 from analytics.feed import Feed
-from analytics.model.question import Answer, Symbol, as_of_text
+from analytics.model.question import Answer, as_of_text
 from analytics.model.vocabulary import HoldlineError
 from analytics.settings import Settings
 from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters
@@ -371,6 +371,6 @@ def _quotes(answer: Answer[Watchlist]) -> list[Component]:
                 formats.direction(row.change_pct),
             ),
         ]
-        href = PageState(symbol=Symbol(row.symbol)).link("/supports")
+        href = widgets.supports_link(row.symbol)
         quotes.append(html.A(shown, href=href, className="quote"))
     return quotes

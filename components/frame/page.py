@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
 from analytics.settings import Settings
+from components.frame.state import PageState
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Page:
         name: the tab's label.
         short: the label in the phone's bottom bar.
         title: the heading that says which question the page answers.
-        takes: the `PageState` fields it reads besides ``as_of``. Only these are kept in its
-            URL, and only their change recomputes its panels.
+        state: what its views are told apart by. Only these parameters are kept in its URL, and
+            only their change recomputes its panels.
         layout: built once, for all viewers: it may not depend on a viewer's state.
         register: declares the page's callbacks.
     """
@@ -34,5 +35,10 @@ class Page:
     title: str
     layout: Callable[[Settings], Component]
     register: Callable[[Dash, Desk], None]
-    takes: tuple[str, ...] = ()
+    state: type[PageState] = PageState
     short: str = ""
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The parameters of its URL besides ``as_of``."""
+        return tuple(name for name in self.state.names() if name != "as_of")

@@ -11,8 +11,8 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from cachetools import LRUCache
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
@@ -89,7 +89,7 @@ class View:
             result that is still growing.
         absence: why there is nothing to draw; see `nothing`.
         views: makes the other views that the browser switches to by itself
-            (`figure_views.folded`); asked for only by a panel with a `panel_callback` ``same``.
+            (`figure_views.folded`); asked for only by a panel with a ``same``.
     """
 
     title: str
@@ -221,42 +221,95 @@ BUILDERS = "panel-builders"
 """Under it the server's ``extensions`` hold, by ``page/name``, what builds a panel's payload from
 a page's state: for one panel asked for alone, as presenter mode does."""
 
-Ask = Callable[[PageState], "Answer[Any] | tuple[Answer[Any], ...]"]
+S = TypeVar("S", bound=PageState)
+
+Ask: TypeAlias = Callable[[S], "Answer[Any] | tuple[Any, ...]"]
+"""(state) -> the answer that a panel shows; or several parts, of which the first is an answer.
+
+Each part that is an answer must have a result for the panel to be shown; `show` gets the results.
+A part in `MayBeAbsent` may be absent: `show` gets the answer itself, with its reason. Anything else
+is handed on as it is.
+"""
+
 Show = Callable[..., View]
+"""(state, result, ...) -> what is shown of it; one argument for each part of what was asked."""
 
 
-def panel_callback(
-    app: Dash,
-    page: str,
-    name: str,
-    *,
-    ask: Ask,
-    show: Show,
-    card: bool = False,
-    reads: tuple[str, ...] | None = None,
-    same: Callable[[PageState], PageState] | None = None,
-) -> None:
-    """Feed one panel: state -> ``ask`` -> answer -> ``show`` -> payload.
+@dataclass(frozen=True)
+class MayBeAbsent:
+    """An answer that a panel can do without."""
 
-    Args:
-        page: key of the page.
-        name: of the panel.
-        ask: (state) -> the desk's answer, or several of which the first decides whether there
-            is anything to show.
-        show: (state, answer, ...) -> `View`; called only when the first answer has a result
-            and something changed since the viewer's last payload.
+    answer: Answer[Any]
+
+
+def timed(answer: Answer[Any]) -> tuple[Any, ...]:
+    """The answer and its moment, for a panel that counts from the present."""
+    return answer, answer.moment
+
+
+@dataclass(frozen=True)
+class Panel(Generic[S]):
+    """How one panel is fed: state -> ``ask`` -> results -> ``show`` -> payload.
+
+    Attributes:
+        page: key of the page; ``name``: of the panel.
+        state: the page's.
+        show: called only when every required answer has a result and something changed since
+            the viewer's last payload.
         card: True for an `html_panel`.
-        reads: the `PageState` fields besides ``as_of`` that ``ask`` and ``show`` look at, None
-            for all: a change of the others sends nothing and repaints nothing.
+        reads: the state's fields besides ``as_of`` that ``ask`` and ``show`` look at, None for
+            all: a change of the others sends nothing and repaints nothing.
         same: maps the states that share a payload onto one of them; the browser then shows the
             view of its own address out of `View.views`.
-    """
-    kind = "card" if card else "chart"
 
+    Raises:
+        ValueError: ``reads`` names what the state has not.
+    """
+
+    page: str
+    name: str
+    state: type[S]
+    ask: Ask[S]
+    show: Show
+    card: bool = False
+    reads: Sequence[str] | None = None
+    same: Callable[[S], S] | None = None
+
+    def __post_init__(self) -> None:
+        unknown = set(self.reads or ()) - set(self.state.names())
+        if unknown:
+            raise ValueError(f"{self.page}/{self.name} reads {unknown}, which its page has not")
+
+
+@dataclass(frozen=True)
+class PagePanels(Generic[S]):
+    """Declares the panels of one page.
+
+    Attributes:
+        page: its key; ``state``: of its views.
+    """
+
+    app: Dash
+    page: str
+    state: type[S]
+
+    def chart(self, name: str, ask: Ask[S], show: Show, **more: Any) -> None:
+        """Feed a `chart_panel`; ``more`` as in `Panel`."""
+        panel_callback(self.app, Panel(self.page, name, self.state, ask, show, **more))
+
+    def card(self, name: str, ask: Ask[S], show: Show, **more: Any) -> None:
+        """Feed an `html_panel`; ``more`` as in `Panel`."""
+        panel_callback(self.app, Panel(self.page, name, self.state, ask, show, card=True, **more))
+
+
+def panel_callback(app: Dash, panel: Panel[Any]) -> None:
+    """Declare the callback that feeds one panel."""
+    kind = "card" if panel.card else "chart"
+    page, name = panel.page, panel.name
     recent = Recent()
 
     def build(raw: Any) -> dict[str, Any] | None:
-        return build_payload(raw, None, ask, show, reads, recent)
+        return build_payload(raw, None, replace(panel, same=None), recent)
 
     app.server.extensions.setdefault(BUILDERS, {})[f"{page}/{name}"] = build
 
@@ -271,7 +324,7 @@ def panel_callback(
     def update(raw: Any, pulse: Any, seen: Any) -> tuple[Any, Any]:
         if raw is None:
             raise PreventUpdate
-        payload = build_payload(raw, seen, ask, show, reads, recent, same)
+        payload = build_payload(raw, seen, panel, recent)
         return (no_update, no_update) if payload is None else (payload, payload["version"])
 
 
@@ -297,35 +350,35 @@ class Recent:
 
 
 def build_payload(
-    raw: Any,
-    seen: Any,
-    ask: Ask,
-    show: Show,
-    reads: tuple[str, ...] | None = None,
-    recent: Recent | None = None,
-    same: Callable[[PageState], PageState] | None = None,
+    raw: Any, seen: Any, panel: Panel[Any], recent: Recent | None = None
 ) -> dict[str, Any] | None:
     """The payload of a panel, or None when the viewer already has it.
 
     Never raises: what cannot be shown becomes a payload that says why.
+
+    Args:
+        raw: the page's state as the browser holds it.
+        seen: version of the payload the viewer has, or None.
+        panel: whose payload.
+        recent: payloads that were made before.
     """
     try:
-        state = PageState.parse(raw) if same is None else same(PageState.parse(raw))
-        asked = ask(state)
-        answers = asked if isinstance(asked, tuple) else (asked,)
-        view = state if reads is None else state.only("as_of", *reads)
-        told = [*(f"{a.version}~{a.freshness}" for a in answers), *(["views"] if same else [])]
-        version = "|".join([view.to_query(), *told])
+        state = panel.state.parse(raw)
+        if panel.same is not None:
+            state = panel.same(state)
+        asked = panel.ask(state)
+        parts = asked if isinstance(asked, tuple) else (asked,)
+        version = _version(panel, state, parts)
         if version == seen:
             return None
-        first = answers[0]
-        if first.result is None:
-            return absence(first.reason or "No answer.", first.freshness, version)
+        for answer in parts:
+            if isinstance(answer, Answer) and answer.result is None:
+                return absence(answer.reason or "No answer.", answer.freshness, version)
         payload = recent.get(version) if recent else None
         if payload is None:
-            shown = show(state, *answers)
-            payload = _payload(shown, answers, version)
-            if same is not None and shown.views is not None:
+            shown = panel.show(state, *(_shown(part) for part in parts))
+            payload = _payload(shown, _answers(parts), version)
+            if panel.same is not None and shown.views is not None:
                 payload["views"] = shown.views()
             if recent:
                 recent.put(version, payload)
@@ -336,6 +389,26 @@ def build_payload(
         log.exception("a panel could not be built")
         text = "This panel could not be built; the server's log says why."
         return absence(text, Freshness.ERROR, "error")
+
+
+def _version(panel: Panel[Any], state: PageState, parts: Sequence[Any]) -> str:
+    """What a payload depends on: of the state what the panel reads, and every answer."""
+    view = state if panel.reads is None else state.only("as_of", *panel.reads)
+    told = [f"{answer.version}~{answer.freshness}" for answer in _answers(parts)]
+    return "|".join([view.to_query(), *told, *(["views"] if panel.same else [])])
+
+
+def _answers(parts: Sequence[Any]) -> list[Answer[Any]]:
+    """The answers among what was asked, required or not."""
+    found = [part.answer if isinstance(part, MayBeAbsent) else part for part in parts]
+    return [part for part in found if isinstance(part, Answer)]
+
+
+def _shown(part: Any) -> Any:
+    """What `show` gets of a part that was asked."""
+    if isinstance(part, Answer):
+        return part.result
+    return part.answer if isinstance(part, MayBeAbsent) else part
 
 
 def _payload(view: View, answers: Sequence[Answer[Any]], version: str) -> dict[str, Any]:

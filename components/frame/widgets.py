@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.model.definitions import DEFINITIONS
+from analytics.model.question import as_of_text
 from components.frame import formats
 from components.frame.attributes import attributes
 
@@ -126,9 +128,10 @@ def term(key: str, text: str = "") -> Component:
     )
 
 
-def supports_link(symbol: str) -> str:
-    """Address of a symbol's ladder."""
-    return f"/supports?symbol={quote(symbol)}"
+def supports_link(symbol: str, as_of: dt.date | None = None) -> str:
+    """Address of a symbol's ladder, now or as of a session."""
+    day = "" if as_of is None else f"as_of={as_of_text(as_of)}&"
+    return f"/supports?{day}symbol={quote(symbol, safe='^=')}"
 
 
 def css_colour(token: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 
 from components.frame.page import Page
 
@@ -24,10 +23,8 @@ _ORDER = (
 
 
 def _load() -> tuple[Page, ...]:
-    there = {module.name for module in pkgutil.iter_modules(__path__)}
-    return tuple(
-        importlib.import_module(f"{__name__}.{name}.page").PAGE for name in _ORDER if name in there
-    )
+    """Import the pages by name; a name that is no page stops the start."""
+    return tuple(importlib.import_module(f"{__name__}.{name}.page").PAGE for name in _ORDER)
 
 
 PAGES: tuple[Page, ...] = _load()

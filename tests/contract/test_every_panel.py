@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -51,30 +52,20 @@ STATES: dict[str, dict[str, str]] = {
 }
 NONSENSE = re.compile(r"\b(nan|None|inf|undefined|null)\b|\{|\}")
 
-Panel = tuple[str, str, panels.Ask, panels.Show]
+Panel = panels.Panel[Any]
 
 
 class Recorder:
-    """Stands for the Dash app while the pages declare their panels."""
+    """Stands for the Dash app while the pages declare their panels.
+
+    Their other drawings (`panels.Panel.same`) are left out: a payload is of one view.
+    """
 
     def __init__(self) -> None:
         self.found: list[Panel] = []
-        self.reads: dict[tuple[str, str], tuple[str, ...] | None] = {}
 
-    def note(
-        self,
-        app: Any,
-        page: str,
-        name: str,
-        *,
-        ask: Any,
-        show: Any,
-        card: bool = False,
-        reads: tuple[str, ...] | None = None,
-        same: Any = None,
-    ) -> None:
-        self.found.append((page, name, ask, show))
-        self.reads[page, name] = reads
+    def note(self, app: Any, panel: Panel) -> None:
+        self.found.append(replace(panel, same=None))
 
 
 def _now() -> dt.datetime:
@@ -107,9 +98,9 @@ def every_panel(recorder: Recorder) -> list[Panel]:
 @pytest.mark.parametrize("name", STATES)
 def test_every_panel_shows_something_true_and_whole(name: str, every_panel: list[Panel]) -> None:
     assert len(every_panel) > 40
-    for page, panel, ask, show in every_panel:
-        where = f"{page}/{panel}, {name}"
-        payload = panels.build_payload(STATES[name], None, ask, show)
+    for panel in every_panel:
+        where = f"{panel.page}/{panel.name}, {name}"
+        payload = panels.build_payload(STATES[name], None, panel)
         assert payload is not None, where
         assert payload["version"] != "error", where
         orjson.dumps(payload)  # raises for anything but plain JSON: Dash's fast path
@@ -137,35 +128,33 @@ def test_every_panel_shows_something_true_and_whole(name: str, every_panel: list
 def test_an_unknown_symbol_is_a_sentence_where_the_symbol_matters(
     every_panel: list[Panel],
 ) -> None:
-    for page, panel, ask, show in every_panel:
-        if page in ("supports", "options") and panel != "pool":
-            payload = panels.build_payload({"symbol": "ZZZZ"}, None, ask, show)
+    for panel in every_panel:
+        if panel.page in ("supports", "options") and panel.name != "pool":
+            payload = panels.build_payload({"symbol": "ZZZZ"}, None, panel)
             assert payload is not None
             told = payload["absence"] or payload["summary"]
-            assert "ZZZZ" in told, (page, panel, told)
+            assert "ZZZZ" in told, (panel.page, panel.name, told)
 
 
 def test_the_same_answer_is_not_sent_twice(every_panel: list[Panel]) -> None:
     state = {"as_of": "2025-01-24"}
-    for page, panel, ask, show in every_panel:
-        first = panels.build_payload(state, None, ask, show)
+    for panel in every_panel:
+        first = panels.build_payload(state, None, panel)
         assert first is not None
-        assert panels.build_payload(state, first["version"], ask, show) is None, (page, panel)
+        assert panels.build_payload(state, first["version"], panel) is None, panel
 
 
 def test_what_a_panel_says_it_does_not_read_changes_nothing_in_it(recorder: Recorder) -> None:
     """Else a change of it would leave the panel standing at the old view."""
-    takes = {page.key: page.takes for page in PAGES}
     told = 0
-    for page, panel, ask, show in recorder.found:
-        reads = recorder.reads[page, panel]
-        if reads is None:
+    for panel in recorder.found:
+        if panel.reads is None:
             continue
         told += 1
-        given = {k: v for k, v in STATES["every switch"].items() if k in takes[page]}
-        read = {name: value for name, value in given.items() if name in reads}
-        whole = panels.build_payload(given, None, ask, show, reads)
-        assert whole == panels.build_payload(read, None, ask, show, reads), (page, panel)
+        given = {k: v for k, v in STATES["every switch"].items() if k in panel.state.names()}
+        read = {name: value for name, value in given.items() if name in panel.reads}
+        whole = panels.build_payload(given, None, panel)
+        assert whole == panels.build_payload(read, None, panel), panel
         assert whole is not None
-        assert panels.build_payload(read, whole["version"], ask, show, reads) is None
+        assert panels.build_payload(read, whole["version"], panel) is None
     assert told > 10

@@ -80,11 +80,12 @@ class Stage:
 
     Attributes:
         clock: wall time and, for Yahoo, the source's.
+        panels: ``page/name`` -> the panel, as the last arguments of `panels.build_payload`.
     """
 
     desk: Desk
     clock: Clock
-    panels: dict[str, tuple[panels.Ask, panels.Show]] = field(default_factory=dict)
+    panels: dict[str, tuple[panels.Panel[Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         recorder = Recorder()
@@ -92,7 +93,7 @@ class Stage:
             patch.setattr(panels, "panel_callback", recorder.note)
             for page in PAGES:
                 page.register(None, self.desk)  # type: ignore[arg-type]
-        self.panels = {f"{page}/{name}": (ask, show) for page, name, ask, show in recorder.found}
+        self.panels = {f"{panel.page}/{panel.name}": (panel,) for panel in recorder.found}
 
     def see(self, panel: str, **state: str) -> dict[str, Any]:
         """A panel's payload, as sent to a viewer who has nothing yet."""

@@ -30,8 +30,8 @@ from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
 from components.frame.findings import STATUS_KIND, STATUS_SIGN
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.alerts.state import AlertsState
 
 KEY = "alerts"
 MAX_SHOWN = 60
@@ -82,7 +82,7 @@ def layout(settings: Settings) -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the two panels from the store and the desk."""
 
-    def ask_rules(state: PageState) -> Answer[Any]:
+    def ask_rules(state: AlertsState) -> Answer[Any]:
         kept = desk.records.subscriptions.rules(LOCAL)
         symbols = {Symbol(s): None for rule in kept for s in symbols_of(rule.rule)}
         wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
@@ -96,7 +96,7 @@ def register(app: Dash, desk: Desk) -> None:
         rules = Rules(kept, prices.result, sentiment, prices.reason or "")
         return replace(prices, result=rules, reason=None, version=_digest(parts))  # type: ignore[arg-type]
 
-    def ask_log(state: PageState) -> Answer[Any]:
+    def ask_log(state: AlertsState) -> Answer[Any]:
         moment = desk.moment(state.as_of)
         found = desk.records.notices.latest(LOCAL, MAX_SHOWN)
         if state.as_of is not None:
@@ -107,8 +107,9 @@ def register(app: Dash, desk: Desk) -> None:
         version = _digest([str(where.moment.session), *(repr(notice) for notice in found)])
         return replace(where, result=Log(found), reason=None, version=version)
 
-    panels.panel_callback(app, KEY, "rules", ask=ask_rules, show=show_rules, card=True, reads=())
-    panels.panel_callback(app, KEY, "log", ask=ask_log, show=show_log, card=True, reads=())
+    feed = panels.PagePanels(app, KEY, AlertsState)
+    feed.card("rules", ask_rules, show_rules, reads=())
+    feed.card("log", ask_log, show_log, reads=())
 
 
 def _digest(parts: list[str]) -> str:
@@ -126,10 +127,9 @@ RULE_COLUMNS = (
 )
 
 
-def show_rules(state: PageState, answer: Answer[Rules]) -> panels.View:
+def show_rules(state: AlertsState, rules: Rules) -> panels.View:
     """Each rule with its present state; the title is that of the nearest."""
-    rules = answer.result
-    if rules is None or not rules.kept:
+    if not rules.kept:
         reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
         return panels.nothing("Nothing is watched for yet", reason)
     lines = _lines(rules.baselines)
@@ -220,10 +220,9 @@ LOG_COLUMNS = (
 )
 
 
-def show_log(state: PageState, answer: Answer[Log]) -> panels.View:
+def show_log(state: AlertsState, log: Log) -> panels.View:
     """The notices, newest first; how far each got on its channels is filled in for staff."""
-    log = answer.result
-    if log is None or not log.notices:
+    if not log.notices:
         return panels.nothing("Nothing was told yet", "What is told will be listed here.")
     newest = log.notices[0]
     rows = [_log_row(notice) for notice in log.notices]
@@ -269,5 +268,5 @@ PAGE = Page(
     title="What should you be told?",
     layout=layout,
     register=register,
-    takes=("symbol", "level"),
+    state=AlertsState,
 )

@@ -9,16 +9,15 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.model.question import Answer
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Event, EventKind, Moment
 from analytics.studies.calendar.events import AFTER_THE_CLOSE, BEFORE_THE_OPEN, Calendar, ahead
 from analytics.studies.calendar.release_lists import WITH_PROJECTIONS
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
-from components.frame.state import PageState
 from components.pages.calendar import words
 from components.pages.calendar.routes import ICS_PATH
+from components.pages.calendar.state import CalendarState
 from components.pages.calendar.words import Span
 
 PATH = "/calendar"
@@ -43,12 +42,8 @@ _MARKS = {
 """The signs of the chart's marks, where a kind is marked there."""
 
 
-def show_days(state: PageState, answer: Answer[Calendar]) -> panels.View:
+def show_days(state: CalendarState, found: Calendar, moment: Moment) -> panels.View:
     """The span by day; the title is what is still to come of it."""
-    found = answer.result
-    if found is None:
-        return panels.View(title="Calendar")
-    moment = answer.moment
     today = moment.time.astimezone(NEW_YORK).date()
     title = words.finding(found, moment)
     long = (found.end - found.start).days >= words.WEEK
@@ -80,7 +75,7 @@ def show_days(state: PageState, answer: Answer[Calendar]) -> panels.View:
     )
 
 
-def _navigation(state: PageState, found: Calendar) -> Component:
+def _navigation(state: CalendarState, found: Calendar) -> Component:
     before, after = words.previous_and_next(found.start, found.end)
     monthly = words.is_month(found.start, found.end)
     what = "month" if monthly else "week" if (found.end - found.start).days == 6 else "days"
@@ -111,7 +106,7 @@ def _navigation(state: PageState, found: Calendar) -> Component:
     )
 
 
-def _link(held: PageState, span: Span) -> str:
+def _link(held: CalendarState, span: Span) -> str:
     return held.link(PATH, start=span.start, end=span.end)
 
 

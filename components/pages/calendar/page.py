@@ -14,10 +14,10 @@ from analytics.studies.calendar.events import CALENDAR, CalendarParameters
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.calendar import days as calendar_days
 from components.pages.calendar import views as calendar_views
 from components.pages.calendar.routes import LARGEST_UPLOAD, OWN_PATH
+from components.pages.calendar.state import CalendarState
 
 KEY = "calendar"
 
@@ -73,15 +73,16 @@ def _own() -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels from one question."""
 
-    def ask(state: PageState) -> Answer[Any]:
+    def ask(state: CalendarState) -> Answer[Any]:
         return desk.ask(CALENDAR, CalendarParameters(state.start, state.end), state.as_of)
 
-    def feed(name: str, show: panels.Show) -> None:
-        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=True, reads=("start", "end"))
+    def ask_timed(state: CalendarState) -> tuple[Any, ...]:
+        return panels.timed(ask(state))
 
-    feed("days", calendar_days.show_days)
-    feed("earnings", calendar_views.show_earnings)
-    feed("coverage", calendar_views.show_coverage)
+    feed = panels.PagePanels(app, KEY, CalendarState)
+    feed.card("days", ask_timed, calendar_days.show_days)
+    feed.card("earnings", ask_timed, calendar_views.show_earnings)
+    feed.card("coverage", ask, calendar_views.show_coverage)
 
 
 PAGE = Page(
@@ -92,5 +93,5 @@ PAGE = Page(
     title="What is ahead?",
     layout=layout,
     register=register,
-    takes=("start", "end"),
+    state=CalendarState,
 )

@@ -19,7 +19,7 @@ from analytics.model.event_files import OwnEvents, read_own_events, to_ics
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput, Event, Freshness
 from analytics.studies.calendar.events import CALENDAR, CalendarParameters
-from components.frame.state import PageState
+from components.pages.calendar.state import CalendarState
 from components.server.replies import answered, json_body, reply
 
 ICS_PATH = "/calendar.ics"
@@ -37,7 +37,7 @@ def register(server: Flask, desk: Desk) -> None:
     @server.get(ICS_PATH)
     @answered
     def calendar_file() -> Response:
-        return _calendar_file(desk, PageState.from_query(request.query_string.decode("ascii")))
+        return _calendar_file(desk, CalendarState.from_query(request.query_string.decode("ascii")))
 
     @server.post(OWN_PATH)
     @answered
@@ -47,7 +47,7 @@ def register(server: Flask, desk: Desk) -> None:
         return reply(to_plain(read_own_events(file_content(body.get("content")), name)))
 
 
-def _calendar_file(desk: Desk, state: PageState) -> Response:
+def _calendar_file(desk: Desk, state: CalendarState) -> Response:
     answer = desk.ask(CALENDAR, CalendarParameters(state.start, state.end), state.as_of)
     found = answer.result
     if found is None:

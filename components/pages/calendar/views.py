@@ -9,14 +9,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.listings import index_weights
-from analytics.model.question import Answer
 from analytics.model.vocabulary import Event, EventKind, Moment
 from analytics.studies.calendar.events import Calendar, ahead
 from components.frame import formats, panels, widgets
-from components.frame.state import PageState
 from components.frame.widgets import Column
 from components.pages.calendar import words
 from components.pages.calendar.days import short_source
+from components.pages.calendar.state import CalendarState
 
 LEFT_OUT = (
     "Buy-backs: no source gives their dates.",
@@ -46,11 +45,8 @@ _KINDS = {
 }
 
 
-def show_earnings(state: PageState, answer: Answer[Calendar]) -> panels.View:
+def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> panels.View:
     """Who reports, by day, the largest first."""
-    found = answer.result
-    if found is None:
-        return panels.View(title="Earnings")
     events = [event for event in found.events if event.kind is EventKind.EARNINGS]
     if not events:
         return panels.nothing("No earnings are known", _why_none(found))
@@ -64,7 +60,7 @@ def show_earnings(state: PageState, answer: Answer[Calendar]) -> panels.View:
         )
     table = widgets.table(
         EARNINGS_COLUMNS,
-        [_row(event, answer.moment) for event in events],
+        [_row(event, moment) for event in events],
         caption="Earnings by day, the largest first",
         sortable=True,
     )
@@ -121,11 +117,8 @@ def _row(event: Event, moment: Moment) -> dict[str, Any]:
     }
 
 
-def show_coverage(state: PageState, answer: Answer[Calendar]) -> panels.View:
+def show_coverage(state: CalendarState, found: Calendar) -> panels.View:
     """What is missing, with its reason, and whose word the rest is."""
-    found = answer.result
-    if found is None:
-        return panels.View(title="Coverage")
     gaps = [*found.warnings, *(f"{_capital(w)}: {why}" for w, why in found.absences.items())]
     title = "Every list asked for these days answered"
     if gaps:

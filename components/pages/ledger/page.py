@@ -14,8 +14,8 @@ from analytics.settings import Settings
 from analytics.watch.ledger import CALL_LEDGER, CallLedgerParameters, Outcome
 from components.frame import formats, panels, widgets
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.ledger import views as ledger_views
+from components.pages.ledger.state import LedgerState
 
 KEY = "ledger"
 ALL = "all"
@@ -47,12 +47,13 @@ def layout(settings: Settings) -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed both panels from one answer."""
 
-    def ask(state: PageState) -> Answer[Any]:
+    def ask(state: LedgerState) -> Answer[Any]:
         wanted = CallLedgerParameters(state.called, state.at_level, state.outcome)
         return desk.ask(CALL_LEDGER, wanted, state.as_of)
 
-    panels.panel_callback(app, KEY, "calls", ask=ask, show=ledger_views.show_calls, card=True)
-    panels.panel_callback(app, KEY, "rates", ask=ask, show=ledger_views.show_rates)
+    feed = panels.PagePanels(app, KEY, LedgerState)
+    feed.card("calls", lambda state: panels.timed(ask(state)), ledger_views.show_calls)
+    feed.chart("rates", ask, ledger_views.show_rates)
 
 
 PAGE = Page(
@@ -63,5 +64,5 @@ PAGE = Page(
     title="Did the called levels hold?",
     layout=layout,
     register=register,
-    takes=("called", "at_level", "outcome"),
+    state=LedgerState,
 )

@@ -7,13 +7,13 @@ from typing import Any
 
 from dash import html
 
-from analytics.model.question import Answer
+from analytics.model.vocabulary import Moment
 from analytics.watch.ledger import CallLedger, HitRate, LedgerRow
 from components.figures.hit_rates import hit_rates
 from components.frame import formats, panels, widgets
 from components.frame.findings import STATUS_KIND, STATUS_SIGN
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.ledger.state import LedgerState
 
 MAX_ROWS = 300
 NO_CALLS = (
@@ -34,7 +34,7 @@ COLUMNS = (
 )
 
 
-def ledger_title(state: PageState, ledger: CallLedger) -> str:
+def ledger_title(state: LedgerState, ledger: CallLedger) -> str:
     """How many of the tested calls held, or when the first are decided."""
     one = f"{formats.level_name(state.at_level.name)} call" if state.at_level else "level call"
     what = f"{one}s"
@@ -69,14 +69,11 @@ def _held(rate: HitRate) -> str:
     return f"{rate.held} held ({formats.share(rate.rate_pct, 0)}, {low}\u2013{high}%)"
 
 
-def show_calls(state: PageState, answer: Answer[CallLedger]) -> panels.View:
+def show_calls(state: LedgerState, ledger: CallLedger, moment: Moment) -> panels.View:
     """The calls, newest session first."""
-    ledger = answer.result
-    if ledger is None:
-        return panels.View(title="Call ledger")
     if not ledger.rows:
         return panels.nothing("No call to show", NO_CALLS)
-    rows = [_row(row, answer.moment.time) for row in ledger.rows[:MAX_ROWS]]
+    rows = [_row(row, moment.time) for row in ledger.rows[:MAX_ROWS]]
     left = len(ledger.rows) - len(rows)
     more = f"The newest {MAX_ROWS} are shown, the CSV has all {len(ledger.rows)}. " if left else ""
     return panels.View(
@@ -100,7 +97,7 @@ def _counts(ledger: CallLedger) -> str:
 
 def _row(row: LedgerRow, now: dt.datetime) -> dict[str, Any]:
     day = row.session if row.status is not None else None
-    link = PageState(as_of=day, symbol=row.symbol).link("/supports")  # type: ignore[arg-type]
+    link = widgets.supports_link(row.symbol, day)
     return {
         "session": formats.short_date(row.session),
         "symbol": html.A(row.symbol, href=link),
@@ -167,11 +164,8 @@ def _data(ledger: CallLedger) -> panels.Data:
     )
 
 
-def show_rates(state: PageState, answer: Answer[CallLedger]) -> panels.View:
+def show_rates(state: LedgerState, ledger: CallLedger) -> panels.View:
     """How often tested levels held: all, by level, by symbol; gap-downs apart."""
-    ledger = answer.result
-    if ledger is None:
-        return panels.View(title="Hit rates")
     rates = [rate for rate in (ledger.overall,) if rate.tested]
     rates += [*ledger.by_level, *ledger.by_symbol]
     rates += [ledger.gap_downs] if ledger.gap_downs.tested else []

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analytics.model.listings import ten_largest
-from analytics.model.question import Answer
 from analytics.studies.sectors.afloat import Afloat, AfloatRow
 from analytics.studies.sectors.group_drawdown import GroupDrawdown
 from components.figures.bars import Bar, ranked_bars
 from components.frame import formats, panels
 from components.frame.findings import joined
-from components.frame.state import PageState
 from components.frame.widgets import supports_link
+from components.pages.market.state import MarketState
 
 NAMED = 6
 
 
-def show_group(state: PageState, answer: Answer[GroupDrawdown]) -> panels.View:
+def show_group(state: MarketState, group: GroupDrawdown) -> panels.View:
     """The mean fall of the ten largest to their 50-DMA, and each member's."""
-    group = answer.result
-    if group is None:
-        return panels.View(title="Group drawdown")
     rows = [*group.members, *group.already_below]
     if not rows:
         reasons = " ".join(group.missing.values()) or "Tick a member to see its fall."
@@ -71,11 +67,8 @@ def show_group(state: PageState, answer: Answer[GroupDrawdown]) -> panels.View:
     )
 
 
-def show_afloat(state: PageState, answer: Answer[Afloat]) -> panels.View:
+def show_afloat(state: MarketState, afloat: Afloat) -> panels.View:
     """The session's ranking by residual z, or by return."""
-    afloat = answer.result
-    if afloat is None:
-        return panels.View(title="What stays afloat")
     by_return = state.sort == "return"
     ranking = (
         sorted(afloat.ranking, key=lambda row: -row.return_pct)

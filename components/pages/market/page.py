@@ -19,9 +19,9 @@ from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from components.frame import panels, widgets
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.market import group_views
 from components.pages.market import views as market_views
+from components.pages.market.state import MarketState
 from components.pages.market.views import INDICES, MAX_WATCHED
 
 KEY = "market"
@@ -107,41 +107,41 @@ def _block(controls: Component, panel: Component) -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels."""
 
-    def ask_answer(state: PageState) -> Answer[Any]:
+    def ask_answer(state: MarketState) -> tuple[Any, ...]:
         # The answer names moving averages only: a chain is thirty requests to a remote source.
-        return desk.ask(SUPPORTS, SupportsParameters(INDICES[0], options=False), state.as_of)
+        wanted = SupportsParameters(INDICES[0], options=False)
+        ladder: Answer[Any] = desk.ask(SUPPORTS, wanted, state.as_of)
+        return panels.timed(ladder)
 
-    def ask_indices(state: PageState) -> Answer[Any]:
+    def ask_indices(state: MarketState) -> Answer[Any]:
         return desk.ask(WATCHLIST, WatchlistParameters(INDICES), state.as_of)
 
-    def ask_watchlist(state: PageState) -> Answer[Any]:
+    def ask_watchlist(state: MarketState) -> Answer[Any]:
         own = OWN_DEFAULT if state.symbols is None else state.symbols[:MAX_WATCHED]
         return desk.ask(WATCHLIST, WatchlistParameters(own), state.as_of)
 
-    def ask_group(state: PageState) -> Answer[Any]:
+    def ask_group(state: MarketState) -> Answer[Any]:
         ten = ten_largest(desk.moment(state.as_of).session).symbols
         kept = ten if state.members is None else state.members
         excluded = tuple(Symbol(symbol) for symbol in ten if symbol not in kept)
         return desk.ask(GROUP_DRAWDOWN, GroupDrawdownParameters(exclude=excluded), state.as_of)
 
-    def ask_afloat(state: PageState) -> Answer[Any]:
+    def ask_afloat(state: MarketState) -> Answer[Any]:
         return desk.ask(AFLOAT, AfloatParameters(_afloat_members(desk, state)), state.as_of)
 
-    def ask_breadth(state: PageState) -> Answer[Any]:
+    def ask_breadth(state: MarketState) -> Answer[Any]:
         return desk.ask(BREADTH, BreadthParameters(), state.as_of)
 
-    def feed(name: str, ask: panels.Ask, show: panels.Show, *reads: str, card: bool = True) -> None:
-        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads)
-
-    feed("answer", ask_answer, market_views.show_answer)
-    feed("indices", ask_indices, market_views.show_indices)
-    feed("group", ask_group, group_views.show_group, "members", card=False)
-    feed("afloat", ask_afloat, group_views.show_afloat, "group", "sort", card=False)
-    feed("breadth", ask_breadth, market_views.show_breadth)
-    feed("watchlist", ask_watchlist, market_views.show_watchlist, *PAGE.takes)
+    feed = panels.PagePanels(app, KEY, MarketState)
+    feed.card("answer", ask_answer, market_views.show_answer, reads=())
+    feed.card("indices", ask_indices, market_views.show_indices, reads=())
+    feed.chart("group", ask_group, group_views.show_group, reads=("members",))
+    feed.chart("afloat", ask_afloat, group_views.show_afloat, reads=("group", "sort"))
+    feed.card("breadth", ask_breadth, market_views.show_breadth, reads=())
+    feed.card("watchlist", ask_watchlist, market_views.show_watchlist)  # its links hold the view
 
 
-def _afloat_members(desk: Desk, state: PageState) -> tuple[Symbol, ...]:
+def _afloat_members(desk: Desk, state: MarketState) -> tuple[Symbol, ...]:
     if state.group == "sectors":
         return tuple(Symbol(symbol) for symbol in sectors())
     if state.group == "ten":
@@ -158,5 +158,5 @@ PAGE = Page(
     title="Market now",
     layout=layout,
     register=register,
-    takes=("symbols", "members", "group", "sort"),
+    state=MarketState,
 )

@@ -11,7 +11,8 @@ from dash.development.base_component import Component
 from analytics.model import sessions
 from analytics.model.levels import DMA, LevelId, dma
 from analytics.model.listings import DEFAULT_WATCHLIST
-from analytics.model.question import Answer, Symbol
+from analytics.model.question import Symbol
+from analytics.model.vocabulary import Moment
 from analytics.studies.sentiment.breadth import Breadth
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import SupportLadder
@@ -26,19 +27,16 @@ from components.frame.findings import (
     status_text,
     support_finding,
 )
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.market.state import MarketState
 
 INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
 MAX_WATCHED = 40
 NAMED = 6
 
 
-def show_answer(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
+def show_answer(state: MarketState, ladder: SupportLadder, moment: Moment) -> panels.View:
     """The headline: what SPY has done at its supports, what is next, how long to the close."""
-    ladder = answer.result
-    if ladder is None:
-        return panels.View(title=INDICES[0])
     by_id = {level.id: level for level in ladder.levels}
     figures = [
         widgets.figure_value(
@@ -48,7 +46,7 @@ def show_answer(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
         ),
         *(_level_figure(by_id[at]) for at in DMA.levels if at.is_headline and at in by_id),
     ]
-    minutes = sessions.minutes_to_close(answer.moment.time)
+    minutes = sessions.minutes_to_close(moment.time)
     if minutes is not None:
         figures.append(widgets.figure_value(formats.duration(minutes), "to the close"))
     body: list[Component] = [
@@ -94,11 +92,8 @@ def _level_figure(level: Level) -> Component:
     )
 
 
-def show_indices(state: PageState, answer: Answer[Watchlist]) -> panels.View:
+def show_indices(state: MarketState, watchlist: Watchlist) -> panels.View:
     """One card an index: spark line, price, both averages, next support."""
-    watchlist = answer.result
-    if watchlist is None:
-        return panels.View(title="Indices")
     cards = [_card(row) for row in watchlist.rows]
     cards += [widgets.absence_note(reason) for reason in watchlist.missing.values()]
     return panels.View(
@@ -192,7 +187,7 @@ def _status_chip(symbol: str, level: Level | None, at: LevelId) -> Component | N
     )
 
 
-def _remove(state: PageState, shown: Sequence[Symbol], symbol: str) -> Component:
+def _remove(state: MarketState, shown: Sequence[Symbol], symbol: str) -> Component:
     """A link to this view without the symbol: the address is what the watchlist is kept in."""
     rest = tuple(other for other in shown if other != symbol)
     return html.A(
@@ -232,11 +227,8 @@ WATCH_COLUMNS = (
 )
 
 
-def show_watchlist(state: PageState, answer: Answer[Watchlist]) -> panels.View:
+def show_watchlist(state: MarketState, watchlist: Watchlist) -> panels.View:
     """The viewer's own list; a symbol that is unknown says so in its place."""
-    watchlist = answer.result
-    if watchlist is None:
-        return panels.View(title="Watchlist")
     rows = [_watch_row(row) for row in watchlist.rows]
     rows += [
         {"symbol": html.B(symbol), "_symbol": symbol, "next": reason, "_class": "is-muted"}
@@ -256,7 +248,7 @@ def show_watchlist(state: PageState, answer: Answer[Watchlist]) -> panels.View:
     )
 
 
-def _left_out(state: PageState) -> str:
+def _left_out(state: MarketState) -> str:
     """That the list is longer than what is watched, where it is."""
     given = len(state.symbols or ())
     return f"The first {MAX_WATCHED} of {given} are shown. " if given > MAX_WATCHED else ""
@@ -332,11 +324,8 @@ def _watch_data(rows: Sequence[WatchlistRow]) -> panels.Data:
     )
 
 
-def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
+def show_breadth(state: MarketState, breadth: Breadth) -> panels.View:
     """How many members stand above each average, of how many."""
-    breadth = answer.result
-    if breadth is None:
-        return panels.View(title="Breadth")
     rows = [
         html.Div(
             [

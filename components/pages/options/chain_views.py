@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.model.question import Answer
 from analytics.options.question import OptionsView
 from analytics.options.sentiment import MethodShare
 from analytics.options.surface import ExpirySkew
@@ -15,18 +14,15 @@ from analytics.options.surface_question import OptionsSurfaceView
 from components.figures import options as figures
 from components.frame import formats, panels, widgets
 from components.frame.findings import joined
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.options.state import OptionsState
 from components.pages.options.views import origin, sentence
 
 NO_EXPIRY = "The chain has no expiry that is still running."
 
 
-def show_term(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.View:
+def show_term(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
     """The term structure of at-the-money volatility."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     known = [point for point in view.term_structure if point.atm_iv is not None]
     if not known:
         reasons = dict.fromkeys(point.reason for point in view.term_structure if point.reason)
@@ -61,11 +57,8 @@ def show_term(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.Vi
     )
 
 
-def show_smile(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.View:
+def show_smile(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
     """The smile, with the 25-delta skew of the nearest expiry as the finding."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     if not view.smiles:
         reason = view.selection.reason or "No contract of these expiries has an implied volatility."
         return panels.nothing("No smile to draw", reason)
@@ -125,11 +118,8 @@ EXPIRY_COLUMNS = (
 )
 
 
-def show_expiries(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+def show_expiries(state: OptionsState, view: OptionsView) -> panels.View:
     """The listed expiries; each is a link that shows it alone."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     methods = {row.expiry: row.methods for row in view.bullish_by_expiry}
     pain = {row.expiry: row.strike for row in view.levels.max_pain}
     moves = {row.expiry: row.straddle_pct or row.sigma_pct for row in view.levels.expected_move}
@@ -171,11 +161,8 @@ def _shares(methods: Mapping[str, MethodShare], weighted: bool) -> dict[str, flo
     }
 
 
-def show_hygiene(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+def show_hygiene(state: OptionsState, view: OptionsView) -> panels.View:
     """What was dropped and why, and which conventions the figures rest on."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     left_out = sum(view.left_out.values())
     without_iv = sum(view.rejected.values()) - left_out
     items = [

@@ -6,12 +6,11 @@ from typing import Any
 
 from dash import html
 
-from analytics.model.question import Answer
 from analytics.options.history import FigureHistory, HistoryRank, OptionsHistory
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels, widgets
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.options.state import OptionsState
 
 DRAWN: dict[str, tuple[tuple[str, str, str], ...]] = {
     "put-call": (("put_call_volume", "@c5", "solid"), ("put_call_open_interest", "@muted", "dash")),
@@ -31,11 +30,8 @@ DRAWN: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Choice of the page -> (figure, colour token, dash) of each line."""
 
 
-def show_history(state: PageState, answer: Answer[OptionsHistory]) -> panels.View:
+def show_history(state: OptionsState, history: OptionsHistory) -> panels.View:
     """The chosen figures over the kept sessions."""
-    history = answer.result
-    if history is None:
-        return panels.View(title=state.symbol)
     named = {figure.key: figure for figure in history.figures}
     drawn = [(named[key], token, dash) for key, token, dash in DRAWN[state.figure]]
     first = drawn[0][0]
@@ -92,11 +88,8 @@ STANDING_COLUMNS = (
 )
 
 
-def show_standing(state: PageState, answer: Answer[OptionsHistory]) -> panels.View:
+def show_standing(state: OptionsState, history: OptionsHistory) -> panels.View:
     """IV rank and percentile, and the call share's percentile, or how many days are missing."""
-    history = answer.result
-    if history is None:
-        return panels.View(title=state.symbol)
     pairs = (("IV30", history.iv30), ("Short-term call share", history.call_share))
     rows = [_row(name, history_rank) for name, history_rank in pairs]
     iv30 = history.iv30

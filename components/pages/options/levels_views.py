@@ -7,7 +7,6 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.model.question import Answer
 from analytics.options.levels import OptionLevels, Wall
 from analytics.options.levels_question import OptionsLevelsView
 from analytics.options.question import OptionsView
@@ -15,8 +14,8 @@ from analytics.options.surface_question import OptionsSurfaceView
 from components.figures import strikes as figures
 from components.frame import formats, panels, widgets
 from components.frame.findings import joined
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.options.state import OptionsState
 
 MEASURE_NAMES = {"volume": "volume", "open-interest": "open interest", "gex": "GEX"}
 
@@ -34,13 +33,8 @@ def dollars(value: float | None) -> str:
     return f"{sign}{formats.compact(abs(value))}{formats.THIN}$"
 
 
-def show_strikes(
-    state: PageState, sentiment: Answer[OptionsView], exposures: Answer[OptionsLevelsView]
-) -> panels.View:
+def show_strikes(state: OptionsState, view: OptionsView, levels: OptionsLevelsView) -> panels.View:
     """Calls up, puts down by strike; the walls and the flip marked."""
-    view, levels = sentiment.result, exposures.result
-    if view is None or levels is None:
-        return panels.View(title=state.symbol)
     measure = state.measure
     if measure == "gex":
         strikes = [row.strike for row in levels.by_strike]
@@ -96,11 +90,8 @@ LEVEL_COLUMNS = (
 )
 
 
-def show_levels(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.View:
+def show_levels(state: OptionsState, view: OptionsLevelsView) -> panels.View:
     """Walls, flip, max pain and expected move, with runners-up."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     levels = view.levels
     rows = [
         *_wall_rows("Call wall", levels.call_wall, view.spot),
@@ -200,11 +191,8 @@ def _wall_rows(name: str, wall: Wall, spot: float) -> list[dict[str, Any]]:
     return rows
 
 
-def show_profile(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.View:
+def show_profile(state: OptionsState, view: OptionsLevelsView) -> panels.View:
     """Net GEX against the spot price."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     if view.profile is None:
         reason = view.gex.reason or "n/a (no exposures)"
         return panels.nothing(reason, reason)
@@ -230,11 +218,8 @@ def show_profile(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.
     )
 
 
-def show_gex_by_expiry(state: PageState, answer: Answer[OptionsLevelsView]) -> panels.View:
+def show_gex_by_expiry(state: OptionsState, view: OptionsLevelsView) -> panels.View:
     """Calls' and puts' GEX expiry by expiry, every expiry whatever is selected."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     rows = view.by_expiry
     if not rows:
         reason = view.gex.reason or "n/a (no exposures)"
@@ -277,11 +262,8 @@ def show_gex_by_expiry(state: PageState, answer: Answer[OptionsLevelsView]) -> p
     )
 
 
-def show_matrix(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.View:
+def show_matrix(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
     """Strike by expiry."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     matrix = view.matrix
     if not matrix.expiries or not matrix.strikes:
         reason = view.selection.reason or "No strike has volume or open interest."
@@ -339,11 +321,8 @@ UNUSUAL_COLUMNS = (
 )
 
 
-def show_unusual(state: PageState, answer: Answer[OptionsSurfaceView]) -> panels.View:
+def show_unusual(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
     """Contracts that traded far more than was open."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     unusual = view.unusual
     rows = [
         {

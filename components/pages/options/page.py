@@ -17,9 +17,9 @@ from analytics.settings import Settings
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.options import chain_views, history_views, views
 from components.pages.options import levels_views as level_views
+from components.pages.options.state import OptionsState
 
 KEY = "options"
 DEFAULT_SYMBOL = "SPY"
@@ -94,27 +94,27 @@ def layout(settings: Settings) -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels from three questions about one chain."""
 
-    def parameters(state: PageState) -> OptionsParameters:
+    def parameters(state: OptionsState) -> OptionsParameters:
         return OptionsParameters(
             Symbol(state.symbol), state.expiry, rule=state.rule, dealers=state.dealers
         )
 
-    def ask(state: PageState) -> Answer[Any]:
+    def ask(state: OptionsState) -> Answer[Any]:
         return desk.ask(OPTIONS, parameters(state), state.as_of)
 
-    def ask_levels(state: PageState) -> Answer[Any]:
+    def ask_levels(state: OptionsState) -> Answer[Any]:
         return desk.ask(OPTIONS_LEVELS, parameters(state), state.as_of)
 
-    def ask_surface(state: PageState) -> Answer[Any]:
+    def ask_surface(state: OptionsState) -> Answer[Any]:
         return desk.ask(OPTIONS_SURFACE, parameters(state), state.as_of)
 
-    def ask_history(state: PageState) -> Answer[Any]:
+    def ask_history(state: OptionsState) -> Answer[Any]:
         return desk.ask(OPTIONS_HISTORY, OptionsHistoryParameters(state.symbol), state.as_of)
 
-    def ask_both(state: PageState) -> tuple[Answer[Any], ...]:
+    def ask_both(state: OptionsState) -> tuple[Answer[Any], ...]:
         return ask(state), ask_levels(state)
 
-    charts: tuple[tuple[str, panels.Ask, panels.Show], ...] = (
+    charts: tuple[tuple[str, panels.Ask[OptionsState], panels.Show], ...] = (
         ("history", ask_history, history_views.show_history),
         ("bullish", ask, views.show_bullish),
         ("strikes", ask_both, level_views.show_strikes),
@@ -125,7 +125,7 @@ def register(app: Dash, desk: Desk) -> None:
         ("smile", ask_surface, chain_views.show_smile),
         ("matrix", ask_surface, level_views.show_matrix),
     )
-    cards: tuple[tuple[str, panels.Ask, panels.Show], ...] = (
+    cards: tuple[tuple[str, panels.Ask[OptionsState], panels.Show], ...] = (
         ("standing", ask_history, history_views.show_standing),
         ("answer", ask, views.show_answer),
         ("put-call-table", ask, views.show_put_call_table),
@@ -134,10 +134,11 @@ def register(app: Dash, desk: Desk) -> None:
         ("expiries", ask, chain_views.show_expiries),
         ("hygiene", ask, chain_views.show_hygiene),
     )
+    feed = panels.PagePanels(app, KEY, OptionsState)
     for name, question, show in charts:
-        panels.panel_callback(app, KEY, name, ask=question, show=show)
+        feed.chart(name, question, show)
     for name, question, show in cards:
-        panels.panel_callback(app, KEY, name, ask=question, show=show, card=True)
+        feed.card(name, question, show)
 
 
 PAGE = Page(
@@ -148,5 +149,5 @@ PAGE = Page(
     title="What do options say?",
     layout=layout,
     register=register,
-    takes=("symbol", "expiry", "rule", "measure", "weighted", "dealers", "figure"),
+    state=OptionsState,
 )

@@ -7,15 +7,14 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.model.question import Answer
 from analytics.options.question import OptionsView
 from analytics.options.sentiment import PutCall
 from analytics.options.surface_question import OptionsSurfaceView
 from components.figures import options as figures
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.options.state import OptionsState
 
 NO_EXPIRY = "The chain has no expiry that is still running."
 BUCKETS = {"short": "Short term", "medium": "Medium term"}
@@ -44,11 +43,8 @@ def origin(view: OptionsView | OptionsSurfaceView) -> str:
     return f"{vendor or 'Option'} chain of {formats.moment(view.chain_time)}"
 
 
-def show_answer(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+def show_answer(state: OptionsState, view: OptionsView) -> panels.View:
     """The headline figure by its headline method, and how far to trust it."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     title = sentiment_finding(view)
     shown = [
         widgets.figure_value(formats.price(view.spot), f"{view.symbol}, price of the quotes"),
@@ -82,7 +78,7 @@ def show_answer(state: PageState, answer: Answer[OptionsView]) -> panels.View:
     )
 
 
-def _expiry_picker(state: PageState, view: OptionsView) -> Component:
+def _expiry_picker(state: OptionsState, view: OptionsView) -> Component:
     """A drop-down of the expiries with their days; each choice is a link."""
     every = f"All {len(view.expiries)} expiries"
     choices = [(None, every)] + [
@@ -165,11 +161,8 @@ def _move(view: OptionsView) -> list[Component]:
     ]
 
 
-def show_bullish(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+def show_bullish(state: OptionsState, view: OptionsView) -> panels.View:
     """The methods' shares beside each other, bucket by bucket."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     names = {
         key: BUCKET_NAMES[key]
         for key in ("short", "medium", "0DTE", "1-7", "8-30")
@@ -233,11 +226,8 @@ def _without(view: OptionsView) -> list[str]:
     return gone
 
 
-def show_put_call(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+def show_put_call(state: OptionsState, view: OptionsView) -> panels.View:
     """Put/call ratios expiry by expiry."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     rows = view.put_call.by_expiry
     known = [row for row in rows if row.volume is not None]
     if not known and not any(row.open_interest is not None for row in rows):
@@ -293,11 +283,8 @@ PUT_CALL_COLUMNS = (
 )
 
 
-def show_put_call_table(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+def show_put_call_table(state: OptionsState, view: OptionsView) -> panels.View:
     """Put/call by bucket and in all."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     rows = [_put_call_row(BUCKET_NAMES.get(k, k), v) for k, v in view.put_call.by_bucket.items()]
     rows.append(_put_call_row("All shown", view.put_call) | {"_class": "is-focus"})
     ratio = view.put_call.volume

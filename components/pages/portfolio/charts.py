@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.model.listings import sectors_basis
-from analytics.model.question import Answer
 from analytics.portfolio.performance import Drawdown
 from analytics.portfolio.question import Performance, PortfolioView
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels, widgets
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.portfolio.state import PortfolioState
 from components.pages.portfolio.views import (
     asked_fall,
     below_sentence,
@@ -26,12 +25,11 @@ RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 126
 PORTFOLIO = "portfolio"
 
 
-def show_fall(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
+def show_fall(state: PortfolioState, view: PortfolioView) -> panels.View:
     """Short-term destruction: what each holding's fall to its support takes from the whole."""
-    view = answer.result
-    fall = asked_fall(view, state.level) if view else None
-    if view is None or fall is None or not (fall.falls or fall.already_below or fall.missing):
-        reason = (unvalued(view) if view.unvalued else "Nothing is invested.") if view else ""
+    fall = asked_fall(view, state.level)
+    if fall is None or not (fall.falls or fall.already_below or fall.missing):
+        reason = unvalued(view) if view.unvalued else "Nothing is invested."
         return panels.nothing("No fall to measure", reason)
     name = formats.level_name(fall.level)
     above = len(fall.falls)
@@ -82,11 +80,10 @@ def show_fall(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
     )
 
 
-def show_sectors(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
+def show_sectors(state: PortfolioState, view: PortfolioView) -> panels.View:
     """Exposure by sector; cash is one of the rows."""
-    view = answer.result
-    if view is None or not view.sectors:
-        return panels.nothing("No exposure", unvalued(view) if view else "")
+    if not view.sectors:
+        return panels.nothing("No exposure", unvalued(view))
     invested = [share for share in view.sectors if share.symbols]
     title = (
         f"{invested[0].name} is the largest exposure: {formats.share(invested[0].weight_pct)}"
@@ -118,10 +115,9 @@ def show_sectors(state: PageState, answer: Answer[PortfolioView]) -> panels.View
     )
 
 
-def show_curve(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
+def show_curve(state: PortfolioState, view: PortfolioView) -> panels.View:
     """The growth of 100 dollars, the benchmark's beside it."""
-    view = answer.result
-    if view is None or view.performance is None:
+    if view.performance is None:
         return panels.nothing("No curve yet", _too_young(view))
     returned, curve = view.performance, view.curve
     shown = -RANGE_SESSIONS[state.range]
@@ -174,16 +170,13 @@ def _curve_finding(benchmark: str, returned: Performance) -> str:
     )
 
 
-def _too_young(view: PortfolioView | None) -> str:
-    if view is None:
-        return ""
+def _too_young(view: PortfolioView) -> str:
     return unvalued(view) if view.unvalued else "A return needs two sessions (there is one)."
 
 
-def show_drawdown(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
+def show_drawdown(state: PortfolioState, view: PortfolioView) -> panels.View:
     """How far under its own high, and the benchmark under its."""
-    view = answer.result
-    if view is None or view.performance is None:
+    if view.performance is None:
         return panels.nothing("No drawdown yet", _too_young(view))
     shown = -RANGE_SESSIONS[state.range]
     own, its = _under_high(view.curve.grown), _under_high(view.curve.benchmark)
@@ -237,10 +230,9 @@ RETURN_COLUMNS = (
 )
 
 
-def show_returns(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
+def show_returns(state: PortfolioState, view: PortfolioView) -> panels.View:
     """Both ways of measuring a return, and how rough the way was."""
-    view = answer.result
-    if view is None or view.performance is None:
+    if view.performance is None:
         return panels.nothing("No return yet", _too_young(view))
     p = view.performance
     columns = (*RETURN_COLUMNS[:2], Column("its", view.benchmark, "node"))

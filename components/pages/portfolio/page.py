@@ -12,8 +12,8 @@ from analytics.settings import Settings
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.portfolio import charts, views
+from components.pages.portfolio.state import PortfolioState
 
 KEY = "portfolio"
 
@@ -59,20 +59,18 @@ def layout(settings: Settings) -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels, all from one answer."""
 
-    def ask(state: PageState) -> Answer[PortfolioView]:
+    def ask(state: PortfolioState) -> Answer[PortfolioView]:
         return desk.ask(PORTFOLIO_QUESTION, PortfolioParameters(), state.as_of)
 
-    def feed(name: str, show: panels.Show, *reads: str, card: bool = False) -> None:
-        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads)
-
-    feed("answer", views.show_answer, "level", card=True)
-    feed("holdings", views.show_holdings, card=True)
-    feed("fall", charts.show_fall, "level")
-    feed("sectors", charts.show_sectors)
-    feed("curve", charts.show_curve, "range")
-    feed("returns", charts.show_returns, card=True)
-    feed("drawdown", charts.show_drawdown, "range")
-    feed("changes", views.show_changes, card=True)
+    feed = panels.PagePanels(app, KEY, PortfolioState)
+    feed.card("answer", ask, views.show_answer, reads=("level",))
+    feed.card("holdings", ask, views.show_holdings, reads=())
+    feed.chart("fall", ask, charts.show_fall, reads=("level",))
+    feed.chart("sectors", ask, charts.show_sectors, reads=())
+    feed.chart("curve", ask, charts.show_curve, reads=("range",))
+    feed.card("returns", ask, charts.show_returns, reads=())
+    feed.chart("drawdown", ask, charts.show_drawdown, reads=("range",))
+    feed.card("changes", ask, views.show_changes, reads=())
 
 
 PAGE = Page(
@@ -83,5 +81,5 @@ PAGE = Page(
     title="How does the model portfolio stand?",
     layout=layout,
     register=register,
-    takes=("level", "range"),
+    state=PortfolioState,
 )

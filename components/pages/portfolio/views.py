@@ -10,23 +10,19 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.levels import dma
-from analytics.model.question import Answer
 from analytics.portfolio.holdings import FallToSupport, Holding
 from analytics.portfolio.question import ChangeRow, PortfolioView
 from analytics.studies.supports.levels import Level
 from components.frame import formats, panels, widgets
 from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.portfolio.state import PortfolioState
 
 BASIS = "Traded prices; changes at the close of their session, no costs; dividends in cash"
 
 
-def show_answer(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
+def show_answer(state: PortfolioState, view: PortfolioView) -> panels.View:
     """The day, the whole, and the fall: the page's headline."""
-    view = answer.result
-    if view is None:
-        return panels.View(title="No answer", summary=answer.reason or "")
     if view.value_usd is None:
         return panels.nothing("The model portfolio has no value to show", unvalued(view))
     finding = day_finding(view, state.level)
@@ -167,12 +163,10 @@ HOLDING_COLUMNS = (
 )
 
 
-def show_holdings(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
+def show_holdings(state: PortfolioState, view: PortfolioView) -> panels.View:
     """Every position with its weight and where its supports lie; cash at the end."""
-    view = answer.result
-    if view is None or not (view.holdings or view.value_usd):
-        reason = unvalued(view) if view else ""
-        return panels.nothing("No holdings", reason)
+    if not (view.holdings or view.value_usd):
+        return panels.nothing("No holdings", unvalued(view))
     rows = [_holding_row(holding) for holding in view.holdings]
     rows.append(
         {
@@ -296,10 +290,9 @@ CHANGE_COLUMNS = (
 )
 
 
-def show_changes(state: PageState, answer: Answer[PortfolioView]) -> panels.View:
+def show_changes(state: PortfolioState, view: PortfolioView) -> panels.View:
     """Every published change, the newest first, with its reason."""
-    view = answer.result
-    if view is None or not view.changes:
+    if not view.changes:
         return panels.nothing("No change yet", "No change has been published yet.")
     newest = view.changes[0]
     count = len(view.changes)

@@ -26,7 +26,7 @@ from analytics.preview import (
 )
 from analytics.preview.edition import parse_edition
 from analytics.preview.markdown import NO_STAFF
-from components.frame.state import PageState
+from components.pages.preview.state import PreviewState
 
 FRESH_SECONDS = 1.0
 MAX_KEPT = 8
@@ -65,7 +65,7 @@ class Board:
         self._written: TTLCache[Any, _Written] = TTLCache(MAX_KEPT, FRESH_SECONDS, time.monotonic)
         self._lock = threading.Lock()
 
-    def shown(self, state: PageState) -> Answer[Shown]:
+    def shown(self, state: PreviewState) -> Answer[Shown]:
         """The preview that a view asks for.
 
         Raises:
@@ -82,11 +82,11 @@ class Board:
             raise NotAvailable(f"Edition {state.edition} is not among the published previews.")
         return _of_edition(edition, published)
 
-    def answers(self, state: PageState) -> Answers:
+    def answers(self, state: PreviewState) -> Answers:
         """What the computed text of a view is written from."""
         return self._write(state).answers
 
-    def _computed(self, state: PageState, published: tuple[Heading, ...]) -> Answer[Shown]:
+    def _computed(self, state: PreviewState, published: tuple[Heading, ...]) -> Answer[Shown]:
         written = self._write(state)
         answers = written.answers
         lead: Answer[Any] | None = answers.watchlist
@@ -104,7 +104,7 @@ class Board:
             freshness=Freshness.STALE if stale else lead.freshness,
         )
 
-    def _write(self, state: PageState) -> _Written:
+    def _write(self, state: PreviewState) -> _Written:
         with self._lock:
             held = self._written.get(state.as_of)
             if held is not None:

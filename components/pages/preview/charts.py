@@ -25,8 +25,12 @@ from components.frame.findings import joined
 from components.frame.formats import price
 from components.frame.state import PageState
 from components.pages.market import group_views
+from components.pages.market.state import MarketState
+from components.pages.options.state import OptionsState
 from components.pages.sentiment import views as sentiment_views
+from components.pages.sentiment.state import SentimentState
 from components.pages.supports import page as supports
+from components.pages.supports.state import SupportsState
 
 SENTIMENT_SESSIONS = 504
 
@@ -66,12 +70,11 @@ def _prices(answers: Answers, desk: Desk) -> Drawn | None:
     return desk.ask(PRICE_HISTORY, wanted, past(answers.moment)), ladder
 
 
-def show_sentiment(state: PageState, answer: Answer[Sentiment]) -> panels.View:
+def show_sentiment(state: SentimentState, index: Sentiment) -> panels.View:
     """The index over two years, its finding that of the Sentiment page."""
-    index = answer.result
-    if index is None or index.value is None:
-        return panels.nothing("Sentiment", (index and index.reason) or "There is no index.")
-    now = sentiment_views.show_index(state, answer)
+    if index.value is None:
+        return panels.nothing("Sentiment", index.reason or "There is no index.")
+    now = sentiment_views.show_index(state, index)
     days = index.history.sessions[-SENTIMENT_SESSIONS:]
     values = index.history.values[-SENTIMENT_SESSIONS:]
     return panels.View(
@@ -93,11 +96,8 @@ def show_sentiment(state: PageState, answer: Answer[Sentiment]) -> panels.View:
     )
 
 
-def show_options(state: PageState, answer: Answer[OptionsView]) -> panels.View:
+def show_options(state: OptionsState, view: OptionsView) -> panels.View:
     """Volume by strike, with the levels that the preview's sentences name."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     at, calls, puts = strikes.strike_values(view.by_strike, "volume")
     if not (any(calls) or any(puts)):
         return panels.nothing(f"{view.symbol}: no option volume", "No option was traded.")
@@ -140,7 +140,7 @@ def _options(symbol: str) -> Drawing:
         section="options",
         height=250,
         path="/options",
-        state=PageState(symbol=Symbol(symbol)),
+        state=OptionsState(symbol=Symbol(symbol)),
         answers=lambda answers, desk: _only(answers.options.get(symbol)),
         show=show_options,
     )
@@ -148,14 +148,20 @@ def _options(symbol: str) -> Drawing:
 
 DRAWINGS: tuple[Drawing, ...] = (
     Drawing(
-        "supports-chart", "supports", 420, "/supports", PageState(), _prices, supports.show_chart
+        "supports-chart",
+        "supports",
+        420,
+        "/supports",
+        SupportsState(),
+        _prices,
+        supports.show_chart,
     ),
     Drawing(
         key="drawdown-chart",
         section="drawdown",
         height=300,
         path="/",
-        state=PageState(),
+        state=MarketState(),
         answers=lambda answers, desk: _only(answers.drawdown),
         show=group_views.show_group,
     ),
@@ -164,7 +170,7 @@ DRAWINGS: tuple[Drawing, ...] = (
         section="sentiment",
         height=260,
         path="/sentiment",
-        state=PageState(),
+        state=SentimentState(),
         answers=lambda answers, desk: _only(answers.sentiment),
         show=show_sentiment,
     ),
@@ -174,7 +180,7 @@ DRAWINGS: tuple[Drawing, ...] = (
         section="afloat",
         height=420,
         path="/",
-        state=PageState(),
+        state=MarketState(),
         answers=lambda answers, desk: _only(answers.afloat),
         show=group_views.show_afloat,
     ),
@@ -189,9 +195,12 @@ def draw_all(answers: Answers, desk: Desk) -> tuple[Chart, ...]:
 
 def _chart(drawing: Drawing, answers: Answers, desk: Desk) -> Chart | None:
     asked = drawing.answers(answers, desk)
-    if asked is None or any(answer.result is None for answer in asked):
+    if asked is None:
         return None
-    view = drawing.show(drawing.state, *asked)
+    found = [answer.result for answer in asked]
+    if any(result is None for result in found):
+        return None
+    view = drawing.show(drawing.state, *found)
     if view.figure is None:
         return None
     at = past(asked[0].moment)

@@ -14,13 +14,12 @@ from analytics.settings import Settings
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.preview import views
 from components.pages.preview.board import Board
 from components.pages.preview.charts import DRAWINGS, Drawing
+from components.pages.preview.state import PreviewState
 
 KEY = "preview"
-READS = ("edition",)
 
 
 def layout(settings: Settings) -> Component:
@@ -104,22 +103,20 @@ def register(app: Dash, desk: Desk) -> None:
     """Feed the panels: a card a section, a chart a drawing."""
     board = Board(desk)
 
-    def feed(name: str, ask: panels.Ask, show: panels.Show, card: bool = True) -> None:
-        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=READS)
-
-    feed("lead", board.shown, views.show_lead)
+    feed = panels.PagePanels(app, KEY, PreviewState)
+    feed.card("lead", lambda state: panels.timed(board.shown(state)), views.show_lead)
     for key in SECTION_TITLES:
-        feed(key, board.shown, views.section_view(key))
-    feed(STRATEGY, board.shown, views.show_strategy)
-    feed("published", board.shown, views.show_published)
+        feed.card(key, board.shown, views.section_view(key))
+    feed.card(STRATEGY, board.shown, views.show_strategy)
+    feed.card("published", board.shown, views.show_published)
     for drawing in DRAWINGS:
-        feed(drawing.key, _asking(drawing, board, desk), views.chart_view(drawing), card=False)
+        feed.chart(drawing.key, _asking(drawing, board, desk), views.chart_view(drawing))
 
 
-def _asking(drawing: Drawing, board: Board, desk: Desk) -> panels.Ask:
+def _asking(drawing: Drawing, board: Board, desk: Desk) -> panels.Ask[PreviewState]:
     """Of an edition the chart as it was published, else the answers it is drawn from."""
 
-    def ask(state: PageState) -> Answer[Any] | tuple[Answer[Any], ...]:
+    def ask(state: PreviewState) -> Answer[Any] | tuple[Answer[Any], ...]:
         if state.edition is not None:
             return board.shown(state)
         answers = board.answers(state)
@@ -136,5 +133,5 @@ PAGE = Page(
     title="The weekly preview",
     layout=layout,
     register=register,
-    takes=READS,
+    state=PreviewState,
 )

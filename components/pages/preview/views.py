@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.question import Answer, as_of_text
+from analytics.model.vocabulary import Moment
 from analytics.preview import Answers, Heading
 from analytics.preview.edition import SECTION_TITLES, STRATEGY_TITLE
 from analytics.preview.writing import past
@@ -16,10 +17,10 @@ from components.document import parts
 from components.document.export import FORMS, status_of
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
-from components.frame.state import PageState
 from components.frame.widgets import Column
 from components.pages.preview.board import Shown
 from components.pages.preview.charts import Drawing
+from components.pages.preview.state import PreviewState
 
 FORM_NAMES = {"html": "HTML", "md": "Markdown", "pdf": "PDF"}
 
@@ -45,11 +46,8 @@ def _files(**which: str | None) -> list[Component]:
     return [opened, *links]
 
 
-def show_lead(state: PageState, answer: Answer[Shown]) -> panels.View:
+def show_lead(state: PreviewState, shown: Shown, moment: Moment) -> panels.View:
     """What is on screen, in which files it can be had, and where the published one is."""
-    shown = answer.result
-    if shown is None:
-        return panels.View(title="Weekly preview")
     preview, heading = shown.preview, shown.heading
     under_way = "The session is under way: figures change until the close. "
     alone = "As computed, without staff\u2019s words."
@@ -59,7 +57,7 @@ def show_lead(state: PageState, answer: Answer[Shown]) -> panels.View:
         elsewhere: list[Any] = [html.A("As computed now", href="/preview")]
     else:
         status = (under_way if preview.provisional else "") + alone
-        at = past(answer.moment)
+        at = past(moment)
         files = _files(as_of=None if at is None else as_of_text(at))
         elsewhere = _published_link(shown)
     body = [
@@ -76,17 +74,14 @@ def _published_link(shown: Shown) -> list[Any]:
     mine = [one for one in shown.published if one.session == shown.preview.session]
     if not mine:
         return []
-    href = PageState(edition=mine[0].name).link("/preview")
+    href = PreviewState(edition=mine[0].name).link("/preview")
     return [html.A(f"Read the published edition (version {mine[0].version})", href=href)]
 
 
 def section_view(key: str) -> panels.Show:
     """The view of one section: its sentences, then staff's own words."""
 
-    def show(state: PageState, answer: Answer[Shown]) -> panels.View:
-        shown = answer.result
-        if shown is None:
-            return panels.View(title=SECTION_TITLES[key])
+    def show(state: PreviewState, shown: Shown) -> panels.View:
         section = shown.preview.section(key)
         own = parts.own_words(shown.staff.sections.get(key, ""))
         if section is None and own is None:
@@ -116,10 +111,9 @@ def _why_absent(key: str, answers: Answers | None) -> str:
     return (answer.reason if answer else None) or "The source gives nothing to write it from."
 
 
-def show_strategy(state: PageState, answer: Answer[Shown]) -> panels.View:
+def show_strategy(state: PreviewState, shown: Shown) -> panels.View:
     """What staff would do: their words, never computed ones."""
-    shown = answer.result
-    if shown is None or not shown.staff.strategy:
+    if not shown.staff.strategy:
         reason = "It is written by staff and stands in published editions."
         return panels.nothing(f"{STRATEGY_TITLE}: none", reason)
     words = html.Div(parts.prose(shown.staff.strategy), className="own-words")
@@ -136,10 +130,9 @@ COLUMNS = (
 )
 
 
-def show_published(state: PageState, answer: Answer[Shown]) -> panels.View:
+def show_published(state: PreviewState, shown: Shown) -> panels.View:
     """Every published version, newest first."""
-    shown = answer.result
-    if shown is None or not shown.published:
+    if not shown.published:
         return panels.nothing("No preview was published yet", "Published previews are listed here.")
     several = len(shown.published)
     title = f"{several} published {'version' if several == 1 else 'versions'}"
@@ -151,7 +144,7 @@ def show_published(state: PageState, answer: Answer[Shown]) -> panels.View:
 
 
 def _row(heading: Heading) -> dict[str, Any]:
-    href = PageState(edition=heading.name).link("/preview")
+    href = PreviewState(edition=heading.name).link("/preview")
     return {
         "session": html.A(formats.date(heading.session), href=href),
         "version": heading.version,
@@ -163,10 +156,9 @@ def _row(heading: Heading) -> dict[str, Any]:
 def chart_view(drawing: Drawing) -> Callable[..., panels.View]:
     """The view of one chart: drawn from the answers, or as it was published."""
 
-    def show(state: PageState, *answers: Answer[Any]) -> panels.View:
-        shown = answers[0].result
+    def show(state: PreviewState, shown: Any, *others: Any) -> panels.View:
         if not isinstance(shown, Shown):
-            return drawing.show(drawing.state, *answers)
+            return drawing.show(drawing.state, shown, *others)
         chart = next((one for one in shown.charts or () if one.key == drawing.key), None)
         if chart is None:
             return panels.nothing("No chart", "This edition has no such chart.")

@@ -26,9 +26,9 @@ from analytics.studies.sectors.sectors import (
 )
 from components.frame import panels, widgets
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.sectors import rotation_views
 from components.pages.sectors import views as sectors_views
+from components.pages.sectors.state import SectorsState
 
 KEY = "sectors"
 TAIL_WEEKS = 6
@@ -78,7 +78,7 @@ def layout(settings: Settings) -> Component:
     )
 
 
-def date_range(desk: Desk, state: PageState) -> tuple[dt.date, dt.date | None]:
+def date_range(desk: Desk, state: SectorsState) -> tuple[dt.date, dt.date | None]:
     """The dates chosen, else the last sessions of the range button."""
     session = desk.moment(state.as_of).session
     end = min(state.end or session, session)
@@ -91,47 +91,40 @@ def date_range(desk: Desk, state: PageState) -> tuple[dt.date, dt.date | None]:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels."""
 
-    def ask_rows(state: PageState) -> Answer[Any]:
+    def ask_rows(state: SectorsState) -> Answer[Any]:
         start, end = date_range(desk, state)
         return desk.ask(SECTORS, SectorsParameters(start=start, end=end), state.as_of)
 
-    def ask_history(state: PageState) -> Answer[Any]:
+    def ask_history(state: SectorsState) -> Answer[Any]:
         start, end = date_range(desk, state)
         return desk.ask(SECTOR_HISTORY, SectorHistoryParameters(start=start, end=end), state.as_of)
 
-    def ask_afloat(state: PageState) -> Answer[Any]:
+    def ask_afloat(state: SectorsState) -> Answer[Any]:
         members = tuple(Symbol(symbol) for symbol in sector_symbols())
         return desk.ask(AFLOAT, AfloatParameters(members), state.as_of)
 
-    def ask_rotation(state: PageState) -> Answer[Any]:
+    def ask_rotation(state: SectorsState) -> Answer[Any]:
         return desk.ask(ROTATION, RotationParameters(tail=TAIL_WEEKS), state.as_of)
 
-    def ask_follow(state: PageState) -> Answer[Any]:
+    def ask_follow(state: SectorsState) -> Answer[Any]:
         return desk.ask(FOLLOW_THROUGH, FollowThroughParameters(), state.as_of)
 
-    def ask_capture(state: PageState) -> tuple[Answer[Any], ...]:
+    def ask_capture(state: SectorsState) -> tuple[Any, ...]:
         return (
             desk.ask(DOWNSIDE, DownsideParameters(), state.as_of),
-            desk.ask(CORRELATION, CorrelationParameters(), state.as_of),
+            panels.MayBeAbsent(desk.ask(CORRELATION, CorrelationParameters(), state.as_of)),
         )
 
-    panels.panel_callback(app, KEY, "rotation", ask=ask_rotation, show=rotation_views.show_rotation)
-    panels.panel_callback(
-        app, KEY, "capital", ask=ask_rotation, show=rotation_views.show_capital, card=True
-    )
-    panels.panel_callback(
-        app, KEY, "follow", ask=ask_follow, show=rotation_views.show_follow_through, card=True
-    )
-    panels.panel_callback(
-        app, KEY, "capture", ask=ask_capture, show=rotation_views.show_capture, card=True
-    )
-    panels.panel_callback(app, KEY, "ranking", ask=ask_rows, show=sectors_views.show_ranking)
-    panels.panel_callback(app, KEY, "table", ask=ask_rows, show=sectors_views.show_table, card=True)
-    panels.panel_callback(app, KEY, "afloat", ask=ask_afloat, show=sectors_views.show_afloat)
-    panels.panel_callback(app, KEY, "heatmap", ask=ask_history, show=sectors_views.show_heatmap)
-    panels.panel_callback(
-        app, KEY, "underwater", ask=ask_history, show=sectors_views.show_underwater
-    )
+    feed = panels.PagePanels(app, KEY, SectorsState)
+    feed.chart("rotation", ask_rotation, rotation_views.show_rotation)
+    feed.card("capital", ask_rotation, rotation_views.show_capital)
+    feed.card("follow", ask_follow, rotation_views.show_follow_through)
+    feed.card("capture", ask_capture, rotation_views.show_capture)
+    feed.chart("ranking", ask_rows, sectors_views.show_ranking)
+    feed.card("table", ask_rows, sectors_views.show_table)
+    feed.chart("afloat", ask_afloat, sectors_views.show_afloat)
+    feed.chart("heatmap", ask_history, sectors_views.show_heatmap)
+    feed.chart("underwater", ask_history, sectors_views.show_underwater)
 
 
 PAGE = Page(
@@ -142,5 +135,5 @@ PAGE = Page(
     title="How deep are the sectors?",
     layout=layout,
     register=register,
-    takes=("range", "start", "end", "method"),
+    state=SectorsState,
 )

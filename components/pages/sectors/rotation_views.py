@@ -15,15 +15,12 @@ from analytics.studies.sectors.rotation import Rotation
 from components.figures.lines import rotation_tails
 from components.frame import formats, panels, widgets
 from components.frame.findings import absences, joined
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.sectors.state import SectorsState
 
 
-def show_rotation(state: PageState, answer: Answer[Rotation]) -> panels.View:
+def show_rotation(state: SectorsState, rotation: Rotation) -> panels.View:
     """Ratio against momentum with weekly tails."""
-    rotation = answer.result
-    if rotation is None:
-        return panels.View(title="Rotation")
     if not rotation.members:
         reason = absences(rotation.missing) or "No member can be placed."
         return panels.nothing("No member can be placed", reason)
@@ -70,11 +67,8 @@ CAPITAL_COLUMNS = (
 )
 
 
-def show_capital(state: PageState, answer: Answer[Rotation]) -> panels.View:
+def show_capital(state: SectorsState, rotation: Rotation) -> panels.View:
     """From the lagging to the leading third over four windows."""
-    rotation = answer.result
-    if rotation is None:
-        return panels.View(title="Capital rotation")
     rows = [
         {
             "sessions": move.sessions,
@@ -109,11 +103,8 @@ FOLLOW_COLUMNS = (
 )
 
 
-def show_follow_through(state: PageState, answer: Answer[FollowThrough]) -> panels.View:
+def show_follow_through(state: SectorsState, study: FollowThrough) -> panels.View:
     """Whether the top third of past falls went on to lead."""
-    study = answer.result
-    if study is None:
-        return panels.View(title="Follow-through")
     rows = []
     for horizon in study.horizons:
         outcome = horizon.outcome
@@ -157,12 +148,10 @@ CAPTURE_COLUMNS = (
 
 
 def show_capture(
-    state: PageState, capture: Answer[Downside], correlation: Answer[Correlation]
+    state: SectorsState, falls: Downside, correlation: Answer[Correlation]
 ) -> panels.View:
     """How much of the benchmark's falls each name takes, and how closely it moves with it."""
-    falls, moves = capture.result, correlation.result
-    if falls is None:
-        return panels.View(title="Downside capture")
+    moves = correlation.result
     tied = {row.symbol: row for row in (moves.rows if moves else ())}
     rows: list[dict[str, Any]] = []
     for row in falls.rows:

@@ -8,7 +8,6 @@ from typing import Any
 
 from dash import html
 
-from analytics.model.question import Answer
 from analytics.studies.sectors.afloat import Afloat
 from analytics.studies.sectors.sectors import (
     MaxDrawdown,
@@ -20,17 +19,16 @@ from components.figures.bars import ranked_bars
 from components.figures.sectors import Measure, heatmap, ranked_dots, underwater
 from components.frame import formats, panels, widgets
 from components.frame.findings import absences, joined
-from components.frame.state import PageState
 from components.frame.widgets import Column
 from components.pages.market.group_views import afloat_bar, afloat_title
+from components.pages.sectors.state import SectorsState
 
 HEAT_SIGN = {"drawdown": "", "dma50": "Below zero the average lies below the price."}
 
 
-def _nothing(result: Sectors | SectorHistory | None) -> str:
+def _nothing(result: Sectors | SectorHistory) -> str:
     """Why no member is there to be drawn."""
-    reasons = absences(result.missing) if result is not None else ""
-    return reasons or "No member has a close in this range."
+    return absences(result.missing) or "No member has a close in this range."
 
 
 def _missing(missing: Mapping[str, str], expected: int) -> str:
@@ -40,10 +38,9 @@ def _missing(missing: Mapping[str, str], expected: int) -> str:
     return f"{expected - len(missing)} of {expected}. {absences(missing)}"
 
 
-def show_ranking(state: PageState, answer: Answer[Sectors]) -> panels.View:
+def show_ranking(state: SectorsState, result: Sectors) -> panels.View:
     """Dots by sector; the title names the deepest and the breadth."""
-    result = answer.result
-    if result is None or not result.rows:
+    if not result.rows:
         return panels.nothing("No sector can be shown", _nothing(result))
     placed = (
         (row.drawdown_pct, row.dma50_distance_pct, row.dma100_distance_pct) for row in result.rows
@@ -99,11 +96,8 @@ COLUMNS = (
 )
 
 
-def show_table(state: PageState, answer: Answer[Sectors]) -> panels.View:
+def show_table(state: SectorsState, result: Sectors) -> panels.View:
     """The ranking table, deepest drawdown first, the benchmark last."""
-    result = answer.result
-    if result is None:
-        return panels.View(title="Sectors")
     rows = [_row(row) for row in result.rows]
     if result.benchmark is not None:
         rows.append(_row(result.benchmark) | {"_class": "is-focus"})
@@ -196,11 +190,8 @@ def _iso(day: dt.date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def show_afloat(state: PageState, answer: Answer[Afloat]) -> panels.View:
+def show_afloat(state: SectorsState, afloat: Afloat) -> panels.View:
     """The sectors' ranking by residual z."""
-    afloat = answer.result
-    if afloat is None:
-        return panels.View(title="What stays afloat")
     title = afloat_title(afloat, afloat.ranking)
     return panels.View(
         title=title,
@@ -228,10 +219,9 @@ def show_afloat(state: PageState, answer: Answer[Afloat]) -> panels.View:
     )
 
 
-def show_heatmap(state: PageState, answer: Answer[SectorHistory]) -> panels.View:
+def show_heatmap(state: SectorsState, history: SectorHistory) -> panels.View:
     """Sector by time."""
-    history = answer.result
-    if history is None or not history.series:
+    if not history.series:
         return panels.nothing("No history in this range", _nothing(history))
     measure: Measure = "dma50" if state.method == "dma50" else "drawdown"
     key = "dma50_distance_pct" if measure == "dma50" else "drawdown_pct"
@@ -295,10 +285,9 @@ def _history_data(history: SectorHistory, measure: str) -> panels.Data:
     )
 
 
-def show_underwater(state: PageState, answer: Answer[SectorHistory]) -> panels.View:
+def show_underwater(state: SectorsState, history: SectorHistory) -> panels.View:
     """Small multiples of the fall from the running maximum within the range."""
-    history = answer.result
-    if history is None or not history.series:
+    if not history.series:
         return panels.nothing("No history in this range", _nothing(history))
     members = history.series[1:] or history.series
     whole = [one.symbol for one in members if one.underwater_pct[-1] >= -0.5]

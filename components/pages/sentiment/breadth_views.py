@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from analytics.model.levels import dma
-from analytics.model.question import Answer
 from analytics.studies.sectors.contribution import (
     Contribution,
     ContributionTable,
@@ -13,7 +12,7 @@ from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels
 from components.frame.findings import joined
-from components.frame.state import PageState
+from components.pages.sentiment.state import SentimentState
 
 
 def absent_text(coverage: str) -> str:
@@ -21,11 +20,8 @@ def absent_text(coverage: str) -> str:
     return f" ({coverage})" if coverage else ""
 
 
-def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
+def show_breadth(state: SentimentState, breadth: Breadth) -> panels.View:
     """The share of members above each average over time."""
-    breadth = answer.result
-    if breadth is None:
-        return panels.View(title="Breadth")
     fifty = next(share for share in breadth.shares if share.level_id == dma(50))
     title = (
         f"{formats.share(fifty.share_pct, 0)} of {fifty.of} members stand above their 50\u2011DMA"
@@ -74,11 +70,8 @@ def show_breadth(state: PageState, answer: Answer[Breadth]) -> panels.View:
     )
 
 
-def show_highs(state: PageState, answer: Answer[Breadth]) -> panels.View:
+def show_highs(state: SentimentState, breadth: Breadth) -> panels.View:
     """New 52-week highs minus lows, 20-session mean."""
-    breadth = answer.result
-    if breadth is None:
-        return panels.View(title="Breadth")
     now = breadth.new_highs_lows
     title = (
         f"{now.highs} new highs and {now.lows} new lows of {now.of} members"
@@ -119,11 +112,8 @@ def show_highs(state: PageState, answer: Answer[Breadth]) -> panels.View:
     )
 
 
-def show_companies(state: PageState, answer: Answer[Contribution]) -> panels.View:
+def show_companies(state: SentimentState, move: Contribution) -> panels.View:
     """What the ten largest gave to SPY's move."""
-    move = answer.result
-    if move is None:
-        return panels.View(title="Where the move came from")
     table = move.companies
     lead = (table.rows[0] if move.move_pct < 0 else table.rows[-1]) if table.rows else None
     most = (
@@ -136,11 +126,8 @@ def show_companies(state: PageState, answer: Answer[Contribution]) -> panels.Vie
     return _contribution_view(move, table, title, "The others")
 
 
-def show_sectors(state: PageState, answer: Answer[Contribution]) -> panels.View:
+def show_sectors(state: SentimentState, move: Contribution) -> panels.View:
     """What the sectors gave to SPY's move."""
-    move = answer.result
-    if move is None:
-        return panels.View(title="Where the move came from")
     rows = move.sectors.rows
     title = "The sectors\u2019 parts in the move"
     if rows:
@@ -199,11 +186,8 @@ def _contribution_view(
     )
 
 
-def show_equal_weight(state: PageState, answer: Answer[Contribution]) -> panels.View:
+def show_equal_weight(state: SentimentState, move: Contribution) -> panels.View:
     """SPY against its equal-weight sister."""
-    move = answer.result
-    if move is None:
-        return panels.View(title="Cap weight against equal weight")
     equal = move.equal_weight
     if equal.reason or not equal.sessions:
         reason = equal.reason or "n/a"
@@ -239,11 +223,8 @@ def show_equal_weight(state: PageState, answer: Answer[Contribution]) -> panels.
     )
 
 
-def show_concentration(state: PageState, answer: Answer[Contribution]) -> panels.View:
+def show_concentration(state: SentimentState, move: Contribution) -> panels.View:
     """The ten largest's share of the index over time, implied by prices."""
-    move = answer.result
-    if move is None:
-        return panels.View(title="Concentration")
     held = move.concentration
     if not held.sessions:
         return panels.View(title="Concentration cannot be carried to this date", summary="n/a")

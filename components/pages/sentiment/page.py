@@ -18,9 +18,9 @@ from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
 from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
 from components.frame import panels, widgets
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.sentiment import breadth_views
 from components.pages.sentiment import views as sentiment_views
+from components.pages.sentiment.state import SentimentState
 
 KEY = "sentiment"
 
@@ -73,32 +73,27 @@ def layout(settings: Settings) -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels from three questions."""
 
-    def ask_sentiment(state: PageState) -> Answer[Any]:
+    def ask_sentiment(state: SentimentState) -> Answer[Any]:
         return desk.ask(SENTIMENT, SentimentParameters(), state.as_of)
 
-    def ask_breadth(state: PageState) -> Answer[Any]:
+    def ask_breadth(state: SentimentState) -> Answer[Any]:
         group = state.group if state.group in GROUPS else "sectors+ten"
         return desk.ask(BREADTH, BreadthParameters(group=group), state.as_of)  # type: ignore[arg-type]
 
-    def ask_move(state: PageState) -> Answer[Any]:
+    def ask_move(state: SentimentState) -> Answer[Any]:
         return desk.ask(CONTRIBUTION, ContributionParameters(state.window), state.as_of)
 
-    panels.panel_callback(
-        app, KEY, "index", ask=ask_sentiment, show=sentiment_views.show_index, card=True
-    )
-    panels.panel_callback(app, KEY, "parts", ask=ask_sentiment, show=sentiment_views.show_parts)
-    panels.panel_callback(app, KEY, "history", ask=ask_sentiment, show=sentiment_views.show_history)
-    panels.panel_callback(
-        app, KEY, "after", ask=ask_sentiment, show=sentiment_views.show_after, card=True
-    )
-    panels.panel_callback(app, KEY, "breadth", ask=ask_breadth, show=breadth_views.show_breadth)
-    panels.panel_callback(app, KEY, "highs", ask=ask_breadth, show=breadth_views.show_highs)
-    panels.panel_callback(app, KEY, "companies", ask=ask_move, show=breadth_views.show_companies)
-    panels.panel_callback(app, KEY, "sectors", ask=ask_move, show=breadth_views.show_sectors)
-    panels.panel_callback(app, KEY, "equal", ask=ask_move, show=breadth_views.show_equal_weight)
-    panels.panel_callback(
-        app, KEY, "concentration", ask=ask_move, show=breadth_views.show_concentration
-    )
+    feed = panels.PagePanels(app, KEY, SentimentState)
+    feed.card("index", ask_sentiment, sentiment_views.show_index)
+    feed.chart("parts", ask_sentiment, sentiment_views.show_parts)
+    feed.chart("history", ask_sentiment, sentiment_views.show_history)
+    feed.card("after", ask_sentiment, sentiment_views.show_after)
+    feed.chart("breadth", ask_breadth, breadth_views.show_breadth)
+    feed.chart("highs", ask_breadth, breadth_views.show_highs)
+    feed.chart("companies", ask_move, breadth_views.show_companies)
+    feed.chart("sectors", ask_move, breadth_views.show_sectors)
+    feed.chart("equal", ask_move, breadth_views.show_equal_weight)
+    feed.chart("concentration", ask_move, breadth_views.show_concentration)
 
 
 GROUPS = ("sectors+ten", "sectors", "ten", "sp500")
@@ -112,5 +107,5 @@ PAGE = Page(
     title="How is the mood, and how broad the move?",
     layout=layout,
     register=register,
-    takes=("group", "window"),
+    state=SentimentState,
 )

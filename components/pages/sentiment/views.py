@@ -7,13 +7,12 @@ from typing import Any
 from dash import html
 
 from analytics.indicators.forward_returns import Outcome
-from analytics.model.question import Answer
 from analytics.studies.sentiment.index import Sentiment
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, Marks, line_chart
 from components.frame import formats, panels, widgets
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.sentiment.state import SentimentState
 
 
 def mood(value: float) -> str:
@@ -24,11 +23,8 @@ def mood(value: float) -> str:
     return "euphoria"
 
 
-def show_index(state: PageState, answer: Answer[Sentiment]) -> panels.View:
+def show_index(state: SentimentState, index: Sentiment) -> panels.View:
     """The index now, against a week ago."""
-    index = answer.result
-    if index is None:
-        return panels.View(title="Sentiment")
     if index.value is None:
         reason = index.reason or "n/a"
         return panels.View(
@@ -56,11 +52,8 @@ def show_index(state: PageState, answer: Answer[Sentiment]) -> panels.View:
     )
 
 
-def show_parts(state: PageState, answer: Answer[Sentiment]) -> panels.View:
+def show_parts(state: SentimentState, index: Sentiment) -> panels.View:
     """Each part's percentile, most bullish first."""
-    index = answer.result
-    if index is None:
-        return panels.View(title="Sentiment")
     known = [part for part in index.parts if part.percentile is not None]
     if not known:
         return panels.View(title="No part of the index is known", summary=index.reason or "")
@@ -91,11 +84,8 @@ def show_parts(state: PageState, answer: Answer[Sentiment]) -> panels.View:
     )
 
 
-def show_history(state: PageState, answer: Answer[Sentiment]) -> panels.View:
+def show_history(state: SentimentState, index: Sentiment) -> panels.View:
     """The index over time, previous lows marked."""
-    index = answer.result
-    if index is None:
-        return panels.View(title="Sentiment")
     if not index.history.sessions:
         return panels.View(title="No history yet", summary=index.reason or "No history yet.")
     lows = index.lows
@@ -157,11 +147,8 @@ def outcome_row(outcome: Outcome, all_days: float | None) -> dict[str, Any]:
     }
 
 
-def show_after(state: PageState, answer: Answer[Sentiment]) -> panels.View:
+def show_after(state: SentimentState, index: Sentiment) -> panels.View:
     """What SPY did after past crashes of sentiment."""
-    index = answer.result
-    if index is None:
-        return panels.View(title="Sentiment")
     rows = [outcome_row(after.outcome, after.all_days_mean_pct) for after in index.after_crash]
     longest = index.after_crash[-1] if index.after_crash else None
     title = f"{len(index.crashes)} crashes of sentiment"

@@ -8,12 +8,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.levels import dma
-from analytics.model.question import Answer
 from analytics.runtime.hold_scan import ScanProgress
 from analytics.studies.hold.universe import HoldUniverse, HoldUniverseRow
 from components.frame import formats, panels, widgets
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.supports.state import SupportsState
 
 POOL_COLUMNS = (
     Column("symbol", "Symbol", "node"),
@@ -30,10 +29,9 @@ POOL_COLUMNS = (
 ASK_AGAIN_SECONDS = 1.0
 
 
-def show_pool(state: PageState, answer: Answer[ScanProgress]) -> panels.View:
+def show_pool(state: SupportsState, progress: ScanProgress) -> panels.View:
     """The same study over many symbols, as far as it has come."""
-    progress = answer.result
-    if progress is None or progress.total == 0:
+    if progress.total == 0:
         return panels.View(
             title="The same study over many symbols",
             body=html.P(
@@ -77,7 +75,7 @@ def show_pool(state: PageState, answer: Answer[ScanProgress]) -> panels.View:
     )
 
 
-def _pool_title(state: PageState, progress: ScanProgress) -> str:
+def _pool_title(state: SupportsState, progress: ScanProgress) -> str:
     level = formats.level_name(dma(state.level).name)
     if progress.result is None:
         return f"Studying {progress.total} symbols at their {level}"

@@ -16,23 +16,20 @@ from analytics.studies.supports.supports import SupportLadder
 from components.figures.hold import hold_rates
 from components.frame import formats, panels, widgets
 from components.frame.findings import LOST, REGAINED
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.supports.state import SupportsState
 
 MAX_EVENTS = 60
 LADDER, STUDY, ODDS_PANEL = "supports-ladder", "supports-hold", "supports-odds"
 
 
 def show_today(
-    state: PageState,
-    supports: Answer[SupportLadder],
+    state: SupportsState,
+    ladder: SupportLadder,
     study: Answer[HoldStudy],
     odds: Answer[OddsView],
 ) -> panels.View:
     """What happened today at the level, how such days ended, and what options pay for it."""
-    ladder = supports.result
-    if ladder is None:
-        return panels.View(title=state.symbol)
     told = today_sentences(state.level, ladder, study, odds)
     sentences = [text for text, _ in told]
     return panels.View(
@@ -133,11 +130,8 @@ def _odds_sentences(asked: LevelId, odds: Answer[OddsView]) -> list[str]:
     ]
 
 
-def show_rates(state: PageState, answer: Answer[HoldStudy]) -> panels.View:
+def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
     """Rates by kind and class, each on its interval beside its null."""
-    study = answer.result
-    if study is None:
-        return panels.View(title=state.symbol)
     rows: list[tuple[str, HoldRate]] = [("Touches", study.touches), ("Gap-downs", study.gap_downs)]
     rows += [(f"{split.kind}: {split.value}", split.rate) for split in study.splits]
     title = _rates_title(study)
@@ -204,11 +198,8 @@ FORWARD_COLUMNS = (
 )
 
 
-def show_after(state: PageState, answer: Answer[HoldStudy]) -> panels.View:
+def show_after(state: SupportsState, study: HoldStudy) -> panels.View:
     """After a break: reach of the next average; forward returns after holds and breaks."""
-    study = answer.result
-    if study is None:
-        return panels.View(title=state.symbol)
     after = study.after_break
     if after.reach_rate_pct is not None and after.wilson95_pct is not None:
         low, high = after.wilson95_pct
@@ -270,11 +261,8 @@ EVENT_COLUMNS = (
 )
 
 
-def show_events(state: PageState, answer: Answer[HoldStudy]) -> panels.View:
+def show_events(state: SupportsState, study: HoldStudy) -> panels.View:
     """The events, newest first; each opens the page as of that session."""
-    study = answer.result
-    if study is None:
-        return panels.View(title=state.symbol)
     rows = [
         {
             "session": html.A(

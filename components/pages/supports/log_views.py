@@ -8,14 +8,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.level_calls import Happening
-from analytics.model.question import Answer
 from analytics.model.sessions import NEW_YORK
 from analytics.watch.day_log import MINUTES, LevelLog, LogLine
 from components.figures.day import day_chart
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
 from components.frame.findings import STATUS_KIND, STATUS_SIGN
-from components.frame.state import PageState
+from components.pages.supports.state import SupportsState
 
 SIGN = {
     Happening.OPENED_UNDER: ("\u25bd", "down"),
@@ -32,11 +31,8 @@ _RULE = (
 )
 
 
-def show_log(state: PageState, answer: Answer[LevelLog]) -> panels.View:
+def show_log(state: SupportsState, log: LevelLog) -> panels.View:
     """When each moving average was touched, lost or regained, oldest line first."""
-    log = answer.result
-    if log is None:
-        return panels.View(title=state.symbol)
     when = formats.date(log.session)
     if log.missing is not None:
         return panels.nothing(f"No log of {when}", f"The day was not watched, and {log.missing}")
@@ -134,11 +130,8 @@ def _log_data(log: LevelLog) -> panels.Data:
     )
 
 
-def show_day(state: PageState, answer: Answer[LevelLog]) -> panels.View:
+def show_day(state: SupportsState, log: LevelLog) -> panels.View:
     """The session by the minute, with the log's moments marked."""
-    log = answer.result
-    if log is None:
-        return panels.View(title=state.symbol)
     when = formats.date(log.session)
     if not log.prices:
         return panels.nothing(

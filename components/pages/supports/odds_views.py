@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.model.levels import LevelGroup
-from analytics.model.question import Answer
 from analytics.studies.supports.odds import LevelOdds, Odds, OddsView
 from components.frame import formats, panels, widgets
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.supports.state import SupportsState
 
 HORIZONS = ("today", "week", "month")
 
 
-def show_odds(state: PageState, answer: Answer[OddsView]) -> panels.View:
+def show_odds(state: SupportsState, view: OddsView) -> panels.View:
     """A row a support; touch and close-below over three horizons."""
-    view = answer.result
-    if view is None:
-        return panels.View(title=state.symbol)
     below = [level for level in view.levels if level.price < view.price]
     title = _title(view, below)
     spans = "; ".join(horizon.label for horizon in view.horizons)

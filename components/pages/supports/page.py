@@ -37,9 +37,10 @@ from components.frame.findings import (
     support_finding,
 )
 from components.frame.page import Page
-from components.frame.state import PageState, Range
+from components.frame.state import Range
 from components.frame.widgets import Column
 from components.pages.supports import hold_pool_views, hold_views, log_views, mark_views, odds_views
+from components.pages.supports.state import SupportsState
 
 KEY = "supports"
 RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 10_000}
@@ -110,7 +111,7 @@ def layout(settings: Settings) -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels."""
 
-    def ask_chart(state: PageState) -> tuple[Answer[Any], ...]:
+    def ask_chart(state: SupportsState) -> tuple[Any, ...]:
         sessions = max(RANGE_SESSIONS[state.range], DRAWN)
         wanted = PriceHistoryParameters(state.symbol, state.compare, sessions)
         answers: tuple[Answer[Any], ...] = (
@@ -120,26 +121,27 @@ def register(app: Dash, desk: Desk) -> None:
         if not state.marks:
             return answers
         marked = ChartEventsParameters(state.symbol, sessions)
-        return (*answers, desk.ask(CHART_EVENTS, marked, state.as_of))
+        return (*answers, panels.MayBeAbsent(desk.ask(CHART_EVENTS, marked, state.as_of)))
 
-    def ask_ladder(state: PageState) -> Answer[Any]:
+    def ask_ladder(state: SupportsState) -> Answer[Any]:
         return desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of)
 
-    def ask_study(state: PageState) -> Answer[Any]:
+    def ask_study(state: SupportsState) -> Answer[Any]:
         return desk.ask(HOLD_STUDY, HoldStudyParameters(state.symbol, state.level), state.as_of)
 
-    def ask_odds(state: PageState) -> Answer[Any]:
+    def ask_odds(state: SupportsState) -> Answer[Any]:
         return desk.ask(ODDS, OddsParameters(state.symbol), state.as_of)
 
-    def ask_log(state: PageState) -> Answer[Any]:
+    def ask_log(state: SupportsState) -> Answer[Any]:
         return desk.ask(LEVEL_LOG, LevelLogParameters(state.symbol), state.as_of)
 
-    def ask_today(state: PageState) -> tuple[Answer[Any], ...]:
-        return ask_ladder(state), ask_study(state), ask_odds(state)
+    def ask_today(state: SupportsState) -> tuple[Any, ...]:
+        study, odds = panels.MayBeAbsent(ask_study(state)), panels.MayBeAbsent(ask_odds(state))
+        return ask_ladder(state), study, odds
 
     scans = HoldScans(desk)
 
-    def ask_pool(state: PageState) -> Answer[Any]:
+    def ask_pool(state: SupportsState) -> Answer[Any]:
         where: Answer[Any] = desk.ask(SUPPORTS, SupportsParameters(DEFAULT_BENCHMARK), state.as_of)
         session = where.moment.session
         if state.pool == "off":
@@ -148,33 +150,28 @@ def register(app: Dash, desk: Desk) -> None:
         version = f"{session}|{progress.done}|{progress.running}"
         return replace(where, result=progress, reason=None, version=version)
 
-    def feed(name: str, ask: panels.Ask, show: panels.Show, *reads: str, card: bool = True) -> None:
-        same = None if card else one_drawing
-        panels.panel_callback(app, KEY, name, ask=ask, show=show, card=card, reads=reads, same=same)
-
+    feed = panels.PagePanels(app, KEY, SupportsState)
     drawing = ("symbol", "range", "log", "channel", "compare", "marks")
-    feed("price", ask_chart, show_chart, *drawing, card=False)
-    feed("ladder", ask_ladder, show_ladder, "symbol")
-    feed("day", ask_log, log_views.show_day, "symbol", card=False)
-    feed("log", ask_log, log_views.show_log, "symbol")
-    feed("odds", ask_odds, odds_views.show_odds, "symbol")
-    feed("today", ask_today, hold_views.show_today, "symbol", "level")
-    feed("hold", ask_study, hold_views.show_rates, "symbol", "level", card=False)
-    feed("after", ask_study, hold_views.show_after, "symbol", "level")
-    feed("events", ask_study, hold_views.show_events, *PAGE.takes)  # its links hold the whole view
-    feed("pool", ask_pool, hold_pool_views.show_pool, "level", "pool")
+    of_symbol, of_level = ("symbol",), ("symbol", "level")
+    feed.chart("price", ask_chart, show_chart, reads=drawing, same=one_drawing)
+    feed.card("ladder", ask_ladder, show_ladder, reads=of_symbol)
+    feed.chart("day", ask_log, log_views.show_day, reads=of_symbol)
+    feed.card("log", ask_log, log_views.show_log, reads=of_symbol)
+    feed.card("odds", ask_odds, odds_views.show_odds, reads=of_symbol)
+    feed.card("today", ask_today, hold_views.show_today, reads=of_level)
+    feed.chart("hold", ask_study, hold_views.show_rates, reads=of_level)
+    feed.card("after", ask_study, hold_views.show_after, reads=of_level)
+    feed.card("events", ask_study, hold_views.show_events)  # its links hold the whole view
+    feed.card("pool", ask_pool, hold_pool_views.show_pool, reads=("level", "pool"))
 
 
 def show_chart(
-    state: PageState,
-    prices: Answer[PriceHistory],
-    supports: Answer[SupportLadder],
+    state: SupportsState,
+    history: PriceHistory,
+    ladder: SupportLadder,
     marked: Answer[ChartEvents] | None = None,
 ) -> panels.View:
     """The price chart; its title is what the session has done at the supports."""
-    history, ladder = prices.result, supports.result
-    if history is None or ladder is None:
-        return panels.View(title=state.symbol, summary=supports.reason or "")
     finding = support_finding(ladder)
     basis = ["Traded prices"]
     if ladder.close_only:
@@ -217,14 +214,14 @@ def show_chart(
     )
 
 
-def one_drawing(state: PageState) -> PageState:
+def one_drawing(state: SupportsState) -> SupportsState:
     """The state whose payload holds this one's view too: range and scale are the browser's."""
     if state.range not in SHORT_RANGES:
         return state
     return replace(state, range="6m", log=False)
 
 
-def _chart_note(state: PageState, ladder: SupportLadder) -> str:
+def _chart_note(state: SupportsState, ladder: SupportLadder) -> str:
     candles = "" if ladder.close_only else "Hollow candles closed up, filled ones down. "
     notes = [f"{candles}The dotted line is the last price."]
     if state.channel and ladder.channel is not None:
@@ -268,11 +265,8 @@ COLUMNS = (
 )
 
 
-def show_ladder(state: PageState, answer: Answer[SupportLadder]) -> panels.View:
+def show_ladder(state: SupportsState, ladder: SupportLadder) -> panels.View:
     """Every rung with its figures; what is missing is listed with its reason."""
-    ladder = answer.result
-    if ladder is None:
-        return panels.View(title=state.symbol)
     rows = [_row(ladder, level) for level in ladder.levels]
     rows.insert(sum(level.price > ladder.price for level in ladder.levels), _price_row(ladder))
     body: list[Component] = [
@@ -432,5 +426,5 @@ PAGE = Page(
     title="Does support hold?",
     layout=layout,
     register=register,
-    takes=("symbol", "range", "log", "channel", "marks", "compare", "level", "pool"),
+    state=SupportsState,
 )

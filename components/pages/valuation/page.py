@@ -14,8 +14,8 @@ from analytics.studies.valuation.fundamentals import VALUATION, ValuationParamet
 from analytics.studies.valuation.group_valuation import GROUP_VALUATION, GroupValuationParameters
 from components.frame import panels, widgets
 from components.frame.page import Page
-from components.frame.state import PageState
 from components.pages.valuation import views
+from components.pages.valuation.state import ValuationState
 
 KEY = "valuation"
 DEFAULT_COMPANY = "NVDA"
@@ -48,21 +48,20 @@ def layout(settings: Settings) -> Component:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels from two questions."""
 
-    def ask_company(state: PageState) -> Answer[Any]:
+    def ask_company(state: ValuationState) -> Answer[Any]:
         company = state.company or Symbol(DEFAULT_COMPANY)
         return desk.ask(VALUATION, ValuationParameters(company), state.as_of)
 
-    def ask_groups(state: PageState) -> Answer[Any]:
+    def ask_groups(state: ValuationState) -> Answer[Any]:
         wanted = GroupValuationParameters(state.basket or (), state.against or ())
         return desk.ask(GROUP_VALUATION, wanted, state.as_of)
 
-    panels.panel_callback(app, KEY, "quarters", ask=ask_company, show=views.show_quarters)
-    panels.panel_callback(app, KEY, "margins", ask=ask_company, show=views.show_margins, card=True)
-    panels.panel_callback(app, KEY, "groups", ask=ask_groups, show=views.show_groups, card=True)
-    panels.panel_callback(
-        app, KEY, "companies", ask=ask_groups, show=views.show_companies, card=True
-    )
-    panels.panel_callback(app, KEY, "history", ask=ask_groups, show=views.show_history)
+    feed = panels.PagePanels(app, KEY, ValuationState)
+    feed.chart("quarters", ask_company, views.show_quarters)
+    feed.card("margins", ask_company, views.show_margins)
+    feed.card("groups", ask_groups, views.show_groups)
+    feed.card("companies", ask_groups, views.show_companies)
+    feed.chart("history", ask_groups, views.show_history)
 
 
 PAGE = Page(
@@ -73,5 +72,5 @@ PAGE = Page(
     title="What does the market pay for sales?",
     layout=layout,
     register=register,
-    takes=("company", "basket", "against"),
+    state=ValuationState,
 )

@@ -8,20 +8,16 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.dated_lists import coverage
-from analytics.model.question import Answer
 from analytics.studies.valuation.fundamentals import QuarterRow, Valuation
 from analytics.studies.valuation.group_valuation import CompanyPs, GroupPs, GroupValuation
 from components.figures.fundamentals import groups_over_time, revenue_and_margin
 from components.frame import formats, panels, widgets
-from components.frame.state import PageState
 from components.frame.widgets import Column
+from components.pages.valuation.state import ValuationState
 
 
-def show_quarters(state: PageState, answer: Answer[Valuation]) -> panels.View:
+def show_quarters(state: ValuationState, company: Valuation) -> panels.View:
     """Revenue bars with the gross margin over them."""
-    company = answer.result
-    if company is None:
-        return panels.View(title="Quarters")
     first, last = company.quarters[0], company.quarters[-1]
     title = (
         f"{company.symbol}\u2019s quarterly revenue: {_billions(first)} to {_billions(last)} bn "
@@ -80,11 +76,8 @@ GROWTH_COLUMNS = (
 )
 
 
-def show_margins(state: PageState, answer: Answer[Valuation]) -> panels.View:
+def show_margins(state: ValuationState, company: Valuation) -> panels.View:
     """The margin three ways, and the growth of each quarter."""
-    company = answer.result
-    if company is None:
-        return panels.View(title="Margins")
     mean = company.gross_margin_mean_pct
     title = (
         f"Gross margin {formats.share(mean)} over eight quarters"
@@ -135,11 +128,8 @@ def _growth(row: QuarterRow) -> dict[str, Any]:
     }
 
 
-def show_groups(state: PageState, answer: Answer[GroupValuation]) -> panels.View:
+def show_groups(state: ValuationState, value: GroupValuation) -> panels.View:
     """Both groups' price to sales and their ratio."""
-    value = answer.result
-    if value is None:
-        return panels.View(title="Price to sales")
     if value.ratio is None:
         title = "Price to sales: one of the groups has no figure"
     else:
@@ -202,11 +192,8 @@ COMPANY_COLUMNS = (
 )
 
 
-def show_companies(state: PageState, answer: Answer[GroupValuation]) -> panels.View:
+def show_companies(state: ValuationState, value: GroupValuation) -> panels.View:
     """Every company of both groups, dearest first; what is missing says why."""
-    value = answer.result
-    if value is None:
-        return panels.View(title="Companies")
     pairs = [(group, row) for group in (value.first, value.second) for row in group.companies]
     known = [row for _, row in pairs if row.price_to_sales is not None]
     title = "No company has a price to sales"
@@ -269,11 +256,8 @@ def _receipt(row: CompanyPs) -> str:
     return "" if ratio in (None, 1.0) else f"1 receipt = {ratio:g} shares"
 
 
-def show_history(state: PageState, answer: Answer[GroupValuation]) -> panels.View:
+def show_history(state: ValuationState, value: GroupValuation) -> panels.View:
     """Both groups at past quarter ends."""
-    value = answer.result
-    if value is None:
-        return panels.View(title="Price to sales over time")
     known = [row for row in value.history if row.ratio is not None]
     reasons = dict.fromkeys(row.absence for row in value.history if row.absence)
     if not known:

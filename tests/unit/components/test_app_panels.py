@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -10,11 +10,11 @@ import pytest
 from dash import html
 from dash._utils import to_json
 
-from analytics.model.question import Answer
+from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.vocabulary import BadInput, Freshness, Moment, Phase, Provenance
 from components.figures import theme
 from components.frame import formats, panels, widgets
-from components.frame.state import PageState
+from components.frame.state import PageState, Range
 
 TIME = dt.datetime(2025, 1, 27, 18, 49, tzinfo=dt.UTC)
 ANSWER: Answer[Any] = Answer(
@@ -27,7 +27,21 @@ ANSWER: Answer[Any] = Answer(
 )
 
 
-def view(state: PageState, answer: Answer[Any]) -> panels.View:
+@dataclass(frozen=True)
+class ViewState(PageState):
+    """A page's state."""
+
+    symbol: Symbol = DEFAULT_BENCHMARK
+    range: Range = "6m"
+
+
+def panel(
+    answer: Answer[Any] = ANSWER, show: Any = None, reads: tuple[str, ...] | None = None
+) -> panels.Panel[ViewState]:
+    return panels.Panel("page", "name", ViewState, lambda state: answer, show or view, reads=reads)
+
+
+def view(state: ViewState, result: object) -> panels.View:
     return panels.View(
         title=f"{state.symbol} holds",
         basis="Traded closes",
@@ -41,12 +55,12 @@ def view(state: PageState, answer: Answer[Any]) -> panels.View:
 
 
 def build(raw: Any = None, seen: Any = None, answer: Answer[Any] = ANSWER) -> Any:
-    return panels.build_payload({} if raw is None else raw, seen, lambda state: answer, view)
+    return panels.build_payload({} if raw is None else raw, seen, panel(answer))
 
 
 class TestReads:
     def send(self, raw: Any, seen: Any = None) -> Any:
-        return panels.build_payload(raw, seen, lambda state: ANSWER, view, ("symbol",))
+        return panels.build_payload(raw, seen, panel(reads=("symbol",)))
 
     def test_only_a_change_of_what_is_read_sends_the_panel_again(self) -> None:
         seen = self.send({"symbol": "NVDA", "range": "1y"})["version"]
@@ -56,6 +70,51 @@ class TestReads:
 
     def test_what_is_not_read_is_judged_all_the_same(self) -> None:
         assert "99z" in self.send({"range": "99z"})["absence"]
+
+
+class TestParts:
+    """What `show` is given of what was asked."""
+
+    ABSENT = replace(ANSWER, result=None, reason="There is no chain.", freshness=Freshness.STALE)
+
+    def given(self, *parts: Any) -> tuple[Any, Any]:
+        got: list[Any] = []
+
+        def show(state: ViewState, *results: Any) -> panels.View:
+            got.extend(results)
+            return panels.View(title="shown", body=html.Div())
+
+        asked = panels.Panel("page", "name", ViewState, lambda state: parts, show)
+        return panels.build_payload({}, None, asked), got
+
+    def test_results_for_required_answers(self) -> None:
+        payload, got = self.given(ANSWER, replace(ANSWER, result="other"))
+        assert payload["title"] == "shown"
+        assert got == [ANSWER.result, "other"]
+
+    def test_an_absent_required_answer_is_the_panels_absence(self) -> None:
+        payload, got = self.given(ANSWER, self.ABSENT)
+        assert payload["absence"] == "There is no chain."
+        assert payload["badge"]["freshness"] == "STALE"
+        assert got == []
+
+    def test_an_answer_that_may_be_absent_is_handed_on_with_its_reason(self) -> None:
+        payload, got = self.given(ANSWER, panels.MayBeAbsent(self.ABSENT))
+        assert payload["title"] == "shown"
+        assert got == [ANSWER.result, self.ABSENT]
+
+    def test_its_version_counts_all_the_same(self) -> None:
+        one, _ = self.given(ANSWER, panels.MayBeAbsent(self.ABSENT))
+        other, _ = self.given(ANSWER, panels.MayBeAbsent(replace(self.ABSENT, version="v9")))
+        assert one["version"] != other["version"]
+
+    def test_a_moment_is_handed_on(self) -> None:
+        _, got = self.given(*panels.timed(ANSWER))
+        assert got == [ANSWER.result, ANSWER.moment]
+
+    def test_a_panel_cannot_read_what_its_page_has_not(self) -> None:
+        with pytest.raises(ValueError, match="symbl"):
+            panel(reads=("symbl",))
 
 
 class TestPayload:
@@ -97,18 +156,18 @@ class TestPayload:
         assert payload["badge"]["freshness"] == "NO DATA"
 
     def test_a_refusal_while_drawing_is_a_sentence_too(self) -> None:
-        def refuse(state: PageState, answer: Answer[Any]) -> panels.View:
+        def refuse(state: ViewState, result: object) -> panels.View:
             raise BadInput("Too many symbols.")
 
-        payload = panels.build_payload({}, None, lambda state: ANSWER, refuse)
+        payload = panels.build_payload({}, None, panel(show=refuse))
         assert payload is not None
         assert payload["absence"] == "Too many symbols."
 
     def test_a_fault_is_logged_and_never_shown(self, caplog: pytest.LogCaptureFixture) -> None:
-        def fail(state: PageState, answer: Answer[Any]) -> panels.View:
+        def fail(state: ViewState, result: object) -> panels.View:
             raise ZeroDivisionError("secret detail")
 
-        payload = panels.build_payload({}, None, lambda state: ANSWER, fail)
+        payload = panels.build_payload({}, None, panel(show=fail))
         assert payload is not None
         assert payload["badge"]["freshness"] == "ERROR"
         assert "secret detail" not in json.dumps(payload)
@@ -166,11 +225,11 @@ class TestRecent:
     def drawn(self, recent: panels.Recent, raw: dict[str, str]) -> list[str]:
         shown: list[str] = []
 
-        def show(state: PageState, answer: Answer[Any]) -> panels.View:
+        def show(state: ViewState, result: object) -> panels.View:
             shown.append(state.symbol)
-            return view(state, answer)
+            return view(state, result)
 
-        panels.build_payload(raw, None, lambda state: ANSWER, show, None, recent)
+        panels.build_payload(raw, None, panel(show=show), recent)
         return shown
 
     def test_the_second_viewer_of_a_version_gets_the_first_s_payload(self) -> None:

@@ -346,17 +346,15 @@ class TestNoLookAhead:
 
     @pytest.mark.parametrize(("clock", "known"), [(dt.time(8, 29), False), (dt.time(8, 30), True)])
     def test_an_outcome_waits_for_its_minute(self, clock: dt.time, known: bool) -> None:
-        from analytics.model.question import AGENDA, Answer, Inputs
-        from analytics.model.vocabulary import Freshness, Provenance
+        from analytics.model.question import AGENDA, Inputs
         from analytics.studies.calendar.events import CALENDAR
-        from components.frame.state import PageState
         from components.pages.calendar.days import show_days
+        from components.pages.calendar.state import CalendarState
 
         moment = Moment(at_new_york(MONDAY, clock), D(2025, 1, 24), Phase.PRE, True)
         asked = CalendarParameters(MONDAY, SUNDAY)
         found = CALENDAR.compute(asked, Inputs(moment, events={AGENDA: (self.RELEASE,)}))
-        answer = Answer("calendar", moment, Freshness.CLOSED, Provenance("Fake"), found)
-        view = show_days(PageState(), answer)
+        view = show_days(CalendarState(), found, moment)
         assert ("came in 3.1%" in str(view.body)) is known
         assert view.data is not None
         (row,) = [row for row in view.data.rows if row[2] == "cpi"]

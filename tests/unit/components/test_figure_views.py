@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from analytics.sources.demo import DemoClock, DemoSource
 from components.frame import panels
 from components.frame.figure_views import FigureView, folded
 from components.pages import PAGES
-from components.pages.supports.page import SHORT_RANGES, one_drawing
+from components.pages.supports.page import SHORT_RANGES
 
 LONG = {"type": "bar", "x": [1, 2, 3, 4], "y": [5, 6, 7, 8], "name": "long"}
 
@@ -64,11 +65,11 @@ class TestFolding:
 
 class TestThePriceChart:
     @pytest.fixture(scope="class")
-    def price(self) -> Iterator[tuple[Any, Any]]:
-        found: dict[str, tuple[Any, Any]] = {}
+    def price(self) -> Iterator[panels.Panel[Any]]:
+        found: dict[str, panels.Panel[Any]] = {}
 
-        def note(app: Any, page: str, name: str, *, ask: Any, show: Any, **more: Any) -> None:
-            found[name] = ask, show
+        def note(app: Any, panel: panels.Panel[Any]) -> None:
+            found[panel.name] = panel
 
         desk = Desk(DemoSource(clock=DemoClock(speed=0.0)), Cache(NoBackend(), Codec(CACHED_TYPES)))
         with pytest.MonkeyPatch.context() as patch:
@@ -77,22 +78,22 @@ class TestThePriceChart:
         yield found["price"]
         desk.close()
 
-    def views(self, price: tuple[Any, Any], **state: str) -> dict[str, Any]:
-        payload = panels.build_payload(state, None, *price, None, None, one_drawing)
+    def views(self, price: panels.Panel[Any], **state: str) -> dict[str, Any]:
+        payload = panels.build_payload(state, None, price)
         assert payload is not None
         held: dict[str, Any] = json.loads(json.dumps(payload["views"]))
         return held
 
     @pytest.mark.parametrize("extra", [{}, {"compare": "QQQ", "channel": "1", "marks": "0"}])
     def test_every_view_is_as_the_server_draws_it(
-        self, price: tuple[Any, Any], extra: dict[str, str]
+        self, price: panels.Panel[Any], extra: dict[str, str]
     ) -> None:
         views = self.views(price, **extra)
         assert set(views["figures"]) == {f"{r}|{log}" for r in SHORT_RANGES for log in (0, 1)}
         for key, view in views["figures"].items():
             span, log = key.split("|")
             asked = {"range": span, "log": log, **extra}
-            alone = panels.build_payload(asked, None, *price)
+            alone = panels.build_payload(asked, None, replace(price, same=None))
             assert alone is not None
             assert "views" not in alone
             plain = json.loads(json.dumps(alone))
@@ -100,16 +101,14 @@ class TestThePriceChart:
             assert views["table"]["rows"][-view["rows"] :] == plain["data"]["rows"], key
             assert view["note"] == plain["note"], key
 
-    def test_all_views_share_one_payload(self, price: tuple[Any, Any]) -> None:
-        first = panels.build_payload({"range": "1m"}, None, *price, None, None, one_drawing)
+    def test_all_views_share_one_payload(self, price: panels.Panel[Any]) -> None:
+        first = panels.build_payload({"range": "1m"}, None, price)
         assert first is not None
         again = {"range": "1y", "log": "1"}
-        assert (
-            panels.build_payload(again, first["version"], *price, None, None, one_drawing) is None
-        )
+        assert panels.build_payload(again, first["version"], price) is None
 
-    def test_a_deep_range_is_a_payload_of_its_own(self, price: tuple[Any, Any]) -> None:
-        deep = panels.build_payload({"range": "5y"}, None, *price, None, None, one_drawing)
+    def test_a_deep_range_is_a_payload_of_its_own(self, price: panels.Panel[Any]) -> None:
+        deep = panels.build_payload({"range": "5y"}, None, price)
         assert deep is not None
         assert "views" not in deep
         assert len(deep["data"]["rows"]) > 504

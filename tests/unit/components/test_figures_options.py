@@ -15,9 +15,9 @@ from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.surface_question import OPTIONS_SURFACE
 from components.figures import options, strikes
 from components.frame.panels import plain
-from components.frame.state import PageState
 from components.pages.options import chain_views, views
 from components.pages.options import levels_views as level_views
+from components.pages.options.state import OptionsState
 from tests.support.figure_checks import check_figure, check_view, drawn, named
 from tests.support.small_chains import NAN, SESSION, Row, bars_of, chain_of, priced_rows
 
@@ -53,8 +53,8 @@ def answers(chain: OptionChain, rule: str = "all", expiry: dt.date | None = None
     )
 
 
-def shown(state: PageState, found: Any) -> dict[str, Any]:
-    sentiment, exposures, surface = found
+def shown(state: OptionsState, found: Any) -> dict[str, Any]:
+    sentiment, exposures, surface = (answer.result for answer in found)
     return {
         "answer": views.show_answer(state, sentiment),
         "bullish": views.show_bullish(state, sentiment),
@@ -76,19 +76,19 @@ class TestEveryPanel:
     @pytest.mark.parametrize("name", CHAINS)
     @pytest.mark.parametrize("measure", ["volume", "open-interest", "gex"])
     def test_no_chain_leaves_a_panel_blank(self, name: str, measure: str) -> None:
-        state = PageState.parse({"symbol": "TEST", "measure": measure, "weighted": "1"})
+        state = OptionsState.parse({"symbol": "TEST", "measure": measure, "weighted": "1"})
         for view in shown(state, answers(CHAINS[name])).values():
             check_view(view)
 
     @pytest.mark.parametrize("rule", RULES)
     def test_a_rule_without_an_expiry_is_said(self, rule: str) -> None:
-        state = PageState.parse({"symbol": "TEST", "rule": rule})
+        state = OptionsState.parse({"symbol": "TEST", "rule": rule})
         for view in shown(state, answers(chain_of(Row(200, True, 100.0)), rule)).values():
             check_view(view)
 
     def test_one_expiry_alone(self) -> None:
         expiry = dt.date(2025, 1, 10)
-        state = PageState.parse({"symbol": "TEST", "expiry": expiry.isoformat()})
+        state = OptionsState.parse({"symbol": "TEST", "expiry": expiry.isoformat()})
         for view in shown(state, answers(RICH, expiry=expiry)).values():
             check_view(view)
 
@@ -96,7 +96,7 @@ class TestEveryPanel:
 class TestExpiryPicker:
     def test_each_expiry_is_a_link_with_its_days(self) -> None:
         expiry = dt.date(2025, 1, 10)
-        state = PageState.parse({"symbol": "TEST", "rule": "short-term", "expiry": str(expiry)})
+        state = OptionsState.parse({"symbol": "TEST", "rule": "short-term", "expiry": str(expiry)})
         body = plain(shown(state, answers(RICH, expiry=expiry))["answer"].body)
         (picker,) = [part for part in body if part["type"] == "Details"]
         summary, choices = picker["props"]["children"]
@@ -119,23 +119,22 @@ class TestFindings:
         moment = Moment(session_close(SESSION), SESSION, Phase.CLOSED, False)
         wanted = OptionsParameters(Symbol("TEST"))
         result = OPTIONS.compute(wanted, Inputs(moment, chains={"TEST": RICH}))
-        answer = Answer("options", moment, Freshness.CLOSED, Provenance("Test"), result)
-        assert "Residual: n/a (no bars of TEST)." in views.show_bullish(PageState(), answer).note
+        assert "Residual: n/a (no bars of TEST)." in views.show_bullish(OptionsState(), result).note
 
     def test_a_single_contracts_share_is_a_whole(self) -> None:
-        view = shown(PageState(), answers(CHAINS["calls only"]))["answer"]
+        view = shown(OptionsState(), answers(CHAINS["calls only"]))["answer"]
         assert "100% bullish by call share" in view.title
 
     def test_no_volume_is_one_plain_sentence(self) -> None:
-        view = shown(PageState(), answers(chain_of(Row(4, True, 100.0, volume=0.0))))["answer"]
+        view = shown(OptionsState(), answers(chain_of(Row(4, True, 100.0, volume=0.0))))["answer"]
         assert view.title == ("TEST has no short-term share of volume: no volume in this session")
 
     def test_no_calls_give_no_ratio(self) -> None:
-        found = shown(PageState(), answers(CHAINS["puts only"]))
+        found = shown(OptionsState(), answers(CHAINS["puts only"]))
         assert "n/a" in found["put-call-table"].title
 
     def test_no_open_interest_gives_no_walls(self) -> None:
-        found = shown(PageState.parse({"measure": "gex"}), answers(CHAINS["no interest"]))
+        found = shown(OptionsState.parse({"measure": "gex"}), answers(CHAINS["no interest"]))
         assert "no open interest" in found["levels"].title
         assert "n/a" in found["strikes"].title
 
@@ -145,13 +144,13 @@ class TestFindings:
             for strike in STRIKES
             for row in priced_rows(100.0, 39, [strike], sigma=0.4 - (strike - 100) * 0.004)
         ]
-        title = shown(PageState(), answers(chain_of(*rows)))["smile"].title
+        title = shown(OptionsState(), answers(chain_of(*rows)))["smile"].title
         assert title.startswith("25-delta puts cost ")
 
 
 class TestStrikeBars:
     def figure(self, measure: str = "volume") -> dict[str, Any]:
-        state = PageState.parse({"measure": measure})
+        state = OptionsState.parse({"measure": measure})
         return dict(shown(state, answers(RICH))["strikes"].figure)
 
     def test_calls_stand_up_and_puts_hang_down(self) -> None:
@@ -221,8 +220,8 @@ class TestBullishDots:
         assert len(set(marks)) == len(marks) == len(options.METHOD_NAMES)
 
     def test_weighting_changes_what_is_drawn(self) -> None:
-        plain = shown(PageState(), answers(RICH))["bullish"].figure
-        weighted = shown(PageState.parse({"weighted": "1"}), answers(RICH))["bullish"]
+        plain = shown(OptionsState(), answers(RICH))["bullish"].figure
+        weighted = shown(OptionsState.parse({"weighted": "1"}), answers(RICH))["bullish"]
         assert "delta-weighted" in weighted.basis
         assert plain["layout"]["xaxis"]["range"] == [0, 100]
 

@@ -21,9 +21,9 @@ from analytics.studies.sectors.sectors import (
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, line_chart, rotation_tails
 from components.figures.sectors import HEAT_STEPS, heatmap, label, ranked_dots, underwater
-from components.frame.state import PageState
 from components.pages.sectors import rotation_views
 from components.pages.sectors import views as sectors
+from components.pages.sectors.state import SectorsState
 from tests.support.figure_checks import check_figure, check_view, drawn, named
 from tests.support.small_bars import LAST, bars_of, inputs_of, walks
 
@@ -209,12 +209,12 @@ class TestLines:
 
 
 class TestViews:
-    STATE = PageState()
+    STATE = SectorsState()
 
     def views(self, *bars: Bars) -> list[Any]:
-        rows, history = answered(rows_of(*bars)), answered(history_of(*bars))
-        rotation = answered(ROTATION.compute(RotationParameters(tail=6), inputs_of(*bars)))
-        heat = PageState.parse({"method": "dma50"})
+        rows, history = rows_of(*bars), history_of(*bars)
+        rotation = ROTATION.compute(RotationParameters(tail=6), inputs_of(*bars))
+        heat = SectorsState.parse({"method": "dma50"})
         return [
             sectors.show_ranking(self.STATE, rows),
             sectors.show_table(self.STATE, rows),
@@ -240,7 +240,7 @@ class TestViews:
     def test_all_sectors_missing_is_no_chart(self) -> None:
         bars = [bars for bars in universe() if bars.symbol == "SPY"]
         result = rows_of(*bars)
-        view = sectors.show_ranking(self.STATE, answered(result))
+        view = sectors.show_ranking(self.STATE, result)
         check_view(view)
         assert view.figure is None
         assert view.absence
@@ -248,33 +248,31 @@ class TestViews:
     def test_an_empty_history_is_no_chart(self) -> None:
         empty = replace(history_of(*universe()), series=())
         for show in (sectors.show_heatmap, sectors.show_underwater):
-            view = show(self.STATE, answered(empty))
+            view = show(self.STATE, empty)
             check_view(view)
             assert view.figure is None
 
     def test_the_title_tells_the_deepest(self) -> None:
         result = rows_of(*universe())
-        title = sectors.show_ranking(self.STATE, answered(result)).title
+        title = sectors.show_ranking(self.STATE, result).title
         assert title.startswith(f"{result.rows[0].symbol} is deepest, −")
 
     def test_one_member_takes_a_singular_verb(self) -> None:
         rotation = TestLines().rotation()
         one = replace(rotation, members=rotation.members[:1])
         one = replace(one, members=(replace(one.members[0], quadrant="leading"),))
-        title = rotation_views.show_rotation(self.STATE, answered(one)).title
+        title = rotation_views.show_rotation(self.STATE, one).title
         assert title == f"{one.members[0].symbol} leads"
 
     def test_a_range_in_which_nothing_fell_is_said(self) -> None:
         rows, history = rows_of(*universe(), start=LAST), history_of(*universe(), start=LAST)
-        assert (
-            sectors.show_table(PageState(), answered(rows)).title == "No sector fell in the range"
-        )
-        assert sectors.show_underwater(PageState(), answered(history)).title.startswith(
+        assert sectors.show_table(SectorsState(), rows).title == "No sector fell in the range"
+        assert sectors.show_underwater(SectorsState(), history).title.startswith(
             "Every sector is within half a percent"
         )
 
     def test_a_heatmap_that_starts_late_says_why(self) -> None:
         young = history_of(*universe(90))
-        view = sectors.show_heatmap(PageState(), answered(young))
+        view = sectors.show_heatmap(SectorsState(), young)
         assert view.note == "Blank: a drawdown from the high needs 60 sessions of closes."
-        assert sectors.show_heatmap(PageState(), answered(history_of(*universe()))).note == ""
+        assert sectors.show_heatmap(SectorsState(), history_of(*universe())).note == ""

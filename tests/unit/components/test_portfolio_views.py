@@ -15,13 +15,13 @@ from analytics.model.question import Answer
 from analytics.model.sessions import session_close
 from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters
 from components.frame import panels
-from components.frame.state import PageState
 from components.pages.portfolio import charts, views
+from components.pages.portfolio.state import PortfolioState
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_desk, make_frame
 from tests.support.small_portfolios import buy, change, deposit
 
 HOSTILE = "<img src=x onerror=alert(1)> {{7*7}}"
-STATE = PageState(level=50)
+STATE = PortfolioState(level=50)
 SHOWN = (
     views.show_answer,
     views.show_holdings,
@@ -61,12 +61,12 @@ def answer() -> Iterator[Answer[Any]]:
 
 def test_the_title_is_the_finding(answer: Answer[Any]) -> None:
     # 10 of 249 dollars rose by one; the 50-DMA is 224.5, 24.5 below, 245 of 10,010 dollars
-    title = views.show_answer(STATE, answer).title
+    title = views.show_answer(STATE, answer.result).title
     assert title == (
         "The model portfolio gained 0.1% on Mon 27 Jan 2025; "
         "a fall to every 50\u2011DMA would cost 2.4%"
     )
-    hundred = views.show_answer(PageState(level=100), answer).title
+    hundred = views.show_answer(PortfolioState(level=100), answer.result).title
     assert hundred.endswith("a fall to every 100\u2011DMA would cost 4.9%")
 
 
@@ -74,10 +74,10 @@ def test_what_is_below_is_counted_apart() -> None:
     falling = make_frame([300.0 - i for i in range(150)], last=MONDAY)
     desk = desk_with(deposit(10_000, FRIDAY), buy("NVDA", 10, FRIDAY, 2), NVDA=falling)
     got = desk.ask(PORTFOLIO_QUESTION, PortfolioParameters())
-    assert views.show_answer(STATE, got).title.endswith(
+    assert views.show_answer(STATE, got.result).title.endswith(
         "every holding is below its 50\u2011DMA already"
     )
-    fall = charts.show_fall(STATE, got)
+    fall = charts.show_fall(STATE, got.result)
     assert fall.absence.startswith("No holding is above its 50")
     assert fall.note == "NVDA is below the 50\u2011DMA already and not counted."
     assert got.result is not None
@@ -87,7 +87,7 @@ def test_what_is_below_is_counted_apart() -> None:
 
 @pytest.mark.parametrize("show", SHOWN)
 def test_a_reason_stays_a_text(show: Any, answer: Answer[Any]) -> None:
-    view = show(STATE, answer)
+    view = show(STATE, answer.result)
     figure = json.dumps(view.figure)
     assert HOSTILE not in figure
     assert "dangerously" not in json.dumps(panels.plain(view.body)).lower()
@@ -96,7 +96,7 @@ def test_a_reason_stays_a_text(show: Any, answer: Answer[Any]) -> None:
 @pytest.mark.parametrize("show", SHOWN)
 def test_an_empty_portfolio_is_a_sentence_on_every_panel(show: Any) -> None:
     desk = desk_with()
-    view = show(STATE, desk.ask(PORTFOLIO_QUESTION, PortfolioParameters()))
+    view = show(STATE, desk.ask(PORTFOLIO_QUESTION, PortfolioParameters()).result)
     assert view.absence == "No change has been published yet."
     desk.close()
 
@@ -104,8 +104,8 @@ def test_an_empty_portfolio_is_a_sentence_on_every_panel(show: Any) -> None:
 def test_without_a_holding_s_prices_the_changes_are_still_told() -> None:
     desk = desk_with(deposit(10_000, FRIDAY), buy("GONE", 1, FRIDAY, 2))
     got = desk.ask(PORTFOLIO_QUESTION, PortfolioParameters())
-    assert "GONE" in views.show_answer(STATE, got).absence
-    assert views.show_changes(STATE, got).title.endswith("Buy 1 GONE")
+    assert "GONE" in views.show_answer(STATE, got.result).absence
+    assert views.show_changes(STATE, got.result).title.endswith("Buy 1 GONE")
     desk.close()
 
 
@@ -120,10 +120,10 @@ def test_a_listing_that_ended_counts_at_its_last_close_and_every_total_says_so()
     for show in SHOWN:
         if show is views.show_changes:
             continue
-        shown = show(STATE, got)
+        shown = show(STATE, got.result)
         told = json.dumps([panels.plain(shown.body), shown.note, shown.summary])
         assert contains in told, show
-    body = json.dumps(panels.plain(views.show_holdings(STATE, got).body))
+    body = json.dumps(panels.plain(views.show_holdings(STATE, got.result).body))
     assert "valued at its last close of 24 Jan 2025: no bar since" in body
     desk.close()
 

@@ -24,9 +24,10 @@ from analytics.store.database import Database
 from analytics.store.store import Store
 from analytics.watch.day_log import LEVEL_LOG, LevelLog, LevelLogParameters
 from analytics.watch.ledger import CALL_LEDGER, CallLedger, CallLedgerParameters
-from components.frame.state import PageState
+from components.pages.ledger.state import LedgerState
 from components.pages.ledger.views import ledger_title, show_calls, show_rates
 from components.pages.supports.log_views import show_day, show_log
+from components.pages.supports.state import SupportsState
 from tests.support.builders import Clock, FakeSource, make_frame, walk
 
 FIFTY = dma(50)
@@ -213,29 +214,31 @@ class TestViews:
     def test_the_title_is_the_finding(self, desk: Desk) -> None:
         for i, day in enumerate(earlier(42)):
             score(desk, call(day), Status.HELD if i < 27 else Status.BROKEN)
-        state = PageState(at_level=FIFTY)
+        state = LedgerState(at_level=FIFTY)
         title = ledger_title(state, ledger(desk, level=FIFTY))
         assert title == "Of 42 tested 50\u2011DMA calls 27 held (64%, 49\u201377%)"
 
     def test_before_the_first_score_it_says_when(self, desk: Desk) -> None:
         desk.archive.make_calls([call(MONDAY), call(MONDAY, level=dma(20))])
-        title = ledger_title(PageState(), ledger(desk))
+        title = ledger_title(LedgerState(), ledger(desk))
         assert title == "No call is scored yet: 2 calls of today are decided at 16:00 EST"
 
     def test_an_empty_ledger_states_why(self, desk: Desk) -> None:
-        answer = desk.ask(CALL_LEDGER, CallLedgerParameters())
-        assert "while the live feed runs" in show_calls(PageState(), answer).absence
-        assert show_rates(PageState(), answer).absence
+        empty = ledger(desk)
+        shown = show_calls(LedgerState(), empty, desk.moment(None))
+        assert "while the live feed runs" in shown.absence
+        assert show_rates(LedgerState(), empty).absence
 
     def test_a_day_nobody_watched_states_it(self, desk: Desk) -> None:
-        answer = desk.ask(LEVEL_LOG, SPY)
-        assert "was not watched, and Fake has no minutes" in show_log(PageState(), answer).absence
-        assert "cannot be drawn" in show_day(PageState(), answer).absence
+        day = log(desk)
+        absence = show_log(SupportsState(), day).absence
+        assert "was not watched, and Fake has no minutes" in absence
+        assert "cannot be drawn" in show_day(SupportsState(), day).absence
 
     def test_the_csv_is_unrounded(self, desk: Desk) -> None:
         day = earlier(1)[0]
         score(desk, call(day), Status.HELD)
-        data = show_calls(PageState(), desk.ask(CALL_LEDGER, CallLedgerParameters())).data
+        data = show_calls(LedgerState(), ledger(desk), desk.moment(None)).data
         assert data is not None
         assert data.rows[0][8] == pytest.approx((100.2 / 100.0 - 1) * 100)
         assert not any(isinstance(cell, np.generic) for cell in data.rows[0])

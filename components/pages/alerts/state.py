@@ -1,0 +1,17 @@
+"""What a view of the Alerts page is told apart by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analytics.indicators.series import DmaSessions
+from analytics.model.question import DEFAULT_BENCHMARK, Symbol
+from components.frame.state import PageState
+
+
+@dataclass(frozen=True)
+class AlertsState(PageState):
+    """What the form for a new rule opens with."""
+
+    symbol: Symbol = DEFAULT_BENCHMARK
+    level: DmaSessions = 50

@@ -1,0 +1,19 @@
+"""What a view of the Ledger page is told apart by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analytics.model.levels import LevelId
+from analytics.model.question import Symbol
+from analytics.watch.ledger import Outcome
+from components.frame.state import PageState
+
+
+@dataclass(frozen=True)
+class LedgerState(PageState):
+    """Which level calls are shown; None: all."""
+
+    called: Symbol | None = None
+    at_level: LevelId | None = None
+    outcome: Outcome | None = None

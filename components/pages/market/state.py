@@ -1,0 +1,28 @@
+"""What a view of the Market page is told apart by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analytics.model.question import Symbol
+from components.frame.state import PageState, check_short_name
+
+
+@dataclass(frozen=True)
+class MarketState(PageState):
+    """See `PageState`.
+
+    Attributes:
+        symbols: the watchlist; ``members``: the ticked members of the ten largest.
+        group: whose members are compared; ``sort``: what they are ranked by.
+    """
+
+    symbols: tuple[Symbol, ...] | None = None
+    members: tuple[Symbol, ...] | None = None
+    group: str | None = None
+    sort: str | None = None
+
+    def check(self) -> None:
+        """Judge the two names."""
+        check_short_name("group", self.group)
+        check_short_name("sort", self.sort)

@@ -1,0 +1,33 @@
+"""What a view of the Supports page is told apart by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from analytics.indicators.series import DmaSessions
+from analytics.model.question import DEFAULT_BENCHMARK, Symbol
+from components.frame.state import PageState, Range
+
+Pool: TypeAlias = Literal["off", "sectors+ten", "sectors", "ten", "sp500"]
+
+
+@dataclass(frozen=True)
+class SupportsState(PageState):
+    """See `PageState`.
+
+    Attributes:
+        compare: the symbol drawn beside it.
+        log, channel: logarithmic prices; the regression channel is drawn.
+        marks: events are marked on the price chart.
+        level: the moving average of the hold study; ``pool``: the universe it is pooled over.
+    """
+
+    symbol: Symbol = DEFAULT_BENCHMARK
+    range: Range = "6m"
+    log: bool = False
+    channel: bool = False
+    marks: bool = True
+    compare: Symbol | None = None
+    level: DmaSessions = 50
+    pool: Pool = "off"
