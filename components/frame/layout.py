@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
@@ -12,7 +13,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.desk.desk import Desk
 from analytics.feed import Feed
-from analytics.model.question import Answer, as_of_text
+from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol, as_of_text
 from analytics.model.vocabulary import HoldlineError
 from analytics.settings import Settings
 from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters
@@ -339,10 +340,17 @@ def suggestions(desk: Desk, query: Any) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class FrameState(PageState):
+    """What all tabs share: the moment, and the symbol they pass on to each other."""
+
+    symbol: Symbol = DEFAULT_BENCHMARK
+
+
 def status_strip(desk: Desk, feed: Feed, raw: Any) -> list[Component] | None:
     """Quotes, the exchange's phase and where the figures come from."""
     try:
-        state = PageState.parse(raw)
+        state = FrameState.parse(raw)
         moment = desk.moment(state.as_of)
     except HoldlineError as error:
         return [html.Span(str(error), className="is-error")]

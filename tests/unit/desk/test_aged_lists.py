@@ -19,6 +19,7 @@ from analytics.studies.sectors.group_drawdown import (
 )
 from components.frame import panels
 from components.pages.market.group_views import show_group
+from components.pages.market.state import MarketState
 from tests.support.builders import Clock, FakeSource, make_desk, make_frame
 
 TODAY = session_on_or_before(dt.date(2026, 11, 27))
@@ -40,7 +41,8 @@ def asked(made: Desk) -> Answer[GroupDrawdown]:
 
 
 def payload(answer: Answer[GroupDrawdown]) -> dict[str, object]:
-    made = panels.build_payload({}, None, lambda state: answer, show_group)
+    shown = panels.Panel("market", "group", MarketState, lambda state: answer, show_group)
+    made = panels.build_payload({}, None, shown)
     assert made is not None
     return made
 
