@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.model.vocabulary import NotAvailable
+from analytics.options.contracts import clean_contracts
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from tests.support.shared_data import SHARED, needs_shared_data
 
@@ -75,6 +76,24 @@ class TestCboe:
         assert chain.underlying_price == 1150.28
         cboe.write_text(CBOE.replace("1,150.28,Change", "150.2802,Change"))
         assert read_cboe_chain(cboe).underlying_price == 150.2802
+
+    @pytest.mark.parametrize(
+        ("printed", "session"),
+        [
+            ("July 7, 2025 at 9:30 PM", "2025-07-07"),
+            ("July 8, 2025 at 8:30 AM", "2025-07-07"),  # before the open: still Monday's
+            ("July 5, 2025 at 8:30 AM", "2025-07-03"),  # a Saturday after a holiday
+            ("July 7, 2025 at 9:30 AM", "2025-07-07"),
+        ],
+    )
+    def test_the_header_s_session_must_be_the_one_asked(
+        self, cboe: Path, printed: str, session: str
+    ) -> None:
+        cboe.write_text(CBOE.replace("July 7, 2025 at 9:30 PM", printed))
+        day = dt.date.fromisoformat(session)
+        assert read_cboe_chain(cboe, day).session == day
+        with pytest.raises(NotAvailable, match=f"it is the chain of {session}, not of 2025-07-09"):
+            read_cboe_chain(cboe, dt.date(2025, 7, 9))
 
     def test_no_trade_times_and_no_iv_where_zero_is_printed(self, cboe: Path) -> None:
         chain = read_cboe_chain(cboe)
@@ -143,6 +162,29 @@ class TestYahoo:
         assert np.isnat(chain.last_trade).tolist() == [False, False, True]
         assert chain.last_trade[0] == np.datetime64("2026-02-09T16:14:42")
 
+    def test_a_contract_s_symbol_tells_what_it_is(self, yahoo: Path) -> None:
+        text = YAHOO.replace("00:00,97.5,1.5", "00:00,98.5,1.5").replace(
+            "put,2026-02-11", "call,2026-02-12"
+        )
+        yahoo.write_text(text.replace("TEST260211C", "TEST1260211C"))
+        chain = read_yahoo_chain(yahoo)
+        assert chain.root.tolist() == ["TEST1", "TEST", "TEST"]
+        assert chain.is_call.tolist() == [True, False, False]
+        assert chain.strike.tolist() == [97.5, 97.5, 90.0]
+        assert chain.expiry.astype(str).tolist() == ["2026-02-11", "2026-02-11", "2026-02-20"]
+
+    @pytest.mark.parametrize(
+        ("size", "shares"), [("REGULAR", 100), ("MINI", 10), ("", 100), ("50", 50)]
+    )
+    def test_the_size_of_a_contract(self, yahoo: Path, size: str, shares: float) -> None:
+        pd.read_csv(yahoo).assign(contractSize=size).to_csv(yahoo, index=False)
+        assert read_yahoo_chain(yahoo).multiplier.tolist() == [shares] * 3
+
+    def test_an_unknown_size_is_refused(self, yahoo: Path) -> None:
+        pd.read_csv(yahoo).assign(contractSize="JUMBO").to_csv(yahoo, index=False)
+        with pytest.raises(NotAvailable, match="line 2: contractSize is 'JUMBO'"):
+            read_yahoo_chain(yahoo)
+
     def test_without_a_trade_the_name_tells_the_session(self, yahoo: Path) -> None:
         frame = pd.read_csv(yahoo).assign(lastTradeDate=None)
         frame.to_csv(yahoo, index=False)
@@ -210,6 +252,18 @@ class TestRecorded:
         assert len(chain) == 1086
         assert chain.underlying_price == 150.2802
         assert chain.session == dt.date(2025, 1, 6)
+
+    def test_cboe_as_saved_in_brazil(self, tmp_path: Path) -> None:
+        recorded = SHARED / "providers" / "cboe" / "quotedata-SPX-2025-09-05.csv"
+        path = tmp_path / "^SPX_2025-09-05_cboe.csv"
+        path.symlink_to(recorded)
+        chain = read_cboe_chain(path)
+        assert chain.time == dt.datetime(2025, 9, 5, 14, 16, tzinfo=dt.UTC)
+        assert len(chain) == 1696 + 2840
+        assert (chain.root == "SPX").sum() == 1696
+        found = clean_contracts(chain)
+        assert len(found) == len(chain)
+        assert found.morning_settled.sum() == 1696
 
     def test_yahoo(self) -> None:
         chain = read_yahoo_chain(SHARED / "chains" / "NVDA_2026-02-11_yahoo.csv")
