@@ -21,7 +21,9 @@ def main(words: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
-        answer = desk.ask(request.question, request.parameters, request.settings.as_of)
+        answer = desk.ask(
+            request.question, request.parameters, request.settings.as_of, complete=True
+        )
     finally:
         desk.close()
     try:

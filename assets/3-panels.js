@@ -159,6 +159,20 @@
     if (node.textContent !== text) node.textContent = text;
   }
 
+  /* A bar under the head while the server is still fetching: [done, all]. */
+  function progress(panel, loading) {
+    let meter = panel.querySelector(":scope > .meter");
+    if (!loading) { if (meter) meter.remove(); return; }
+    if (!meter) {
+      panel.querySelector(".panel-head").after(meter = element("div", undefined, "meter"));
+      meter.setAttribute("role", "progressbar");
+      meter.append(element("div"));
+    }
+    meter.setAttribute("aria-valuenow", loading[0]);
+    meter.setAttribute("aria-valuemax", loading[1]);
+    meter.firstChild.style.width = (100 * loading[0] / loading[1]).toFixed(1) + "%";
+  }
+
   function mark(key, payload) {
     const panel = root(key);
     if (!panel) return null;
@@ -181,6 +195,7 @@
       if (payload.absence && !absence) panel.insertBefore(absence = element("p", "", "absence"), content);
       if (absence) write(absence, payload.absence || "");
     }
+    progress(panel, payload.loading);
     const details = panel.querySelector("details.as-table");
     if (details.open) fillTable(panel, payload);
     clearInterval(asking[key]);

@@ -174,6 +174,15 @@ class Cache:
                 entry = shared
         return entry.cached if entry is not None else None
 
+    def would_wait(self, key: str) -> bool:
+        """Whether `get_or_fetch` would have to fetch while its caller waits."""
+        now = self._clock()
+        with self._lock:
+            slot = self._memory.find(key)
+            entry = self._usable(slot, now)
+        entry = entry or self._shared.load(key, now)
+        return entry is None or now >= entry.hard_until
+
     def forget(self, key: str) -> None:
         """Drop what is known of ``key``; a fetch under way will still be kept."""
         with self._lock:

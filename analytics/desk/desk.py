@@ -38,6 +38,7 @@ from analytics.model.vocabulary import (
     Phase,
     Provenance,
     SourceFailure,
+    StillLoading,
     SymbolMatch,
 )
 from analytics.sources.base import Source
@@ -148,9 +149,16 @@ class Desk:
         return past_moment(as_of, self.source.latest(), self.source.name)
 
     def ask(
-        self, question: Question[P, R], parameters: P, as_of: dt.date | None = None
+        self,
+        question: Question[P, R],
+        parameters: P,
+        as_of: dt.date | None = None,
+        *,
+        complete: bool = False,
     ) -> Answer[R]:
         """Answer a question now, or as of a moment of the past (see `moment`).
+
+        With ``complete`` an answer that could be given in part is waited for.
 
         Never raises for what data or input can cause: the answer then has no result and says
         why. A result that had to be computed from older data than asked for is marked STALE.
@@ -165,7 +173,7 @@ class Desk:
         if held and self._still_fresh(held, moment):
             return held.answer
         needs = question.needs(parameters, moment)
-        gathered = self._gatherer.gather(needs, moment)
+        gathered = self._gatherer.gather(needs, moment, complete=complete)
         answer = self._answer(question, parameters, gathered, held, needs.lists)
         kept = held is not None and held.answer.version == answer.version and held.kept
         if not kept:
@@ -360,4 +368,7 @@ def _require_any(inputs: Inputs) -> None:
     if inputs.bars or inputs.chains or inputs.quarters or not inputs.absent:
         return
     errors = inputs.absent.values()
+    loading = sum(isinstance(error, StillLoading) for error in errors)
+    if loading == len(errors):
+        raise StillLoading(f"None of {loading} symbols is loaded yet; they come one by one.")
     raise next((e for e in errors if isinstance(e, SourceFailure)), next(iter(errors)))

@@ -161,7 +161,7 @@ class Fetcher:
         clean, rejected = clean_bars(self._source.bars(symbol, start, upto))
         self.rejected.update(rejected)
         record = BarsRecord(clean, rejected, session_begun(clean, asked_at))
-        usual = self._lasting(record, self._price_seconds(clean))
+        usual = self._lasting_bars(record, self._price_seconds(clean))
         return replace(usual, soft_seconds=max(pace, usual.soft_seconds))
 
     def _quoted(self, held: BarsRecord, quotes: BulkQuotes) -> Fetched[Any] | float:
@@ -179,7 +179,14 @@ class Fetcher:
             return 0.0
         # until the quote is old, not until a whole pace from now: all symbols fall due together
         left = self._price_seconds(bars) - quotes.age_seconds(got)
-        return self._lasting(replace(held, bars=bars), max(SPARE_SECONDS, left))
+        return self._lasting_bars(replace(held, bars=bars), max(SPARE_SECONDS, left))
+
+    def _lasting_bars(self, record: BarsRecord, soft_seconds: float) -> Fetched[Any]:
+        """Served while they are refreshed behind, but not beyond the listing's next open."""
+        usual = self._lasting(record, soft_seconds)
+        now = self._source.now()
+        opens = listing_calendar(record.bars).next_open(now)
+        return replace(usual, hard_seconds=min(usual.hard_seconds, (opens - now).total_seconds()))
 
     def _minutes(self, symbol: str, moment: Moment) -> Fetched[Any]:
         raw = self._source.minutes(symbol, moment.session)

@@ -7,10 +7,12 @@ import logging
 from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from analytics.cache.single_flight import Cache, Cached, Fetched
 from analytics.desk.archive import Archive
+from analytics.desk.background_loads import FROM_MANY, BackgroundLoads
 from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
 from analytics.desk.gathered import Gathered, assemble, sort_out
@@ -64,6 +66,7 @@ class Gatherer:
         self._fetcher = Fetcher(source, archive, quotes)
         self.rejected = self._fetcher.rejected
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
+        self._loads = BackgroundLoads()
 
     def benchmark_session(self, moment: Moment) -> dt.date:
         """The session live answers stand at: the benchmark's newest, or the calendar's."""
@@ -73,8 +76,11 @@ class Gatherer:
         record: BarsRecord = held.value
         return record.bars.last_session
 
-    def gather(self, needs: Needs, moment: Moment) -> Gathered:
-        """Fetch all that ``needs`` lists, side by side, and cut it at ``moment``."""
+    def gather(self, needs: Needs, moment: Moment, *, complete: bool = False) -> Gathered:
+        """Fetch all that ``needs`` lists, side by side, and cut it at ``moment``.
+
+        With ``complete`` nothing is left to be loaded in the background.
+        """
         recorded = read_records(needs, moment, self._archive, self._changes)
         may_end = recorded.traded | {*needs.ended_bars}
         first = recorded.first_change(moment.session)
@@ -83,7 +89,8 @@ class Gatherer:
         if needs.market_values and moment.live and self._source.capabilities.market_values:
             asked = tuple(dict.fromkeys(needs.market_values))
             requests.append(InputRequest("market_values", EVERY, symbols=asked))
-        taken = self._fetch_all(requests, moment, full_history)
+        in_part = needs.partial and not complete
+        taken = self._fetch_all(requests, moment, full_history, in_part)
         use_kept_bars(taken, recorded.changes, moment, self._archive, self._clock())
         return assemble(sort_out(taken), recorded, needs, moment)
 
@@ -111,10 +118,13 @@ class Gatherer:
     def close(self) -> None:
         """Let go of the worker threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._loads.close()
 
     def _fetch_all(
-        self, requests: list[InputRequest], moment: Moment, full_history: bool
+        self, requests: list[InputRequest], moment: Moment, full_history: bool, in_part: bool
     ) -> dict[InputRequest, Cached[Any] | HoldlineError]:
+        if in_part and len(requests) > FROM_MANY and self._source.capabilities.remote:
+            return self._fetch_many(requests, moment, full_history)
         now = self._clock()
 
         def may_wait(request: InputRequest) -> bool:
@@ -131,6 +141,24 @@ class Gatherer:
             if request in futures
             else self._fetch_one(request, moment, full_history)
             for request in requests
+        }
+
+    def _fetch_many(
+        self, requests: list[InputRequest], moment: Moment, full_history: bool
+    ) -> dict[InputRequest, Cached[Any] | HoldlineError]:
+        """What is there of very many inputs; the rest is loaded in the background."""
+        names = {request: self._key(request, moment, full_history) for request in requests}
+        late = {
+            name: partial(self._fetch_one, request, moment, full_history)
+            for request, name in names.items()
+            if self._cache.would_wait(name)
+        }
+        loaded = self._loads.take(late)
+        return {
+            request: loaded[name]
+            if name in loaded
+            else self._fetch_one(request, moment, full_history)
+            for request, name in names.items()
         }
 
     def _fetch_one(

@@ -14,7 +14,7 @@ from analytics.desk.fetching import BarsRecord, InputRequest, MinutesRecord
 from analytics.desk.recorded import Recorded
 from analytics.desk.replay import minutes_as_of
 from analytics.model.question import Inputs, Needs
-from analytics.model.vocabulary import HoldlineError, Moment, SourceFailure
+from analytics.model.vocabulary import HoldlineError, Moment, SourceFailure, StillLoading
 
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -91,8 +91,8 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
     absent = recorded.unread | taken.absent
     found = _cut(taken, absent, moment)
     late = any(isinstance(error, SourceFailure) for error in taken.optional_absent.values())
-    # an optional chain that is late is looked for again at the next question, and so is what may
-    # have been published
+    late = late or any(isinstance(error, StillLoading) for error in taken.absent.values())
+    # what is late is looked for again at the next question, and so is what may have been published
     renewed = late or needs.calls or needs.log or needs.portfolio
     soft = min((cached.soft_until for cached in taken.held.values()), default=LONG_AGO)
     return Gathered(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from analytics.desk.gathered import STATED_BY_ANSWERS, Gathered
 from analytics.model import sessions
-from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance
+from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance, StillLoading
 from analytics.sources.base import Source
 
 _SILENT = dt.timedelta(minutes=30)
@@ -42,8 +42,9 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
         missing={
             symbol: str(error)
             for (dataset, symbol), error in inputs.absent.items()
-            if dataset not in STATED_BY_ANSWERS
+            if dataset not in STATED_BY_ANSWERS and not isinstance(error, StillLoading)
         },
+        loading=sum(isinstance(error, StillLoading) for error in inputs.absent.values()),
         stale=stale or _silence(source, inputs.moment, max(times, default=None)),
     )
 

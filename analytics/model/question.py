@@ -36,6 +36,7 @@ from analytics.model.vocabulary import (
     OptionChain,
     Provenance,
     Quarter,
+    StillLoading,
     parse_symbol,
 )
 
@@ -71,6 +72,8 @@ class Needs:
 
     Attributes:
         bars: symbols whose daily bars are wanted.
+        partial: an answer over those inputs that are there is welcome while the rest of very many
+            is fetched in the background.
         ended_bars: symbols whose daily bars are wanted even where they end before the moment.
         full_history: all the bars the source has, in place of about three years.
         chains: symbols whose option chain is wanted.
@@ -90,6 +93,7 @@ class Needs:
     """
 
     bars: tuple[str, ...] = ()
+    partial: bool = False
     ended_bars: tuple[str, ...] = ()
     full_history: bool = False
     chains: tuple[str, ...] = ()
@@ -176,6 +180,10 @@ class Inputs:
     def missing_bars(self, symbols: tuple[str, ...]) -> dict[str, str]:
         """Of ``symbols``, those without bars, each with the reason in one sentence."""
         return {s: str(self._reason("bars", s)) for s in symbols if s not in self.bars}
+
+    def loading_bars(self, symbols: tuple[str, ...]) -> tuple[str, ...]:
+        """Of ``symbols``, those whose bars are still being fetched in the background."""
+        return tuple(s for s in symbols if isinstance(self.absent.get(("bars", s)), StillLoading))
 
     def missing_minutes(self, symbol: str) -> str | None:
         """Why the symbol's minutes are not here, in one sentence; None when they are."""

@@ -42,6 +42,10 @@ class NotAvailable(HoldlineError):
     """The source answered, and it does not have this data set for this symbol or date."""
 
 
+class StillLoading(NotAvailable):
+    """It is being fetched in the background: a later answer will have it."""
+
+
 class SourceFailure(HoldlineError):
     """The source could not be asked: time-out, refusal, outage, or an unreadable answer."""
 
@@ -357,6 +361,7 @@ class Provenance:
         stale: why older data is shown in place of what was asked, or None.
         lists: dated lists past their life that figures rest on, each as "ten largest companies:
             list of 24 Dec 2024, 705 days old".
+        loading: inputs that are still being fetched: the figures are those of the others.
     """
 
     source: str
@@ -368,6 +373,7 @@ class Provenance:
     missing: Mapping[str, str] = field(default_factory=dict)
     stale: str | None = None
     lists: tuple[str, ...] = ()
+    loading: int = 0
 
 
 class Phase(StrEnum):

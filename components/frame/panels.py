@@ -38,6 +38,9 @@ GRAPH_CONFIG: Any = {
     "showTips": False,
 }
 
+LOADING_AGAIN_SECONDS = 2.0
+"""While inputs are still being fetched the browser asks again this soon."""
+
 RECENT_PAYLOADS = 6
 """Kept a panel: the page as it opens, and a few other views of it; 28 MiB for all panels."""
 
@@ -87,6 +90,7 @@ class View:
         note: small print under the panel.
         again: seconds after which the browser asks again, until a view says nothing: for a
             result that is still growing.
+        loading: (done, all) while inputs are still being fetched: a bar shows it.
         absence: why there is nothing to draw; see `nothing`.
         views: makes the other views that the browser switches to by itself
             (`figure_views.folded`); asked for only by a panel with a ``same``.
@@ -100,6 +104,7 @@ class View:
     data: Data | None = None
     note: str = ""
     again: float | None = None
+    loading: tuple[int, int] | None = None
     absence: str = ""
     views: Callable[[], Mapping[str, Any]] | None = None
 
@@ -373,7 +378,8 @@ def build_payload(
             return None
         for answer in parts:
             if isinstance(answer, Answer) and answer.result is None:
-                return absence(answer.reason or "No answer.", answer.freshness, version)
+                reason = answer.reason or "No answer."
+                return absence(reason, answer.freshness, version) | {"again": _again(answer)}
         payload = recent.get(version) if recent else None
         if payload is None:
             shown = panel.show(state, *(_shown(part) for part in parts))
@@ -425,11 +431,16 @@ def _payload(view: View, answers: Sequence[Answer[Any]], version: str) -> dict[s
         "summary": " ".join(filter(None, (view.summary or view.title, _sentence(lists)))),
         "data": None if view.data is None else view.data.to_plain(),
         "note": view.note,
-        "again": view.again,
+        "again": view.again or _again(answer),
+        "loading": view.loading,
         "absence": view.absence or (None if drawn else view.summary or view.title),
         "version": version,
         "simulated": answer.provenance.simulated,
     }
+
+
+def _again(answer: Answer[Any]) -> float | None:
+    return LOADING_AGAIN_SECONDS if answer.provenance.loading else None
 
 
 def aged_lists(answers: Sequence[Answer[Any]]) -> str:

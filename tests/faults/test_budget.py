@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,6 +17,7 @@ from tests.support.loopback.server import Fault
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:(yfinance|pandas)")
 
 COLD, A_MINUTE = 30, 4
+TUESDAY = MONDAY + dt.timedelta(days=1)
 SYMBOLS = tuple(dict.fromkeys((*MARKET, *ten_largest(MONDAY).symbols, "TEST")))
 
 
@@ -127,6 +129,12 @@ def test_a_new_session_fetches_each_history_once(stage: YahooStage) -> None:
     look(stage)
     charts = stage.server.count("/chart/")
     stage.clock.advance(hours=21, minutes=45)  # Tuesday, 09:46
+    for symbol in SYMBOLS:
+        key = f"chart/{symbol.replace('^', '%5E')}"
+        stage.server.bodies[key] = chart_of(symbol, stage.clock.time, day=TUESDAY)
+        stage.server.quotes[symbol] = quote_of(symbol, stage.clock.time, day=TUESDAY)
     look(stage)
+    shown = stage.see("market/indices")
+    assert "no bar of" not in str(shown)
     look(stage)
     assert stage.server.count("/chart/") == 2 * charts

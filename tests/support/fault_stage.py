@@ -40,16 +40,18 @@ def closes_of(symbol: str, count: int = BARS) -> np.ndarray:
     return walk(count, seed=sum(map(ord, symbol)) % 997)
 
 
-def chart_of(symbol: str, at: dt.datetime, count: int = BARS) -> bytes:
+def chart_of(symbol: str, at: dt.datetime, count: int = BARS, day: dt.date = MONDAY) -> bytes:
     """Yahoo's chart of a symbol up to a running Monday's price."""
-    frame = make_frame(closes_of(symbol, count), MONDAY)
+    frame = make_frame(closes_of(symbol, count), day)
     rows = [(f"{day:%Y-%m-%d}", float(c)) for day, c in zip(frame.index, frame["close"])]  # noqa: B905
     return bodies.chart(rows, market_time=int(at.timestamp()), symbol=symbol)
 
 
-def quote_of(symbol: str, at: dt.datetime, count: int = BARS) -> dict[str, Any]:
+def quote_of(
+    symbol: str, at: dt.datetime, count: int = BARS, day: dt.date = MONDAY
+) -> dict[str, Any]:
     """Yahoo's bulk quote of a symbol that agrees with `chart_of`."""
-    result = json.loads(chart_of(symbol, at, count))["chart"]["result"][0]
+    result = json.loads(chart_of(symbol, at, count, day))["chart"]["result"][0]
     bars = result["indicators"]["quote"][0]
     return bodies.quote(
         symbol,

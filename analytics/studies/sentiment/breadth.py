@@ -113,7 +113,9 @@ class Breadth:
 
     Attributes:
         members: asked for; those without data are in ``missing`` and in no count.
-        coverage: "nine of ten members; BRK-B missing"; empty when none is.
+        loading: members that are still being fetched, and in no count yet.
+        coverage: "nine of ten members; BRK-B missing", "212 of 503 members so far"; empty when
+            all are there.
         by_sector: for the members whose GICS sector is known; empty when none is.
         note: what following the list into the past gets wrong; empty when nothing.
     """
@@ -131,12 +133,14 @@ class Breadth:
     missing: Mapping[str, str]
     coverage: str
     note: str
+    loading: int = 0
 
 
 def _needs(parameters: BreadthParameters, moment: Moment) -> Needs:
     listed = group(parameters.group, moment.session, parameters.symbols)
     return Needs(
         bars=listed.symbols,
+        partial=True,
         full_history=parameters.sessions > 2 * YEAR_SESSIONS,
         lists=tuple(dict.fromkeys((*listed.lists, members_list(moment.session)))),
     )
@@ -145,7 +149,8 @@ def _needs(parameters: BreadthParameters, moment: Moment) -> Needs:
 def _compute(parameters: BreadthParameters, inputs: Inputs) -> Breadth:
     listed = group(parameters.group, inputs.moment.session, parameters.symbols)
     members = [inputs.bars[s] for s in listed.symbols if s in inputs.bars]
-    missing = inputs.missing_bars(listed.symbols)
+    loading = set(inputs.loading_bars(listed.symbols))
+    missing = inputs.missing_bars(tuple(s for s in listed.symbols if s not in loading))
     axis = union_axis(members)
     counts = [above_average(members, axis, n) for n in DMA_SESSIONS]
     extremes = highs_and_lows(members, axis)
@@ -161,9 +166,17 @@ def _compute(parameters: BreadthParameters, inputs: Inputs) -> Breadth:
         by_sector=_by_sector(members),
         history=_history(axis, counts, extremes, parameters.sessions),
         missing=missing,
-        coverage=coverage(len(listed.symbols), missing, "members"),
+        coverage=_coverage(len(listed.symbols), len(loading), missing),
         note=listed.note,
+        loading=len(loading),
     )
+
+
+def _coverage(members: int, loading: int, missing: Mapping[str, str]) -> str:
+    if not loading:
+        return coverage(members, missing, "members")
+    absent = f"; {len(missing)} missing" if missing else ""
+    return f"{members - loading - len(missing)} of {members} members so far{absent}"
 
 
 def shares_now(members: Sequence[Bars]) -> tuple[BreadthShare, ...]:

@@ -67,7 +67,12 @@ def show_breadth(state: SentimentState, breadth: Breadth) -> panels.View:
             ],
         ),
         note=breadth.note,
+        loading=_loading(breadth),
     )
+
+
+def _loading(breadth: Breadth) -> tuple[int, int] | None:
+    return (breadth.members - breadth.loading, breadth.members) if breadth.loading else None
 
 
 def show_highs(state: SentimentState, breadth: Breadth) -> panels.View:
@@ -109,6 +114,7 @@ def show_highs(state: SentimentState, breadth: Breadth) -> panels.View:
             ],
         ),
         note=joined(list(now.high_symbols)) + (" at a high." if now.high_symbols else ""),
+        loading=_loading(breadth),
     )
 
 
