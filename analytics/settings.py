@@ -13,6 +13,7 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import platformdirs
 
+from analytics.model.parsing import parse_choice, parse_typed_number
 from analytics.model.question import AsOf, parse_as_of
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.sources import registry
@@ -297,21 +298,11 @@ def _parse(spec: Field[Any], text: str, origin: str) -> Any:
     hint = get_type_hints(Settings)[spec.name]
     low, high = spec.metadata["low"], spec.metadata["high"]
     if choices := registry.source_names() if spec.name == "source" else _choices(hint):
-        if text not in choices:
-            raise BadInput(f"{origin} is {text[:40]!r}: accepted are {', '.join(choices)}.")
-        return text
+        choice = parse_choice(origin, text, choices)
+        return choice == "1" if hint is bool else choice
     if hint in (int, float):
-        try:
-            number = hint(text)
-        except ValueError:
-            number = None
-        if number is None or not low <= number <= high:
-            raise BadInput(f"{origin} is {text[:40]!r}: a number from {low} to {high} is accepted.")
-        return number
-    if hint is bool:
-        if text not in ("0", "1"):
-            raise BadInput(f"{origin} is {text[:40]!r}: accepted are 0, 1.")
-        return text == "1"
+        accepted = f"a number from {low} to {high} is accepted"
+        return parse_typed_number(origin, text, hint, low, high, accepted)
     if spec.name == "as_of":
         return parse_as_of(origin, text)
     if spec.name in ("home", "data"):
@@ -319,7 +310,10 @@ def _parse(spec: Field[Any], text: str, origin: str) -> Any:
     return text
 
 
-def _choices(hint: Any) -> tuple[str, ...]:
+def _choices(hint: Any) -> tuple[object, ...]:
+    """What is accepted where that can be listed."""
+    if hint is bool:
+        return ("0", "1")
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from analytics.indicators.series import DMA_SESSIONS, DmaSessions
+from analytics.indicators.series import DmaSessions
 from analytics.model.levels import LevelId, dma
+from analytics.model.parsing import parse_choice, parse_number
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput, parse_symbol
 
@@ -127,7 +128,7 @@ def parse_rule(raw: object) -> Rule:
     """
     if not isinstance(raw, Mapping):
         raise BadInput("A rule is a JSON object.")
-    kind = _one_of("kind", raw.get("kind"), tuple(KINDS))
+    kind = parse_choice("kind", raw.get("kind"), tuple(KINDS))
     known = {"kind", *KINDS[kind].__dataclass_fields__}
     for name in raw:
         if name not in known:
@@ -136,7 +137,7 @@ def parse_rule(raw: object) -> Rule:
         return LowSentiment(_number("under", raw.get("under"), 1.0, 99.0))
     symbol = Symbol(parse_symbol(raw.get("symbol")))
     if kind == "crossing":
-        does = _one_of("does", raw.get("does"), get_args(Does))
+        does = parse_choice("does", raw.get("does"), get_args(Does))
         by_close = raw.get("by_close", False)
         if not isinstance(by_close, bool):
             raise BadInput("by_close is true or false.")
@@ -148,7 +149,7 @@ def _near(symbol: Symbol, raw: Mapping[Any, Any]) -> Near:
     sessions, level = raw.get("sessions"), raw.get("level")
     if (sessions is None) == (level is None):
         raise BadInput("Name either a moving average or a price to be near to.")
-    unit: Unit = _one_of("unit", raw.get("unit"), get_args(Unit))
+    unit: Unit = parse_choice("unit", raw.get("unit"), get_args(Unit))
     return Near(
         symbol,
         None if sessions is None else _sessions(sessions),
@@ -175,23 +176,10 @@ def symbols_of(rule: Rule) -> tuple[str, ...]:
     return () if isinstance(rule, LowSentiment) else (rule.symbol,)
 
 
-def _one_of(name: str, given: object, choices: tuple[str, ...]) -> Any:
-    if not isinstance(given, str) or given not in choices:
-        raise BadInput(f"{name} is {str(given)[:40]!r}: accepted are {', '.join(choices)}.")
-    return given
-
-
 def _sessions(given: object) -> DmaSessions:
-    for sessions in get_args(DmaSessions):
-        if given == sessions and not isinstance(given, bool):
-            chosen: DmaSessions = sessions
-            return chosen
-    accepted = ", ".join(map(str, DMA_SESSIONS))
-    raise BadInput(f"sessions is {str(given)[:40]!r}: accepted are {accepted}.")
+    sessions: DmaSessions = parse_choice("sessions", given, get_args(DmaSessions))
+    return sessions
 
 
 def _number(name: str, given: object, low: float, high: float) -> float:
-    if isinstance(given, int | float) and not isinstance(given, bool) and low <= given <= high:
-        return float(given)
-    shown = str(given)[:40]
-    raise BadInput(f"{name} is {shown!r}: a number from {low:g} to {high:g} is accepted.")
+    return parse_number(name, given, low, high, f"a number from {low:g} to {high:g} is accepted")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from analytics.model import sessions
+from analytics.model.parsing import parse_date
 from analytics.model.vocabulary import BadInput, parse_symbol
 
 MAX_REASON = 1_000
@@ -242,13 +243,7 @@ def _kind(given: object) -> Kind:
 
 
 def _session(given: object, today: dt.date) -> dt.date:
-    text = given.strip() if isinstance(given, str) else ""
-    try:
-        day = dt.date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        day = None
-    if day is None or not 1990 < day.year < 2100:
-        raise BadInput(f"effective is {text[:40]!r}: a date such as 2025-01-24 is accepted.")
+    day = parse_date("effective", given.strip() if isinstance(given, str) else "")
     before = sessions.session_on_or_before(day)
     if before != day:
         raise BadInput(

@@ -19,6 +19,7 @@ import msgspec
 from analytics.model.dated_lists import DatedList
 from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.levels import LevelId, live_levels
+from analytics.model.parsing import parse_choice, parse_date, parse_flag, refusal
 from analytics.model.portfolio_changes import Change
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import (
@@ -313,7 +314,7 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
     if origin is tuple:
         return _parse_symbols(name, given)
     if origin is Literal:
-        return _parse_choice(name, typing.get_args(hint), given)
+        return parse_choice(name, given, typing.get_args(hint))
     if hint is AsOf:
         return parse_as_of(name, given)
     if hint is LevelId:
@@ -321,7 +322,7 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
     if hint is dt.date:
         return parse_date(name, given)
     if hint is bool:
-        return _parse_flag(name, given)
+        return parse_flag(name, given)
     if hint is int:
         return _parse_int(name, given, bounds)
     if not isinstance(given, str) or len(given) > 200:
@@ -339,14 +340,6 @@ def _parse_symbols(name: str, given: object) -> tuple[str, ...]:
     return symbols
 
 
-def _parse_choice(name: str, choices: tuple[Any, ...], given: object) -> Any:
-    for choice in choices:
-        if str(given) == str(choice):
-            return choice
-    shown = ", ".join(str(c) for c in choices)
-    raise BadInput(f"{name} is {str(given)[:40]!r}: accepted are {shown}.")
-
-
 def parse_level(name: str, given: object) -> LevelId:
     """A level that the live feed follows, by its printed name ("50-DMA").
 
@@ -355,24 +348,7 @@ def parse_level(name: str, given: object) -> LevelId:
     """
     by_name = {level.name: level for level in live_levels()}
     shown = given.name if isinstance(given, LevelId) else given
-    return by_name[_parse_choice(name, tuple(by_name), shown)]
-
-
-def parse_date(name: str, given: object) -> dt.date:
-    """An ISO date such as ``2025-01-24``.
-
-    Raises:
-        BadInput: for anything else, or a year before 1990.
-    """
-    if isinstance(given, dt.date) and not isinstance(given, dt.datetime):
-        return given
-    try:
-        day = dt.date.fromisoformat(given) if isinstance(given, str) and len(given) == 10 else None
-    except ValueError:
-        day = None
-    if day is None or not 1990 < day.year < 2100:
-        raise BadInput(f"{name} is {str(given)[:40]!r}: a date such as 2025-01-24 is accepted.")
-    return day
+    return by_name[parse_choice(name, shown, tuple(by_name))]
 
 
 def parse_as_of(name: str, given: object) -> AsOf:
@@ -404,20 +380,11 @@ def as_of_text(as_of: dt.date) -> str:
     return as_of.isoformat()
 
 
-def _parse_flag(name: str, given: object) -> bool:
-    text = str(given).lower()
-    if text in ("1", "true", "yes", "on"):
-        return True
-    if text in ("0", "false", "no", "off"):
-        return False
-    raise BadInput(f"{name} is {str(given)[:40]!r}: 1 or 0 is accepted.")
-
-
 def _parse_int(name: str, given: object, bounds: Mapping[str, Any]) -> int:
     low, high = bounds.get("min", 0), bounds.get("max", 1_000_000)
     text = str(given).strip()
     if isinstance(given, bool) or not _WHOLE_NUMBER.fullmatch(text):
-        raise BadInput(f"{name} is {text[:40]!r}: a whole number from {low} to {high} is accepted.")
+        raise refusal(name, text, f"a whole number from {low} to {high} is accepted")
     number = int(text)
     if not low <= number <= high:
         raise BadInput(f"{name} is {number}: a whole number from {low} to {high} is accepted.")

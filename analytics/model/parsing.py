@@ -1,0 +1,87 @@
+"""Untrusted values read as typed ones; what does not fit is refused in one form of sentence.
+
+msgspec does the reading, by its strict rules: a date is an ISO date, a number no truth value, no
+NaN and no text. What people type is text: there a number is one as JSON writes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+import msgspec
+
+from analytics.model.vocabulary import BadInput
+
+_YES = ("1", "true", "yes", "on")
+_NO = ("0", "false", "no", "off")
+
+
+def refusal(name: str, given: object, accepted: str) -> BadInput:
+    """``level is '51': accepted are 20, 50.``"""
+    return BadInput(f"{name} is {str(given)[:40]!r}: {accepted}.")
+
+
+def parse_choice(name: str, given: object, choices: tuple[Any, ...]) -> Any:
+    """The choice that is written so.
+
+    Raises:
+        BadInput: there is none.
+    """
+    for choice in choices:
+        if str(given) == str(choice):
+            return choice
+    raise refusal(name, given, f"accepted are {', '.join(str(choice) for choice in choices)}")
+
+
+def parse_number(name: str, given: object, low: float, high: float, accepted: str) -> float:
+    """A number between two bounds; a text is none.
+
+    Args:
+        accepted: what is, for the refusal.
+
+    Raises:
+        BadInput: for anything else.
+    """
+    try:
+        number: float = msgspec.convert(given, Annotated[float, msgspec.Meta(ge=low, le=high)])
+    except msgspec.ValidationError:
+        raise refusal(name, given, accepted) from None
+    return number
+
+
+def parse_typed_number(
+    name: str, typed: str, kind: type[int] | type[float], low: float, high: float, accepted: str
+) -> Any:
+    """A number as somebody typed it; see `parse_number`."""
+    try:
+        return msgspec.json.decode(typed, type=Annotated[kind, msgspec.Meta(ge=low, le=high)])
+    except (msgspec.MsgspecError, UnicodeError):
+        raise refusal(name, typed, accepted) from None
+
+
+def parse_flag(name: str, given: object) -> bool:
+    """Yes or no, as a page or a shell says it.
+
+    Raises:
+        BadInput: for anything else.
+    """
+    said = str(given).lower()
+    if said not in _YES + _NO:
+        raise refusal(name, given, "1 or 0 is accepted")
+    return said in _YES
+
+
+def parse_date(name: str, given: object) -> dt.date:
+    """An ISO date such as ``2025-01-24``.
+
+    Raises:
+        BadInput: for anything else, or a year before 1990.
+    """
+    try:
+        day: dt.date | None = msgspec.convert(given, dt.date)
+    except msgspec.ValidationError:
+        day = None
+    if day is None or not (isinstance(given, dt.date) or 1990 < day.year < 2100):
+        raise refusal(name, given, "a date such as 2025-01-24 is accepted")
+    return day
