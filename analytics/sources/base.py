@@ -180,11 +180,13 @@ class Source:
     Attributes:
         name: shown on every screen and export.
         breaker: what stops requests to a provider that refuses; None without one.
+        status: what is wrong with the source itself, in one sentence, or None.
     """
 
     name: str
     capabilities: Capabilities
     breaker: CircuitBreaker | None = None
+    status: str | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

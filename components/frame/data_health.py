@@ -208,7 +208,7 @@ def _requests(desk: Desk) -> Check:
     if breaker is None:
         return Check(name, None, "Not counted.")
     counts = ", ".join(f"{n} {outcome}" for outcome, n in breaker.outcomes.items())
-    why = breaker.status
+    why = breaker.status or desk.source.status
     return Check(name, Freshness.ERROR if why else None, why or "Answering.", (counts,))
 
 

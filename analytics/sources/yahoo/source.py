@@ -121,10 +121,19 @@ class YahooSource(Source):
     def open(cls, opening: Opening) -> Self:
         """With guards that all processes of the deployment share."""
         shared_state = opening.shared_state
-        return cls(
+        source = cls(
             limiter=RateLimiter(opening.requests_per_minute / 60, shared_state=shared_state),
             breaker=CircuitBreaker(cls.name, shared_state=shared_state),
         )
+        # yfinance takes most of a second to import: nobody waits for it.
+        threading.Thread(target=source.check_yfinance, name="yahoo-parts", daemon=True).start()
+        return source
+
+    def check_yfinance(self) -> None:
+        """Say in `status`, and in the log, which parts that are leaned on a release lacks."""
+        self.status = yfinance_client.missing_parts_sentence()
+        if self.status is not None:
+            logger.error("%s", self.status)
 
     def now(self) -> dt.datetime:
         """The wall clock, UTC."""

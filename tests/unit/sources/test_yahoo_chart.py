@@ -15,14 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.model.vocabulary import NotAvailable, SourceFailure
-from analytics.sources.base import RawBars
+from analytics.sources.base import Opening, RawBars
 from analytics.sources.validate import clean_bars
 from analytics.sources.yahoo import yfinance_client
 from analytics.sources.yahoo.bars import raw_bars, raw_minutes
 from analytics.sources.yahoo.chart import decode, numbers, read_chart, session_dates
+from analytics.sources.yahoo.source import YahooSource
 from tests.support.loopback import bodies
 from tests.support.loopback.server import YahooServer, yahoo_server
 from tests.support.shared_data import needs_shared_data
+from tests.support.waiting import until
 
 UTC = dt.UTC
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:(yfinance|pandas)")
@@ -369,6 +371,18 @@ class TestTheLeanedOnParts:
             "pricing_pb2.PricingData",
             "config.debug.hide_exceptions",
         }
+
+    def test_the_start_says_what_is_missing(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        import yfinance
+
+        monkeypatch.delattr(yfinance.data.YfData, "get")
+        source = YahooSource.open(Opening())
+        until(lambda: source.status is not None)
+        assert source.status is not None
+        assert "lacks data.YfData.get, which Holdline uses" in source.status
+        until(lambda: source.status in caplog.messages)
 
     @pytest.mark.parametrize("part", ["data.YfData.get", "Search", "WebSocket._connect"])
     def test_a_release_without_one_is_told_by_name(
