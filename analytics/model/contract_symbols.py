@@ -52,13 +52,17 @@ class MorningSettled(Enum):
 
 
 _SERIES: Mapping[str, Mapping[str, MorningSettled]] = {
-    "SPX": {"SPX": MorningSettled.MONTHLY, "SPXW": MorningSettled.NEVER},
+    "SPX": {
+        "SPX": MorningSettled.MONTHLY,
+        "SPXW": MorningSettled.NEVER,
+        "SPXPM": MorningSettled.NEVER,  # third Fridays of 2011 to 2017
+    },
     "NDX": {"NDX": MorningSettled.MONTHLY, "NDXP": MorningSettled.NEVER},
     "RUT": {"RUT": MorningSettled.MONTHLY, "RUTW": MorningSettled.NEVER},
     "DJX": {"DJX": MorningSettled.MONTHLY, "DJXW": MorningSettled.NEVER},
     "VIX": {"VIX": MorningSettled.ALWAYS, "VIXW": MorningSettled.ALWAYS},
 }
-"""Index -> its roots (Cboe and Nasdaq contract specifications); any other has one, its own name."""
+"""Index -> its roots (Cboe and Nasdaq contract specifications)."""
 _SAME_INDEX = {"GSPC": "SPX", "SP500": "SPX"}
 
 
@@ -82,10 +86,15 @@ def parse_contract_symbols(symbols: Iterable[object]) -> ContractSymbols:
 
 
 def series_of(symbol: str) -> Mapping[str, MorningSettled]:
-    """The roots whose contracts deliver the underlying ``symbol``, and how each is settled."""
+    """The roots whose contracts deliver the underlying ``symbol``, and how each is settled.
+
+    A share or fund has one, its ticker without punctuation; an index that is not listed here has
+    its own name and, for weekly expiries, that with a W.
+    """
     name = "".join(character for character in symbol.upper() if character.isalnum())
     name = _SAME_INDEX.get(name, name)
-    return _SERIES.get(name, {name: MorningSettled.NEVER})
+    roots = (name, f"{name}W") if symbol.startswith("^") else (name,)
+    return _SERIES.get(name) or dict.fromkeys(roots, MorningSettled.NEVER)
 
 
 def is_morning_settled(symbol: str, root: str, expiry: dt.date) -> bool:

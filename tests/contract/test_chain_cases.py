@@ -138,6 +138,16 @@ class TestRowsThatAreNotItsOwn:
     def test_rows_in_any_order(self, tmp_path: Path, sound: dict[str, Any]) -> None:
         assert figures(options_of(write_folder(tmp_path, LINES[::-1]))) == figures(sound)
 
+    def test_parts_with_a_header_each(self, tmp_path: Path, sound: dict[str, Any]) -> None:
+        assert figures(options_of(write_folder(tmp_path, [*LINES[:4], COLUMNS, *LINES[4:]]))) == (
+            figures(sound)
+        )
+
+    def test_an_index_filed_without_its_caret(self, tmp_path: Path) -> None:
+        lines = [replace(c, root="SPXW").line() for c in SOUND]
+        got = options_of(write_folder(tmp_path, lines, symbol="SPX"), "^SPX")
+        assert (got["symbol"], got["put_call"]["call_volume"]) == ("^SPX", 500)
+
     def test_symbols_padded_to_21_characters(self, tmp_path: Path, sound: dict[str, Any]) -> None:
         padded = [c.line(c.symbol.replace("TEST", "TEST  ")) for c in SOUND]
         assert figures(options_of(write_folder(tmp_path, padded))) == figures(sound)
@@ -179,6 +189,13 @@ class TestOnePrint:
         assert got["chain_time"] == "2025-01-27T20:55:00Z"
         assert (got["put_call"]["call_volume"], got["put_call"]["put_volume"]) == (500, 400)
         assert got["volume_notes"] == {note: 1}
+
+    def test_trades_with_a_date_alone_are_that_day_s(self, tmp_path: Path) -> None:
+        days = ("2025-01-27", "2025-01-24", "2025-01-28")
+        lines = [replace(c, traded=day).line() for c, day in zip(SOUND, days * 4, strict=False)]
+        got = options_of(write_folder(tmp_path, lines))
+        assert got["chain_time"] == "2025-01-27T21:00:00Z"
+        assert got["volume_notes"] == {contracts.OLD_VOLUME: 3, contracts.LATE_VOLUME: 3}
 
     @pytest.mark.parametrize("day", ["2025-01-25", "2025-01-26"])
     def test_a_file_saved_on_the_weekend_is_the_friday_s(self, tmp_path: Path, day: str) -> None:
@@ -239,7 +256,10 @@ class TestNumbers:
             ('"2,44"', "line 7: bid '2,44' is not a number; use a point"),
             ('"2,440"', "line 7: bid '2,440' may be 2440 or 2.440; leave out the comma"),
             ("$2.44", "line 7: bid '$2.44' is not a number; leave out the $"),
-            ("244%", "line 7: bid '244%' is not a number; leave out the %"),
+            (
+                "244%",
+                "line 7: bid '244%' is not a number; write 25% as 0.25",
+            ),
             ("2\u00a0444.0", "line 7: bid '2\\xa0444.0' is not a number; leave out the space"),
         ],
     )

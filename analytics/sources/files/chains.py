@@ -12,8 +12,10 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.model.expiries import expiry_close
 from analytics.model.sessions import NEW_YORK, current_session, session_close, session_on_or_before
 from analytics.model.vocabulary import BadInput, Floats, NotAvailable, OptionChain, parse_symbol
 from analytics.sources.contract_rows import ContractRows, chain_from_rows
@@ -151,7 +153,7 @@ def read_yahoo_chain(path: Path, session: dt.date | None = None) -> OptionChain:
         volume=column["volume"],
         open_interest=column["openInterest"],
         iv=column["impliedVolatility"],
-        last_trade=table.times("lastTradeDate", optional=True).to_numpy("datetime64[s]"),
+        last_trade=_trade_times(table),
         underlying=column.get("underlyingPrice", float("nan")),
         quoted_at=_quote_times(table),
         multiplier=_multipliers(table),
@@ -187,6 +189,17 @@ def _cboe_table(path: Path) -> tuple[CellTable, dt.datetime, float]:
         time,
         header_price(header),
     )
+
+
+def _trade_times(table: CellTable) -> NDArray[np.datetime64]:
+    """When each contract last traded; a date alone is that day's close."""
+    times = table.times("lastTradeDate", optional=True)
+    cells = table.cells["lastTradeDate"].astype("string")
+    dated = cells.str.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*").fillna(False).astype(bool)
+    if dated.any():
+        closes = times[dated].map(lambda day: pd.Timestamp(expiry_close(day.date())))
+        times = times.mask(dated, closes)
+    return times.to_numpy("datetime64[s]")
 
 
 def _quote_times(table: CellTable) -> NDArray[np.datetime64]:

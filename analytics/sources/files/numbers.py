@@ -110,9 +110,11 @@ def _advice(cell: str) -> str:
     """Why a cell is no number, and what to write in its place."""
     if _ONE_COMMA.fullmatch(cell):
         return f"may be {cell.replace(',', '')} or {cell.replace(',', '.')}; leave out the comma"
-    signs = [sign for sign in (*_CURRENCIES, "%") if sign in cell]
+    signs = [sign for sign in _CURRENCIES if sign in cell]
     if signs:
         return f"is not a number; leave out the {signs[0]}"
+    if "%" in cell:
+        return "is not a number; write 25% as 0.25"
     if "," in cell:
         return "is not a number; use a point"
     if re.search(r"\d\s\d", cell):

@@ -13,7 +13,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -135,15 +135,17 @@ class FilesSource(Source):
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """The chain file of exactly that session (None: of `now`'s session).
 
-        A file dated on a day without trading is of the session before it.
+        A file dated on a day without trading is of the session before it; an index may be filed
+        without its caret.
         """
         wanted = session or self._last_session()
-        recorded = [(day, path) for name, day, path in self._chain_files() if name == symbol]
+        names = (symbol, symbol.removeprefix("^"))
+        recorded = [(day, path) for name, day, path in self._chain_files() if name in names]
         exact_first = sorted(recorded, key=lambda file: file[0] != wanted)
         for day, path in exact_first:
             if day == wanted or _session_of(day) == wanted:
                 reader = read_cboe_chain if "_cboe" in path.stem else read_yahoo_chain
-                return reader(path, wanted)
+                return replace(reader(path, wanted), symbol=symbol)
         has = ", ".join(str(day) for day, _ in recorded) or "none"
         raise NotAvailable(f"no {symbol} chain of {wanted} in the folder (recorded: {has}).")
 

@@ -173,11 +173,16 @@ def table_of(
 
 
 def csv_table(path: Path, what: str) -> CellTable:
-    """A CSV file whose first row names the columns; raises as `table_of`."""
+    """A CSV file whose first row names the columns; raises as `table_of`.
+
+    Where files were put together, the header stands again above each part.
+    """
     rows = csv_rows(path)
     if not rows:
         raise NotAvailable(f"{path.name} is empty.")
-    return table_of(path, [cell.strip() for cell in rows[0][1]], rows[1:], what)
+    header = rows[0][1]
+    body = [(line, row) for line, row in rows[1:] if row != header]
+    return table_of(path, [cell.strip() for cell in header], body, what)
 
 
 def parquet_table(path: Path, what: str) -> CellTable:

@@ -64,10 +64,10 @@ class TestRoots:
         [
             ("SPY", {"SPY"}),
             ("BRK-B", {"BRKB"}),
-            ("^SPX", {"SPX", "SPXW"}),
-            ("SPX", {"SPX", "SPXW"}),
-            ("^GSPC", {"SPX", "SPXW"}),
-            ("^XSP", {"XSP"}),
+            ("^SPX", {"SPX", "SPXW", "SPXPM"}),
+            ("SPX", {"SPX", "SPXW", "SPXPM"}),
+            ("^GSPC", {"SPX", "SPXW", "SPXPM"}),
+            ("^XSP", {"XSP", "XSPW"}),
         ],
     )
     def test_of_an_underlying(self, symbol: str, roots: set[str]) -> None:

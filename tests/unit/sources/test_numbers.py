@@ -54,7 +54,7 @@ class TestRefused:
             ("1,234", "'1,234' may be 1234 or 1.234; leave out the comma"),
             ("$5.21", "'$5.21' is not a number; leave out the $"),
             ("5,21 €", "'5,21 €' is not a number; leave out the €"),
-            ("25%", "'25%' is not a number; leave out the %"),
+            ("25%", "'25%' is not a number; write 25% as 0.25"),
             ("1\u00a0234.5", r"'1\xa0234.5' is not a number; leave out the space"),
             ("1 234", "'1 234' is not a number; leave out the space"),
             ("1_000", "'1_000' is not a number"),
