@@ -49,9 +49,10 @@
  * @property {number|null} session_level
  * @property {number} distance_pct
  * @property {number|null} distance_atr
- * @property {"held"|"broken"|"reclaimed"|"above"|"below"|"close only"|"under"|"reclaiming"|"testing"|null} status
+ * @property {"held"|"broken"|"reclaimed"|"above"|"below"|"close only"|"under"|"reclaiming"|"testing"|"testing from below"|"overcome"|null} status
  * @property {boolean|null} gap_down
  * @property {number|null} close_needed
+ * @property {number|null} if_closed_here
  */
 (function () {
   "use strict";
@@ -88,7 +89,7 @@
   };
   const LEVEL = {
     level: ["price", plain(2)], session_level: ["session_level", plain(2)],
-    close_needed: ["close_needed", plain(2)], distance: ["distance_pct", percent],
+    if_closed_here: ["if_closed_here", plain(2)], distance: ["distance_pct", percent],
     atr: ["distance_atr", (value) => H.write(value, { decimals: 2, sign: true })],
     distance_atr: ["distance_atr", (value) => value === null ? H.write(null, {}) : H.write(value, { decimals: 1, sign: true }) + THIN + "ATR"],
   };

@@ -49,15 +49,8 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
         record = average.session_level if quote.pre_market else average.through(quote.price)
         if record is None:
             continue
-        levels.append(
-            make_level(
-                average.id,
-                record,
-                None if quote.pre_market else average.session_level,
-                context,
-                average.close_needed,
-            )
-        )
+        known = None if quote.pre_market else average.session_level
+        levels.append(make_level(average.id, record, known, context))
     levels.sort(key=lambda level: -level.price)
     # before the open the support in focus is the one below the previous close
     focus = context if not quote.pre_market else replace(context, price=baseline.previous_close)

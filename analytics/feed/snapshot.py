@@ -130,6 +130,7 @@ def _level(level: Level) -> LiveLevel:
         status=level.status,
         gap_down=level.gap_down,
         close_needed=level.close_needed,
+        if_closed_here=level.if_closed_here,
     )
 
 

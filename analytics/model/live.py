@@ -66,6 +66,7 @@ class LiveLevel(msgspec.Struct, frozen=True, kw_only=True):
     status: Status | None
     gap_down: bool | None
     close_needed: float | None
+    if_closed_here: float | None = None
 
 
 class LiveQuote(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,11 @@ NEAR_ATR = 0.25
 
 
 class Status(StrEnum):
-    """Exactly one holds at a level; the first five after the close, the rest in session."""
+    """Exactly one holds at a level.
+
+    The first six are of the close, the next three of a session under way. The last two are words
+    for a resistance: a level of an option chain that lay above the price when it was born.
+    """
 
     HELD = "held"
     BROKEN = "broken"
@@ -20,6 +24,14 @@ class Status(StrEnum):
     UNDER = "under"
     RECLAIMING = "reclaiming"
     TESTING = "testing"
+    TESTING_FROM_BELOW = "testing from below"
+    OVERCOME = "overcome"
+
+
+LOST = (Status.BROKEN, Status.UNDER)
+MET = (Status.HELD, Status.TESTING)
+REGAINED = (Status.RECLAIMED, Status.RECLAIMING)
+"""Statuses of a support after the close and in session, by what became of it."""
 
 
 def status_after_close(level: float, close: float, previous_close: float, low: float) -> Status:
@@ -59,6 +71,30 @@ def status_in_session(
     if low <= level or near:
         return Status.TESTING
     return Status.CLOSE_ONLY if math.isnan(low) else Status.ABOVE
+
+
+def status_since_birth(
+    level: float, price: float, price_at_birth: float, final: bool, atr: float | None
+) -> Status:
+    """Status of a level that a chain gave birth to (methods, "Options levels in a ladder").
+
+    It is held against nothing that came before it: no previous close, no open, no low.
+
+    Args:
+        level: its price.
+        price: the last price, not older than the level.
+        price_at_birth: the underlying's price at the chain's time.
+        final: the session is over.
+        atr: ATR14 through the previous session; None leaves out the nearness rule.
+    """
+    reach = 0.0 if atr is None or final else NEAR_ATR * atr
+    if price_at_birth < level:
+        if price >= level:
+            return Status.OVERCOME
+        return Status.TESTING_FROM_BELOW if level - price <= reach else Status.BELOW
+    if price < level:
+        return Status.BROKEN if final else Status.UNDER
+    return Status.TESTING if reach and price - level <= reach else Status.ABOVE
 
 
 def is_gap_down(level: float, open_: float, previous_close: float) -> bool | None:

@@ -19,15 +19,18 @@ from analytics.preview.writing import (
     words,
 )
 from analytics.studies.sectors.sectors import Sectors
+from analytics.studies.supports.finding import (
+    Finding,
+    Outcome,
+    decided_distance_pct,
+    decided_price,
+    find,
+)
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import HeadlineLevel, SupportLadder
 from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 
 WEEK_SESSIONS = 5
-
-_LOST = (Status.BROKEN, Status.UNDER)
-_MET = (Status.HELD, Status.TESTING)
-_REGAINED = (Status.RECLAIMED, Status.RECLAIMING)
 
 
 def action_section(answers: Answers) -> Section | None:
@@ -165,20 +168,61 @@ def _supports(answers: Mapping[str, Answer[SupportLadder]]) -> Iterator[Sentence
 
 def status_sentences(ladder: SupportLadder, cite: Cite) -> list[Sentence | None]:
     """What happened at the 50, 100 and 200-DMA; where nothing did, where the support lies."""
-    levels = [level for level in ladder.levels if level.id.is_headline]
-    told = [
-        tell(ladder, hit, cite)
-        for group, tell in ((_LOST, _lost), (_MET, _met), (_REGAINED, _regained))
-        if (hit := [level for level in levels if level.status in group])
-    ]
-    if told:
-        return told
+    finding = find(ladder)
+    if finding.measured is not None:
+        tell = {Outcome.LOST: _lost, Outcome.MET: _met, Outcome.REGAINED: _regained}
+        return [
+            tell[finding.outcome](finding, finding.measured, cite),
+            _for_next_session(finding, cite),
+        ]
+    if finding.turned:
+        return [_turned(finding, cite)]
     if ladder.support is not None:
         return [_in_focus(ladder, ladder.support, cite)]
+    levels = [level for level in ladder.levels if level.id.is_headline]
     if levels:
         return [_below(ladder, levels, cite)]
     why = [gap.reason for gap in ladder.unavailable if gap.id is not None and gap.id.is_headline]
     return [words(f"{ladder.symbol} has no moving average to stand on: {why[0]}.")] if why else []
+
+
+def _for_next_session(finding: Finding, cite: Cite) -> Sentence | None:
+    """After the close: where the levels of the sentence before lie in the next session."""
+    ladder = finding.ladder
+    if ladder.next_session is None or not finding.carried:
+        return None
+    lie = listed(
+        (
+            f"{'its ' if i == 0 else ''}{level.name} lies at ",
+            cite.price(level.price, "deciding-level"),
+            ", ",
+            cite.size(level.distance_pct, "distance"),
+            " below the close" if level.price <= ladder.price else " above the close",
+        )
+        for i, level in enumerate(finding.carried)
+    )
+    return say("For ", cite.day(ladder.next_session, "session"), " ", *lie, ".")
+
+
+def _turned(finding: Finding, cite: Cite) -> Sentence | None:
+    """The close on one side of a level and the next session's level on the other."""
+    ladder, level = finding.ladder, finding.turned[0]
+    if ladder.next_session is None:
+        return None
+    above = ladder.price >= decided_price(level)
+    return say(
+        f"{ladder.symbol} closed ",
+        cite.size(decided_distance_pct(ladder, level), "distance"),
+        f" {'above' if above else 'under'} ",
+        *_lines([level], cite),
+        "; for ",
+        cite.day(ladder.next_session, "session"),
+        " it lies at ",
+        cite.price(level.price, "deciding-level"),
+        ", ",
+        cite.size(level.distance_pct, "distance"),
+        f" {'above' if above else 'below'} the close.",
+    )
 
 
 def _lines(levels: Sequence[Level], cite: Cite) -> list[Part]:
@@ -193,21 +237,18 @@ def _lines(levels: Sequence[Level], cite: Cite) -> list[Part]:
     )
 
 
-def _gap_pct(ladder: SupportLadder, level: Level) -> float | None:
-    return (ladder.price / level.session_level - 1) * 100 if level.session_level else None
-
-
-def _distance(ladder: SupportLadder, levels: Sequence[Level], side: str, cite: Cite) -> list[Draft]:
+def _distance(finding: Finding, measured: Level, side: str, cite: Cite) -> list[Draft]:
     """``0.47% above it``; of several levels the nearest to the price is measured, and named."""
-    nearest = min(levels, key=lambda level: abs(_gap_pct(ladder, level) or 0.0))
-    it = "it" if len(levels) == 1 else f"the {nearest.name}"
-    return [cite.size(_gap_pct(ladder, nearest), "distance"), f" {side} {it}"]
+    it = "it" if len(finding.levels) == 1 else f"the {measured.name}"
+    size = cite.size(decided_distance_pct(finding.ladder, measured), "distance")
+    return [size, f" {side} {it}"]
 
 
-def _lost(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentence | None:
+def _lost(finding: Finding, measured: Level, cite: Cite) -> Sentence | None:
+    ladder, levels = finding.ladder, finding.levels
     price, lines = cite.price(ladder.price, "traded-close"), _lines(levels, cite)
-    gapped = all(level.gap_down for level in levels)
-    distance = _distance(ladder, levels, "below", cite)
+    gapped = finding.gapped
+    distance = _distance(finding, measured, "below", cite)
     if ladder.provisional:
         how = " after gapping under it at the open" if gapped and len(levels) == 1 else ""
         return say(
@@ -223,10 +264,11 @@ def _lost(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentenc
     return say(f"{ladder.symbol} broke ", *lines, ", closing at ", price, ", ", *distance, ".")
 
 
-def _met(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentence | None:
+def _met(finding: Finding, measured: Level, cite: Cite) -> Sentence | None:
+    ladder, levels = finding.ladder, finding.levels
     price, lines = cite.price(ladder.price, "traded-close"), _lines(levels, cite)
-    gapped = all(level.gap_down for level in levels)
-    distance = _distance(ladder, levels, "above", cite)
+    gapped = finding.gapped
+    distance = _distance(finding, measured, "above", cite)
     if ladder.provisional:
         opened = ", having opened under it" if gapped and len(levels) == 1 else ""
         return say(
@@ -247,9 +289,10 @@ def _met(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentence
     )  # fmt: skip
 
 
-def _regained(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Sentence | None:
+def _regained(finding: Finding, measured: Level, cite: Cite) -> Sentence | None:
+    ladder, levels = finding.ladder, finding.levels
     price, lines = cite.price(ladder.price, "traded-close"), _lines(levels, cite)
-    distance = _distance(ladder, levels, "above", cite)
+    distance = _distance(finding, measured, "above", cite)
     if ladder.provisional:
         return say(
             f"{ladder.symbol} is winning back ", *lines, ": at ", price, " it stands ", *distance,
@@ -283,7 +326,7 @@ def _below(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Senten
     return say(
         f"{ladder.symbol} {verb} below every moving average it has of the 50, 100 and 200-DMA; "
         f"the nearest, its {lowest.name} at ",
-        cite.price(lowest.price, "level-of-record"),
+        cite.price(lowest.price, "deciding-level"),
         ", lies ",
         cite.size(lowest.distance_pct, "distance"),
         " above.",
@@ -291,32 +334,28 @@ def _below(ladder: SupportLadder, levels: Sequence[Level], cite: Cite) -> Senten
 
 
 def fall_through(ladder: SupportLadder, cite: Cite) -> Sentence | None:
-    """From the support in focus to the next below: the newsletter's 50 to 100."""
-    support, following = ladder.support, ladder.next_support
-    if support is None:
-        return words(f"{ladder.symbol} has none of its 50, 100 and 200-DMA left below.")
-    if following is None:
-        return words(f"Below the {support.name} none of the three averages is left.")
-    touched = any(
-        level.id.is_headline and level.status in (*_LOST, *_MET, *_REGAINED)
-        for level in ladder.levels
-    )
-    if not touched:
-        return say(
-            f"Through it, the next support is the {following.name} at ",
-            cite.price(following.price, "next-support"),
-            ", ",
-            cite.size(following.distance_pct, "distance"),
-            " below.",
-        )
+    """Where the price would fall to from here: the newsletter's 50 to 100."""
+    finding = find(ladder)
+    below = finding.below
+    through = finding.outcome is Outcome.NONE and not finding.turned and ladder.support is not None
+    if below is None:
+        return _none_left(finding)
+    lead = "Through it, the" if through else "Its"
     return say(
-        f"From here its support is the {support.name}, now at ",
-        cite.price(support.price, "support"),
-        " (",
-        cite.pct(support.distance_pct, "distance"),
-        f"); through it, the {following.name} at ",
-        cite.price(following.price, "next-support"),
-        " (",
-        cite.pct(following.distance_pct, "distance"),
-        ").",
+        f"{lead} next support is the {below.name} at ",
+        cite.price(below.price, "next-support"),
+        ", ",
+        cite.size(below.distance_pct, "distance"),
+        " below.",
     )
+
+
+def _none_left(finding: Finding) -> Sentence:
+    ladder = finding.ladder
+    if finding.levels and finding.outcome is not Outcome.LOST:
+        lowest = finding.levels[-1].name
+    elif ladder.support is not None:
+        lowest = ladder.support.name
+    else:
+        return words(f"{ladder.symbol} has none of its 50, 100 and 200-DMA left below.")
+    return words(f"Below the {lowest} none of the three averages is left.")

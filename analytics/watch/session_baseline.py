@@ -18,7 +18,6 @@ from analytics.model import sessions
 from analytics.model.levels import LevelId, dma
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment, Phase, Quote
-from analytics.studies.supports.levels import close_needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,12 @@ class RunningAverage:
         session_level: the N-DMA through the previous session; None on a first day.
         anchor, rest: the oldest close of the window, and the sum of the window's completed
             closes as offsets from it (as `indicators.latest_dma` sums).
-        close_needed: see `levels.Level`.
     """
 
     sessions: int
     session_level: float | None
     anchor: float
     rest: float
-    close_needed: float | None
 
     @property
     def id(self) -> LevelId:
@@ -104,14 +101,14 @@ def baseline_of(bars: Bars, session: dt.date) -> SessionBaseline | None:
         previous_close=float(close[-1]),
         atr_before=average_true_range(bars.high[:done], bars.low[:done], close),
         averages=tuple(
-            average for n in DMA_SESSIONS if (average := _running(close, n, bars)) is not None
+            average for n in DMA_SESSIONS if (average := _running(close, n)) is not None
         ),
         bar=_bar(bars, session) if running else None,
         complete=running and bars.last_complete,
     )
 
 
-def _running(close: Floats, n: int, bars: Bars) -> RunningAverage | None:
+def _running(close: Floats, n: int) -> RunningAverage | None:
     if len(close) < n - 1:
         return None
     window = close[len(close) - (n - 1) :]
@@ -120,7 +117,6 @@ def _running(close: Floats, n: int, bars: Bars) -> RunningAverage | None:
         session_level=latest_dma(close, n),
         anchor=float(window[0]),
         rest=float(np.sum(window - window[0])),
-        close_needed=close_needed(bars, n),
     )
 
 

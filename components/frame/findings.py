@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from analytics.model.status import Status
+from analytics.studies.supports.finding import (
+    Finding,
+    Outcome,
+    decided_distance_pct,
+    decided_price,
+    find,
+)
 from analytics.studies.supports.levels import Level
-from analytics.studies.supports.supports import HeadlineLevel, SupportLadder
+from analytics.studies.supports.supports import SupportLadder
 from components.frame import formats
-
-LOST = (Status.BROKEN, Status.UNDER)
-MET = (Status.HELD, Status.TESTING)
-REGAINED = (Status.RECLAIMED, Status.RECLAIMING)
 
 
 def joined(words: Sequence[str]) -> str:
@@ -32,26 +35,46 @@ def absences(missing: Mapping[str, str]) -> str:
 
 def support_finding(ladder: SupportLadder) -> str:
     """What the session has done at the headline supports, or where the nearest lies."""
-    levels = [level for level in ladder.levels if level.id.is_headline]
-    for group, tell in ((LOST, _lost), (MET, _met), (REGAINED, _regained)):
-        hit = [level for level in levels if level.status in group]
-        if hit:
-            return tell(ladder, hit)
-    return _nearest(ladder, levels)
+    finding = find(ladder)
+    if finding.measured is None:
+        return _nothing_happened(finding)
+    return _SENTENCES[finding.outcome](finding, finding.measured)
 
 
 def next_finding(ladder: SupportLadder) -> str:
     """Where the price would fall to from here, in one sentence."""
-    lost = any(lv.id.is_headline and lv.status in LOST for lv in ladder.levels)
-    target = ladder.support if lost else ladder.next_support
-    if target is None:
+    finding = find(ladder)
+    if finding.below is None:
         return "No lower support among the 50, 100 and 200-DMA."
-    return f"Next support: {_placed(target)}."
+    target = finding.below
+    distance = formats.pct(target.distance_pct)
+    text = f"the {formats.level_name(target.name)} at {formats.price(target.price)} ({distance})"
+    return f"Next support: {text}."
 
 
-def _placed(level: HeadlineLevel) -> str:
-    distance = formats.pct(level.distance_pct)
-    return f"the {formats.level_name(level.name)} at {formats.price(level.price)} ({distance})"
+def next_session_finding(ladder: SupportLadder) -> str:
+    """After the close: where the levels of the headline lie in the next session, or empty."""
+    finding = find(ladder)
+    if not finding.carried:
+        return ""
+    lie = [_lies_next(ladder, level) for level in finding.carried]
+    return f"For {_next_day(ladder)} {joined(lie)}."
+
+
+def _lies_next(ladder: SupportLadder, level: Level) -> str:
+    """``its 50-DMA lies at 596.56, 0.47% below the close``."""
+    side = "below" if level.price <= ladder.price else "above"
+    gap = formats.pct(abs(level.distance_pct), sign=False)
+    name, at = formats.level_name(level.name), formats.price(level.price)
+    return f"its {name} lies at {at}, {gap} {side} the close"
+
+
+def _next_day(ladder: SupportLadder) -> str:
+    """``Tuesday``, or the date when it is a week away."""
+    day = ladder.next_session
+    if day is None:
+        return "the next session"
+    return f"{day:%A}" if (day - ladder.session).days < 7 else formats.date(day)
 
 
 def _names(levels: Sequence[Level]) -> str:
@@ -59,51 +82,77 @@ def _names(levels: Sequence[Level]) -> str:
 
 
 def _gap(ladder: SupportLadder, level: Level) -> str:
-    """Unsigned distance of the price to the level the session is judged on."""
-    reference = level.session_level or level.price
-    return formats.pct(abs(ladder.price / reference - 1) * 100, sign=False)
+    """Unsigned distance from the price to the level that the session is decided on."""
+    return formats.pct(abs(decided_distance_pct(ladder, level)), sign=False)
 
 
-def _side(ladder: SupportLadder, levels: Sequence[Level], side: str) -> str:
-    """``0.47% above``; of several levels the highest is measured, and named."""
-    text = f"{_gap(ladder, levels[0])} {side}"
-    return text if len(levels) == 1 else f"{text} the {formats.level_name(levels[0].name)}"
+def _side(finding: Finding, measured: Level, side: str) -> str:
+    """``0.47% above``; of several levels the nearest is measured, and named."""
+    text = f"{_gap(finding.ladder, measured)} {side}"
+    if len(finding.levels) == 1:
+        return text
+    return f"{text} the {formats.level_name(measured.name)}"
 
 
-def _gapped(levels: Sequence[Level]) -> bool:
-    """Whether the open gapped under every one of them."""
-    return all(level.gap_down for level in levels)
+def _yet(finding: Finding, measured: Level) -> str:
+    """What the next session's level says when it stands on the other side of the close."""
+    if measured not in finding.turned:
+        return ""
+    ladder = finding.ladder
+    side = "below" if measured.price <= ladder.price else "above"
+    gap = formats.pct(abs(measured.distance_pct), sign=False)
+    return f"; for {_next_day(ladder)} it lies {gap} {side} the close"
 
 
-def _lost(ladder: SupportLadder, levels: Sequence[Level]) -> str:
+def _lost(finding: Finding, measured: Level) -> str:
+    ladder, names = finding.ladder, _names(finding.levels)
     if ladder.provisional:
-        how = " after a gap at the open" if _gapped(levels) else ""
+        how = " after a gap at the open" if finding.gapped else ""
         where = (
-            f"{_gap(ladder, levels[0])} under its {_names(levels)}"
-            if len(levels) == 1
-            else f"under its {_names(levels)}, {_side(ladder, levels, 'below')}"
+            f"{_gap(ladder, measured)} under its {names}"
+            if len(finding.levels) == 1
+            else f"under its {names}, {_side(finding, measured, 'below')}"
         )
         return f"{ladder.symbol} trades {where}{how}; the close decides"
-    how = "gapped under and broke" if _gapped(levels) else "broke"
-    return f"{ladder.symbol} {how} its {_names(levels)}: closed {_side(ladder, levels, 'below')}"
+    how = "gapped under and broke" if finding.gapped else "broke"
+    closed = _side(finding, measured, "below")
+    return f"{ladder.symbol} {how} its {names}: closed {closed}{_yet(finding, measured)}"
 
 
-def _met(ladder: SupportLadder, levels: Sequence[Level]) -> str:
-    above = _side(ladder, levels, "above")
+def _met(finding: Finding, measured: Level) -> str:
+    ladder, names = finding.ladder, _names(finding.levels)
+    above = _side(finding, measured, "above")
     if ladder.provisional:
-        under = "it" if len(levels) == 1 else "them"
-        how = f" after opening under {under}" if _gapped(levels) else ""
-        return f"{ladder.symbol} is testing its {_names(levels)}{how}: {above}; the close decides"
-    how = "opened under its" if _gapped(levels) else "touched its"
-    return f"{ladder.symbol} {how} {_names(levels)} and held by the close, {above}"
+        under = "it" if len(finding.levels) == 1 else "them"
+        how = f" after opening under {under}" if finding.gapped else ""
+        return f"{ladder.symbol} is testing its {names}{how}: {above}; the close decides"
+    how = "opened under its" if finding.gapped else "touched its"
+    yet = _yet(finding, measured)
+    return f"{ladder.symbol} {how} {names} and held by the close, {above}{yet}"
 
 
-def _regained(ladder: SupportLadder, levels: Sequence[Level]) -> str:
+def _regained(finding: Finding, measured: Level) -> str:
+    ladder = finding.ladder
     verb = "is reclaiming" if ladder.provisional else "reclaimed"
-    return f"{ladder.symbol} {verb} its {_names(levels)}, {_side(ladder, levels, 'above')}"
+    above, yet = _side(finding, measured, "above"), _yet(finding, measured)
+    decides = "; the close decides" if ladder.provisional else ""
+    return f"{ladder.symbol} {verb} its {_names(finding.levels)}, {above}{yet}{decides}"
 
 
-def _nearest(ladder: SupportLadder, levels: Sequence[Level]) -> str:
+_SENTENCES: dict[Outcome, Callable[[Finding, Level], str]] = {
+    Outcome.LOST: _lost,
+    Outcome.MET: _met,
+    Outcome.REGAINED: _regained,
+}
+
+
+def _nothing_happened(finding: Finding) -> str:
+    ladder = finding.ladder
+    if finding.turned:
+        level = finding.turned[0]
+        side = "above" if ladder.price >= decided_price(level) else "under"
+        name, gap = formats.level_name(level.name), _gap(ladder, level)
+        return f"{ladder.symbol} closed {gap} {side} its {name}{_yet(finding, level)}"
     support = ladder.support
     if support is not None:
         return (
@@ -111,6 +160,7 @@ def _nearest(ladder: SupportLadder, levels: Sequence[Level]) -> str:
             f"{formats.pct(abs(support.distance_pct), 1, sign=False)} below "
             f"at {formats.price(support.price)}"
         )
+    levels = [level for level in ladder.levels if level.id.is_headline]
     if levels:
         return f"{ladder.symbol} is below its {_names(levels)}: no headline support underneath"
     return (
@@ -130,6 +180,8 @@ STATUS_KIND: dict[Status, str] = {
     Status.BELOW: "down",
     Status.ABOVE: "",
     Status.CLOSE_ONLY: "",
+    Status.TESTING_FROM_BELOW: "near",
+    Status.OVERCOME: "up",
 }
 """Kind of chip of each status."""
 
@@ -143,6 +195,8 @@ STATUS_SIGN: dict[Status, str] = {
     Status.BELOW: "▼",
     Status.ABOVE: "○",
     Status.CLOSE_ONLY: "○",
+    Status.TESTING_FROM_BELOW: "◑",
+    Status.OVERCOME: "◇",
 }
 """A shape for each status, so that colour is never alone."""
 

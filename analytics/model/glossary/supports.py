@@ -57,28 +57,35 @@ SUPPORTS = (
         "dollars",
     ),
     Definition(
-        "session-level",
-        "Level for today",
-        "The N-DMA through the previous completed session, known before the open and fixed "
-        "all day.",
-        "The session's status is decided on it. The level of record is the N-DMA through the "
-        "as-of session; distances and group drawdowns use that one. After a close the two "
-        "differ a little, and the page names both.",
+        "deciding-level",
+        "Level",
+        "The level that decides: in session the one known before the open, fixed all day; after "
+        "the close the one for the next session.",
+        "Status, distances, the support in focus, the next support, group drawdowns, alerts and "
+        "the close needed all rest on it. An N-DMA decides through the last completed session.",
         "dollars",
     ),
     Definition(
-        "level-of-record",
-        "Level of record",
-        "The level through the as-of session, on which distances and group drawdowns are measured.",
-        "It moves with the last price while the session trades. The level for today is the one "
-        "through the previous session.",
+        "session-level",
+        "Decided on",
+        "The level known before the session's open: the N-DMA through the session before.",
+        "Whether the level held or broke by the close is decided on it. The level for the next "
+        "session differs a little; where the two stand on different sides of the close, the "
+        "sentence says both.",
+        "dollars",
+    ),
+    Definition(
+        "if-closed-here",
+        "If it closed here",
+        "The N-DMA with the running price as the session's close: the next session's level.",
+        "Nothing is measured on it while the session trades.",
         "dollars",
     ),
     Definition(
         "close-needed",
         "Close needed",
-        "The close at or above which the next session closes at or above its updated N-DMA.",
-        "It equals the mean of the latest N−1 closes.",
+        "The close at or above which the level holds: the level that decides.",
+        "In session it is the level known before the open, after the close the next session's.",
         "dollars",
     ),
     Definition(

@@ -72,8 +72,10 @@ def _compute(parameters: GroupDrawdownParameters, inputs: Inputs) -> GroupDrawdo
     for symbol in symbols:
         if symbol in missing:
             continue
-        close = inputs.bars[symbol].close
-        average = latest_dma(close, parameters.level)
+        bars = inputs.bars[symbol]
+        close = bars.close
+        # in session the level known before the open decides (methods, "One level decides")
+        average = latest_dma(close if bars.last_complete else close[:-1], parameters.level)
         if average is None:
             missing[symbol] = (
                 f"{dma(parameters.level).name} needs {parameters.level} sessions (has {len(close)})"

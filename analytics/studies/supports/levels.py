@@ -1,8 +1,8 @@
-"""The levels of a ladder: moving averages and price structure, each with its prices.
+"""Levels of a ladder: moving averages and price structure, each with the price that decides.
 
-A level carries two prices: ``session_level``, known before the open and fixed all day, on
-which the status is decided; and ``price``, the level of record through the as-of session,
-on which distances are measured.
+One price decides (methods, "One level decides"): in session the level known before the open,
+fixed all day; after the close the level for the next session. What an average would be if the
+session closed at the running price is told apart, and nothing is measured on it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,13 @@ from analytics.model.levels import (
     dma,
     families,
 )
-from analytics.model.status import Status, is_gap_down, status_after_close, status_in_session
+from analytics.model.status import (
+    Status,
+    is_gap_down,
+    status_after_close,
+    status_in_session,
+    status_since_birth,
+)
 from analytics.model.vocabulary import Bars, Floats
 
 SWING_SIDE = 5
@@ -44,13 +50,16 @@ class Level:
     Attributes:
         id: which level it is; ``name``: as printed.
         family: its group: moving average, price structure or options; what confluence counts.
-        price: level of record, through the as-of session.
-        session_level: the level known before this session's open; None on a first day.
+        price: the level that decides: in session the one known before the open; after the close
+            the one for the next session, through the as-of session.
+        session_level: the level known before this session's open, on which its status is
+            decided; None on a first day.
+        if_closed_here: in session, what the level becomes if this is the close; else None.
         distance_pct, distance_atr, distance_sigma: from the price down to the level, all
             with one sign: negative when the level lies below.
         status: at ``session_level``; None when that is None.
-        close_needed: a close at or above this keeps the next update of a moving average at
-            or under the close; None for other families.
+        close_needed: a close at or above this holds it, today or in the next session: the level
+            that decides; None for families whose status a close does not settle.
         cluster: index into the ladder's clusters, or None.
     """
 
@@ -66,6 +75,7 @@ class Level:
     gap_down: bool | None
     close_needed: float | None
     cluster: int | None = None
+    if_closed_here: float | None = None
 
 
 @dataclass(frozen=True)
@@ -110,12 +120,18 @@ def read_price_context(bars: Bars) -> PriceContext:
 
 def make_level(
     identity: LevelId,
-    price: float,
+    through_session: float,
     session_level: float | None,
     context: PriceContext,
-    close_needed: float | None = None,
 ) -> Level:
-    """A level with its distances and status against ``context``."""
+    """A level with its distances and status against ``context``.
+
+    Args:
+        through_session: the level through the as-of session, its running price included.
+        session_level: the level through the session before; None where there was none.
+    """
+    running = not context.final
+    price = session_level if running and session_level is not None else through_session
     status = gap_down = None
     if session_level is not None and context.previous_close is not None:
         gap_down = is_gap_down(session_level, context.open, context.previous_close)
@@ -142,8 +158,25 @@ def make_level(
         distance_sigma=math.log(price / context.price) / context.sigma if context.sigma else None,
         status=status,
         gap_down=gap_down,
-        close_needed=close_needed,
+        close_needed=price if identity.declared.follows_price else None,
+        if_closed_here=through_session if running and session_level is not None else None,
     )
+
+
+def level_of_chain(
+    identity: LevelId, price: float, price_at_birth: float, context: PriceContext
+) -> Level:
+    """A level born with an option chain: its status is told from its birth on.
+
+    Args:
+        price: of the level, fixed for the chain's session.
+        price_at_birth: the underlying's at the chain's time.
+    """
+    made = make_level(identity, price, None, context)
+    status = status_since_birth(
+        price, context.price, price_at_birth, context.final, context.atr_before
+    )
+    return replace(made, session_level=price, status=status)
 
 
 @dataclass(frozen=True)
@@ -155,13 +188,11 @@ class LevelComputation:
         missing: why ``latest`` is None, in one sentence without its full stop.
         path: the level through each bar, shape (n,), NaN where there is none yet; needed by a
             family that is drawn as a curve.
-        close_needed: see `Level`.
     """
 
     latest: Callable[[Bars, str], float | None]
     missing: Callable[[Bars, str], str]
     path: Callable[[Bars, str], Floats] | None = None
-    close_needed: Callable[[Bars, str], float | None] | None = None
 
 
 COMPUTATIONS: dict[str, LevelComputation] = {}
@@ -189,16 +220,7 @@ def bar_levels(
                 reason = computed.missing(bars, parameter)
                 missing.append(Unavailable(identity.name, reason, identity))
                 continue
-            needed = computed.close_needed
-            levels.append(
-                make_level(
-                    identity,
-                    price,
-                    computed.latest(before, parameter),
-                    context,
-                    needed(bars, parameter) if needed else None,
-                )
-            )
+            levels.append(make_level(identity, price, computed.latest(before, parameter), context))
     return levels, missing
 
 
@@ -223,16 +245,6 @@ def without_last(bars: Bars) -> Bars:
         last_time=None,
         last_complete=True,
     )
-
-
-def close_needed(bars: Bars, sessions: int) -> float | None:
-    """Lowest close that is at or above the N-DMA updated with that very close.
-
-    close >= mean(last N - 1 closes and close) is the same as close >= mean of the last N - 1
-    completed closes. In session it is today's close that is needed, else the next session's.
-    """
-    completed = bars.close if bars.last_complete else bars.close[:-1]
-    return latest_dma(completed, sessions - 1)
 
 
 def swing_low(lows: Floats) -> float | None:
@@ -262,7 +274,6 @@ COMPUTATIONS[DMA.key] = LevelComputation(
     latest=lambda bars, sessions: latest_dma(bars.close, int(sessions)),
     missing=lambda bars, sessions: too_short(dma(int(sessions)).name, int(sessions), len(bars)),
     path=lambda bars, sessions: moving_average(bars.close, int(sessions)),
-    close_needed=lambda bars, sessions: close_needed(bars, int(sessions)),
 )
 COMPUTATIONS[SWING_LOW.key] = LevelComputation(
     latest=lambda bars, _: swing_low(_lows(bars)),

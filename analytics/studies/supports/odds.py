@@ -94,8 +94,7 @@ class LevelOdds:
     """Odds of one rung of the ladder.
 
     Attributes:
-        price: K: the level known before the open while the session trades (on which its status
-            is decided), else the level of record, which is the next session's.
+        price: K: the level that decides (`Level.price`).
         distance_pct: K / price of the underlying - 1, percent.
     """
 
@@ -240,8 +239,7 @@ def compute_odds(parameters: OddsParameters, inputs: Inputs) -> OddsView:
     horizons = horizons_from(time, analysis.curves)
 
     def of_level(level: Level) -> LevelOdds:
-        known = level.session_level if ladder.provisional else None
-        k = known if known is not None else level.price
+        k = level.price
         today, week, month = (odds_at(analysis, ladder.price, k, h) for h in horizons)
         distance = (k / ladder.price - 1) * 100
         return LevelOdds(level.name, level.family, k, distance, today, week, month, level.id)

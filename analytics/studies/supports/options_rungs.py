@@ -1,7 +1,7 @@
 """Options levels as rungs of the support ladder.
 
-They are fixed by the chain's session: its open interest is published once a day, so the level
-on which a session is judged (`Level.session_level`) and the level of record are one price.
+They are fixed by the chain's session, since open interest is published once a day, and they are
+born with it: their status is told from the chain's time on (`level_of_chain`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analytics.model.vocabulary import Bars, HoldlineError, OptionChain
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.levels import OptionLevels
 from analytics.options.rules import Rule, select_expiries
-from analytics.studies.supports.levels import Level, PriceContext, Unavailable, make_level
+from analytics.studies.supports.levels import Level, PriceContext, Unavailable, level_of_chain
 
 DEFAULT_DEALERS = "long-calls"
 DEFAULT_SHORT_DAYS = 30
@@ -86,6 +86,7 @@ def _rungs(analysis: ChainAnalysis, context: PriceContext) -> OptionRungs:
             (move.low for move in reversed(over("this-week").expected_move)), None
         ),
     }
+    born_at = analysis.clean.spot.price
     levels, missing = [], []
     for (identity,), price_of in ((family.levels, find) for family, find in found.items()):
         price = price_of()
@@ -93,7 +94,7 @@ def _rungs(analysis: ChainAnalysis, context: PriceContext) -> OptionRungs:
             reason = f"{identity.name}: n/a (the chain gives none)"
             missing.append(Unavailable(identity.name, reason, identity))
         else:
-            levels.append(make_level(identity, price, price, context))
+            levels.append(level_of_chain(identity, price, born_at, context))
     clean = analysis.clean
     clock = clean.chain.time.astimezone(NEW_YORK)
     basis = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from analytics.indicators.channel import Channel, fit_channel
 from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.levels import LevelId
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Moment
 from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
@@ -52,6 +53,7 @@ class SupportLadder:
         price: last traded price (the close when not provisional).
         atr: ATR14 in price units; ``sigma_pct`` the 20-session daily volatility.
         unavailable: levels that the history or the chain does not give, with the reason.
+        next_session: the session after ``session``: what levels are for after the close.
         support: the highest of the 50, 100 and 200-DMA at or below the price.
         next_support: the next lower of those three (the fall-through).
         close_only: the source has no highs and lows, so touches cannot be told.
@@ -79,6 +81,7 @@ class SupportLadder:
     close_only: bool
     sessions_available: int
     options_basis: str | None = None
+    next_session: dt.date | None = None
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
@@ -137,6 +140,7 @@ def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder
         close_only=bars.close_only,
         sessions_available=len(bars),
         options_basis=options.basis,
+        next_session=_next_session(bars),
     )
 
 
@@ -150,6 +154,12 @@ def headline_supports(
         if level.id.is_headline and level.price <= context.price
     ]
     return (below[0] if below else None, below[1] if len(below) > 1 else None)
+
+
+def _next_session(bars: Bars) -> dt.date | None:
+    if not bars.last_complete:
+        return None
+    return calendar_of(bars.symbol, timezone=bars.timezone).next_session(bars.last_session)
 
 
 def _no_channel(sessions: int) -> Unavailable:

@@ -120,7 +120,7 @@ RULE_COLUMNS = (
     Column("rule", "Tell me when", "node"),
     Column("now", "Now", "node"),
     Column("price", "Price", "node"),
-    Column("level", widgets.term("level-of-record", "Level"), "node"),
+    Column("level", widgets.term("deciding-level", "Level"), "node"),
     Column("distance", widgets.term("distance", "Distance %"), "node"),
     Column("status", widgets.term("status", "Status"), "node"),
     Column("remove", "", "node"),

@@ -24,6 +24,7 @@ from components.frame.findings import (
     STATUS_SIGN,
     joined,
     next_finding,
+    next_session_finding,
     status_text,
     support_finding,
 )
@@ -49,9 +50,10 @@ def show_answer(state: MarketState, ladder: SupportLadder, moment: Moment) -> pa
     minutes = sessions.minutes_to_close(moment.time)
     if minutes is not None:
         figures.append(widgets.figure_value(formats.duration(minutes), "to the close"))
+    lead = (next_session_finding(ladder), next_finding(ladder))
     body: list[Component] = [
         widgets.indicated(ladder.symbol),
-        html.P(next_finding(ladder), className="lead"),
+        html.P(" ".join(filter(None, lead)), className="lead"),
         html.Div(figures, className="figures"),
     ]
     body += [
@@ -65,22 +67,31 @@ def show_answer(state: MarketState, ladder: SupportLadder, moment: Moment) -> pa
         summary=f"{finding}. {next_finding(ladder)}",
         basis="Traded prices",
         body=body,
-        note=_judged_on(ladder),
+        note=_decided_on(ladder),
     )
 
 
-def _judged_on(ladder: SupportLadder) -> str:
-    """The levels a status is decided on, where they are not the ones the distances are to."""
-    fixed = [
+def _decided_on(ladder: SupportLadder) -> str:
+    """What the levels shown are, and in session what they become if it closes here."""
+    headline = [level for level in ladder.levels if level.id.is_headline]
+    if ladder.provisional:
+        moved = [
+            f"{formats.level_name(level.name)} {formats.price(level.if_closed_here)}"
+            for level in headline
+            if level.if_closed_here is not None
+        ]
+        then = f" If it closed here, for the next session: {joined(moved)}." if moved else ""
+        return f"Levels are those known before the open; the close decides on them.{then}"
+    decided = [
         f"{formats.level_name(level.name)} {formats.price(level.session_level)}"
-        for level in ladder.levels
-        if level.id.is_headline and level.session_level is not None
+        for level in headline
+        if level.session_level is not None
     ]
-    if not fixed:
+    if not decided:
         return ""
     return (
-        f"Held or broken is judged on the levels known before the open: {joined(fixed)}. "
-        "Distances are to the levels of record above."
+        "Levels and distances are those for the next session. "
+        f"Held or broken was decided on the levels known before the open: {joined(decided)}."
     )
 
 

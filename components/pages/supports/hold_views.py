@@ -9,13 +9,13 @@ from dash.development.base_component import Component
 
 from analytics.model.levels import LevelId, dma
 from analytics.model.question import Answer
+from analytics.model.status import LOST, REGAINED
 from analytics.studies.hold.study import HoldRate, HoldStudy
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import SupportLadder
 from components.figures.hold import hold_rates
 from components.frame import formats, panels, widgets
-from components.frame.findings import LOST, REGAINED
 from components.frame.widgets import Column
 from components.pages.supports.state import SupportsState
 

@@ -34,6 +34,7 @@ from components.frame.findings import (
     STATUS_KIND,
     STATUS_SIGN,
     next_finding,
+    next_session_finding,
     support_finding,
 )
 from components.frame.page import Page
@@ -251,18 +252,23 @@ def _prices(history: PriceHistory, shown: int) -> panels.Data:
     return panels.Data(tuple(heads), rows)
 
 
-COLUMNS = (
-    Column("name", "Level", "node"),
-    Column("price", widgets.term("level-of-record", "Price"), "price"),
-    Column("session_level", widgets.term("session-level", "For today"), "price"),
-    Column("distance_pct", widgets.term("distance", "Distance %"), "pct"),
-    Column("distance_atr", widgets.term("atr", "ATR"), "signed"),
-    Column("distance_sigma", "\u03c3", "signed"),
-    Column("status", widgets.term("status", "Status"), "node"),
-    Column("close_needed", widgets.term("close-needed", "Close needed"), "price"),
-    Column("cluster", widgets.term("confluence", "Confluence"), "node"),
-    Column("alert", "", "node"),
-)
+def _columns(ladder: SupportLadder) -> tuple[Column, ...]:
+    """Level and distances on the price that decides; what else there is of it stands last."""
+    if ladder.provisional:
+        price, other = "Level today", ("if_closed_here", "if-closed-here", "If it closed here")
+    else:
+        price, other = "Next session", ("session_level", "session-level", "Decided on")
+    return (
+        Column("name", "Level", "node"),
+        Column("price", widgets.term("deciding-level", price), "price"),
+        Column("distance_pct", widgets.term("distance", "To level %"), "pct"),
+        Column("distance_atr", widgets.term("atr", "ATR"), "signed"),
+        Column("distance_sigma", "\u03c3", "signed"),
+        Column("status", widgets.term("status", "Status"), "node"),
+        Column(other[0], widgets.term(other[1], other[2]), "price"),
+        Column("cluster", widgets.term("confluence", "Confluence"), "node"),
+        Column("alert", "", "node"),
+    )
 
 
 def show_ladder(state: SupportsState, ladder: SupportLadder) -> panels.View:
@@ -272,7 +278,10 @@ def show_ladder(state: SupportsState, ladder: SupportLadder) -> panels.View:
     body: list[Component] = [
         widgets.indicated(ladder.symbol),
         widgets.table(
-            COLUMNS, rows, caption=f"Support ladder of {ladder.symbol}", class_name="ladder"
+            _columns(ladder),
+            rows,
+            caption=f"Support ladder of {ladder.symbol}",
+            class_name="ladder",
         ),
     ]
     if ladder.unavailable:
@@ -282,7 +291,9 @@ def show_ladder(state: SupportsState, ladder: SupportLadder) -> panels.View:
     sigma = f"daily σ {formats.share(ladder.sigma_pct, 2)}; " if ladder.sigma_pct else ""
     return panels.View(
         title=next_finding(ladder).rstrip("."),
-        summary=f"{len(ladder.levels)} levels. {next_finding(ladder)}",
+        summary=" ".join(
+            [f"{len(ladder.levels)} levels.", next_session_finding(ladder), next_finding(ladder)]
+        ).replace("  ", " "),
         basis="Traded prices",
         body=body,
         data=_ladder_data(ladder),
@@ -294,7 +305,10 @@ def _decides(ladder: SupportLadder) -> str:
     when = formats.date(ladder.session)
     if ladder.provisional:
         return f"statuses are provisional: the close of {when} decides."
-    return f"statuses are of the close of {when}, judged on the level known before its open."
+    return (
+        f"statuses are of the close of {when}, decided on the levels known before its open; "
+        "levels and distances are for the next session."
+    )
 
 
 def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
@@ -303,11 +317,11 @@ def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
         "name": [_swatch(level.id), _named(level.id)],
         "price": level.price,
         "session_level": level.session_level,
+        "if_closed_here": level.if_closed_here,
         "distance_pct": level.distance_pct,
         "distance_atr": level.distance_atr,
         "distance_sigma": level.distance_sigma,
         "status": _status(ladder, level),
-        "close_needed": level.close_needed,
         "cluster": _cluster(ladder, level),
         "alert": _alert_link(ladder.symbol, level),
         "_class": "is-focus" if focus else "",
@@ -319,7 +333,11 @@ def _follows(ladder: SupportLadder, level: Level) -> dict[str, str]:
     """What the cells of a rung that moves with the price follow; others stand until the close."""
     if not ladder.provisional or not level.id.declared.follows_price:
         return {}
-    fields = {"price": "level", "distance_pct": "distance", "distance_atr": "atr"}
+    fields = {
+        "distance_pct": "distance",
+        "distance_atr": "atr",
+        "if_closed_here": "if_closed_here",
+    }
     return {key: f"{ladder.symbol}.{field}:{level.name}" for key, field in fields.items()}
 
 
@@ -391,8 +409,9 @@ def _ladder_data(ladder: SupportLadder) -> panels.Data:
         (
             ("Level", "text"),
             ("Family", "text"),
-            (f"Price {ladder.currency}", "price"),
-            (f"For today {ladder.currency}", "price"),
+            (f"Level {ladder.currency}", "price"),
+            (f"Decided on {ladder.currency}", "price"),
+            (f"If it closed here {ladder.currency}", "price"),
             ("Distance %", "pct"),
             ("Distance ATR", "signed"),
             ("Distance sigma", "signed"),
@@ -406,6 +425,7 @@ def _ladder_data(ladder: SupportLadder) -> panels.Data:
                 level.family,
                 level.price,
                 level.session_level,
+                level.if_closed_here,
                 level.distance_pct,
                 level.distance_atr,
                 level.distance_sigma,

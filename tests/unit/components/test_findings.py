@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -14,6 +15,7 @@ from components.frame.findings import (
     absences,
     joined,
     next_finding,
+    next_session_finding,
     status_text,
     support_finding,
 )
@@ -53,15 +55,15 @@ class TestAfterTheClose:
 
     def test_broken(self) -> None:
         finding = support_finding(ladder(level("50-DMA", 102.0, Status.BROKEN)))
-        assert said(finding) == "SPY broke its 50-DMA: closed 1.96% below"
+        assert said(finding) == "SPY broke its 50-DMA: closed 2.00% below"
 
     def test_gapped_under_and_broke(self) -> None:
         finding = support_finding(ladder(level("50-DMA", 102.0, Status.BROKEN, gap_down=True)))
-        assert said(finding) == "SPY gapped under and broke its 50-DMA: closed 1.96% below"
+        assert said(finding) == "SPY gapped under and broke its 50-DMA: closed 2.00% below"
 
     def test_reclaimed(self) -> None:
         finding = support_finding(ladder(level("100-DMA", 98.0, Status.RECLAIMED)))
-        assert said(finding) == "SPY reclaimed its 100-DMA, 2.04% above"
+        assert said(finding) == "SPY reclaimed its 100-DMA, 2.00% above"
 
     def test_nothing_met_tells_the_nearest(self) -> None:
         finding = support_finding(ladder(level("50-DMA", 98.0), level("100-DMA", 90.0)))
@@ -76,13 +78,13 @@ class TestAfterTheClose:
 
     def test_the_gap_is_measured_from_the_level_the_session_is_judged_on(self) -> None:
         rung = level("50-DMA", 99.0, Status.HELD, session_level=98.0)
-        assert "2.04% above" in support_finding(ladder(rung))
+        assert "2.00% above" in support_finding(ladder(rung))
 
 
 class TestInSession:
     def test_under(self) -> None:
         finding = support_finding(ladder(level("50-DMA", 101.0, Status.UNDER), provisional=True))
-        assert said(finding) == "SPY trades 0.99% under its 50-DMA; the close decides"
+        assert said(finding) == "SPY trades 1.00% under its 50-DMA; the close decides"
 
     def test_under_after_a_gap(self) -> None:
         rung = level("50-DMA", 101.0, Status.UNDER, gap_down=True)
@@ -97,7 +99,7 @@ class TestInSession:
     def test_reclaiming(self) -> None:
         rung = level("50-DMA", 99.0, Status.RECLAIMING)
         assert said(support_finding(ladder(rung, provisional=True))) == (
-            "SPY is reclaiming its 50-DMA, 1.01% above"
+            "SPY is reclaiming its 50-DMA, 1.00% above; the close decides"
         )
 
 
@@ -106,13 +108,13 @@ class TestSeveralAtOnce:
         finding = support_finding(
             ladder(level("50-DMA", 102.0, Status.BROKEN), level("100-DMA", 99.0, Status.HELD))
         )
-        assert said(finding) == "SPY broke its 50-DMA: closed 1.96% below"
+        assert said(finding) == "SPY broke its 50-DMA: closed 2.00% below"
 
     def test_two_broken_are_named_together(self) -> None:
         finding = support_finding(
             ladder(level("50-DMA", 102.0, Status.BROKEN), level("100-DMA", 101.0, Status.BROKEN))
         )
-        assert said(finding) == ("SPY broke its 50-DMA and 100-DMA: closed 1.96% below the 50-DMA")
+        assert said(finding) == ("SPY broke its 50-DMA and 100-DMA: closed 1.00% below the 100-DMA")
 
     def test_two_tested_are_named_together(self) -> None:
         finding = support_finding(
@@ -143,6 +145,38 @@ class TestSeveralAtOnce:
             ladder(level("20-DMA", 101.0, Status.BROKEN), level("50-DMA", 98))
         )
         assert "20" not in said(finding).replace("2.0%", "")
+
+
+class TestNextSession:
+    """A close at 100; the level decided on and the next session's stand on both sides of it."""
+
+    def test_a_level_that_turned_is_said_with_both_sides(self) -> None:
+        rung = level("50-DMA", 100.2, Status.HELD, session_level=99.9)
+        made = ladder(rung, next_session=dt.date(2025, 1, 27))
+        assert said(support_finding(made)) == (
+            "SPY touched its 50-DMA and held by the close, 0.10% above; "
+            "for Monday it lies 0.20% above the close"
+        )
+        assert said(next_session_finding(made)) == (
+            "For Monday its 50-DMA lies at 100.20, 0.20% above the close."
+        )
+
+    def test_one_that_nothing_happened_at_too(self) -> None:
+        rung = level("50-DMA", 99.8, Status.BELOW, session_level=100.1)
+        made = ladder(rung, level("100-DMA", 95.0), next_session=dt.date(2025, 1, 27))
+        assert said(support_finding(made)) == (
+            "SPY closed 0.10% under its 50-DMA; for Monday it lies 0.20% below the close"
+        )
+        assert said(next_finding(made)) == "Next support: the 100-DMA at 95.00 (\u22125.00%)."
+
+    def test_in_session_there_is_none(self) -> None:
+        made = ladder(level("50-DMA", 99.9, Status.TESTING), provisional=True)
+        assert next_session_finding(made) == ""
+
+    def test_a_week_away_is_a_date(self) -> None:
+        rung = level("50-DMA", 99.0, Status.HELD)
+        made = ladder(rung, next_session=dt.date(2025, 2, 3))
+        assert "For Mon 3 Feb 2025 its" in said(next_session_finding(made))
 
 
 class TestYoungListing:

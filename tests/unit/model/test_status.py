@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.model.status import Status, is_gap_down, status_after_close, status_in_session
+from analytics.model.status import (
+    Status,
+    is_gap_down,
+    status_after_close,
+    status_in_session,
+    status_since_birth,
+)
 
 NAN = math.nan
 L = 100.0
@@ -111,3 +117,31 @@ class TestGapDown:
         self, opened: float, previous: float, expected: bool | None
     ) -> None:
         assert is_gap_down(L, opened, previous) is expected
+
+
+class TestSinceBirth:
+    """A level of an option chain at 100, ATR14 2: within 0.5 is near."""
+
+    @pytest.mark.parametrize(
+        ("born_at", "price", "final", "expected"),
+        [
+            (98.0, 97.0, False, Status.BELOW),
+            (98.0, 99.6, False, Status.TESTING_FROM_BELOW),
+            (98.0, 99.6, True, Status.BELOW),
+            (98.0, 100.0, False, Status.OVERCOME),
+            (98.0, 103.0, True, Status.OVERCOME),
+            (103.0, 102.0, False, Status.ABOVE),
+            (103.0, 100.5, False, Status.TESTING),
+            (103.0, 100.5, True, Status.ABOVE),
+            (100.0, 99.99, False, Status.UNDER),
+            (100.0, 99.99, True, Status.BROKEN),
+        ],
+    )
+    def test_it_is_told_from_where_the_price_stood_at_its_birth(
+        self, born_at: float, price: float, final: bool, expected: Status
+    ) -> None:
+        assert status_since_birth(100.0, price, born_at, final, 2.0) is expected
+
+    def test_without_an_atr_nothing_is_near(self) -> None:
+        assert status_since_birth(100.0, 99.99, 98.0, False, None) is Status.BELOW
+        assert status_since_birth(100.0, 100.0, 100.0, False, None) is Status.ABOVE

@@ -144,7 +144,7 @@ class TestPublishedNumbers:
         [
             ("supports", "gap-down", 594.81),
             ("supports", "session-level", 596.548),
-            ("supports", "support", 596.560),
+            ("supports", "deciding-level", 596.560),
             ("supports", "session-level", 139.54),
             ("supports", "session-level", 133.40),
             ("supports", "session-level", 517.062),
@@ -341,18 +341,18 @@ class TestTheFactsMakeTheSentence:
         got = told(ladder_of([*self.FLAT, 101.0, 101.5], spread=1.5))
         assert re.match(
             r"T reached down to 99\.50, touched its 50-DMA \(100\.02\) and held it by the close "
-            r"at 101\.50, 1\.48% above it\.",
+            r"at 101\.50, 1\.46% above it\.",
             got,
         )
 
     def test_broken(self) -> None:
         got = told(ladder_of([*self.FLAT, 101.0, 97.0]))
-        assert got.startswith("T broke its 50-DMA (100.02), closing at 97.00, 3.02% below it.")
+        assert got.startswith("T broke its 50-DMA (100.02), closing at 97.00, 3.11% below it.")
         assert got.endswith("T has none of its 50, 100 and 200-DMA left below.")
 
     def test_reclaimed(self) -> None:
         got = told(ladder_of([*self.FLAT, 97.0, 103.0]))
-        assert got.startswith("T reclaimed its 50-DMA (99.94), closing at 103.00, 3.06% above it.")
+        assert got.startswith("T reclaimed its 50-DMA (99.94), closing at 103.00, 2.97% above it.")
 
     def test_below_everything(self) -> None:
         got = told(ladder_of([*self.FLAT, 95.0, 90.0]))
@@ -361,11 +361,11 @@ class TestTheFactsMakeTheSentence:
 
     def test_in_session_the_close_decides(self) -> None:
         under = told(ladder_of([*self.FLAT, 101.0, 97.0], complete=False))
-        assert under.startswith("T trades under its 50-DMA (100.02), at 97.00, 3.02% below it")
+        assert under.startswith("T trades under its 50-DMA (100.02), at 97.00, 3.11% below it")
         testing = told(ladder_of([*self.FLAT, 101.0, 100.1], complete=False))
         assert testing.startswith("T is testing its 50-DMA (100.02): at 100.10 it stands 0.08%")
         back = told(ladder_of([*self.FLAT, 97.0, 103.0], complete=False))
-        assert back.startswith("T is winning back its 50-DMA (99.94): at 103.00 it stands 3.06%")
+        assert back.startswith("T is winning back its 50-DMA (99.94): at 103.00 it stands 2.97%")
         assert all("; the close decides." in one for one in (under, testing, back))
 
     def test_too_short_a_history_says_what_is_missing(self) -> None:

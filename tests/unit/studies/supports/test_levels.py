@@ -19,7 +19,6 @@ from analytics.studies.supports.levels import (
     Level,
     PriceContext,
     bar_levels,
-    close_needed,
     make_level,
     read_price_context,
     swing_low,
@@ -101,21 +100,42 @@ class TestMovingAverages:
         assert (level.status, level.distance_pct) == (Status.HELD, 0.0)
 
 
-class TestCloseNeeded:
-    @settings(max_examples=30, deadline=None)
-    @given(st.integers(0, 1000))
-    def test_closing_there_is_closing_at_the_updated_average(self, seed: int) -> None:
-        close = walk(60, seed)
-        needed = close_needed(make_bars(close), 20)
-        assert needed is not None
-        assert np.append(close, needed)[-20:].mean() == pytest.approx(needed)
-        assert np.append(close, needed + 0.1)[-20:].mean() < needed + 0.1
-        assert np.append(close, needed - 0.1)[-20:].mean() > needed - 0.1
+class TestOneLevelDecides:
+    """Sixty closes by hand: 59 at 100, the running price 90; the 50-DMA was 100, is 99.8."""
 
-    def test_in_session_it_is_todays_close_that_is_needed(self) -> None:
-        close = walk(60)
-        running = make_bars(close, complete=False)
-        assert close_needed(running, 20) == close_needed(make_bars(close[:-1]), 20)
+    CLOSES = np.append(np.full(59, 100.0), 90.0)
+
+    def test_in_session_it_is_the_one_known_before_the_open(self) -> None:
+        level = averages_of(make_bars(self.CLOSES, complete=False))["50-DMA"]
+        assert (level.price, level.session_level) == (100.0, 100.0)
+        assert level.if_closed_here == pytest.approx(99.8)
+        assert level.distance_pct == pytest.approx((100 / 90 - 1) * 100)
+        assert level.close_needed == 100.0
+
+    def test_after_the_close_it_is_the_next_session_s(self) -> None:
+        level = averages_of(make_bars(self.CLOSES))["50-DMA"]
+        assert level.price == pytest.approx(99.8)
+        assert (level.session_level, level.if_closed_here) == (100.0, None)
+        assert level.distance_pct == pytest.approx((99.8 / 90 - 1) * 100)
+        assert level.close_needed == pytest.approx(99.8)
+        assert level.status is Status.BROKEN
+
+    def test_a_running_price_does_not_move_it(self) -> None:
+        prices = {
+            averages_of(make_bars(np.append(np.full(59, 100.0), last), complete=False))[
+                "50-DMA"
+            ].price
+            for last in (90.0, 99.0, 110.0)
+        }
+        assert prices == {100.0}
+
+    def test_a_close_at_it_holds_it_and_a_cent_less_does_not(self) -> None:
+        def status(close: float) -> Status | None:
+            closes = np.append(np.full(59, 100.0), close)
+            return averages_of(make_bars(closes, spread=2.0))["50-DMA"].status
+
+        assert status(100.0) is Status.HELD
+        assert status(99.99) is Status.BROKEN
 
 
 class TestPriceStructure:

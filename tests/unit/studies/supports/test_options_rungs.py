@@ -21,6 +21,7 @@ from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.model.question import Answer, Inputs, Symbol
 from analytics.model.sessions import session_close
+from analytics.model.status import Status
 from analytics.model.vocabulary import (
     Bars,
     Moment,
@@ -99,6 +100,14 @@ class TestJoined:
         assert found["expected-move low (this week)"].price == pytest.approx(
             100 - 100 * 0.4 * np.sqrt(4 / 365), abs=0.05
         )
+
+    def test_they_were_not_there_before_their_chain(self) -> None:
+        """The day fell from 108 through the call wall at 105 to 100 before the chain was taken."""
+        fell = replace(bars(), close=np.append(bars().close[:-2], [108.0, 100.0]))
+        found = {level.name: level for level in ask(inputs(chain(), fell)).levels}
+        assert found["call wall"].status is Status.BELOW
+        assert found["put wall"].status is Status.ABOVE
+        assert all(found[name].gap_down is None for name in RUNGS)
 
     def test_basis_names_the_chain(self) -> None:
         basis = ask(inputs(chain())).options_basis or ""
