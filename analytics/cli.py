@@ -163,7 +163,11 @@ def _is_nested(value: Any) -> bool:
 
 
 def _table(rows: Sequence[Any]) -> list[str]:
-    names = [field.name for field in dataclasses.fields(rows[0])]
+    names = [
+        field.name
+        for field in dataclasses.fields(rows[0])
+        if not isinstance(getattr(rows[0], field.name), LevelId)  # its name stands beside it
+    ]
     cells = [[_cell(getattr(row, name)) for name in names] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     return [

@@ -26,9 +26,10 @@ from analytics.sources.files.source import FilesSource
 from analytics.sources.validate import clean_bars, clean_minutes
 from analytics.studies.supports.supports import SupportLadder, build_ladder
 from components.frame.findings import next_finding, next_session_finding, support_finding
-from components.frame.state import PageState
+from components.pages.market.state import MarketState
 from components.pages.market.views import show_answer
 from components.pages.supports.page import show_ladder
+from components.pages.supports.state import SupportsState
 from tests.support.builders import make_bars, walk
 from tests.support.shared_data import SHARED, needs_shared_data
 
@@ -96,8 +97,8 @@ def text_of(node: object) -> str:
 def sentences(bars: Bars, ladder: SupportLadder) -> dict[str, str]:
     """Every text about the ladder, by where it stands."""
     answer = answered(ladder, bars)
-    state = PageState()
-    headline, rungs = show_answer(state, answer), show_ladder(state, answer)
+    headline = show_answer(MarketState(), ladder, answer.moment)
+    rungs = show_ladder(SupportsState(), ladder)
     cite = ladder_cite(answer)
     preview = [*status_sentences(ladder, cite), fall_through(ladder, cite)]
     found = {
