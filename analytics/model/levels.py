@@ -55,8 +55,9 @@ class LevelFamily:
         drawn: on the price chart as a curve through time, a line across, or a rung beside it.
         side: what a level of it is as a rule, whatever side of the price it lies on.
         headline: parameters of the levels that may be the support in focus.
-        follows_price: its last value moves with every price, and the live feed carries it.
-        in_hold_study: a hold rate can be asked for it.
+        follows_price: its last value moves with every price, and the live feed carries it: a
+            family of that kind needs a running form in `analytics.watch.session_baseline`.
+        in_hold_study: a hold rate can be asked for it: the study's kernel knows averages only.
         alertable: a viewer can be told when the price meets it; the live feed must carry it.
     """
 
@@ -161,9 +162,11 @@ def register(family: LevelFamily) -> LevelFamily:
     """Put a family after those there are: the order in which ladders list what is missing.
 
     Raises:
-        ValueError: its key, or the name of one of its levels, is taken; or two of its levels
-            are printed alike.
+        ValueError: its key, or the name of one of its levels, is taken; two of its levels are
+            printed alike; or alerts could name it though the live feed does not carry it.
     """
+    if family.alertable and not family.follows_price:
+        raise ValueError(f"alerts on {family.key!r} need its levels in the live feed")
     if family.key in _families or family.key == UNLISTED.key:
         raise ValueError(f"the level family {family.key!r} is registered already")
     names = [family.template.replace(_PLACE, parameter) for parameter in family.parameters]
