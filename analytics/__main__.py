@@ -1,4 +1,4 @@
-"""``python -m analytics QUESTION [SYMBOL ...] [--json]``: see the README, "From the shell"."""
+"""``python -m analytics QUESTION [SYMBOL ...]`` or ``lists show|refresh``: see the README."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import logging
 import os
 import sys
 
+from analytics import lists
 from analytics.assembly import open_desk
 from analytics.cli import as_text, parse_request
-from analytics.model.vocabulary import Freshness, HoldlineError
+from analytics.model.vocabulary import Freshness, HoldlineError, SourceFailure
 
 
 def main(words: list[str]) -> int:
     """Answer one question; 0 when answered, 2 for bad input or no such data, 1 for a failure."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    if words[:1] == ["lists"]:
+        return _lists(words[1:])
     try:
         request = parse_request(words)
         desk = open_desk(request.settings)
@@ -34,6 +37,14 @@ def main(words: list[str]) -> int:
         return 0
     print(answer.reason, file=sys.stderr)
     return 1 if answer.freshness is Freshness.ERROR else 2
+
+
+def _lists(words: list[str]) -> int:
+    try:
+        return lists.run(words)
+    except HoldlineError as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, SourceFailure) else 2
 
 
 if __name__ == "__main__":

@@ -97,6 +97,11 @@ def share_class(symbol: str) -> ShareClass:
     return next((one for of, one in reversed(classes) if of == symbol), ShareClass(symbol))
 
 
+def share_class_symbols() -> tuple[str, ...]:
+    """Every symbol that the list of share classes names."""
+    return tuple(of for of, _ in versions(SHARE_CLASSES, parse_share_classes))
+
+
 def class_order(symbol: str) -> tuple[int, int, str]:
     """Sorts the classes of one company: as listed, then the shortest symbol, then by letter."""
     listed = [of for of, _ in versions(SHARE_CLASSES, parse_share_classes)]

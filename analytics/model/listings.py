@@ -43,7 +43,8 @@ class Listing:
 
 @dataclass(frozen=True)
 class Members:
-    """The members of the S&P 500 with the Select Sector fund of each one's GICS sector."""
+    """The members of the S&P 500 with the Select Sector fund of each one's GICS sector, "" for
+    one that is not known."""
 
     listing: Listing
     fund_of: Mapping[str, str]
@@ -171,7 +172,7 @@ def sector_fund(symbol: str) -> str | None:
     """
     lists = versions(MEMBERS, parse_members)
     newest_first = sorted(lists, key=lambda one: one.listing.valid_from, reverse=True)
-    return next((one.fund_of[symbol] for one in newest_first if symbol in one.fund_of), None)
+    return next((fund for one in newest_first if (fund := one.fund_of.get(symbol))), None)
 
 
 def parse_weights(rows: Rows) -> tuple[tuple[str, Weights], ...]:

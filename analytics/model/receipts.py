@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.model.dated_lists import FACT_DAYS, DatedList, Rows, versions
@@ -98,10 +99,19 @@ def looks_like_receipt(symbol: str, name: str, form: str) -> bool:
 def receipts_list(symbols: tuple[str, ...]) -> tuple[DatedList, ...]:
     """The dated list, when a figure of ``symbols`` rests on it."""
     used = [one for symbol in symbols for one in _of(symbol)]
-    if not used:
-        return ()
-    oldest = min(used, key=lambda one: one.checked)
-    return (DatedList("receipt ratios", oldest.checked, oldest.source, FACT_DAYS),)
+    return (_dated(used),) if used else ()
+
+
+def whole_receipts_list() -> DatedList:
+    """The list as a whole, by its oldest row."""
+    return _dated(versions(RECEIPTS, parse_receipts))
+
+
+def _dated(rows: Sequence[Receipt]) -> DatedList:
+    """By the oldest of the rows that still hold: what has ended stays as it was."""
+    holding = [one for one in rows if one.valid_to is None] or rows
+    oldest = min(holding, key=lambda one: one.checked)
+    return DatedList("receipt ratios", oldest.checked, oldest.source, FACT_DAYS)
 
 
 def _of(symbol: str) -> list[Receipt]:
