@@ -19,7 +19,7 @@ from analytics.settings import Settings
 from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters
 from components.figures.theme import PALETTES
 from components.frame import data_health as health
-from components.frame import formats, panels, widgets
+from components.frame import formats, panels, provenance, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
 from components.frame.state import PageState
@@ -360,8 +360,8 @@ def status_strip(desk: Desk, feed: Feed, raw: Any) -> list[Component] | None:
         className="phase",
         **attributes(data_phase=str(moment.phase) if moment.live else "past"),
     )
-    source = html.Span(panels.source_line(answer.provenance), className="origin")
-    shown = panels.badge(answer.freshness, answer.provenance)
+    source = html.Span(provenance.source_line(answer.provenance), className="origin")
+    shown = provenance.badge(answer.freshness, answer.provenance)
     return [*_quotes(answer), phase, source, health.opener(shown, health.troubles(desk, feed))]
 
 

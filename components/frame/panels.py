@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from cachetools import LRUCache
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
@@ -20,10 +20,15 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from analytics.model.question import Answer
-from analytics.model.vocabulary import Freshness, HoldlineError, Provenance
-from components.frame import formats
+from analytics.model.vocabulary import Freshness, HoldlineError
 from components.frame.attributes import attributes
+from components.frame.provenance import aged_lists, badge, source_line
 from components.frame.state import PageState
+from components.frame.view import Data as Data
+from components.frame.view import Kind as Kind
+from components.frame.view import View as View
+from components.frame.view import nothing as nothing
+from components.frame.view import plain as plain
 
 log = logging.getLogger(__name__)
 
@@ -43,86 +48,6 @@ LOADING_AGAIN_SECONDS = 2.0
 
 RECENT_PAYLOADS = 6
 """Kept a panel: the page as it opens, and a few other views of it; 28 MiB for all panels."""
-
-Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio"]
-
-_COLUMN_FORMATS: dict[Kind, dict[str, Any]] = {
-    "text": {},
-    "date": {},
-    "price": {"decimals": 2},
-    "pct": {"decimals": 2, "sign": True, "suffix": "%"},
-    "share": {"decimals": 1, "suffix": "%"},
-    "signed": {"decimals": 2, "sign": True},
-    "count": {"decimals": 0},
-    "ratio": {"decimals": 2},
-}
-
-
-@dataclass(frozen=True)
-class Data:
-    """The numbers behind a panel, for "view as table" and the CSV: unrounded, None for absent.
-
-    Attributes:
-        columns: (heading with its unit, kind) each.
-        rows: one value a column; dates as ISO texts.
-    """
-
-    columns: Sequence[tuple[str, Kind]]
-    rows: Sequence[Sequence[Any]]
-
-    def to_plain(self) -> dict[str, Any]:
-        """As the browser reads it."""
-        columns = [{"name": n, "kind": k} | _COLUMN_FORMATS[k] for n, k in self.columns]
-        return {"columns": columns, "rows": [list(row) for row in self.rows]}
-
-
-@dataclass(frozen=True)
-class View:
-    """What a page makes of an answer.
-
-    Attributes:
-        title: the finding, computed ("SPY's 50-DMA lies 1.9% below").
-        summary: one sentence for who cannot see the chart; the title when empty.
-        basis: which prices or lists the figures rest on; stands before the source.
-        figure: a plain dict with colour tokens, for a chart panel.
-        body: components, for a card.
-        data: the table behind it.
-        note: small print under the panel.
-        again: seconds after which the browser asks again, until a view says nothing: for a
-            result that is still growing.
-        loading: (done, all) while inputs are still being fetched: a bar shows it.
-        absence: why there is nothing to draw; see `nothing`.
-        views: makes the other views that the browser switches to by itself
-            (`figure_views.folded`); asked for only by a panel with a ``same``.
-    """
-
-    title: str
-    summary: str = ""
-    basis: str = ""
-    figure: Mapping[str, Any] | None = None
-    body: Component | Sequence[Component] | None = None
-    data: Data | None = None
-    note: str = ""
-    again: float | None = None
-    loading: tuple[int, int] | None = None
-    absence: str = ""
-    views: Callable[[], Mapping[str, Any]] | None = None
-
-
-def nothing(title: str, reason: str) -> View:
-    """A view that states why there is nothing to draw, in place of an empty chart."""
-    return View(title=title, summary=reason, absence=reason)
-
-
-def plain(component: Any) -> Any:
-    """A component tree as plain JSON, as the encoder's fast path needs it."""
-    if isinstance(component, Component):
-        return plain(component.to_plotly_json())
-    if isinstance(component, Mapping):
-        return {key: plain(value) for key, value in component.items()}
-    if isinstance(component, list | tuple):
-        return [plain(item) for item in component]
-    return component
 
 
 def state_id(page: str) -> dict[str, str]:
@@ -443,11 +368,6 @@ def _again(answer: Answer[Any]) -> float | None:
     return LOADING_AGAIN_SECONDS if answer.provenance.loading else None
 
 
-def aged_lists(answers: Sequence[Answer[Any]]) -> str:
-    """``ten largest companies: list of 24 Dec 2024, 705 days old``; empty within their life."""
-    return "; ".join(dict.fromkeys(note for one in answers for note in one.provenance.lists))
-
-
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
@@ -469,31 +389,3 @@ def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
         "version": version,
         "simulated": False,
     }
-
-
-def badge(freshness: Freshness, provenance: Provenance) -> dict[str, str]:
-    """Text and class of a freshness badge: ``DELAYED 15``, ``STALE since 13:40 EST``."""
-    text = freshness.value
-    if freshness is Freshness.DELAYED and provenance.delay_minutes:
-        text = f"DELAYED {provenance.delay_minutes} min"
-    if freshness is Freshness.REPLAY and provenance.bar_time:
-        text = f"REPLAY {formats.clock(provenance.bar_time)}"
-    if freshness is Freshness.STALE and provenance.bar_time:
-        text = f"STALE since {formats.clock(provenance.bar_time)}"
-    return {"freshness": freshness.value, "text": text}
-
-
-def source_line(provenance: Provenance) -> str:
-    """``Yahoo, 15 min delayed, Mon 27 Jan 2025, 13:49 EST; 3 rows rejected``."""
-    parts = ["SIMULATED" if provenance.simulated else provenance.source]
-    if provenance.delay_minutes:
-        parts.append(f"{provenance.delay_minutes} min delayed")
-    if provenance.bar_time:
-        parts.append(formats.moment(provenance.bar_time))
-    line = ", ".join(parts)
-    rejected = sum(provenance.rejected.values())
-    if rejected:
-        line += f"; {rejected} {'row' if rejected == 1 else 'rows'} rejected"
-    if provenance.stale:
-        line += f"; {provenance.stale}"
-    return line

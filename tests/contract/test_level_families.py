@@ -19,7 +19,7 @@ from analytics.studies.supports.supports import SUPPORTS, SupportsParameters, bu
 from components.figures.price_chart import price_chart
 from components.figures.theme import LIGHT, themed
 from components.frame import panels
-from components.pages.supports.page import show_ladder
+from components.pages.supports.ladder_views import show_ladder
 from components.pages.supports.state import SupportsState
 from tests.support.builders import FakeSource, make_bars, make_desk, make_frame, walk
 

@@ -20,7 +20,7 @@ from analytics.studies.sentiment.index import Sentiment
 from analytics.studies.supports.price_history import PRICE_HISTORY, PriceHistoryParameters
 from components.figures import strikes
 from components.figures.lines import Line, line_chart
-from components.frame import panels
+from components.frame import panels, provenance
 from components.frame.findings import joined
 from components.frame.formats import price
 from components.frame.state import PageState
@@ -204,8 +204,8 @@ def _chart(drawing: Drawing, answers: Answers, desk: Desk) -> Chart | None:
     if view.figure is None:
         return None
     at = past(asked[0].moment)
-    lists = panels.aged_lists(asked)
-    basis = (view.basis, panels.source_line(asked[0].provenance), lists)
+    lists = provenance.aged_lists(asked)
+    basis = (view.basis, provenance.source_line(asked[0].provenance), lists)
     return Chart(
         key=drawing.key,
         section=drawing.section,

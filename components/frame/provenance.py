@@ -1,0 +1,43 @@
+"""Where figures come from and how fresh they are, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analytics.model.question import Answer
+from analytics.model.vocabulary import Freshness, Provenance
+from components.frame import formats
+
+
+def badge(freshness: Freshness, provenance: Provenance) -> dict[str, str]:
+    """Text and class of a freshness badge: ``DELAYED 15``, ``STALE since 13:40 EST``."""
+    text = freshness.value
+    if freshness is Freshness.DELAYED and provenance.delay_minutes:
+        text = f"DELAYED {provenance.delay_minutes} min"
+    if freshness is Freshness.REPLAY and provenance.bar_time:
+        text = f"REPLAY {formats.clock(provenance.bar_time)}"
+    if freshness is Freshness.STALE and provenance.bar_time:
+        text = f"STALE since {formats.clock(provenance.bar_time)}"
+    return {"freshness": freshness.value, "text": text}
+
+
+def source_line(provenance: Provenance) -> str:
+    """``Yahoo, 15 min delayed, Mon 27 Jan 2025, 13:49 EST; 3 rows rejected``."""
+    parts = ["SIMULATED" if provenance.simulated else provenance.source]
+    if provenance.delay_minutes:
+        parts.append(f"{provenance.delay_minutes} min delayed")
+    if provenance.bar_time:
+        parts.append(formats.moment(provenance.bar_time))
+    line = ", ".join(parts)
+    rejected = sum(provenance.rejected.values())
+    if rejected:
+        line += f"; {rejected} {'row' if rejected == 1 else 'rows'} rejected"
+    if provenance.stale:
+        line += f"; {provenance.stale}"
+    return line
+
+
+def aged_lists(answers: Sequence[Answer[Any]]) -> str:
+    """``ten largest companies: list of 24 Dec 2024, 705 days old``; empty within their life."""
+    return "; ".join(dict.fromkeys(note for one in answers for note in one.provenance.lists))

@@ -1,0 +1,89 @@
+"""What a page makes of a result: title, figure or card, the table behind it, the small print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dash.development.base_component import Component
+
+Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio"]
+
+_COLUMN_FORMATS: dict[Kind, dict[str, Any]] = {
+    "text": {},
+    "date": {},
+    "price": {"decimals": 2},
+    "pct": {"decimals": 2, "sign": True, "suffix": "%"},
+    "share": {"decimals": 1, "suffix": "%"},
+    "signed": {"decimals": 2, "sign": True},
+    "count": {"decimals": 0},
+    "ratio": {"decimals": 2},
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """The numbers behind a panel, for "view as table" and the CSV: unrounded, None for absent.
+
+    Attributes:
+        columns: (heading with its unit, kind) each.
+        rows: one value a column; dates as ISO texts.
+    """
+
+    columns: Sequence[tuple[str, Kind]]
+    rows: Sequence[Sequence[Any]]
+
+    def to_plain(self) -> dict[str, Any]:
+        """As the browser reads it."""
+        columns = [{"name": n, "kind": k} | _COLUMN_FORMATS[k] for n, k in self.columns]
+        return {"columns": columns, "rows": [list(row) for row in self.rows]}
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page makes of an answer.
+
+    Attributes:
+        title: the finding, computed ("SPY's 50-DMA lies 1.9% below").
+        summary: one sentence for who cannot see the chart; the title when empty.
+        basis: which prices or lists the figures rest on; stands before the source.
+        figure: a plain dict with colour tokens, for a chart panel.
+        body: components, for a card.
+        data: the table behind it.
+        note: small print under the panel.
+        again: seconds after which the browser asks again, until a view says nothing: for a
+            result that is still growing.
+        loading: (done, all) while inputs are still being fetched: a bar shows it.
+        absence: why there is nothing to draw; see `nothing`.
+        views: makes the other views that the browser switches to by itself
+            (`figure_views.folded`); asked for only by a panel with a ``same``.
+    """
+
+    title: str
+    summary: str = ""
+    basis: str = ""
+    figure: Mapping[str, Any] | None = None
+    body: Component | Sequence[Component] | None = None
+    data: Data | None = None
+    note: str = ""
+    again: float | None = None
+    loading: tuple[int, int] | None = None
+    absence: str = ""
+    views: Callable[[], Mapping[str, Any]] | None = None
+
+
+def nothing(title: str, reason: str) -> View:
+    """A view that states why there is nothing to draw, in place of an empty chart."""
+    return View(title=title, summary=reason, absence=reason)
+
+
+def plain(component: Any) -> Any:
+    """A component tree as plain JSON, as the encoder's fast path needs it."""
+    if isinstance(component, Component):
+        return plain(component.to_plotly_json())
+    if isinstance(component, Mapping):
+        return {key: plain(value) for key, value in component.items()}
+    if isinstance(component, list | tuple):
+        return [plain(item) for item in component]
+    return component
