@@ -89,7 +89,8 @@ class Archive:
 
     def remember_chain(self, chain: OptionChain) -> None:
         """Keep a chain that was fetched live; final once its session has settled."""
-        if self._store is None or not sessions.is_session(chain.session):
+        unkept = self._store is None or not sessions.is_session(chain.session)
+        if unkept or chain.expiries_left:
             return
         final, data = self.is_final(chain.session), encode_chain(chain)
         self._try(

@@ -205,6 +205,8 @@ class Desk:
         moment = answer.moment
         if question.keep is None or answer.result is None or not moment.live:
             return True
+        if answer.provenance.loading:
+            return False
         settled = self.archive.is_final(moment.session)
         final = settled and all(self.archive.is_final_chain(chain) for chain in chains)
         kept = question.keep(parameters, answer.result, moment, final)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -115,10 +116,12 @@ class Fetcher:
         start: dt.date | None,
         upto: dt.date | None,
         held: BarsRecord | None = None,
+        so_far: Callable[[OptionChain], None] | None = None,
     ) -> Fetched[Any]:
         """Fetch what is wanted at a moment; ``start`` and ``upto`` are for daily bars.
 
-        ``held`` are bars from the same start that were fetched before, if any.
+        ``held`` are bars from the same start that were fetched before, if any; ``so_far`` takes
+        a chain's nearest expiries while the others come.
 
         Raises:
             HoldlineError: as the source.
@@ -129,7 +132,7 @@ class Fetcher:
         if request.dataset == "minutes":
             return self._minutes(request.symbol, moment)
         if request.dataset == "chain":
-            chain = self._chain(request.symbol, moment)
+            chain = self._chain(request.symbol, moment, so_far)
             return self._lasting(
                 chain, CHAIN_SECONDS if source.capabilities.remote else LOCAL_CHAIN_SECONDS
             )
@@ -196,7 +199,9 @@ class Fetcher:
         pace = MINUTES_KEPT_SECONDS if over else self._price_seconds()
         return self._lasting(MinutesRecord(clean, rejected), pace)
 
-    def _chain(self, symbol: str, moment: Moment) -> OptionChain:
+    def _chain(
+        self, symbol: str, moment: Moment, so_far: Callable[[OptionChain], None] | None
+    ) -> OptionChain:
         """The chain now, which is kept; or as recorded at the source, else as it was kept.
 
         After the close of a remote source's session its final chain stands, once it is kept: the
@@ -210,7 +215,11 @@ class Fetcher:
             if final is not None:
                 return final
         try:
-            chain = source.chain(symbol, None if moment.live else moment.session)
+            asked = None if moment.live else moment.session
+            if so_far is not None and source.capabilities.chain_in_parts:
+                chain = source.chain(symbol, asked, so_far)  # type: ignore[call-arg]
+            else:
+                chain = source.chain(symbol, asked)
         except NotAvailable:
             kept = None if moment.live else archive.chain(symbol, moment.session)
             if kept is None:

@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from analytics.cache.single_flight import Cache, Cached, Fetched
 from analytics.desk.archive import Archive
 from analytics.desk.background_loads import FROM_MANY, BackgroundLoads
@@ -30,10 +32,15 @@ from analytics.model.vocabulary import (
     OptionChain,
     Phase,
     SourceFailure,
+    StillLoading,
 )
 from analytics.sources.base import Source
 
 HISTORY_YEARS = 3
+LOAD_SECONDS = 90.0
+"""How long a fetch in the background may take."""
+SO_FAR = 120.0
+"""Seconds for which part of a chain stands in for the whole one."""
 OPTIONAL_SECONDS = 2.0
 """How long an optional chain is waited for; when it comes later the next answer has it."""
 
@@ -67,6 +74,7 @@ class Gatherer:
         self.rejected = self._fetcher.rejected
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
         self._loads = BackgroundLoads()
+        self._chain_loads = BackgroundLoads()
 
     def benchmark_session(self, moment: Moment) -> dt.date:
         """The session live answers stand at: the benchmark's newest, or the calendar's."""
@@ -90,7 +98,10 @@ class Gatherer:
             asked = tuple(dict.fromkeys(needs.market_values))
             requests.append(InputRequest("market_values", EVERY, symbols=asked))
         in_part = needs.partial and not complete
-        taken = self._fetch_all(requests, moment, full_history, in_part)
+        slow = [] if complete else self._slow_chains(requests, moment)
+        at_once = [request for request in requests if request not in slow]
+        taken = self._fetch_all(at_once, moment, full_history, in_part)
+        taken |= {request: self._chain_so_far(request, needs, moment) for request in slow}
         use_kept_bars(taken, recorded.changes, moment, self._archive, self._clock())
         return assemble(sort_out(taken), recorded, needs, moment)
 
@@ -119,6 +130,7 @@ class Gatherer:
         """Let go of the worker threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._loads.close()
+        self._chain_loads.close()
 
     def _fetch_all(
         self, requests: list[InputRequest], moment: Moment, full_history: bool, in_part: bool
@@ -149,7 +161,7 @@ class Gatherer:
         """What is there of very many inputs; the rest is loaded in the background."""
         names = {request: self._key(request, moment, full_history) for request in requests}
         late = {
-            name: partial(self._fetch_one, request, moment, full_history)
+            name: partial(self._fetch_one, request, moment, full_history, None, LOAD_SECONDS)
             for request, name in names.items()
             if self._cache.would_wait(name)
         }
@@ -161,8 +173,48 @@ class Gatherer:
             for request, name in names.items()
         }
 
+    def _slow_chains(self, requests: list[InputRequest], moment: Moment) -> list[InputRequest]:
+        """Chains that the source gives expiry by expiry, and that nobody has yet."""
+        if not moment.live or not self._source.capabilities.chain_in_parts:
+            return []
+        return [
+            request
+            for request in requests
+            if request.dataset == "chain"
+            and not request.optional
+            and self._cache.would_wait(self._key(request, moment, full_history=False))
+        ]
+
+    def _chain_so_far(
+        self, request: InputRequest, needs: Needs, moment: Moment
+    ) -> Cached[Any] | HoldlineError:
+        """The chain, or as much of it as has come; the rest is loaded in the background."""
+        name = self._key(request, moment, full_history=False)
+        so_far = f"{name}|so far"
+
+        def publish(chain: OptionChain) -> None:
+            self._cache.forget(so_far)
+            self._cache.get_or_fetch(so_far, lambda: Fetched(chain, SO_FAR, SO_FAR), SO_FAR)
+
+        fetch = partial(self._fetch_one, request, moment, False, publish, LOAD_SECONDS)
+        got = self._chain_loads.take({name: fetch})[name]
+        if not isinstance(got, StillLoading):
+            return got
+        held: Cached[OptionChain] | None = self._cache.peek(so_far, of_all=True)
+        if held is None or self._clock() >= held.soft_until:
+            return StillLoading(f"{request.symbol}: its options are still being loaded.")
+        reach = (held.value.expiry.max() - np.datetime64(moment.session)).astype(int)
+        if needs.chain_days is not None and reach >= needs.chain_days:
+            return replace(held, value=replace(held.value, expiries_left=0))
+        return held
+
     def _fetch_one(
-        self, request: InputRequest, moment: Moment, full_history: bool
+        self,
+        request: InputRequest,
+        moment: Moment,
+        full_history: bool,
+        so_far: Callable[[OptionChain], None] | None = None,
+        patience: float | None = None,
     ) -> Cached[Any] | HoldlineError:
         start, upto = self._start(moment, full_history), self._upto(moment)
 
@@ -170,10 +222,11 @@ class Gatherer:
 
         def fetch() -> Fetched[Any]:
             held = self._held_bars(request, moment, full_history)
-            return self._fetcher.fetch(request, moment, start, upto, held)
+            return self._fetcher.fetch(request, moment, start, upto, held, so_far)
 
-        try:
+        if patience is None:
             patience = min(self._deadline, OPTIONAL_SECONDS) if request.optional else self._deadline
+        try:
             return self._cache.get_or_fetch(key, fetch, patience)
         except NotAvailable as error:
             # Prices that were there do not vanish: the provider sent an empty frame.

@@ -92,6 +92,7 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
     found = _cut(taken, absent, moment)
     late = any(isinstance(error, SourceFailure) for error in taken.optional_absent.values())
     late = late or any(isinstance(error, StillLoading) for error in taken.absent.values())
+    late = late or any(chain.expiries_left for chain in found["chain"].values())
     # what is late is looked for again at the next question, and so is what may have been published
     renewed = late or needs.calls or needs.log or needs.portfolio
     soft = min((cached.soft_until for cached in taken.held.values()), default=LONG_AGO)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from analytics.desk.gathered import STATED_BY_ANSWERS, Gathered
 from analytics.model import sessions
+from analytics.model.question import Inputs
 from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance, StillLoading
 from analytics.sources.base import Source
 
@@ -44,9 +45,15 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
             for (dataset, symbol), error in inputs.absent.items()
             if dataset not in STATED_BY_ANSWERS and not isinstance(error, StillLoading)
         },
-        loading=sum(isinstance(error, StillLoading) for error in inputs.absent.values()),
+        loading=still_loading(inputs),
         stale=stale or _silence(source, inputs.moment, max(times, default=None)),
     )
+
+
+def still_loading(inputs: Inputs) -> int:
+    """Inputs that are being fetched in the background: symbols, and expiries of chains."""
+    symbols = sum(isinstance(error, StillLoading) for error in inputs.absent.values())
+    return symbols + sum(chain.expiries_left for chain in inputs.chains.values())
 
 
 def no_provenance(source: Source) -> Provenance:

@@ -78,6 +78,7 @@ class Needs:
         ended_bars: symbols whose daily bars are wanted even where they end before the moment.
         full_history: all the bars the source has, in place of about three years.
         chains: symbols whose option chain is wanted.
+        chain_days: the chains' expiries up to so many days ahead suffice; None: all are wanted.
         optional_chains: symbols whose chain is welcome: it is waited for only a moment, and
             without it there is still an answer.
         quarters: symbols whose reported quarters are wanted.
@@ -98,6 +99,7 @@ class Needs:
     ended_bars: tuple[str, ...] = ()
     full_history: bool = False
     chains: tuple[str, ...] = ()
+    chain_days: int | None = None
     optional_chains: tuple[str, ...] = ()
     quarters: tuple[str, ...] = ()
     market_values: tuple[str, ...] = ()

@@ -163,6 +163,7 @@ class OptionChain:
         multiplier: shape (n,), shares a contract delivers; shape (0,): 100 each.
         quoted_at: shape (n,), ``datetime64[s]`` UTC, when each row was taken; shape (0,): at
             ``time``, all of them.
+        expiries_left: listed expiries, later than these, that are still being fetched.
     """
 
     symbol: str
@@ -186,6 +187,7 @@ class OptionChain:
     root: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, "U6"))
     multiplier: Floats = field(default_factory=lambda: np.empty(0))
     quoted_at: NDArray[np.datetime64] = field(default_factory=lambda: np.empty(0, "M8[s]"))
+    expiries_left: int = 0
 
     def __len__(self) -> int:
         return len(self.strike)

@@ -145,6 +145,7 @@ class Capabilities:
         reads_folder: it reads the folder of ``--data``, and is opened with no other.
         delay_minutes: the stated delay of its prices.
         refresh_seconds: how long its prices stay fresh while the session is open.
+        chain_in_parts: its `chain` takes ``so_far``.
         bars ... play_clock: it has the method of `Source` named beside each.
     """
 
@@ -153,6 +154,7 @@ class Capabilities:
     reads_folder: bool = False
     delay_minutes: int = 0
     refresh_seconds: float = 60.0
+    chain_in_parts: bool = False
     bars: bool = _by("bars")
     minutes: bool = _by("minutes")
     quotes: bool = _by("quotes")
@@ -267,7 +269,11 @@ class Source:
         raise NotAvailable(f"{self.name} has no stream.")
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
-        """The chain now (``session`` None) or as recorded on a past session."""
+        """The chain now (``session`` None) or as recorded on a past session.
+
+        A source that has to ask many times for one, and states ``chain_in_parts``, takes a second
+        argument ``so_far``: it is called with the chain's nearest expiries while the others come.
+        """
         raise NotAvailable(f"{self.name} has no option chains.")
 
     def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:

@@ -20,7 +20,11 @@ from analytics.model.vocabulary import OptionChain
 
 _HEAD = b"holdline.chain"
 _TEXTS = ("symbol", "time", "session", "underlying_price", "vendor")
-_COLUMNS = tuple(field.name for field in fields(OptionChain) if field.name not in _TEXTS)
+_NOT_STORED = ("expiries_left",)
+"""Only whole chains are stored."""
+_COLUMNS = tuple(
+    field.name for field in fields(OptionChain) if field.name not in (*_TEXTS, *_NOT_STORED)
+)
 _OPTIONAL = ("root", "multiplier", "quoted_at")
 """Columns of no row in a chain whose source does not print them; such a file lacks them."""
 _TYPES = {
@@ -75,17 +79,18 @@ def decode_chain(data: bytes) -> OptionChain:
     try:
         table = parquet.read_table(io.BytesIO(data), page_checksum_verification=True)
         head = json.loads(table.schema.metadata[_HEAD])
+        columns: dict[str, Any] = {
+            name: _column(table, name)
+            for name in _COLUMNS
+            if name in table.column_names or name not in _OPTIONAL
+        }
         return OptionChain(
             symbol=head["symbol"],
             time=dt.datetime.fromisoformat(head["time"]),
             session=dt.date.fromisoformat(head["session"]),
             underlying_price=float(head["underlying_price"]),
             vendor=head["vendor"],
-            **{
-                name: _column(table, name)
-                for name in _COLUMNS
-                if name in table.column_names or name not in _OPTIONAL
-            },
+            **columns,
         )
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedChain(str(error)) from error

@@ -33,6 +33,8 @@ def source_line(provenance: Provenance) -> str:
     rejected = sum(provenance.rejected.values())
     if rejected:
         line += f"; {rejected} {'row' if rejected == 1 else 'rows'} rejected"
+    if provenance.loading:
+        line += f"; {provenance.loading} more are being fetched"
     if provenance.stale:
         line += f"; {provenance.stale}"
     return line

@@ -14,11 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-import pandas as pd
-
 from analytics.model import sessions
 from analytics.model.vocabulary import (
-    BadInput,
     Event,
     HoldlineError,
     MarketValue,
@@ -35,9 +32,10 @@ from analytics.sources.base import Capabilities, Connection, Opening, RawBars, S
 from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.sources.yahoo import yfinance_client
 from analytics.sources.yahoo.bars import DELAY, raw_bars, raw_minutes
+from analytics.sources.yahoo.chain_parts import ChainParts
 from analytics.sources.yahoo.chart import Chart, read_chart
-from analytics.sources.yahoo.options import assemble_chain
 from analytics.sources.yahoo.quarters import currencies_of, quarters_of
+from analytics.sources.yahoo.search import matches
 from analytics.sources.yahoo.stream import YahooStream
 
 if TYPE_CHECKING:
@@ -88,6 +86,7 @@ class YahooSource(Source):
         quotes=True,
         stream=True,
         chains=True,
+        chain_in_parts=True,
         quarters=True,
         events=True,
         agenda=True,
@@ -193,8 +192,13 @@ class YahooSource(Source):
         with self._asking(symbol, nothing) as call:
             return read_chart(symbol, interval, self._get_json(call, _CHART_URL + symbol, params))
 
-    def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
-        """Today's chain: one request an expiry; see `Source.chain`."""
+    def chain(
+        self,
+        symbol: str,
+        session: dt.date | None,
+        so_far: Callable[[OptionChain], None] | None = None,
+    ) -> OptionChain:
+        """Today's chain: one request an expiry, the nearest first; see `Source.chain`."""
         symbol = parse_symbol(symbol)
         if session is not None and session != sessions.current_session(self.now()):
             raise NotAvailable(
@@ -203,26 +207,24 @@ class YahooSource(Source):
         nothing = f"{symbol} has no listed options at Yahoo."
         begun = time.monotonic()
         ticker = self._ticker(symbol)
-        answers: list[dict[str, Any]] = []
-        tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
-        wanted: list[str | None] = [None]
-        while wanted:
+        parts = ChainParts(symbol, self.now, self._chain_days, so_far)
+        while parts.wanted:
             if time.monotonic() - begun > self._chain_seconds:
                 raise SourceFailure(
                     f"Yahoo needed more than {self._chain_seconds:.0f} s for {symbol}'s chain."
                 )
             with self._asking(symbol, nothing) as call:
-                table = ticker.option_chain(wanted.pop(0))
+                table = ticker.option_chain(parts.wanted.pop(0))
                 if table.calls is None or len(table.calls) + len(table.puts) == 0:
                     continue
-                tables.append((table.calls, table.puts))
-                answers.append(call.payloads[-1]["optionChain"]["result"][0])
-                if len(answers) == 1:  # Without a date Yahoo sends the nearest expiry.
-                    wanted = self._further_expiries(ticker.options, answers[0])
-        if not tables:
+                answer = call.payloads[-1]["optionChain"]["result"][0]
+                parts.add(table, answer, ticker.options)
+            with _reading(symbol, nothing):
+                parts.show()
+        if not len(parts):
             raise NotAvailable(nothing)
         with _reading(symbol, nothing):
-            return assemble_chain(symbol, tables, answers, self.now())
+            return parts.chain()
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         """About five quarters, oldest first; Yahoo does not say when they were reported."""
@@ -291,7 +293,7 @@ class YahooSource(Source):
                 session=self._session(),
                 timeout=self._timeout,
             )
-            return tuple(_matches(found.quotes))[:_SEARCH_RESULTS]
+            return tuple(matches(found.quotes))[:_SEARCH_RESULTS]
 
     def quotes(self, symbols: tuple[str, ...]) -> tuple[Quote, ...]:
         """The latest price of each symbol, unknown ones left out: one request for 250 of them.
@@ -377,16 +379,6 @@ class YahooSource(Source):
         with self._session().call(symbol) as call, _reading(symbol, nothing):
             yield call
 
-    def _further_expiries(
-        self, listed: tuple[str, ...], nearest: dict[str, Any]
-    ) -> list[str | None]:
-        """The expiries still to be asked for, as yfinance names them."""
-        got = pd.Timestamp(nearest["options"][0]["expirationDate"], unit="s").strftime("%Y-%m-%d")
-        last = "9999-12-31"
-        if self._chain_days is not None:
-            last = (self.now().date() + dt.timedelta(days=self._chain_days)).isoformat()
-        return [expiry for expiry in listed if expiry != got and expiry <= last]
-
 
 @contextmanager
 def _reading(symbol: str, nothing: str) -> Iterator[None]:
@@ -403,12 +395,3 @@ def _reading(symbol: str, nothing: str) -> Iterator[None]:
         raise SourceFailure(
             f"Yahoo's answer{about} could not be read ({type(error).__name__})."
         ) from error
-
-
-def _matches(quotes: list[dict[str, Any]]) -> Iterator[SymbolMatch]:
-    for quote in quotes:
-        try:
-            symbol = parse_symbol(quote["symbol"])
-        except BadInput:
-            continue  # Yahoo also lists things whose name no page here could take.
-        yield SymbolMatch(symbol, quote.get("longname") or quote.get("shortname") or "")

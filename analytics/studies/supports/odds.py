@@ -29,6 +29,8 @@ from analytics.studies.supports.supports import ladder_with_options
 
 SESSIONS_A_YEAR = 252.0
 MONTH_SESSIONS = 21
+CHAIN_DAYS = 45
+"""Calendar days ahead within which the month's horizon has an expiry after it."""
 LABEL = (
     "Risk-neutral: what options price, not a forecast; flat volatility at the level's strike, "
     "the skew's slope left out."
@@ -261,7 +263,7 @@ def compute_odds(parameters: OddsParameters, inputs: Inputs) -> OddsView:
 
 
 def _needs(parameters: OddsParameters, _moment: Moment) -> Needs:
-    return Needs(bars=(parameters.symbol,), chains=(parameters.symbol,))
+    return Needs(bars=(parameters.symbol,), chains=(parameters.symbol,), chain_days=CHAIN_DAYS)
 
 
 ODDS = Question(

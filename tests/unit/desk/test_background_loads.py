@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.cache.backend import Backend, DiskBackend
+from analytics.desk.archive import Archive
 from analytics.desk.background_loads import FROM_MANY, BackgroundLoads
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.model.question import Symbol
-from analytics.model.vocabulary import NotAvailable, SourceFailure, StillLoading
+from analytics.model.question import Needs, Symbol
+from analytics.model.vocabulary import NotAvailable, OptionChain, SourceFailure, StillLoading
+from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.sources.base import RawBars
+from analytics.store.database import Database
+from analytics.store.store import Store
 from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
 from components.frame import panels
+from components.frame.provenance import source_line
 from components.pages.sentiment.breadth_views import show_breadth
 from components.pages.sentiment.state import SentimentState
 from tests.support.builders import MONDAY, FakeSource, make_frame, walk
+from tests.support.small_chains import Row, chain_of
 from tests.support.waiting import until
 
 MEMBERS = tuple(Symbol(f"M{number:03}") for number in range(FROM_MANY + 20))
@@ -65,6 +73,13 @@ def panel_on(desk: Desk) -> panels.Panel[SentimentState]:
         ask=lambda state: desk.ask(BREADTH, PARAMETERS),
         show=show_breadth,
     )
+
+
+@contextmanager
+def sqlite_store() -> Iterator[Store]:
+    store = Store(Database(None))
+    yield store
+    store.close()
 
 
 def loading(desk: Desk) -> int:
@@ -153,6 +168,92 @@ def test_a_load_goes_on_where_it_was(source: Slow, tmp_path: Any) -> None:
     assert not set(other.calls) & (set(asked) - {"SPY"})
     first.close()
     second.close()
+
+
+class Chained(FakeSource):
+    """Gives a chain's near expiry at once and holds the far one back until it is released."""
+
+    name: str = "Chained"
+    capabilities = replace(FakeSource.capabilities, chain_in_parts=True)
+
+    def __init__(self) -> None:
+        frame = make_frame(walk(300), MONDAY)
+        super().__init__({"SPY": frame, "TEST": frame})
+        self.released, self.asked = threading.Event(), 0
+        price = float(frame["close"].iloc[-1])
+        rows = [
+            Row(days + 21, call, round(price) + at, bid=2.0 + at / 10, ask=2.2 + at / 10)
+            for days in (60, 200)
+            for call in (True, False)
+            for at in (-5, 0, 5)
+        ]
+        both = chain_of(*rows, price=price, time=self.clock(), symbol="TEST")
+        self.whole = replace(both, session=MONDAY)
+        self.near = replace(
+            chain_of(*rows[:6], price=price, time=self.clock(), symbol="TEST"),
+            session=MONDAY,
+            expiries_left=1,
+        )
+
+    def chain(  # type: ignore[override]
+        self,
+        symbol: str,
+        session: dt.date | None,
+        so_far: Callable[[OptionChain], None] | None = None,
+    ) -> OptionChain:
+        self.asked += 1
+        if so_far is not None:
+            so_far(self.near)
+        assert self.released.wait(20)
+        return self.whole
+
+
+class TestAChainInPart:
+    def answer(self, desk: Desk, **more: Any) -> Any:
+        return desk.ask(OPTIONS, OptionsParameters(Symbol("TEST")), **more)
+
+    def test_shows_the_near_expiries_and_says_that_more_come(self) -> None:
+        source = Chained()
+        desk = desk_on(source)
+        until(lambda: self.answer(desk).result is not None)
+        answer = self.answer(desk)
+        assert len(answer.result.expiries) == 1
+        assert answer.provenance.loading == 1
+        assert "1 more are being fetched" in source_line(answer.provenance)
+        source.released.set()
+        until(lambda: self.answer(desk).provenance.loading == 0)
+        assert len(self.answer(desk).result.expiries) == 2
+        assert source.asked == 1
+        desk.close()
+
+    def test_is_enough_for_who_needs_only_the_near_ones(self) -> None:
+        source = Chained()
+        desk = desk_on(source)
+        needs = Needs(bars=("TEST",), chains=("TEST",), chain_days=45)
+        until(lambda: "TEST" in desk.inputs(needs).chains)
+        assert desk.inputs(needs).chains["TEST"].expiries_left == 0
+        source.released.set()
+        desk.close()
+
+    def test_is_not_what_the_shell_gets(self) -> None:
+        source = Chained()
+        desk = desk_on(source)
+        threading.Timer(0.3, source.released.set).start()
+        answer = self.answer(desk, complete=True)
+        assert (answer.provenance.loading, len(answer.result.expiries)) == (0, 2)
+        desk.close()
+
+    def test_is_never_kept_as_the_sessions(self) -> None:
+        source = Chained()
+        desk = desk_on(source)
+        with sqlite_store() as store:
+            archive = Archive(store, source, source.clock)
+            archive.remember_chain(source.near)
+            assert archive.chain("TEST", MONDAY) is None
+            archive.remember_chain(source.whole)
+            assert archive.chain("TEST", MONDAY) is not None
+        source.released.set()
+        desk.close()
 
 
 class TestLoads:

@@ -71,6 +71,19 @@ class TestChain:
         assert chain.session == dt.date(2025, 1, 27)
         assert chain.last_trade[1] == np.datetime64("2025-01-24T20:00:00", "s")
 
+    def test_the_near_expiries_are_shown_while_the_others_come(self, server: YahooServer) -> None:
+        put_chain(server)
+        shown: list[tuple[list[str], int]] = []
+        whole = server.source(clock=lambda: NOW).chain(
+            "TEST",
+            None,
+            lambda chain: shown.append(
+                (sorted(set(chain.expiry.astype(str))), chain.expiries_left)
+            ),
+        )
+        assert shown == [(EXPIRIES[:2], 1)]
+        assert whole.expiries_left == 0
+
     def test_one_request_an_expiry(self, server: YahooServer) -> None:
         put_chain(server)
         server.source(clock=lambda: NOW).chain("TEST", None)
