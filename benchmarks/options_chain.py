@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from analytics.model.expiries import expiry_close
 from analytics.model.question import Inputs, Symbol
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import Floats, Moment, OptionChain, Phase
 from analytics.options.analysis import ChainAnalysis, fingerprint
-from analytics.options.chain import CleanChain, clean_chain, years_to_expiry
+from analytics.options.chain import CleanChain, clean_chain
 from analytics.options.exposure import exposures_of, gamma_curve, gamma_profile, index_chain
 from analytics.options.greeks import black_scholes_greeks, black_scholes_price
 from analytics.options.implied import implied_vols
@@ -30,6 +32,7 @@ from analytics.options.sentiment import (
     put_call_by_bucket,
     put_call_by_expiry,
 )
+from analytics.options.strikes import DAYS_PER_YEAR
 from analytics.options.surface import read_curves
 from analytics.options.surface_question import OPTIONS_SURFACE
 from benchmarks.measure import Row, median_ms
@@ -41,10 +44,21 @@ SPOT, RATE, DIVIDEND_YIELD = 600.0, 0.045, 0.012
 EXPIRIES, STRIKES = 40, 250
 
 
+def years_to_expiry(expiry: NDArray[np.datetime64], time: dt.datetime) -> Floats:
+    """T = calendar time from ``time`` to each expiry's close / 365 days."""
+    days, of_row = np.unique(expiry, return_inverse=True)
+    seconds = [(expiry_close(day) - time).total_seconds() for day in days.tolist()]
+    years: Floats = np.array(seconds)[of_row] / 86400 / DAYS_PER_YEAR
+    return years
+
+
 def smile(strike: Floats, years: Floats) -> Floats:
-    """The volatility each contract is made with: skewed, and flatter the longer it runs."""
+    """The volatility each contract is made with: skewed, and flatter the longer it runs.
+
+    SVI in log-moneyness over the root of T (J. Gatheral 2004), free of arbitrage.
+    """
     depth = np.log(strike / SPOT) / np.sqrt(np.maximum(years, 7 / 365))
-    sigma: Floats = np.clip(0.16 - 0.10 * depth + 0.20 * depth**2, 0.08, 2.5)
+    sigma: Floats = np.sqrt(0.012 + 0.08 * (np.hypot(depth, 0.15) - 0.5 * depth))
     return sigma
 
 

@@ -236,7 +236,7 @@ def solve_implied_vols(
 
 @kernel(
     "void(float64, float64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
-    " boolean[::1], float64[:, ::1])"
+    " float64, boolean[::1], float64[:, ::1])"
 )
 def fill_greeks(
     spot: float,
@@ -245,15 +245,18 @@ def fill_greeks(
     years: Floats,
     sigma: Floats,
     rate: Floats,
+    dividend: float,
     is_call: NDArray[np.bool_],
     greeks: Floats,
 ) -> None:
     """Fill ``greeks``, shape (6, n): delta, gamma, vega, theta, vanna, charm of one share's option.
 
     Spot greeks under Black (1976), the forward moving in proportion to the spot: Hull, *Options,
-    Futures, and Other Derivatives*, 10th ed., ch. 19, with q = r - ln(F / S) / T; vanna and charm
-    Haug, *The Complete Guide to Option Pricing Formulas*, 2nd ed., sections 2.3-2.4. Units as
-    `analytics.options.greeks.Greeks`; NaN where ``sigma`` is.
+    Futures, and Other Derivatives*, 10th ed., ch. 19; vanna and charm Haug, *The Complete Guide
+    to Option Pricing Formulas*, 2nd ed., sections 2.3-2.4. As time passes the forward moves at
+    r - ``dividend``: what a forward of today's expiry lies off the spot by is a difference
+    between two quotes, not a yearly carry. Units as `analytics.options.greeks.Greeks`; NaN where
+    ``sigma`` is.
     """
     for i in range(len(strike)):
         t = years[i]
@@ -263,8 +266,7 @@ def fill_greeks(
         d2 = d1 - deviation
         discount = math.exp(-rate[i] * t)
         growth = discount * forward[i] / spot
-        carry = math.log(forward[i] / spot) / t
-        dividend = rate[i] - carry
+        carry = rate[i] - dividend
         density = normal_density(d1)
         side = 1.0 if is_call[i] else -1.0
         in_delta = side * normal_cdf(side * d1)

@@ -27,6 +27,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.indicators.black76 import normal_cdf
 from analytics.indicators.compiled import kernel, part
 from analytics.model.vocabulary import Floats
 
@@ -311,3 +312,66 @@ def read_spline(z: Floats, fit: Floats, at: Floats, found: Floats) -> None:
     """Fill ``found``, shape (3, m), with value, slope and curvature at the points ``at``."""
     for j in range(len(at)):
         found[0, j], found[1, j], found[2, j] = spline_at(z, fit, len(z), at[j])
+
+
+_WING_HALVINGS = 40
+
+
+@part
+def _wing(
+    z: Floats, fit: Floats, n: int, scale: float, growth: float, delta: float, side: float
+) -> float:
+    """Deviation sqrt(w) where a call's (``side`` 1) or put's delta falls to ``delta``, or NaN."""
+    near, far = 0.0, z[n - 1] if side > 0.0 else z[0]
+    for turn in range(_WING_HALVINGS):
+        middle = far if turn == 0 else 0.5 * (near + far)
+        value, _, _ = spline_at(z, fit, n, middle)
+        deviation = scale * math.sqrt(value)
+        d1 = -middle * scale / deviation + 0.5 * deviation
+        reached = growth * normal_cdf(side * d1) <= delta
+        if turn == 0:
+            if not reached:
+                return np.nan
+        elif reached:
+            far = middle
+        else:
+            near = middle
+    value, _, _ = spline_at(z, fit, n, far)
+    return scale * math.sqrt(value)
+
+
+@kernel(
+    "void(int64[::1], int64[::1], float64[::1], float64[:, ::1], float64[::1], int64[::1],"
+    " float64[::1], float64[::1], float64, float64[:, ::1])"
+)
+def read_wings(
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
+    z: Floats,
+    fits: Floats,
+    scale: Floats,
+    inside: NDArray[np.int64],
+    years: Floats,
+    growth: Floats,
+    delta: float,
+    points: Floats,
+) -> None:
+    """Fill ``points``, shape (3, e): IV at the money, and of the calls and puts of a delta.
+
+    Args:
+        starts, stops, z, fits, scale, inside: as `fit_smiles` takes and fills them.
+        years: shape (e,), T.
+        growth: shape (e,), exp(-rT) F / S: what a spot delta is of N(d1).
+        delta: of the wings, in absolute value.
+    """
+    for e in range(len(starts)):
+        points[0, e] = points[1, e] = points[2, e] = np.nan
+        if inside[e] < 0:
+            continue
+        low, n = starts[e], stops[e] - starts[e]
+        fit = fits[:, low : low + n]
+        root = math.sqrt(years[e])
+        value, _, _ = spline_at(z[low:], fit, n, 0.0)
+        points[0, e] = scale[e] * math.sqrt(value) / root
+        points[1, e] = _wing(z[low:], fit, n, scale[e], growth[e], delta, 1.0) / root
+        points[2, e] = _wing(z[low:], fit, n, scale[e], growth[e], delta, -1.0) / root

@@ -112,6 +112,18 @@ def is_adjusted_root(symbol: str, root: str) -> bool:
     return root not in series_of(symbol) and root.strip("0123456789") in series_of(symbol)
 
 
+def is_european(symbol: str) -> bool:
+    """Whether the contracts of an underlying can be exercised at their expiry only.
+
+    So it is of index options, but those of the S&P 100 (OEX; its XEO are European): Cboe and
+    Nasdaq contract specifications. Shares and funds have American ones.
+    """
+    name = "".join(character for character in symbol.upper() if character.isalnum())
+    if name == "OEX":
+        return False
+    return symbol.startswith("^") or _SAME_INDEX.get(name, name) in _SERIES
+
+
 def _day(text: str) -> dt.date | None:
     """The date of a yymmdd."""
     try:

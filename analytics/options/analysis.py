@@ -18,6 +18,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from analytics.model.rates import RateCurve, rate_curve
 from analytics.model.vocabulary import Bars, OptionChain
 from analytics.options.chain import CleanChain, clean_chain
 from analytics.options.exposure import (
@@ -28,7 +29,6 @@ from analytics.options.exposure import (
 )
 from analytics.options.levels import LevelsWithProfile, find_levels
 from analytics.options.model_error import ModelError, bound_model_error
-from analytics.options.parity import DEFAULT_RATE
 from analytics.options.rules import Selection, scope_of
 from analytics.options.spot import spot_inputs
 from analytics.options.surface import ExpiryCurve, read_curves
@@ -65,7 +65,7 @@ class ChainAnalysis:
 
     @cached_property
     def model_error(self) -> ModelError:
-        """What early exercise and lumpy dividends leave in the IVs."""
+        """What early exercise leaves in the IVs."""
         return bound_model_error(self.clean, self.curves)
 
     def scope(self, selection: Selection) -> NDArray[np.bool_]:
@@ -84,25 +84,24 @@ class ChainAnalysis:
         return found
 
 
-def analyse(
-    chain: OptionChain, bars: Bars | None, default_rate: float = DEFAULT_RATE
-) -> ChainAnalysis:
+def analyse(chain: OptionChain, bars: Bars | None, rates: RateCurve | None = None) -> ChainAnalysis:
     """The analysis of a chain, from memory when the same was asked for a while ago.
 
     Args:
         chain: as printed.
         bars: daily bars of the underlying, or None.
-        default_rate: r where the quotes do not tell it.
+        rates: r by tenor; None: the built-in table's of the chain's session.
 
     Raises:
         NotAvailable: the chain is empty, or nothing tells the price of the underlying.
     """
-    key = (fingerprint(chain), default_rate, *spot_inputs(chain, bars))
+    curve = rates if rates is not None else rate_curve(chain.session)
+    key = (fingerprint(chain), curve, *spot_inputs(chain, bars))
     with _lock:
         held = _kept.get(key)
     if held is not None:
         return held
-    made = ChainAnalysis(clean_chain(chain, bars, default_rate))
+    made = ChainAnalysis(clean_chain(chain, bars, curve))
     with _lock:
         return _kept.setdefault(key, made)
 

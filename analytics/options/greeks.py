@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.indicators.black76 import fill_greeks
 from analytics.indicators.numerics import ndtr
 from analytics.model.vocabulary import Floats
 
@@ -35,6 +36,32 @@ class Greeks:
     theta: Floats
     vanna: Floats
     charm: Floats
+
+
+def greeks_on_forwards(
+    spot: float,
+    forward: Floats,
+    strike: Floats,
+    years: Floats,
+    sigma: Floats,
+    rate: Floats,
+    dividend_yield: float,
+    is_call: NDArray[np.bool_],
+) -> Greeks:
+    """Spot greeks of n options, each on its own expiry's forward (Black 1976).
+
+    Args:
+        spot: dollars.
+        forward, strike: shape (n,), dollars.
+        years: shape (n,), T > 0, years.
+        sigma: shape (n,), volatility, a fraction a year; NaN gives NaN.
+        rate: shape (n,), r, continuously compounded, a fraction a year.
+        dividend_yield: q, likewise, for theta and charm.
+        is_call: shape (n,).
+    """
+    found = np.empty((6, len(strike)))
+    fill_greeks(spot, forward, strike, years, sigma, rate, dividend_yield, is_call, found)
+    return Greeks(*found)
 
 
 def black_scholes_price(

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from analytics.model.vocabulary import Floats
 from analytics.options.chain import CleanChain
 from analytics.options.exposure import (
-    MULTIPLIER,
     ChainIndex,
     Exposures,
     GammaProfile,
@@ -192,7 +191,7 @@ def find_levels(
             put_wall=put_wall,
             absolute_gamma=absolute,
             gamma_flip=flip,
-            max_pain=_max_pains(clean, chosen),
+            max_pain=_max_pains(clean, index, chosen),
             expected_move=tuple(
                 _expected_move(clean, curve, quoted)
                 for curve in curves
@@ -281,42 +280,43 @@ def _flip(roots: tuple[float, ...], spot: float) -> GammaFlip:
     return GammaFlip(nearest, roots, several if len(roots) > 1 else f"{nearest:.2f}")
 
 
-def _max_pains(clean: CleanChain, chosen: NDArray[np.datetime64]) -> tuple[MaxPain, ...]:
-    """`MaxPain` of each expiry in ``chosen``."""
-    calls, puts = (
-        group_sums(
-            clean.strikes.of_row,
-            np.where(clean.chain.is_call == side, clean.open_interest, 0.0),
-            len(clean.strikes),
-        )
-        for side in (True, False)
-    )
+def _max_pains(
+    clean: CleanChain, index: ChainIndex, chosen: NDArray[np.datetime64]
+) -> tuple[MaxPain, ...]:
+    """`MaxPain` of each expiry date in ``chosen``, its series together."""
+    shares = clean.open_interest * clean.chain.multiplier
     found = []
-    for expiry in chosen:
-        places = np.flatnonzero(clean.strikes.expiry == expiry)
-        found.append(_max_pain(clean, places, calls[places], puts[places]))
+    for e in np.flatnonzero(np.isin(index.expiries, chosen)).tolist():
+        rows = np.flatnonzero(index.of_expiry == e)
+        places, of_place = np.unique(index.of_strike[rows], return_inverse=True)
+        calls, puts = (
+            group_sums(
+                of_place, np.where(clean.chain.is_call[rows] == side, shares[rows], 0), len(places)
+            )
+            for side in (True, False)
+        )
+        day: dt.date = index.expiries[e].astype(dt.date)
+        found.append(_max_pain(day, index.strikes[places], calls, puts, clean.spot.price))
     return tuple(found)
 
 
-def _max_pain(clean: CleanChain, places: NDArray[np.int64], calls: Floats, puts: Floats) -> MaxPain:
-    """argmin over listed strikes k of OI_call max(0, k - K) + OI_put max(0, K - k)."""
-    day: dt.date = clean.strikes.expiry[places[0]].astype(dt.date)
+def _max_pain(day: dt.date, strike: Floats, calls: Floats, puts: Floats, spot: float) -> MaxPain:
+    """argmin over listed strikes k of M OI_call max(0, k - K) + M OI_put max(0, K - k)."""
     if calls.sum() + puts.sum() == 0:
         return MaxPain(day, None, None, (), NO_OPEN_INTEREST)
-    strike = clean.strikes.strike[places]
-    # in ten-thousandths of a dollar times contracts: whole numbers, so a tie is exact
+    # in ten-thousandths of a dollar times shares: whole numbers, so a tie is exact
     units = np.rint(strike * 1e4).astype(np.int64)
-    call_count, put_count = calls.astype(np.int64), puts.astype(np.int64)
+    call_count, put_count = np.rint(calls).astype(np.int64), np.rint(puts).astype(np.int64)
     from_calls = units * np.cumsum(call_count) - np.cumsum(units * call_count)
     above = put_count[::-1].cumsum()[::-1]
     from_puts = (units * put_count)[::-1].cumsum()[::-1] - units * above
     payout = from_calls + from_puts
     least = strike[payout == payout.min()]
-    lead = least[np.argmin(np.abs(least - clean.spot.price))]
+    lead = least[np.argmin(np.abs(least - spot))]
     return MaxPain(
         expiry=day,
         strike=float(lead),
-        payout_usd=float(payout.min()) * MULTIPLIER / 1e4,
+        payout_usd=float(payout.min()) / 1e4,
         tied=tuple(least.tolist()) if len(least) > 1 else (),
     )
 

@@ -1,10 +1,10 @@
-"""What put-call parity says: forwards, carry, rate, dividend yield and the spot.
+"""What put-call parity says of a chain: each expiry's own forward, the carry, and the spot.
 
-C - P = exp(-rT) (F - K) for European options (Hull, 10th ed., eq. 18.8). On American ones it
-holds nearly for strikes close to the money, the only ones used here. The *slope* over the
-strikes is another matter: the early-exercise premium of in-the-money puts flattens it (NVDA's
-chain of 2026-02-11 gives r = 1.8% with bills near 3.7%), so a rate is inferred only where
-exercise is European; elsewhere r is the setting and only the carry r - q is inferred.
+methods, "Forward" and "Rate". C - P = exp(-rT) (F - K) for European options (Hull, *Options,
+Futures, and Other Derivatives*, 10th ed., eq. 18.8); the prices of others are taken less their
+early-exercise premium. The *slope* over the strikes tells r as well, but only where exercise is
+European: elsewhere r is the Treasury's, and what parity leaves is the carry r - q: dividends and
+the cost of borrowing the shares.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.model.vocabulary import Floats, OptionChain
+from analytics.indicators.parity_forward import NEAR_MONEY, fit_forwards
+from analytics.model.contract_symbols import is_european
+from analytics.model.rates import RateCurve
+from analytics.model.vocabulary import Floats
+from analytics.options.contracts import Contracts, QuoteFault
+from analytics.options.strikes import Strikes
 
-DEFAULT_RATE = 0.045
-DEFAULT_DIVIDEND_YIELD = 0.0
+MAX_FORWARD_ERROR = 0.005
+"""A forward known no better than this share of itself is not used: spot is carried."""
 
-_NEAR_MONEY = 0.10
-"""Strikes used: within this fraction of where the call and the put cost the same."""
-_MAX_SPREAD = 0.005
-"""Call spread + put spread at most this fraction of the strike."""
-_MIN_PAIRS = 3
+_MIN_RATE_PAIRS = 6
 _MIN_SPAN_YEARS = 20 / 365
 """Carry needs forwards this far apart; over less, quote rounding swamps it."""
 _MIN_RATE_YEARS, _MAX_RATE_YEARS = 60 / 365, 1.0
@@ -33,200 +34,177 @@ _MAX_RATE_ERROR = 0.005
 """Largest standard error at which a rate from parity is believed."""
 
 
-@dataclass(frozen=True, eq=False)
-class Strikes:
-    """The chain by (expiry, strike), sorted, calls and puts side by side.
-
-    Attributes:
-        expiry: shape (m,), ``datetime64[D]``.
-        strike: shape (m,), dollars.
-        call, put: shape (m,), the row of the chain, or -1 where that leg is missing. Of two
-            listings of one contract (morning and afternoon settled) the more traded stands.
-        of_row: shape (n,), for each row of the chain its place here.
-        crowded: some strike has two rows of one side.
-    """
-
-    expiry: NDArray[np.datetime64]
-    strike: Floats
-    call: NDArray[np.int64]
-    put: NDArray[np.int64]
-    of_row: NDArray[np.int64]
-    crowded: bool
-
-    def __len__(self) -> int:
-        return len(self.strike)
-
-
-@dataclass(frozen=True)
-class Forward:
-    """The forward that one expiry's quotes imply.
-
-    Attributes:
-        years: T.
-        price: F, dollars.
-        error: standard error of F, dollars.
-        pairs: strikes used.
-        rate: r by the slope of C - P over the strikes; None for American exercise or when
-            too noisy to believe.
-    """
-
-    years: float
-    price: float
-    error: float
-    pairs: int
-    rate: float | None
-
-
 @dataclass(frozen=True)
 class Carry:
-    """The one rate and dividend yield of a chain, continuously compounded, with their origin."""
+    """A chain's rate and carry, continuously compounded, with their origin.
+
+    Attributes:
+        rate: r at three months.
+        carry: r - q over the expiries up to a year; None where quotes do not tell it.
+        dividend_yield: q = r - carry, 0 without a carry: what an even yield would be.
+        dividend_basis: where ``carry`` is from.
+    """
 
     rate: float
+    carry: float | None
     dividend_yield: float
     rate_basis: str
     dividend_basis: str
 
 
-def strikes_of(chain: OptionChain) -> Strikes:
-    """Group the rows of a chain by expiry and strike; the order of rows does not matter."""
-    days = chain.expiry.astype(np.int64)
-    # strikes to the hundredth of a cent, in one sortable integer with the expiry
-    key = days * 10**12 + np.rint(chain.strike * 1e4).astype(np.int64)
-    unique, of_row = np.unique(key, return_inverse=True)
-    crowded = bool(np.bincount(2 * of_row + chain.is_call).max(initial=0) > 1)
-    order = np.arange(len(chain))
-    if crowded:
-        ties = (chain.ask, chain.bid, chain.open_interest, chain.volume)
-        order = np.lexsort([np.nan_to_num(values, nan=-1.0) for values in ties])
-    legs = np.full((2, len(unique)), -1, dtype=np.int64)
-    legs[chain.is_call[order].astype(np.int64), of_row[order]] = order
-    return Strikes(
-        expiry=(unique // 10**12).astype("datetime64[D]"),
-        strike=(unique % 10**12) / 1e4,
-        call=legs[1],
-        put=legs[0],
-        of_row=of_row,
-        crowded=crowded,
-    )
+@dataclass(frozen=True, eq=False)
+class Forwards:
+    """Each series' forward; shapes (e,).
 
-
-def implied_forwards(
-    chain: OptionChain,
-    strikes: Strikes,
-    years: Floats,
-    quoted: NDArray[np.bool_],
-    rate: float,
-    european: bool,
-) -> tuple[Forward, ...]:
-    """One forward an expiry that has at least three tight pairs of quotes near the money.
-
-    Args:
-        chain: n contracts.
-        strikes: the same chain by strike.
-        years: shape (n,), T of each contract.
-        quoted: shape (n,), contracts whose bid and ask may be used.
-        rate: r used to discount (its error hardly moves a forward near the money).
-        european: exercise at expiry only, so that the slope over the strikes tells r.
+    Attributes:
+        rate: r to its expiry.
+        price: F, dollars: by parity, or spot carried at r - q.
+        error: its standard error, dollars; NaN where spot is carried.
+        pairs: strikes it rests on; 0 where spot is carried.
+        european: exercise at expiry only.
+        carry: the chain's.
     """
-    both = (strikes.call >= 0) & (strikes.put >= 0)
-    both[both] = quoted[strikes.call[both]] & quoted[strikes.put[both]]
-    call, put, strike = strikes.call[both], strikes.put[both], strikes.strike[both]
-    expiry = strikes.expiry[both]
-    spread = (chain.ask - chain.bid)[call] + (chain.ask - chain.bid)[put]
-    gap = ((chain.ask + chain.bid)[call] - (chain.ask + chain.bid)[put]) / 2
-    found = []
-    for day in np.unique(expiry):
-        here = np.flatnonzero(expiry == day)
-        t = float(years[call[here[0]]])
-        forward = _forward(strike[here], gap[here], spread[here], t, rate, european)
-        if forward is not None:
-            found.append(forward)
-    return tuple(found)
+
+    rate: Floats
+    price: Floats
+    error: Floats
+    pairs: NDArray[np.int64]
+    european: bool
+    carry: Carry
+
+    @property
+    def by_parity(self) -> NDArray[np.bool_]:
+        """Shape (e,): quotes tell the forward."""
+        return self.pairs > 0
 
 
-def _forward(
-    strike: Floats, gap: Floats, spread: Floats, years: float, rate: float, european: bool
-) -> Forward | None:
-    """The forward of one expiry from C - P (``gap``) by strike, or None."""
-    growth = float(np.exp(rate * years))
-    guesses = strike + growth * gap
-    money = guesses[np.argmin(np.abs(gap))]
-    near = (np.abs(strike / money - 1) <= _NEAR_MONEY) & (spread <= _MAX_SPREAD * strike)
-    if near.sum() < _MIN_PAIRS:
-        return None
-    near_guesses = guesses[near]
-    # a quote's error is about a quarter of its spread; a floor of half a cent for locked ones
-    weight = 1.0 / np.maximum(spread[near] / 4, 0.005) ** 2
-    price = _weighted_median(near_guesses, weight)
-    return Forward(
-        years=years,
-        price=price,
-        error=float(max(np.sqrt(1.0 / weight.sum()), 0.005)),
-        pairs=int(near.sum()),
-        rate=_rate(strike[near], gap[near], weight, years) if european else None,
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Mids of both legs by strike, NaN where one has no usable quote, and their spreads."""
+
+    call: Floats
+    put: Floats
+    spread: Floats
+
+
+def parity_forwards(contracts: Contracts, strikes: Strikes, curve: RateCurve) -> Forwards:
+    """The forwards that quotes tell; ``price`` is NaN where they do not (see `carried`)."""
+    european = is_european(contracts.chain.symbol)
+    pairs = _pairs(contracts, strikes)
+    rate = curve.at(strikes.series_years)
+    basis = curve.basis
+    told = _parity_rates(strikes, pairs, rate) if european else np.array([])
+    if len(told) >= 2:
+        rate = np.full(len(rate), float(np.median(told)))
+        basis = f"put-call parity over {len(told)} expiries"
+    quarter = float(rate[0]) if len(told) >= 2 else curve.quarter
+    found = _fit(strikes, pairs, rate, 0.0, european)
+    slope = _carry_slope(strikes, found)
+    if not european and slope is not None:
+        # the premium of early exercise depends on the dividends a little
+        found = _fit(strikes, pairs, rate, quarter - slope, european)
+        slope = _carry_slope(strikes, found)
+    n = int((found[2] > 0).sum())
+    carry = Carry(
+        rate=quarter,
+        carry=slope,
+        dividend_yield=0.0 if slope is None else quarter - slope,
+        rate_basis=basis,
+        dividend_basis="default setting (no dividends)"
+        if slope is None
+        else f"carry r - q by put-call parity over {n} expiries",
+    )
+    return Forwards(rate, found[0], found[1], found[2].astype(np.int64), european, carry)
+
+
+def carried(forwards: Forwards, strikes: Strikes, spot: float) -> Forwards:
+    """The same with spot carried at r - q where no pair is quoted."""
+    growth = np.exp((forwards.rate - forwards.carry.dividend_yield) * strikes.series_years)
+    price = np.where(forwards.by_parity, forwards.price, spot * growth)
+    return Forwards(
+        forwards.rate, price, forwards.error, forwards.pairs, forwards.european, forwards.carry
     )
 
 
-def _weighted_median(values: Floats, weight: Floats) -> float:
-    """The value at which half of the weight is reached; one wild quote cannot move it."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weight[order])
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
-
-
-def _rate(strike: Floats, gap: Floats, weight: Floats, years: float) -> float | None:
-    """r from C - P = D F - D K by weighted least squares over the strikes, or None."""
-    if not _MIN_RATE_YEARS <= years <= _MAX_RATE_YEARS or len(strike) < 2 * _MIN_PAIRS:
+def parity_spot(forwards: Forwards, strikes: Strikes) -> float | None:
+    """The spot that the nearest expiry's forward implies, or None without one."""
+    told = np.flatnonzero(forwards.by_parity & strikes.series_unexpired)
+    if not len(told):
         return None
-    centred = strike - np.average(strike, weights=weight)
-    power = float((weight * centred**2).sum())
-    slope = float((weight * centred * gap).sum()) / power
-    if slope >= 0 or 1.0 / np.sqrt(power) / years > _MAX_RATE_ERROR:
-        return None
-    rate = -float(np.log(-slope)) / years
-    return rate if _RATE_BOUNDS[0] <= rate <= _RATE_BOUNDS[1] else None
+    nearest = told[np.argmin(strikes.series_years[told])]
+    carry = forwards.rate[nearest] - forwards.carry.dividend_yield
+    return float(forwards.price[nearest] * np.exp(-carry * strikes.series_years[nearest]))
 
 
-def infer_carry(
-    forwards: tuple[Forward, ...],
-    default_rate: float = DEFAULT_RATE,
-    default_dividend_yield: float = DEFAULT_DIVIDEND_YIELD,
-) -> Carry:
-    """Rate and dividend yield from parity where quotes allow, else the stated defaults.
+def _pairs(contracts: Contracts, strikes: Strikes) -> _Pairs:
+    chain = contracts.chain
+    usable = (contracts.quote_fault == QuoteFault.NONE) & (chain.bid > 0)
+    mid = np.append(np.where(usable, (chain.bid + chain.ask) / 2, np.nan), np.nan)
+    width = np.append(chain.ask - chain.bid, np.nan)
+    both = np.isfinite(mid[strikes.call] + mid[strikes.put])
+    spread = np.where(both, width[strikes.call] + width[strikes.put], np.inf)
+    call, put = (np.where(both, mid[leg], np.nan) for leg in (strikes.call, strikes.put))
+    return _Pairs(call, put, spread)
 
-    The rate is the median over the (European) expiries of 60 days to a year whose strikes
-    resolve it to half a point; the dividend yield, which includes any cost of borrowing the
-    shares and the error of r, is that rate less the slope of ln F over T.
-    """
-    rates = [f.rate for f in forwards if f.rate is not None]
-    rate = float(np.median(rates)) if len(rates) >= 2 else default_rate
-    rate_basis = (
-        f"put-call parity over {len(rates)} expiries" if len(rates) >= 2 else "default setting"
+
+def _fit(strikes: Strikes, pairs: _Pairs, rate: Floats, dividend: float, european: bool) -> Floats:
+    """Shape (3, e): forward, error and pairs; those known too badly are no forward."""
+    found = np.empty((3, len(strikes.starts)))
+    fit_forwards(
+        strikes.starts,
+        strikes.stops,
+        strikes.strike,
+        pairs.call,
+        pairs.put,
+        pairs.spread,
+        strikes.series_years,
+        rate,
+        dividend,
+        not european,
+        found,
     )
-    slope = _carry_slope(forwards)
-    if slope is None:
-        return Carry(rate, default_dividend_yield, rate_basis, "default setting")
-    basis = f"slope of the parity forwards of {len(forwards)} expiries"
-    return Carry(rate, rate - slope, rate_basis, basis)
+    bad = ~(found[1] <= MAX_FORWARD_ERROR * found[0]) | ~strikes.series_unexpired
+    found[:2, bad] = np.nan
+    found[2, bad] = 0
+    return found
 
 
-def _carry_slope(forwards: tuple[Forward, ...]) -> float | None:
+def _carry_slope(strikes: Strikes, found: Floats) -> float | None:
     """r - q as the slope of ln F over T up to a year, or None when it is not resolved."""
-    near = [f for f in forwards if f.years <= _MAX_RATE_YEARS]
-    if len(near) < 2 or near[-1].years - near[0].years < _MIN_SPAN_YEARS:
+    near = np.flatnonzero((found[2] > 0) & (strikes.series_years <= _MAX_RATE_YEARS))
+    years = strikes.series_years[near]
+    if len(near) < 2 or np.ptp(years) < _MIN_SPAN_YEARS:
         return None
-    years = np.array([f.years for f in near])
-    logs = np.log([f.price for f in near])
-    weight = np.array([(f.price / f.error) ** 2 for f in near])
+    weight = (found[0, near] / found[1, near]) ** 2
     centred = years - np.average(years, weights=weight)
-    slope = float((weight * centred * logs).sum() / (weight * centred**2).sum())
+    slope = float((weight * centred * np.log(found[0, near])).sum() / (weight * centred**2).sum())
     return slope if _CARRY_BOUNDS[0] <= slope <= _CARRY_BOUNDS[1] else None
 
 
-def parity_spot(forwards: tuple[Forward, ...], carry: Carry) -> float | None:
-    """The spot that the nearest expiry's forward implies, or None without a forward."""
-    if not forwards:
-        return None
-    nearest = min(forwards, key=lambda f: f.years)
-    growth = np.exp((carry.rate - carry.dividend_yield) * nearest.years)
-    return float(nearest.price / growth)
+def _parity_rates(strikes: Strikes, pairs: _Pairs, rate: Floats) -> Floats:
+    """r of each European series of 60 days to a year whose strikes resolve it to half a point.
+
+    From C - P = D F - D K by weighted least squares over the strikes.
+    """
+    found = []
+    gap = pairs.call - pairs.put
+    for e, (low, high) in enumerate(zip(strikes.starts, strikes.stops, strict=True)):
+        years = float(strikes.series_years[e])
+        here = np.flatnonzero(np.isfinite(gap[low:high])) + low
+        if not _MIN_RATE_YEARS <= years <= _MAX_RATE_YEARS or not len(here):
+            continue
+        money = here[np.argmin(np.abs(gap[here]))]
+        centre = strikes.strike[money] + np.exp(rate[e] * years) * gap[money]
+        near = here[np.abs(strikes.strike[here] / centre - 1) <= NEAR_MONEY]
+        if len(near) < _MIN_RATE_PAIRS:
+            continue
+        weight = 1.0 / np.maximum(pairs.spread[near] / 4, 0.005) ** 2
+        centred = strikes.strike[near] - np.average(strikes.strike[near], weights=weight)
+        power = float((weight * centred**2).sum())
+        slope = float((weight * centred * gap[near]).sum()) / power
+        if slope >= 0 or 1.0 / np.sqrt(power) / years > _MAX_RATE_ERROR:
+            continue
+        told = -float(np.log(-slope)) / years
+        if _RATE_BOUNDS[0] <= told <= _RATE_BOUNDS[1]:
+            found.append(told)
+    return np.array(found)

@@ -119,6 +119,7 @@ class Gex(ExposureTotals):
     Attributes:
         rate, dividend_yield: r and q, fractions a year; ``gamma`` says whose it is.
         coverage_pct: share of the open interest that has an IV and so counts.
+        call_coverage_pct, put_coverage_pct: the same of calls and of puts.
         unit: of the GEX figures.
     """
 
@@ -127,6 +128,8 @@ class Gex(ExposureTotals):
     day_count: str = DAY_COUNT
     gamma: str = "recomputed from our IV"
     coverage_pct: float | None = None
+    call_coverage_pct: float | None = None
+    put_coverage_pct: float | None = None
     unit: str = GEX_UNIT
 
 
@@ -251,7 +254,7 @@ def compute_options(parameters: OptionsParameters, inputs: Inputs) -> OptionsVie
         gex=gex_of(analysis, selection, parameters.dealers),
         skew=skew_by_expiry(analysis.curves),
         skew_direction=SKEW_DIRECTION,
-        term_structure=term_structure(analysis.curves),
+        term_structure=term_structure(analysis.curves, clean.spot.price),
         iv30=iv30(analysis.curves),
         by_strike=volume_by_strike(analysis, scope),
         iv_coverage=iv_coverage(clean, scope),
@@ -283,6 +286,8 @@ def gex_of(analysis: ChainAnalysis, selection: Selection, dealers: str) -> Gex:
         rate=clean.carry.rate,
         dividend_yield=clean.carry.dividend_yield,
         coverage_pct=iv_coverage(clean, scope).open_interest_pct,
+        call_coverage_pct=iv_coverage(clean, scope & clean.chain.is_call).open_interest_pct,
+        put_coverage_pct=iv_coverage(clean, scope & ~clean.chain.is_call).open_interest_pct,
     )
 
 

@@ -101,7 +101,7 @@ def _compute(parameters: OptionsParameters, inputs: Inputs) -> OptionsSurfaceVie
         open_interest_label=OPEN_INTEREST_LABEL,
         selection=selection,
         smiles=smiles([c for c in analysis.curves if c.expiry in selection.expiries]),
-        term_structure=term_structure(analysis.curves),
+        term_structure=term_structure(analysis.curves, clean.spot.price),
         skew=skew_by_expiry(analysis.curves),
         skew_direction=SKEW_DIRECTION,
         iv30=iv30(analysis.curves),

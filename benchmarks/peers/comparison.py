@@ -19,13 +19,19 @@ import pandas as pd
 from analytics.indicators.series import YEAR_SESSIONS, drawdown_from_high, moving_average
 from analytics.model.question import Inputs, Symbol
 from analytics.model.vocabulary import Floats, Moment, OptionChain, Phase
-from analytics.options.chain import years_to_expiry
 from analytics.options.greeks import black_scholes_greeks
 from analytics.options.implied import implied_vols
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS, OptionsParameters
 from benchmarks.measure import Row, median_ms
-from benchmarks.options_chain import DIVIDEND_YIELD, RATE, SPOT, smile, synthetic_chain
+from benchmarks.options_chain import (
+    DIVIDEND_YIELD,
+    RATE,
+    SPOT,
+    smile,
+    synthetic_chain,
+    years_to_expiry,
+)
 from benchmarks.peers.paint import page_rows
 
 SESSIONS, TICKERS = 2520, 503

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.model.rates import rate_curve
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import Bars, OptionChain
 from analytics.options.greeks import black_scholes_price
 
 SESSION = dt.date(2025, 1, 6)
+RATES = rate_curve(SESSION)
 NAN = float("nan")
 
 
@@ -105,12 +107,16 @@ def priced_rows(
     strikes: list[float],
     *,
     sigma: float = 0.4,
-    rate: float = 0.045,
+    rate: float | None = None,
     dividend_yield: float = 0.0,
     spread: float = 0.02,
 ) -> list[Row]:
-    """A call and a put at each strike, quoted around their Black-Scholes price."""
+    """A call and a put at each strike, quoted around their Black-Scholes price.
+
+    ``rate`` is by default that of the session's own curve.
+    """
     rows = []
+    r = float(RATES.at(np.array([days / 365]))[0]) if rate is None else rate
     for strike in strikes:
         for call in (True, False):
             fair = float(
@@ -119,7 +125,7 @@ def priced_rows(
                     np.array([strike]),
                     np.array([days / 365]),
                     np.array([sigma]),
-                    rate,
+                    r,
                     dividend_yield,
                     np.array([call]),
                 )[0]

@@ -90,14 +90,14 @@ class TestGreeks:
         strike = 100 * np.exp(rng.normal(0, 0.1, n))
         years = rng.choice([1 / 365, 7 / 365, 30 / 365, 1.0], n)
         sigma, rate = rng.uniform(0.1, 0.9, n), rng.uniform(0, 0.06, n)
-        dividend = rng.uniform(0, 0.05, n)
+        dividend = 0.017
         call = rng.random(n) < 0.5
         forward = 100 * np.exp((rate - dividend) * years)
         greeks = np.empty((6, n))
-        fill_greeks(100.0, forward, strike, years, sigma, rate, call, greeks)
+        fill_greeks(100.0, forward, strike, years, sigma, rate, dividend, call, greeks)
         for i in range(n):
             flag = "c" if call[i] else "p"
-            terms = (100.0, strike[i], years[i], rate[i], sigma[i], dividend[i])
+            terms = (100.0, strike[i], years[i], rate[i], sigma[i], dividend)
             assert greeks[0, i] == pytest.approx(delta(flag, *terms), abs=1e-10)
             assert greeks[1, i] == pytest.approx(gamma(flag, *terms), abs=1e-10)
             assert greeks[2, i] == pytest.approx(100 * vega(flag, *terms), abs=1e-8)
@@ -110,14 +110,22 @@ class TestGreeks:
             forward = np.array([100 * math.exp(0.025 * years)])
             one = np.ones(1)
             fill_greeks(
-                100.0, forward, 103 * one, years * one, sigma * one, 0.045 * one, call == one, found
+                100.0,
+                forward,
+                103 * one,
+                years * one,
+                sigma * one,
+                0.045 * one,
+                0.02,
+                call == one,
+                found,
             )
             return float(found[0, 0])
 
         found, one, h = np.empty((6, 1)), np.ones(1), 1e-5
         forward = np.array([100 * math.exp(0.025 * 0.3)])
         fill_greeks(
-            100.0, forward, 103 * one, 0.3 * one, 0.4 * one, 0.045 * one, call == one, found
+            100.0, forward, 103 * one, 0.3 * one, 0.4 * one, 0.045 * one, 0.02, call == one, found
         )
         by_sigma = (delta_of(0.4 + h, 0.3) - delta_of(0.4 - h, 0.3)) / (2 * h)
         by_time = (delta_of(0.4, 0.3 - h) - delta_of(0.4, 0.3 + h)) / (2 * h)
@@ -126,7 +134,9 @@ class TestGreeks:
 
     def test_without_a_volatility_there_are_none(self) -> None:
         found, one = np.empty((6, 1)), np.ones(1)
-        fill_greeks(100.0, 100 * one, 100 * one, one, np.nan * one, 0.0 * one, one == one, found)
+        fill_greeks(
+            100.0, 100 * one, 100 * one, one, np.nan * one, 0.0 * one, 0.0, one == one, found
+        )
         assert np.isnan(found).all()
 
 
@@ -145,7 +155,7 @@ class TestInterpreted:
         solve_implied_vols.interpreted(*columns, plain)
         np.testing.assert_allclose(machine, plain, rtol=1e-12)
         both = np.empty((2, 6, 300))
-        columns = (1.0, ones, strike, ones, np.maximum(s, 0.05), 0.04 * ones, call)
+        columns = (1.0, ones, strike, ones, np.maximum(s, 0.05), 0.04 * ones, 0.01, call)
         fill_greeks(*columns, both[0])
         fill_greeks.interpreted(*columns, both[1])
         np.testing.assert_allclose(both[0], both[1], rtol=1e-12, atol=1e-300)

@@ -9,6 +9,7 @@ import pytest
 
 from analytics.model.contract_symbols import (
     is_adjusted_root,
+    is_european,
     is_morning_settled,
     parse_contract_symbols,
     series_of,
@@ -103,3 +104,18 @@ class TestRoots:
         self, symbol: str, root: str, expiry: str, morning: bool
     ) -> None:
         assert is_morning_settled(symbol, root, dt.date.fromisoformat(expiry)) is morning
+
+
+@pytest.mark.parametrize(
+    ("symbol", "european"),
+    [
+        ("^SPX", True),
+        ("SPX", True),
+        ("^GSPC", True),
+        ("^XYZ", True),
+        ("^OEX", False),
+        ("SPY", False),
+    ],
+)
+def test_exercise_at_the_expiry_only(symbol: str, european: bool) -> None:
+    assert is_european(symbol) is european

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import NotAvailable
-from analytics.options import chain as rules
 from analytics.options import contracts
-from analytics.options.chain import MIN_YEARS, clean_chain
+from analytics.options import volatility as rules
+from analytics.options.chain import clean_chain
+from analytics.options.strikes import MIN_YEARS
 from tests.support.small_chains import NAN, SESSION, Row, chain_of, priced_rows, shuffled
 
 NOON = dt.datetime(2025, 1, 6, 12, 0, tzinfo=NEW_YORK)
@@ -76,13 +78,33 @@ class TestImpliedVol:
         clean = clean_chain(chain_of(wide_call, fair[1], price=100.0))
         np.testing.assert_allclose(clean.iv, 0.4, atol=2e-3)
 
-    def test_the_other_leg_serves_when_the_first_is_missing_or_faulty(self) -> None:
+    def test_the_other_leg_serves_both_when_the_first_has_no_quote(self) -> None:
         call = priced_rows(100.0, 32, [90.0], sigma=0.4)[0]
         faulty_put = Row(32, False, 90.0, bid=0.0, ask=0.0)
         clean = clean_chain(chain_of(call, faulty_put, price=100.0))
-        assert clean.iv[0] == pytest.approx(0.4, abs=2e-3)
-        assert np.isnan(clean.iv[1])
-        assert clean.rejected == {contracts.NO_QUOTE: 1}
+        assert clean.iv == pytest.approx([0.4, 0.4], abs=2e-3)
+        assert clean.rejected == {}
+
+    def test_a_wide_or_stale_in_the_money_quote_costs_its_side_nothing(self) -> None:
+        fair = priced_rows(100.0, 32, [90.0, 110.0], sigma=0.4)
+        stale = [replace(row, bid=0.0, ask=0.0) for row in (fair[0], fair[3])]
+        clean = clean_chain(chain_of(stale[0], fair[1], fair[2], stale[1], price=100.0))
+        np.testing.assert_allclose(clean.iv, 0.4, atol=2e-3)
+
+    def test_a_worthless_out_of_the_money_quote_is_not_replaced_by_the_other_leg(self) -> None:
+        # a put of a fraction of a cent: its call's mid tells nothing of volatility
+        call = Row(4, True, 60.0, bid=39.5, ask=41.5)
+        put = Row(4, False, 60.0, bid=0.0, ask=0.005)
+        clean = clean_chain(chain_of(call, put, price=100.0))
+        assert clean.rejected == {rules.NO_TIME_VALUE: 2}
+
+    def test_a_bid_above_the_asks_of_strikes_nearer_the_money_is_stale(self) -> None:
+        rows = priced_rows(100.0, 32, [95.0, 100.0, 105.0, 110.0, 115.0], sigma=0.4)
+        # left over from before a split: far away, and dear
+        left = [Row(32, True, strike, bid=40.0, ask=41.0) for strike in (250.0, 260.0)]
+        clean = clean_chain(chain_of(*rows, *left, price=100.0))
+        assert clean.rejected == {rules.OUT_OF_LINE: 2}
+        assert int(clean.has_iv.sum()) == len(rows)
 
     def test_time_is_floored_at_fifteen_minutes(self) -> None:
         last_minute = dt.datetime(2025, 1, 6, 15, 59, tzinfo=NEW_YORK)

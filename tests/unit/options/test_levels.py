@@ -16,10 +16,11 @@ from analytics.options.greeks import black_scholes_greeks
 from analytics.options.levels import LevelsWithProfile
 from analytics.options.rules import Rule, select_expiries
 from benchmarks.options_chain import synthetic_chain
-from tests.support.small_chains import Row, bars_of, chain_of, priced_rows, shuffled
+from tests.support.small_chains import RATES, Row, bars_of, chain_of, priced_rows, shuffled
 
-SIGMA, RATE, DAYS = 0.2, 0.045, 30
+SIGMA, DAYS = 0.2, 30
 T = DAYS / 365
+RATE = float(RATES.at(np.array([T]))[0])
 Interest = dict[tuple[float, bool], float]
 CALL, PUT = True, False
 
@@ -35,7 +36,7 @@ def chain_with(interest: Interest, days: int = DAYS, volume: Interest | None = N
         )
         for row in priced_rows(100.0, days, strikes, sigma=SIGMA, rate=RATE)
     ]
-    return chain_of(*rows, price=100.0)
+    return chain_of(*rows, price=100.0, symbol="^TEST")
 
 
 def find(chain: OptionChain, rule: Rule = "all", dealers: str = "long-calls") -> LevelsWithProfile:

@@ -21,8 +21,9 @@ from analytics.model.vocabulary import (
     Phase,
     Provenance,
 )
-from analytics.options.chain import IV_OUT_OF_RANGE, clean_chain
+from analytics.options.chain import clean_chain
 from analytics.options.question import OPTIONS, OptionsParameters, OptionsView
+from analytics.options.volatility import IV_OUT_OF_RANGE
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from analytics.sources.files.source import FilesSource
 from analytics.sources.validate import clean_bars
@@ -109,8 +110,8 @@ class TestText:
         moment = Moment(session_close(SESSION), SESSION, Phase.CLOSED, live=False)
         answer = Answer("options", moment, Freshness.CLOSED, Provenance("Test"), ask(small, bars))
         text = as_text(answer)
-        assert "\nrate  0.045\n" in text
-        assert "gex.rate  0.045" in text
+        assert "\nrate  0.04294\n" in text
+        assert "gex.rate  0.04294" in text
         assert "spot  100.00" in text
 
 

@@ -22,9 +22,10 @@ from analytics.options.surface_question import OPTIONS_SURFACE, OptionsSurfaceVi
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from benchmarks.options_chain import SPOT, smile, synthetic_chain
 from tests.support.shared_data import SHARED, needs_shared_data
-from tests.support.small_chains import NAN, Row, chain_of, priced_rows
+from tests.support.small_chains import NAN, RATES, Row, chain_of, priced_rows
 
 QUESTIONS = (OPTIONS, OPTIONS_LEVELS, OPTIONS_SURFACE)
+RATE_30 = float(RATES.at(np.array([30 / 365]))[0])
 
 
 def ask(question: Question, chain: OptionChain, **parameters: object) -> object:
@@ -38,12 +39,15 @@ def flat(days: int, sigma: float, spot: float = 100.0) -> list[Row]:
 
 
 def curves_of(*rows: Row) -> tuple[ExpiryCurve, ...]:
-    return ChainAnalysis(clean_chain(chain_of(*rows, price=100.0))).curves
+    chain = chain_of(*rows, price=100.0, symbol="^TEST")
+    return ChainAnalysis(clean_chain(chain)).curves
 
 
 class TestTermStructure:
     def test_at_the_money_iv_of_each_expiry(self) -> None:
-        points = term_structure(curves_of(*flat(11, 0.5), *flat(39, 0.3), Row(60, True, 300.0)))
+        points = term_structure(
+            curves_of(*flat(11, 0.5), *flat(39, 0.3), Row(60, True, 300.0)), 100.0
+        )
         assert [p.days for p in points] == [11, 39, 60]
         assert points[0].atm_iv == pytest.approx(0.5, rel=1e-4)
         assert points[1].atm_iv == pytest.approx(0.3, rel=1e-4)
@@ -51,9 +55,9 @@ class TestTermStructure:
         assert points[2].reason is not None
 
     def test_expired_today_is_left_out(self) -> None:
-        assert [p.days for p in term_structure(curves_of(Row(0, True, 100.0), *flat(11, 0.5)))] == [
-            11
-        ]
+        assert [
+            p.days for p in term_structure(curves_of(Row(0, True, 100.0), *flat(11, 0.5)), 100.0)
+        ] == [11]
 
 
 class TestIv30:
@@ -102,7 +106,7 @@ class TestSkew:
                 strikes,
                 np.full(len(strikes), 30 / 365),
                 0.30 - 0.001 * (strikes - 100),
-                0.045,
+                RATE_30,
                 0.0,
                 np.full(len(strikes), side),
             ).delta
@@ -124,7 +128,7 @@ class TestSkew:
 class TestSmile:
     def test_holds_the_solved_strikes_only(self) -> None:
         rows = [*flat(30, 0.3), Row(30, True, 140.0, bid=0.0, ask=0.0)]
-        view = ask(OPTIONS_SURFACE, chain_of(*rows, price=100.0))
+        view = ask(OPTIONS_SURFACE, chain_of(*rows, price=100.0, symbol="^TEST"))
         assert isinstance(view, OptionsSurfaceView)
         assert view.smiles[0].strikes[-1] == 120.0
         assert view.smiles[0].iv == pytest.approx([0.3] * len(view.smiles[0].iv), rel=1e-4)
@@ -156,13 +160,13 @@ class TestExposures:
     def test_vanna_and_charm_of_one_contract(self) -> None:
         rows = [replace(row, interest=0) for row in priced_rows(100.0, 30, [99.0, 100.0, 101.0])]
         rows[2] = replace(rows[2], interest=50)  # the call at 100
-        gex = ask(OPTIONS_LEVELS, chain_of(*rows, price=100.0)).gex  # type: ignore[attr-defined]
+        gex = ask(OPTIONS_LEVELS, chain_of(*rows, price=100.0, symbol="^TEST")).gex  # type: ignore[attr-defined]
         greeks = black_scholes_greeks(
             100.0,
             np.array([100.0]),
             np.array([30 / 365]),
             np.array([0.4]),
-            0.045,
+            RATE_30,
             0.0,
             np.array([True]),
         )
@@ -171,10 +175,51 @@ class TestExposures:
         assert gex.vanna_usd_per_point == pytest.approx(greeks.vanna[0] * shares * 100 * 0.01)
         assert gex.charm_usd_per_day == pytest.approx(greeks.charm[0] * shares * 100 / 365)
 
+    def test_coverage_is_told_by_side(self) -> None:
+        rows = [replace(row, interest=100) for row in flat(30, 0.3)]
+        # one strike without any quote: 50 calls and 300 puts of open interest have no IV
+        rows += [Row(30, True, 140.0, 0, 0, interest=50), Row(30, False, 140.0, 0, 0, interest=300)]
+        gex = ask(OPTIONS_LEVELS, chain_of(*rows, price=100.0)).gex  # type: ignore[attr-defined]
+        assert gex.call_coverage_pct == pytest.approx(100 * 1700 / 1750)
+        assert gex.put_coverage_pct == pytest.approx(100 * 1700 / 2000)
+        assert gex.coverage_pct == pytest.approx(100 * 3400 / 3750)
+
+    def test_a_contract_without_open_interest_changes_nothing(self) -> None:
+        rows = [replace(row, interest=100) for row in flat(30, 0.3)]
+        extra = replace(priced_rows(100.0, 30, [101.0], sigma=0.3, spread=1e-6)[0], interest=0)
+        plain, more = (
+            ask(OPTIONS_LEVELS, chain_of(*chosen, price=100.0)).gex  # type: ignore[attr-defined]
+            for chosen in (rows, [*rows, extra])
+        )
+        for name in ("net", "gross", "call", "put"):
+            before, after = (getattr(g, f"{name}_usd_per_pct") for g in (plain, more))
+            assert after == pytest.approx(before, rel=1e-9, abs=1e-6)
+
+    @pytest.mark.parametrize("scale", [0.01, 37.0])
+    def test_scaling_spot_and_strikes_scales_all(self, scale: float) -> None:
+        rows = [
+            replace(row, strike=row.strike * scale, bid=row.bid * scale, ask=row.ask * scale)
+            for row in flat(30, 0.3)
+        ]
+        big = ask(OPTIONS, chain_of(*rows, price=100.0 * scale, symbol="^TEST"))
+        plain = ask(OPTIONS, chain_of(*flat(30, 0.3), price=100.0, symbol="^TEST"))
+        assert isinstance(big, OptionsView)
+        assert isinstance(plain, OptionsView)
+        assert big.spot == pytest.approx(scale * plain.spot)
+        assert big.term_structure[0].forward == pytest.approx(
+            scale * plain.term_structure[0].forward
+        )
+        if scale > 1:  # half a cent of time value is half a cent
+            # gamma over the scale, times two spots over it
+            assert big.gex.net_usd_per_pct == pytest.approx(
+                scale * (plain.gex.net_usd_per_pct or 0), rel=1e-6
+            )
+            assert big.term_structure[0].atm_iv == pytest.approx(plain.term_structure[0].atm_iv)
+
     def test_convention_is_printed(self) -> None:
-        gex = ask(OPTIONS, synthetic_chain(6, 40)).gex  # type: ignore[attr-defined]
-        assert gex.rate == 0.045
-        assert gex.dividend_yield == pytest.approx(0.012, abs=0.001)
+        gex = ask(OPTIONS, synthetic_chain(6, 40, symbol="^SYN")).gex  # type: ignore[attr-defined]
+        assert gex.rate == RATES.quarter
+        assert gex.rate - gex.dividend_yield == pytest.approx(0.045 - 0.012, abs=0.003)
         assert "365" in gex.day_count
         assert "long calls and short puts" in gex.assumption
         assert gex.unit == "dollars per 1% move of the underlying"
@@ -278,11 +323,11 @@ class TestJson:
         assert all(m.expiry <= dt.date(2025, 1, 12) for m in view.levels.expected_move)
 
     def test_the_synthetic_smile_is_read_back(self) -> None:
-        view = ask(OPTIONS, synthetic_chain(6, 100))
+        view = ask(OPTIONS, synthetic_chain(6, 100, symbol="^SYN"))
         assert isinstance(view, OptionsView)
         for point in view.term_structure:
             truth = smile(np.array([point.forward]), np.array([point.years]))[0]
-            assert point.atm_iv == pytest.approx(truth, rel=0.02)
+            assert point.atm_iv == pytest.approx(truth, rel=0.01)
 
 
 @needs_shared_data
