@@ -129,8 +129,8 @@ class TestAnAddedFamily:
     ) -> None:
         ladder = replace(build_ladder(make_bars(walk(300))), provisional=True)
         rows = json.dumps(panels.plain(show_ladder(SupportsState(), ladder).body))
-        assert ".level:50-DMA" in rows
-        assert ".level:VWAP" not in rows
+        assert ".distance:50-DMA" in rows
+        assert ":VWAP" not in rows
         assert "level=listing" not in rows
 
     def test_a_family_alerts_can_name_must_follow_the_price(self) -> None:

@@ -28,7 +28,7 @@ from analytics.studies.supports.supports import SupportLadder, build_ladder
 from components.frame.findings import next_finding, next_session_finding, support_finding
 from components.pages.market.state import MarketState
 from components.pages.market.views import show_answer
-from components.pages.supports.page import show_ladder
+from components.pages.supports.ladder_views import show_ladder
 from components.pages.supports.state import SupportsState
 from tests.support.builders import make_bars, walk
 from tests.support.shared_data import SHARED, needs_shared_data
