@@ -28,7 +28,7 @@ from analytics.model.dated_lists import DatedList, folder, problems, use_folder
 from analytics.model.dates import day_text
 from analytics.model.fund_holdings import read_fund_holdings
 from analytics.model.listings import index_weights, members_list, ten_largest_list
-from analytics.model.question import parse_date
+from analytics.model.parsing import parse_date
 from analytics.model.receipts import whole_receipts_list
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput, NotAvailable

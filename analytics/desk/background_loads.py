@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from analytics.cache.single_flight import Cached
+from analytics.cache.entries import Cached
 from analytics.model.vocabulary import HoldlineError, StillLoading
 
 FROM_MANY = 40

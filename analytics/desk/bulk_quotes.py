@@ -13,7 +13,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analytics.cache.single_flight import Cache, Cached, Fetched
+from analytics.cache.entries import Cached, Fetched
+from analytics.cache.single_flight import Cache
 from analytics.model.vocabulary import HoldlineError, Quote
 from analytics.sources.base import Source
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from analytics.cache.single_flight import Fetched
+from analytics.cache.entries import Fetched
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import SPARE_SECONDS, BulkQuotes, QuotesRecord
 from analytics.desk.running_bars import listing_calendar, session_begun, with_running_bar

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from analytics.cache.single_flight import Cache, Cached, Fetched
+from analytics.cache.entries import Cached, Fetched
+from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
 from analytics.desk.background_loads import FROM_MANY, BackgroundLoads
 from analytics.desk.bulk_quotes import BulkQuotes

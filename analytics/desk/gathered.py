@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.cache.single_flight import Cached
+from analytics.cache.entries import Cached
 from analytics.desk.as_of import cut_to, put_running_session
 from analytics.desk.fetching import BarsRecord, InputRequest, MinutesRecord
 from analytics.desk.recorded import Recorded

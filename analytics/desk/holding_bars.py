@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.cache.single_flight import Cached
+from analytics.cache.entries import Cached
 from analytics.desk.archive import Archive
 from analytics.desk.fetching import BarsRecord, InputRequest
 from analytics.model.portfolio_changes import Change

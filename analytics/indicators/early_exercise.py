@@ -125,7 +125,8 @@ def early_exercise_value(
     c = -(1.0 - h) * alpha / turn * (by_h / gain + 1.0 / h + bend / turn)
     log = math.log(spot / critical)
     correction = 1.0 - (b * log + c) * log
-    return max(gain * (spot / critical) ** power / correction, 0.0)
+    premium: float = gain * (spot / critical) ** power / correction
+    return max(premium, 0.0)
 
 
 @part

@@ -194,11 +194,12 @@ class ListingCalendar:
         """
         first, last = days[0].item(), days[-1].item()
         expected = self.sessions_between(first, max(last, upto or last))
-        missing = expected[~np.isin(expected, days, assume_unique=True)]
+        missing: Sessions = expected[~np.isin(expected, days, assume_unique=True)]
         if not self.optional or not missing.size:
             return missing
         required = [day.item().toordinal() not in self.optional for day in missing]
-        return missing[np.array(required, dtype=bool)]
+        due: Sessions = missing[np.array(required, dtype=bool)]
+        return due
 
     def _regime(self, day: dt.date) -> Regime:
         for regime in reversed(self.regimes):

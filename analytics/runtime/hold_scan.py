@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.cache.single_flight import Cached, Fetched
+from analytics.cache.entries import Cached, Fetched
 from analytics.desk.desk import Desk
 from analytics.desk.jobs import Job, JobQueue, QueueLost, study_job
 from analytics.model import sessions

@@ -217,7 +217,7 @@ def smile_reach(curve: Smile) -> float:
     Farther strikes of an expiry that is days away have IVs in the hundreds of percent, which
     would press every other smile flat.
     """
-    sigma = (curve.atm_iv or 0.4) * (max(curve.days, 0.5) / 365) ** 0.5
+    sigma: float = (curve.atm_iv or 0.4) * (max(curve.days, 0.5) / 365) ** 0.5
     return min(max(SMILE_SIGMAS * sigma, SMILE_NEAREST), SMILE_FARTHEST)
 
 

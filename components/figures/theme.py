@@ -293,7 +293,7 @@ def themed(figure: Figure, theme: Theme) -> Figure:
         ValueError: for an attribute or a value that Plotly does not know.
         KeyError: for a token that is not in the palette.
     """
-    painted = _paint(figure, PALETTES[theme])
+    painted: dict[str, Any] = _paint(figure, PALETTES[theme])
     go.Figure(painted)
     return painted
 

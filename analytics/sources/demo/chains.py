@@ -296,7 +296,8 @@ class ChainBook:
         calls = crowd.contracts_m * 9e6 * (crowd.call_share + 0.02)
         puts = crowd.contracts_m * 9e6 - calls
         side = np.where(book.is_call, weight[book.is_call].sum(), weight[~book.is_call].sum())
-        return np.round(np.where(book.is_call, calls, puts) * weight / side)
+        contracts: Floats = np.round(np.where(book.is_call, calls, puts) * weight / side)
+        return contracts
 
     @cached_property
     def _open_interest_monday(self) -> Floats:
@@ -321,7 +322,9 @@ def _earlier_closes(sessions_before: NDArray[np.int64]) -> NDArray[np.datetime64
     known = sessions_between(FRIDAY - dt.timedelta(days=60), THURSDAY)
     closes = [session_close(day).replace(tzinfo=None) for day in known.astype(dt.date)]
     back = np.minimum(sessions_before, len(closes))
-    return np.array(closes, dtype="datetime64[s]")[len(closes) - back]
+    times: NDArray[np.datetime64] = np.array(closes, dtype="datetime64[s]")
+    ends: NDArray[np.datetime64] = times[len(closes) - back]
+    return ends
 
 
 def _roundness(strike: Floats) -> Floats:

@@ -59,7 +59,8 @@ def bridge(path: Floats, variance: Floats, points: Mapping[int, float]) -> Float
     index = np.array(sorted(points))
     wanted = np.array([points[i] for i in index])
     elapsed = np.cumsum(variance)
-    return path + np.interp(elapsed, elapsed[index], wanted - path[index])
+    moved: Floats = path + np.interp(elapsed, elapsed[index], wanted - path[index])
+    return moved
 
 
 def fit_means(

@@ -145,4 +145,5 @@ def _volume(instrument: Instrument, rng: np.random.Generator) -> Floats:
     rate *= rng.exponential(size=TICKS)
     move = abs(instrument.monday / instrument.friday - 1)
     total = instrument.volume_m * 1e6 * min(4.0, 1.3 + 14 * move)
-    return np.round(np.cumsum(rate) / rate.sum() * total)
+    shares: Floats = np.round(np.cumsum(rate) / rate.sum() * total)
+    return shares

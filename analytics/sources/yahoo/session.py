@@ -72,7 +72,7 @@ class Call:
     failure: HoldlineError | None = None
 
 
-class GuardedSession(Session):
+class GuardedSession(Session[Any]):
     """A curl_cffi session in front of another one (``inner``) that does the transport.
 
     Cookies live in ``inner``. Its methods may be called from many threads.

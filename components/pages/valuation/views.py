@@ -8,8 +8,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.dated_lists import coverage
+from analytics.studies.valuation.company_value import CompanyPs
 from analytics.studies.valuation.fundamentals import QuarterRow, Valuation
-from analytics.studies.valuation.group_valuation import CompanyPs, GroupPs, GroupValuation
+from analytics.studies.valuation.group_valuation import GroupPs, GroupValuation
 from components.figures.fundamentals import groups_over_time, revenue_and_margin
 from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
