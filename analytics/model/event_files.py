@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analytics.model.dates import day_text
+from analytics.model.event_series import RepeatSpan, read_calendar
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput, Event, EventKind
 
@@ -38,11 +40,15 @@ class OwnEvents:
     notes: tuple[str, ...]
 
 
-def read_own_events(content: bytes, name: str) -> OwnEvents:
+def read_own_events(content: bytes, name: str, span: RepeatSpan) -> OwnEvents:
     """Events of a ``.csv`` (date, title, and if wanted time, symbol, note) or ``.ics`` file.
 
-    A time without a zone is New York's. An entry that cannot be read is left out and named; of
-    a repeating one only its first date is taken, and said.
+    A time without a zone is New York's. An entry that cannot be read is left out and named.
+
+    Args:
+        content: of the file.
+        name: of the file, which says what it is.
+        span: within which repeating entries are repeated.
 
     Raises:
         BadInput: the file is too large, of another kind, or unreadable as a whole.
@@ -53,12 +59,28 @@ def read_own_events(content: bytes, name: str) -> OwnEvents:
     if kind == "csv":
         found = _read_csv(content, name)
     elif kind in ("ics", "ical"):
-        found = _read_ics(content, name)
+        found = _from_calendar(content, name, span)
     else:
         raise BadInput(f"{name} is neither a .csv nor an .ics file.")
     if len(found.events) > MAX_EVENTS:
         raise BadInput(f"{name} holds more than {MAX_EVENTS} events.")
     return found
+
+
+def _from_calendar(content: bytes, name: str, span: RepeatSpan) -> OwnEvents:
+    """Of more dates than are kept those nearest to today, when it is repetition that makes them."""
+    events, notes, repeated = read_calendar(content, name, span)
+    if repeated:
+        notes.append(
+            f"{name}: repeating entries from {day_text(span.first)} to {day_text(span.last)}."
+        )
+    if repeated and len(events) > MAX_EVENTS:
+        notes.append(
+            f"{name}: {len(events):,} dates are too many: the {MAX_EVENTS:,} nearest to "
+            f"{day_text(span.today)} are taken."
+        )
+        events = sorted(events, key=lambda event: abs((event.day - span.today).days))[:MAX_EVENTS]
+    return OwnEvents(tuple(events), tuple(notes))
 
 
 def _read_csv(content: bytes, name: str) -> OwnEvents:
@@ -120,63 +142,6 @@ def _check_year(day: dt.date) -> None:
     """
     if not FIRST_YEAR <= day.year < LAST_YEAR:
         raise ValueError(f"{day} is not between the years {FIRST_YEAR} and {LAST_YEAR}.")
-
-
-def _read_ics(content: bytes, name: str) -> OwnEvents:
-    import icalendar  # here: no page but the calendar's pays for it
-
-    try:
-        calendar = icalendar.Calendar.from_ical(content)
-        parts = calendar.walk("VEVENT")
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise BadInput(f"{name} is not a readable iCalendar file ({error}).") from error
-    events: list[Event] = []
-    notes: list[str] = []
-    for number, part in enumerate(parts, start=1):
-        title, starts = _text(part, "SUMMARY"), _start(part)
-        if not title or starts is None:
-            notes.append(f"{name} event {number}: it has no summary or no readable start.")
-            continue
-        try:
-            _check_year(starts)
-        except ValueError as error:
-            notes.append(f"{name} event {number}: {error}")
-            continue
-        if part.get("RRULE") is not None:
-            notes.append(f"{name} event {number} ({title}) repeats: only its first date is taken.")
-        events.append(_part_event(part, title, starts, name))
-    return OwnEvents(tuple(events), tuple(notes))
-
-
-def _text(part: icalendar.Component, name: str) -> str:
-    """A property's text; the first one where a file gives several."""
-    given = part.get(name, "")
-    first = given[0] if isinstance(given, list) else given
-    return str(first).strip()[:LONGEST_TITLE]
-
-
-def _start(part: icalendar.Component) -> dt.date | None:
-    """When an event starts; None when the file does not say so readably."""
-    try:
-        starts = getattr(part.get("DTSTART"), "dt", None)
-    except ValueError:  # icalendar's BrokenCalendarProperty
-        return None
-    return starts if isinstance(starts, dt.date) else None
-
-
-def _part_event(part: icalendar.Component, title: str, starts: dt.date, name: str) -> Event:
-    time = None
-    if isinstance(starts, dt.datetime):
-        aware = starts if starts.tzinfo else starts.replace(tzinfo=NEW_YORK)
-        time = aware.astimezone(dt.UTC)
-    return Event(
-        day=time.astimezone(NEW_YORK).date() if time else starts,
-        kind=EventKind.OWN,
-        title=title,
-        time=time,
-        detail=_text(part, "DESCRIPTION"),
-        source=name,
-    )
 
 
 def to_ics(events: Iterable[Event], stamp: dt.datetime, *, simulated: bool = False) -> bytes:

@@ -22,6 +22,7 @@ import pandas as pd
 
 from analytics.model import sessions
 from analytics.model.event_files import read_own_events
+from analytics.model.event_series import RepeatSpan
 from analytics.model.vocabulary import (
     BENCHMARK,
     BadInput,
@@ -173,7 +174,11 @@ class FilesSource(Source):
         Raises:
             NotAvailable: the folder has no event of the symbol.
         """
-        own = tuple(event for event in self._own_events() if event.symbol == symbol)
+        own = tuple(
+            event
+            for event in self._own_events(RepeatSpan.around(self.now().date()))
+            if event.symbol == symbol
+        )
         if not own:
             raise NotAvailable("the data folder has no earnings dates.")
         return own
@@ -186,7 +191,11 @@ class FilesSource(Source):
         """
         if not self._event_files():
             raise NotAvailable("the data folder has no events/*.csv or events/*.ics.")
-        return tuple(event for event in self._own_events() if start <= event.day <= end)
+        return tuple(
+            event
+            for event in self._own_events(RepeatSpan(start, end, start))
+            if start <= event.day <= end
+        )
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Symbols of the folder that start with, else contain, ``text``."""
@@ -224,11 +233,11 @@ class FilesSource(Source):
         found = (self.folder / "events").glob("*")
         return sorted(p for p in found if p.suffix in (".csv", ".ics"))
 
-    def _own_events(self) -> list[Event]:
+    def _own_events(self, span: RepeatSpan) -> list[Event]:
         events: list[Event] = []
         for path in self._event_files():
             try:
-                events += read_own_events(path.read_bytes(), _shown(path)).events
+                events += read_own_events(path.read_bytes(), _shown(path), span).events
             except (BadInput, OSError) as error:
                 raise NotAvailable(str(error)) from error
         return events

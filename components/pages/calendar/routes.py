@@ -16,6 +16,7 @@ from flask import Flask, Response, request
 
 from analytics.desk.desk import Desk
 from analytics.model.event_files import OwnEvents, read_own_events, to_ics
+from analytics.model.event_series import RepeatSpan
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput, Event, Freshness
 from analytics.studies.calendar.events import CALENDAR, CalendarParameters
@@ -43,8 +44,9 @@ def register(server: Flask, desk: Desk) -> None:
     @answered
     def own_events() -> Response:
         body = json_body()
-        name = file_name(body.get("name"))
-        return reply(to_plain(read_own_events(file_content(body.get("content")), name)))
+        today = desk.source.now().astimezone(NEW_YORK).date()
+        name, content = file_name(body.get("name")), file_content(body.get("content"))
+        return reply(to_plain(read_own_events(content, name, RepeatSpan.around(today))))
 
 
 def _calendar_file(desk: Desk, state: CalendarState) -> Response:

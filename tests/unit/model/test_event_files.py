@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from analytics.model.event_files import read_own_events, to_ics
+from analytics.model.event_series import RepeatSpan
 from analytics.model.vocabulary import BadInput, Event, EventKind, NotAvailable
 from analytics.sources.files.source import FilesSource
 
+SPAN = RepeatSpan.around(dt.date(2025, 1, 27))
 STAMP = dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
 DAY = dt.date(2025, 1, 29)
 NOON = dt.datetime(2025, 1, 29, 17, tzinfo=dt.UTC)
@@ -19,7 +21,7 @@ NOON = dt.datetime(2025, 1, 29, 17, tzinfo=dt.UTC)
 class TestCsv:
     def test_day_time_symbol_and_note(self) -> None:
         text = "Date,Time,Title,Symbol,Note\n2025-01-29,12:00,Call,nvda,room 2\n2025-01-30,,Day,,\n"
-        got = read_own_events(text.encode(), "mine.csv")
+        got = read_own_events(text.encode(), "mine.csv", SPAN)
         assert got.notes == ()
         assert got.events == (
             Event(DAY, EventKind.OWN, "Call", NOON, "", "NVDA", "room 2", source="mine.csv"),
@@ -28,7 +30,7 @@ class TestCsv:
 
     def test_a_bad_line_is_named_and_the_rest_is_read(self) -> None:
         text = "date,title,time\n29.1.2025,A,\n2025-01-29,,\n2025-01-29,B,noon\n2025-01-29,C,\n"
-        got = read_own_events(text.encode(), "mine.csv")
+        got = read_own_events(text.encode(), "mine.csv", SPAN)
         assert [event.title for event in got.events] == ["C"]
         assert got.notes == (
             "mine.csv line 2: '29.1.2025' is not a date such as 2025-01-29.",
@@ -49,7 +51,7 @@ class TestCsv:
     )
     def test_a_hopeless_file_is_refused(self, content: bytes, name: str, told: str) -> None:
         with pytest.raises(BadInput, match=told):
-            read_own_events(content, name)
+            read_own_events(content, name, SPAN)
 
 
 class TestIcs:
@@ -58,7 +60,7 @@ class TestIcs:
             Event(DAY, EventKind.OWN, "Comma, semicolon; and back\\slash", NOON, source="x.ics"),
             Event(DAY, EventKind.OWN, "Ganzer Tag für München – " + "long " * 20, source="x.ics"),
         )
-        got = read_own_events(to_ics(events, STAMP), "x.ics")
+        got = read_own_events(to_ics(events, STAMP), "x.ics", SPAN)
         assert got.notes == ()
         assert [(e.day, e.time, e.title) for e in got.events] == [
             (e.day, e.time, e.title.strip()) for e in events
@@ -85,24 +87,21 @@ class TestIcs:
         event = Event(DAY, EventKind.OWN, "Day")
         assert to_ics([event], STAMP) == to_ics([event], STAMP)
 
-    def test_zones_floating_times_and_repeats(self) -> None:
+    def test_zones_and_floating_times(self) -> None:
         text = "\r\n".join(
             [
                 "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//t//t//EN",
                 "BEGIN:VEVENT", "UID:1", "DTSTAMP:20250101T000000Z",
                 "DTSTART;TZID=Europe/Berlin:20250129T180000", "SUMMARY:Berlin", "END:VEVENT",
                 "BEGIN:VEVENT", "UID:2", "DTSTAMP:20250101T000000Z",
-                "DTSTART:20250129T120000", "SUMMARY:Floating", "RRULE:FREQ=WEEKLY", "END:VEVENT",
+                "DTSTART:20250129T120000", "SUMMARY:Floating", "END:VEVENT",
                 "BEGIN:VEVENT", "UID:3", "DTSTAMP:20250101T000000Z", "SUMMARY:No start",
                 "END:VEVENT", "END:VCALENDAR", "",
             ]
         )  # fmt: skip
-        got = read_own_events(text.encode(), "x.ics")
+        got = read_own_events(text.encode(), "x.ics", SPAN)
         assert [(e.title, e.time) for e in got.events] == [("Berlin", NOON), ("Floating", NOON)]
-        assert got.notes == (
-            "x.ics event 2 (Floating) repeats: only its first date is taken.",
-            "x.ics event 3: it has no summary or no readable start.",
-        )
+        assert got.notes == ("x.ics event 3: it has no summary or no readable start.",)
 
 
 class TestFolder:

@@ -1,0 +1,334 @@
+"""Own events out of iCalendar: moved, cancelled and repeated as the file says, in bounded time.
+
+Which days a rule meets is the field library's work (recurring-ical-events); what is judged here is
+what a calendar of days can hold, and which rules may be worked out at all: a file is a stranger's,
+and a rule that meets no day is looked for through eight thousand years.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from analytics.model.sessions import NEW_YORK
+from analytics.model.vocabulary import BadInput, Event, EventKind
+
+if TYPE_CHECKING:
+    import icalendar
+
+MAX_ENTRIES = 5_000
+LONGEST_TITLE = 200
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+SECONDS = 2.0
+"""How long repeating entries of one file are worked out; what is left by then is left out."""
+
+MAX_OCCURRENCES = 2_001
+_DEEPEST = 8
+"""Levels that components of a calendar may be nested in: RFC 5545 has three."""
+
+_ZONE = re.compile(rb"^BEGIN:VTIMEZONE\r?$.*?^END:VTIMEZONE\r?\n?", re.MULTILINE | re.DOTALL)
+_RULE_FREQUENCY = re.compile(rb"^RRULE[:;].*?FREQ=(\w+)", re.MULTILINE)
+_BY_PARTS = frozenset(("BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"))
+_WHOLE_PARTS = frozenset(("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST")) | _BY_PARTS
+_DAY_OF_WEEK = re.compile(r"([+-]?[1-4])?(MO|TU|WE|TH|FR|SA|SU)")
+
+_FOLD = re.compile(rb"\r?\n[ \t]")
+
+
+@dataclass(frozen=True)
+class RepeatSpan:
+    """The days between which repeating entries are repeated, and which of them matters most."""
+
+    first: dt.date
+    last: dt.date
+    today: dt.date
+
+    @classmethod
+    def around(cls, today: dt.date) -> RepeatSpan:
+        """A year back and two ahead."""
+        return cls(today - dt.timedelta(days=366), today + dt.timedelta(days=731), today)
+
+
+@dataclass
+class _Reading:
+    """One file as it is read."""
+
+    name: str
+    span: RepeatSpan
+    ends: float
+    events: list[Event] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    repeated: bool = False
+    late: int = 0
+
+
+def read_calendar(
+    content: bytes, name: str, span: RepeatSpan
+) -> tuple[list[Event], list[str], bool]:
+    """(events, a sentence for each entry that could not be used as it stands, any repeats).
+
+    Cancelled entries are left out, moved ones moved, repeating ones repeated within ``span``. A
+    time without a zone is the calendar's (X-WR-TIMEZONE), else New York's.
+
+    Raises:
+        BadInput: it is no iCalendar file, or too large to be one of a person.
+    """
+    calendar = _parse(_FOLD.sub(b"", content), name)
+    reading = _Reading(name, span, time.monotonic() + SECONDS)
+    if str(calendar.get("METHOD", "")).upper() == "CANCEL":
+        return [], [f"{name} says that its entries are cancelled."], False
+    parts = list(enumerate(calendar.walk("VEVENT"), start=1))
+    if len(parts) > MAX_ENTRIES:
+        raise BadInput(f"{name} holds more than {MAX_ENTRIES} entries.")
+    for group in _by_identity(_readable(parts, reading)):
+        _read_group(group, calendar, reading)
+    if reading.late:
+        reading.notes.append(
+            f"{name}: {reading.late} repeating entries are left out: the file takes too long."
+        )
+    return reading.events, reading.notes, reading.repeated
+
+
+def _parse(content: bytes, name: str) -> icalendar.Calendar:
+    import icalendar  # here: no page but the calendar's pays for it
+    import x_wr_timezone
+
+    depth = 0
+    for line in content.upper().splitlines():
+        depth += line.startswith(b"BEGIN:") - line.startswith(b"END:")
+        if depth > _DEEPEST:
+            raise BadInput(f"{name} is not a readable iCalendar file (too deeply nested).")
+    try:
+        calendar = icalendar.Calendar.from_ical(_ZONE.sub(_kept_zone, content))
+        standard: icalendar.Calendar = x_wr_timezone.to_standard(calendar)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        raise BadInput(f"{name} is not a readable iCalendar file ({error}).") from error
+    return standard
+
+
+def _kept_zone(match: re.Match[bytes]) -> bytes:
+    """A time zone's definition; nothing for one that changes more often than yearly."""
+    frequencies = _RULE_FREQUENCY.findall(match[0])
+    return match[0] if all(f.upper() == b"YEARLY" for f in frequencies) else b""
+
+
+Part = tuple[int, "icalendar.Component"]
+
+
+def _readable(parts: Sequence[Part], reading: _Reading) -> Iterator[Part]:
+    for number, part in parts:
+        starts = _start(part)
+        unnamed = not _text(part, "SUMMARY") and part.get("RECURRENCE-ID") is None
+        if unnamed or starts is None:
+            reading.notes.append(
+                f"{reading.name} event {number}: it has no summary or no readable start."
+            )
+        elif not _year_fits(starts) and part.get("RRULE") is None:
+            reading.notes.append(f"{reading.name} event {number}: {_year_refusal(starts)}")
+        else:
+            yield number, part
+
+
+def _by_identity(parts: Iterator[Part]) -> list[list[Part]]:
+    """Entries of one identity together: a series and what was changed of it."""
+    groups: dict[object, list[Part]] = {}
+    for number, part in parts:
+        groups.setdefault(str(part.get("UID") or "") or number, []).append((number, part))
+    return list(groups.values())
+
+
+def _read_group(group: Sequence[Part], calendar: icalendar.Calendar, reading: _Reading) -> None:
+    """One event, or one series with its exceptions."""
+    masters = [part for part in group if part[1].get("RECURRENCE-ID") is None]
+    # of several versions the highest sequence stands, of equal ones the last
+    master = max(masters, key=lambda p: (_sequence(p[1]), p[0]), default=None)
+    changed = [part for part in group if part[1].get("RECURRENCE-ID") is not None]
+    if master is None or not _repeats(master[1]):
+        for _, part in [*([master] if master else []), *changed]:
+            _take(part, reading)
+        return
+    number, part = master
+    refused = _refused_rule(part)
+    if refused:
+        title = _text(part, "SUMMARY")
+        reading.notes.append(
+            f"{reading.name} event {number} ({title}) repeats {refused}: only its first date is "
+            "taken."
+        )
+        _take(part, reading)
+        return
+    reading.repeated = True
+    if time.monotonic() > reading.ends:
+        reading.late += 1
+        return
+    _take_series([part, *(p for _, p in changed)], number, calendar, reading)
+
+
+def _take_series(
+    parts: Sequence[icalendar.Component],
+    number: int,
+    calendar: icalendar.Calendar,
+    reading: _Reading,
+) -> None:
+    import icalendar
+    import recurring_ical_events
+
+    alone = icalendar.Calendar()
+    alone.subcomponents = [*calendar.walk("VTIMEZONE"), *parts]
+    first, last = reading.span.first, reading.span.last
+    try:
+        found = recurring_ical_events.of(alone).between(first, last + dt.timedelta(days=1))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        reading.notes.append(f"{reading.name} event {number}: it cannot be repeated ({error}).")
+        return
+    title, detail = _text(parts[0], "SUMMARY"), _text(parts[0], "DESCRIPTION")
+    for part in found[:MAX_OCCURRENCES]:
+        event = _event(part, reading, title, detail)
+        if event is not None and first <= event.day <= last:
+            reading.events.append(event)
+
+
+def _take(part: icalendar.Component, reading: _Reading) -> None:
+    event = _event(part, reading)
+    if event is not None:
+        reading.events.append(event)
+
+
+def _event(
+    part: icalendar.Component, reading: _Reading, title: str = "", detail: str = ""
+) -> Event | None:
+    """One date of an entry; None for one that is cancelled or of no year shown.
+
+    Args:
+        part: of the calendar.
+        reading: its file.
+        title, detail: of the series, for a changed date without its own.
+    """
+    starts = _start(part)
+    if starts is None or not _year_fits(starts) or _is_cancelled(part):
+        return None
+    moment = None
+    detail = _text(part, "DESCRIPTION") or detail
+    if isinstance(starts, dt.datetime):
+        zone = part["DTSTART"].params.get("TZID")
+        if starts.tzinfo is None and zone:
+            detail = "; ".join(
+                filter(None, (f"its time zone {str(zone)[:40]!r} is not known", detail))
+            )
+        else:
+            aware = starts if starts.tzinfo else starts.replace(tzinfo=NEW_YORK)
+            moment = aware.astimezone(dt.UTC)
+    day = starts.date() if isinstance(starts, dt.datetime) else starts
+    return Event(
+        day=moment.astimezone(NEW_YORK).date() if moment else day,
+        kind=EventKind.OWN,
+        title=_text(part, "SUMMARY") or title,
+        time=moment,
+        detail=detail[:LONGEST_TITLE],
+        source=reading.name,
+    )
+
+
+def _is_cancelled(part: icalendar.Component) -> bool:
+    return str(part.get("STATUS", "")).upper() == "CANCELLED"
+
+
+def _sequence(part: icalendar.Component) -> int:
+    try:
+        return int(part.get("SEQUENCE", 0))
+    except (TypeError, ValueError):
+        return 0
+
+
+def _repeats(part: icalendar.Component) -> bool:
+    return any(part.get(name) is not None for name in ("RRULE", "RDATE", "EXRULE"))
+
+
+def _refused_rule(part: icalendar.Component) -> str:
+    """Why a series is not worked out, as the end of a sentence; empty when it is."""
+    rules = part.get("RRULE") or []
+    for rule in rules if isinstance(rules, list) else [rules]:
+        refused = _refusal(rule, _start(part))
+        if refused:
+            return refused
+    return "but for a rule" if part.get("EXRULE") is not None else ""
+
+
+def _refusal(rule: Mapping[str, Any], starts: dt.date | None) -> str:
+    """Only rules that meet a day within years: any other may be looked for without end."""
+    values = {str(name).upper(): _texts(value) for name, value in rule.items()}
+    frequency = values.get("FREQ", [""])[0].upper()
+    if frequency in ("SECONDLY", "MINUTELY", "HOURLY"):
+        return "more often than daily"
+    if frequency not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
+        return "by a rule that cannot be read"
+    if starts is None or (starts.year < FIRST_YEAR and frequency in ("DAILY", "WEEKLY")):
+        return f"since before {FIRST_YEAR}"
+    interval = values.get("INTERVAL", ["1"])[0]
+    plain = (
+        set(values) <= _WHOLE_PARTS
+        and interval.isdecimal()
+        and 1 <= int(interval) < 1_000
+        and _days_meet(frequency, int(interval), values)
+    )
+    return "" if plain else "by a rule that may meet no day"
+
+
+def _days_meet(frequency: str, interval: int, values: Mapping[str, list[str]]) -> bool:
+    """Whether the days that the rule names come again within years, whatever its beginning."""
+    for day in values.get("BYDAY", ()):
+        match = _DAY_OF_WEEK.fullmatch(day.upper())
+        if match is None or (match[1] and frequency not in ("MONTHLY", "YEARLY")):
+            return False
+    month_days = [int(day) if _is_whole(day) else 0 for day in values.get("BYMONTHDAY", ())]
+    longest = 31 if frequency == "MONTHLY" and interval == 1 and "BYMONTH" not in values else 28
+    if any(not 1 <= abs(day) <= longest for day in month_days):
+        return False
+    if month_days and any(day[:-2] for day in values.get("BYDAY", ())):
+        return False
+    months = values.get("BYMONTH", ())
+    if any(not month.isdecimal() or not 1 <= int(month) <= 12 for month in months):
+        return False
+    if months and frequency == "MONTHLY" and interval > 1:
+        return False
+    places = values.get("BYSETPOS", ())
+    if any(not _is_whole(place) or not 1 <= abs(int(place)) <= 4 for place in places):
+        return False
+    return not places or ("BYDAY" in values and frequency == "MONTHLY" and not month_days)
+
+
+def _is_whole(text: str) -> bool:
+    return re.fullmatch(r"[+-]?\d{1,4}", text) is not None
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(one) for one in (value if isinstance(value, list) else [value])]
+
+
+def _text(part: icalendar.Component, name: str) -> str:
+    """A property's text; the first one where a file gives several."""
+    given = part.get(name, "")
+    first = given[0] if isinstance(given, list) and given else given
+    return str(first).strip()[:LONGEST_TITLE]
+
+
+def _start(part: icalendar.Component) -> dt.date | None:
+    """When an entry starts; None when the file does not say so readably."""
+    try:
+        starts = getattr(part.get("DTSTART"), "dt", None)
+    except ValueError:  # icalendar's BrokenCalendarProperty
+        return None
+    return starts if isinstance(starts, dt.date) else None
+
+
+def _year_fits(day: dt.date) -> bool:
+    return FIRST_YEAR <= day.year < LAST_YEAR
+
+
+def _year_refusal(day: dt.date) -> str:
+    shown = day.date() if isinstance(day, dt.datetime) else day
+    return f"{shown} is not between the years {FIRST_YEAR} and {LAST_YEAR}."
