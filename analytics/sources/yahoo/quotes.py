@@ -88,9 +88,24 @@ def _quote(entry: Mapping[str, Any], now: dt.datetime) -> Quote | None:
         high=told("regularMarketDayHigh"),
         low=told("regularMarketDayLow"),
         volume=_number(entry, "regularMarketVolume"),
-        previous_close=told("regularMarketPreviousClose"),
+        previous_close=told(_previous_close(entry, now)),
         pre_market=kind == "preMarket",
     )
+
+
+def _previous_close(entry: Mapping[str, Any], now: dt.datetime) -> str:
+    """The field that has the close before today's session.
+
+    Until the day's first regular trade "regular market" is the session before: its price is the
+    close that counts, and its previous close that of yet another session before.
+    """
+    seconds = _number(entry, "regularMarketTime")
+    if seconds is None:
+        return "regularMarketPreviousClose"
+    traded = dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone(sessions.NEW_YORK).date()
+    today = now.astimezone(sessions.NEW_YORK).date()
+    before = sessions.phase_at(now) is Phase.PRE and traded < today
+    return "regularMarketPrice" if before else "regularMarketPreviousClose"
 
 
 def _number(entry: Mapping[str, Any], name: str) -> float | None:

@@ -152,9 +152,20 @@ def _quote(data: Any, now: dt.datetime) -> Quote | None:
         high=_told(data.day_high, decimals),
         low=_told(data.day_low, decimals),
         volume=float(data.day_volume) or None,
-        previous_close=_told(data.previous_close, decimals),
+        previous_close=_told(_previous_close(data, pre), decimals),
         pre_market=pre,
     )
+
+
+def _previous_close(data: Any, pre: bool) -> float:
+    """The close before today's session; 0 where the message does not tell.
+
+    Before the open ``previous_close`` is still that of the session before the last: the change,
+    which is against the last close, tells.
+    """
+    if not pre:
+        return float(data.previous_close)
+    return float(data.price - data.change) if data.change else 0.0
 
 
 def decimals_of(price: float, hint: int) -> int:

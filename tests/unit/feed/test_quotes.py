@@ -42,6 +42,21 @@ class TestReading:
         (later,) = read_quotes(told, NOON)
         assert not later.pre_market
 
+    def test_before_the_open_the_last_close_is_the_previous_one(self) -> None:
+        friday = int(dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC).timestamp())
+        told = answer(
+            regularMarketPrice=607.97,
+            regularMarketTime=friday,
+            regularMarketPreviousClose=609.75,  # Thursday's
+            preMarketPrice=594.2,
+            preMarketTime=int(EIGHT.timestamp()),
+        )
+        (quote,) = read_quotes(told, EIGHT)
+        assert (quote.pre_market, quote.previous_close) == (True, 607.97)
+        opened = answer(regularMarketPrice=594.8, regularMarketPreviousClose=607.97)
+        (quote,) = read_quotes(opened, NOON)
+        assert (quote.pre_market, quote.previous_close) == (False, 607.97)
+
     @pytest.mark.parametrize(
         "entry",
         [

@@ -427,6 +427,17 @@ class TestFrames:
         (quote,) = self.read(sent, early).quotes
         assert quote.pre_market
 
+    def test_before_the_open_the_change_tells_the_last_close(self) -> None:
+        early = dt.datetime(2025, 1, 27, 13, tzinfo=dt.UTC)
+        at = {"market_hours": 0, "time": int(early.timestamp() * 1000)}
+        sent = frame(price=594.2, change=-13.77, previous_close=609.75, **at)
+        (quote,) = self.read(sent, early).quotes
+        assert quote.previous_close == 607.97
+        (quote,) = self.read(frame(price=594.2, previous_close=609.75, **at), early).quotes
+        assert quote.previous_close is None
+        (quote,) = self.read(frame(price=594.2, change=-13.77, previous_close=607.97)).quotes
+        assert quote.previous_close == 607.97
+
     def test_a_recorded_message(self) -> None:
         path = SHARED / "yahoo" / "stream_ws_MULTI.b64"
         if not path.is_file():
