@@ -1,4 +1,4 @@
-"""One symbol's session as it is accepted: the last price, the range, and what waits.
+"""One symbol's session as it is accepted (methods, "Plausibility").
 
 A print that is far from the last accepted price waits; a second print, a polled quote or a bar
 within 0.5% confirms it, and a price near the last accepted one refutes it. The session's high
@@ -204,7 +204,7 @@ class Tape:
     def _witness(self, new: Print) -> Print | None:
         """The newest waiting print that this one confirms."""
         for old in reversed(self.waiting):
-            if plausibility.agrees(new.price, old.price) and not new.is_same_message(old):
+            if plausibility.agrees(new.price, old.price):
                 return old
         return None
 

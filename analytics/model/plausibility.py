@@ -1,4 +1,4 @@
-"""Which live prices are believed: METHODS "Plausibility", as plain comparisons of numbers."""
+"""Which live prices are believed (methods, "Plausibility"), as plain comparisons of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of METHODS "Plausibility" on numbers worked out by hand."""
+"""The rules of "Plausibility" in docs/methods.md on numbers worked out by hand."""
 
 from __future__ import annotations
 
