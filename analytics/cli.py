@@ -131,6 +131,7 @@ def as_text(answer: Answer[Any]) -> str:
         lines.append("rejected rows: " + _inline(source.rejected))
     if source.missing:
         lines.append("missing: " + _inline(source.missing))
+    lines += [f"note: {note}" for note in source.notes]
     return "\n".join(lines)
 
 

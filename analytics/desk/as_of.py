@@ -8,8 +8,14 @@ from typing import Any
 from analytics.desk.fetching import BarsRecord, InputRequest, MinutesRecord
 from analytics.desk.replay import bars_at
 from analytics.model import sessions
+from analytics.model.bars import LONGEST_GAP
+from analytics.model.calendars import NYSE
 from analytics.model.level_calls import LevelCall
-from analytics.model.vocabulary import HoldlineError, Moment, NotAvailable, OptionChain
+from analytics.model.listing_calendars import close_of
+from analytics.model.vocabulary import Bars, HoldlineError, Moment, NotAvailable, OptionChain
+
+FIRST_BAR_COMES = dt.timedelta(hours=1)
+"""How long after a foreign opening a source may still lack the new session's bar."""
 
 
 def cut_to(request: InputRequest, value: Any, moment: Moment) -> Any:
@@ -31,18 +37,46 @@ def cut_to(request: InputRequest, value: Any, moment: Moment) -> Any:
     if not isinstance(value, BarsRecord):
         return value
     bars = value.bars
-    if bars.sessions[0].astype(dt.date) > moment.session:
-        raise NotAvailable(f"{request.symbol}: no bars on or before {moment.session}.")
+    session = moment.session_of(bars.listing)
+    if bars.sessions[0].astype(dt.date) > session:
+        raise NotAvailable(f"{request.symbol}: no bars on or before {session}.")
     if moment.replayed:
         return bars  # cut by the minute in `put_running_session`
-    if not moment.live or bars.last_session > moment.session:
-        bars = bars.upto(moment.session)
-    elsewhere = bars.timezone != str(sessions.NEW_YORK)
-    if bars.last_session != moment.session and not elsewhere and not request.may_end:
+    return _through(bars, session, moment, request.may_end)
+
+
+def _through(bars: Bars, session: dt.date, moment: Moment, may_end: bool) -> Bars:
+    """The bars through the listing's newest session at the moment.
+
+    Raises:
+        NotAvailable: they ended before it.
+    """
+    if not moment.live or bars.last_session > session:
+        bars = bars.upto(session)
+    if not may_end and _has_ended(bars, session, moment):
         raise NotAvailable(
-            f"{request.symbol}: no bar of {moment.session} (its newest is of {bars.last_session})."
+            f"{bars.symbol}: no bar of {session} (its newest is of {bars.last_session})."
         )
     return bars
+
+
+def _has_ended(bars: Bars, session: dt.date, moment: Moment) -> bool:
+    """Whether the newest bar is older than the listing's newest session.
+
+    A day or two that may be holidays do not tell; in the first hour of a foreign session its
+    bar may not have reached the source.
+    """
+    listing = bars.listing
+    due = session
+    if moment.live and bars.calendar != NYSE and bars.last_session < session:
+        opened = listing.open(session)
+        if moment.time - opened < FIRST_BAR_COMES:
+            due = listing.previous_session(session)
+    if bars.last_session >= due:
+        return False
+    if listing.without_bar(bars.sessions[-1:], upto=due).size:
+        return True
+    return len(listing.sessions_between(bars.last_session, due)) - 1 > LONGEST_GAP
 
 
 def put_running_session(
@@ -52,16 +86,39 @@ def put_running_session(
 ) -> None:
     """Put the session's bar so far, made of minutes, in the place of its daily bar."""
     for symbol, bars in list(found["bars"].items()):
-        if bars.timezone == str(sessions.NEW_YORK) and bars.last_session < moment.session:
-            continue  # a listing that ended
         try:
-            missing = absent.get(("minutes", symbol))
-            if missing is not None:
-                raise missing
-            found["bars"][symbol] = bars_at(bars, found["minutes"][symbol], moment.time)
+            found["bars"][symbol] = _replayed(bars, symbol, found, absent, moment)
         except HoldlineError as error:
             del found["bars"][symbol]
             absent["bars", symbol] = error
+
+
+def _replayed(
+    bars: Bars,
+    symbol: str,
+    found: dict[str, dict[str, Any]],
+    absent: dict[tuple[str, str], HoldlineError],
+    moment: Moment,
+) -> Bars:
+    """The bars at one minute of a New York session of the past.
+
+    Raises:
+        HoldlineError: why there are none.
+    """
+    session = moment.session_of(bars.listing)
+    if bars.calendar != NYSE:
+        if bars.listing.close(session) <= moment.time:
+            return _through(bars, session, moment, may_end=False)
+        raise NotAvailable(
+            f"{symbol}: its session of {session} was under way and can be replayed only "
+            "as a whole: one-minute bars are those of New York's hours."
+        )
+    if bars.last_session < session:
+        return bars  # a listing that ended
+    missing = absent.get(("minutes", symbol))
+    if missing is not None:
+        raise missing
+    return bars_at(bars, found["minutes"][symbol], moment.time)
 
 
 def last_call_session(moment: Moment) -> dt.date:
@@ -72,7 +129,7 @@ def last_call_session(moment: Moment) -> dt.date:
 
 def call_as_of(call: LevelCall, moment: Moment) -> LevelCall:
     """The call without its score when its session had not closed by the moment."""
-    if call.scored_at is None or sessions.session_close(call.session) <= moment.time:
+    if call.scored_at is None or close_of(call.symbol, call.session) <= moment.time:
         return call
     return LevelCall(
         call.symbol,

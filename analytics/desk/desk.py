@@ -15,13 +15,13 @@ from analytics.cache.backend import Backend
 from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import BulkQuotes
+from analytics.desk.freshness import freshness_of
 from analytics.desk.gather import Gatherer
 from analytics.desk.gathered import Gathered
 from analytics.desk.jobs import JobQueue
 from analytics.desk.moments import past_moment, present_moment
 from analytics.desk.provenance import (
     answer_version,
-    freshness_of,
     no_provenance,
     provenance_of,
     version_of,
@@ -220,7 +220,7 @@ class Desk:
         Raises:
             HoldlineError: as `moment`.
         """
-        return self._gatherer.gather(needs, self.moment(as_of)).inputs
+        return self._gatherer.gather(needs, self.moment(as_of)).inputs.unbroken()
 
     def cached_chain(self, symbol: str) -> CachedChain | None:
         """The symbol's present chain as far as it was fetched already; asks the source nothing.
@@ -327,7 +327,8 @@ class Desk:
             try:
                 if not question.stands_alone:
                     _require_any(inputs)
-                result = question.compute(parameters, inputs)
+                seen = inputs if question.across_breaks else inputs.unbroken()
+                result = question.compute(parameters, seen)
             except HoldlineError as error:
                 return self._refusal(question.name, inputs.moment, error, provenance)
             except Exception:
@@ -337,7 +338,7 @@ class Desk:
         return Answer(
             question=question.name,
             moment=inputs.moment,
-            freshness=freshness_of(inputs.moment, provenance),
+            freshness=freshness_of(inputs, provenance),
             provenance=provenance,
             result=result,
             version=version,

@@ -11,7 +11,7 @@ from typing import Any
 from analytics.cache.entries import Fetched
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import SPARE_SECONDS, BulkQuotes, QuotesRecord
-from analytics.desk.running_bars import listing_calendar, session_begun, with_running_bar
+from analytics.desk.running_bars import session_begun, with_quoted_previous, with_running_bar
 from analytics.model import sessions
 from analytics.model.vocabulary import (
     Bars,
@@ -163,9 +163,17 @@ class Fetcher:
                 pace = max(pace, quoted)
         clean, rejected = clean_bars(self._source.bars(symbol, start, upto))
         self.rejected.update(rejected)
+        if clean.no_previous and self._quotes is not None and upto is None:
+            clean = self._with_previous(clean, self._quotes)
         record = BarsRecord(clean, rejected, session_begun(clean, asked_at))
         usual = self._lasting_bars(record, self._price_seconds(clean))
         return replace(usual, soft_seconds=max(pace, usual.soft_seconds))
+
+    def _with_previous(self, bars: Bars, quotes: BulkQuotes) -> Bars:
+        """The bars with the previous close that a quote states, where they have no bar of it."""
+        got = quotes.newest(bars.symbol)
+        quote = None if got is None else got.value.quote_of(bars.symbol)
+        return bars if quote is None else with_quoted_previous(bars, quote)
 
     def _quoted(self, held: BarsRecord, quotes: BulkQuotes) -> Fetched[Any] | float:
         """The bars held with their newest bar as quoted.
@@ -188,7 +196,7 @@ class Fetcher:
         """Served while they are refreshed behind, but not beyond the listing's next open."""
         usual = self._lasting(record, soft_seconds)
         now = self._source.now()
-        opens = listing_calendar(record.bars).next_open(now)
+        opens = record.bars.listing.next_open(now)
         return replace(usual, hard_seconds=min(usual.hard_seconds, (opens - now).total_seconds()))
 
     def _minutes(self, symbol: str, moment: Moment) -> Fetched[Any]:
@@ -240,7 +248,7 @@ class Fetcher:
         """
         now = self._source.now()
         pace = self._source.capabilities.refresh_seconds
-        calendar = sessions.new_york() if bars is None else listing_calendar(bars)
+        calendar = sessions.new_york() if bars is None else bars.listing
         if not self._source.capabilities.remote or calendar.phase_at(now) is Phase.OPEN:
             return pace
         settled = calendar.close(calendar.current_session(now)) + dt.timedelta(hours=1)

@@ -10,6 +10,7 @@ from typing import Any
 
 from analytics.cache.entries import Cached
 from analytics.desk.as_of import cut_to, put_running_session
+from analytics.desk.bar_notes import notes_on
 from analytics.desk.fetching import BarsRecord, InputRequest, MinutesRecord
 from analytics.desk.recorded import Recorded
 from analytics.desk.replay import minutes_as_of
@@ -36,6 +37,7 @@ class Gathered:
         fresh_until: UTC; the earliest soft expiry.
         fetched_at: UTC; the oldest fetch; None when nothing was fetched.
         stale: the first failed refresh, in one sentence, or None.
+        notes: as `Provenance.notes`.
     """
 
     inputs: Inputs
@@ -44,6 +46,7 @@ class Gathered:
     fetched_at: dt.datetime | None
     stale: str | None
     rejected: dict[str, int]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +126,7 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
         fetched_at=min((cached.stored_at for cached in taken.required), default=None),
         stale=next((cached.error for cached in taken.required if cached.error), None),
         rejected=dict(taken.rejected),
+        notes=notes_on(found["bars"].values()),
     )
 
 

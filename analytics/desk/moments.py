@@ -37,7 +37,7 @@ def past_moment(as_of: dt.date, latest: dt.datetime, source: str) -> Moment:
             f"as-of {as_of} has not closed yet at {source}: "
             f"the newest complete session is {newest}."
         )
-    return Moment(closes, session, Phase.CLOSED, False)
+    return Moment(closes, session, Phase.CLOSED, False, as_of)
 
 
 def _minute_moment(as_of: dt.datetime, latest: dt.datetime, source: str) -> Moment:

@@ -1,4 +1,4 @@
-"""Where an answer comes from, how fresh it is, and the version by which a reader knows it again."""
+"""Where an answer comes from, and the version by which a reader knows it again."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import datetime as dt
 import hashlib
 from dataclasses import replace
 
+from analytics.desk.freshness import age_text, bar_time, silence
 from analytics.desk.gathered import STATED_BY_ANSWERS, Gathered
-from analytics.model import sessions
 from analytics.model.question import Inputs
-from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance, StillLoading
+from analytics.model.vocabulary import Moment, Phase, Provenance, StillLoading
 from analytics.sources.base import Source
-
-_SILENT = dt.timedelta(minutes=30)
 
 _STANDS_IN_SESSION = dt.timedelta(minutes=1)
 _STANDS_OUTSIDE = dt.timedelta(minutes=10)
@@ -27,12 +25,12 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
         now: wall time, UTC.
     """
     inputs = gathered.inputs
-    times = [_bar_time(bars) for bars in inputs.bars.values()]
+    times = [bar_time(bars) for bars in inputs.bars.values()]
     times += [chain.time for chain in inputs.chains.values()] if not times else []
     stale = gathered.stale
     if stale and gathered.fetched_at:
         age = now - gathered.fetched_at
-        stale = f"{stale} Shown: data fetched {_age(age)} ago."
+        stale = f"{stale} Shown: data fetched {age_text(age)} ago."
     return Provenance(
         source=source.name,
         simulated=source.capabilities.simulated,
@@ -46,7 +44,8 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
             if dataset not in STATED_BY_ANSWERS and not isinstance(error, StillLoading)
         },
         loading=still_loading(inputs),
-        stale=stale or _silence(source, inputs.moment, max(times, default=None)),
+        stale=stale or silence(source, inputs),
+        notes=gathered.notes,
     )
 
 
@@ -61,17 +60,6 @@ def no_provenance(source: Source) -> Provenance:
     return Provenance(source.name, source.capabilities.simulated)
 
 
-def freshness_of(moment: Moment, provenance: Provenance) -> Freshness:
-    """The badge of an answer with a result."""
-    if provenance.stale:
-        return Freshness.STALE
-    if moment.replayed:
-        return Freshness.REPLAY
-    if not moment.live or moment.phase is not Phase.OPEN:
-        return Freshness.CLOSED
-    return Freshness.DELAYED if provenance.delay_minutes else Freshness.LIVE
-
-
 def answer_version(versions: tuple[str, ...], provenance: Provenance, moment: Moment) -> str:
     """Changes when an answer computed from the inputs of these versions may say something else."""
     return version_of((versions, (replace(provenance, fetched_at=None), _standing(moment))))
@@ -82,34 +70,8 @@ def version_of(content: object) -> str:
     return hashlib.blake2b(repr(content).encode(), digest_size=8).hexdigest()
 
 
-def _silence(source: Source, moment: Moment, bar_time: dt.datetime | None) -> str | None:
-    """In session, prices much older than the source's delay are said to be so."""
-    if not moment.live or moment.phase is not Phase.OPEN or bar_time is None:
-        return None
-    if moment.time - sessions.session_open(sessions.current_session(moment.time)) < _SILENT:
-        return None
-    late = moment.time - bar_time - dt.timedelta(minutes=source.capabilities.delay_minutes)
-    return f"{source.name} has sent no price for {_age(late)}." if late > _SILENT else None
-
-
-def _bar_time(bars: Bars) -> dt.datetime:
-    if bars.last_time is not None:
-        return bars.last_time
-    if sessions.is_session(bars.last_session):
-        return sessions.session_close(bars.last_session)
-    return dt.datetime.combine(bars.last_session, dt.time(21), dt.UTC)
-
-
 def _standing(moment: Moment) -> tuple[object, ...]:
     """Changes when an answer that rests on the same inputs may say something else."""
     stands = _STANDS_IN_SESSION if moment.phase is Phase.OPEN else _STANDS_OUTSIDE
-    return moment.session, moment.phase, moment.time.timestamp() // stands.total_seconds()
-
-
-def _age(age: dt.timedelta) -> str:
-    seconds = max(int(age.total_seconds()), 0)
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{seconds} second{'' if seconds == 1 else 's'}"
+    part = moment.time.timestamp() // stands.total_seconds()
+    return moment.session, moment.phase, moment.day, part

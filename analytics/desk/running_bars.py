@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.model.calendars import ListingCalendar
-from analytics.model.listing_calendars import calendar_of
+from analytics.model.calendars import SETTLED_APART
 from analytics.model.vocabulary import Bars, Floats, Quote
 
 LATE_PRINT = dt.timedelta(minutes=30)
@@ -27,18 +26,13 @@ OTHER_BASIS = 0.02
 ROUNDING_CENT = 0.01 + 1e-9
 
 
-def listing_calendar(bars: Bars) -> ListingCalendar:
-    """The trading calendar that the bars follow."""
-    return calendar_of(bars.symbol, timezone=bars.timezone)
-
-
 def session_begun(bars: Bars, now: dt.datetime) -> dt.date:
     """The listing's newest session that has opened by ``now``, UTC.
 
     Bars fetched in it need nothing but its running bar until the next one opens. Not longer: a
     split or a dividend of a session's own day changes the bars before it.
     """
-    return listing_calendar(bars).current_session(now)
+    return bars.listing.current_session(now)
 
 
 def bars_since(bars: Bars, start: dt.date) -> Bars | None:
@@ -54,6 +48,19 @@ def bars_since(bars: Bars, start: dt.date) -> Bars | None:
     return replace(bars, **columns)
 
 
+def with_quoted_previous(bars: Bars, quote: Quote) -> Bars:
+    """The bars with the previous close that the quote states, where they have no bar of it."""
+    if quote.previous_close is None or bars.calendar in SETTLED_APART or quote.pre_market:
+        return bars
+    session = bars.listing.current_session(quote.time)
+    previous = bars.listing.previous_session(session)
+    known = bars.upto(previous)
+    if session < bars.last_session or not len(known):
+        return bars
+    gap = bars.listing.without_bar(known.sessions[-1:], upto=previous)
+    return bars.with_stated_close(previous, quote.previous_close) if gap.size else bars
+
+
 def with_running_bar(bars: Bars, quote: Quote, now: dt.datetime) -> Bars | None:
     """The bars with the quote's session as their newest bar; None when the two do not fit.
 
@@ -64,7 +71,8 @@ def with_running_bar(bars: Bars, quote: Quote, now: dt.datetime) -> Bars | None:
         bars: fetched in the session under way, see `session_begun`.
         now: the source's clock, UTC.
     """
-    calendar = listing_calendar(bars)
+    calendar = bars.listing
+    bars = with_quoted_previous(bars, quote)
     session = calendar.current_session(quote.time)
     newest = bars.last_session
     known_until = bars.last_time or calendar.close(newest)

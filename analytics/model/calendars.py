@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from analytics.model.vocabulary import BadInput, Phase, Sessions
+from analytics.model.basics import BadInput, Phase, Sessions
 
 TABLES = Path(__file__).parent / "data" / "calendars"
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2036, 12, 31)
@@ -29,6 +29,8 @@ FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2036, 12, 31)
 
 NEW_YORK = ZoneInfo("America/New_York")
 AROUND_THE_CLOCK, CURRENCIES, FUTURES, NYSE = "24/7", "24/5", "CME", "XNYS"
+SETTLED_APART = (AROUND_THE_CLOCK, CURRENCIES, FUTURES)
+"""Markets whose stated previous close is of another hour than their daily bars."""
 ALL_DAY = (0, 24 * 60)
 PRE_MARKET_OPENS = dt.time(4, 0)
 
@@ -183,7 +185,8 @@ class ListingCalendar:
 
     def off_calendar(self, days: Sessions) -> np.ndarray:
         """For each of ``days`` whether it is known not to be a session."""
-        return np.asarray(self.covers(days) & ~np.isin(days, self.sessions))
+        at = np.minimum(np.searchsorted(self.sessions, days), len(self.sessions) - 1)
+        return np.asarray(self.covers(days) & (self.sessions[at] != days))
 
     def without_bar(self, days: Sessions, upto: dt.date | None = None) -> Sessions:
         """The sessions that ought to have a bar and have none.
@@ -194,6 +197,8 @@ class ListingCalendar:
         """
         first, last = days[0].item(), days[-1].item()
         expected = self.sessions_between(first, max(last, upto or last))
+        if np.array_equal(expected, days):
+            return expected[:0]
         missing: Sessions = expected[~np.isin(expected, days, assume_unique=True)]
         if not self.optional or not missing.size:
             return missing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from analytics.model.calendars import (
     AROUND_THE_CLOCK,
     CURRENCIES,
@@ -244,6 +246,16 @@ def calendar_of(
     if code is not None:
         return calendar_named(code)
     return calendar_named(week_code(timezone, hours or (9 * 60, 17 * 60)))
+
+
+def close_of(symbol: str, session: dt.date) -> dt.datetime:
+    """UTC time of a session's close by the calendar that the symbol alone tells, else New York's.
+
+    Raises:
+        BadInput: neither calendar has such a session.
+    """
+    listing = calendar_of(symbol)
+    return (listing if listing.is_session(session) else calendar_named(NYSE)).close(session)
 
 
 def _code_of(symbol: str, exchange: str, timezone: str) -> str | None:

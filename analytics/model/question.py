@@ -11,7 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Generic, Literal, NewType, TypeVar
 
 import msgspec
@@ -148,6 +148,10 @@ class Inputs:
     changes: tuple[Change, ...] = ()
     market_values: Mapping[str, MarketValue] = field(default_factory=dict)
 
+    def unbroken(self) -> Inputs:
+        """The inputs with each symbol's bars since the last hole or change of basis."""
+        return replace(self, bars={symbol: bars.unbroken for symbol, bars in self.bars.items()})
+
     def require_bars(self, symbol: str) -> Bars:
         """Bars of a symbol without which there is no answer.
 
@@ -211,6 +215,8 @@ class Question(Generic[P, R]):
         keep: (parameters, result, moment, final) -> the figures that the store keeps of a live
             answer, once a session; None, or an answer of None, keeps nothing.
         stands_alone: it has an answer even when the source gives none of the inputs.
+        across_breaks: it is given bars from before a hole or a change of basis too, and minds
+            them itself (`Bars.breaks`); every other question gets `Bars.unbroken`.
     """
 
     name: str
@@ -221,6 +227,7 @@ class Question(Generic[P, R]):
     compute: Callable[[P, Inputs], R]
     keep: Callable[[P, R, Moment, bool], DailyFigures | None] | None = None
     stands_alone: bool = False
+    across_breaks: bool = False
 
 
 @dataclass(frozen=True)

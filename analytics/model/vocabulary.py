@@ -10,44 +10,28 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Sessions: TypeAlias = NDArray[np.datetime64]
-"""Session dates, ``datetime64[D]``, ascending and unique."""
+from analytics.model.bars import Bars as Bars
+from analytics.model.bars import MinuteBars as MinuteBars
+from analytics.model.basics import BadInput as BadInput
+from analytics.model.basics import Floats as Floats
+from analytics.model.basics import HoldlineError as HoldlineError
+from analytics.model.basics import NotAvailable as NotAvailable
+from analytics.model.basics import Phase as Phase
+from analytics.model.basics import Sessions as Sessions
+from analytics.model.basics import SourceFailure as SourceFailure
+from analytics.model.basics import StillLoading as StillLoading
+from analytics.model.basics import SymbolNotFound as SymbolNotFound
+from analytics.model.calendars import NYSE, ListingCalendar
 
 BENCHMARK = "SPY"
 
 _TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}")
-
-
-class HoldlineError(Exception):
-    """Base of the errors whose message is one sentence fit for a user."""
-
-
-class BadInput(HoldlineError, ValueError):
-    """What was asked is malformed; the message says what is accepted."""
-
-
-class SymbolNotFound(HoldlineError):
-    """The source answered, and it does not know this symbol."""
-
-
-class NotAvailable(HoldlineError):
-    """The source answered, and it does not have this data set for this symbol or date."""
-
-
-class StillLoading(NotAvailable):
-    """It is being fetched in the background: a later answer will have it."""
-
-
-class SourceFailure(HoldlineError):
-    """The source could not be asked: time-out, refusal, outage, or an unreadable answer."""
 
 
 def parse_symbol(text: object) -> str:
@@ -63,81 +47,6 @@ def parse_symbol(text: object) -> str:
             f"{shown} is not a symbol: 1 to 15 letters, digits, '.', '-', '^' or '=' are accepted."
         )
     return symbol
-
-
-@dataclass(frozen=True, eq=False)
-class Bars:
-    """Daily bars of one symbol, oldest first.
-
-    Attributes:
-        sessions: shape (n,), ascending, unique.
-        open: shape (n,); NaN throughout when the source has closes only. So ``high``, ``low``.
-        close: shape (n,); the *traded* close (split-adjusted, not dividend-adjusted), > 0.
-        adj_close: shape (n,); the total-return close, or None when the source has none.
-        volume: shape (n,); shares, NaN where unknown.
-        splits: shape (n,); the split ratio effective that session (4.0 for 4:1), else 1.0.
-        last_time: UTC time of the last bar's last price; None when only the date is known.
-        last_complete: False while the last bar's session is still trading (or its closing
-            price has not reached the source yet).
-        timezone: the exchange's zone, from which the session dates are taken.
-    """
-
-    symbol: str
-    sessions: Sessions
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    adj_close: Floats | None
-    volume: Floats
-    splits: Floats
-    last_time: dt.datetime | None = None
-    last_complete: bool = True
-    timezone: str = "America/New_York"
-    currency: str = "USD"
-    name: str = ""
-
-    def __len__(self) -> int:
-        return len(self.close)
-
-    @property
-    def close_only(self) -> bool:
-        """True when no bar has a high and a low: touch-based answers are then refused."""
-        return bool(np.isnan(self.low).all())
-
-    @property
-    def last_session(self) -> dt.date:
-        """Date of the newest bar."""
-        session: dt.date = self.sessions[-1].astype(dt.date)
-        return session
-
-    def upto(self, session: dt.date) -> Bars:
-        """The bars as seen at the close of ``session``: later ones cut, later splits undone.
-
-        A split after ``session`` had not happened yet, so the prices it divided are
-        multiplied back (and volumes divided), as methods, "As of a past date" asks.
-        """
-        n = int(np.searchsorted(self.sessions, np.datetime64(session, "D"), side="right"))
-        if n == len(self):
-            return self
-        later = float(np.prod(self.splits[n:]))
-
-        def price(values: Floats) -> Floats:
-            return values[:n] * later if later != 1.0 else values[:n]
-
-        return replace(
-            self,
-            sessions=self.sessions[:n],
-            open=price(self.open),
-            high=price(self.high),
-            low=price(self.low),
-            close=price(self.close),
-            adj_close=None if self.adj_close is None else price(self.adj_close),
-            volume=self.volume[:n] / later if later != 1.0 else self.volume[:n],
-            splits=self.splits[:n],
-            last_time=None,
-            last_complete=True,
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,37 +100,6 @@ class OptionChain:
 
     def __len__(self) -> int:
         return len(self.strike)
-
-
-@dataclass(frozen=True, eq=False)
-class MinuteBars:
-    """One-minute bars of one session, oldest first; shapes (n,).
-
-    Attributes:
-        times: each bar's start, UTC, ``datetime64[s]``, unique.
-        open, high, low: NaN where not told.
-    """
-
-    symbol: str
-    session: dt.date
-    times: NDArray[np.datetime64]
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-
-    def __len__(self) -> int:
-        return len(self.times)
-
-    def upto(self, time: dt.datetime) -> MinuteBars:
-        """The minutes that have ended by ``time``, UTC."""
-        ends = self.times + np.timedelta64(60, "s")
-        cut = int(np.searchsorted(ends, np.datetime64(time.replace(tzinfo=None)), side="right"))
-        prices = (self.open, self.high, self.low, self.close, self.volume)
-        return MinuteBars(
-            self.symbol, self.session, self.times[:cut], *(series[:cut] for series in prices)
-        )
 
 
 @dataclass(frozen=True)
@@ -364,6 +242,8 @@ class Provenance:
         lists: dated lists past their life that figures rest on, each as "ten largest companies:
             list of 24 Dec 2024, 705 days old".
         loading: inputs that are still being fetched: the figures are those of the others.
+        notes: what is to be known of the bars used: sessions without one, holes, splits that
+            were put right; a sentence each.
     """
 
     source: str
@@ -376,14 +256,7 @@ class Provenance:
     stale: str | None = None
     lists: tuple[str, ...] = ()
     loading: int = 0
-
-
-class Phase(StrEnum):
-    """Where the exchange's day stands."""
-
-    PRE = "pre-market"
-    OPEN = "open"
-    CLOSED = "closed"
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -392,20 +265,37 @@ class Moment:
 
     Attributes:
         time: UTC; for an as-of date, that session's close.
-        session: the newest session whose bars may be seen.
-        phase: of the exchange at ``time``.
+        session: the New York session it belongs to.
+        phase: of the New York exchange at ``time``.
         live: False for a moment in the past.
+        day: the as-of date that was asked for, which may be no session in New York but one
+            elsewhere; None for now, and for one minute.
     """
 
     time: dt.datetime
     session: dt.date
     phase: Phase
     live: bool
+    day: dt.date | None = None
 
     @property
     def replayed(self) -> bool:
         """Whether a session of the past is under way: its bar is made of minutes."""
         return not self.live and self.phase is Phase.OPEN
+
+    def session_of(self, calendar: ListingCalendar) -> dt.date:
+        """The newest session of a listing's calendar whose bar may be seen.
+
+        An as-of date means after that date's close of every listing, whatever its zone.
+
+        Raises:
+            BadInput: outside the years of the calendar.
+        """
+        if calendar.code == NYSE:
+            return self.session
+        if self.live or self.replayed:
+            return calendar.current_session(self.time)
+        return calendar.session_on_or_before(self.day or self.session)
 
 
 @dataclass(frozen=True, slots=True)

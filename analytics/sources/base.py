@@ -38,6 +38,7 @@ class RawBars:
             column ``close`` and any of the other `BAR_COLUMNS`.
         last_time: UTC time of the newest price, or None when only its date is known.
         last_complete: False while the newest bar's session is still trading.
+        timezone: the exchange's zone; empty where not stated.
         already_rejected: rows the source had to drop to build the frame, by reason.
         exchange: the source's own code of the exchange ("NMS", "LSE"); empty where not stated.
         instrument: what it is in the source's words ("EQUITY", "ETF", "INDEX", "CURRENCY",
@@ -53,7 +54,7 @@ class RawBars:
     frame: pd.DataFrame
     last_time: dt.datetime | None = None
     last_complete: bool = True
-    timezone: str = "America/New_York"
+    timezone: str = ""
     currency: str = "USD"
     name: str = ""
     already_rejected: tuple[tuple[str, int], ...] = ()

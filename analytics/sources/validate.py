@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from analytics.model.bars import Break, Note
+from analytics.model.calendars import SETTLED_APART, ListingCalendar
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.sessions import session_close, session_open
 from analytics.model.vocabulary import Bars, Floats, MinuteBars, NotAvailable
+from analytics.sources.bar_rules import (
+    Quarantine,
+    column,
+    price_columns,
+    reject_bad_prices,
+    session_dates,
+    usable_open,
+)
 from analytics.sources.base import RawBars
+from analytics.sources.price_basis import (
+    Columns,
+    apply_stated_splits,
+    blank_stray_ranges,
+    carried_splits,
+    mark_unexplained_jumps,
+    reject_detours,
+)
 
-ROUNDING_CENT = 0.01 + 1e-9
+YIELDS = "US-BONDS"
+"""Yields move by multiples when they are near nothing; no unit can be told from that."""
 
 
 def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
-    """Reject invalid bars, order the rest, and let the last of duplicate dates win.
+    """Reject invalid bars, order the rest, and put them on one basis.
 
     A bar is rejected when its close is missing, infinite or not positive, its high or low is
     unusable, its high is under its low, or its close lies outside [low, high] by more than a
-    rounding cent (methods, "Bar validity"). A rejected bar is absent, never filled in. An open
-    that is no price makes the open unknown, not the bar invalid.
+    rounding cent (methods, "Bar validity"); when its day is no session of the listing's calendar
+    (methods, "Bars stand against the listing's own calendar"); or when its price leaves by a
+    large factor and comes back (methods, "Plausibility"). Of duplicate dates the last wins. A
+    rejected bar is absent, never filled in.
 
     Returns:
         The bars, and the number of rejected rows by reason.
@@ -29,61 +53,52 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
     Raises:
         NotAvailable: when no valid bar is left.
     """
-    frame = raw.frame
-    columns = {name: _column(frame, name) for name in ("open", "high", "low", "close", "volume")}
-    close, high, low = columns["close"], columns["high"], columns["low"]
-    rejected: Counter[str] = Counter(dict(raw.already_rejected))
-    good = np.ones(len(frame), dtype=bool)
-
-    def reject(bad: np.ndarray, reason: str) -> None:
-        hit = good & bad
-        if hit.any():
-            rejected[reason] += int(hit.sum())
-            good[hit] = False
-
-    sessions = session_dates(frame.index)
-    reject(np.isnat(sessions), "date missing")
-    reject(np.isnan(close), "close missing")
-    reject(~np.isfinite(close), "close infinite")
-    reject(close <= 0, "close not positive")
-    for bound in (high, low):
-        reject(np.isinf(bound) | (bound <= 0), "high or low unusable")
-    reject(high < low, "high under low")
-    outside = (close > high + ROUNDING_CENT) | (close < low - ROUNDING_CENT)
-    reject(outside, "close outside the day's range")
-
-    order = np.flatnonzero(good)
-    order = order[np.argsort(sessions[order], kind="stable")]
-    if order.size:
-        last_of_date = np.append(sessions[order][1:] != sessions[order][:-1], True)
-        duplicates = int((~last_of_date).sum())
-        if duplicates:
-            rejected["duplicate date"] += duplicates
-        order = order[last_of_date]
+    calendar = listing_calendar(raw)
+    columns = price_columns(raw.frame)
+    rows = Quarantine(len(raw.frame), dict(raw.already_rejected))
+    days = session_dates(raw.frame.index, calendar.zone)
+    rows.reject(np.isnat(days), "date missing")
+    rows.reject(calendar.off_calendar(days), f"not a session of {calendar.exchange}")
+    reject_bad_prices(columns, rows, "day")
+    order = rows.in_order(days, "duplicate date")
     if not order.size:
-        raise NotAvailable(f"{raw.symbol}: no valid price bar.")
-
-    newest_kept = bool(sessions[order[-1]] == np.nanmax(sessions))
-    opened = columns["open"][order]
-    return (
-        Bars(
-            symbol=raw.symbol,
-            sessions=sessions[order],
-            open=np.where(np.isfinite(opened) & (opened > 0), opened, np.nan),
-            high=high[order],
-            low=low[order],
-            close=close[order],
-            adj_close=_total_return(frame, order),
-            volume=columns["volume"][order],
-            splits=_splits(frame, sessions, order),
-            last_time=raw.last_time if newest_kept else None,
-            last_complete=raw.last_complete or not newest_kept,
-            timezone=raw.timezone,
-            currency=raw.currency,
-            name=raw.name,
-        ),
-        dict(rejected),
+        raise NotAvailable(f"{raw.symbol}: no valid price bar{_of_what(rows.rejected)}.")
+    settled = Columns(
+        sessions=days[order],
+        open=usable_open(columns["open"][order]),
+        high=columns["high"][order],
+        low=columns["low"][order],
+        close=columns["close"][order],
+        volume=columns["volume"][order],
+        splits=carried_splits(days, column(raw.frame, "splits"), days[order]),
+        adj_close=_total_return(raw.frame, order),
     )
+    on_calendar = days[~np.isnat(days)]
+    on_calendar = on_calendar[~calendar.off_calendar(on_calendar)]
+    breaks = _settle(settled, rows, calendar)
+    newest_kept = bool(settled.sessions[-1] == on_calendar.max())
+    bars = Bars(
+        symbol=raw.symbol,
+        sessions=settled.sessions,
+        open=settled.open,
+        high=settled.high,
+        low=settled.low,
+        close=settled.close,
+        adj_close=settled.adj_close,
+        volume=settled.volume,
+        splits=settled.splits,
+        last_time=raw.last_time if newest_kept else None,
+        last_complete=raw.last_complete or not newest_kept,
+        timezone=calendar.zone.key,
+        currency=raw.currency,
+        name=raw.name,
+        calendar=calendar.code,
+        basis_changes=breaks,
+        notes=tuple(Note(day, f"{raw.symbol}: {text}.") for day, text in settled.notes),
+    )
+    if raw.previous_close is not None and newest_kept and calendar.code not in SETTLED_APART:
+        bars = _with_previous_close(bars, raw.previous_close, raw.price_hint)
+    return bars, dict(rows.rejected)
 
 
 def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str, int]]:
@@ -95,80 +110,91 @@ def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str,
     Raises:
         NotAvailable: when no valid bar is left.
     """
-    frame = raw.frame
-    index = pd.DatetimeIndex(frame.index)
+    index = pd.DatetimeIndex(raw.frame.index)
     index = index.tz_localize(dt.UTC) if index.tz is None else index.tz_convert(dt.UTC)
     times = index.tz_localize(None).values.astype("datetime64[s]")
-    columns = {name: _column(frame, name) for name in ("open", "high", "low", "close", "volume")}
-    close, high, low = columns["close"], columns["high"], columns["low"]
-    rejected: Counter[str] = Counter()
-    good = np.ones(len(frame), dtype=bool)
-    for bad, reason in (
-        (np.isnat(times), "time missing"),
-        (~(np.isfinite(close) & (close > 0)), "close not a price"),
-        (np.isinf(high) | np.isinf(low) | (low <= 0) | (high < low), "high or low unusable"),
-        (
-            (close > high + ROUNDING_CENT) | (close < low - ROUNDING_CENT),
-            "close outside the minute's range",
-        ),
-    ):
-        rejected[reason] += int((good & bad).sum())
-        good &= ~bad
+    columns = price_columns(raw.frame)
+    rows = Quarantine(len(raw.frame))
+    rows.reject(np.isnat(times), "time missing")
+    reject_bad_prices(columns, rows, "minute")
     first, last = (
         np.datetime64(bell.replace(tzinfo=None), "s")
         for bell in (session_open(session), session_close(session))
     )
-    order = np.flatnonzero(good & (times >= first) & (times < last))
-    order = order[np.argsort(times[order], kind="stable")]
+    rows.good &= (times >= first) & (times < last)
+    order = rows.in_order(times, "duplicate time")
     if not order.size:
         raise NotAvailable(f"{raw.symbol}: no valid minute of {session}.")
-    order = order[np.append(times[order][1:] != times[order][:-1], True)]
-    opened = columns["open"][order]
     minutes = MinuteBars(
         symbol=raw.symbol,
         session=session,
         times=times[order],
-        open=np.where(np.isfinite(opened) & (opened > 0), opened, np.nan),
-        high=high[order],
-        low=low[order],
-        close=close[order],
+        open=usable_open(columns["open"][order]),
+        high=columns["high"][order],
+        low=columns["low"][order],
+        close=columns["close"][order],
         volume=columns["volume"][order],
     )
-    return minutes, {reason: rows for reason, rows in rejected.items() if rows}
+    return minutes, dict(rows.rejected)
 
 
-def session_dates(index: pd.Index) -> np.ndarray:
-    """Session dates of an index of dates or times: a time keeps its own zone's date."""
-    times = pd.DatetimeIndex(index)
-    if times.tz is not None:
-        times = times.tz_localize(None)
-    return times.values.astype("datetime64[D]")
+def listing_calendar(raw: RawBars) -> ListingCalendar:
+    """The trading calendar of what a source gave, by what it says of the listing."""
+    hours = None
+    if raw.trading_period is not None and raw.timezone:
+        local = [time.astimezone(ZoneInfo(raw.timezone)) for time in raw.trading_period]
+        opens, closes = (time.hour * 60 + time.minute for time in local)
+        hours = (opens, closes) if opens < closes else None
+    return calendar_of(raw.symbol, raw.exchange, raw.timezone, hours)
 
 
-def _column(frame: pd.DataFrame, name: str) -> Floats:
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return frame[name].to_numpy(dtype=np.float64)
+def _settle(columns: Columns, rows: Quarantine, calendar: ListingCalendar) -> tuple[Break, ...]:
+    """Put the bars on one basis as far as that can be told; the jumps that nothing explains."""
+    if calendar.code == YIELDS:
+        return ()
+    apply_stated_splits(columns)
+    detours = reject_detours(columns)
+    if detours:
+        rows.rejected["price in another unit, and back"] += detours
+    stray = blank_stray_ranges(columns)
+    if stray:
+        columns.note(-1, f"{stray} bars have a high or low in another unit, taken as unknown")
+    return mark_unexplained_jumps(columns)
 
 
-def _splits(frame: pd.DataFrame, sessions: np.ndarray, order: np.ndarray) -> Floats:
-    """The split ratio of each kept bar, 1 where there is none.
+def _with_previous_close(bars: Bars, stated: float, decimals: int | None) -> Bars:
+    """The bars held against the previous close that the source states beside them.
 
-    A split whose own bar was rejected goes to the next kept bar: the earlier prices were
-    divided by it all the same.
+    Where they have no bar of that session the stated close stands in. Where they have one that
+    differs by more than rounding, they are on another basis than the newest bar.
     """
-    ratios = _column(frame, "splits")
-    known = np.isfinite(ratios) & (ratios > 0) & ~np.isnat(sessions)
-    by_date = dict(zip(sessions[known].tolist(), ratios[known].tolist(), strict=True))
-    splits = np.ones(len(order))
-    for day, ratio in by_date.items():
-        at = int(np.searchsorted(sessions[order], np.datetime64(day, "D")))
-        if at < len(order):
-            splits[at] *= ratio
-    return splits
+    newest = bars.last_session
+    previous = bars.listing.previous_session(newest)
+    if not (np.isfinite(stated) and stated > 0):
+        return bars
+    if bars.listing.without_bar(bars.sessions[-2:]).size:
+        return bars.with_stated_close(previous, stated)
+    if len(bars) < 2 or bars.splits[-1] != 1.0:
+        return bars
+    before = float(bars.close[-2])
+    rounding = 10.0 ** -(2 if decimals is None else decimals) + 0.001 * before
+    if abs(before - stated) <= rounding:
+        return bars
+    reason = (
+        f"the close of {bars.sessions[-2].item()}, {before:,.6g} by the bars and {stated:,.6g} by "
+        "the source's own statement"
+    )
+    others = tuple(change for change in bars.basis_changes if change.session != newest)
+    return replace(bars, basis_changes=(*others, Break(newest, reason)))
+
+
+def _of_what(rejected: Counter[str]) -> str:
+    """What was wrong with the rows, where none is left because of their dates."""
+    off = next((reason for reason in rejected if reason.startswith("not a session")), None)
+    return f" ({rejected[off]} rejected: {off})" if off else ""
 
 
 def _total_return(frame: pd.DataFrame, order: np.ndarray) -> Floats | None:
     """Adjusted closes, or None unless every kept bar has one: a mixed basis is never used."""
-    adjusted = _column(frame, "adj_close")[order]
+    adjusted = column(frame, "adj_close")[order]
     return adjusted if (np.isfinite(adjusted) & (adjusted > 0)).all() else None

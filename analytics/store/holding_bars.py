@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from sqlalchemy import select
 
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import Bars
 from analytics.store.database import Database
 from analytics.store.schema import holding_bars as table
@@ -106,4 +107,5 @@ def _read(symbol: str, data: bytes) -> Bars:
         currency=kept.currency,
         timezone=kept.timezone,
         name=kept.name,
+        calendar=calendar_of(symbol, "", kept.timezone).code,
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
-from analytics.model import sessions
 from analytics.model.level_calls import LevelCall
 from analytics.model.levels import LevelId
+from analytics.model.listing_calendars import close_of
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import EVERY, Inputs, Needs, Question, Symbol
 from analytics.model.status import Status, status_after_close, status_in_session
@@ -188,7 +188,7 @@ def _row(call: LevelCall, inputs: Inputs) -> LedgerRow:
         low=call.low,
         close=close,
         close_distance_pct=None if close is None else (close / call.price - 1) * 100,
-        decided_at=sessions.session_close(call.session),
+        decided_at=close_of(call.symbol, call.session),
         level_id=call.level,
     )
 

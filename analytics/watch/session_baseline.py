@@ -15,6 +15,8 @@ import numpy as np
 
 from analytics.indicators.series import DMA_SESSIONS, average_true_range, latest_dma
 from analytics.model import sessions
+from analytics.model.bars import no_bar_of
+from analytics.model.calendars import NYSE
 from analytics.model.levels import LevelId, dma
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment, Phase, Quote
@@ -55,6 +57,7 @@ class SessionBaseline:
         atr_before: ATR14 through the session before.
         bar: the session's bar so far as a quote, or None before its first price.
         complete: ``bar`` is that of the finished session: later prices do not count.
+        calendar: code of the listing's trading calendar, whose session it is.
     """
 
     symbol: str
@@ -64,6 +67,7 @@ class SessionBaseline:
     averages: tuple[RunningAverage, ...]
     bar: Quote | None = None
     complete: bool = False
+    calendar: str = NYSE
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,34 @@ def trading_session(moment: Moment) -> dt.date:
     return sessions.current_session(moment.time)
 
 
-def baseline_of(bars: Bars, session: dt.date) -> SessionBaseline | None:
-    """The baseline of ``session``, or None without a close before it."""
+def listing_session(bars: Bars, moment: Moment) -> dt.date:
+    """The session that a listing's prices of now belong to, by its own calendar."""
+    if bars.calendar == NYSE:
+        return trading_session(moment)
+    return bars.listing.current_session(moment.time)
+
+
+def no_baseline(bars: Bars, session: dt.date) -> str | None:
+    """Why nothing of ``session`` can be held against the bars, as part of a sentence; else None.
+
+    The calendar's previous session has no bar, or its prices are on another basis.
+    """
     done = int(np.searchsorted(bars.sessions, np.datetime64(session, "D")))
     if done == 0:
+        return f"no close before {session}"
+    before = bars.listing.previous_session(session)
+    gap = bars.listing.without_bar(bars.sessions[done - 1 : done], upto=before)
+    if gap.size:
+        return no_bar_of(gap)
+    changed = [change.reason for change in bars.basis_changes if change.session == session]
+    return changed[0] if changed else None
+
+
+def baseline_of(bars: Bars, session: dt.date) -> SessionBaseline | None:
+    """The baseline of ``session``; None where `no_baseline` says why there is none."""
+    if no_baseline(bars, session) is not None:
         return None
+    done = int(np.searchsorted(bars.sessions, np.datetime64(session, "D")))
     close = bars.close[:done]
     running = done < len(bars)
     return SessionBaseline(
@@ -105,6 +132,7 @@ def baseline_of(bars: Bars, session: dt.date) -> SessionBaseline | None:
         ),
         bar=_bar(bars, session) if running else None,
         complete=running and bars.last_complete,
+        calendar=bars.calendar,
     )
 
 
@@ -129,11 +157,7 @@ def _bar(bars: Bars, session: dt.date) -> Quote:
         symbol=bars.symbol,
         price=float(bars.close[-1]),
         time=bars.last_time
-        or (
-            sessions.session_close(session)
-            if bars.last_complete
-            else sessions.session_open(session)
-        ),
+        or (bars.listing.close(session) if bars.last_complete else bars.listing.open(session)),
         open=told(bars.open),
         high=told(bars.high),
         low=told(bars.low),
@@ -146,14 +170,15 @@ def _needs(parameters: SessionBaselinesParameters, moment: Moment) -> Needs:
 
 
 def _compute(parameters: SessionBaselinesParameters, inputs: Inputs) -> SessionBaselines:
-    session = trading_session(inputs.moment)
     found, missing = [], dict(inputs.missing_bars(parameters.symbols))
     for symbol in parameters.symbols:
         if symbol not in inputs.bars:
             continue
-        baseline = baseline_of(inputs.bars[symbol], session)
+        bars = inputs.bars[symbol]
+        session = listing_session(bars, inputs.moment)
+        baseline = baseline_of(bars, session)
         if baseline is None:
-            missing[symbol] = f"{symbol} has no close before {session}."
+            missing[symbol] = f"{symbol}: {no_baseline(bars, session)}."
         else:
             found.append(baseline)
     return SessionBaselines(tuple(found), missing)

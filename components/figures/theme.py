@@ -139,20 +139,24 @@ def axis(**changes: Any) -> dict[str, Any]:
     return base | changes
 
 
+_WEEKDAYS, _ALL_DAYS = "1111100", "1111111"
+
+
 def session_axis(sessions: Sequence[str] = (), **changes: Any) -> dict[str, Any]:
-    """A date axis without gaps at weekends and at the exchange's closures.
+    """A date axis without gaps at the exchange's closures; at weekends only where none trades.
 
     Args:
         sessions: the ISO dates drawn, ascending; they fix the range, and weekdays missing
             between them are cut out.
         changes: axis keys to set or replace.
     """
-    breaks: list[dict[str, Any]] = [{"bounds": ["sat", "mon"]}]
     extent: dict[str, Any] = {}
+    week = _ALL_DAYS if _trade_at_weekends(sessions) else _WEEKDAYS
+    breaks: list[dict[str, Any]] = [] if week is _ALL_DAYS else [{"bounds": ["sat", "mon"]}]
     if sessions:
-        if closures := _closures(sessions):
+        if closures := _closures(sessions, week):
             breaks.append({"values": closures})
-        extent["range"] = _padded(sessions[0], sessions[-1])
+        extent["range"] = _padded(sessions[0], sessions[-1], week)
     base: dict[str, Any] = {
         "type": "date",
         "rangebreaks": breaks,
@@ -170,18 +174,22 @@ def session_axis(sessions: Sequence[str] = (), **changes: Any) -> dict[str, Any]
     return axis(**(base | extent | changes))
 
 
-def _closures(sessions: Sequence[str]) -> list[str]:
+def _trade_at_weekends(sessions: Sequence[str]) -> bool:
+    """Whether a bar drawn is of a Saturday or Sunday: a market around the clock."""
+    return not np.is_busday(np.asarray(sessions, dtype="datetime64[D]")).all()
+
+
+def _closures(sessions: Sequence[str], week: str) -> list[str]:
     days = np.asarray(sessions, dtype="datetime64[D]")
-    weekdays = np.arange(days[0], days[-1])
-    weekdays = weekdays[np.is_busday(weekdays)]
-    return [str(day) for day in weekdays[~np.isin(weekdays, days)]]
+    between = np.arange(days[0], days[-1])
+    between = between[np.is_busday(between, weekmask=week)]
+    return [str(day) for day in between[~np.isin(between, days)]]
 
 
-def _padded(first: str, last: str) -> list[str]:
+def _padded(first: str, last: str, week: str) -> list[str]:
     """Most of a session before the first bar and after the last, outside any weekend."""
-    before = np.busday_offset(np.datetime64(first, "D"), -1).astype(
-        "datetime64[h]"
-    ) + np.timedelta64(8, "h")
+    day_before = np.busday_offset(np.datetime64(first, "D"), -1, weekmask=week)
+    before = day_before.astype("datetime64[h]") + np.timedelta64(8, "h")
     after = np.datetime64(last, "h") + np.timedelta64(16, "h")
     return [f"{edge}:00".replace("T", " ") for edge in (before, after)]
 

@@ -22,6 +22,9 @@ def badge(freshness: Freshness, provenance: Provenance) -> dict[str, str]:
     return {"freshness": freshness.value, "text": text}
 
 
+_NOTES_SHOWN = 3
+
+
 def source_line(provenance: Provenance) -> str:
     """``Yahoo, 15 min delayed, Mon 27 Jan 2025, 13:49 EST; 3 rows rejected``."""
     parts = ["SIMULATED" if provenance.simulated else provenance.source]
@@ -37,6 +40,10 @@ def source_line(provenance: Provenance) -> str:
         line += f"; {provenance.loading} more are being fetched"
     if provenance.stale:
         line += f"; {provenance.stale}"
+    if provenance.notes:
+        line += "; " + " ".join(provenance.notes[:_NOTES_SHOWN])
+        more = len(provenance.notes) - _NOTES_SHOWN
+        line += f" And {more} more notes on the data." if more > 0 else ""
     return line
 
 

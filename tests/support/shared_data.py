@@ -8,6 +8,7 @@ import pytest
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 CASES = SHARED.parent / "cases"
+"""Bad inputs with the answers they must get, a folder each."""
 
 needs_shared_data = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the folder of recorded market facts, ../shared/data, is absent"

@@ -8,16 +8,14 @@ column a ticker, ``chains/SYMBOL_DATE_cboe.csv`` and ``_yahoo.csv``,
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-import numpy as np
 import pandas as pd
 
 from analytics.model import sessions
@@ -34,21 +32,21 @@ from analytics.model.vocabulary import (
     SymbolMatch,
     SymbolNotFound,
 )
-from analytics.sources.base import BAR_COLUMNS, Capabilities, Opening, RawBars, Source
+from analytics.sources.base import Capabilities, Opening, RawBars, Source
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from analytics.sources.files.minutes import read_minutes
+from analytics.sources.files.price_tables import (
+    PriceTable,
+    days_of,
+    is_wide,
+    read_table,
+    sessions_of,
+    shown,
+)
 from analytics.sources.files.quarters import read_market_values, read_quarters
 
 _CHAIN_NAME = re.compile(r"(?P<symbol>.+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<vendor>cboe|yahoo)")
 _SUFFIXES = (".csv", ".parquet")
-
-
-@dataclass(frozen=True, eq=False)
-class _Table:
-    """A file as read: a frame indexed by date, and its unreadable lines."""
-
-    frame: pd.DataFrame
-    bad_lines: tuple[str, ...] = field(default=())
 
 
 class FilesSource(Source):
@@ -78,7 +76,7 @@ class FilesSource(Source):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._tables: dict[Path, tuple[int, _Table | NotAvailable]] = {}
+        self._tables: dict[Path, tuple[int, PriceTable | NotAvailable]] = {}
         if not folder.is_dir():
             raise BadInput(f"the data folder {str(folder)!r} does not exist.")
         if not self._files("prices"):
@@ -115,8 +113,8 @@ class FilesSource(Source):
         """All bars of ``prices/SYMBOL.csv``, or the column of a wide file (close only)."""
         path, column = self._price_file(symbol)
         table = self._read(path)
-        frame = table.frame
-        if _is_wide(path):
+        frame = table.frame.set_axis(days_of(table.frame, symbol))
+        if is_wide(path):
             frame = frame[[column]].rename(columns={column: "close"}).dropna()
         if start is not None:
             frame = frame[frame.index >= pd.Timestamp(start)]
@@ -209,11 +207,11 @@ class FilesSource(Source):
         """Every symbol that has a price file or a column in a wide one."""
         found = set()
         for path in self._files("prices"):
-            if not _is_wide(path):
+            if not is_wide(path):
                 found.add(path.stem.upper())
                 continue
             table = self._try(path)
-            if isinstance(table, _Table):
+            if isinstance(table, PriceTable):
                 found.update(table.frame.columns)
         return found
 
@@ -237,7 +235,7 @@ class FilesSource(Source):
         events: list[Event] = []
         for path in self._event_files():
             try:
-                events += read_own_events(path.read_bytes(), _shown(path), span).events
+                events += read_own_events(path.read_bytes(), shown(path), span).events
             except (BadInput, OSError) as error:
                 raise NotAvailable(str(error)) from error
         return events
@@ -247,11 +245,11 @@ class FilesSource(Source):
         paths = self._files("prices")
         for name in dict.fromkeys((symbol, symbol.removeprefix("^"))):
             for path in paths:
-                if not _is_wide(path) and path.stem.upper() == name:
+                if not is_wide(path) and path.stem.upper() == name:
                     return path, name
-            for path in filter(_is_wide, paths):
+            for path in filter(is_wide, paths):
                 table = self._try(path)
-                if isinstance(table, _Table) and name in table.frame.columns:
+                if isinstance(table, PriceTable) and name in table.frame.columns:
                     return path, name
         raise SymbolNotFound(f"the data folder has no prices of {symbol!r}.")
 
@@ -265,34 +263,37 @@ class FilesSource(Source):
     def _price_dates(self) -> Iterable[list[dt.date]]:
         for path in self._files("prices"):
             table = self._try(path)
-            if isinstance(table, _Table):
-                yield [table.frame.index.max().date()] if len(table.frame) else []
+            if isinstance(table, PriceTable):
+                name = path.stem.upper() if not is_wide(path) else BENCHMARK
+                days = sessions_of(table.frame, name)
+                yield [days.max().date()] if len(days) else []
 
     def _last_session(self) -> dt.date:
         try:
             closes = self.bars(BENCHMARK, None).frame["close"].dropna()
+            days = sessions_of(closes.to_frame(), BENCHMARK)
         except (SymbolNotFound, NotAvailable):
-            closes = pd.Series(dtype=float)
-        if len(closes):
-            newest: dt.date = closes.index.max().date()
+            days = pd.DatetimeIndex([])
+        if len(days):
+            newest: dt.date = days.max().date()
             return newest
         dates = [day for days in self._price_dates() for day in days]
         if not dates:
             raise NotAvailable("; ".join(self.problems()) or "the folder has no readable prices.")
         return max(dates)
 
-    def _try(self, path: Path) -> _Table | NotAvailable:
+    def _try(self, path: Path) -> PriceTable | NotAvailable:
         changed = path.stat().st_mtime_ns
         held = self._tables.get(path)
         if held is None or held[0] != changed:
             try:
-                held = (changed, _read_table(path))
+                held = (changed, read_table(path))
             except NotAvailable as error:
                 held = (changed, error)
             self._tables[path] = held
         return held[1]
 
-    def _read(self, path: Path) -> _Table:
+    def _read(self, path: Path) -> PriceTable:
         table = self._try(path)
         if isinstance(table, NotAvailable):
             raise table
@@ -312,87 +313,3 @@ def _session_of(day: dt.date) -> dt.date | None:
         return sessions.session_on_or_before(day)
     except BadInput:
         return None
-
-
-def _is_wide(path: Path) -> bool:
-    return "close" in path.stem.lower()
-
-
-def _read_table(path: Path) -> _Table:
-    """Read a price file; an unreadable line is left out and named, a hopeless file raises."""
-    frame, bad = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
-    if not _is_wide(path):
-        if "close" not in frame:
-            raise NotAvailable(f"{_shown(path)} line 1: there is no 'close' column.")
-        frame = frame[[name for name in BAR_COLUMNS if name in frame]]
-    return _Table(frame, bad)
-
-
-def _read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    try:
-        frame = pd.read_parquet(path)
-        if "date" in frame:
-            frame = frame.set_index("date")
-        elif pd.api.types.is_numeric_dtype(frame.index):
-            raise ValueError("there is no 'date' column")
-        frame.index = pd.DatetimeIndex(pd.to_datetime(frame.index)).tz_localize(None)
-        return frame.astype(np.float64), ()
-    except (ValueError, TypeError, OSError) as error:
-        raise NotAvailable(f"{_shown(path)}: not a readable Parquet table ({error}).") from error
-
-
-def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    dates: list[str] = []
-    rows: list[list[float]] = []
-    bad: list[str] = []
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.reader(lines)
-            header = [_column_name(name, _is_wide(path)) for name in next(reader, [])]
-            if not header or header[0].lower() != "date":
-                raise NotAvailable(f"{_shown(path)} line 1: the first column must be 'date'.")
-            twice = [name for i, name in enumerate(header) if name in header[:i]]
-            if twice:
-                raise NotAvailable(f"{_shown(path)} line 1: the column {twice[0]!r} stands twice.")
-            for cells in reader:
-                if not cells:
-                    continue
-                try:
-                    dates.append(_iso(cells[0]))
-                    rows.append(_numbers(cells[1:], header[1:]))
-                except ValueError as error:
-                    del dates[len(rows) :]
-                    bad.append(f"{_shown(path)} line {reader.line_num}: {error}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise NotAvailable(f"{_shown(path)}: not a readable CSV file ({error}).") from error
-    values = np.asarray(rows, dtype=np.float64).reshape(len(rows), len(header) - 1)
-    frame = pd.DataFrame(values, index=pd.DatetimeIndex(dates), columns=header[1:])
-    return frame, tuple(bad)
-
-
-def _column_name(name: str, wide: bool) -> str:
-    """A ticker in capitals in a wide file; else "Adj Close" is ``adj_close``."""
-    return name.strip().upper() if wide else name.strip().lower().replace(" ", "_")
-
-
-def _iso(cell: str) -> str:
-    try:
-        return dt.date.fromisoformat(cell.strip()[:10]).isoformat()
-    except ValueError:
-        raise ValueError(f"{cell[:20]!r} is not a date such as 2025-01-24") from None
-
-
-def _numbers(cells: list[str], names: list[str]) -> list[float]:
-    if len(cells) != len(names):
-        raise ValueError(f"{len(cells) + 1} fields where {len(names) + 1} are expected")
-    numbers = []
-    for cell, name in zip(cells, names, strict=True):
-        try:
-            numbers.append(float(cell) if cell.strip() else np.nan)
-        except ValueError:
-            raise ValueError(f"{name} {cell[:20]!r} is not a number") from None
-    return numbers
-
-
-def _shown(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.model import sessions
+from analytics.model.calendars import ListingCalendar
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import Floats, NotAvailable, Sessions
 from analytics.sources.base import RawBars
 from analytics.sources.yahoo.chart import Chart, session_dates
@@ -37,22 +38,27 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
         rows &= days >= np.datetime64(start, "D")
     today = np.datetime64(now.astimezone(chart.zone).date(), "D")
     rows &= ~(np.isnan(columns["close"]) & (days >= today))
+    rejected = {
+        "date missing": chart.unreadable_times,
+        "dated ahead": int((days[rows] > today).sum()),
+    }
+    rows &= days <= today
     days, columns = days[rows], {name: values[rows] for name, values in columns.items()}
     if _running_row_is_apart(chart, days, chart.times[rows]):
         days, columns = _merge_running_row(days, columns)
-    priced = days[np.isfinite(columns["close"])]
+    listing = calendar_of(symbol, chart.meta.exchange_name or "", chart.zone.key)
+    priced = days[np.isfinite(columns["close"]) & ~listing.off_calendar(days)]
     if not len(priced):
         raise NotAvailable(f"Yahoo has no daily bars of {symbol} in that span.")
     newest: dt.date = priced[-1].astype(dt.date)
     market_time = _utc(chart.meta.regular_market_time)
     dated = market_time is not None and market_time.astimezone(chart.zone).date() == newest
-    unreadable = chart.unreadable_times
     return RawBars(
         symbol=symbol,
         frame=pd.DataFrame(columns, index=pd.DatetimeIndex(days.astype("datetime64[s]"))),
         last_time=market_time if dated else None,
-        last_complete=is_complete(newest, chart, now),
-        already_rejected=(("date missing", unreadable),) if unreadable else (),
+        last_complete=is_complete(newest, chart, listing, now),
+        already_rejected=tuple((reason, n) for reason, n in rejected.items() if n),
         **_stated(chart),
     )
 
@@ -80,7 +86,7 @@ def raw_minutes(symbol: str, chart: Chart, opens: dt.datetime, closes: dt.dateti
     )
 
 
-def is_complete(newest: dt.date, chart: Chart, now: dt.datetime) -> bool:
+def is_complete(newest: dt.date, chart: Chart, listing: ListingCalendar, now: dt.datetime) -> bool:
     """Whether the newest bar, dated ``newest``, is that of a finished session.
 
     It is when it is older than the trading period that Yahoo names; else when the last price is
@@ -94,9 +100,8 @@ def is_complete(newest: dt.date, chart: Chart, now: dt.datetime) -> bool:
     begins, ends = _period(named.regular.start, named.regular.end)
     if newest != begins.astimezone(zone).date():
         return newest < begins.astimezone(zone).date()
-    listed_here = zone.key == "America/New_York" and chart.meta.instrument_type in _CALENDAR_TYPES
-    if listed_here and sessions.is_session(newest):
-        ends = min(ends, sessions.session_close(newest))
+    if chart.meta.instrument_type in _CALENDAR_TYPES and listing.is_session(newest):
+        ends = min(ends, listing.close(newest))
     market_time = _utc(chart.meta.regular_market_time)
     over = market_time is not None and market_time >= ends
     return over or now >= ends + DELAY + dt.timedelta(minutes=5)

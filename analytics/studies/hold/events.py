@@ -48,6 +48,8 @@ class History:
 def read_history(bars: Bars, vix: Bars | None) -> History:
     """Completed bars that have an open, high and low; the VIX close of the session before.
 
+    After a missing session the open is taken as unknown: an event needs the close before it.
+
     Raises:
         NotAvailable: for close-only data, which cannot show a touch.
     """
@@ -64,7 +66,7 @@ def read_history(bars: Bars, vix: Bars | None) -> History:
     regime = np.where(np.isnan(before), len(VIX_BOUNDS) + 1, np.digitize(before, VIX_BOUNDS))
     return History(
         days,
-        bars.open[done],
+        np.where(bars.follows, bars.open, np.nan)[done],
         bars.high[done],
         bars.low[done],
         bars.close[done],

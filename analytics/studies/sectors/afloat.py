@@ -12,7 +12,7 @@ from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.listings import Group, group
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, has_total_return, paired_returns
-from analytics.model.vocabulary import Bars, Floats, Moment, Sessions
+from analytics.model.vocabulary import Bars, Floats, Moment, NotAvailable, Sessions
 
 MIN_RETURNS = 60
 SHRINK_TO_ONE = 1 / 3
@@ -117,7 +117,15 @@ def _compute(parameters: AfloatParameters, inputs: Inputs) -> Afloat:
 
 
 def benchmark_return(bars: Bars, total: bool) -> float:
-    """The last session's return, a fraction; 0 with a single bar."""
+    """The last session's return, a fraction; 0 with a single bar.
+
+    Raises:
+        NotAvailable: the session before has no bar.
+    """
+    if len(bars) > 1 and bars.no_previous:
+        raise NotAvailable(
+            f"{bars.symbol}: {bars.no_previous}, so its move of {bars.last_session} is not known."
+        )
     close = basis_close(bars, total)
     return float(close[-1] / close[-2] - 1) if len(close) > 1 else 0.0
 
@@ -132,6 +140,9 @@ def _rank(
         if len(ours) - 1 < MIN_RETURNS:
             has = max(len(ours) - 1, 0)
             short[bars.symbol] = f"beta needs {MIN_RETURNS} earlier returns (has {has})"
+            continue
+        if bars.no_previous:
+            short[bars.symbol] = bars.no_previous
             continue
         if not _same_last_move(bars, benchmark):
             short[bars.symbol] = "it has no bar of the session, or of the one before"
@@ -181,7 +192,7 @@ def afloat_row(symbol: str, ours: Floats, theirs: Floats) -> AfloatRow | None:
 
 def _last_down(members: list[Bars], benchmark: Bars, total: bool) -> LastDown | None:
     close = basis_close(benchmark, total)
-    down = np.flatnonzero(close[1:] < close[:-1])
+    down = np.flatnonzero((close[1:] < close[:-1]) & benchmark.follows[1:])
     if not down.size:
         return None
     at = int(down[-1]) + 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.bars import no_bar_of
 from analytics.model.dated_lists import coverage
 from analytics.model.listings import Weights, index_weights
 from analytics.model.question import Inputs, Needs, Question
@@ -168,6 +169,12 @@ def _compute(parameters: ContributionParameters, inputs: Inputs) -> Contribution
         raise NotAvailable(
             f"{BENCHMARK}: a move over {parameters.sessions} sessions needs "
             f"{parameters.sessions + 1} sessions (has {len(benchmark)})."
+        )
+    gap = benchmark.listing.without_bar(benchmark.sessions[-1 - parameters.sessions :])
+    if gap.size:
+        raise NotAvailable(
+            f"{BENCHMARK}: {no_bar_of(gap)}, so its move over {parameters.sessions} sessions is "
+            "not known."
         )
     total = has_total_return(inputs.bars.values())
     companies = contribution_table(

@@ -151,6 +151,7 @@ def _compute(parameters: FollowThroughParameters, inputs: Inputs) -> FollowThrou
     panel = build_panel(present, benchmark, total)
     close = basis_close(benchmark, total)[: len(panel.sessions)]
     moves = close[1:] / close[:-1] - 1
+    moves[~benchmark.follows[1 : len(close)]] = np.nan
     threshold = -parameters.fall_bp / 10_000
     falls = (np.flatnonzero(moves <= threshold) + 1).tolist()
     events = [event for at in falls if (event := _rank(panel, at)) is not None]
@@ -190,8 +191,9 @@ def build_panel(members: Sequence[Bars], benchmark: Bars, total: bool) -> Return
     for bars in members:
         days, mine, its = paired_closes(bars, benchmark, total)
         closes.append(on_axis(axis, days, mine))
-        ours.append(on_axis(axis, days[1:], mine[1:] / mine[:-1] - 1))
-        theirs.append(on_axis(axis, days[1:], its[1:] / its[:-1] - 1))
+        daily = np.diff(np.searchsorted(axis, days)) == 1
+        ours.append(on_axis(axis, days[1:][daily], (mine[1:] / mine[:-1] - 1)[daily]))
+        theirs.append(on_axis(axis, days[1:][daily], (its[1:] / its[:-1] - 1)[daily]))
     return ReturnPanel(
         symbols=tuple(bars.symbol for bars in members),
         sessions=axis,

@@ -74,12 +74,14 @@ def _compute(parameters: GroupDrawdownParameters, inputs: Inputs) -> GroupDrawdo
             continue
         bars = inputs.bars[symbol]
         close = bars.close
+        if bars.no_previous and len(bars) > 1 and not bars.last_complete:
+            missing[symbol] = bars.no_previous
+            continue
         # in session the level known before the open decides (methods, "One level decides")
         average = latest_dma(close if bars.last_complete else close[:-1], parameters.level)
         if average is None:
-            missing[symbol] = (
-                f"{dma(parameters.level).name} needs {parameters.level} sessions (has {len(close)})"
-            )
+            needed = f"{dma(parameters.level).name} needs {parameters.level} sessions"
+            missing[symbol] = f"{needed} (has {bars.extent})"
             continue
         distances.append(MemberDistance(symbol, distance_pct(average, float(close[-1]))))
     distances.sort(key=lambda member: (member.distance_pct, member.symbol))

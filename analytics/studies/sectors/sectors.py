@@ -195,7 +195,7 @@ def _compute(parameters: SectorsParameters, inputs: Inputs) -> Sectors:
 def sector_row(bars: Bars, start: dt.date, end: dt.date) -> SectorRow:
     """The figures of one member; the maximum drawdown over [``start``, ``end``]."""
     close = bars.close
-    price = float(close[-1])
+    price, before = float(close[-1]), bars.previous_close
     dma50, dma100 = latest_dma(close, 50), latest_dma(close, 100)
     year = close[-YEAR_SESSIONS:]
     enough = len(year) >= MIN_FOR_HIGH
@@ -205,7 +205,7 @@ def sector_row(bars: Bars, start: dt.date, end: dt.date) -> SectorRow:
         symbol=bars.symbol,
         name=_name(bars),
         price=price,
-        return_pct=float(close[-1] / close[-2] - 1) * 100 if len(close) > 1 else None,
+        return_pct=None if before is None else (price / before - 1) * 100,
         dma50_distance_pct=None if dma50 is None else distance_pct(dma50, price),
         dma100_distance_pct=None if dma100 is None else distance_pct(dma100, price),
         drawdown_pct=(price / float(close[peak]) - 1) * 100 if enough else None,

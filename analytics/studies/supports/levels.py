@@ -53,7 +53,7 @@ class Level:
         price: the level that decides: in session the one known before the open; after the close
             the one for the next session, through the as-of session.
         session_level: the level known before this session's open, on which its status is
-            decided; None on a first day.
+            decided; None on a first day, and where the previous session has no bar.
         if_closed_here: in session, what the level becomes if this is the close; else None.
         distance_pct, distance_atr, distance_sigma: from the price down to the level, all
             with one sign: negative when the level lies below.
@@ -61,6 +61,8 @@ class Level:
         close_needed: a close at or above this holds it, today or in the next session: the level
             that decides; None for families whose status a close does not settle.
         cluster: index into the ladder's clusters, or None.
+        withheld: why there is no level for the session and no status, as part of a sentence
+            ("no bar of 2025-01-24"); None when there is.
     """
 
     id: LevelId
@@ -76,6 +78,7 @@ class Level:
     close_needed: float | None
     cluster: int | None = None
     if_closed_here: float | None = None
+    withheld: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ class Unavailable:
 class PriceContext:
     """What the distances and statuses of one symbol's levels are measured against.
 
-    ``atr`` is through the as-of session, ``atr_before`` through the one before.
+    ``atr`` is through the as-of session, ``atr_before`` through the one before;
+    ``no_previous`` says why the previous session is not known (`Bars.no_previous`).
     """
 
     price: float
@@ -102,19 +106,23 @@ class PriceContext:
     atr: float | None
     atr_before: float | None
     sigma: float | None
+    no_previous: str | None = None
 
 
 def read_price_context(bars: Bars) -> PriceContext:
     """The as-of session's prices and the volatility yardsticks of ``bars`` (n >= 1)."""
     return PriceContext(
         price=float(bars.close[-1]),
-        previous_close=float(bars.close[-2]) if len(bars) > 1 else None,
+        previous_close=bars.previous_close,
         open=float(bars.open[-1]),
         low=float(bars.low[-1]),
         final=bars.last_complete,
         atr=average_true_range(bars.high, bars.low, bars.close),
-        atr_before=average_true_range(bars.high[:-1], bars.low[:-1], bars.close[:-1]),
+        atr_before=None
+        if bars.no_previous
+        else average_true_range(bars.high[:-1], bars.low[:-1], bars.close[:-1]),
         sigma=daily_sigma(bars.close),
+        no_previous=bars.no_previous,
     )
 
 
@@ -130,6 +138,8 @@ def make_level(
         through_session: the level through the as-of session, its running price included.
         session_level: the level through the session before; None where there was none.
     """
+    if context.no_previous is not None:
+        session_level = None
     running = not context.final
     price = session_level if running and session_level is not None else through_session
     status = gap_down = None
@@ -160,6 +170,7 @@ def make_level(
         gap_down=gap_down,
         close_needed=price if identity.declared.follows_price else None,
         if_closed_here=through_session if running and session_level is not None else None,
+        withheld=context.no_previous,
     )
 
 
@@ -211,6 +222,7 @@ def bar_levels(
     """
     before = without_last(bars)
     levels, missing = [], []
+    unknown = context.no_previous if not context.final and len(bars) > 1 else None
     for family in families_of_bars() if families is None else families:
         computed = COMPUTATIONS[family.key]
         for identity in family.levels:
@@ -218,6 +230,10 @@ def bar_levels(
             price = computed.latest(bars, parameter)
             if price is None:
                 reason = computed.missing(bars, parameter)
+                missing.append(Unavailable(identity.name, reason, identity))
+                continue
+            if unknown is not None:
+                reason = f"the {identity.name} for {bars.last_session} is not known: {unknown}"
                 missing.append(Unavailable(identity.name, reason, identity))
                 continue
             levels.append(make_level(identity, price, computed.latest(before, parameter), context))
@@ -260,9 +276,9 @@ def year_low(lows: Floats) -> float | None:
     return float(lows[-YEAR_SESSIONS:].min()) if len(lows) >= YEAR_SESSIONS else None
 
 
-def too_short(name: str, needed: int, has: int) -> str:
+def too_short(name: str, needed: int, bars: Bars) -> str:
     """The one way of saying that a history is too short."""
-    return f"{name} needs {needed} sessions (has {has})"
+    return f"{name} needs {needed} sessions (has {bars.extent})"
 
 
 def _lows(bars: Bars) -> Floats:
@@ -272,7 +288,7 @@ def _lows(bars: Bars) -> Floats:
 
 COMPUTATIONS[DMA.key] = LevelComputation(
     latest=lambda bars, sessions: latest_dma(bars.close, int(sessions)),
-    missing=lambda bars, sessions: too_short(dma(int(sessions)).name, int(sessions), len(bars)),
+    missing=lambda bars, sessions: too_short(dma(int(sessions)).name, int(sessions), bars),
     path=lambda bars, sessions: moving_average(bars.close, int(sessions)),
 )
 COMPUTATIONS[SWING_LOW.key] = LevelComputation(
@@ -281,5 +297,5 @@ COMPUTATIONS[SWING_LOW.key] = LevelComputation(
 )
 COMPUTATIONS[YEAR_LOW.key] = LevelComputation(
     latest=lambda bars, _: year_low(_lows(bars)),
-    missing=lambda bars, _: too_short(YEAR_LOW.template, YEAR_SESSIONS, len(bars)),
+    missing=lambda bars, _: too_short(YEAR_LOW.template, YEAR_SESSIONS, bars),
 )

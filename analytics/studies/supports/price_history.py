@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.calendars import NYSE
 from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment
@@ -42,6 +43,7 @@ class PriceHistory:
         compare: the benchmark's close scaled to the symbol's first shared close, None where
             it has no bar; empty when no comparison was asked or it is missing.
         compare_missing: why the comparison asked for is not there.
+        calendar: code of the listing's trading calendar.
     """
 
     symbol: str
@@ -58,6 +60,7 @@ class PriceHistory:
     compare_symbol: str | None
     compare: tuple[float | None, ...]
     compare_missing: str | None
+    calendar: str = NYSE
 
 
 def _needs(parameters: PriceHistoryParameters, moment: Moment) -> Needs:
@@ -88,6 +91,7 @@ def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory
         compare_symbol=parameters.compare,
         compare=() if other is None else _values(rebased(bars, other, shown)),
         compare_missing=next(iter(missing.values()), None),
+        calendar=bars.calendar,
     )
 
 
@@ -101,9 +105,15 @@ def curves(bars: Bars) -> Iterator[tuple[LevelId, Floats]]:
         if family.drawn != "curve" or path_of is None:
             continue
         for identity in family.levels:
-            path = path_of(bars, identity.parameter)
+            path = _path(path_of, bars, identity.parameter)
             if not np.isnan(path).all():
                 yield identity, path
+
+
+def _path(path_of: Callable[[Bars, str], Floats], bars: Bars, parameter: str) -> Floats:
+    """A level through each bar, begun anew after each break of the bars."""
+    parts = [path_of(run, parameter) for run in bars.runs()]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def rebased(bars: Bars, other: Bars, shown: slice) -> Floats:
@@ -127,4 +137,5 @@ PRICE_HISTORY = Question(
     result=PriceHistory,
     needs=_needs,
     compute=_compute,
+    across_breaks=True,
 )

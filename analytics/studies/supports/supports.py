@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from analytics.indicators.channel import Channel, fit_channel
 from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.levels import LevelId
-from analytics.model.listing_calendars import calendar_of
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Moment
 from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
@@ -58,6 +57,8 @@ class SupportLadder:
         next_support: the next lower of those three (the fall-through).
         close_only: the source has no highs and lows, so touches cannot be told.
         options_basis: which chain the options levels rest on; None without them.
+        no_previous: why the previous session's close is not known, and with it the change, the
+            level for the session and its status ("no bar of 2025-01-24"); None when it is.
     """
 
     symbol: str
@@ -82,6 +83,7 @@ class SupportLadder:
     sessions_available: int
     options_basis: str | None = None
     next_session: dt.date | None = None
+    no_previous: str | None = None
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
@@ -117,7 +119,7 @@ def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder
     clusters = find_clusters(levels, context.atr)
     support, next_support = headline_supports(levels, context)
     channel = fit_channel(bars.close)
-    no_channel = [] if channel else [_no_channel(len(bars))]
+    no_channel = [] if channel else [_no_channel(bars)]
     return SupportLadder(
         symbol=bars.symbol,
         name=bars.name,
@@ -141,6 +143,7 @@ def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder
         sessions_available=len(bars),
         options_basis=options.basis,
         next_session=_next_session(bars),
+        no_previous=bars.no_previous,
     )
 
 
@@ -157,14 +160,12 @@ def headline_supports(
 
 
 def _next_session(bars: Bars) -> dt.date | None:
-    if not bars.last_complete:
-        return None
-    return calendar_of(bars.symbol, timezone=bars.timezone).next_session(bars.last_session)
+    return bars.listing.next_session(bars.last_session) if bars.last_complete else None
 
 
-def _no_channel(sessions: int) -> Unavailable:
-    if sessions < YEAR_SESSIONS:
-        return Unavailable("channel", too_short("channel", YEAR_SESSIONS, sessions))
+def _no_channel(bars: Bars) -> Unavailable:
+    if len(bars) < YEAR_SESSIONS:
+        return Unavailable("channel", too_short("channel", YEAR_SESSIONS, bars))
     return Unavailable("channel", f"the last {YEAR_SESSIONS} closes lie on a straight line")
 
 

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.desk.running_bars import bars_since, session_begun, with_running_bar
+from analytics.desk.running_bars import (
+    bars_since,
+    session_begun,
+    with_quoted_previous,
+    with_running_bar,
+)
+from analytics.model.bars import PRICES
 from analytics.model.vocabulary import Bars, Quote
 from tests.support.builders import FRIDAY, MONDAY, make_bars
 
@@ -123,11 +129,44 @@ class TestANewSession:
         tuesday = dt.date(2025, 2, 18)  # after Presidents' Day, on which Tokyo trades
         tokyo = replace(make_bars(CLOSES, dt.date(2025, 2, 14)), symbol="7203.T", sessions=np.array(
             ["2025-02-10", "2025-02-12", "2025-02-13", "2025-02-14", "2025-02-17"],
-            dtype="datetime64[D]"), timezone="Asia/Tokyo")  # fmt: skip
+            dtype="datetime64[D]"), calendar="XTKS")  # fmt: skip
         time = dt.datetime(2025, 2, 18, 1, tzinfo=dt.UTC)
         bars = with_running_bar(tokyo, Quote("7203.T", 101.0, time), time)
         assert bars is not None
         assert bars.last_session == tuesday
+
+
+class TestAMissingYesterday:
+    def without_friday(self) -> Bars:
+        bars = make_bars(CLOSES, MONDAY, complete=False)
+        keep = np.arange(len(bars)) != len(bars) - 2
+        columns = {n: getattr(bars, n)[keep] for n in ("sessions", *PRICES, "volume", "splits")}
+        adjusted = None if bars.adj_close is None else bars.adj_close[keep]
+        return replace(bars, **columns, adj_close=adjusted)  # type: ignore[arg-type]
+
+    def test_its_close_is_the_one_the_quote_states(self) -> None:
+        bars = self.without_friday()
+        assert bars.no_previous == "no bar of 2025-01-24"
+        price, before = float(bars.close[-1]), float(bars.close[-2])
+        time = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
+        told = with_running_bar(bars, Quote("TEST", price, time, previous_close=before + 1), time)
+        assert told is not None
+        assert told.previous_close == before + 1
+        assert told.no_previous is None
+        assert "the one the source states" in told.notes[-1].text
+
+    def test_a_quote_that_states_none_leaves_it_unknown(self) -> None:
+        bars = self.without_friday()
+        time = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
+        told = with_running_bar(bars, Quote("TEST", float(bars.close[-1]), time), time)
+        assert told is not None
+        assert told.no_previous == "no bar of 2025-01-24"
+
+    def test_a_bar_that_is_there_is_not_replaced(self) -> None:
+        bars = make_bars(CLOSES, MONDAY, complete=False)
+        time = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
+        quote_ = Quote("TEST", float(bars.close[-1]), time, previous_close=1.0)
+        assert with_quoted_previous(bars, quote_) is bars
 
 
 class TestWhatDoesNotFit:

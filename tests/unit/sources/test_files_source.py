@@ -195,9 +195,11 @@ class TestItsClock:
         (folder / "prices" / "SPY.csv").rename(folder / "prices" / "QQQ.csv")
         assert FilesSource(folder).now() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
 
-    def test_a_weekend_s_date_stands_at_the_friday(self, folder: Path) -> None:
-        (folder / "prices" / "SPY.csv").write_text(SPY.replace("2025-01-24", "2025-01-25"))
-        assert FilesSource(folder).now() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
+    @pytest.mark.parametrize("day", ["2025-01-25", "2025-02-17", "2025-01-09"])
+    def test_a_row_of_a_closed_day_does_not_move_it(self, folder: Path, day: str) -> None:
+        """The day before it is Thursday the 23rd, the newest that is a session."""
+        (folder / "prices" / "SPY.csv").write_text(SPY.replace("2025-01-24", day))
+        assert FilesSource(folder).now() == dt.datetime(2025, 1, 23, 21, tzinfo=dt.UTC)
 
     def test_no_readable_price_is_said(self, folder: Path) -> None:
         (folder / "prices" / "SPY.csv").write_bytes(b"nothing")

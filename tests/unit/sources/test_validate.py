@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -10,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import Bars, NotAvailable
+from analytics.sources.bar_rules import session_dates
 from analytics.sources.base import RawBars
-from analytics.sources.validate import clean_bars, session_dates
+from analytics.sources.validate import clean_bars
 from tests.support.builders import make_frame, walk
 
 INF = float("inf")
@@ -145,6 +149,82 @@ class TestWhatTheSourceLacks:
         assert (kept.last_time, kept.last_complete) == (time, False)
 
 
-def test_a_time_keeps_its_own_zone_s_date() -> None:
-    late = pd.DatetimeIndex(["2025-01-24 23:30"]).tz_localize("America/New_York")
-    assert session_dates(late).tolist() == [dt.date(2025, 1, 24)]
+class TestDatesWrittenAsInstants:
+    NEW_YORK, TOKYO = ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
+
+    @pytest.mark.parametrize(
+        ("stamp", "zone", "day"),
+        [
+            ("2025-01-24T23:30-05:00", NEW_YORK, 24),
+            ("2025-01-25T04:30+00:00", NEW_YORK, 24),  # the same evening, by UTC
+            ("2025-01-24T05:00+00:00", NEW_YORK, 24),  # midnight in New York
+            ("2025-01-23T15:00+00:00", TOKYO, 24),  # midnight in Tokyo
+            ("2025-01-24T06:30+00:00", TOKYO, 24),  # Tokyo's closing bell
+            ("2025-01-24T23:00+00:00", TOKYO, 25),
+            ("2025-01-24", NEW_YORK, 24),
+        ],
+    )
+    def test_they_are_read_in_the_listings_zone(self, stamp: str, zone: ZoneInfo, day: int) -> None:
+        written = pd.DatetimeIndex([stamp])
+        assert session_dates(written, zone).tolist() == [dt.date(2025, 1, day)]
+        mixed = pd.Index([dt.date(2025, 1, 23), written[0].to_pydatetime()], dtype=object)
+        assert session_dates(mixed, zone).tolist() == [dt.date(2025, 1, 23), dt.date(2025, 1, day)]
+
+    def test_midnights_of_utc_throughout_are_dates(self) -> None:
+        written = pd.DatetimeIndex(["2025-01-23", "2025-01-24"]).tz_localize("UTC")
+        days = [dt.date(2025, 1, 23), dt.date(2025, 1, 24)]
+        assert session_dates(written, self.NEW_YORK).tolist() == days
+
+
+class TestOffCalendar:
+    def rows(self, *days: str) -> pd.DataFrame:
+        return pd.DataFrame({"close": 100.0}, index=pd.DatetimeIndex(days))
+
+    @pytest.mark.parametrize(
+        ("symbol", "closed", "open_", "exchange"),
+        [
+            ("SPY", "2025-01-25", "2025-01-24", "the New York Stock Exchange"),
+            ("SPY", "2025-01-09", "2025-01-08", "the New York Stock Exchange"),
+            ("SPY", "2025-02-17", "2025-02-14", "the New York Stock Exchange"),
+            ("VOD.L", "2025-08-25", "2025-02-17", "the London Stock Exchange"),
+            ("7203.T", "2025-05-05", "2025-02-17", "the Tokyo Stock Exchange"),
+            ("EURUSD=X", "2025-01-25", "2025-12-25", "the currency market"),
+            ("ES=F", "2025-12-25", "2025-02-17", "CME Globex"),
+        ],
+    )
+    def test_it_is_rejected_by_the_listings_own_exchange(
+        self, symbol: str, closed: str, open_: str, exchange: str
+    ) -> None:
+        bars, rejected = clean_bars(RawBars(symbol, self.rows(open_, closed)))
+        assert bars.sessions.tolist() == [dt.date.fromisoformat(open_)]
+        assert rejected == {f"not a session of {exchange}": 1}
+
+    def test_a_coin_has_no_closed_day_and_years_before_the_calendar_are_let_be(self) -> None:
+        assert clean_bars(RawBars("BTC-USD", self.rows("2025-01-25", "2025-12-25")))[1] == {}
+        assert clean_bars(RawBars("IBM", self.rows("1962-01-06", "1962-01-02")))[1] == {}
+
+    def test_nothing_but_closed_days_says_so(self) -> None:
+        with pytest.raises(NotAvailable, match="1 rejected: not a session of the New York"):
+            clean_bars(RawBars("SPY", self.rows("2025-01-25")))
+
+    @given(
+        st.dates(dt.date(1995, 1, 1), dt.date(2030, 1, 1)),
+        st.sets(st.integers(0, 119), min_size=1, max_size=60),
+        st.sampled_from(["SPY", "VOD.L", "7203.T", "PETR4.SA", "ES=F"]),
+        st.randoms(use_true_random=False),
+    )
+    def test_any_row_off_the_calendar_in_any_order(
+        self, start: dt.date, offsets: set[int], symbol: str, order: random.Random
+    ) -> None:
+        listing = calendar_of(symbol)
+        days = [start + dt.timedelta(days=n) for n in offsets]
+        on = sorted(day for day in days if listing.is_session(day))
+        order.shuffle(days)
+        frame = self.rows(*map(str, days))
+        if not on:
+            with pytest.raises(NotAvailable):
+                clean_bars(RawBars(symbol, frame))
+            return
+        bars, rejected = clean_bars(RawBars(symbol, frame))
+        assert bars.sessions.tolist() == on
+        assert sum(rejected.values()) == len(days) - len(on)

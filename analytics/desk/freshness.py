@@ -1,0 +1,76 @@
+"""How fresh an answer is: whether its listings trade, and whether their prices still come."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from analytics.model import sessions
+from analytics.model.calendars import ListingCalendar
+from analytics.model.question import Inputs
+from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance
+from analytics.sources.base import Source
+
+SILENT = dt.timedelta(minutes=30)
+
+
+def freshness_of(inputs: Inputs, provenance: Provenance) -> Freshness:
+    """What the badge says: by the exchanges of the listings shown, not by New York's alone."""
+    moment = inputs.moment
+    if provenance.stale:
+        return Freshness.STALE
+    if moment.replayed:
+        return Freshness.REPLAY
+    listings = {bars.listing for bars in inputs.bars.values()} or {sessions.new_york()}
+    trading = any(listing.phase_at(moment.time) is Phase.OPEN for listing in listings)
+    if not moment.live or not trading:
+        return Freshness.CLOSED
+    return Freshness.DELAYED if provenance.delay_minutes else Freshness.LIVE
+
+
+def silence(source: Source, inputs: Inputs) -> str | None:
+    """In session, prices much older than the source's delay are said to be so.
+
+    Of the listings shown, those count whose exchange is open for a while and not at lunch.
+    """
+    moment = inputs.moment
+    if not moment.live:
+        return None
+    times = [bar_time(bars) for bars in inputs.bars.values() if _should_tick(bars, moment)]
+    if not inputs.bars and _long_open(sessions.new_york(), moment.time):
+        times = [chain.time for chain in inputs.chains.values()]
+    if not times:
+        return None
+    delay = dt.timedelta(minutes=source.capabilities.delay_minutes)
+    late = moment.time - max(times) - delay
+    return f"{source.name} has sent no price for {age_text(late)}." if late > SILENT else None
+
+
+def bar_time(bars: Bars) -> dt.datetime:
+    """UTC time of the newest price: its session's close where only the date is known."""
+    if bars.last_time is not None:
+        return bars.last_time
+    if bars.listing.is_session(bars.last_session):
+        return bars.listing.close(bars.last_session)
+    return dt.datetime.combine(bars.last_session, dt.time(21), dt.UTC)
+
+
+def age_text(age: dt.timedelta) -> str:
+    """``2 hours``, in the largest whole unit."""
+    seconds = max(int(age.total_seconds()), 0)
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"
+
+
+def _should_tick(bars: Bars, moment: Moment) -> bool:
+    listing = bars.listing
+    return _long_open(listing, moment.time) and not listing.on_lunch_break(moment.time)
+
+
+def _long_open(listing: ListingCalendar, time: dt.datetime) -> bool:
+    """Whether its session is under way, and has been for longer than a price may take."""
+    if listing.phase_at(time) is not Phase.OPEN:
+        return False
+    return time - listing.open(listing.current_session(time)) >= SILENT

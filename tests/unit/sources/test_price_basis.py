@@ -1,0 +1,218 @@
+"""One basis: stated splits that were not applied, jumps that nothing explains, detours."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.model.vocabulary import Bars
+from analytics.sources.base import RawBars
+from analytics.sources.price_basis import carried_splits
+from analytics.sources.validate import clean_bars
+from tests.support.builders import make_frame, walk
+
+PRICES = ["open", "high", "low", "close", "adj_close"]
+
+
+def clean(frame: pd.DataFrame, symbol: str = "TEST", **more: object) -> Bars:
+    return clean_bars(RawBars(symbol, frame, **more))[0]  # type: ignore[arg-type]
+
+
+def tape(n: int = 60, seed: int = 3) -> pd.DataFrame:
+    """A quiet walk, in the shares of today."""
+    return make_frame(walk(n, seed=seed, sigma=0.008), spread=0.5)
+
+
+def in_old_shares(frame: pd.DataFrame, rows: slice, ratio: float) -> pd.DataFrame:
+    old = frame.copy()
+    where = old.index[rows]
+    old.loc[where, PRICES] *= ratio
+    old.loc[where, "volume"] /= ratio
+    return old
+
+
+def with_split(frame: pd.DataFrame, at: int, ratio: float) -> pd.DataFrame:
+    told = frame.copy()
+    told.iloc[at, told.columns.get_loc("splits")] = ratio
+    return told
+
+
+RATIOS = st.sampled_from([1.5, 2.0, 3.0, 4.0, 7.0, 10.0, 20.0, 0.5, 0.1, 1 / 25, 1 / 190])
+
+
+class TestStatedSplits:
+    @given(RATIOS, st.integers(5, 58), st.integers(0, 50))
+    def test_the_bars_are_the_same_whether_the_source_applied_it_or_not(
+        self, ratio: float, at: int, seed: int
+    ) -> None:
+        applied = with_split(tape(seed=seed), at, ratio)
+        forgotten = in_old_shares(applied, slice(0, at), ratio)
+        right, mended = clean(applied), clean(forgotten)
+        assert mended.close == pytest.approx(right.close)
+        assert mended.low == pytest.approx(right.low)
+        assert mended.volume == pytest.approx(right.volume)
+        assert mended.adj_close == pytest.approx(right.adj_close)
+        assert right.notes == ()
+        assert len(mended.notes) == 1
+        day = applied.index[at].date()
+        assert f"prices before {day} were" in mended.notes[0].text
+        before = applied.index[at - 1].date()
+        seen = forgotten["close"].to_numpy()[:at]
+        assert mended.upto(before).close == pytest.approx(seen)  # as it was seen then
+        assert mended.upto(before).notes == ()
+
+    @given(st.sampled_from([2.0, 4.0, 10.0, 0.1]), st.integers(-3, 3))
+    def test_the_new_basis_may_begin_some_sessions_off_the_date(
+        self, ratio: float, shift: int
+    ) -> None:
+        applied = with_split(tape(), 40, ratio)
+        mended = clean(in_old_shares(applied, slice(0, 40 + shift), ratio))
+        assert mended.close == pytest.approx(clean(applied).close)
+
+    def test_only_the_bars_back_to_the_opposite_jump_are_on_the_old_basis(self) -> None:
+        applied = with_split(tape(), 40, 4.0)
+        mended = clean(in_old_shares(applied, slice(25, 40), 4.0))
+        assert mended.close == pytest.approx(clean(applied).close)
+
+    def test_two_of_them(self) -> None:
+        applied = with_split(with_split(tape(), 20, 3.0), 45, 10.0)
+        forgotten = in_old_shares(in_old_shares(applied, slice(0, 45), 10.0), slice(0, 20), 3.0)
+        mended = clean(forgotten)
+        assert mended.close == pytest.approx(clean(applied).close)
+        assert len(mended.notes) == 2
+
+    def test_a_small_stock_dividend_is_not_read_out_of_a_usual_move(self) -> None:
+        frame = with_split(tape(), 40, 1.05)
+        assert clean(frame).notes == ()
+        assert clean(frame).close == pytest.approx(frame["close"].to_numpy())
+
+    def test_total_return_closes_that_were_adjusted_all_the_same_stay(self) -> None:
+        applied = with_split(tape(), 40, 10.0)
+        forgotten = in_old_shares(applied, slice(0, 40), 10.0)
+        forgotten["adj_close"] = applied["adj_close"]
+        assert clean(forgotten).adj_close == pytest.approx(applied["adj_close"].to_numpy())
+
+
+class TestUntoldJumps:
+    @given(st.floats(3.3, 500.0), st.booleans(), st.integers(2, 58))
+    def test_averages_begin_after_it_and_it_is_named(
+        self, factor: float, rises: bool, at: int
+    ) -> None:
+        frame = in_old_shares(tape(), slice(0, at), 1 / factor if rises else factor)
+        bars = clean(frame)
+        assert [one.session for one in bars.breaks] == [frame.index[at].date()]
+        assert "which no stated split explains" in bars.breaks[0].reason
+        assert bars.unbroken.close == pytest.approx(frame["close"].to_numpy()[at:])
+        if at == 59:
+            assert bars.previous_close is None
+
+    @given(st.floats(0.4, 2.5), st.integers(2, 57))
+    def test_a_smaller_one_is_a_move(self, factor: float, at: int) -> None:
+        frame = in_old_shares(tape(), slice(0, at), factor)
+        assert clean(frame).breaks == ()
+
+    def test_a_split_that_does_not_fit_the_jump_explains_nothing(self) -> None:
+        frame = in_old_shares(with_split(tape(), 59, 1 / 190), slice(0, 59), 1 / 125)
+        bars = clean(frame)
+        assert "the stated split of 0.00526316 for 1 does not explain" in bars.breaks[0].reason
+        assert bars.previous_close is None
+        before = frame.index[58].date()
+        assert bars.upto(before).close == pytest.approx(frame["close"].to_numpy()[:59])
+
+    def test_ticks_of_a_price_near_nothing_and_yields_are_no_jumps(self) -> None:
+        near_nothing = make_frame([0.0001, 0.0003, 0.0001, 0.0004] * 5, spread=0.0)
+        assert clean(near_nothing).breaks == ()
+        yields = make_frame([0.01, 0.05, 0.02, 0.2, 0.5] * 4, spread=0.0)
+        assert clean(yields, "^IRX").breaks == ()
+
+
+class TestDetours:
+    @given(
+        st.integers(1, 5),
+        st.integers(1, 50),
+        st.sampled_from([100.0, 0.01, 5.0, 0.2]),
+        st.integers(0, 30),
+    )
+    def test_bars_in_another_unit_are_absent_and_counted(
+        self, length: int, at: int, factor: float, seed: int
+    ) -> None:
+        frame = in_old_shares(tape(seed=seed), slice(at, at + length), factor)
+        bars, rejected = clean_bars(RawBars("TEST", frame))
+        assert rejected == {"price in another unit, and back": length}
+        kept = np.delete(frame["close"].to_numpy(), np.arange(at, at + length))
+        assert bars.close == pytest.approx(kept)
+        assert bars.breaks == ()
+
+    def test_a_single_bar_by_a_factor_of_two(self) -> None:
+        frame = in_old_shares(tape(), slice(30, 31), 0.5)
+        assert clean_bars(RawBars("TEST", frame))[1] == {"price in another unit, and back": 1}
+
+    def test_a_split_of_a_rejected_bar_goes_to_the_next(self) -> None:
+        frame = with_split(in_old_shares(tape(), slice(30, 31), 0.01), 30, 2.0)
+        assert clean(frame).splits[30] == 2.0
+
+    def test_a_high_or_low_in_another_unit_is_unknown(self) -> None:
+        frame = tape()
+        frame.iloc[10, frame.columns.get_loc("low")] = 0.5
+        frame.iloc[20, frame.columns.get_loc("high")] *= 100
+        bars = clean(frame)
+        assert np.isnan(bars.low[[10, 20]]).all()
+        assert bars.close == pytest.approx(frame["close"].to_numpy())
+        assert "2 bars have a high or low in another unit" in bars.notes[0].text
+
+
+class TestStatedPreviousClose:
+    def test_it_stands_in_for_a_missing_bar_and_is_said(self) -> None:
+        frame = tape().drop(tape().index[-2])
+        bars = clean(frame, previous_close=90.0)
+        assert bars.previous_close == 90.0
+        assert "the one the source states" in bars.notes[0].text
+
+    def test_equal_to_the_bars_it_changes_nothing(self) -> None:
+        frame = tape()
+        bars = clean(frame, previous_close=float(frame["close"].iloc[-2]) + 0.004)
+        assert bars.breaks == ()
+
+    @given(st.floats(0.5, 0.97))
+    def test_unlike_the_bars_nothing_is_made_of_the_two(self, factor: float) -> None:
+        frame = tape()
+        before = float(frame["close"].iloc[-2])
+        bars = clean(frame, previous_close=before * factor)
+        assert bars.previous_close is None
+        assert "by the source's own statement" in str(bars.no_previous)
+        assert len(bars.unbroken) == 1
+
+    @pytest.mark.parametrize("symbol", ["BTC-USD", "EURUSD=X", "ES=F"])
+    def test_where_it_is_of_another_hour_it_is_not_held_against_the_bars(self, symbol: str) -> None:
+        frame = tape()
+        assert clean(frame, symbol, previous_close=1.0).breaks == ()
+
+
+class TestCarriedSplits:
+    def test_one_is_no_split_and_the_last_of_a_date_counts(self) -> None:
+        days = np.array(["2025-01-23", "2025-01-24", "2025-01-24", "NaT"], dtype="datetime64[D]")
+        kept = np.array(["2025-01-23", "2025-01-24"], dtype="datetime64[D]")
+        got = carried_splits(days, np.array([1.0, 2.0, 3.0, 9.0]), kept)
+        assert got.tolist() == [1.0, 3.0]
+
+    def test_a_column_of_ones_costs_next_to_nothing(self) -> None:
+        frame = tape(8000)
+        frame["splits"] = 1.0
+        shorter = frame.iloc[-2000:]
+        clean(shorter), clean(frame)
+        small, large = best_of(shorter), best_of(frame)
+        assert large < 12 * small  # four times the rows; 16 times when it grows by the square
+
+
+def best_of(frame: pd.DataFrame, tries: int = 7) -> float:
+    fastest = float("inf")
+    for _ in range(tries):
+        begun = time.perf_counter()
+        clean(frame)
+        fastest = min(fastest, time.perf_counter() - begun)
+    return fastest
