@@ -10,6 +10,7 @@ import importlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import Row, control_ms, machine
 
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES + LONG)}")
     parser.add_argument("--minutes", type=float, default=10.0, help="of the soak (10)")
     parser.add_argument("--clients", type=int, default=50, help="of the soak (50)")
+    parser.add_argument("--symbols", type=int, default=503, help="of the refresh (503)")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - {*NAMES, *LONG})
@@ -47,7 +49,11 @@ def main() -> None:
     results: dict[str, list[Row]] = {}
     for name in options.names or NAMES:
         control = Row("control kernel (SVD 400 x 400)", control_ms(), "ms")
-        given = {"minutes": options.minutes, "clients": options.clients} if name == "soak" else {}
+        given: dict[str, Any] = {}
+        if name == "soak":
+            given = {"minutes": options.minutes, "clients": options.clients}
+        if name == "refresh":
+            given = {"count": options.symbols}
         results[name] = [*importlib.import_module(f"benchmarks.{name}").run(**given), control]
         _show(name, results[name])
     if options.json:

@@ -7,18 +7,19 @@ One unreadable value costs its own row, never the symbol.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 import orjson
-import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.model.vocabulary import Floats, NotAvailable, Sessions, SourceFailure
@@ -27,7 +28,9 @@ PRICE_COLUMNS = ("open", "high", "low", "close", "volume")
 _WORD_FOR_NO_NUMBER = re.compile(rb"(?<=[\[,:\s])[-+]?(?:nan|inf(?:inity)?)(?=[\s,\]}])", re.I)
 _LAST_SECOND = 1 << 33
 """The year 2242: a larger time is in milliseconds, or garbage."""
-_DAY, _TEN_IN_THE_EVENING = 86_400, 79_200
+_DAY, _WEEK, _TEN_IN_THE_EVENING = 86_400, 604_800, 79_200
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_FIRST_SECOND, _LAST_OFFSET_SECOND = -50 * 365 * _DAY, 100 * 365 * _DAY
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -67,21 +70,10 @@ class Meta(msgspec.Struct, frozen=True, rename="camel"):
     current_trading_period: TradingPeriods | None = None
 
 
-class _Quote(msgspec.Struct, frozen=True):
-    open: list[Any] = []
-    high: list[Any] = []
-    low: list[Any] = []
-    close: list[Any] = []
-    volume: list[Any] = []
-
-
-class _Adjusted(msgspec.Struct, frozen=True):
-    adjclose: list[Any] = []
-
-
 class _Indicators(msgspec.Struct, frozen=True):
-    quote: list[_Quote] = []
-    adjclose: list[_Adjusted] = []
+    # Columns by name; Any, because a typed list would be copied value by value.
+    quote: list[dict[str, Any] | None] = []
+    adjclose: list[dict[str, Any] | None] = []
 
 
 class _Events(msgspec.Struct, frozen=True):
@@ -92,7 +84,7 @@ class _Events(msgspec.Struct, frozen=True):
 class _Result(msgspec.Struct, frozen=True):
     meta: Meta
     indicators: _Indicators
-    timestamp: list[Any] | None = None
+    timestamp: Any = None
     events: _Events | None = None
 
 
@@ -168,7 +160,7 @@ def read_chart(symbol: str, interval: str, payload: object) -> Chart:
             f"where {interval} bars were asked for."
         )
     _check_zone(symbol, result.meta.exchange_timezone_name)
-    stamps = numbers(result.timestamp or [])
+    stamps = numbers(_listed(symbol, "timestamp", result.timestamp))
     columns = _columns(symbol, result.indicators, len(stamps))
     readable = np.isfinite(stamps) & (np.abs(stamps) < _LAST_SECOND)
     order: Any = slice(None)
@@ -221,11 +213,35 @@ def session_dates(times: NDArray[np.int64], zone: ZoneInfo, *, running: int | No
     early; the full hours 22 and 23 are therefore the next day's, except of the running row
     (``running``: the time of the last price), which may fall on any second.
     """
-    utc = pd.DatetimeIndex(times.view("datetime64[s]")).tz_localize("UTC")
-    local = utc.tz_convert(zone).tz_localize(None).values.astype(np.int64)
+    changes, offsets = _utc_offsets(zone)
+    local = times + offsets[np.searchsorted(changes, times, side="right")]
     early = (times % 3600 == 0) & (local % _DAY >= _TEN_IN_THE_EVENING) & (times != running)
     days: Sessions = (local // _DAY + early).view("datetime64[D]")
     return days
+
+
+@lru_cache(maxsize=64)
+def _utc_offsets(zone: ZoneInfo) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """When the zone's offset from UTC changes, Unix seconds, and the offsets between, seconds.
+
+    pandas tells the same, and takes as long for one chart as the rest of its reading.
+    """
+
+    def offset(time: int) -> int:
+        moment = _EPOCH + dt.timedelta(seconds=time)
+        return int(moment.astimezone(zone).utcoffset().total_seconds())  # type: ignore[union-attr]
+
+    changes, offsets = [], [offset(_FIRST_SECOND)]
+    for week in range(_FIRST_SECOND, _LAST_OFFSET_SECOND, _WEEK):
+        if offset(week + _WEEK) == offsets[-1]:
+            continue
+        before, after = week, week + _WEEK
+        while after - before > 1:
+            middle = (before + after) // 2
+            before, after = (middle, after) if offset(middle) == offsets[-1] else (before, middle)
+        changes.append(after)
+        offsets.append(offset(after))
+    return np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64)
 
 
 def _number(value: object) -> float:
@@ -240,11 +256,10 @@ def _number(value: object) -> float:
 
 def _columns(symbol: str, indicators: _Indicators, rows: int) -> dict[str, Floats]:
     """Raises SourceFailure where a column has not a value a time: no row would be sure."""
-    quote = indicators.quote[0] if indicators.quote else _Quote()
-    lists = {name: getattr(quote, name) for name in PRICE_COLUMNS}
-    lists["adj_close"] = indicators.adjclose[0].adjclose if indicators.adjclose else []
+    given = {**_first(indicators.quote), "adj_close": _first(indicators.adjclose).get("adjclose")}
     columns: dict[str, Floats] = {}
-    for name, values in lists.items():
+    for name in (*PRICE_COLUMNS, "adj_close"):
+        values = _listed(symbol, name, given.get(name))
         if values and len(values) != rows:
             raise SourceFailure(
                 f"Yahoo's answer about {symbol} could not be read "
@@ -252,6 +267,18 @@ def _columns(symbol: str, indicators: _Indicators, rows: int) -> dict[str, Float
             )
         columns[name] = numbers(values) if values else np.full(rows, np.nan)
     return columns
+
+
+def _first(tables: list[dict[str, Any] | None]) -> dict[str, Any]:
+    return (tables[0] if tables else None) or {}
+
+
+def _listed(symbol: str, name: str, values: Any) -> list[Any]:
+    if values is None:
+        return []
+    if not isinstance(values, list):
+        raise SourceFailure(f"Yahoo's answer about {symbol} could not be read ({name} is no list).")
+    return values
 
 
 def _splits(events: Iterable[dict[str, Any]]) -> Iterable[tuple[int, float]]:
