@@ -4,6 +4,7 @@
   const H = (window.holdline = window.holdline || {});
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const html = document.documentElement;
+  const ANSWER_MS = 1500;   // how long Enter waits for suggestions of what was just typed
   const TICKER = /^[A-Z0-9^][A-Z0-9.\-=^]{0,14}$/;
   const KEY = "holdline-theme";
   const darkQuery = window.matchMedia("(prefers-color-scheme: dark)");
@@ -138,6 +139,7 @@
 
   /* Symbol search */
   let dialog, box, list, message, matches = [], chosen = -1, timer = 0, sequence = 0, opener = null;
+  let asked = "", answered = null, waiting = 0;   // texts last asked for and answered; Enter before its answer
 
   function build() {
     dialog = document.getElementById("search");
@@ -161,6 +163,8 @@
     document.getElementById("search-slot").append(box, list, message);
     box.addEventListener("input", function () {
       clearTimeout(timer);
+      clearTimeout(waiting);
+      waiting = 0;
       say("");
       chosen = -1;
       timer = setTimeout(ask, 140);
@@ -181,7 +185,8 @@
   function ask() {
     const text = box.value.trim();
     sequence += 1;
-    if (!text) { draw([]); return; }
+    asked = text;
+    if (!text) { answered = text; draw([]); return; }
     set("search-query", { data: { text: text, sequence: sequence } });
   }
   function draw(found) {
@@ -213,6 +218,16 @@
     if (chosen >= 0) return take(matches[chosen].symbol);
     const text = box.value.trim().toUpperCase();
     if (!text) return;
+    if (answered !== box.value.trim() && !waiting) {   // Enter was faster than the suggestions
+      clearTimeout(timer);
+      ask();
+      waiting = setTimeout(function () { answered = box.value.trim(); accept(); }, ANSWER_MS);
+      return;
+    }
+    clearTimeout(waiting);
+    waiting = 0;
+    const exact = matches.find((match) => match.symbol === text);
+    if (exact || matches.length === 1) return take((exact || matches[0]).symbol);
     if (TICKER.test(text)) return take(text);
     if (matches.length) return take(matches[0].symbol);
     say("“" + box.value.trim() + "” is not a symbol: 1 to 15 letters, digits, “.”, “-”, “^” or “=”.");
@@ -222,6 +237,9 @@
     if (dialog.open) return;
     opener = document.activeElement;
     box.value = "";
+    answered = "";
+    clearTimeout(waiting);
+    waiting = 0;
     say("");
     draw([]);
     dialog.showModal();
@@ -232,8 +250,10 @@
   clientside.holdline = clientside.holdline || {};
   clientside.holdline.suggest = function (answer) {
     if (!answer || !dialog || answer.sequence !== sequence) return;
+    answered = asked;
     draw(answer.matches);
     if (!answer.matches.length) say(answer.message);
+    if (waiting) accept();
   };
 
   /* Definitions: narrow the list while typing. */

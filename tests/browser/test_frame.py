@@ -114,12 +114,23 @@ class TestSearch:
         page.wait_for_selector("#search-list >> text=NVDA")
         opened.screenshot("search")
 
+    @pytest.mark.parametrize("patient", [True, False])
+    def test_enter_opens_the_one_suggestion(self, visit: Visits, patient: bool) -> None:
+        """Not the letters typed: "NVID" is a ticker by its form, and no company."""
+        page = visit().open("/definitions")
+        page.keyboard.press("/")
+        page.keyboard.type("nvid")
+        if patient:
+            page.wait_for_selector("#search-list >> text=NVDA")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/supports?symbol=NVDA*")
+
     def test_what_is_no_symbol_gets_a_sentence(self, visit: Visits) -> None:
         page = visit().open("/definitions")
         page.keyboard.press("/")
         page.keyboard.type("not a symbol!")
         page.keyboard.press("Enter")
-        assert "is not a symbol" in page.inner_text(".search-message")
+        page.wait_for_selector(".search-message >> text=is not a symbol")
 
 
 class TestDefinitions:

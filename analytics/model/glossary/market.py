@@ -62,10 +62,10 @@ SECTORS_AND_BREADTH = (
     ),
     Definition(
         "capital-rotation",
-        "Capital rotation",
-        "From the lagging to the leading third of the members, by return less the benchmark's "
-        "over a window.",
-        "Read from returns, not from fund flows.",
+        "Leaders and laggards",
+        "The leading and the lagging third of the members, by return less the benchmark's over a "
+        "window.",
+        "Returns do not show whether money moved from one to the other: that takes fund flows.",
         "points",
     ),
     Definition(

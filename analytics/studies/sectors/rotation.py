@@ -1,4 +1,4 @@
-"""Where does money rotate? Relative strength against its own past, and who led and lagged."""
+"""Rotation: relative strength of groups against its own past, and who led and lagged."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ METHOD = (
     f"of the {CHANGE_SESSIONS}-session rate of change of the ratio."
 )
 CAPITAL_METHOD = (
-    "Read from returns relative to the benchmark, not from fund flows: capital is said to move "
-    "from the lagging to the leading third (three at most)."
+    "The leading and the lagging third (three at most) by return less the benchmark's. Returns "
+    "do not show whether money moved between them: that takes fund flows."
 )
 
 Quadrant = Literal["leading", "weakening", "lagging", "improving"]
@@ -302,11 +302,11 @@ def _sentence(
 ) -> str:
     over = f"Over {sessions} session{'s' if sessions > 1 else ''}"
     if from_pct is None or to_pct is None:
-        return f"{over}: one member only, nothing to rotate between."
+        return f"{over}: one member only, none leads and none lags."
     names = [", ".join(row.name or row.symbol for row in rows) for rows in (worst, best)]
     return (
-        f"{over} capital rotated from {names[0]} ({from_pct:+.1f} points against {benchmark}) "
-        f"to {names[1]} ({to_pct:+.1f})."
+        f"{over} {names[1]} led ({to_pct:+.1f} points against {benchmark}) "
+        f"and {names[0]} lagged ({from_pct:+.1f})."
     )
 
 
@@ -316,7 +316,7 @@ def _name(bars: Bars) -> str:
 
 ROTATION = Question(
     name="rotation",
-    about="where capital rotates: quadrants, tails, and from the worst to the best groups",
+    about="which groups lead and lag: quadrants, tails, and the best and worst by window",
     parameters=RotationParameters,
     result=Rotation,
     needs=_needs,

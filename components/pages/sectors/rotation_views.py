@@ -1,4 +1,4 @@
-"""Where capital rotates: tails, from-to, what led after past falls, capture and correlation."""
+"""Rotation: tails, leaders and laggards, what led after past falls, capture, correlation."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def show_rotation(state: SectorsState, rotation: Rotation) -> panels.View:
 CAPITAL_COLUMNS = (
     Column("sessions", "Sessions", "count"),
     Column("benchmark", "SPY %", "pct"),
-    Column("left", "From", "text"),
-    Column("left_pct", "points", "signed"),
-    Column("entered", "To", "text"),
+    Column("entered", "Leaders", "text"),
     Column("entered_pct", "points", "signed"),
+    Column("left", "Laggards", "text"),
+    Column("left_pct", "points", "signed"),
 )
 
 
@@ -81,15 +81,14 @@ def show_capital(state: SectorsState, rotation: Rotation) -> panels.View:
         for move in rotation.capital
     ]
     now = rotation.capital[0] if rotation.capital else None
-    title = "Capital rotation"
+    title = "Leaders and laggards"
     if now is not None and now.moved_to:
-        title = (
-            f"This session capital rotates from {joined(now.moved_from)} to {joined(now.moved_to)}"
-        )
+        lead, lag = ("leads", "lags") if len(now.moved_to) == 1 else ("lead", "lag")
+        title = f"This session {joined(now.moved_to)} {lead} and {joined(now.moved_from)} {lag}"
     return panels.View(
         title=title,
         basis=f"{rotation.basis.capitalize()}, returns less {rotation.benchmark}\u2019s",
-        body=widgets.table(CAPITAL_COLUMNS, rows, caption="Capital rotation"),
+        body=widgets.table(CAPITAL_COLUMNS, rows, caption="Leaders and laggards"),
         note=rotation.capital_method,
     )
 

@@ -147,7 +147,7 @@ class TestCapital:
         assert got.benchmark_return_pct == pytest.approx(1.0)
         assert (got.from_pct, got.to_pct) == pytest.approx((-11.0, 9.0))
         assert got.sentence == (
-            "Over 1 session capital rotated from CCC (-11.0 points against SPY) to AAA (+9.0)."
+            "Over 1 session AAA led (+9.0 points against SPY) and CCC lagged (-11.0)."
         )
 
     def test_a_window_the_data_do_not_reach_is_left_out(self) -> None:
