@@ -117,7 +117,7 @@ def clean_contracts(printed: OptionChain, spot: float | None = None) -> Contract
         return take(chain, np.flatnonzero(~drop))
 
     chain = _with_roots(printed)
-    for root in _roots(chain):
+    for root in _roots(chain.root):
         reason = _foreign_root(chain.symbol, root)
         if reason:
             chain = keep(chain, chain.root == root, reason)
@@ -127,7 +127,8 @@ def clean_contracts(printed: OptionChain, spot: float | None = None) -> Contract
     order, repeats = _canonical_order(chain, trades_until)
     if repeats:
         left_out[DUPLICATE] = repeats
-    chain = take(chain, order)
+    if order is not None:
+        chain = take(chain, order)
     quote_time = min(chain.time, session_close(chain.session))
     expires_at, morning = _expiry_instants(chain)
     settled = morning & (chain.expiry == np.datetime64(chain.session, "D"))
@@ -161,7 +162,7 @@ def _contracts(
     seconds_left = (expires_at - _utc(quote_time)).astype(np.float64)
     unexpired = seconds_left > 0
     volume, notes = _session_volume(chain, limit)
-    interest = np.where(unexpired, np.maximum(np.nan_to_num(chain.open_interest), 0.0), 0.0)
+    interest = np.where(unexpired & (chain.open_interest > 0), chain.open_interest, 0.0)
     return Contracts(
         chain=chain,
         quote_time=quote_time,
@@ -197,10 +198,10 @@ def _foreign_root(symbol: str, root: str) -> str | None:
     return f"contract of another underlying (root {root})"
 
 
-def _roots(chain: OptionChain) -> list[str]:
+def _roots(root: NDArray[np.str_]) -> list[str]:
     """The roots of a chain, which are few, in alphabetical order."""
     found: list[str] = []
-    rest = chain.root
+    rest = root
     while len(rest):
         found.append(str(rest[0]))
         rest = rest[rest != rest[0]]
@@ -219,27 +220,43 @@ def _moment_limits(chain: OptionChain) -> tuple[np.datetime64, np.datetime64]:
     return _utc(trading_window(chain.session)[1]), _utc(opens)
 
 
-def _canonical_order(chain: OptionChain, limit: np.datetime64) -> tuple[NDArray[np.int64], int]:
+def _canonical_order(
+    chain: OptionChain, limit: np.datetime64
+) -> tuple[NDArray[np.int64] | None, int]:
     """Rows by expiry, root, strike and side, the newest of each contract; how many were not.
 
-    Newest: not traded after the moment, quoted last, traded last, with the most volume. Of rows
-    alike in all of these one that is not crossed stands, then the figures decide, so that the
-    order of rows never does.
+    None in place of the rows where they stand so already. Newest: not traded after the moment,
+    quoted last, traded last, with the most volume. Of rows alike in all of these one that is not
+    crossed stands, then the figures decide, so that the order of rows never does.
     """
-    root = np.zeros(len(chain), np.int64)
-    for code, name in enumerate(_roots(chain)[1:], start=1):
-        root[chain.root == name] = code
     # expiry, root, strike to the hundredth of a cent, and side, in one sortable integer
-    key = chain.expiry.astype(np.int64) << 46 | root << 40
-    key |= np.rint(chain.strike * 1e4).astype(np.int64) << 1 | ~chain.is_call
+    key = chain.expiry.astype(np.int64) << 46
+    for code, name in enumerate(_roots(chain.root)[1:], start=1):
+        key[chain.root == name] |= code << 40
+    key |= np.rint(chain.strike * 1e4).astype(np.int64) << 1
+    key |= ~chain.is_call
+    if (key[1:] > key[:-1]).all():
+        return None, 0
     order = np.argsort(key, kind="stable")
-    again = np.flatnonzero(key[order][1:] == key[order][:-1])
-    if not len(again):
+    ordered = key[order]
+    again = ordered[1:] == ordered[:-1]
+    if not again.any():
         return order, 0
+    repeated = np.append(False, again) | np.append(again, False)
+    rows = order[repeated]
+    order[repeated] = rows[_newest_last(take(chain, rows), key[rows], limit)]
+    newest = ~np.append(again, False)
+    return order[newest], int(again.sum())
+
+
+def _newest_last(
+    chain: OptionChain, key: NDArray[np.int64], limit: np.datetime64
+) -> NDArray[np.int64]:
+    """Rows by ``key``, and those of one key from the oldest to the newest."""
     quoted_at = chain.quoted_at if len(chain.quoted_at) else chain.last_trade
     ties = [chain.gamma, chain.delta, chain.iv, chain.change, chain.last, -chain.ask, chain.bid]
     ties += [chain.open_interest, (chain.ask >= chain.bid).astype(float), chain.volume]
-    order = np.lexsort(
+    return np.lexsort(
         (
             *(np.nan_to_num(values, nan=-np.inf) for values in ties),
             _seconds(chain.last_trade),
@@ -248,8 +265,6 @@ def _canonical_order(chain: OptionChain, limit: np.datetime64) -> tuple[NDArray[
             key,
         )
     )
-    newest = np.append(key[order][1:] != key[order][:-1], True)
-    return order[newest], int((~newest).sum())
 
 
 def _expiry_instants(
@@ -261,8 +276,8 @@ def _expiry_instants(
     # rows are in order, so a series (one expiry of one root) is a run of them
     differs = chain.expiry[1:] != chain.expiry[:-1]
     differs |= chain.root[1:] != chain.root[:-1]
-    of_row = np.cumsum(np.append(False, differs))
     first = np.flatnonzero(np.append(True, differs))
+    lengths = np.diff(np.append(first, len(chain)))
     days, roots = chain.expiry[first].tolist(), chain.root[first].tolist()
     morning = [
         is_morning_settled(chain.symbol, root, day) for day, root in zip(days, roots, strict=True)
@@ -271,7 +286,10 @@ def _expiry_instants(
         _utc(expiry_open(day) if opens else expiry_close(day))
         for day, opens in zip(days, morning, strict=True)
     ]
-    return np.array(instants, "M8[s]")[of_row], np.array(morning, bool)[of_row]
+    return (
+        np.repeat(np.array(instants, "M8[s]"), lengths),
+        np.repeat(np.array(morning, bool), lengths),
+    )
 
 
 def _leftovers(chain: OptionChain, spot: float | None) -> NDArray[np.bool_]:
@@ -280,7 +298,7 @@ def _leftovers(chain: OptionChain, spot: float | None) -> NDArray[np.bool_]:
     if price is None:
         return np.zeros(len(chain), bool)
     far = (chain.strike > LEFTOVER_FACTOR * price) | (chain.strike * LEFTOVER_FACTOR < price)
-    return far & _without_quote(chain)
+    return far & _without_quote(chain) if far.any() else far
 
 
 def _level_strike(chain: OptionChain) -> float | None:
@@ -296,17 +314,15 @@ def _level_strike(chain: OptionChain) -> float | None:
 
 
 def _without_quote(chain: OptionChain) -> NDArray[np.bool_]:
-    bid, ask = np.nan_to_num(chain.bid), np.nan_to_num(chain.ask)
-    return (bid <= 0) & (ask <= 0)
+    quoted: NDArray[np.bool_] = (chain.bid > 0) | (chain.ask > 0)  # NaN compares False
+    return ~quoted
 
 
 def _quote_faults(chain: OptionChain, unexpired: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Why each contract's quote cannot be used, as `QuoteFault` codes."""
-    bid, ask = np.nan_to_num(chain.bid), np.nan_to_num(chain.ask)
-    fault = np.zeros(len(chain), np.uint8)
-    fault[bid > ask] = QuoteFault.CROSSED
-    absent = (bid < 0) | ((bid == 0) & (ask == 0)) | np.isnan(chain.bid + chain.ask)
-    fault[absent] = QuoteFault.NO_QUOTE
+    whole = (chain.bid >= 0) & (chain.ask >= 0) & ((chain.bid > 0) | (chain.ask > 0))
+    fault = np.where(whole, QuoteFault.NONE, QuoteFault.NO_QUOTE).astype(np.uint8)
+    fault[whole & (chain.bid > chain.ask)] = QuoteFault.CROSSED
     fault[~unexpired] = QuoteFault.EXPIRED
     return fault
 
@@ -321,8 +337,8 @@ def _session_volume(chain: OptionChain, limit: np.datetime64) -> tuple[Floats, d
     old = (chain.last_trade < start) | (chain.expiry < np.datetime64(chain.session, "D"))
     late = (chain.last_trade > limit) & ~old  # NaT compares False
     empty = np.isnan(chain.volume)
-    drop = old | late | empty
-    volume = np.where(drop, 0.0, np.maximum(np.nan_to_num(chain.volume), 0.0))
+    drop = old | late
+    volume = np.where(~drop & (chain.volume > 0), chain.volume, 0.0)
     counts = {
         OLD_VOLUME: int((old & ~empty).sum()),
         LATE_VOLUME: int((late & ~empty).sum()),
