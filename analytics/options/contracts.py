@@ -129,6 +129,8 @@ def clean_contracts(printed: OptionChain, spot: float | None = None) -> Contract
         left_out[DUPLICATE] = repeats
     if order is not None:
         chain = take(chain, order)
+    elif not chain.strike.flags.writeable:  # of the cache; compiled kernels ask for their own
+        chain = take(chain, np.arange(len(chain)))
     quote_time = min(chain.time, session_close(chain.session))
     expires_at, morning = _expiry_instants(chain)
     settled = morning & (chain.expiry == np.datetime64(chain.session, "D"))

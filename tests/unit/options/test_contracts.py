@@ -116,6 +116,15 @@ class TestRepeatedRows:
         assert (len(found), found.left_out) == (2, {})
 
 
+def test_columns_are_its_own_where_the_cache_s_are_read_only() -> None:
+    chain = chain_of(Row(4, True, 100.0), Row(4, False, 100.0))
+    for value in vars(chain).values():
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+    for name, value in vars(clean_contracts(chain).chain).items():
+        assert not isinstance(value, np.ndarray) or value.flags.writeable, name
+
+
 class TestLeftovers:
     def test_no_quote_and_a_strike_far_beyond_spot(self) -> None:
         found = cleaned(
