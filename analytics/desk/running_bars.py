@@ -99,10 +99,13 @@ def _is_sound(quote: Quote) -> bool:
 
 def _other_basis(bars: Bars, quote: Quote, session: dt.date) -> bool:
     """Whether the quote's previous close is in other shares or another unit than the bars'."""
-    before = -1 if session != bars.last_session else -2
-    if quote.previous_close is None or len(bars) < -before:
+    if quote.previous_close is None or bars.calendar in SETTLED_APART:
         return False
-    return bool(abs(quote.previous_close / bars.close[before] - 1.0) > OTHER_BASIS)
+    previous = np.datetime64(bars.listing.previous_session(session), "D")
+    at = int(np.searchsorted(bars.sessions, previous))
+    if at >= len(bars) or bars.sessions[at] != previous:
+        return False  # there is no bar to hold it against
+    return bool(abs(quote.previous_close / bars.close[at] - 1.0) > OTHER_BASIS)
 
 
 def _put(bars: Bars, quote: Quote, session: dt.date, complete: bool) -> Bars:

@@ -209,6 +209,21 @@ class TestWhatDoesNotFit:
         assert len(bars) == len(start)
 
 
+class TestAPreviousSessionThatIsMissing:
+    def test_the_quotes_own_word_stands_in_for_it(self) -> None:
+        days = ["2025-01-21", "2025-01-22", "2025-01-23", "2025-01-27"]  # Friday's is not there
+        gap = replace(
+            make_bars(CLOSES[:4], MONDAY, complete=False),
+            sessions=np.array(days, dtype="datetime64[D]"),
+            last_time=at("11:00"),
+        )
+        assert gap.previous_close is None
+        bars = with_running_bar(gap, quote(previous_close=120.0), NOON)
+        assert bars is not None
+        assert bars.close[-1] == 102.0
+        assert bars.previous_close == 120.0
+
+
 class TestSince:
     def test_cuts_every_column(self) -> None:
         bars = bars_since(make_bars(CLOSES, FRIDAY), dt.date(2025, 1, 23))
