@@ -14,6 +14,7 @@ from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import NotAvailable
 from analytics.sources.bar_rules import session_dates
 from analytics.sources.base import BAR_COLUMNS
+from analytics.sources.files.numbers import read_column, wrong_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,33 +66,59 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    dates: list[dt.date] = []
-    rows: list[list[float]] = []
-    bad: list[str] = []
+    header, rows = _rows(path)
+    names = [n for n in header[1:] if is_wide(path) or n in BAR_COLUMNS]
+    bad: dict[int, str] = {}
+    read: list[tuple[int, dt.date, list[str]]] = []
+    for line, cells in rows:
+        try:
+            if len(cells) != len(header):
+                raise ValueError(f"{len(cells)} fields where {len(header)} are expected")
+            read.append((line, _day_or_instant(cells[0]), cells))
+        except ValueError as error:
+            bad[line] = str(error)
+    columns = {
+        name: read_column(
+            [cells[header.index(name)] for _, _, cells in read], count=name == "volume"
+        )
+        for name in names
+    }
+    wrong = wrong_columns(columns, lambda row: f"line {read[row][0]}")
+    if wrong:
+        raise NotAvailable(f"{shown(path)}, {wrong}.")
+    for name, column in columns.items():
+        for row, reason in column.bad.items():
+            bad.setdefault(read[row][0], f"{name} {reason}")
+    good = [row for row, (line, _, _) in enumerate(read) if line not in bad]
+    dates = [read[row][1] for row in good]
+    instants = any(isinstance(date, dt.datetime) for date in dates)
+    frame = pd.DataFrame(
+        {name: column.values[good] for name, column in columns.items()},
+        index=pd.Index(dates, dtype=object) if instants else pd.DatetimeIndex(dates),
+        columns=names,
+    )
+    return frame, tuple(f"{shown(path)} line {line}: {bad[line]}" for line in sorted(bad))
+
+
+def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The names of a CSV file's columns, and its rows, each with the line it ends on."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.reader(lines)
             header = [_column_name(name, is_wide(path)) for name in next(reader, [])]
-            if not header or header[0].lower() != "date":
-                raise NotAvailable(f"{shown(path)} line 1: the first column must be 'date'.")
-            twice = [name for i, name in enumerate(header) if name in header[:i]]
-            if twice:
-                raise NotAvailable(f"{shown(path)} line 1: the column {twice[0]!r} stands twice.")
-            for cells in reader:
-                if not cells:
-                    continue
-                try:
-                    dates.append(_day_or_instant(cells[0]))
-                    rows.append(_numbers(cells[1:], header[1:]))
-                except ValueError as error:
-                    del dates[len(rows) :]
-                    bad.append(f"{shown(path)} line {reader.line_num}: {error}")
+            rows = [(reader.line_num, cells) for cells in reader if cells]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise NotAvailable(f"{shown(path)}: not a readable CSV file ({error}).") from error
-    values = np.asarray(rows, dtype=np.float64).reshape(len(rows), len(header) - 1)
-    instants = any(isinstance(date, dt.datetime) for date in dates)
-    index = pd.Index(dates, dtype=object) if instants else pd.DatetimeIndex(dates)
-    return pd.DataFrame(values, index=index, columns=header[1:]), tuple(bad)
+    if header and ";" in header[0]:
+        raise NotAvailable(
+            f"{shown(path)}: cells are separated by ';'; use ',' and decimal points."
+        )
+    if not header or header[0].lower() != "date":
+        raise NotAvailable(f"{shown(path)} line 1: the first column must be 'date'.")
+    twice = [name for i, name in enumerate(header) if name in header[:i]]
+    if twice:
+        raise NotAvailable(f"{shown(path)} line 1: the column {twice[0]!r} stands twice.")
+    return header, rows
 
 
 def _column_name(name: str, wide: bool) -> str:
@@ -114,18 +141,6 @@ def _day_or_instant(cell: str) -> dt.date:
     except ValueError:
         raise ValueError(f"{cell[:20]!r} is not a date such as 2025-01-24") from None
     return time if time.tzinfo else time.date()
-
-
-def _numbers(cells: list[str], names: list[str]) -> list[float]:
-    if len(cells) != len(names):
-        raise ValueError(f"{len(cells) + 1} fields where {len(names) + 1} are expected")
-    numbers = []
-    for cell, name in zip(cells, names, strict=True):
-        try:
-            numbers.append(float(cell) if cell.strip() else np.nan)
-        except ValueError:
-            raise ValueError(f"{name} {cell[:20]!r} is not a number") from None
-    return numbers
 
 
 def shown(path: Path) -> str:

@@ -116,6 +116,15 @@ class TestPrices:
         with pytest.raises(NotAvailable, match=r"QQQ.parquet.*there is no 'date' column"):
             FilesSource(folder).bars("QQQ", None)
 
+    def test_thousands_that_cannot_be_mistaken_and_columns_of_no_use(self, folder: Path) -> None:
+        (folder / "prices" / "QQQ.csv").write_text(
+            "date,name,close,volume\n"
+            '2025-01-23,Invesco,"1,234.5","1,234"\n2025-01-24,Invesco,1235,"46,123,400"\n'
+        )
+        frame = FilesSource(folder).bars("QQQ", None).frame
+        assert frame["close"].tolist() == [1234.5, 1235.0]
+        assert frame["volume"].tolist() == [1234.0, 46_123_400.0]
+
     def test_a_changed_file_is_read_again(self, folder: Path) -> None:
         source = FilesSource(folder)
         assert closes(source, "SPY")[-1] == 13.0
@@ -140,6 +149,11 @@ class TestUnreadable:
             ("2025-01-23,11,13", "line 3: 3 fields where 7 are expected"),
             ("2025-01-23,11,13,10,12,11.5,200,9", "line 3: 8 fields where 7 are expected"),
             ("23.01.2025,11,13,10,12,11.5,200", "line 3: '23.01.2025' is not a date"),
+            ('2025-01-23,11,13,10,"12,5",11.5,200', "line 3: close '12,5' is not a number; use a"),
+            ('2025-01-23,11,13,10,"1,205",11.5,200', "line 3: close '1,205' may be 1205 or 1.205"),
+            ("2025-01-23,11,13,10,$12,11.5,200", "line 3: close '$12' is not a number; leave out"),
+            ("2025-01-23,11,13,10,inf,11.5,200", "line 3: close 'inf' is not a number"),
+            ("2025-01-23,11,13,10,1_2,11.5,200", "line 3: close '1_2' is not a number"),
         ],
     )
     def test_a_bad_line_is_named_and_the_rest_is_served(
@@ -163,6 +177,11 @@ class TestUnreadable:
             (b"", "line 1: the first column must be 'date'"),
             (b"date,close,close\n2025-01-24,5,6\n", "line 1: the column 'close' stands twice"),
             (b"date,close\n2025-01-24,\xff\xfe5\n", "not a readable CSV file"),
+            (b"date;close\n2025-01-24;5,5\n", "cells are separated by ';'"),
+            (
+                b'date,open,close\n2025-01-23,5,"5,1"\n2025-01-24,5,"5,21"\n',
+                "column close: none of the 2 cells is a number (line 2: '5,1' is not a number",
+            ),
         ],
     )
     def test_a_hopeless_file_is_named_and_the_others_serve(
