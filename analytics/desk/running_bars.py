@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from analytics.indicators.series import average_true_range
 from analytics.model.calendars import SETTLED_APART
+from analytics.model.plausibility import AHEAD, is_far, tolerance
 from analytics.model.vocabulary import Bars, Floats, Quote
 
 LATE_PRINT = dt.timedelta(minutes=30)
 """A closing price may be stamped so long after the bell."""
 FINAL_AFTER = dt.timedelta(minutes=20)
 """A thin listing has no price at the bell: its bar is finished when the longest delay is over."""
-FAR_MOVE = 0.25
-"""A price this far, as a fraction, from the newest bar's is left to a second answer to confirm."""
+ATR_BARS = 100
+"""Bars that the ATR is reckoned from: older ones weigh nothing in it any more."""
 OTHER_BASIS = 0.02
 """A previous close this far from the bars' is in other shares or units, or of another day."""
 ROUNDING_CENT = 0.01 + 1e-9
@@ -84,10 +86,34 @@ def with_running_bar(bars: Bars, quote: Quote, now: dt.datetime) -> Bars | None:
     appended = session != newest
     if appended and (session != calendar.next_session(newest) or not bars.last_complete):
         return None
-    if abs(quote.price / bars.close[-1] - 1.0) > FAR_MOVE or _other_basis(bars, quote, session):
+    if (
+        quote.time > now + AHEAD
+        or _is_far(bars, quote, appended)
+        or _other_basis(bars, quote, session)
+    ):
         return None
     complete = quote.time >= calendar.close(session) or now >= calendar.close(session) + FINAL_AFTER
     return _put(bars, quote, session, complete)
+
+
+def _is_far(bars: Bars, quote: Quote, appended: bool) -> bool:
+    """Whether the price, or a day's high or low, is one that a second source must confirm.
+
+    What a quote states of the day is believed as far as the bar's own range and the price reach.
+    """
+    before = len(bars) if appended else len(bars) - 1
+    recent = slice(max(0, before - ATR_BARS), before)
+    atr = average_true_range(bars.high[recent], bars.low[recent], bars.close[recent])
+    last = float(bars.close[-1])
+    if is_far(quote.price, last, atr):
+        return True
+    allowed = tolerance(last, atr)
+    known_high = known_low = quote.price
+    if not appended and not bars.close_only:
+        known_high = max(quote.price, float(bars.high[-1]))
+        known_low = min(quote.price, float(bars.low[-1]))
+    too_high = quote.high is not None and quote.high > known_high + allowed
+    return too_high or (quote.low is not None and quote.low < known_low - allowed)
 
 
 def _is_sound(quote: Quote) -> bool:

@@ -56,10 +56,10 @@ class TestTheSessionUnderWay:
 
     def test_a_quote_without_a_range_widens_the_bars_own(self) -> None:
         before = running()
-        bars = with_running_bar(before, quote(110.0, open=None, high=None, low=None), NOON)
+        bars = with_running_bar(before, quote(104.0, open=None, high=None, low=None), NOON)
         assert bars is not None
         assert (bars.open[-1], bars.low[-1]) == (before.open[-1], before.low[-1])
-        assert (bars.high[-1], bars.close[-1]) == (110.0, 110.0)
+        assert (bars.high[-1], bars.close[-1]) == (104.0, 104.0)
 
     def test_closes_only_stay_closes_only(self) -> None:
         nothing = np.full(len(CLOSES), np.nan)
@@ -180,8 +180,24 @@ class TestWhatDoesNotFit:
             quote(102.0, high=99.0, low=100.0),
             quote(102.0, previous_close=50.5),
             quote(102.0, previous_close=104.1),
+            quote(85.0, low=85.0),
+            quote(102.0, high=53_754.0),
+            quote(102.0, low=51.0),
+            quote(clock="12:01"),
         ],
-        ids=["x100", "halved", "above-high", "under-low", "crossed", "split", "other-day"],
+        ids=[
+            "x100",
+            "halved",
+            "above-high",
+            "under-low",
+            "crossed",
+            "split",
+            "other-day",
+            "one-print-down-15%",
+            "false-high",
+            "false-low",
+            "a-minute-ahead",
+        ],
     )
     def test_is_left_to_the_bars_themselves(self, odd: Quote) -> None:
         assert with_running_bar(running(), odd, NOON) is None
@@ -192,7 +208,7 @@ class TestWhatDoesNotFit:
         assert with_running_bar(make_bars(CLOSES, FRIDAY), late, at("18:01", sunday)) is None
 
     @given(
-        st.lists(st.tuples(st.floats(90.0, 110.0), st.integers(1, 359)), min_size=1, max_size=12)
+        st.lists(st.tuples(st.floats(98.0, 102.0), st.integers(1, 359)), min_size=1, max_size=12)
     )
     def test_the_order_of_polls_never_changes_the_last_word(
         self, polls: list[tuple[float, int]]
@@ -202,7 +218,7 @@ class TestWhatDoesNotFit:
         bars = start
         for price, minute in polls:
             time = at("09:30") + dt.timedelta(minutes=minute)
-            told = Quote("TEST", price, time, 100.0, 110.0, 90.0)
+            told = Quote("TEST", price, time, 100.0, 102.5, 97.5)
             bars = with_running_bar(bars, told, at("16:00")) or bars
         assert bars.last_time == at("09:30") + dt.timedelta(minutes=latest)
         assert bars.close[-1] == next(price for price, minute in polls if minute == latest)
