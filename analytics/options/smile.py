@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.indicators.numerics import ndtr
 from analytics.indicators.smile_spline import LEAST_QUOTES, fit_smiles, read_spline, read_wings
 from analytics.model.vocabulary import Floats
 from analytics.options.chain import CleanChain
@@ -20,6 +19,7 @@ from analytics.options.strikes import Ints
 LEAST_A_SIDE = 2
 """A fit needs this many quotes below, and above, the forward."""
 WING_DELTA = 0.25
+NEAR_DEVIATIONS = 2.5
 _LEAST_ERROR_VOL = 2e-4
 """Two hundredths of a vol point: a mid is never taken to be better than that."""
 _LEAST_HALF_SPREAD = 0.005
@@ -38,7 +38,8 @@ class SmileFit:
         places: shape (q,), places of the quotes in `CleanChain.strikes`.
         half_spread: shape (q,), half of each quote's bid-ask, vol points.
         within: quotes whose bid and ask the fit lies between.
-        residual_points: root mean square distance from the mids' IVs, vol points.
+        residual_points: root mean square distance from the mids' IVs, vol points, over the quotes
+            within `NEAR_DEVIATIONS` of the money.
     """
 
     forward: float
@@ -166,7 +167,8 @@ def _fit_of(
 ) -> SmileFit:
     here = slice(quotes.starts[e], quotes.stops[e])
     scale, years = float(quotes.scale[e]), float(clean.strikes.series_years[e])
-    fitted = scale * np.sqrt(spline[0, here] / years)
+    near = np.abs(z[here]) <= NEAR_DEVIATIONS
+    off = scale * np.sqrt(spline[0, here] / years) - quotes.iv[here]
     return SmileFit(
         forward=float(clean.forwards.price[e]),
         years=years,
@@ -176,25 +178,5 @@ def _fit_of(
         places=quotes.places[here],
         half_spread=100 * quotes.half[here],
         within=within,
-        residual_points=100 * float(np.sqrt(np.mean((fitted - quotes.iv[here]) ** 2))),
+        residual_points=100 * float(np.sqrt(np.mean(off[near] ** 2))),
     )
-
-
-def density(fit: SmileFit, strike: Floats) -> tuple[Floats, Floats]:
-    """Risk-neutral density (per dollar) and distribution of the price at the expiry.
-
-    Breeden and Litzenberger (1978); in total variance, Gatheral, *The Volatility Surface*, 2006,
-    ch. 1: density n(-d2) g / (K sqrt(w)), distribution N(-d2) + n(d2) w' / (2 sqrt(w)).
-
-    Args:
-        fit: the smile.
-        strike: shape (m,), dollars.
-    """
-    k = np.log(strike / fit.forward)
-    w, slope, curvature = fit.variance(k)
-    root = np.sqrt(w)
-    d2 = -k / root - root / 2
-    bell = np.exp(-0.5 * d2 * d2) / np.sqrt(2 * np.pi)
-    factor = (1 - k * slope / (2 * w)) ** 2 - slope**2 / 4 * (1 / w + 0.25) + curvature / 2
-    below: Floats = ndtr(-d2) + bell * slope / (2 * root)
-    return bell * factor / (strike * root), below

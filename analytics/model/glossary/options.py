@@ -78,9 +78,11 @@ OPTIONS = (
     Definition(
         "implied-volatility",
         "Implied volatility",
-        "The volatility at which Black-Scholes gives the contract's mid.",
-        "Solved again from the mid; where under half a cent of time value is left there is "
-        "none. Time runs in calendar days to the expiry's close.",
+        "The volatility at which Black's model gives the mid of the strike's out-of-the-money "
+        "option.",
+        "On the expiry's own forward; what early exercise is worth is taken off first. It serves "
+        "the strike's call and put. Under half a cent of time value there is none. Time runs in "
+        "calendar days to the expiry's close.",
         "percent a year",
     ),
     Definition(
@@ -101,7 +103,8 @@ OPTIONS = (
         "risk-reversal",
         "25-delta risk reversal",
         "The implied volatility of the 25-delta call less that of the 25-delta put.",
-        "Negative: the downside costs more. Interpolated linearly in spot delta.",
+        "Negative: the downside costs more. Read off the smile fitted to the quotes, at a spot "
+        "delta of 25%.",
         "volatility points",
     ),
     Definition(

@@ -291,8 +291,8 @@ HOLD_STUDY = (
         "touch-odds",
         "Odds of a touch",
         "The options-implied, risk-neutral probability that price reaches the level by then.",
-        "First-passage formula with the implied volatility at the level, on a clock of "
-        "sessions; the skew's slope is left out. The odds of a close below stand beside it.",
+        "By the local volatility of the chain's own smiles, on a clock of sessions, at the "
+        "moment of its quotes. The odds of a close below stand beside it.",
         "percent",
     ),
     Definition(
@@ -300,7 +300,7 @@ HOLD_STUDY = (
         "Odds of a close below",
         "The options-implied, risk-neutral probability that the price closes below the level "
         "on that day.",
-        "N((ln(K ÷ S) − νT) ÷ (σ√T)), on the clock and the volatility of the odds of a touch. "
+        "N(−d2) plus what the smile's slope adds: what a tight put spread at the level costs. "
         "It is what options pay for, not a forecast.",
         "percent",
     ),

@@ -1,10 +1,8 @@
 """The question ``odds``: what options price for each support: a touch, and a close below.
 
-Risk-neutral probabilities of a lognormal price with the flat volatility that options price at
-the level's own strike (methods, "Options-implied odds"): the skew's slope is left out. They are
-prices of insurance, not forecasts. The touch formula is the reflection principle with drift, as
-for one-touch options in E. Haug, *The Complete Guide to Option Pricing Formulas*, 2nd ed.,
-section 4.19.
+Risk-neutral probabilities off the chain's own smiles (methods, "Options-implied odds"): prices of
+insurance, not forecasts. They hold at the moment of the quotes: spot, smiles and clock are those
+of one minute.
 """
 
 from __future__ import annotations
@@ -12,32 +10,31 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from analytics.indicators.numerics import log_ndtr, ndtr
-from analytics.model import sessions
-from analytics.model.expiries import expiry_close
 from analytics.model.levels import LevelGroup, LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.surface import ExpiryCurve
+from analytics.options.variance_surface import VarianceSurface, variance_surface
+from analytics.studies.supports.horizons import (
+    Horizon,
+    horizons_from,
+    sessions_to_expiry,
+)
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import ladder_with_options
 
 SESSIONS_A_YEAR = 252.0
-MONTH_SESSIONS = 21
 CHAIN_DAYS = 45
 """Calendar days ahead within which the month's horizon has an expiry after it."""
-LABEL = (
-    "Risk-neutral: what options price, not a forecast; flat volatility at the level's strike, "
-    "the skew's slope left out."
-)
+DENSITY_POINTS = 121
+LABEL = "Risk-neutral: what options price, not a forecast; from the smile of the quotes."
 CLOCK = (
-    "Total variance of the expiry at or after the horizon, spread evenly over its remaining "
-    "sessions; T in sessions / 252, a session under way counting as its remaining share."
+    "Total variance between expiries at constant moneyness, on a clock of sessions (one under "
+    "way counts as what is left of it); a touch under the local volatility of that surface."
 )
 
 
@@ -49,20 +46,15 @@ class OddsParameters:
 
 
 @dataclass(frozen=True)
-class TouchOdds:
-    """Probabilities, 0 to 1, that the price trades at or below a level, and ends below it."""
-
-    touch: float
-    close_below: float
-
-
-@dataclass(frozen=True)
 class Odds:
-    """`TouchOdds` of one level over one horizon, in percent; None with a ``reason``.
+    """Probabilities, percent, that the price touches a level, and closes below it.
 
     Attributes:
-        sigma: volatility on the session clock, a fraction a year of 252 sessions.
-        expiry: the expiry its variance is of.
+        touch_pct: trades at or below it by the horizon's end.
+        close_below_pct: closes the horizon below it.
+        sigma: volatility at the level on the session clock, a fraction a year of 252 sessions.
+        expiry: the first expiry at or after the horizon's end.
+        reason: why there are none.
     """
 
     touch_pct: float | None
@@ -73,30 +65,12 @@ class Odds:
 
 
 @dataclass(frozen=True)
-class Horizon:
-    """One horizon.
-
-    Attributes:
-        name: "today", "week" or "month".
-        label: in words, with the date; after the close "today" is the next session.
-        ends: the session at whose close it ends.
-        sessions: T in sessions, a session under way counting as its remaining share.
-        expiry: the first expiry at or after its end; None when the chain ends before.
-    """
-
-    name: str
-    label: str
-    ends: dt.date
-    sessions: float
-    expiry: dt.date | None
-
-
-@dataclass(frozen=True)
 class LevelOdds:
     """Odds of one rung of the ladder.
 
     Attributes:
-        price: K: the level that decides (`Level.price`).
+        price: K: the level that decides: known before the open while the session trades, after
+            it the one for the next session.
         distance_pct: K / price of the underlying - 1, percent.
     """
 
@@ -111,14 +85,58 @@ class LevelOdds:
 
 
 @dataclass(frozen=True)
+class Band:
+    """What is priced for a close between two moving averages; an open end is None.
+
+    Attributes:
+        above_name, below_name: of the supports that bound it.
+        probability_pct: at the horizon's close.
+    """
+
+    low: float | None
+    high: float | None
+    above_name: str | None
+    below_name: str | None
+    probability_pct: float
+
+
+@dataclass(frozen=True)
+class CloseDensity:
+    """What options price for the close of one horizon.
+
+    Attributes:
+        horizon: in words, with the date.
+        ends: the session at whose close it is.
+        expiry: the expiry at or after it, whose quotes bound the strikes.
+        prices: dollars, ascending.
+        density_per_dollar: risk-neutral density at each.
+        below_pct: probability of a close below each.
+        bands: between the moving averages below the price, lowest first.
+        reason: why there is none.
+    """
+
+    horizon: str
+    ends: dt.date
+    expiry: dt.date | None
+    prices: tuple[float, ...] = ()
+    density_per_dollar: tuple[float, ...] = ()
+    below_pct: tuple[float, ...] = ()
+    bands: tuple[Band, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class OddsView:
     """Odds of every level of one symbol's ladder, highest first.
 
     Attributes:
-        time: UTC; from when the horizons run.
-        price: S, the ladder's price.
-        chain_time: UTC, of the quotes whose IVs are used, held by strike.
-        chain_spot: the underlying at the time of those quotes.
+        time: UTC, of the quotes: from when the horizons run.
+        price: the ladder's price.
+        chain_time: UTC, of the chain.
+        chain_spot: the underlying at the time of the quotes, from which the odds run.
+        residual_points: of the smile that ends the week: root mean square distance from the
+            quotes' mids, vol points; None without one.
+        density: what options price for the week's close.
     """
 
     symbol: str
@@ -133,97 +151,105 @@ class OddsView:
     clock: str
     horizons: tuple[Horizon, ...]
     levels: tuple[LevelOdds, ...]
+    residual_points: float | None = None
+    density: CloseDensity | None = None
 
 
-def touch_odds(
-    spot: float, level: float, sigma: float, years: float, rate: float, dividend_yield: float
-) -> TouchOdds:
-    """Odds at a level under the price, over ``years`` on the clock of ``sigma``.
-
-    nu = r - q - sigma^2 / 2, b = ln(K / S):
-    P(close below) = N((b - nu T) / (sigma sqrt T)),
-    P(touch) = that + exp(2 nu b / sigma^2) N((b + nu T) / (sigma sqrt T)).
-
-    Args:
-        spot: S, dollars.
-        level: K < S, dollars.
-        sigma: volatility, a fraction a year, > 0.
-        years: T > 0.
-        rate, dividend_yield: r and q, fractions a year.
-    """
-    drift = rate - dividend_yield - sigma**2 / 2
-    barrier = float(np.log(level / spot))
-    deviation = sigma * float(np.sqrt(years))
-    below = float(ndtr((barrier - drift * years) / deviation))
-    # in logs: the exponential alone overflows for a small sigma
-    reflected = 2 * drift * barrier / sigma**2 + log_ndtr((barrier + drift * years) / deviation)
-    return TouchOdds(min(below + float(np.exp(reflected)), 1.0), below)
+def chain_surface(analysis: ChainAnalysis) -> VarianceSurface | None:
+    """The chain's surface on the session clock, from the moment of its quotes."""
+    time = analysis.clean.quote_time
+    return variance_surface(analysis.curves, lambda day: sessions_to_expiry(time, day))
 
 
-@lru_cache(maxsize=256)
-def sessions_left(time: dt.datetime, last: dt.date) -> float:
-    """Sessions from ``time`` to the close of ``last``; one under way counts as what is left."""
-    first = sessions.session_on_or_before(time.astimezone(sessions.NEW_YORK).date())
-    total = 0.0
-    for day in sessions.sessions_between(first, last).tolist():
-        opens, closes = sessions.session_open(day), sessions.session_close(day)
-        total += max((closes - max(opens, time)) / (closes - opens), 0.0)
-    return total
+def level_odds(
+    surface: VarianceSurface | None, price: float, level: float, horizons: Sequence[Horizon]
+) -> tuple[Odds, ...]:
+    """Odds of ``level`` over each horizon, with the underlying at ``price``."""
+    if level >= price or (surface is not None and level >= surface.spot):
+        return tuple(_none(h, "n/a (not below the price)") for h in horizons)
+    if surface is None:
+        return tuple(_none(h, "n/a (too few quotes for a smile)") for h in horizons)
+    reasons = [_no_odds(surface, level, horizon) for horizon in horizons]
+    told = [h for h, reason in zip(horizons, reasons, strict=True) if reason is None]
+    touches = dict(
+        zip(
+            (h.name for h in told),
+            surface.touch(level, [h.sessions for h in told]) if told else (),
+            strict=True,
+        )
+    )
+    return tuple(
+        _odds(surface, level, h, float(touches[h.name])) if reason is None else _none(h, reason)
+        for h, reason in zip(horizons, reasons, strict=True)
+    )
 
 
-def horizons_from(time: dt.datetime, curves: Sequence[ExpiryCurve]) -> tuple[Horizon, ...]:
-    """Today, this week and a month of sessions from ``time`` on.
-
-    After the close the next session takes the place of today, and its week that of this week.
-    """
-    today = sessions.session_on_or_before(time.astimezone(sessions.NEW_YORK).date())
-    running = sessions.session_close(today) > time
-    first = today if running else sessions.next_session(today)
-    friday = first + dt.timedelta(days=4 - first.weekday())
-    week = sessions.session_on_or_before(friday)
-    month = sessions.next_session(first, MONTH_SESSIONS - 1)
-    ends = {
-        "today": (first, f"{'today' if running else 'next session'}, {first:%a %d %b}"),
-        "week": (week, f"this week, to {week:%a %d %b}" if running else f"to {week:%a %d %b}"),
-        "month": (month, f"{MONTH_SESSIONS} sessions, to {month:%a %d %b}"),
-    }
-    found = []
-    for name, (last, label) in ends.items():
-        curve = _curve_at(curves, last)
-        expiry = curve.expiry if curve else None
-        found.append(Horizon(name, label, last, sessions_left(time, last), expiry))
-    return tuple(found)
+def _no_odds(surface: VarianceSurface, level: float, horizon: Horizon) -> str | None:
+    """Why the surface has no odds of a level over a horizon; None where it has."""
+    at = surface.bracket(horizon.sessions)
+    if at is None:
+        return f"n/a (no expiry on or after {horizon.ends})"
+    if horizon.sessions <= 0:
+        return "n/a (the session is over)"
+    if level < surface.fits[at].lowest:
+        return f"n/a (no implied volatility at {level:.2f} for {surface.expiries[at]})"
+    return None
 
 
-def _curve_at(curves: Sequence[ExpiryCurve], last: dt.date) -> ExpiryCurve | None:
-    """The first expiry that is alive until the close of ``last``."""
-    closes = sessions.session_close(last)
-    return next((c for c in curves if expiry_close(c.expiry) >= closes), None)
+def _none(horizon: Horizon, reason: str) -> Odds:
+    return Odds(None, None, None, horizon.expiry, reason)
 
 
-def odds_at(analysis: ChainAnalysis, price: float, level: float, horizon: Horizon) -> Odds:
-    """Odds of ``level`` over ``horizon`` with the underlying at ``price``."""
-    if level >= price:
-        return Odds(None, None, None, horizon.expiry, "n/a (not below the price)")
-    curve = _curve_at(analysis.curves, horizon.ends)
-    if curve is None:
-        return Odds(None, None, None, None, f"n/a (no expiry on or after {horizon.ends})")
-    iv = curve.iv_at(level)
-    if iv is None:
-        reason = f"n/a (no implied volatility at {level:.2f} for {curve.expiry})"
-        return Odds(None, None, None, curve.expiry, reason)
-    try:
-        last = sessions.session_on_or_before(curve.expiry)
-    except ValueError:  # beyond the calendar's years
-        reason = f"n/a (the calendar does not reach the expiry of {curve.expiry})"
-        return Odds(None, None, None, curve.expiry, reason)
-    clean = analysis.clean
-    span = sessions_left(clean.quote_time, last) / SESSIONS_A_YEAR
-    sigma = float(np.sqrt(iv**2 * curve.years / span))
-    years = horizon.sessions / SESSIONS_A_YEAR
-    carry = clean.carry
-    odds = touch_odds(price, level, sigma, years, carry.rate, carry.dividend_yield)
-    return Odds(100 * odds.touch, 100 * odds.close_below, sigma, curve.expiry)
+def _odds(surface: VarianceSurface, level: float, horizon: Horizon, touch: float) -> Odds:
+    strike = np.array([level])
+    below = float(np.clip(surface.below(strike, horizon.sessions)[0], 0.0, 1.0))
+    k = np.log(strike / surface.forward(horizon.sessions))
+    w = surface.variance(k, horizon.sessions)[0][0]
+    sigma = float(np.sqrt(w * SESSIONS_A_YEAR / horizon.sessions))
+    # who closes below has touched: the grid's last digit does not say otherwise
+    return Odds(100 * max(touch, below), 100 * below, sigma, horizon.expiry)
+
+
+def close_density(
+    surface: VarianceSurface | None, horizon: Horizon, levels: Sequence[LevelOdds], price: float
+) -> CloseDensity:
+    """What options price for the close of a horizon, and between the supports below the price."""
+    empty = CloseDensity(horizon.label, horizon.ends, horizon.expiry)
+    if surface is None:
+        return CloseDensity(*_named(empty), reason="n/a (too few quotes for a smile)")
+    at = surface.bracket(horizon.sessions)
+    if at is None or horizon.sessions <= 0:
+        return CloseDensity(*_named(empty), reason=f"n/a (no expiry on or after {horizon.ends})")
+    fit, middle = surface.fits[at], surface.forward(horizon.sessions)
+    reach = 4.0 * surface.deviation(horizon.sessions)
+    low = max(fit.lowest, middle * float(np.exp(-reach)))
+    high = min(fit.highest, middle * float(np.exp(reach)))
+    prices = np.linspace(low, high, DENSITY_POINTS)
+    supports = sorted(
+        (one.price, one.name)
+        for one in levels
+        if one.family is LevelGroup.MOVING_AVERAGE and fit.lowest <= one.price < price
+    )
+    edges = np.array([one for one, _ in supports])
+    below = np.concatenate([[0.0], surface.below(edges, horizon.sessions), [1.0]])
+    names = [None, *(name for _, name in supports), None]
+    ends = [None, *edges.tolist(), None]
+    return CloseDensity(
+        *_named(empty),
+        prices=tuple(prices.tolist()),
+        density_per_dollar=tuple(
+            np.maximum(surface.density(prices, horizon.sessions), 0.0).tolist()
+        ),
+        below_pct=tuple((100 * surface.below(prices, horizon.sessions)).tolist()),
+        bands=tuple(
+            Band(ends[i], ends[i + 1], names[i], names[i + 1], 100 * float(below[i + 1] - below[i]))
+            for i in range(len(ends) - 1)
+        ),
+    )
+
+
+def _named(one: CloseDensity) -> tuple[str, dt.date, dt.date | None]:
+    return one.horizon, one.ends, one.expiry
 
 
 def compute_odds(parameters: OddsParameters, inputs: Inputs) -> OddsView:
@@ -236,30 +262,40 @@ def compute_odds(parameters: OddsParameters, inputs: Inputs) -> OddsView:
     bars, chain = inputs.require_bars(symbol), inputs.require_chain(symbol)
     analysis = analyse(chain, bars)
     ladder = ladder_with_options(symbol, inputs)
-    # the quotes cannot be older than the moment they are used at
-    time = max(inputs.moment.time, analysis.clean.quote_time)
-    horizons = horizons_from(time, analysis.curves)
+    clean, surface = analysis.clean, chain_surface(analysis)
+    horizons = horizons_from(clean.quote_time, surface.expiries if surface else ())
+    # a level is below the price only where it is below both the quotes' and the newest one
+    lowest = min(ladder.price, clean.spot.price)
 
     def of_level(level: Level) -> LevelOdds:
         k = level.price
-        today, week, month = (odds_at(analysis, ladder.price, k, h) for h in horizons)
+        today, week, month = level_odds(surface, lowest, k, horizons)
         distance = (k / ladder.price - 1) * 100
         return LevelOdds(level.name, level.family, k, distance, today, week, month, level.id)
 
+    levels = tuple(of_level(level) for level in ladder.levels)
     return OddsView(
         symbol=symbol,
         session=ladder.session,
-        time=time,
+        time=clean.quote_time,
         price=ladder.price,
         chain_time=chain.time,
-        chain_spot=analysis.clean.spot.price,
-        rate=analysis.clean.carry.rate,
-        dividend_yield=analysis.clean.carry.dividend_yield,
+        chain_spot=clean.spot.price,
+        rate=clean.carry.rate,
+        dividend_yield=clean.carry.dividend_yield,
         label=LABEL,
         clock=CLOCK,
         horizons=horizons,
-        levels=tuple(of_level(level) for level in ladder.levels),
+        levels=levels,
+        residual_points=_residual(analysis.curves, horizons[1].expiry),
+        density=close_density(surface, horizons[1], levels, lowest),
     )
+
+
+def _residual(curves: Sequence[ExpiryCurve], expiry: dt.date | None) -> float | None:
+    fits = (c.fit for c in curves if c.expiry == expiry and not c.morning_settled)
+    fit = next(fits, None)
+    return None if fit is None else fit.residual_points
 
 
 def _needs(parameters: OddsParameters, _moment: Moment) -> Needs:

@@ -1,4 +1,4 @@
-"""Odds at a level: the published fixture, a simulation, and the clock."""
+"""Odds of a ladder's levels: the horizons, the reasons for none, and the week's density."""
 
 from __future__ import annotations
 
@@ -13,63 +13,21 @@ from analytics.model.question import Inputs, Symbol
 from analytics.model.sessions import NEW_YORK, session_close
 from analytics.model.vocabulary import Bars, Moment, NotAvailable, OptionChain, Phase
 from analytics.options.analysis import analyse
+from analytics.studies.supports.horizons import horizons_from, sessions_left
 from analytics.studies.supports.odds import (
     ODDS,
     OddsParameters,
     OddsView,
-    horizons_from,
-    sessions_left,
-    touch_odds,
 )
 from tests.support.small_bars import bars_of
 from tests.support.small_chains import SESSION, chain_of, priced_rows
+from tests.unit.options.test_variance_surface import lognormal_odds
 
 TEST = Symbol("TEST")
 
 
 def new_york(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).astimezone(dt.UTC)
-
-
-class TestFormula:
-    @pytest.mark.parametrize(
-        ("sessions", "touch", "below"), [(1, 4.8, 2.4), (5, 37.2, 18.4), (21, 65.6, 32.0)]
-    )
-    def test_fixture(self, sessions: int, touch: float, below: float) -> None:
-        odds = touch_odds(607.97, 596.0, 0.16, sessions / 252, 0.045, 0.012)
-        assert round(100 * odds.touch, 1) == touch
-        assert round(100 * odds.close_below, 1) == below
-
-    def test_against_a_simulation(self) -> None:
-        rng = np.random.default_rng(3)
-        sigma, years, steps, paths = 0.3, 21 / 252, 2000, 4000
-        step = years / steps
-        drift = 0.045 - 0.01 - sigma**2 / 2
-        logs = np.cumsum(rng.normal(drift * step, sigma * np.sqrt(step), (paths, steps)), axis=1)
-        barrier = np.log(95 / 100)
-        # a path watched at steps misses touches between them: Broadie, Glasserman and Kou (1997)
-        seen = (logs.min(axis=1) <= barrier + 0.5826 * sigma * np.sqrt(step)).mean()
-        odds = touch_odds(100.0, 95.0, sigma, years, 0.045, 0.01)
-        assert odds.touch == pytest.approx(seen, abs=0.025)
-        assert odds.close_below == pytest.approx((logs[:, -1] < barrier).mean(), abs=0.025)
-
-    def test_without_drift_a_touch_is_twice_a_close_below(self) -> None:
-        sigma = 0.2
-        odds = touch_odds(100.0, 97.0, sigma, 0.1, sigma**2 / 2, 0.0)
-        assert odds.touch == pytest.approx(2 * odds.close_below)
-
-    def test_bounds_and_order(self) -> None:
-        previous = 0.0
-        for level in (50.0, 80.0, 95.0, 99.0, 99.999):
-            odds = touch_odds(100.0, level, 0.2, 5 / 252, 0.045, 0.0)
-            assert 0 <= odds.close_below <= odds.touch <= 1
-            assert odds.touch > previous
-            previous = odds.touch
-        assert previous > 0.999
-
-    def test_a_tiny_volatility_does_not_overflow(self) -> None:
-        odds = touch_odds(100.0, 80.0, 0.001, 1 / 252, 0.045, 0.0)
-        assert odds.touch == pytest.approx(0.0)
 
 
 class TestClock:
@@ -149,8 +107,10 @@ class TestLadderOdds:
         assert week.expiry == dt.date(2025, 1, 10)
         assert week.sigma == pytest.approx(0.3 * np.sqrt(4 / 365 / (3 / 252)), rel=1e-3)
         assert view.horizons[1].sessions == 3.0
-        by_hand = touch_odds(100.0, 98.4, week.sigma or 0, 3 / 252, 0.045, 0.0)
-        assert week.touch_pct == pytest.approx(100 * by_hand.touch, abs=1.0)
+        # a flat smile: the reflection principle
+        by_hand, below = lognormal_odds(100.0, 98.406780, week.sigma or 0, 3 / 252, 0.043, 0.0)
+        assert week.touch_pct == pytest.approx(100 * by_hand, abs=0.5)
+        assert week.close_below_pct == pytest.approx(100 * below, abs=0.5)
 
     def test_a_horizon_past_the_last_expiry_is_blank(self, chain: OptionChain, bars: Bars) -> None:
         near = chain.expiry < np.datetime64("2025-02-01")
@@ -186,6 +146,38 @@ class TestLadderOdds:
         dma = next(level for level in view.levels if level.name == "20-DMA")
         assert dma.price == pytest.approx(float(bars.close[-21:-1].mean()))
         assert view.horizons[0].sessions == pytest.approx(0.5)
+
+    def test_quotes_too_few_for_a_smile_give_no_odds(self, bars: Bars) -> None:
+        rows = [row for days in (1, 4, 32) for row in priced_rows(100.0, days, [99.0, 101.0])]
+        view = ask(chain_of(*rows, price=100.0), bars)
+        reasons = {level.week.reason for level in view.levels if level.price < view.price}
+        assert reasons == {"n/a (too few quotes for a smile)"}
+        assert view.density is not None
+        assert view.density.reason == "n/a (too few quotes for a smile)"
+
+    def test_spot_smile_and_clock_are_of_one_moment(self, chain: OptionChain, bars: Bars) -> None:
+        # quotes of 11:31 after the close: the odds are those of 11:31, from the spot of then
+        early = replace(chain, time=new_york("2025-01-06T11:31"), underlying_price=100.0)
+        late = bars_of("TEST", np.r_[np.linspace(90.0, 100.0, 59), 103.0], last=SESSION)
+        view = ask(early, late)
+        assert view.time == new_york("2025-01-06T11:31")
+        assert view.chain_spot == 100.0
+        assert view.horizons[0].sessions == pytest.approx(269 / 390)
+        between = [level for level in view.levels if 100.0 <= level.price < 103.0]
+        assert {level.week.reason for level in between} <= {"n/a (not below the price)"}
+
+    def test_the_week_s_close_between_the_supports(self, chain: OptionChain, bars: Bars) -> None:
+        density = ask(chain, bars).density
+        assert density is not None
+        assert density.reason is None
+        assert density.ends == dt.date(2025, 1, 10)
+        assert sum(band.probability_pct for band in density.bands) == pytest.approx(100)
+        assert [band.low for band in density.bands[1:]] == [b.high for b in density.bands[:-1]]
+        assert min(density.density_per_dollar) >= 0
+        below = np.array(density.below_pct)
+        assert (np.diff(below) >= 0).all()
+        inside = np.trapezoid(density.density_per_dollar, density.prices)
+        assert 100 * inside == pytest.approx(below[-1] - below[0], abs=0.2)
 
     def test_without_a_chain_the_reason_is_given(self, bars: Bars) -> None:
         with pytest.raises(NotAvailable, match="no chain"):
