@@ -4,8 +4,11 @@ from __future__ import annotations
 
 OPTIONS_NAME = "options"
 
-DEFINITION = 1
-"""Raised when a figure below changes its meaning."""
+DEFINITION = 2
+"""Raised when a figure below changes its meaning.
+
+2: each expiry's own forward, quotes compared as decimals, only the underlying's own contracts.
+"""
 
 FIGURES: dict[str, tuple[str, str]] = {
     "spot": ("Spot", "$"),

@@ -24,6 +24,7 @@ from analytics.model.vocabulary import (
     Phase,
     SourceFailure,
 )
+from analytics.options.daily_record import DEFINITION
 from analytics.options.history import (
     MIN_SESSIONS,
     OPTIONS_HISTORY,
@@ -162,8 +163,10 @@ class TestNoHindsight:
 
     def test_figures_of_an_older_definition_are_left_out_and_said(self) -> None:
         rows = tuple(
-            DailyFigures("T", dt.date(2025, 1, 20 + i), True, EVENING, i, {"iv30": 1.0})
-            for i in range(2)
+            DailyFigures(
+                "T", dt.date(2025, 1, 21 + i), True, EVENING, DEFINITION + i, {"iv30": 1.0}
+            )
+            for i in (-1, 0)
         )
         moment = Moment(EVENING, MONDAY, Phase.CLOSED, True)
         inputs = Inputs(moment, history={("options", "T"): rows})
