@@ -154,8 +154,8 @@
     parts.kind.input.addEventListener("change", fit);
     form.append(kind, field("effective", "At the close of", "input"), field("symbol", "Symbol", "input"),
       field("shares", "Shares", "input"), field("amount", "Dollars", "input"),
-      field("cash", "Cash, $ a share (0: written off)", "input"), field("into", "Becomes shares of", "input"),
-      field("ratio", "Of them, for each share", "input", "", "0.5"),
+      field("cash", "Cash, $ a share (0: written off)", "input"), field("into", "Into shares of", "input"),
+      field("ratio", "Ratio: shares for one", "input", "", "0.5"),
       field("weights", "Weights in % (what is not named is sold, the rest is cash)", "input", "wide", "NVDA 10, XLP 25.5"),
       field("reason", "Reason", "textarea", "wide"),
       button("Preview", async () => showEffect(await H.send("/portfolio/preview", wanted()))),

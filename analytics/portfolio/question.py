@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.model.dated_lists import aged_lists
 from analytics.model.dates import day_text
 from analytics.model.listings import members_list
 from analytics.model.portfolio_changes import Change, Kind, said
@@ -111,6 +112,7 @@ class PortfolioView:
         carried_usd: what of the value stands at closes of earlier sessions.
         contains: says which holdings those are: "contains GONE at its last close of 14 Jan
             2025"; empty when every holding has a close of the session.
+        sectors_list: the age of the list that sectors come from, past its life; else empty.
         falls: short-term destruction, to the 50-DMA and to the 100-DMA.
         changes: the newest first.
         notes: what a reader must know of how the figures came to be.
@@ -126,6 +128,7 @@ class PortfolioView:
     day_pct: float | None
     carried_usd: float | None
     contains: str
+    sectors_list: str
     holdings: tuple[Holding, ...]
     sectors: tuple[SectorShare, ...]
     falls: tuple[FallToSupport, ...]
@@ -139,8 +142,7 @@ NO_CURVE = Curve((), (), (), (), ())
 
 
 def _needs(parameters: PortfolioParameters, moment: Moment) -> Needs:
-    lists = (members_list(moment.session),)
-    return Needs(bars=(parameters.benchmark,), portfolio=True, lists=lists)
+    return Needs(bars=(parameters.benchmark,), portfolio=True)
 
 
 def _compute(parameters: PortfolioParameters, inputs: Inputs) -> PortfolioView:
@@ -176,6 +178,7 @@ def value_portfolio(changes: Sequence[Change], inputs: Inputs, benchmark: str) -
         day_pct=day_pct,
         carried_usd=float(ledger.carried[-1]),
         contains=_contains(ledger),
+        sectors_list="; ".join(aged_lists([members_list(session)], session)),
         holdings=holdings,
         sectors=sector_shares(holdings, float(ledger.cash[-1]), whole) if whole else (),
         falls=tuple(fall_to_support(holdings, n, whole) for n in FALL_LEVELS) if whole else (),
@@ -221,6 +224,7 @@ def _unvalued(
         day_pct=None,
         carried_usd=None,
         contains="",
+        sectors_list="",
         holdings=(),
         sectors=(),
         falls=(),

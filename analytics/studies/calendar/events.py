@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from analytics.model.baskets import class_order, share_class
 from analytics.model.dated_lists import DatedList
 from analytics.model.listings import (
     DEFAULT_WATCHLIST,
@@ -201,14 +202,22 @@ def arrange(events: Iterable[Event], session: dt.date) -> tuple[Event, ...]:
     weights = index_weights("company", session).weights_pct
     merged: dict[tuple[object, ...], Event] = {}
     for event in events:
-        named = event.symbol or (event.title, event.time)
-        key = (event.day, event.kind, named)
+        key = (event.day, event.kind, _named(event))
         merged[key] = _merge(merged[key], event) if key in merged else event
     return tuple(sorted(merged.values(), key=lambda event: _place(event, weights)))
 
 
+def _named(event: Event) -> object:
+    """What makes two entries of a day one: two classes of a company report once."""
+    if event.kind is EventKind.EARNINGS and event.symbol:
+        return share_class(event.symbol).company
+    return event.symbol or (event.title, event.time)
+
+
 def _merge(first: Event, second: Event) -> Event:
-    """The first event with what only the second knows."""
+    """The first event with what only the second knows; of two classes the one listed first."""
+    if class_order(second.symbol) < class_order(first.symbol):
+        first, second = second, first
     if first.kind is EventKind.OWN:
         return first
     gained = {

@@ -14,8 +14,6 @@ COMPARED_QUARTERS = 8
 CLOSE = 0.005
 """Relative difference that a rounding or a small restatement makes."""
 EXACT = 0.0005
-ENOUGH_SALES = 4
-"""Quarters of equal sales that make one company whatever the share counts say."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,9 @@ class Company:
 
     Attributes:
         symbols: in an order that does not hang on the order asked in; the first stands for it.
-        conflict: its symbols report the same sales with different share counts.
     """
 
     symbols: tuple[str, ...]
-    conflict: bool = False
 
 
 def companies(
@@ -46,20 +42,14 @@ def companies(
     for symbol in asked:
         first = by_list.setdefault(share_class(symbol).company, symbol)
         parent[symbol] = parent[first]
-    conflicts = set()
     for a, b in _candidates(asked, quarters):
-        found = _same(quarters[a], quarters[b])
-        if found is None or _root(parent, a) == _root(parent, b):
-            continue
-        first, second = sorted((_root(parent, a), _root(parent, b)), key=class_order)
-        parent[second] = first
-        if not found:
-            conflicts.add(first)
+        if _root(parent, a) != _root(parent, b) and _same(quarters[a], quarters[b]):
+            first, second = sorted((_root(parent, a), _root(parent, b)), key=class_order)
+            parent[second] = first
     groups: dict[str, list[str]] = {}
     for symbol in asked:
         groups.setdefault(_root(parent, symbol), []).append(symbol)
-    disputed = {_root(parent, symbol) for symbol in conflicts}
-    made = {root: Company(tuple(group), root in disputed) for root, group in groups.items()}
+    made = {root: Company(tuple(group)) for root, group in groups.items()}
     return {symbol: made[_root(parent, symbol)] for symbol in asked}
 
 
@@ -88,11 +78,11 @@ def _candidates(
     return list(pairs)
 
 
-def _same(ours: Sequence[Quarter], theirs: Sequence[Quarter]) -> bool | None:
-    """Whether two symbols' quarters are one company's; None: no.
+def _same(ours: Sequence[Quarter], theirs: Sequence[Quarter]) -> bool:
+    """Whether two symbols report the same sales and share counts in the quarters both have.
 
-    True: equal sales and equal share counts; False: equal sales, and counts that contradict.
-    A quarter in four may differ: one feed restates before the other.
+    One quarter in four may differ: one feed restates before the other. A single quarter in
+    common must agree to the rounding.
     """
     other = {quarter.period_end: quarter for quarter in theirs[-COMPARED_QUARTERS:]}
     common = [
@@ -100,21 +90,14 @@ def _same(ours: Sequence[Quarter], theirs: Sequence[Quarter]) -> bool | None:
         for quarter in ours[-COMPARED_QUARTERS:]
         if quarter.period_end in other
     ]
-    if any(a.currency != b.currency for a, b in common):
-        return None
     within = CLOSE if len(common) > 1 else EXACT
-    need = len(common) - len(common) // 4
-    sales = sum(_near(a.revenue_musd, b.revenue_musd, within) for a, b in common)
-    if not common or sales < need:
-        return None
-    counted = [(a.shares_m, b.shares_m) for a, b in common if a.shares_m and b.shares_m]
-    equal = sum(_near(a, b, within) for a, b in counted)
-    if counted and equal >= len(counted) - len(counted) // 4:
-        return True
-    exact = sum(_near(a.revenue_musd, b.revenue_musd, EXACT) for a, b in common)
-    if len(common) >= ENOUGH_SALES and exact >= need:
-        return not counted
-    return None
+    equal = [
+        _near(a.revenue_musd, b.revenue_musd, within)
+        and _near(a.shares_m or 0.0, b.shares_m or 0.0, within)
+        and a.currency == b.currency
+        for a, b in common
+    ]
+    return bool(common) and sum(equal) >= len(common) - len(common) // 4
 
 
 def _near(a: float, b: float, within: float) -> bool:

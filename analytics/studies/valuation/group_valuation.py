@@ -88,7 +88,7 @@ def baskets(parameters: GroupValuationParameters, day: dt.date) -> tuple[Basket,
     """The two lists asked for; a default list yields companies that an own list names."""
     own = parameters.first, parameters.second
     first, second = (
-        Basket("own list", symbols, None, OWN_LIST) if symbols else default_basket(side, day)
+        Basket(_titled(symbols), symbols, None, OWN_LIST) if symbols else default_basket(side, day)
         for side, symbols in zip(("first", "second"), own, strict=True)
     )
     if own[0] and not own[1]:
@@ -96,6 +96,13 @@ def baskets(parameters: GroupValuationParameters, day: dt.date) -> tuple[Basket,
     if own[1] and not own[0]:
         first = _without(first, second)
     return first, second
+
+
+def _titled(symbols: Sequence[str]) -> str:
+    """``A``, ``A and B``, ``A, B and 3 more``."""
+    if len(symbols) <= 2:
+        return " and ".join(symbols)
+    return f"{symbols[0]}, {symbols[1]} and {len(symbols) - 2} more"
 
 
 def _without(basket: Basket, taken: Basket) -> Basket:
@@ -223,10 +230,6 @@ def _group(basket: Basket, market: _Market, taken: Mapping[Company, str]) -> Gro
             absent_row(symbol, bars.get(symbol), f"n/a (counted once, as {row.symbol})")
             for symbol in others
         ]
-        if company.conflict:
-            who = " and ".join(symbols)
-            told = f"n/a ({who} report the same sales with different share counts)"
-            row = absent_row(row.symbol, bars.get(row.symbol), told)
         rows.append(row)
     counted = [row for row in rows if row.price_to_sales is not None]
     cap, sales = _sums(counted)

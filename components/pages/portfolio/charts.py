@@ -18,6 +18,7 @@ from components.pages.portfolio.views import (
     below_sentence,
     contained,
     dollars,
+    sectors_age,
     unvalued,
 )
 
@@ -111,7 +112,8 @@ def show_sectors(state: PortfolioState, view: PortfolioView) -> panels.View:
             (("Sector", "text"), ("Value USD", "price"), ("Weight %", "share"), ("Of", "text")),
             [(s.name, s.value_usd, s.weight_pct, " ".join(s.symbols)) for s in view.sectors],
         ),
-        note=contained(view),
+        summary=" ".join(filter(None, (f"{title}.", contained(view), sectors_age(view)))),
+        note=" ".join(filter(None, (contained(view), sectors_age(view)))),
     )
 
 

@@ -71,6 +71,11 @@ def contained(view: PortfolioView) -> str:
     return f"The whole {view.contains}." if view.contains else ""
 
 
+def sectors_age(view: PortfolioView) -> str:
+    """``S&P 500 members: list of 23 Dec 2024, 704 days old.``; empty within the list's life."""
+    return f"{view.sectors_list}." if view.sectors_list else ""
+
+
 def day_finding(view: PortfolioView, level: int) -> str:
     """``The model portfolio is down 2.1% today; a fall to every 50-DMA would cost 3.4%``."""
     return f"{_day_words(view)}; {_fall_words(view, level)}"
@@ -195,7 +200,9 @@ def show_holdings(state: PortfolioState, view: PortfolioView) -> panels.View:
         basis="Traded prices; status at the level known before the open",
         body=body,
         data=_holdings_data(view),
-        note=" ".join(filter(None, (contained(view), _pending_sentence(view.changes)))),
+        note=" ".join(
+            filter(None, (contained(view), _pending_sentence(view.changes), sectors_age(view)))
+        ),
     )
 
 

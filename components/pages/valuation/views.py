@@ -140,7 +140,9 @@ def show_groups(state: ValuationState, value: GroupValuation) -> panels.View:
         )
     figures = [figure for group in (value.first, value.second) for figure in _group(group)]
     lists = " ".join(
-        f"{group.title}: {group.source}." for group in (value.first, value.second) if group.source
+        f"{group.title}: {group.source}."
+        for group in (value.first, value.second)
+        if group.valid_from
     )
     once = counted_once(value)
     absent = [text for group in (value.first, value.second) if (text := _absent(group))]

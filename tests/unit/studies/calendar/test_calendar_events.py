@@ -196,6 +196,14 @@ class TestEarnings:
         given = [Event(day, EventKind.EARNINGS, s, symbol=s) for s in ("TSLA", "ZZZ", "MSFT")]
         assert calendar(*week_of(MONDAY), *given).earnings[0].symbols == ("MSFT", "TSLA", "ZZZ")
 
+    def test_two_classes_of_a_company_report_once(self) -> None:
+        goog, googl = (
+            Event(MONDAY, EventKind.EARNINGS, f"{s} earnings", symbol=s) for s in ("GOOG", "GOOGL")
+        )
+        for order in ([goog, googl], [googl, goog]):
+            assert [event.symbol for event in arrange(order, MONDAY)] == ["GOOGL"]
+        assert [event.symbol for event in arrange([goog], MONDAY)] == ["GOOG"]
+
     def test_one_company_told_twice_is_one_entry_with_what_both_know(self) -> None:
         day = D(2025, 1, 29)
         one = Event(day, EventKind.EARNINGS, "MSFT earnings", symbol="MSFT", expected=3.1)

@@ -78,12 +78,6 @@ class TestOneCompany:
     def test_by_the_list_without_quarters(self) -> None:
         assert companies(["GOOG", "GOOGL"], {})["GOOG"] == Company(("GOOGL", "GOOG"))
 
-    def test_equal_sales_and_other_counts_contradict(self) -> None:
-        own = {"LEN": quarters(shares=233.0), "LEN-B": quarters(shares=32.0)}
-        assert companies(own, own)["LEN"] == Company(("LEN", "LEN-B"), conflict=True)
-        unknown = own | {"LEN-B": quarters(shares=None)}
-        assert companies(unknown, unknown)["LEN"] == Company(("LEN", "LEN-B"))
-
 
 class TestTwoCompanies:
     @pytest.mark.parametrize(
@@ -96,6 +90,8 @@ class TestTwoCompanies:
             tuple(replace(q, period_end=q.period_end - dt.timedelta(days=31)) for q in quarters()),
             quarters(skip=(1, 2, 3))[:1] and quarters([9_030.0, 1.0, 1.0, 1.0], skip=(1, 2, 3)),
             quarters([0.0] * 4),
+            quarters(shares=233.0),
+            quarters(shares=None),
             (),
         ],
     )
@@ -167,14 +163,6 @@ class TestGroups:
         group = ask(PRICES | {"NVDA": 1.0}, REPORTED | {"NVDA": quarters()}, "", "LEN")
         assert "NVDA" not in {row.symbol for row in group.first.companies}
         assert group.first.counted_once == {"NVDA": "LEN"}
-
-    def test_classes_whose_counts_contradict_have_no_value(self) -> None:
-        own = {"LEN": quarters(shares=233.0), "LEN-B": quarters(shares=32.0)}
-        group = ask(PRICES, REPORTED | own, "LEN LEN-B", "XOM").first
-        assert group.price_to_sales is None
-        assert group.companies[0].absence == (
-            "n/a (LEN and LEN-B report the same sales with different share counts)"
-        )
 
 
 @needs_shared_cases

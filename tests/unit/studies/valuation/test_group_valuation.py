@@ -187,7 +187,7 @@ class TestHistory:
         assert point.second_price_to_sales == pytest.approx(10.0)
         assert point.first_price_to_sales is None
         assert point.ratio is None
-        assert point.absence == "own list: A n/a (needs 4 quarters, has 3)"
+        assert point.absence == "A: A n/a (needs 4 quarters, has 3)"
 
 
 class TestLists:
