@@ -155,7 +155,7 @@
     const at = priceTrace(graph);
     const trace = graph.data[at];
     const quote = trace && quotes[trace.name];
-    if (!quote || quote.pre || quote.open === null || graph._dragging || !window.Plotly) return;
+    if (!quote || quote.pre || quote.withheld || quote.open === null || graph._dragging || !window.Plotly) return;
     const last = trace.x.length - 1;
     if (last < 0 || String(trace.x[last]).slice(0, 10) !== day.format(new Date(quote.time))) return;
     const bar = { open: quote.open, high: quote.high, low: quote.low, close: quote.price };

@@ -1,4 +1,7 @@
-"""The live line of each followed symbol, from quotes that may be wrong, late or of other bars."""
+"""The live line of each followed symbol, from quotes that may be wrong, late or of other bars.
+
+See methods, "Plausibility" and methods, "Quotes against bars".
+"""
 
 from __future__ import annotations
 

@@ -163,6 +163,20 @@ class TestWithheld:
         assert page.get_attribute("#mark-SPY-distance-50-DMA", "title") is None
 
 
+    def test_no_candle_is_drawn_of_a_price_in_other_shares(self, visit: Visits) -> None:
+        page = visit().open("/supports?symbol=SPY")
+        wait_for(page, "() => document.querySelector('.page:not([hidden]) .js-plotly-plot')")
+        server = Server(page)
+        page.route("**/_dash-update-component*", lambda route: None)
+        close = f"() => ({CHART})().data.find((t) => t.meta === 'price').close.at(-1)"
+        server.say(588.25, sequence=1)
+        wait_for(page, f"() => ({close})() === 588.25")
+        server.say(150.0, sequence=1, spy={"levels": {}, "withheld": "in other shares"})
+        assert page.evaluate(close) == 588.25
+        server.say(589.5, sequence=1, spy={"withheld": None})
+        wait_for(page, f"() => ({close})() === 589.5")
+
+
 class TestConnection:
     def test_a_lost_connection_is_said_and_it_comes_back(self, visit: Visits) -> None:
         opened = visit(expect_log="Failed to load resource")
