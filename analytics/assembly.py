@@ -157,9 +157,10 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
         answer = desk.ask(SESSION_BASELINES, wanted)
         if answer.result is None:
             raise SourceFailure(answer.reason or "no bars for the live feed.")
-        return {
-            baseline.symbol: baseline for baseline in answer.result.baselines
-        }, answer.result.missing
+        found = (*answer.result.baselines, *answer.result.price_only)
+        known = {baseline.symbol: baseline for baseline in found}
+        missing = answer.result.missing.items()
+        return known, {symbol: why for symbol, why in missing if symbol not in known}
 
     def minutes(symbols: tuple[str, ...]) -> Mapping[str, MinuteBars]:
         return desk.inputs(Needs(minutes=symbols)).minutes

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from analytics.feed.book import QuoteBook
 from analytics.feed.market import FeedPace, LiveMarket
 from analytics.model import sessions
+from analytics.model.calendars import NYSE, calendar_named
 from analytics.model.vocabulary import HoldlineError
 from analytics.watch.session_baseline import SessionBaseline
 
@@ -57,6 +58,7 @@ class BaselineRenewal:
             frozenset(self._symbols()),
             sessions.phase_at(time),
             sessions.current_session(time),
+            self._others(time),
         )
         self._forget_what_disagrees(now)
         if grounds == self._grounds and now < self._due:
@@ -94,6 +96,11 @@ class BaselineRenewal:
             if self._market.forget is not None:
                 self._market.forget(self._symbols())
 
+    def _others(self, time: dt.datetime) -> frozenset[dt.date]:
+        """The sessions under way on the other calendars of what is followed."""
+        codes = {code for code, _ in self._book.sessions()} - {NYSE}
+        return frozenset(calendar_named(code).current_session(time) for code in codes)
+
     def _every(self) -> float:
         speed = self._market.speed or 1.0
         return max(
@@ -101,7 +108,7 @@ class BaselineRenewal:
         )
 
     def _forget_what_disagrees(self, now: float) -> None:
-        """Have bars fetched again whose previous close is not the one that quotes state."""
+        """Have bars fetched again that are not those of the session before."""
         if self._market.forget is None:
             return
         disagreeing = self._book.disagreeing()
@@ -113,7 +120,7 @@ class BaselineRenewal:
             pause = self._refetch.get(symbol, (now, self._pace.refetch))[1]
             self._refetch[symbol] = now + pause, min(2 * pause, _LONGEST_REFETCH)
         _log.warning(
-            "Quotes of %s state another previous close than the bars: fetched again.",
+            "The bars of %s are not those of the session before: fetched again.",
             ", ".join(sorted(late)),
         )
         self._market.forget(late)

@@ -9,21 +9,14 @@ import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 
 from analytics.feed.lines import LiveLine, evaluate, without_levels
 from analytics.feed.outcomes import Delivery, Outcome
 from analytics.feed.tape import Tape
-from analytics.model import plausibility, sessions
 from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch.session_baseline import SessionBaseline
 
 OTHER_BARS = "previous close unlike the bars', shown without levels"
-
-
-@lru_cache(maxsize=16)
-def _close_of(session: dt.date) -> dt.datetime:
-    return sessions.session_close(session)
 
 
 def _wall_clock() -> dt.datetime:
@@ -125,9 +118,20 @@ class QuoteBook:
             return frozenset(symbol for symbol, tape in self._tapes.items() if tape.waiting)
 
     def disagreeing(self) -> frozenset[str]:
-        """The symbols whose quotes state another previous close than their bars have."""
+        """The symbols whose bars are not those of the session before, as their quotes know it."""
         with self._lock:
-            return frozenset(symbol for symbol, tape in self._tapes.items() if _disagrees(tape))
+            return frozenset(
+                symbol
+                for symbol, tape in self._tapes.items()
+                if _disagrees(tape) or tape.baseline.withheld is not None
+            )
+
+    def sessions(self) -> frozenset[tuple[str, dt.date]]:
+        """Calendar and session of what is followed."""
+        with self._lock:
+            return frozenset(
+                (tape.baseline.calendar, tape.baseline.session) for tape in self._tapes.values()
+            )
 
     def withheld(self) -> dict[str, str]:
         """Symbol -> what is withheld of it at present, and why."""
@@ -160,7 +164,7 @@ class QuoteBook:
         tape = self._tapes.get(quote.symbol)
         if tape is None:
             return Outcome.NOT_FOLLOWED
-        if quote.time.astimezone(sessions.NEW_YORK).date() != tape.baseline.session:
+        if not tape.baseline.has(quote.time):
             return Outcome.OTHER_SESSION
         return tape.take(quote, now, polled=polled)
 
@@ -183,9 +187,8 @@ class QuoteBook:
         if quote is None:
             return None
         baseline = tape.baseline
-        final = baseline.complete or (
-            not quote.pre_market and quote.time >= _close_of(baseline.session)
-        )
+        closes = baseline.listing.close(baseline.session)
+        final = baseline.complete or (not quote.pre_market and quote.time >= closes)
         reason = _why_without_levels(tape)
         if reason is not None:
             return without_levels(quote, tape.previous_close.value, final, reason)
@@ -194,13 +197,13 @@ class QuoteBook:
 
 def _disagrees(tape: Tape) -> bool:
     stated = tape.previous_close.value
-    return stated is not None and not plausibility.is_same_close(
-        stated, tape.baseline.previous_close
-    )
+    return stated is not None and not tape.baseline.is_previous_close(stated)
 
 
 def _why_without_levels(tape: Tape) -> str | None:
     """Why price and bars must not be held against each other, or None where they may."""
+    if tape.baseline.withheld is not None:
+        return f"levels and statuses are withheld: {tape.baseline.withheld}"
     stated = tape.previous_close.value
     if stated is None:
         stated = tape.previous_close.doubted  # believed once it is stated again

@@ -81,7 +81,7 @@ class Leader:
             self._market.poll,
             self._deliver,
             self._symbols,
-            self._market.is_trading,
+            self._is_trading,
             self._pace.stream,
             self._monotonic,
         )
@@ -90,6 +90,9 @@ class Leader:
     def _symbols(self) -> frozenset[str]:
         """What to ask for upstream: nothing before there are bars to hold prices against."""
         return frozenset(self._requested.symbols() if self.book.follows else ())
+
+    def _is_trading(self) -> bool:
+        return self._market.is_trading(code for code, _ in self.book.sessions())
 
     def _deliver(self, quotes: Iterable[Quote], polled: bool) -> Delivery:
         delivery = self.book.deliver(quotes, polled=polled)

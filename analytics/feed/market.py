@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from analytics.feed.upstream import Connect, Poll, StreamPace
-from analytics.model import sessions
+from analytics.model.calendars import NYSE, ListingCalendar, calendar_named
 from analytics.model.vocabulary import MinuteBars, Phase
 from analytics.sources.base import PlayClock
 from analytics.watch.session_baseline import SessionBaseline
@@ -55,13 +55,21 @@ class LiveMarket:
         """Simulated seconds a second; None of a real market."""
         return None if self.clock is None else self.clock.speed
 
-    def is_trading(self) -> bool:
-        """Whether prices move now, or closing prices may still come in."""
+    def is_trading(self, calendars: Iterable[str] = ()) -> bool:
+        """Whether prices move now, or closing prices may still come in.
+
+        Args:
+            calendars: codes of those followed beside New York's.
+        """
         now = self.now()
-        if sessions.phase_at(now) is not Phase.CLOSED:
-            return True
-        closed = sessions.session_close(sessions.current_session(now))
-        return dt.timedelta(0) <= now - closed < AFTER_CLOSE
+        return any(_is_trading(calendar_named(code), now) for code in {NYSE, *calendars})
+
+
+def _is_trading(listing: ListingCalendar, now: dt.datetime) -> bool:
+    if listing.phase_at(now) is not Phase.CLOSED:
+        return True
+    closed = listing.close(listing.current_session(now))
+    return dt.timedelta(0) <= now - closed < AFTER_CLOSE
 
 
 @dataclass(frozen=True)

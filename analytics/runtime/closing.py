@@ -69,7 +69,7 @@ def _mend_log(desk: Desk, calls: list[LevelCall], bars: Bars, minutes: MinuteBar
         return  # of a day that nobody watched nothing is written
     known = [call for one in calls if (call := restated(one, baseline)) is not None]
     written = desk.archive.events(session, symbol)
-    lines = mended(known, written, minutes, baseline.atr_before)
+    lines = mended(known, written, minutes, baseline)
     if lines is None:
         log.info("the minutes of %s on %s do not cover the session", symbol, session)
         return
@@ -84,4 +84,4 @@ def _mend_log(desk: Desk, calls: list[LevelCall], bars: Bars, minutes: MinuteBar
         )
         if not desk.archive.replace_log(session, symbol, lines):
             return
-    desk.archive.watched(session, {symbol: sessions.session_close(session)})
+    desk.archive.watched(session, {symbol: baseline.listing.close(session)})

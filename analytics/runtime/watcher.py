@@ -59,6 +59,11 @@ class _Symbol:
     quote: Quote | None = None
     closed: bool = False
 
+    @property
+    def opens(self) -> dt.datetime:
+        """UTC time of the listing's opening bell."""
+        return self.baseline.listing.open(self.baseline.session)
+
 
 @dataclass
 class _Day:
@@ -151,7 +156,7 @@ class Watcher:
         self._prepare(self._day, now, (*usual, *quotes))
         for symbol, live in quotes.items():
             if symbol in self._day.symbols:
-                self._follow(self._day, self._day.symbols[symbol], _quote(symbol, live), live.final)
+                self._follow(self._day.symbols[symbol], _quote(symbol, live), live.final)
         self._note()
         settled = not self._day.settled and self._desk.archive.is_final(session)
         if self._unwritten:
@@ -179,7 +184,6 @@ class Watcher:
         After the close no call is made any more, but the log of those made is brought to its end.
         """
         real, archive = self._monotonic(), self._desk.archive
-        over = now >= sessions.session_close(day.session)
         new = [
             symbol
             for symbol in dict.fromkeys(symbols)
@@ -196,8 +200,13 @@ class Watcher:
         baselines = {
             baseline.symbol: baseline for baseline in found if baseline.session == day.session
         }
-        calls = [call for baseline in baselines.values() for call in calls_of(baseline, now)]
-        if not over and not (calls and archive.make_calls(calls)):
+        calls = [
+            call
+            for baseline in baselines.values()
+            if now < baseline.listing.close(day.session)
+            for call in calls_of(baseline, now)
+        ]
+        if calls and not archive.make_calls(calls):
             return
         kept = archive.calls(day.session, since=day.session)
         events = archive.events(day.session)
@@ -207,8 +216,7 @@ class Watcher:
             if own:
                 told = [event for event in events if event.symbol == symbol]
                 day.symbols[symbol] = _as_left(baseline, own, told)
-        if now - sessions.session_open(day.session) > UNWATCHED:
-            self._fill(day, [symbol for symbol in baselines if symbol in day.symbols], now)
+        self._fill(day, [symbol for symbol in baselines if symbol in day.symbols], now)
 
     def _leave_other_bars(self, day: _Day, quotes: Mapping[str, LiveQuote]) -> None:
         """Have those prepared anew whose prices are held against other bars than at first."""
@@ -224,12 +232,12 @@ class Watcher:
 
     def _fill(self, day: _Day, symbols: list[str], now: dt.datetime) -> None:
         """Write what happened before the watch, or between two watches, from minute bars."""
-        late = [
-            symbol
-            for symbol in symbols
-            if (day.symbols[symbol].until or sessions.session_open(day.session))
-            < min(now, sessions.session_close(day.session)) - UNWATCHED
-        ]
+        late = []
+        for symbol in symbols:
+            watched = day.symbols[symbol]
+            closes = watched.baseline.listing.close(day.session)
+            if (watched.until or watched.opens) < min(now, closes) - UNWATCHED:
+                late.append(symbol)
         if not late:
             return
         try:
@@ -247,15 +255,15 @@ class Watcher:
         for seen in crossings.prints_of_minutes(minutes, watched.until):
             self._step(watched, seen)
 
-    def _follow(self, day: _Day, watched: _Symbol, quote: Quote, final: bool) -> None:
+    def _follow(self, watched: _Symbol, quote: Quote, final: bool) -> None:
         """One symbol's newest price; before the open it decides nothing."""
         before = watched.quote
         if watched.closed or quote.pre_market or quote == before:
             return
-        if quote.time < sessions.session_open(day.session):
+        if quote.time < watched.opens:
             return
         watched.quote = quote
-        known = watched.until or sessions.session_open(day.session)
+        known = watched.until or watched.opens
         prints = list(crossings.prints_of_quote(quote, before))
         if before is None and quote.time - known > UNWATCHED:
             self._take(watched, prints[-1], crossings.resume)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from analytics.model import sessions
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
 from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
@@ -104,9 +103,9 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
         told, kind = _from_minutes(calls, basis, minutes, inputs.moment), MINUTES
     elif basis is not None:
         calls = tuple(call for one in calls if (call := restated(one, basis)) is not None)
-        over = inputs.moment.time >= sessions.session_close(session)
+        over = inputs.moment.time >= basis.listing.close(session)
         if minutes is not None and over:
-            mend = mended(calls, told, minutes, basis.atr_before)
+            mend = mended(calls, told, minutes, basis)
             told = told if mend is None else mend
     known = kind == WATCHED or minutes is not None
     return LevelLog(
@@ -137,7 +136,7 @@ def _from_minutes(
 ) -> tuple[LevelEvent, ...]:
     if minutes is None or basis is None:
         return ()
-    final = moment.time >= sessions.session_close(moment.session)
+    final = moment.time >= basis.listing.close(moment.session)
     events = [
         event
         for call in calls

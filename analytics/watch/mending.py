@@ -13,10 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.model import sessions
+from analytics.model.calendars import ListingCalendar
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
 from analytics.model.vocabulary import MinuteBars
 from analytics.watch.crossings import events_of, prints_of_minutes
+from analytics.watch.session_baseline import SessionBaseline
 
 _MINUTE = dt.timedelta(minutes=1)
 ENDS = dt.timedelta(minutes=5)
@@ -30,29 +31,29 @@ def mended(
     calls: Iterable[LevelCall],
     written: Sequence[LevelEvent],
     minutes: MinuteBars,
-    atr: float | None,
+    baseline: SessionBaseline,
 ) -> tuple[LevelEvent, ...] | None:
     """A finished session's log of one symbol, oldest line first.
 
     Args:
         calls: of the session, in the units of the minutes.
         written: the log as prices came in.
-        atr: ATR14 through the session before.
+        baseline: of the session.
 
     Returns:
         None where the minutes do not cover the session, and so decide nothing.
     """
-    if not covers(minutes, (line.at for line in written)):
+    if not covers(minutes, baseline.listing, (line.at for line in written)):
         return None
     prints = tuple(prints_of_minutes(minutes))
     lines: list[LevelEvent] = []
     for call in calls:
-        shown = events_of(call, atr, prints, final=True)
+        shown = events_of(call, baseline.atr_before, prints, final=True)
         lines += _matched(shown, [line for line in written if line.level == call.level], minutes)
     return tuple(sorted(lines, key=lambda line: (line.at, line.level.name)))
 
 
-def covers(minutes: MinuteBars, times: Iterable[dt.datetime]) -> bool:
+def covers(minutes: MinuteBars, listing: ListingCalendar, times: Iterable[dt.datetime]) -> bool:
     """Whether the minutes reach from bell to bell and hold those of ``times``.
 
     A minute without a trade has no bar; where a price came in live one is missing.
@@ -60,8 +61,7 @@ def covers(minutes: MinuteBars, times: Iterable[dt.datetime]) -> bool:
     if not len(minutes):
         return False
     starts = [start.replace(tzinfo=dt.UTC) for start in minutes.times.tolist()]
-    opened = sessions.session_open(minutes.session)
-    closed = sessions.session_close(minutes.session)
+    opened, closed = listing.open(minutes.session), listing.close(minutes.session)
     if starts[0] > opened + ENDS or starts[-1] + _MINUTE < closed - ENDS:
         return False
     return all(

@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analytics.indicators.series import DMA_SESSIONS, average_true_range, latest_dma
 from analytics.model import sessions
 from analytics.model.bars import no_bar_of
-from analytics.model.calendars import NYSE
+from analytics.model.calendars import NYSE, SETTLED_APART, ListingCalendar, calendar_named
 from analytics.model.levels import LevelId, dma
+from analytics.model.plausibility import is_far, is_same_close
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment, Phase, Quote
 
@@ -58,6 +59,10 @@ class SessionBaseline:
         bar: the session's bar so far as a quote, or None before its first price.
         complete: ``bar`` is that of the finished session: later prices do not count.
         calendar: code of the listing's trading calendar, whose session it is.
+        ex_dividend_close: ``previous_close`` less the dividend that goes off on the session; None
+            where no dividend is known.
+        withheld: why nothing may be held against ``previous_close``, which is then that of an
+            older session and serves to tell a false price alone; None where it may.
     """
 
     symbol: str
@@ -68,6 +73,35 @@ class SessionBaseline:
     bar: Quote | None = None
     complete: bool = False
     calendar: str = NYSE
+    ex_dividend_close: float | None = None
+    withheld: str | None = None
+
+    @property
+    def listing(self) -> ListingCalendar:
+        """The trading calendar of the listing."""
+        return calendar_named(self.calendar)
+
+    def is_previous_close(self, stated: float) -> bool:
+        """Whether a close that quotes state is the one before the session (methods, "Quotes
+        against bars").
+
+        A market whose stated close is of another hour than its bars (a currency's, a future's
+        settlement) never states the same one: there only what no day's move explains differs.
+        """
+        if self.withheld is not None:
+            return False
+        if self.calendar in SETTLED_APART:
+            return not is_far(stated, self.previous_close, self.atr_before)
+        return is_same_close(stated, self.previous_close) or (
+            self.ex_dividend_close is not None and is_same_close(stated, self.ex_dividend_close)
+        )
+
+    def has(self, time: dt.datetime) -> bool:
+        """Whether a price of ``time`` belongs to the session; before its open of the same day."""
+        listing = self.listing
+        if listing.open(self.session).astimezone(listing.zone).date() == self.session:
+            return time.astimezone(listing.zone).date() == self.session
+        return listing.current_session(time) == self.session
 
 
 @dataclass(frozen=True)
@@ -79,10 +113,16 @@ class SessionBaselinesParameters:
 
 @dataclass(frozen=True)
 class SessionBaselines:
-    """A baseline a symbol; ``missing``: symbol -> why it cannot be followed."""
+    """A baseline a symbol.
+
+    Attributes:
+        missing: symbol -> why nothing can be held against its bars.
+        price_only: of those whose prices can be shown all the same.
+    """
 
     baselines: tuple[SessionBaseline, ...]
     missing: Mapping[str, str]
+    price_only: tuple[SessionBaseline, ...] = ()
 
 
 def trading_session(moment: Moment) -> dt.date:
@@ -119,6 +159,18 @@ def baseline_of(bars: Bars, session: dt.date) -> SessionBaseline | None:
     """The baseline of ``session``; None where `no_baseline` says why there is none."""
     if no_baseline(bars, session) is not None:
         return None
+    return _baseline(bars, session)
+
+
+def price_only_baseline(bars: Bars, session: dt.date) -> SessionBaseline | None:
+    """What tells a false price where there is no baseline; None without any earlier bar."""
+    why = no_baseline(bars, session)
+    if why is None or bars.sessions[0] >= np.datetime64(session, "D"):
+        return None
+    return replace(_baseline(bars, session), averages=(), withheld=why)
+
+
+def _baseline(bars: Bars, session: dt.date) -> SessionBaseline:
     done = int(np.searchsorted(bars.sessions, np.datetime64(session, "D")))
     close = bars.close[:done]
     running = done < len(bars)
@@ -133,7 +185,17 @@ def baseline_of(bars: Bars, session: dt.date) -> SessionBaseline | None:
         bar=_bar(bars, session) if running else None,
         complete=running and bars.last_complete,
         calendar=bars.calendar,
+        ex_dividend_close=_ex_dividend_close(bars, done),
     )
+
+
+def _ex_dividend_close(bars: Bars, done: int) -> float | None:
+    """The close before position ``done`` less what the adjusted closes take off it."""
+    if bars.adj_close is None:
+        return None
+    factor = bars.adj_close / bars.close
+    now = factor[done] if done < len(bars) else 1.0
+    return float(bars.close[done - 1] * factor[done - 1] / now)
 
 
 def _running(close: Floats, n: int) -> RunningAverage | None:
@@ -170,7 +232,8 @@ def _needs(parameters: SessionBaselinesParameters, moment: Moment) -> Needs:
 
 
 def _compute(parameters: SessionBaselinesParameters, inputs: Inputs) -> SessionBaselines:
-    found, missing = [], dict(inputs.missing_bars(parameters.symbols))
+    found, price_only = [], []
+    missing = dict(inputs.missing_bars(parameters.symbols))
     for symbol in parameters.symbols:
         if symbol not in inputs.bars:
             continue
@@ -179,9 +242,11 @@ def _compute(parameters: SessionBaselinesParameters, inputs: Inputs) -> SessionB
         baseline = baseline_of(bars, session)
         if baseline is None:
             missing[symbol] = f"{symbol}: {no_baseline(bars, session)}."
+            alone = price_only_baseline(bars, session)
+            price_only += [alone] if alone is not None else []
         else:
             found.append(baseline)
-    return SessionBaselines(tuple(found), missing)
+    return SessionBaselines(tuple(found), missing, tuple(price_only))
 
 
 SESSION_BASELINES = Question(

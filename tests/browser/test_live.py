@@ -162,7 +162,6 @@ class TestWithheld:
         assert page.inner_text("#mark-SPY-distance-50-DMA").endswith("%")
         assert page.get_attribute("#mark-SPY-distance-50-DMA", "title") is None
 
-
     def test_no_candle_is_drawn_of_a_price_in_other_shares(self, visit: Visits) -> None:
         page = visit().open("/supports?symbol=SPY")
         wait_for(page, "() => document.querySelector('.page:not([hidden]) .js-plotly-plot')")

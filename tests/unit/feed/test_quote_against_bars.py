@@ -6,16 +6,18 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from analytics.alerts.evaluate import Watch, events
 from analytics.alerts.rules import Crossing, Near
-from analytics.feed import FeedState, baseline_of
+from analytics.feed import FeedState, SessionBaseline, baseline_of
 from analytics.feed.book import OTHER_BARS, QuoteBook
 from analytics.feed.lines import LiveLine
 from analytics.feed.snapshot import encode
 from analytics.model.question import Symbol
-from analytics.model.vocabulary import Phase
+from analytics.model.vocabulary import Bars, Phase
+from analytics.watch.session_baseline import price_only_baseline
 from tests.support.builders import make_bars
 from tests.support.small_feeds import MONDAY, NOON, tick
 
@@ -184,6 +186,113 @@ class TestOneFalseStatement:
         quote = line_of(book).quote
         assert (quote.price, quote.low, quote.high) == (20.0, 20.0, 33.1)
         assert {str(level.status) for level in line_of(book).levels} == {"under"}
+
+
+def without_friday() -> Bars:
+    """Bars at 33 to the Thursday, that of the Friday missing; Monday's next is asked about."""
+    return make_bars([BARS_CLOSE] * 260, dt.date(2025, 1, 23))
+
+
+class TestNoBarOfYesterday:
+    def book(self) -> QuoteBook:
+        made = QuoteBook(lambda: NOON + dt.timedelta(hours=8))
+        assert baseline_of(without_friday(), MONDAY) is None
+        alone = price_only_baseline(without_friday(), MONDAY)
+        assert alone is not None
+        made.set_baselines({"TEST": alone})
+        return made
+
+    @pytest.mark.parametrize(("stated", "price"), [(31.9, 32.0), (33.0, 33.2), (41.0, 40.0)])
+    def test_the_quotes_own_change_is_shown_without_levels(
+        self, stated: float, price: float
+    ) -> None:
+        """Also where yesterday's close was that of the day before: the level lacks a session."""
+        book = self.book()
+        book.accept([tick(price, previous_close=stated)])
+        line = line_of(book)
+        assert line.change_pct == pytest.approx((price - stated) / stated * 100)
+        assert line.levels == ()
+        assert "no bar of 2025-01-24" in book.withheld()["TEST"]
+        assert book.disagreeing() == {"TEST"}
+
+    def test_without_a_stated_close_there_is_no_change(self) -> None:
+        book = self.book()
+        book.accept([tick(32.0)])
+        line = line_of(book)
+        assert (line.quote.price, line.change_pct, line.levels) == (32.0, None, ())
+
+    def test_a_false_price_waits_all_the_same(self) -> None:
+        book = self.book()
+        assert book.accept([tick(16.0)]) == 0
+
+    def test_with_the_bar_come_the_levels(self) -> None:
+        book = self.book()
+        book.accept([tick(32.0, previous_close=31.9)])
+        rebase(book, [BARS_CLOSE] * 259 + [31.9])
+        assert len(line_of(book).levels) == 4
+
+
+class TestExDividend:
+    def bars(self, *, opened: bool) -> Bars:
+        """A dividend of 0.33 goes off on the Monday; the adjusted closes before it know."""
+        closes = [BARS_CLOSE] * 260 + ([32.8] if opened else [])
+        bars = make_bars(closes, MONDAY if opened else dt.date(2025, 1, 24), complete=not opened)
+        factor = np.where(bars.sessions < np.datetime64(MONDAY), 0.99, 1.0)
+        return replace(bars, adj_close=bars.close * factor)
+
+    @pytest.mark.parametrize("opened", [True, False])
+    @pytest.mark.parametrize("stated", [33.0, 32.67])
+    def test_the_close_with_or_without_it_is_the_bars(self, stated: float, opened: bool) -> None:
+        book = QuoteBook(lambda: NOON + dt.timedelta(hours=8))
+        baseline = baseline_of(self.bars(opened=opened), MONDAY)
+        assert baseline is not None
+        book.set_baselines({"TEST": baseline})
+        book.accept([tick(32.7, previous_close=stated)])
+        line = line_of(book)
+        assert len(line.levels) == 4
+        assert line.change_pct == pytest.approx((32.7 - 33.0) / 33.0 * 100)
+
+    def test_another_close_is_not(self) -> None:
+        book = QuoteBook(lambda: NOON + dt.timedelta(hours=8))
+        baseline = baseline_of(self.bars(opened=True), MONDAY)
+        assert baseline is not None
+        book.set_baselines({"TEST": baseline})
+        book.accept([tick(32.7, previous_close=32.5)])
+        assert line_of(book).levels == ()
+
+
+class TestOtherMarkets:
+    def baseline(self, calendar: str, session: dt.date = MONDAY) -> SessionBaseline:
+        return SessionBaseline("TEST", session, 100.0, 1.0, (), calendar=calendar)
+
+    @pytest.mark.parametrize("calendar", ["24/7", "24/5", "CME"])
+    def test_a_close_of_another_hour_is_no_difference_but_another_unit_is(
+        self, calendar: str
+    ) -> None:
+        assert self.baseline(calendar).is_previous_close(100.4)
+        assert not self.baseline(calendar).is_previous_close(10_040.0)
+        assert not self.baseline(calendar).is_previous_close(50.0)
+
+    @pytest.mark.parametrize(
+        ("calendar", "time", "belongs"),
+        [
+            ("XLON", "2025-01-27T08:00:01Z", True),
+            ("XLON", "2025-01-26T23:59:59Z", False),
+            ("XTKS", "2025-01-27T00:00:01Z", True),  # 09:00 in Tokyo
+            ("XTKS", "2025-01-27T15:00:01Z", False),  # Tuesday there
+            ("24/7", "2025-01-27T00:00:00Z", True),
+            ("24/7", "2025-01-26T23:59:59Z", False),
+            ("CME", "2025-01-26T23:30:00Z", True),  # the evening before
+            ("CME", "2025-01-27T23:30:00Z", False),
+            ("XNYS", "2025-01-27T09:00:00Z", True),  # before the open
+            ("XNYS", "2025-01-28T04:59:00Z", True),
+            ("XNYS", "2025-01-28T05:00:00Z", False),
+        ],
+    )
+    def test_prices_belong_to_the_listings_own_session(
+        self, calendar: str, time: str, belongs: bool
+    ) -> None:
+        assert self.baseline(calendar).has(dt.datetime.fromisoformat(time)) is belongs
 
 
 def test_another_day_begins_without_what_was_stated() -> None:

@@ -16,12 +16,15 @@ from analytics.model.levels import dma
 from analytics.model.vocabulary import MinuteBars
 from analytics.watch.crossings import Print, events_of, prints_of_minutes
 from analytics.watch.mending import covers, mended
+from analytics.watch.session_baseline import SessionBaseline
 
 MONDAY = dt.date(2025, 1, 27)
 HALF_DAY = dt.date(2025, 11, 28)
 OPENS = sessions.session_open(MONDAY)
 ATR = 2.0  # so that noise is 0.1 and "away" 0.5
 LEVEL = 100.0
+BASELINE = SessionBaseline("SPY", MONDAY, 101.0, ATR, ())
+NEW_YORK = BASELINE.listing
 
 
 def call_at(session: dt.date = MONDAY, sessions_: int = 50, price: float = LEVEL) -> LevelCall:
@@ -66,18 +69,18 @@ class TestMended:
     def test_a_false_crossing_is_taken_out_and_a_missed_one_added(self) -> None:
         live = [line(BROKE, 20.5, 50.0), line(RECLAIMED, 20.6, 101.0), line(BROKE, 60.4, 98.9)]
         minutes = minutes_of(TRUE_DAY, lows=np.array(TRUE_DAY) - 0.2)
-        assert told(mended([call_at()], live, minutes, ATR)) == [
+        assert told(mended([call_at()], live, minutes, BASELINE)) == [
             ("broke under", 98.9, 60.4),
             ("reclaimed", 100.6, 120.0),
         ]
 
     def test_a_line_that_the_minutes_bear_out_keeps_its_second_and_its_price(self) -> None:
         live = (line(BROKE, 60.25, 99.0), line(RECLAIMED, 120.75, 100.6))
-        assert mended([call_at()], live, minutes_of(TRUE_DAY), ATR) == live
+        assert mended([call_at()], live, minutes_of(TRUE_DAY), BASELINE) == live
 
     def test_one_at_a_price_that_was_not_traded_does_not(self) -> None:
         live = [line(BROKE, 60.25, 50.0), line(RECLAIMED, 120.75, 100.6)]
-        assert told(mended([call_at()], live, minutes_of(TRUE_DAY), ATR)) == [
+        assert told(mended([call_at()], live, minutes_of(TRUE_DAY), BASELINE)) == [
             ("broke under", 99.0, 60.0),
             ("reclaimed", 100.6, 120.75),
         ]
@@ -87,25 +90,25 @@ class TestMended:
         lows[30] = 99.96
         prices = day((30, 101.0), (1, 100.05), (359, 101.0))
         minutes = minutes_of(prices, lows=lows)
-        assert told(mended([call_at()], [line(TOUCHED, 30.3, 99.99)], minutes, ATR)) == [
+        assert told(mended([call_at()], [line(TOUCHED, 30.3, 99.99)], minutes, BASELINE)) == [
             ("touched", 99.96, 30.3)
         ]
 
     def test_a_break_in_the_watch_is_filled(self) -> None:
         live = [line(Happening.RESUMED, 90.0, 99.0), line(RECLAIMED, 120.1, 100.6)]
-        assert told(mended([call_at()], live, minutes_of(TRUE_DAY), ATR)) == [
+        assert told(mended([call_at()], live, minutes_of(TRUE_DAY), BASELINE)) == [
             ("broke under", 99.0, 60.0),
             ("reclaimed", 100.6, 120.1),
         ]
 
     def test_nothing_happened(self) -> None:
         live = [line(BROKE, 20.5, 50.0), line(RECLAIMED, 20.6, 101.0)]
-        assert mended([call_at()], live, minutes_of(day((390, 101.0))), ATR) == ()
+        assert mended([call_at()], live, minutes_of(day((390, 101.0))), BASELINE) == ()
 
     def test_levels_are_mended_each_by_itself(self) -> None:
         two = call_at(sessions_=100, price=98.0)
         live = [line(BROKE, 60.2, 99.0), line(BROKE, 60.3, 97.0, two)]
-        lines = mended([call_at(), two], live, minutes_of(day((60, 101.0), (330, 99.0))), ATR)
+        lines = mended([call_at(), two], live, minutes_of(day((60, 101.0), (330, 99.0))), BASELINE)
         assert [(e.level, e.kind) for e in lines or ()] == [(dma(50), BROKE)]
 
 
@@ -119,22 +122,24 @@ class TestWhatMinutesCannotDecide:
         ],
     )
     def test_the_log_stays(self, minutes: MinuteBars) -> None:
-        assert mended([call_at()], [line(BROKE, 20.5, 50.0)], minutes, ATR) is None
+        assert mended([call_at()], [line(BROKE, 20.5, 50.0)], minutes, BASELINE) is None
 
     def test_a_hole_where_a_line_was_written(self) -> None:
         whole = minutes_of(TRUE_DAY)
         kept = np.r_[0:55, 75:390]
         series = (getattr(whole, n)[kept] for n in ("times", "open", "high", "low", "close"))
         holed = MinuteBars("SPY", MONDAY, *series, whole.volume[kept])
-        assert mended([call_at()], [line(BROKE, 65.0, 99.0)], holed, ATR) is None
-        assert mended([call_at()], [line(BROKE, 76.0, 99.0)], holed, ATR) is not None
+        assert mended([call_at()], [line(BROKE, 65.0, 99.0)], holed, BASELINE) is None
+        assert mended([call_at()], [line(BROKE, 76.0, 99.0)], holed, BASELINE) is not None
 
     def test_a_half_day_is_covered_to_its_own_close(self) -> None:
-        assert covers(minutes_of(TRUE_DAY[:210], HALF_DAY), ())
-        assert not covers(minutes_of(TRUE_DAY[:200], HALF_DAY), ())
+        assert covers(minutes_of(TRUE_DAY[:210], HALF_DAY), NEW_YORK, ())
+        assert not covers(minutes_of(TRUE_DAY[:200], HALF_DAY), NEW_YORK, ())
 
     def test_a_closing_price_after_the_bell_needs_no_minute(self) -> None:
-        assert covers(minutes_of(TRUE_DAY), [OPENS + dt.timedelta(minutes=390, seconds=8)])
+        assert covers(
+            minutes_of(TRUE_DAY), NEW_YORK, [OPENS + dt.timedelta(minutes=390, seconds=8)]
+        )
 
 
 PRICES = st.lists(st.sampled_from([99.0, 99.9, 100.0, 100.05, 100.6, 102.0]), min_size=4)
@@ -152,10 +157,10 @@ class TestAnyDay:
         truth = events_of(call, ATR, prints, final=True)
         seen = [*prints, *(Print(OPENS + dt.timedelta(minutes=m, seconds=9), p) for m, p in false)]
         live = events_of(call, ATR, sorted(seen, key=lambda one: one.at), final=True)
-        lines = mended([call], live, minutes, ATR)
+        lines = mended([call], live, minutes, BASELINE)
         assert lines is not None
         assert [e.kind for e in lines] == [e.kind for e in truth]
         for mine, true in zip(lines, truth, strict=True):
             assert abs(mine.at - true.at) <= dt.timedelta(minutes=2)
             assert mine.price == true.price or mine in live
-        assert mended([call], lines, minutes, ATR) == lines
+        assert mended([call], lines, minutes, BASELINE) == lines
