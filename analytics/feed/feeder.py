@@ -34,7 +34,7 @@ class Feed:
         shared_state: shared by the processes of the deployment.
         market: where prices and bars come from.
         symbols: always followed.
-        observers: told of each snapshot where, and only where, this process leads.
+        observers: called with each snapshot where, and only where, this process leads.
     """
 
     def __init__(

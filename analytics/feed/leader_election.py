@@ -71,9 +71,9 @@ class Leadership:
                 self._heard = now
             return self.leads
         if now - self._heard > self._patience:
-            held = self._shared_state.get(LOCK)
-            if held is not None:
-                self._shared_state.delete(LOCK, only_if=held)
+            lock = self._shared_state.get(LOCK)
+            if lock is not None:
+                self._shared_state.delete(LOCK, only_if=lock)
             self._heard = now
         self.leads = self._shared_state.add(LOCK, self._token, self._lasts)
         return self.leads

@@ -17,7 +17,7 @@ _EXPIRES_SECONDS = 3600.0
 _log = logging.getLogger(__name__)
 
 Observer = Callable[[Snapshot], None]
-"""Told of every snapshot by the process that leads, in the feed's own thread: it may not wait."""
+"""Called with every snapshot where a process leads, in the feed's own thread: it may not wait."""
 
 
 class Publication:
@@ -26,7 +26,7 @@ class Publication:
     Args:
         shared_state: shared by the processes of the deployment.
         begins: stands until there is anything.
-        observers: told of each snapshot that this process publishes.
+        observers: called with each snapshot that this process publishes.
     """
 
     def __init__(

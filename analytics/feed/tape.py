@@ -52,7 +52,7 @@ class Print:
 
 @dataclass
 class Stated:
-    """A fact of the session that messages state beside their price: believed when told twice.
+    """A fact of the session that messages state beside their price: believed when stated twice.
 
     Attributes:
         value: what is believed, or None.

@@ -77,8 +77,8 @@ class _Silence:
         """As a fault is said."""
         what = [f"{self.garbage} unreadable frames"] if self.garbage else []
         what += [f"{n} quotes refused: {why}" for why, n in self.refused.most_common(2)]
-        told = f" ({'; '.join(what)})" if what else ""
-        return f"the stream has brought no usable price for {now - self.began:.0f} s{told}"
+        details = f" ({'; '.join(what)})" if what else ""
+        return f"the stream has brought no usable price for {now - self.began:.0f} s{details}"
 
 
 @dataclass(frozen=True, slots=True)

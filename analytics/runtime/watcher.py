@@ -1,7 +1,7 @@
 """The watch: makes the day's level calls, writes the day's log, and scores the calls.
 
 It runs in the process that leads the feed, in a thread of its own: the feed's thread only hands
-it snapshots. What the store refuses is kept and tried again; what is in the store is never
+it snapshots. What the store refuses is tried again; what is in the store is never
 written twice, so that a restart in mid-session goes on where the last process stopped, with
 one-minute bars for the time between where the source has them.
 """
@@ -54,7 +54,7 @@ class _Symbol:
 
     baseline: SessionBaseline
     calls: dict[LevelId, LevelCall]
-    standings: dict[LevelId, LevelState]
+    states: dict[LevelId, LevelState]
     until: dt.datetime | None
     quote: Quote | None = None
     closed: bool = False
@@ -208,14 +208,14 @@ class Watcher:
         ]
         if calls and not archive.make_calls(calls):
             return
-        kept = archive.calls(day.session, since=day.session)
+        stored = archive.calls(day.session, since=day.session)
         events = archive.events(day.session)
         for symbol, baseline in baselines.items():
-            made = [call for call in kept if call.symbol == symbol]
+            made = [call for call in stored if call.symbol == symbol]
             own = [call for one in made if (call := restated(one, baseline)) is not None]
             if own:
-                told = [event for event in events if event.symbol == symbol]
-                day.symbols[symbol] = _as_left(baseline, own, told)
+                written = [event for event in events if event.symbol == symbol]
+                day.symbols[symbol] = _as_stored(baseline, own, written)
         self._fill(day, [symbol for symbol in baselines if symbol in day.symbols], now)
 
     def _leave_other_bars(self, day: _Day, quotes: Mapping[str, LiveQuote]) -> None:
@@ -269,7 +269,7 @@ class Watcher:
             self._take(watched, prints[-1], crossings.resume)
             prints = prints[-1:]
         elif before is None and watched.until is not None:
-            prints = prints[-1:]  # its open, low and high are told already
+            prints = prints[-1:]  # its open, low and high are in the log already
         for seen in prints:
             self._step(watched, seen)
         if final and not watched.closed:
@@ -286,8 +286,8 @@ class Watcher:
         seen: Print,
         move: Callable[[LevelState, Print], tuple[LevelState, tuple[LogEntry, ...]]],
     ) -> None:
-        for level, standing in watched.standings.items():
-            watched.standings[level], lines = move(standing, seen)
+        for level, state in watched.states.items():
+            watched.states[level], lines = move(state, seen)
             self._unwritten += [crossings.event_of(watched.calls[level], line) for line in lines]
 
     def _note(self, *, force: bool = False) -> None:
@@ -306,17 +306,19 @@ class Watcher:
             archive.watched(day.session, until)
 
 
-def _as_left(baseline: SessionBaseline, calls: list[LevelCall], told: list[LevelEvent]) -> _Symbol:
+def _as_stored(
+    baseline: SessionBaseline, calls: list[LevelCall], written: list[LevelEvent]
+) -> _Symbol:
     """A symbol's day as the store has it."""
-    standings = {
+    states = {
         call.level: crossings.begin(
-            call, baseline.atr_before, [event for event in told if event.level == call.level]
+            call, baseline.atr_before, [event for event in written if event.level == call.level]
         )
         for call in calls
     }
     seen = [call.watched_until for call in calls if call.watched_until is not None]
     by_level = {call.level: call for call in calls}
-    return _Symbol(baseline, by_level, standings, max(seen, default=None))
+    return _Symbol(baseline, by_level, states, max(seen, default=None))
 
 
 def _quote(symbol: str, live: LiveQuote) -> Quote:

@@ -1,4 +1,4 @@
-"""When a line is written to the day's log: crossings told from noise.
+"""When a line is written to the day's log: crossings apart from noise.
 
 A level L is fixed all day. The day begins on the side of the previous close. The first price
 of the session on the other side is written at once ("opened under", "opened over"). After it a
@@ -63,106 +63,106 @@ class LevelState:
 LogEntry = tuple[Happening, Print]
 
 
-def begin(call: LevelCall, atr: float | None, told: Iterable[LevelEvent] = ()) -> LevelState:
+def begin(call: LevelCall, atr: float | None, written: Iterable[LevelEvent] = ()) -> LevelState:
     """Where the level of a call stands after the lines that are written already.
 
     Args:
         call: with ``watched_until`` when the log was begun.
         atr: ATR14 through the session before, or None.
-        told: the level's lines so far, oldest first.
+        written: the level's lines so far, oldest first.
     """
-    standing = LevelState(
+    state = LevelState(
         level=call.price,
         noise=NOISE_ATR * atr if atr else math.inf,
         away=AWAY_ATR * atr if atr else math.inf,
         under=call.previous_close < call.price,
         begun=call.watched_until is not None,
     )
-    for line in told:
-        under = standing.under
+    for line in written:
+        under = state.under
         if line.kind in UNDER_AFTER or line.kind in OVER_AFTER:
             under = line.kind in UNDER_AFTER
         elif line.kind is Happening.RESUMED:
             under = line.price < call.price
         armed = line.kind not in (Happening.TOUCHED, Happening.RECLAIMED)
-        standing = replace(standing, under=under, begun=True, armed=armed)
-    return standing
+        state = replace(state, under=under, begun=True, armed=armed)
+    return state
 
 
-def step(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
-    """One price further: the new standing, and the lines to write."""
-    if not standing.begun:
-        return _open(standing, seen)
-    return _from_below(standing, seen) if standing.under else _from_above(standing, seen)
+def step(state: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
+    """One price further: the new state, and the lines to write."""
+    if not state.begun:
+        return _open(state, seen)
+    return _from_below(state, seen) if state.under else _from_above(state, seen)
 
 
-def resume(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
+def resume(state: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     """Go on after a time that nobody watched: the side is that of the price."""
-    fresh = replace(standing, under=seen.price < standing.level, begun=True, across=None)
+    fresh = replace(state, under=seen.price < state.level, begun=True, across=None)
     return fresh, ((Happening.RESUMED, seen),)
 
 
-def close(standing: LevelState, last: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
+def close(state: LevelState, last: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     """Decide what is open by the close."""
-    first = standing.across
-    done = replace(standing, across=None, lowest=math.inf)
+    first = state.across
+    done = replace(state, across=None, lowest=math.inf)
     if first is None:
         return done, ()
-    if standing.under:
-        held = last.price >= standing.level
-        return replace(done, under=not held), ((Happening.RECLAIMED, first),) if held else ()
-    if last.price < standing.level:
+    if state.under:
+        over = last.price >= state.level
+        return replace(done, under=not over), ((Happening.RECLAIMED, first),) if over else ()
+    if last.price < state.level:
         return replace(done, under=True), ((Happening.BROKE, first),)
-    return done, _touch(standing)
+    return done, _touch(state)
 
 
-def _open(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
-    under = seen.price < standing.level
-    begun = replace(standing, begun=True)
-    if under == standing.under:
+def _open(state: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
+    under = seen.price < state.level
+    begun = replace(state, begun=True)
+    if under == state.under:
         return step(begun, seen)
     kind = Happening.OPENED_UNDER if under else Happening.OPENED_OVER
     return replace(begun, under=under), ((kind, seen),)
 
 
-def _from_above(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
-    level, first = standing.level, standing.across
+def _from_above(state: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
+    level, first = state.level, state.across
     if seen.price > level:
-        armed = standing.armed or seen.price >= level + standing.away
+        armed = state.armed or seen.price >= level + state.away
         if first is None:
-            return replace(standing, armed=armed), ()
-        lines = _touch(standing)
-        armed = (standing.armed and not lines) or seen.price >= level + standing.away
-        return replace(standing, across=None, lowest=math.inf, armed=armed), lines
+            return replace(state, armed=armed), ()
+        lines = _touch(state)
+        armed = (state.armed and not lines) or seen.price >= level + state.away
+        return replace(state, across=None, lowest=math.inf, armed=armed), lines
     if first is None or (first.price >= level and seen.price < level):
         first = seen  # being at the level is not yet being under it
-    visit = replace(standing, across=first, lowest=min(standing.lowest, seen.price))
-    proven = seen.price <= level - standing.noise or seen.at - first.at >= STAYS
+    visit = replace(state, across=first, lowest=min(state.lowest, seen.price))
+    proven = seen.price <= level - state.noise or seen.at - first.at >= STAYS
     if seen.price < level and proven:
         done = replace(visit, under=True, across=None, lowest=math.inf, armed=True)
         return done, ((Happening.BROKE, first),)
     return visit, ()
 
 
-def _from_below(standing: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
-    if seen.price < standing.level:
-        return replace(standing, across=None), ()
-    first = standing.across or seen
-    if seen.price >= standing.level + standing.noise or seen.at - first.at >= STAYS:
-        armed = seen.price >= standing.level + standing.away
-        done = replace(standing, under=False, across=None, lowest=math.inf, armed=armed)
+def _from_below(state: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
+    if seen.price < state.level:
+        return replace(state, across=None), ()
+    first = state.across or seen
+    if seen.price >= state.level + state.noise or seen.at - first.at >= STAYS:
+        armed = seen.price >= state.level + state.away
+        done = replace(state, under=False, across=None, lowest=math.inf, armed=armed)
         return done, ((Happening.RECLAIMED, first),)
-    return replace(standing, across=first), ()
+    return replace(state, across=first), ()
 
 
-def _touch(standing: LevelState) -> tuple[LogEntry, ...]:
-    if not standing.armed or standing.across is None:
+def _touch(state: LevelState) -> tuple[LogEntry, ...]:
+    if not state.armed or state.across is None:
         return ()
-    return ((Happening.TOUCHED, Print(standing.across.at, standing.lowest)),)
+    return ((Happening.TOUCHED, Print(state.across.at, state.lowest)),)
 
 
 def prints_of_quote(quote: Quote, before: Quote | None) -> Iterator[Print]:
-    """The prices a quote tells, in the order taken: a new low, a new high, then its own price.
+    """The prices of a quote, in the order taken: a new low, a new high, then its own price.
 
     Between two looks the price may have been further down than both: the session's low says so.
     """
@@ -210,13 +210,13 @@ def events_of(
     Args:
         final: the last price is the close.
     """
-    standing, last = begin(call, atr), None
+    state, last = begin(call, atr), None
     lines: list[LogEntry] = []
     for last in prints:
-        standing, new = step(standing, last)
+        state, new = step(state, last)
         lines += new
     if final and last is not None:
-        lines += close(standing, last)[1]
+        lines += close(state, last)[1]
     return tuple(event_of(call, line) for line in lines)
 
 

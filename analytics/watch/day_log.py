@@ -97,16 +97,16 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
     calls = tuple(call for call in inputs.calls if call.session == session)
     basis = baseline_of(bars, session)
     minutes = inputs.minutes.get(parameters.symbol)
-    told, kind = inputs.log.get(parameters.symbol, ()), WATCHED
+    written, kind = inputs.log.get(parameters.symbol, ()), WATCHED
     if not any(call.watched_until for call in calls):
         calls = calls_of(basis, inputs.moment.time) if basis is not None else ()
-        told, kind = _from_minutes(calls, basis, minutes, inputs.moment), MINUTES
+        written, kind = _from_minutes(calls, basis, minutes, inputs.moment), MINUTES
     elif basis is not None:
         calls = tuple(call for one in calls if (call := restated(one, basis)) is not None)
         over = inputs.moment.time >= basis.listing.close(session)
         if minutes is not None and over:
-            mend = mended(calls, told, minutes, basis)
-            told = told if mend is None else mend
+            mend = mended(calls, written, minutes, basis)
+            written = written if mend is None else mend
     known = kind == WATCHED or minutes is not None
     return LevelLog(
         symbol=bars.symbol,
@@ -118,7 +118,7 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
             LogLine(
                 e.at.replace(microsecond=0), e.level.name, e.kind, e.price, e.level_price, e.level
             )
-            for e in told
+            for e in written
         ),
         levels=_levels(calls, bars, basis),
         basis=kind if known else None,

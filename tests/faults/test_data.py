@@ -21,7 +21,7 @@ from analytics.watch.session_baseline import baseline_of
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_bars, make_frame, walk
 from tests.support.fault_stage import Stage, desk_on, new_york, said
 from tests.support.small_chains import Row, chain_of, priced_rows
-from tests.support.small_feeds import MemoryBoard, ScriptedStream, market_on, tick
+from tests.support.small_feeds import MemorySharedState, ScriptedStream, market_on, tick
 from tests.support.waiting import until
 
 NAN, INF = float("nan"), float("inf")
@@ -203,7 +203,7 @@ class TestSplit:
             forget=forget,
         )
         pace = FeedPace(beat=0.01, alive=0.1, share=0.05, refetch=0.05)
-        feed = Feed(MemoryBoard(), market, ("TEST",), pace=pace)
+        feed = Feed(MemorySharedState(), market, ("TEST",), pace=pace)
         price = round(float(CLOSES[-1]) / 4, 2)
 
         def line() -> Any:

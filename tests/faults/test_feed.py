@@ -22,7 +22,7 @@ from analytics.sources.yahoo.stream import YahooStream
 from components.frame import data_health as health
 from components.server import live
 from tests.support.builders import FakeSource, make_desk
-from tests.support.small_feeds import NOON, MemoryBoard, market_on, tick
+from tests.support.small_feeds import NOON, MemorySharedState, market_on, tick
 from tests.support.waiting import until
 from tests.unit.feed.test_stream import Streamer, frame, wait_for_end
 
@@ -38,7 +38,7 @@ class Watcher:
 
     def __init__(self, url: str, poll: Any = None) -> None:
         self.feed = Feed(
-            MemoryBoard(),
+            MemorySharedState(),
             market_on(lambda symbols: YahooStream(symbols, now=lambda: NOON, url=url), poll=poll),
             ("SPY",),
             pace=PACE,

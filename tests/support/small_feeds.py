@@ -31,7 +31,7 @@ class Ticker:
 
 
 @dataclass
-class MemoryBoard:
+class MemorySharedState:
     """A backend shared by feeds of one test, whose entries expire on a fake clock."""
 
     clock: Ticker = field(default_factory=Ticker)
@@ -100,7 +100,7 @@ def running_bars(price: float, low: float | None = None, symbol: str = "TEST") -
     return bars
 
 
-def friday_basis(symbol: str = "TEST") -> SessionBaseline:
+def friday_baseline(symbol: str = "TEST") -> SessionBaseline:
     """The Monday's baseline before its first price: at about 100, of SPY at about 600."""
     closes = CLOSES * (600.0 / CLOSES[-1] if symbol == "SPY" else 1.0)
     baseline = baseline_of(make_bars(closes, symbol=symbol), MONDAY)
@@ -117,9 +117,9 @@ def market_on(
     connect: Connect | None = None, now: Callable[[], dt.datetime] = lambda: NOON, **more: Any
 ) -> LiveMarket:
     """The Friday's bars beneath a stream."""
-    return LiveMarket(**({"now": now, "baselines": bases_of, "connect": connect} | more))
+    return LiveMarket(**({"now": now, "baselines": baselines_of, "connect": connect} | more))
 
 
-def bases_of(symbols: Iterable[str]) -> tuple[dict[str, SessionBaseline], dict[str, str]]:
+def baselines_of(symbols: Iterable[str]) -> tuple[dict[str, SessionBaseline], dict[str, str]]:
     """As a `LiveMarket` gives them."""
-    return {symbol: friday_basis(symbol) for symbol in symbols}, {}
+    return {symbol: friday_baseline(symbol) for symbol in symbols}, {}

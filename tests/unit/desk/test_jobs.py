@@ -29,7 +29,7 @@ from analytics.store.database import Database
 from analytics.store.store import Store
 from analytics.studies.hold.universe import HOLD_UNIVERSE, HoldUniverseParameters
 from tests.support.servers import RedisServer, redis_server
-from tests.support.small_feeds import MemoryBoard
+from tests.support.small_feeds import MemorySharedState
 from tests.support.waiting import until
 from tests.unit.desk.test_archive import EVENING, desk_at
 
@@ -39,7 +39,7 @@ PATIENCE_SECONDS = 120.0
 pytest.importorskip("celery", reason="celery is not installed (requirements-cluster.txt)")
 
 
-class Backend(MemoryBoard):
+class Backend(MemorySharedState):
     """A shared state in memory that never expires, as a desk's."""
 
     status: str | None = None

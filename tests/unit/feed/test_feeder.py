@@ -27,10 +27,10 @@ from analytics.sources.demo import DemoClock, DemoSource
 from tests.support.builders import FakeSource
 from tests.support.small_feeds import (
     NOON,
-    MemoryBoard,
+    MemorySharedState,
     ScriptedStream,
-    bases_of,
-    friday_basis,
+    baselines_of,
+    friday_baseline,
     market_on,
     tick,
 )
@@ -133,7 +133,7 @@ class TestOneProcess:
     def test_a_symbol_whose_bars_lag_keeps_its_line(self) -> None:
         given = iter([("TEST", "NVDA"), ("TEST",)])
         book = QuoteBook(lambda: NOON + dt.timedelta(seconds=1))
-        market = market_on(baselines=lambda symbols: bases_of(next(given)))
+        market = market_on(baselines=lambda symbols: baselines_of(next(given)))
         renewal = BaselineRenewal(book, market, lambda: ("TEST", "NVDA"), FAST)
         renewal.load()
         book.accept([tick(102.0, symbol="NVDA")])
@@ -213,7 +213,7 @@ class TestTwoWorkers:
         assert two.peek().sequence > last
 
 
-class DiskLike(MemoryBoard):
+class DiskLike(MemorySharedState):
     """The shared state in memory, on the real clock."""
 
     def get(self, key: str) -> bytes | None:
@@ -227,7 +227,7 @@ class DiskLike(MemoryBoard):
 
 class TestSnapshot:
     def snapshot(self) -> Snapshot:
-        line = evaluate(friday_basis(), tick(100.0, low=99.0, high=101.0), False)
+        line = evaluate(friday_baseline(), tick(100.0, low=99.0, high=101.0), False)
         return encode(7, "abcd", NOON, Phase.OPEN, FeedState(), {"TEST": line}, None)
 
     def test_the_body_is_json_with_null_for_absent(self) -> None:
@@ -309,7 +309,7 @@ class TestObservers:
         assert sequences == sorted(set(sequences))
 
     def test_a_follower_tells_nobody(self, feeds: Any) -> None:
-        shared_state, stream = MemoryBoard(), ScriptedStream()
+        shared_state, stream = MemorySharedState(), ScriptedStream()
         leader = feeds(shared_state, stream)
         leader.watch()
         until(lambda: leader.leads)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analytics.cache import DiskBackend, NoBackend
 from analytics.feed.leader_election import ASKED, LOCK, Leadership, RequestedSymbols
-from tests.support.small_feeds import MemoryBoard, Ticker
+from tests.support.small_feeds import MemorySharedState, Ticker
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,7 +25,7 @@ while True:
 """
 
 
-def pair(shared_state: MemoryBoard) -> tuple[Leadership, Leadership]:
+def pair(shared_state: MemorySharedState) -> tuple[Leadership, Leadership]:
     return Leadership(shared_state, monotonic=shared_state.clock), Leadership(
         shared_state, monotonic=shared_state.clock
     )
@@ -33,11 +33,11 @@ def pair(shared_state: MemoryBoard) -> tuple[Leadership, Leadership]:
 
 class TestOneLeads:
     def test_of_two_only_the_first(self) -> None:
-        first, second = pair(MemoryBoard())
+        first, second = pair(MemorySharedState())
         assert (first.step(), second.step()) == (True, False)
 
     def test_renewals_keep_it(self) -> None:
-        shared_state = MemoryBoard()
+        shared_state = MemorySharedState()
         first, second = pair(shared_state)
         for _ in range(30):
             shared_state.clock.time += 2.0
@@ -45,7 +45,7 @@ class TestOneLeads:
             assert (first.step(), second.step()) == (True, False)
 
     def test_a_dead_leader_is_replaced_within_ten_seconds(self) -> None:
-        shared_state = MemoryBoard()
+        shared_state = MemorySharedState()
         first, second = pair(shared_state)
         first.step()
         died = shared_state.clock.time
@@ -54,7 +54,7 @@ class TestOneLeads:
         assert shared_state.clock.time - died <= 10.0
 
     def test_who_slept_past_its_lock_finds_out_before_it_publishes(self) -> None:
-        shared_state = MemoryBoard()
+        shared_state = MemorySharedState()
         first, second = pair(shared_state)
         first.step()
         shared_state.clock.time += 60.0
@@ -62,14 +62,14 @@ class TestOneLeads:
         assert not first.step()
 
     def test_who_resigns_is_followed_at_once(self) -> None:
-        shared_state = MemoryBoard()
+        shared_state = MemorySharedState()
         first, second = pair(shared_state)
         first.step()
         first.resign()
         assert second.step()
 
     def test_resigning_does_not_take_anothers_lock(self) -> None:
-        shared_state = MemoryBoard()
+        shared_state = MemorySharedState()
         first, second = pair(shared_state)
         first.step()
         shared_state.clock.time += 60.0
@@ -78,7 +78,7 @@ class TestOneLeads:
         assert shared_state.get(LOCK) is not None
 
     def test_a_lock_that_never_expires_and_publishes_nothing_is_broken(self) -> None:
-        shared_state = MemoryBoard()
+        shared_state = MemorySharedState()
         shared_state.set(LOCK, b"of a clock a day ahead", 86_400.0)
         lead = Leadership(shared_state, monotonic=shared_state.clock)
         began = shared_state.clock.time
@@ -131,12 +131,14 @@ class TestOnDisk:
 
 
 class TestAsked:
-    def asked(self, shared_state: MemoryBoard, clock: Ticker, **bounds: float) -> RequestedSymbols:
+    def asked(
+        self, shared_state: MemorySharedState, clock: Ticker, **bounds: float
+    ) -> RequestedSymbols:
         return RequestedSymbols(shared_state, ("SPY", "QQQ"), clock=clock, **bounds)  # type: ignore[arg-type]
 
     def test_the_constant_ones_come_first_then_the_newest(self) -> None:
         clock = Ticker()
-        asked = self.asked(MemoryBoard(), clock)
+        asked = self.asked(MemorySharedState(), clock)
         asked.ask(["NVDA"])
         clock.time += 1
         asked.ask(["AMD", "SPY"])
@@ -144,7 +146,7 @@ class TestAsked:
 
     def test_after_a_while_they_are_let_go(self) -> None:
         clock = Ticker()
-        asked = self.asked(MemoryBoard(), clock)
+        asked = self.asked(MemorySharedState(), clock)
         asked.ask(["NVDA"])
         clock.time += 301
         asked.share()
@@ -152,14 +154,14 @@ class TestAsked:
 
     def test_their_number_is_bounded_and_the_longest_unasked_go(self) -> None:
         clock = Ticker()
-        asked = self.asked(MemoryBoard(), clock, most=5)
+        asked = self.asked(MemorySharedState(), clock, most=5)
         for n in range(50):
             clock.time += 1
             asked.ask([f"S{n}"])
         assert asked.symbols() == ("SPY", "QQQ", "S49", "S48", "S47")
 
     def test_processes_learn_from_each_other(self) -> None:
-        shared_state, clock = MemoryBoard(), Ticker()
+        shared_state, clock = MemorySharedState(), Ticker()
         one, two = self.asked(shared_state, clock), self.asked(shared_state, clock)
         one.ask(["NVDA"])
         two.ask(["AMD"])
@@ -168,7 +170,7 @@ class TestAsked:
         assert set(one.symbols()) == set(two.symbols()) == {"SPY", "QQQ", "NVDA", "AMD"}
 
     def test_a_planted_or_damaged_entry_is_ignored(self) -> None:
-        shared_state, clock = MemoryBoard(), Ticker()
+        shared_state, clock = MemorySharedState(), Ticker()
         asked = self.asked(shared_state, clock)
         for planted in (b"{", b"[1]", b'{"NVDA": "x"}', b"\xff"):
             shared_state.set(ASKED, planted, 60.0)

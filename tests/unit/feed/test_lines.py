@@ -16,14 +16,14 @@ from analytics.model.status import Status
 from analytics.model.vocabulary import Quote
 from analytics.studies.supports.supports import build_ladder
 from tests.support.builders import make_bars
-from tests.support.small_feeds import CLOSES, MONDAY, friday_basis, running_bars, tick
+from tests.support.small_feeds import CLOSES, MONDAY, friday_baseline, running_bars, tick
 
 PRICES = st.floats(float(CLOSES.min()) * 0.9, float(CLOSES.max()) * 1.1)
 
 
 def book(baseline=None) -> QuoteBook:
     made = QuoteBook()
-    made.set_baselines({"TEST": baseline or friday_basis()})
+    made.set_baselines({"TEST": baseline or friday_baseline()})
     return made
 
 
@@ -38,7 +38,7 @@ class TestAgainstTheLadder:
         quote = tick(
             price, open=float(bars.open[-1]), high=float(bars.high[-1]), low=float(bars.low[-1])
         )
-        line = evaluate(friday_basis(), quote, final=False)
+        line = evaluate(friday_baseline(), quote, final=False)
         assert [level.name for level in line.levels] == [level.name for level in wanted]
         for mine, theirs in zip(line.levels, wanted, strict=True):
             assert mine.price == pytest.approx(theirs.price, rel=1e-12)
@@ -53,7 +53,9 @@ class TestAgainstTheLadder:
 
     def test_the_session_level_stays_while_the_price_moves(self) -> None:
         levels = {
-            tuple(level.session_level for level in evaluate(friday_basis(), tick(p), False).levels)
+            tuple(
+                level.session_level for level in evaluate(friday_baseline(), tick(p), False).levels
+            )
             for p in (CLOSES[-1], CLOSES[-1] + 0.01)
         }
         assert len(levels) == 1
@@ -79,7 +81,7 @@ class TestAgainstTheLadder:
 
 class TestTheDay:
     def test_a_touch_earlier_in_the_day_is_remembered(self) -> None:
-        level = friday_basis().averages[1].session_level
+        level = friday_baseline().averages[1].session_level
         assert level is not None
         high_above = level * 1.2
         baseline = baseline_of(running_bars(high_above, low=level - 0.01), MONDAY)
@@ -134,7 +136,7 @@ class TestBeforeTheOpen:
         assert held.lines()["TEST"].quote.low == CLOSES[-1]
 
     def test_its_distance_is_to_the_level_known_before_the_open(self) -> None:
-        baseline = friday_basis()
+        baseline = friday_baseline()
         line = evaluate(baseline, tick(100.0, -5 * 3600, pre_market=True), final=False)
         wanted = {a.id.name: a.session_level for a in baseline.averages}
         assert {level.name: level.price for level in line.levels} == wanted
@@ -173,7 +175,7 @@ class TestRefused:
     def test_new_bases_keep_the_price_of_the_day_and_drop_the_unfollowed(self) -> None:
         held = book()
         held.accept([tick(100.0)])
-        held.set_baselines({"TEST": friday_basis(), "NEW": friday_basis("NEW")})
+        held.set_baselines({"TEST": friday_baseline(), "NEW": friday_baseline("NEW")})
         assert held.lines()["TEST"].quote.price == 100.0
-        held.set_baselines({"NEW": friday_basis("NEW")})
+        held.set_baselines({"NEW": friday_baseline("NEW")})
         assert "TEST" not in held.lines()

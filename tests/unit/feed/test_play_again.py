@@ -20,7 +20,7 @@ from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.watch.session_baseline import SESSION_BASELINES, SessionBaselinesParameters
-from tests.support.small_feeds import MemoryBoard, friday_basis, market_on, tick
+from tests.support.small_feeds import MemorySharedState, friday_baseline, market_on, tick
 from tests.support.waiting import until
 
 MONDAY = dt.date(2025, 1, 27)
@@ -62,14 +62,14 @@ class TestPlayAgain:
         assert clock.speed == 60.0
 
     def test_a_real_market_cannot(self) -> None:
-        feed = Feed(MemoryBoard(), market_on(now=lambda: at(12, 0)), ())
+        feed = Feed(MemorySharedState(), market_on(now=lambda: at(12, 0)), ())
         with pytest.raises(BadInput, match="Only a simulated market"):
             feed.play_again()
 
     def test_the_feed_forgets_the_prices_that_would_be_newer(self) -> None:
         clock = DemoClock(start=at(12, 10), speed=0.0, monotonic=lambda: 0.0)
-        feed = Feed(MemoryBoard(), market_on(now=clock.now, clock=clock), ("TEST",))
-        feed._leader.book.set_baselines({"TEST": friday_basis()})
+        feed = Feed(MemorySharedState(), market_on(now=clock.now, clock=clock), ("TEST",))
+        feed._leader.book.set_baselines({"TEST": friday_baseline()})
         assert feed._leader.book.accept([tick(100.0)]) == 1
         feed.step()
         assert feed.peek().content.feed.mode == Mode.NONE
@@ -100,7 +100,7 @@ class TestPlayAgain:
 
     def test_bars_of_the_day_before_it_began_anew_are_not_believed(self) -> None:
         clock = DemoClock(start=at(9, 40), speed=0.0, monotonic=lambda: 0.0)
-        stale = replace(friday_basis(), session=MONDAY, bar=tick(100.0, 4 * 3600))  # 16:00
+        stale = replace(friday_baseline(), session=MONDAY, bar=tick(100.0, 4 * 3600))  # 16:00
         book = QuoteBook(clock.now)
         market = market_on(now=clock.now, clock=clock, baselines=lambda _: ({"TEST": stale}, {}))
         BaselineRenewal(book, market, lambda: ("TEST",), FeedPace()).load()

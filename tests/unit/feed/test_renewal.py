@@ -14,7 +14,7 @@ from analytics.feed.baselines import BaselineRenewal
 from analytics.feed.book import QuoteBook
 from analytics.feed.second_source import SecondSource
 from analytics.model.vocabulary import MinuteBars, Quote, SourceFailure
-from tests.support.small_feeds import CLOSES, NOON, Ticker, bases_of, market_on, tick
+from tests.support.small_feeds import CLOSES, NOON, Ticker, baselines_of, market_on, tick
 from tests.unit.feed.test_tape import minutes_at
 
 CLOSE = float(CLOSES[-1])
@@ -42,7 +42,7 @@ class Bench:
         self.loads.append(self.clock.time - 1000)
         if self.error is not None:
             raise self.error
-        return bases_of(symbols)
+        return baselines_of(symbols)
 
     def forget(self, symbols: Iterable[str]) -> None:
         self.forgotten += [(self.clock.time - 1000, symbol) for symbol in symbols]
@@ -105,7 +105,7 @@ class Looking:
 
     def __post_init__(self) -> None:
         self.book = QuoteBook(lambda: NOON + dt.timedelta(hours=8))
-        self.book.set_baselines(bases_of(("TEST", "ELSE"))[0])
+        self.book.set_baselines(baselines_of(("TEST", "ELSE"))[0])
         self.book.accept([tick(CLOSE), tick(CLOSE, symbol="ELSE")])
         market = market_on(
             poll=self.poll, minutes=self.ask_minutes if self.minutes is not None else None

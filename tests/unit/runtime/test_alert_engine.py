@@ -40,7 +40,14 @@ from tests.support.small_alerts import (
     receiving,
     set_up,
 )
-from tests.support.small_feeds import NOON, MemoryBoard, ScriptedStream, bases_of, market_on, tick
+from tests.support.small_feeds import (
+    NOON,
+    MemorySharedState,
+    ScriptedStream,
+    baselines_of,
+    market_on,
+    tick,
+)
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -228,7 +235,7 @@ class TestFeed:
 
     def test_a_price_of_the_stream_becomes_a_notice(self, records: Records) -> None:
         """The feed, the engine and the store, with nobody looking."""
-        baseline = bases_of(["TEST"])[0]["TEST"]
+        baseline = baselines_of(["TEST"])[0]["TEST"]
         level = next(a.session_level for a in baseline.averages if a.sessions == 50)
         assert level is not None
         below = baseline.previous_close >= level
@@ -238,7 +245,7 @@ class TestFeed:
         stream = ScriptedStream()
         one = engine(records)
         feed = Feed(
-            MemoryBoard(),
+            MemorySharedState(),
             market_on(stream.connect, lambda: NOON + dt.timedelta(seconds=5)),
             ["TEST"],
             observers=[one.observe],
