@@ -19,6 +19,7 @@ NAMES = (
     "hold_study",
     "options_chain",
     "refresh",
+    "growth",
     "startup",
     "callbacks",
     "load",

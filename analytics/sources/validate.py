@@ -58,7 +58,8 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
     rows = Quarantine(len(raw.frame), dict(raw.already_rejected))
     days = session_dates(raw.frame.index, calendar.zone)
     rows.reject(np.isnat(days), "date missing")
-    rows.reject(calendar.off_calendar(days), f"not a session of {calendar.exchange}")
+    closed = calendar.off_calendar(days)
+    rows.reject(closed, f"not a session of {calendar.exchange}")
     reject_bad_prices(columns, rows, "day")
     order = rows.in_order(days, "duplicate date")
     if not order.size:
@@ -73,10 +74,9 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         splits=carried_splits(days, column(raw.frame, "splits"), days[order]),
         adj_close=_total_return(raw.frame, order),
     )
-    on_calendar = days[~np.isnat(days)]
-    on_calendar = on_calendar[~calendar.off_calendar(on_calendar)]
+    newest = days[~(closed | np.isnat(days))].max()
     breaks = _settle(settled, rows, calendar)
-    newest_kept = bool(settled.sessions[-1] == on_calendar.max())
+    newest_kept = bool(settled.sessions[-1] == newest)
     bars = Bars(
         symbol=raw.symbol,
         sessions=settled.sessions,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -199,20 +197,3 @@ class TestCarriedSplits:
         kept = np.array(["2025-01-23", "2025-01-24"], dtype="datetime64[D]")
         got = carried_splits(days, np.array([1.0, 2.0, 3.0, 9.0]), kept)
         assert got.tolist() == [1.0, 3.0]
-
-    def test_a_column_of_ones_costs_next_to_nothing(self) -> None:
-        frame = tape(8000)
-        frame["splits"] = 1.0
-        shorter = frame.iloc[-2000:]
-        clean(shorter), clean(frame)
-        small, large = best_of(shorter), best_of(frame)
-        assert large < 12 * small  # four times the rows; 16 times when it grows by the square
-
-
-def best_of(frame: pd.DataFrame, tries: int = 7) -> float:
-    fastest = float("inf")
-    for _ in range(tries):
-        begun = time.perf_counter()
-        clean(frame)
-        fastest = min(fastest, time.perf_counter() - begun)
-    return fastest

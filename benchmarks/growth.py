@@ -1,0 +1,87 @@
+"""How the time of what reads market data grows with its size: n, 2n and 4n, none above n log n.
+
+A scan of all rows for each split cost 26 ms for ten years of one symbol, and nobody saw it until
+the whole market was refreshed; a ratio of sizes sees it at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from analytics.model.question import Inputs
+from analytics.model.sessions import sessions_between
+from analytics.model.vocabulary import Moment, Phase
+from analytics.sources.base import RawBars
+from analytics.sources.validate import clean_bars, clean_minutes
+from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
+from benchmarks.measure import Row, times_ms
+from tests.support.builders import FRIDAY, MONDAY, make_bars, make_frame, walk
+
+SIZES = (1, 2, 4)
+ALLOWANCE = 1.6
+"""Noise of a shared machine; growth with the square gives 4 where this allows 3.5."""
+RUNS = 15
+
+
+def daily(n: int) -> Callable[[], object]:
+    """Validation of ``n`` daily bars with a split a year, some rows of closed days and blanks."""
+    frame = make_frame(walk(n), splits=dict.fromkeys(range(100, n, 252), 2.0))
+    frame.iloc[::97, frame.columns.get_loc("close")] = np.nan
+    raw = RawBars("TEST", frame)
+    return lambda: clean_bars(raw)
+
+
+def minutes(n: int) -> Callable[[], object]:
+    """Validation of ``n`` rows a second apart in one session, duplicates among them."""
+    times = pd.date_range("2025-01-27 14:30", periods=n, freq="s", tz="UTC")
+    raw = RawBars("TEST", pd.DataFrame({"close": walk(n)}, index=times))
+    return lambda: clean_minutes(raw, MONDAY)
+
+
+def calendar(n: int) -> Callable[[], object]:
+    """Missing sessions and breaks of ``n`` bars, every tenth of which is missing."""
+    days = make_bars(walk(n)).sessions
+    bars = make_bars(walk(n))
+    kept = np.delete(days, np.arange(5, n, 10))
+    return lambda: bars.listing.without_bar(kept)
+
+
+def breadth(n: int) -> Callable[[], object]:
+    """Breadth of ``n`` members of 300 sessions."""
+    members = {f"S{i}": make_bars(walk(300, seed=i), symbol=f"S{i}") for i in range(n)}
+    session = sessions_between(FRIDAY, FRIDAY)[0].item()
+    inputs = Inputs(Moment(next(iter(members.values())).listing.close(session), session,
+                           Phase.CLOSED, False), members)  # fmt: skip
+    parameters = BreadthParameters(symbols=tuple(members))  # type: ignore[arg-type]
+    return lambda: BREADTH.compute(parameters, inputs)
+
+
+WORK: dict[str, tuple[int, Callable[[int], Callable[[], object]]]] = {
+    "daily bars validated": (2000, daily),
+    "minute bars validated": (5000, minutes),
+    "missing sessions found": (2000, calendar),
+    "breadth": (60, breadth),
+}
+"""What is measured: the smallest n, and n -> the work on it."""
+
+
+def run() -> list[Row]:
+    """The time at each size, and how many times n log n it grew by: 1 is n log n."""
+    rows: list[Row] = []
+    for name, (smallest, of) in WORK.items():
+        sizes = [smallest * times for times in SIZES]
+        best = [min(times_ms(of(n), RUNS)) for n in sizes]
+        rows += [Row(f"{name}, n = {n:,}", ms, "ms") for n, ms in zip(sizes, best, strict=True)]
+        fair = sizes[-1] * math.log(sizes[-1]) / (sizes[0] * math.log(sizes[0]))
+        rows.append(Row(f"{name}: growth to 4n / that of n log n", best[-1] / best[0] / fair, "x",
+                        ALLOWANCE))  # fmt: skip
+    return rows
+
+
+def too_fast(rows: list[Row]) -> list[str]:
+    """Of the measured growths those above what is allowed."""
+    return [row.what for row in rows if row.aim is not None and row.value > row.aim]
