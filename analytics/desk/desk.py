@@ -220,7 +220,7 @@ class Desk:
         Raises:
             HoldlineError: as `moment`.
         """
-        return self._gatherer.gather(needs, self.moment(as_of)).inputs.unbroken()
+        return self._gatherer.gather(needs, self.moment(as_of)).inputs
 
     def cached_chain(self, symbol: str) -> CachedChain | None:
         """The symbol's present chain as far as it was fetched already; asks the source nothing.

@@ -144,7 +144,7 @@ def _holding(
         if current
         else (f"valued at its last close of {day_text(bars.last_session)}: no bar since",),
     )
-    return _with_supports(holding, bars) if current else holding
+    return _with_supports(holding, bars.unbroken) if current else holding
 
 
 def _with_supports(holding: Holding, bars: Bars) -> Holding:

@@ -27,6 +27,7 @@ from analytics.portfolio.holdings import (
 )
 from analytics.portfolio.ledger import Ledger, keep_ledger, session_axis
 from analytics.portfolio.performance import Drawdown
+from analytics.portfolio.price_checks import came_late, refuse_other_basis
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def value_portfolio(changes: Sequence[Change], inputs: Inputs, benchmark: str) -
     value = float(ledger.value[-1])
     whole = value if np.isfinite(value) and value > 1e-9 else None
     holdings = read_holdings(ledger, inputs.bars, session, whole)
-    day_usd, day_pct = _day(ledger)
+    day_usd, day_pct = (None, None) if came_late(ledger, inputs) else _day(ledger)
     return PortfolioView(
         session=session,
         provisional=not complete,
@@ -202,6 +203,7 @@ def build_ledger(changes: Sequence[Change], inputs: Inputs, benchmark: str) -> L
         bars = inputs.require_bars(symbol)
         if bars.currency != "USD":
             raise NotAvailable(f"{symbol} is priced in {bars.currency}: only dollars are added up.")
+        refuse_other_basis(bars, min(c.effective for c in changes if symbol in c.symbols))
     axis = session_axis(changes, inputs.moment.session)
     return keep_ledger(changes, {s: inputs.bars[s] for s in symbols}, axis, standing.last_complete)
 
@@ -395,4 +397,5 @@ PORTFOLIO_QUESTION = Question(
     result=PortfolioView,
     needs=_needs,
     compute=_compute,
+    across_breaks=True,
 )

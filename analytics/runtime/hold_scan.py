@@ -250,7 +250,7 @@ def study(
 
     def fetch() -> Fetched[StudyRecord]:
         log.info("study of %s at the %s-DMA begins", symbol, level)
-        inputs = desk.inputs(Needs(bars=(symbol, VIX), full_history=True), as_of)
+        inputs = desk.inputs(Needs(bars=(symbol, VIX), full_history=True), as_of).unbroken()
         bars = inputs.require_bars(symbol)
         made = study_symbol(bars, inputs.bars.get(VIX), level, PATHS)
         log.info("study of %s at the %s-DMA is made", symbol, level)

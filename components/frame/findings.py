@@ -44,6 +44,8 @@ def support_finding(ladder: SupportLadder) -> str:
 def next_finding(ladder: SupportLadder) -> str:
     """Where the price would fall to from here, in one sentence."""
     finding = find(ladder)
+    if finding.below is None and levels_unknown(ladder):
+        return f"Its supports are not known: {ladder.no_previous}."
     if finding.below is None:
         return "No lower support among the 50, 100 and 200-DMA."
     target = finding.below
@@ -146,8 +148,18 @@ _SENTENCES: dict[Outcome, Callable[[Finding, Level], str]] = {
 }
 
 
+def levels_unknown(ladder: SupportLadder) -> bool:
+    """Whether the previous session's bar is missing, and with it the levels of the running one."""
+    return ladder.provisional and ladder.no_previous is not None and not ladder.levels
+
+
 def _nothing_happened(finding: Finding) -> str:
     ladder = finding.ladder
+    if levels_unknown(ladder):
+        price = formats.price(ladder.price)
+        return (
+            f"{ladder.symbol} at {price}: its levels for today are not known ({ladder.no_previous})"
+        )
     if finding.turned:
         level = finding.turned[0]
         side = "above" if ladder.price >= decided_price(level) else "under"

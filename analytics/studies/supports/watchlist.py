@@ -28,6 +28,7 @@ class WatchlistRow:
     """One symbol; ``dma50`` and ``dma100`` are None with too few sessions.
 
     Attributes:
+        no_previous: as the ladder's.
         spark: the last 60 traded closes, oldest first.
     """
 
@@ -43,6 +44,7 @@ class WatchlistRow:
     support: HeadlineLevel | None
     next_support: HeadlineLevel | None
     spark: tuple[float, ...]
+    no_previous: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def _row(bars: Bars) -> WatchlistRow:
         support=ladder.support,
         next_support=ladder.next_support,
         spark=tuple(bars.close[-SPARK_SESSIONS:].tolist()),
+        no_previous=ladder.no_previous,
     )
 
 

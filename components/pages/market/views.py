@@ -151,8 +151,8 @@ def _card(row: WatchlistRow) -> Component:
                 className="card-quote",
             ),
             html.Div(className="spark", style={"clipPath": spark_path(row.spark)}),
-            _card_level(row.symbol, row.dma50, dma(50)),
-            _card_level(row.symbol, row.dma100, dma(100)),
+            _card_level(row, row.dma50, dma(50)),
+            _card_level(row, row.dma100, dma(100)),
             html.Div(f"Below: {supports_below(row)}", className="card-next"),
         ],
         href=widgets.supports_link(row.symbol),
@@ -162,6 +162,8 @@ def _card(row: WatchlistRow) -> Component:
 
 def supports_below(row: WatchlistRow) -> str:
     """``100-DMA 584.75 (−2.1%), then 200-DMA 559.78``: the support in focus and the next."""
+    if row.support is None and row.no_previous is not None and row.provisional:
+        return f"not known: {row.no_previous}"
     if row.support is None:
         return "none of the 50, 100 and 200\u2011DMA"
     text = f"{formats.level_name(row.support.name)} {formats.price(row.support.price)}"
@@ -172,10 +174,11 @@ def supports_below(row: WatchlistRow) -> str:
     return f"{text}, then {formats.level_name(following.name)} {formats.price(following.price)}"
 
 
-def _card_level(symbol: str, level: Level | None, at: LevelId) -> Component:
-    name = at.name
+def _card_level(row: WatchlistRow, level: Level | None, at: LevelId) -> Component:
+    name, symbol = at.name, row.symbol
     if level is None:
-        return html.Div([html.Span(name), html.Span("too few sessions")], className="card-level")
+        why = (row.no_previous if row.provisional else None) or "too few sessions"
+        return html.Div([html.Span(name), html.Span(why)], className="card-level")
     colour = {"borderColor": widgets.css_colour(at.style.token)}
     return html.Div(
         [
