@@ -237,7 +237,9 @@ class ListingCalendar:
 
     def _date(self, at: int) -> dt.date:
         if not 0 <= at < len(self._dates):
-            raise BadInput(f"the calendar of {self.exchange} goes from {FIRST_DAY} to {LAST_DAY}.")
+            raise BadInput(
+                f"The day lies outside the exchange's calendar, {FIRST_DAY} to {LAST_DAY}."
+            )
         return self._dates[at]
 
 
