@@ -69,6 +69,7 @@
   const STATUS = {
     held: ["●", "up"], reclaimed: ["▲", "up"], reclaiming: ["△", "up"], testing: ["◐", "near"],
     broken: ["✕", "down"], under: ["▽", "down"], below: ["▼", "down"], above: ["○", ""], "close only": ["○", ""],
+    "testing from below": ["◑", "near"], overcome: ["◇", "up"],
   };
 
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");

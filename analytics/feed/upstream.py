@@ -228,6 +228,9 @@ class Supervisor:
         delivery = self._deliver(batch.quotes, False)
         silence.refused += delivery.refused
         if not delivery.taken:
+            # a market that stands still repeats what is known: the stream works, and says nothing
+            if delivery.known and not delivery.refused and not silence.polled:
+                self._note(mode=Mode.STREAM, error=None)
             return False
         self._faults = 0
         self._note(mode=Mode.STREAM, error=None)

@@ -255,7 +255,7 @@ class TestChains:
             == (options_text(chain())["options/levels"])
         )
 
-    def test_a_put_of_500_percent_volatility_is_as_if_it_had_no_quote(self) -> None:
+    def test_a_put_dearer_than_those_above_it_is_as_if_it_had_no_quote(self) -> None:
         def with_put(bid: float, ask: float) -> Stage:
             made = chain()
             at = np.flatnonzero(~made.is_call & (made.strike == STRIKES[3]))[0]
@@ -266,7 +266,8 @@ class TestChains:
         for name in ("options/profile", "options/levels", "options/smile"):
             seen = [stage.see(name, symbol="TEST")["data"] for stage in (wild, silent)]
             assert seen[0] == seen[1], name
-        assert "above 500%" in said(wild.see("options/hygiene", symbol="TEST"))
+        hygiene = said(wild.see("options/hygiene", symbol="TEST"))
+        assert "bid above the asks of strikes nearer the money" in hygiene
 
     def test_without_a_chain_the_ladder_stands_and_the_options_say_why(self) -> None:
         stage = stage_of(sound())
