@@ -122,7 +122,9 @@ def late(script: Script, last: float, now: dt.datetime) -> st.SearchStrategy[Quo
 
 
 def again(script: Script, last: float, now: dt.datetime) -> st.SearchStrategy[Quote | None]:
-    return st.sampled_from([quote for _, quote in script.messages])
+    """A message sent before; not one from ahead of its time, whose time may have come by now."""
+    second = dt.timedelta(seconds=1)
+    return st.sampled_from([quote for at, quote in script.messages if quote.time - at < second])
 
 
 def nonsense(script: Script, last: float, now: dt.datetime) -> st.SearchStrategy[Quote | None]:
