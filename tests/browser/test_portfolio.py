@@ -70,3 +70,31 @@ class TestPublishing:
         assert [REASON in letter.get_content() for letter in inbox.letters] == [True, False]
         bodies = [body.decode() for _, body in receiver.requests]
         assert ["hold on" in body for body in bodies] == [True, False]
+
+
+class TestConverting:
+    def test_a_holding_becomes_cash_and_shares_of_another(
+        self, browser: Browser, tmp_path: Path
+    ) -> None:
+        chromium()
+        with served(tmp_path) as (url, _):
+            page = browser.new_page(viewport={"width": 390, "height": 844})
+            visit = Visit(page, url)
+            page.on("pageerror", lambda error: visit.log.append(str(error)))
+            page.on("dialog", lambda dialog: dialog.accept())
+            visit.open("/portfolio")
+            desk = page.locator("#portfolio-desk")
+            desk.locator("[name=kind]").select_option("convert")
+            assert not desk.locator("[name=shares]").is_visible()
+            assert not desk.locator("[name=weights]").is_visible()
+            terms = {"symbol": "XLF", "cash": "10", "into": "XLV", "ratio": "0.25"}
+            for name, value in terms.items():
+                desk.locator(f"[name={name}]").fill(value)
+            desk.locator("[name=reason]").fill("The fund was merged.")
+            desk.get_by_text("Preview").click()
+            said = "Convert each XLF into 0.25 XLV and $10"
+            desk.locator(".staff-effect h3", has_text=said).wait_for()
+            desk.get_by_text("Save draft").click()
+            desk.locator(".staff-drafts li", has_text=said).wait_for()
+            assert visit.log == []
+            page.close()
