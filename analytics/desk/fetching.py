@@ -11,7 +11,12 @@ from typing import Any
 from analytics.cache.entries import Fetched
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import SPARE_SECONDS, BulkQuotes, QuotesRecord
-from analytics.desk.running_bars import session_begun, with_quoted_previous, with_running_bar
+from analytics.desk.running_bars import (
+    is_of_other_bars,
+    session_begun,
+    with_quoted_previous,
+    with_running_bar,
+)
 from analytics.model import sessions
 from analytics.model.vocabulary import (
     Bars,
@@ -187,7 +192,8 @@ class Fetcher:
             return WITHOUT_QUOTES_SECONDS
         bars = with_running_bar(held.bars, quote, self._source.now())
         if bars is None:
-            return 0.0
+            # a false price is settled by one answer more; a previous close may differ all day
+            return WITHOUT_QUOTES_SECONDS if is_of_other_bars(held.bars, quote) else 0.0
         # until the quote is old, not until a whole pace from now: all symbols fall due together
         left = self._price_seconds(bars) - quotes.age_seconds(got)
         return self._lasting_bars(replace(held, bars=bars), max(SPARE_SECONDS, left))

@@ -14,8 +14,9 @@ import numpy as np
 
 from analytics.indicators.series import average_true_range
 from analytics.model.calendars import SETTLED_APART
-from analytics.model.plausibility import AHEAD, is_far, tolerance
+from analytics.model.plausibility import AHEAD, is_far, is_same_close, tolerance
 from analytics.model.vocabulary import Bars, Floats, Quote
+from analytics.watch.session_baseline import ex_dividend_close
 
 LATE_PRINT = dt.timedelta(minutes=30)
 """A closing price may be stamped so long after the bell."""
@@ -23,8 +24,6 @@ FINAL_AFTER = dt.timedelta(minutes=20)
 """A thin listing has no price at the bell: its bar is finished when the longest delay is over."""
 ATR_BARS = 100
 """Bars that the ATR is reckoned from: older ones weigh nothing in it any more."""
-OTHER_BASIS = 0.02
-"""A previous close this far from the bars' is in other shares or units, or of another day."""
 ROUNDING_CENT = 0.01 + 1e-9
 
 
@@ -86,11 +85,7 @@ def with_running_bar(bars: Bars, quote: Quote, now: dt.datetime) -> Bars | None:
     appended = session != newest
     if appended and (session != calendar.next_session(newest) or not bars.last_complete):
         return None
-    if (
-        quote.time > now + AHEAD
-        or _is_far(bars, quote, appended)
-        or _other_basis(bars, quote, session)
-    ):
+    if quote.time > now + AHEAD or _is_far(bars, quote, appended) or is_of_other_bars(bars, quote):
         return None
     complete = quote.time >= calendar.close(session) or now >= calendar.close(session) + FINAL_AFTER
     return _put(bars, quote, session, complete)
@@ -123,15 +118,22 @@ def _is_sound(quote: Quote) -> bool:
     return low <= high and low - ROUNDING_CENT <= quote.price <= high + ROUNDING_CENT
 
 
-def _other_basis(bars: Bars, quote: Quote, session: dt.date) -> bool:
-    """Whether the quote's previous close is in other shares or another unit than the bars'."""
+def is_of_other_bars(bars: Bars, quote: Quote) -> bool:
+    """Whether the quote states another previous close: in other shares or units, or of another day.
+
+    Nothing is made of the two together then (methods, "Quotes against bars").
+    """
+    session = bars.listing.current_session(quote.time)
     if quote.previous_close is None or bars.calendar in SETTLED_APART:
         return False
     previous = np.datetime64(bars.listing.previous_session(session), "D")
     at = int(np.searchsorted(bars.sessions, previous))
     if at >= len(bars) or bars.sessions[at] != previous:
         return False  # there is no bar to hold it against
-    return bool(abs(quote.previous_close / bars.close[at] - 1.0) > OTHER_BASIS)
+    without_dividend = ex_dividend_close(bars, at + 1)
+    return not is_same_close(quote.previous_close, float(bars.close[at])) and (
+        without_dividend is None or not is_same_close(quote.previous_close, without_dividend)
+    )
 
 
 def _put(bars: Bars, quote: Quote, session: dt.date, complete: bool) -> Bars:

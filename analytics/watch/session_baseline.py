@@ -82,8 +82,9 @@ class SessionBaseline:
         return calendar_named(self.calendar)
 
     def is_previous_close(self, stated: float) -> bool:
-        """Whether a close that quotes state is the one before the session (methods, "Quotes
-        against bars").
+        """Whether a close that quotes state is the one before the session.
+
+        See methods, "Quotes against bars".
 
         A market whose stated close is of another hour than its bars (a currency's, a future's
         settlement) never states the same one: there only what no day's move explains differs.
@@ -185,11 +186,11 @@ def _baseline(bars: Bars, session: dt.date) -> SessionBaseline:
         bar=_bar(bars, session) if running else None,
         complete=running and bars.last_complete,
         calendar=bars.calendar,
-        ex_dividend_close=_ex_dividend_close(bars, done),
+        ex_dividend_close=ex_dividend_close(bars, done),
     )
 
 
-def _ex_dividend_close(bars: Bars, done: int) -> float | None:
+def ex_dividend_close(bars: Bars, done: int) -> float | None:
     """The close before position ``done`` less what the adjusted closes take off it."""
     if bars.adj_close is None:
         return None
