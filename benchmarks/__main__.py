@@ -1,5 +1,6 @@
 """``python -m benchmarks [NAME ...] [--json FILE]``: a table, and JSON for comparison over time.
 
+It ends with status 1 where ``growth`` finds work that grows faster than n log n.
 ``soak`` takes ten minutes and runs only when it is named: ``soak --minutes 10 --clients 50``.
 """
 
@@ -8,10 +9,12 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.growth import too_fast
 from benchmarks.measure import Row, control_ms, machine
 
 NAMES = (
@@ -60,6 +63,8 @@ def main() -> None:
     if options.json:
         body = {name: [asdict(row) for row in rows] for name, rows in results.items()}
         options.json.write_text(json.dumps({"machine": about, "results": body}, indent=1) + "\n")
+    if faults := too_fast(results.get("growth", [])):
+        sys.exit(f"above what is allowed: {'; '.join(faults)}")
 
 
 def _show(name: str, rows: list[Row]) -> None:
