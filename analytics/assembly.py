@@ -6,7 +6,8 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
-from analytics.alerts.evaluate import Reading
+from analytics.alerts.question import reading_of
+from analytics.alerts.rule import SentimentReading
 from analytics.cache.backend import Backend, DiskBackend, NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.redis_backend import RedisBackend
@@ -201,12 +202,9 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
     )
     webhook = Webhook(key, settings.base_url, private=settings.webhook_private)
 
-    def sentiment() -> Reading | None:
+    def sentiment() -> SentimentReading | None:
         answer = desk.ask(SENTIMENT, SentimentParameters())
-        if answer.result is None or answer.result.value is None:
-            return None
-        final = not answer.result.provisional
-        return Reading(answer.result.value, answer.result.session, answer.as_of, final)
+        return None if answer.result is None else reading_of(answer.result, answer.as_of)
 
     return Alerts(
         lambda: Engine(desk.records, sentiment, _run_of(desk.source)),

@@ -6,7 +6,6 @@
   const SEEN = "holdline-notices", WANTED = "holdline-notify", LOCK = "holdline-notices";
   const SHOWN_MS = 4000, HIDDEN_MS = 15000, LONGEST_MS = 60000, PATIENCE_MS = 8000;
   const STAYS_MS = 30000, MOST_TOASTS = 3;
-  const AVERAGES = [20, 50, 100, 200];
 
   /* What this browser keeps; without storage each page keeps it for itself. */
   const own = {};
@@ -141,10 +140,48 @@
   function input(name, label, attributes) {
     return make("input", Object.assign({ name: name, "aria-label": label, autocomplete: "off", required: true }, attributes));
   }
-  function symbolInput() {
-    return input("symbol", "Symbol", { type: "text", class: "field short", maxlength: "15", spellcheck: "false" });
+
+  /* The form of an alert kind is data: see analytics/alerts/form.py. Each control is a node, and `value`
+     for the JSON field it sends; undefined sends none. */
+  const CONTROLS = {
+    text: (c) => ({ node: make("span", { text: shown(c.text) }) }),
+    symbol: (c) => {
+      const node = input(c.name, c.label, { type: "text", class: "field short", maxlength: "15", spellcheck: "false" });
+      node.dataset.symbol = "";
+      return { node, value: () => node.value };
+    },
+    choice: (c) => {
+      const node = select(c.name, c.label, c.options.map(([value, text]) => [String(value), shown(text)]), String(c.value));
+      return { node, value: () => c.options.find(([value]) => String(value) === node.value)[0] };
+    },
+    number: (c) => {
+      const node = input(c.name, c.label, { type: "number", class: "field " + (c.placeholder ? "short" : "tiny"),
+        min: String(c.min), step: "any", placeholder: c.placeholder || "" });
+      if (c.max !== null) node.max = String(c.max);
+      if (c.value !== null) node.value = String(c.value);
+      return { node, value: () => node.disabled ? undefined : Number(node.value) };
+    },
+    tick: (c) => {
+      const box = make("input", { type: "checkbox", name: c.name });
+      return { node: make("label", { class: "tick" }, box, shown(c.label)), value: () => box.checked };
+    },
+  };
+  function shown(text) { return text.replace(/-DMA/g, "‑DMA"); }
+
+  function ruleForm(kind) {
+    const made = kind.controls.map((c) => Object.assign({ about: c }, CONTROLS[c.control](c)));
+    const named = (name) => made.find((one) => one.about.name === name);
+    for (const one of made.filter((one) => one.about.when)) {
+      const [name, value] = one.about.when, choice = named(name);
+      const follow = () => { one.node.hidden = one.node.disabled = choice.value() !== value; };
+      choice.node.addEventListener("change", follow);
+      follow();
+    }
+    return sentence(kind.kind, made.map((one) => one.node), { path: "/alerts/rules", body: () => {
+      const fields = made.filter((one) => one.about.name).map((one) => [one.about.name, one.value()]);
+      return Object.fromEntries([["kind", kind.kind], ...fields.filter(([, value]) => value !== undefined)]);
+    } });
   }
-  function averages() { return AVERAGES.map((n) => [String(n), n + "‑DMA"]); }
 
   function sentence(key, parts, read) {
     const say = make("output", { class: "form-says", "aria-live": "polite" });
@@ -176,57 +213,20 @@
     }
   }
 
-  function crossingForm() {
-    return sentence("crossing", [
-      symbolInput(),
-      select("does", "Event", [["loses", "loses"], ["holds", "holds"], ["reclaims", "reclaims"]], "loses"),
-      make("span", { text: "its" }),
-      select("sessions", "Moving average", averages(), "50"),
-      make("label", { class: "tick" }, make("input", { type: "checkbox", name: "by_close" }), "by the close only"),
-    ], { path: "/alerts/rules", body: (form) => ({
-      kind: "crossing", symbol: form.get("symbol"), does: form.get("does"),
-      sessions: Number(form.get("sessions")), by_close: form.get("by_close") !== null }) });
-  }
-
-  function nearForm() {
-    const price = input("level", "Price", { type: "number", class: "field short", min: "0.01", step: "0.01", placeholder: "price" });
-    const place = select("place", "Level", averages().map(([v, t]) => [v, "its " + t]).concat([["price", "the price"]]), "50");
-    const follow = () => { price.hidden = place.value !== "price"; price.disabled = price.hidden; };
-    place.addEventListener("change", follow);
-    follow();
-    return sentence("near", [
-      symbolInput(),
-      make("span", { text: "is within" }),
-      input("distance", "Distance", { type: "number", class: "field tiny", min: "0.01", max: "20", step: "0.01", value: "0.5" }),
-      select("unit", "Unit", [["pct", "%"], ["atr", "ATR"]], "pct"),
-      make("span", { text: "of" }), place, price,
-    ], { path: "/alerts/rules", body: function (form) {
-      const at = form.get("place") === "price" ? { level: Number(form.get("level")) } : { sessions: Number(form.get("place")) };
-      return Object.assign({ kind: "near", symbol: form.get("symbol"), distance: Number(form.get("distance")), unit: form.get("unit") }, at);
-    } });
-  }
-
-  function sentimentForm() {
-    return sentence("sentiment", [
-      make("span", { text: "the sentiment index is under" }),
-      input("under", "Sentiment index", { type: "number", class: "field tiny", min: "1", max: "99", step: "any", value: "20" }),
-    ], { path: "/alerts/rules", body: (form) => ({ kind: "sentiment", under: Number(form.get("under")) }) });
-  }
-
   function channelForm(kind, label, attributes) {
     return sentence(kind, [input("target", label, Object.assign({ class: "field wide", maxlength: "400" }, attributes))],
       { path: "/alerts/channels", body: (form) => ({ kind: kind, target: form.get("target") }) });
   }
 
-  /* The symbol and the average that the address names stand in the forms. */
+  /* The symbol and the level that the address names stand in the forms. */
   function prefill() {
     const params = new URLSearchParams(location.search);
     const symbol = params.get("symbol") || "SPY", level = params.get("level");
-    for (const box of document.querySelectorAll("#alert-forms [name=symbol]")) {
+    for (const box of document.querySelectorAll("#alert-forms [data-symbol]")) {
       if (box !== document.activeElement) box.value = symbol;
     }
-    if (!AVERAGES.includes(Number(level))) return;
-    for (const box of document.querySelectorAll("#alert-forms [name=sessions], #alert-forms [name=place]")) {
+    for (const box of document.querySelectorAll("#alert-forms [name=sessions]")) {
+      if (![...box.options].some((option) => option.value === level)) continue;
       box.value = level;
       box.dispatchEvent(new Event("change"));
     }
@@ -314,7 +314,7 @@
     forms.dataset.dressed = "1";
     const { staff } = await H.staff();
     html.classList.toggle("is-staff", staff);
-    forms.append(...(staff ? [crossingForm(), nearForm(), sentimentForm()]
+    forms.append(...(staff ? JSON.parse(forms.dataset.kinds).map(ruleForm)
       : [make("p", { class: "absence", text: "Rules and channels are set by the staff of this site." })]));
     prefill();
     await refresh();

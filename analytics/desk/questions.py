@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analytics.alerts.question import ALERT
 from analytics.model.question import Question
 from analytics.options.history import OPTIONS_HISTORY
 from analytics.options.levels_question import OPTIONS_LEVELS
@@ -64,5 +65,6 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         LEVEL_LOG,
         CALL_LEDGER,
         PORTFOLIO_QUESTION,
+        ALERT,
     )
 }

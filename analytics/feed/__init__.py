@@ -1,7 +1,6 @@
 """The live feed: one upstream connection a deployment, one snapshot for all its viewers."""
 
 from analytics.feed.feeder import Feed
-from analytics.feed.lines import LiveLine, evaluate
 from analytics.feed.market import FeedPace, LiveMarket
 from analytics.feed.snapshot import Snapshot
 from analytics.feed.upstream import StreamPace
@@ -12,12 +11,10 @@ __all__ = [
     "Feed",
     "FeedPace",
     "FeedState",
-    "LiveLine",
     "LiveMarket",
     "RunningAverage",
     "SessionBaseline",
     "Snapshot",
     "StreamPace",
     "baseline_of",
-    "evaluate",
 ]

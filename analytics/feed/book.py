@@ -10,10 +10,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from analytics.feed.lines import LiveLine, evaluate, without_levels
 from analytics.feed.outcomes import Delivery, Outcome
 from analytics.feed.tape import Tape
 from analytics.model.vocabulary import MinuteBars, Quote
+from analytics.watch.live_lines import LiveLine, evaluate, without_levels
 from analytics.watch.session_baseline import SessionBaseline
 
 OTHER_BARS = "previous close unlike the bars', shown without levels"

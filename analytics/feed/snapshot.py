@@ -5,17 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
 
-from analytics.feed.lines import LiveLine
-from analytics.model.live import FeedState, LiveLevel, LiveQuote, LiveSnapshot
+from analytics.model.live import FeedState, LiveSnapshot
 from analytics.model.vocabulary import Phase
-from analytics.studies.supports.levels import Level
+from analytics.watch.live_lines import LiveLine, live_quote
 
 _decoder = msgspec.json.Decoder(LiveSnapshot)
 
@@ -98,41 +96,3 @@ def encode(
         quotes={symbol: live_quote(line) for symbol, line in lines.items()},
     )
     return Snapshot(sequence, msgspec.json.encode(body))
-
-
-def live_quote(line: LiveLine) -> LiveQuote:
-    """A line as viewers and observers get it."""
-    quote = line.quote
-    return LiveQuote(
-        price=quote.price,
-        time=quote.time,
-        change_pct=line.change_pct,
-        open=quote.open,
-        high=quote.high,
-        low=quote.low,
-        volume=quote.volume,
-        pre=quote.pre_market,
-        final=line.final,
-        previous_close=line.previous_close,
-        withheld=line.withheld,
-        support=line.support.name if line.support else None,
-        next_support=line.next_support.name if line.next_support else None,
-        levels={level.name: _level(level) for level in line.levels},
-    )
-
-
-def _level(level: Level) -> LiveLevel:
-    return LiveLevel(
-        price=level.price,
-        session_level=level.session_level,
-        distance_pct=level.distance_pct,
-        distance_atr=_finite(level.distance_atr),
-        status=level.status,
-        gap_down=level.gap_down,
-        close_needed=level.close_needed,
-        if_closed_here=level.if_closed_here,
-    )
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

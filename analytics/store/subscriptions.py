@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, func, select, update
 
 from analytics.alerts.model import Channel, ChannelKind
-from analytics.alerts.rules import Rule, StoredRule, parse_rule, rule_id, to_json
+from analytics.alerts.rule import Rule
+from analytics.alerts.rules import StoredRule, parse_rule, rule_id, to_json
 from analytics.model.vocabulary import BadInput
 from analytics.store.database import Database
 from analytics.store.notices import utc_now
 from analytics.store.schema import alert_rules, channels, deliveries
+
+_log = logging.getLogger(__name__)
 
 MAX_RULES = 60
 MAX_CHANNELS = 10
@@ -34,19 +38,17 @@ class Subscriptions:
         self._clock = clock
 
     def rules(self, subscriber: str | None = None) -> tuple[StoredRule, ...]:
-        """The rules of one subscriber, or of all, oldest first."""
+        """The rules of one subscriber, or of all, oldest first.
+
+        One that this version cannot read, such as of a kind that is gone, is left out.
+        """
         asked = select(alert_rules).where(alert_rules.c.removed_at.is_(None))
         if subscriber is not None:
             asked = asked.where(alert_rules.c.subscriber == subscriber)
         asked = asked.order_by(alert_rules.c.created_at, alert_rules.c.id)
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
-        return tuple(
-            StoredRule(
-                row["id"], row["subscriber"], parse_rule(json.loads(row["rule"])), row["created_at"]
-            )
-            for row in rows
-        )
+        return tuple(stored for row in rows if (stored := _stored_rule(row)) is not None)
 
     def add_rule(self, subscriber: str, rule: Rule) -> StoredRule:
         """Set a rule; one that stands already stays as it is.
@@ -120,6 +122,15 @@ class Subscriptions:
             found = bool(connection.execute(ended.values(removed_at=now)).rowcount)
             connection.execute(waiting.values(given_up_at=now, error=REMOVED))
         return found
+
+
+def _stored_rule(row: RowMapping) -> StoredRule | None:
+    try:
+        rule = parse_rule(json.loads(row["rule"]))
+    except (BadInput, ValueError) as error:
+        _log.warning("The alert rule %s is left out: %s", row["id"], error)
+        return None
+    return StoredRule(row["id"], row["subscriber"], rule, row["created_at"])
 
 
 def _is(table: Table, subscriber: str, kind_name: str, kind: str, target: str) -> list[Any]:

@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from analytics.alerts.evaluate import Reading, Watch, events
+from analytics.alerts.evaluate import Watch, events
 from analytics.alerts.model import Message
-from analytics.alerts.rules import LowSentiment, StoredRule, symbols_of
+from analytics.alerts.rule import SentimentReading
+from analytics.alerts.rules import StoredRule
 from analytics.model.live import LiveSnapshot
 from analytics.model.vocabulary import HoldlineError
 from analytics.store.records import Records
@@ -59,7 +60,7 @@ class Engine:
     def __init__(
         self,
         records: Records,
-        sentiment: Callable[[], Reading | None],
+        sentiment: Callable[[], SentimentReading | None],
         run: Callable[[], str] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -70,9 +71,9 @@ class Engine:
         self._waiting: queue.Queue[tuple[Published, str | None]] = queue.Queue(MAX_WAITING)
         self._rules: tuple[StoredRule, ...] = ()
         self._rules_at = self._reading_at = self._watched_at = -float("inf")
-        self._reading: Reading | None = None
-        self._told: set[str] = set()
-        self._told_on: dt.date | None = None
+        self._reading: SentimentReading | None = None
+        self._fired_keys: set[str] = set()
+        self._fired_on: dt.date | None = None
         self._feed: Watched | None = None
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -124,7 +125,7 @@ class Engine:
             return
         self._watched_at = now
         if self._rules:
-            self._feed.watch({symbol for kept in self._rules for symbol in symbols_of(kept.rule)})
+            self._feed.watch({symbol for stored in self._rules for symbol in stored.rule.symbols})
 
     def _renew(self, now: float) -> bool:
         """Read the rules when that is due; whether they changed."""
@@ -150,31 +151,31 @@ class Engine:
         self._forget(content.at.date())
         reading = self._read_sentiment()
         written = 0
-        for kept in self._rules:
-            since = kept.since if run is None else None
-            watch = Watch(kept.subscriber, kept.rule, since)
-            found = events(watch, content, self._told, sentiment=reading, run=run)
+        for stored in self._rules:
+            since = stored.since if run is None else None
+            watch = Watch(stored.subscriber, stored.rule, since)
+            found = events(watch, content, self._fired_keys, sentiment=reading, run=run)
             for message in found:
-                written += self._record(kept.subscriber, message)
+                written += self._record(stored.subscriber, message)
         self.fired += written
         return written
 
     def _record(self, subscriber: str, message: Message) -> bool:
         with self._records.database.writing() as connection:
             new = self._records.notices.record(subscriber, message, connection)
-        self._told.add(message.key)
+        self._fired_keys.add(message.key)
         if new:
             _log.info("Alert: %s", message.title)
         return new
 
     def _forget(self, day: dt.date) -> None:
         """Keys of past days need not be remembered: the store knows them."""
-        if day != self._told_on:
-            self._told_on = day
-            self._told.clear()
+        if day != self._fired_on:
+            self._fired_on = day
+            self._fired_keys.clear()
 
-    def _read_sentiment(self) -> Reading | None:
-        if not any(isinstance(kept.rule, LowSentiment) for kept in self._rules):
+    def _read_sentiment(self) -> SentimentReading | None:
+        if not any(stored.rule.reads_sentiment for stored in self._rules):
             return None
         now = self._monotonic()
         if now - self._reading_at >= SENTIMENT_SECONDS:

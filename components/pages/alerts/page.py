@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 from dash import Dash, html
 from dash.development.base_component import Component
 
+from analytics.alerts.kinds import KINDS
 from analytics.alerts.model import LOCAL, Notice
-from analytics.alerts.rule_status import RuleStatus, rule_status
-from analytics.alerts.rules import LowSentiment, StoredRule, symbols_of
+from analytics.alerts.question import reading_of
+from analytics.alerts.rule import Rule, RuleStatus, SentimentReading, Situation
+from analytics.alerts.rules import StoredRule
 from analytics.desk.desk import Desk
-from analytics.feed.lines import evaluate
-from analytics.feed.snapshot import live_quote
-from analytics.model.live import LiveQuote
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.status import Status
 from analytics.settings import Settings
 from analytics.studies.sentiment.index import SENTIMENT, Sentiment, SentimentParameters
+from analytics.watch.live_lines import bar_quotes
 from analytics.watch.session_baseline import (
     SESSION_BASELINES,
     SessionBaselines,
@@ -35,17 +35,15 @@ from components.pages.alerts.state import AlertsState
 
 KEY = "alerts"
 MAX_SHOWN = 60
-KINDS = {"rule": "alert", "preview": "preview", "trade": "portfolio", "test": "test"}
+NOTICE_KINDS = {"rule": "alert", "preview": "preview", "trade": "portfolio", "test": "test"}
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules with what they are held against."""
+    """The rules, and the market that they read."""
 
-    kept: tuple[StoredRule, ...]
-    baselines: SessionBaselines | None
-    sentiment: float | None
-    absent: str
+    stored: tuple[StoredRule, ...]
+    situation: Situation
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,9 @@ class Log:
 
 def layout(settings: Settings) -> Component:
     """The rules and the forms that add one, the channels, and the log."""
-    forms = html.Div(id="alert-forms", className="alert-forms")
+    forms = html.Div(
+        id="alert-forms", className="alert-forms", **attributes(data_kinds=alert_forms())
+    )
     channels = html.Div(id="alert-channels", className="alert-channels")
     return html.Div(
         [
@@ -79,21 +79,28 @@ def layout(settings: Settings) -> Component:
     )
 
 
+def alert_forms() -> str:
+    """JSON of each alert kind's form, for the page's script: ``[{"kind", "controls"}]``."""
+    forms = [{"kind": kind.kind, "controls": kind.controls} for kind in KINDS.values()]
+    return msgspec.json.encode(forms).decode()
+
+
 def register(app: Dash, desk: Desk) -> None:
     """Feed the two panels from the store and the desk."""
 
     def ask_rules(state: AlertsState) -> Answer[Any]:
-        kept = desk.records.subscriptions.rules(LOCAL)
-        symbols = {Symbol(s): None for rule in kept for s in symbols_of(rule.rule)}
+        stored = desk.records.subscriptions.rules(LOCAL)
+        symbols = {Symbol(s): None for rule in stored for s in rule.rule.symbols}
         wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
         prices: Answer[SessionBaselines] = desk.ask(SESSION_BASELINES, wanted, state.as_of)
-        parts = [prices.version, *(rule.id for rule in kept)]
+        parts = [prices.version, *(rule.id for rule in stored)]
         sentiment = None
-        if any(isinstance(rule.rule, LowSentiment) for rule in kept):
+        if any(rule.rule.reads_sentiment for rule in stored):
             index: Answer[Sentiment] = desk.ask(SENTIMENT, SentimentParameters(), state.as_of)
-            sentiment = index.result.value if index.result else None
+            if index.result is not None:
+                sentiment = reading_of(index.result, index.as_of)
             parts.append(index.version)
-        rules = Rules(kept, prices.result, sentiment, prices.reason or "")
+        rules = Rules(stored, _situation(prices, tuple(symbols), sentiment))
         return replace(prices, result=rules, reason=None, version=_digest(parts))  # type: ignore[arg-type]
 
     def ask_log(state: AlertsState) -> Answer[Any]:
@@ -129,16 +136,11 @@ RULE_COLUMNS = (
 
 def show_rules(state: AlertsState, rules: Rules) -> panels.View:
     """Each rule with its present state; the title is that of the nearest."""
-    if not rules.kept:
+    if not rules.stored:
         reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
         return panels.nothing("Nothing is watched for yet", reason)
-    lines = _lines(rules.baselines)
-    missing = rules.baselines.missing if rules.baselines else {}
-    stands = [
-        rule_status(kept.rule, lines, rules.sentiment, _absent(kept, missing, rules.absent))
-        for kept in rules.kept
-    ]
-    rows = [_rule_row(kept, now) for kept, now in zip(rules.kept, stands, strict=True)]
+    stands = [one.rule.status(rules.situation) for one in rules.stored]
+    rows = [_rule_row(one, now) for one, now in zip(rules.stored, stands, strict=True)]
     nearest = min(stands, key=lambda now: float("inf") if now.away is None else now.away)
     title = nearest.words[:1].upper() + nearest.words[1:]
     count = f"{len(rows)} {'rule' if len(rows) == 1 else 'rules'}"
@@ -154,47 +156,44 @@ def show_rules(state: AlertsState, rules: Rules) -> panels.View:
     )
 
 
-def _absent(kept: StoredRule, missing: Mapping[str, str], reason: str) -> str:
-    symbol = next(iter(symbols_of(kept.rule)), "")
-    return (missing.get(symbol) or reason).rstrip(".")
+def _situation(
+    prices: Answer[SessionBaselines], symbols: tuple[str, ...], sentiment: SentimentReading | None
+) -> Situation:
+    """What the rules read: quotes of the bars so far, and why there is none."""
+    if prices.result is None:
+        absent = dict.fromkeys(symbols, prices.reason or "")
+        return Situation(sentiment=sentiment, absent=absent)
+    return Situation(bar_quotes(prices.result), sentiment, prices.result.missing)
 
 
-def _lines(baselines: SessionBaselines | None) -> dict[str, LiveQuote]:
-    """The line of each symbol's bar so far, as the feed would write it."""
-    if baselines is None:
-        return {}
-    return {
-        one.symbol: live_quote(evaluate(one, one.bar, one.complete))
-        for one in baselines.baselines
-        if one.bar is not None
+def _rule_row(stored: StoredRule, now: RuleStatus) -> dict[str, Any]:
+    rule = stored.rule
+    row: dict[str, Any] = {
+        "rule": _rule_words(rule),
+        "now": now.words,
+        "remove": _remove(stored),
     }
-
-
-def _rule_row(kept: StoredRule, now: RuleStatus) -> dict[str, Any]:
-    rule = kept.rule
-    row: dict[str, Any] = {"rule": _rule_words(kept), "now": now.words, "remove": _remove(kept)}
-    if isinstance(rule, LowSentiment):
+    symbol = next(iter(rule.symbols), None)
+    if symbol is None:
         return row
-    row["price"] = widgets.ticking(formats.price(now.price), f"{rule.symbol}.price")
+    row["price"] = widgets.ticking(formats.price(now.price), f"{symbol}.price")
     if rule.level_id is not None and now.level is not None:
         name = rule.level_id.name
-        row["level"] = widgets.ticking(formats.price(now.level), f"{rule.symbol}.level:{name}")
+        row["level"] = widgets.ticking(formats.price(now.level), f"{symbol}.level:{name}")
         row["distance"] = widgets.ticking(
-            formats.pct(now.distance_pct), f"{rule.symbol}.distance:{name}"
+            formats.pct(now.distance_pct), f"{symbol}.distance:{name}"
         )
-        row["status"] = _status(now.status, f"{rule.symbol}.status:{name}")
+        row["status"] = _status(now.status, f"{symbol}.status:{name}")
     elif now.level is not None:
         row["level"] = formats.price(now.level)
         row["distance"] = formats.pct(now.distance_pct)
     return row
 
 
-def _rule_words(kept: StoredRule) -> Component:
-    words = kept.rule.words()
+def _rule_words(rule: Rule) -> Component:
+    words = rule.words()
     text = words[:1].upper() + words[1:]
-    symbol = next(iter(symbols_of(kept.rule)), None)
-    href = widgets.supports_link(symbol) if symbol else "/sentiment"
-    return html.A(text.replace("-DMA", "\u2011DMA"), href=href)
+    return html.A(text.replace("-DMA", "\u2011DMA"), href=rule.link)
 
 
 def _status(status: Status | None, live: str) -> Component | None:
@@ -203,12 +202,12 @@ def _status(status: Status | None, live: str) -> Component | None:
     return widgets.chip(f"{STATUS_SIGN[status]} {status}", STATUS_KIND[status], live=live)
 
 
-def _remove(kept: StoredRule) -> Component:
+def _remove(stored: StoredRule) -> Component:
     return html.Button(
         "\u00d7",
         type="button",
         className="remove staff-only",
-        **attributes(data_remove_rule=kept.id, aria_label=f"Remove: {kept.rule.words()}"),
+        **attributes(data_remove_rule=stored.id, aria_label=f"Remove: {stored.rule.words()}"),
     )
 
 
@@ -255,7 +254,7 @@ def _log_row(notice: Notice) -> dict[str, Any]:
     return {
         "when": formats.moment(message.happened_at),
         "what": html.Div(what, className="alert-what"),
-        "kind": KINDS.get(message.kind, message.kind),
+        "kind": NOTICE_KINDS.get(message.kind, message.kind),
         "sent": html.Span("this page", **attributes(data_notice=str(notice.number))),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,9 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alerts.evaluate import Reading, Watch, events
-from analytics.alerts.rule_status import rule_status
-from analytics.alerts.rules import Crossing, LowSentiment, Near, Rule, parse_rule, rule_id, to_json
+from analytics.alerts.evaluate import Watch, events
+from analytics.alerts.form import NumberField, SymbolField, Text, Tick
+from analytics.alerts.kinds import KINDS
+from analytics.alerts.kinds.crossing import Crossing
+from analytics.alerts.kinds.low_sentiment import LowSentiment
+from analytics.alerts.kinds.near import Near
+from analytics.alerts.rule import Rule, RuleStatus, SentimentReading, Situation
+from analytics.alerts.rules import field_names, parse_rule, rule_id, to_json
 from analytics.model.live import FeedState, LiveLevel, LiveQuote, LiveSnapshot
 from analytics.model.question import Symbol
 from analytics.model.status import status_after_close, status_in_session
@@ -90,6 +96,17 @@ def snapshot(spy: LiveQuote | None = None, at: str | None = None) -> LiveSnapsho
 
 def closed(price: float, *, at: str = SETTLED, **other: Any) -> LiveSnapshot:
     return snapshot(line(price, time=CLOSE, final=True, **other), at)
+
+
+def stands(
+    rule: Rule, spy: LiveQuote | None = None, sentiment: float | None = None, absent: str = ""
+) -> RuleStatus:
+    """The status of a rule beside SPY's line and the index."""
+    day = dt.date(2025, 1, 27)
+    time = dt.datetime.fromisoformat(MORNING)
+    reading = sentiment and SentimentReading(sentiment, day, time, final=False)
+    quotes = {} if spy is None else {"SPY": spy}
+    return rule.status(Situation(quotes, reading or None, {"SPY": absent}))
 
 
 def told(rule: Rule, *contents: LiveSnapshot, **other: Any) -> list[str]:
@@ -203,6 +220,66 @@ class TestParse:
         assert rule_id("local", rule) != rule_id("carol", rule)
 
 
+class TestStored:
+    """Text and names as the first release wrote them into stores that exist."""
+
+    @pytest.mark.parametrize(
+        ("text", "name", "rule"),
+        [
+            (
+                '{"by_close":false,"does":"loses","kind":"crossing","sessions":50,"symbol":"SPY"}',
+                "41a2fab05b4c7291c4dec0ec",
+                LOSES,
+            ),
+            (
+                '{"distance":1.0,"kind":"near","level":1234.5,"sessions":null,"symbol":"^VIX",'
+                '"unit":"atr"}',
+                "91603f7e54034b81d8a58401",
+                Near(Symbol("^VIX"), None, 1234.5, 1.0, "atr"),
+            ),
+            (
+                '{"kind":"sentiment","under":20.0}',
+                "23c43c032b1e937743ea6c5a",
+                LowSentiment(20.0),
+            ),
+        ],
+    )
+    def test_a_rule_of_an_older_store_is_read_and_keeps_its_name(
+        self, text: str, name: str, rule: Rule
+    ) -> None:
+        assert parse_rule(json.loads(text)) == rule
+        assert to_json(rule) == text
+        assert rule_id("local", rule) == name
+
+
+class TestForms:
+    @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.kind)
+    def test_what_a_form_sends_at_first_is_a_rule(self, kind: type[Rule]) -> None:
+        sent: dict[str, Any] = {"kind": kind.kind}
+        for control in kind.controls:
+            match control:
+                case Text():
+                    continue
+                case SymbolField():
+                    sent[control.name] = "SPY"
+                case Tick():
+                    sent[control.name] = False
+                case NumberField() if control.when and sent[control.when[0]] != control.when[1]:
+                    continue
+                case _:
+                    sent[control.name] = control.value
+        assert parse_rule(sent).words()
+        assert {control.name for control in kind.controls if not isinstance(control, Text)} == set(
+            field_names(kind)
+        )
+
+    def test_the_documentation_lists_each_kind_with_its_fields(self) -> None:
+        text = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
+        rows = {row.split("|")[1].strip(" `"): row for row in text.splitlines() if "| `" in row}
+        for name, kind in KINDS.items():
+            assert all(f"`{field}`" in rows[name] for field in field_names(kind)), name
+
+
 class TestLoses:
     def test_a_crossing_in_session_is_provisional_with_its_price_and_time(self) -> None:
         (message,) = events(Watch("local", LOSES), snapshot(line(595.0)), set())
@@ -313,18 +390,18 @@ class TestSentiment:
 
     def test_provisional_in_session_and_final_at_the_close(self) -> None:
         rule = LowSentiment(20.0)
-        now = Reading(18.44, dt.date(2025, 1, 27), self.AT, final=False)
+        now = SentimentReading(18.44, dt.date(2025, 1, 27), self.AT, final=False)
         assert told(rule, snapshot(), sentiment=now) == [
             "The sentiment index is 18.4 at 10:02 (provisional), under 20"
         ]
-        final = Reading(17.0, dt.date(2025, 1, 27), self.AT, final=True)
+        final = SentimentReading(17.0, dt.date(2025, 1, 27), self.AT, final=True)
         assert told(rule, snapshot(), sentiment=final) == [
             "The sentiment index is 17.0 at the close, under 20"
         ]
 
     def test_not_at_the_value_itself_and_not_without_an_index(self) -> None:
         rule = LowSentiment(20.0)
-        at = Reading(20.0, dt.date(2025, 1, 27), self.AT, final=False)
+        at = SentimentReading(20.0, dt.date(2025, 1, 27), self.AT, final=False)
         assert told(rule, snapshot(), sentiment=at) == []
         assert told(rule, snapshot()) == []
 
@@ -403,22 +480,21 @@ class TestKeys:
         assert len(seen) == len(set(seen))
 
 
-class TestStanding:
+class TestStatus:
     def test_a_rule_says_how_it_stands(self) -> None:
-        lines = {"SPY": line(599.6)}
-        assert rule_status(LOSES, lines, None).words == "SPY stands 0.6% above its 50-DMA"
-        near = rule_status(Near(SPY, None, 600.0, 1.0, "pct"), lines, None)
+        assert stands(LOSES, line(599.6)).words == "SPY stands 0.6% above its 50-DMA"
+        near = stands(Near(SPY, None, 600.0, 1.0, "pct"), line(599.6))
         assert (near.words, near.level) == ("SPY stands 0.1% under 600.00, 0.07 ATR away", 600.0)
-        assert rule_status(LOSES, {"SPY": line(596.1)}, None).words == "SPY stands at its 50-DMA"
+        assert stands(LOSES, line(596.1)).words == "SPY stands at its 50-DMA"
 
-    def test_what_cannot_be_told_says_why(self) -> None:
-        assert rule_status(LOSES, {}, None, "SPY is unknown").words == "SPY is unknown"
-        assert rule_status(LOSES, {}, None).words == "SPY has no price now"
+    def test_what_is_not_known_says_why(self) -> None:
+        assert stands(LOSES, absent="SPY is unknown.").words == "SPY is unknown"
+        assert stands(LOSES).words == "SPY has no price now"
         long = Crossing(SPY, "loses", 200, by_close=False)
-        assert rule_status(long, {"SPY": line(600.0)}, None).words == "SPY has no 200-DMA yet"
+        assert stands(long, line(600.0)).words == "SPY has no 200-DMA yet"
         withheld = msgspec.structs.replace(line(600.0), levels={}, withheld="levels are withheld")
-        assert rule_status(LOSES, {"SPY": withheld}, None).words == "SPY: levels are withheld"
-        assert "not available" in rule_status(LowSentiment(20.0), {}, None).words
-        assert rule_status(LowSentiment(20.0), {}, 41.0).words == (
+        assert stands(LOSES, withheld).words == "SPY: levels are withheld"
+        assert "not available" in stands(LowSentiment(20.0)).words
+        assert stands(LowSentiment(20.0), sentiment=41.0).words == (
             "the sentiment index is 41.0, not under 20"
         )

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from analytics.alerts.evaluate import Watch, events
-from analytics.alerts.rules import Crossing, Near
+from analytics.alerts.kinds.crossing import Crossing
+from analytics.alerts.kinds.near import Near
 from analytics.feed import FeedState, SessionBaseline, baseline_of
 from analytics.feed.book import OTHER_BARS, QuoteBook
-from analytics.feed.lines import LiveLine
 from analytics.feed.snapshot import encode
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import Bars, Phase
+from analytics.watch.live_lines import LiveLine
 from analytics.watch.session_baseline import price_only_baseline
 from tests.support.builders import make_bars
 from tests.support.small_feeds import MONDAY, NOON, tick

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from analytics.alerts.evaluate import Reading
 from analytics.alerts.model import LOCAL, ChannelKind, DueDelivery
+from analytics.alerts.rule import SentimentReading
 from analytics.alerts.rules import parse_rule
 from analytics.cache.backend import DiskBackend
 from analytics.feed import Feed
@@ -54,7 +54,7 @@ ROOT = Path(__file__).parents[3]
 SHORT = dt.timedelta(seconds=0.3)
 
 
-def no_sentiment() -> Reading | None:
+def no_sentiment() -> SentimentReading | None:
     return None
 
 
@@ -132,9 +132,9 @@ class TestRecording:
     def test_sentiment_is_asked_for_only_where_a_rule_wants_it(self, records: Records) -> None:
         asked: list[int] = []
 
-        def sentiment() -> Reading:
+        def sentiment() -> SentimentReading:
             asked.append(1)
-            return Reading(12.0, dt.date(2025, 1, 27), NOW, final=False)
+            return SentimentReading(12.0, dt.date(2025, 1, 27), NOW, final=False)
 
         one = Engine(records, sentiment, None, monotonic=lambda: 1000.0)
         one.step(UNDER, "run")

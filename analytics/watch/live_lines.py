@@ -1,19 +1,21 @@
-"""One symbol's live line: its price with the moving-average levels held against it.
+"""One symbol's live line: its price with its moving-average levels and their statuses.
 
 Levels, statuses and headline supports are those of `analytics.studies.supports` and
-`analytics.model.status`; only the running sums of `baseline` stand in for the bars.
+`analytics.model.status`; only the running sums of the session baseline stand in for the bars.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from analytics.indicators.series import ATR_SESSIONS
 from analytics.model.levels import LevelId
+from analytics.model.live import LiveLevel, LiveQuote
 from analytics.model.vocabulary import Quote
 from analytics.studies.supports.levels import Level, PriceContext, make_level
 from analytics.studies.supports.supports import headline_supports
-from analytics.watch.session_baseline import SessionBaseline
+from analytics.watch.session_baseline import SessionBaseline, SessionBaselines
 
 _NAN = float("nan")
 
@@ -67,7 +69,7 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
 
 
 def without_levels(quote: Quote, previous_close: float | None, final: bool, why: str) -> LiveLine:
-    """The line of a quote that must not be held against its bars.
+    """The line of a quote that must not be compared with its bars.
 
     Args:
         previous_close: as the quotes state it; None where even that is in doubt.
@@ -97,3 +99,50 @@ def _atr_through(baseline: SessionBaseline, quote: Quote) -> float | None:
     highest = max(quote.high, baseline.previous_close)
     lowest = min(quote.low, baseline.previous_close)
     return baseline.atr_before + (highest - lowest - baseline.atr_before) / ATR_SESSIONS
+
+
+def bar_quotes(baselines: SessionBaselines) -> dict[str, LiveQuote]:
+    """Symbol -> the live quote of its session's bar so far, as the feed would write it."""
+    return {
+        one.symbol: live_quote(evaluate(one, one.bar, one.complete))
+        for one in baselines.baselines
+        if one.bar is not None
+    }
+
+
+def live_quote(line: LiveLine) -> LiveQuote:
+    """A line as viewers and observers get it."""
+    quote = line.quote
+    return LiveQuote(
+        price=quote.price,
+        time=quote.time,
+        change_pct=line.change_pct,
+        open=quote.open,
+        high=quote.high,
+        low=quote.low,
+        volume=quote.volume,
+        pre=quote.pre_market,
+        final=line.final,
+        previous_close=line.previous_close,
+        withheld=line.withheld,
+        support=line.support.name if line.support else None,
+        next_support=line.next_support.name if line.next_support else None,
+        levels={level.name: _level(level) for level in line.levels},
+    )
+
+
+def _level(level: Level) -> LiveLevel:
+    return LiveLevel(
+        price=level.price,
+        session_level=level.session_level,
+        distance_pct=level.distance_pct,
+        distance_atr=_finite(level.distance_atr),
+        status=level.status,
+        gap_down=level.gap_down,
+        close_needed=level.close_needed,
+        if_closed_here=level.if_closed_here,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,73 @@
+"""Alert kind: the sentiment index falls under a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from analytics.alerts.form import NumberField, Text
+from analytics.alerts.rule import (
+    THE_CLOSE_DECIDES,
+    AlertEvent,
+    Observation,
+    Rule,
+    RuleStatus,
+    Situation,
+    bounded_number,
+    clock,
+)
+
+LOWEST, HIGHEST = 1.0, 99.0
+
+
+@dataclass(frozen=True)
+class LowSentiment(Rule):
+    """The sentiment index (0 crash to 100 euphoria) is under a value."""
+
+    kind = "sentiment"
+    controls = (
+        Text("the sentiment index is under"),
+        NumberField("under", "Sentiment index", LOWEST, HIGHEST, 20.0),
+    )
+    reads_sentiment = True
+
+    under: float
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, object]) -> Self:
+        """From ``under``."""
+        return cls(bounded_number("under", fields.get("under"), LOWEST, HIGHEST))
+
+    def words(self) -> str:
+        """``the sentiment index is under 20``."""
+        return f"the sentiment index is under {self.under:g}"
+
+    def observed(self, situation: Situation) -> Observation | None:
+        """At the index's time."""
+        reading = situation.sentiment
+        return None if reading is None else Observation(reading.time, reading.session)
+
+    @property
+    def link(self) -> str:
+        """The index's page."""
+        return "/sentiment"
+
+    def find(self, situation: Situation) -> Iterator[AlertEvent]:
+        """That the index is under the value."""
+        reading = situation.sentiment
+        if reading is None or reading.value >= self.under:
+            return
+        when = "at the close" if reading.final else f"at {clock(reading.time)} (provisional)"
+        title = f"The sentiment index is {reading.value:.1f} {when}, under {self.under:g}"
+        text = "0 is a crash, 100 euphoria." + ("" if reading.final else f" {THE_CLOSE_DECIDES}")
+        yield AlertEvent("closed-under" if reading.final else "under", title, text)
+
+    def status(self, situation: Situation) -> RuleStatus:
+        """The index beside the value."""
+        reading = situation.sentiment
+        if reading is None:
+            return RuleStatus("the sentiment index is not available now")
+        side = "under" if reading.value < self.under else "not under"
+        words = f"the sentiment index is {reading.value:.1f}, {side} {self.under:g}"
+        return RuleStatus(words, away=abs(reading.value - self.under))

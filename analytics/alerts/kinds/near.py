@@ -1,0 +1,133 @@
+"""Alert kind: a symbol's price comes near a moving average or a price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Self, get_args
+
+from analytics.alerts.form import Choice, NumberField, SymbolField, Text
+from analytics.alerts.rule import AlertEvent, RuleStatus, bounded_number, clock
+from analytics.alerts.symbol_rule import (
+    LevelDistance,
+    SymbolRule,
+    distance_status,
+    level_in,
+    parse_dma_sessions,
+    parse_rule_symbol,
+    side_of,
+)
+from analytics.indicators.series import DMA_SESSIONS, DmaSessions
+from analytics.model.levels import LevelId, dma
+from analytics.model.live import LiveQuote
+from analytics.model.parsing import parse_choice
+from analytics.model.vocabulary import BadInput
+
+Unit = Literal["pct", "atr"]
+
+MAX_DISTANCE: Mapping[Unit, float] = {"pct": 20.0, "atr": 10.0}
+MIN_NUMBER = 0.01
+MAX_PRICE = 10_000_000.0
+
+
+@dataclass(frozen=True)
+class Near(SymbolRule):
+    """A symbol's price comes near a level.
+
+    Attributes:
+        sessions: of the moving average, or None for the price ``level``.
+        level: a price, or None.
+        distance: either side, in ``unit``: percent of the price, or ATR14.
+    """
+
+    kind = "near"
+    controls = (
+        SymbolField(),
+        Text("is within"),
+        NumberField("distance", "Distance", MIN_NUMBER, MAX_DISTANCE["pct"], 0.5),
+        Choice("unit", "Unit", (("pct", "%"), ("atr", "ATR")), "pct"),
+        Text("of"),
+        Choice(
+            "sessions",
+            "Level",
+            (*((n, f"its {dma(n).name}") for n in DMA_SESSIONS), (None, "the price")),
+            50,
+        ),
+        NumberField(
+            "level", "Price", MIN_NUMBER, MAX_PRICE, placeholder="price", when=("sessions", None)
+        ),
+    )
+
+    sessions: DmaSessions | None
+    level: float | None
+    distance: float
+    unit: Unit
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, object]) -> Self:
+        """From ``symbol``, ``sessions`` or ``level``, ``distance`` and ``unit``."""
+        symbol = parse_rule_symbol(fields.get("symbol"))
+        sessions, level = fields.get("sessions"), fields.get("level")
+        if (sessions is None) == (level is None):
+            raise BadInput("Name either a moving average or a price to be near to.")
+        unit: Unit = parse_choice("unit", fields.get("unit"), get_args(Unit))
+        return cls(
+            symbol,
+            None if sessions is None else parse_dma_sessions(sessions),
+            None if level is None else bounded_number("level", level, MIN_NUMBER, MAX_PRICE),
+            bounded_number("distance", fields.get("distance"), MIN_NUMBER, MAX_DISTANCE[unit]),
+            unit,
+        )
+
+    def words(self) -> str:
+        """``SPY is within 0.5% of its 50-DMA``."""
+        unit = "%" if self.unit == "pct" else " ATR"
+        return f"{self.symbol} is within {self.distance:g}{unit} of {self.place}"
+
+    @property
+    def place(self) -> str:
+        """``its 50-DMA``, or the price."""
+        return f"{self.level:,.2f}" if self.sessions is None else f"its {dma(self.sessions).name}"
+
+    @property
+    def level_id(self) -> LevelId | None:
+        """The moving average, or None for a price."""
+        return None if self.sessions is None else dma(self.sessions)
+
+    def level_of(self, line: LiveQuote) -> LevelDistance | None:
+        """The level it names, from the price; None where it does not exist (yet)."""
+        return level_in(line, self) if self.level is None else _price_level(self.level, line)
+
+    def status_in(self, line: LiveQuote) -> RuleStatus:
+        """Where the price stands from the level, in ATR too."""
+        return distance_status(line, self, self.level_of(line), self.place, atr=True)
+
+    def find_in(self, line: LiveQuote) -> Iterator[AlertEvent]:
+        """That the level is within the distance."""
+        level = self.level_of(line)
+        if level is None:
+            return
+        away = level.distance_pct if self.unit == "pct" else level.distance_atr
+        if away is None or abs(away) > self.distance:
+            return
+        where = "" if line.final else f" at {clock(line.time)}"
+        title = f"{self.words()}{where}: {line.price:,.2f}"
+        text = f"{self.symbol} {line.price:,.2f} is {side_of(line.price, level.price)}"
+        place = self.place if self.level is not None else f"{self.place} at {level.price:,.2f}"
+        atr = "" if level.distance_atr is None else f", {abs(level.distance_atr):.2f} ATR away"
+        yield AlertEvent("near", title, f"{text} {place}{atr}.")
+
+
+def _price_level(at: float, line: LiveQuote) -> LevelDistance:
+    """A price as a level; its ATR is that of the quote's own levels."""
+    price = line.price
+    atr = next(
+        (
+            (level.price - price) / level.distance_atr
+            for level in line.levels.values()
+            if level.distance_atr
+        ),
+        None,
+    )
+    away = at - price
+    return LevelDistance(at, (at / price - 1.0) * 100.0, away / atr if atr else None)

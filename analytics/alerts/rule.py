@@ -1,0 +1,169 @@
+"""Contract of an alert kind: one class says all that the other rooms need to know of it.
+
+A kind is a frozen dataclass below `Rule`, listed in `analytics.alerts.kinds`. Its fields are those
+of its JSON, as the store keeps it and a browser sends it; its form is sent to the page as data.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+from analytics.alerts.form import Control
+from analytics.model import sessions
+from analytics.model.levels import LevelId
+from analytics.model.live import LiveQuote
+from analytics.model.parsing import parse_number
+from analytics.model.status import Status
+
+THE_CLOSE_DECIDES = "Provisional: only the close decides."
+
+
+@dataclass(frozen=True)
+class SentimentReading:
+    """The sentiment index at a time.
+
+    Attributes:
+        final: of a completed session.
+    """
+
+    value: float
+    session: dt.date
+    time: dt.datetime
+    final: bool
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The market at one moment, as far as rules read it.
+
+    Attributes:
+        quotes: symbol -> its live quote.
+        sentiment: the index, where it is known and some rule reads it.
+        absent: symbol -> why it has no quote.
+    """
+
+    quotes: Mapping[str, LiveQuote] = field(default_factory=dict)
+    sentiment: SentimentReading | None = None
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """When the figures that a rule reads were observed.
+
+    Attributes:
+        time: UTC.
+        session: that they belong to: an event fires once a session.
+        counts_from: they decide nothing before: a close counts once its auction has settled.
+    """
+
+    time: dt.datetime
+    session: dt.date
+    counts_from: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class AlertEvent:
+    """Something that a rule found.
+
+    Attributes:
+        name: of the event within its rule; the same name fires once a session.
+        title: one sentence, see `analytics.alerts.model.Message`.
+        text: more sentences, or "".
+    """
+
+    name: str
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class RuleStatus:
+    """A rule's present state.
+
+    Attributes:
+        words: "SPY stands 0.6% above its 50-DMA"; why that is not known, where it is not.
+        price, level: None where there is none.
+        distance_pct: of the level from the price, signed as on the ladder.
+        status: at a moving average, or None.
+        away: distance relative to what the rule waits for, for ranking; None sorts last.
+    """
+
+    words: str
+    price: float | None = None
+    level: float | None = None
+    distance_pct: float | None = None
+    status: Status | None = None
+    away: float | None = None
+
+
+class Rule(ABC):
+    """An alert rule: what somebody wants to be alerted to.
+
+    Attributes:
+        kind: names the kind in JSON and in the store; never changes.
+        controls: the form that sets such a rule; see `analytics.alerts.form`.
+        reads_sentiment: whether it reads the sentiment index.
+    """
+
+    kind: ClassVar[str]
+    controls: ClassVar[tuple[Control, ...]]
+    reads_sentiment: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, fields: Mapping[str, object]) -> Self:
+        """The rule of these fields, which are all of its own names.
+
+        Raises:
+            BadInput: one sentence: what was wrong and what is accepted.
+        """
+
+    @abstractmethod
+    def words(self) -> str:
+        """As a sentence after "alert me when"."""
+
+    @abstractmethod
+    def observed(self, situation: Situation) -> Observation | None:
+        """When what it reads was observed; None where there is nothing to evaluate."""
+
+    @abstractmethod
+    def find(self, situation: Situation) -> Iterator[AlertEvent]:
+        """The events it finds, pure and without a memory; called where it `observed` something."""
+
+    @abstractmethod
+    def status(self, situation: Situation) -> RuleStatus:
+        """How it stands now, in words, whether or not anything was observed."""
+
+    @property
+    def link(self) -> str:
+        """The view it is about, an address on this site."""
+        return "/"
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols whose quotes it reads."""
+        return ()
+
+    @property
+    def level_id(self) -> LevelId | None:
+        """The level of the live feed that it watches, or None."""
+        return None
+
+
+def bounded_number(name: str, given: object, low: float, high: float) -> float:
+    """A rule's number.
+
+    Raises:
+        BadInput: it is none, or out of bounds.
+    """
+    return parse_number(name, given, low, high, f"a number from {low:g} to {high:g} is accepted")
+
+
+def clock(time: dt.datetime) -> str:
+    """``10:02`` in New York."""
+    return f"{time.astimezone(sessions.NEW_YORK):%H:%M}"

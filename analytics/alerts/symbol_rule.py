@@ -1,0 +1,145 @@
+"""Base of the kinds that read one symbol's live quote."""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import get_args
+from urllib.parse import quote as quoted
+
+from analytics.alerts.rule import AlertEvent, Observation, Rule, RuleStatus, Situation
+from analytics.indicators.series import DmaSessions
+from analytics.model import sessions
+from analytics.model.live import LiveQuote
+from analytics.model.parsing import parse_choice
+from analytics.model.question import Symbol
+from analytics.model.vocabulary import parse_symbol
+
+SETTLED = dt.timedelta(minutes=2)
+"""After the bell the closing auction's price still comes in; the close counts only then."""
+
+
+@dataclass(frozen=True)
+class LevelDistance:
+    """A level with its signed distances from the price, as the ladder signs them."""
+
+    price: float
+    distance_pct: float
+    distance_atr: float | None
+
+
+@dataclass(frozen=True)
+class SymbolRule(Rule):
+    """A rule on one symbol; indicated prices from before the open decide nothing.
+
+    Attributes:
+        symbol: whose quote it reads.
+    """
+
+    symbol: Symbol
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The one symbol."""
+        return (self.symbol,)
+
+    @property
+    def link(self) -> str:
+        """Its supports."""
+        return f"/supports?symbol={quoted(self.symbol, safe='^=')}"
+
+    def observed(self, situation: Situation) -> Observation | None:
+        """At the price's time; a close decides once it has settled."""
+        line = situation.quotes.get(self.symbol)
+        if line is None or line.pre:
+            return None
+        session = line.time.astimezone(sessions.NEW_YORK).date()
+        settled = sessions.session_close(session) + SETTLED if line.final else None
+        return Observation(line.time, session, settled)
+
+    def find(self, situation: Situation) -> Iterator[AlertEvent]:
+        """See `find_in`."""
+        return self.find_in(situation.quotes[self.symbol])
+
+    @abstractmethod
+    def find_in(self, line: LiveQuote) -> Iterator[AlertEvent]:
+        """The events it finds in the symbol's quote."""
+
+    def status(self, situation: Situation) -> RuleStatus:
+        """How the quote stands; why there is none, where there is none."""
+        line = situation.quotes.get(self.symbol)
+        if line is None:
+            absent = situation.absent.get(self.symbol, "").rstrip(".")
+            return RuleStatus(absent or f"{self.symbol} has no price now")
+        return self.status_in(line)
+
+    @abstractmethod
+    def status_in(self, line: LiveQuote) -> RuleStatus:
+        """How the rule stands at the symbol's quote."""
+
+
+def parse_rule_symbol(given: object) -> Symbol:
+    """The symbol of a rule.
+
+    Raises:
+        BadInput: it is none.
+    """
+    return Symbol(parse_symbol(given))
+
+
+def parse_dma_sessions(given: object) -> DmaSessions:
+    """Over how many sessions the moving average goes.
+
+    Raises:
+        BadInput: for anything but those that the feed follows.
+    """
+    number: DmaSessions = parse_choice("sessions", given, get_args(DmaSessions))
+    return number
+
+
+def distance_status(
+    line: LiveQuote, rule: SymbolRule, level: LevelDistance | None, place: str, *, atr: bool = False
+) -> RuleStatus:
+    """Where the price stands from a level, or why there is no such level.
+
+    Args:
+        place: the level in words: ``its 50-DMA``, or a price.
+        atr: say the distance in ATR too.
+    """
+    symbol = rule.symbol
+    if level is None and line.withheld:
+        return RuleStatus(f"{symbol}: {line.withheld}", price=line.price)
+    if level is None:
+        name = rule.level_id.name if rule.level_id is not None else place
+        return RuleStatus(f"{symbol} has no {name} yet", price=line.price)
+    words = f"{symbol} stands {_where(line.price, level.price)} {place}"
+    if atr and level.distance_atr is not None:
+        words += f", {abs(level.distance_atr):.2f} ATR away"
+    at = line.level(rule.level_id)
+    status = None if at is None else at.status
+    away = abs(level.distance_pct)
+    return RuleStatus(words, line.price, level.price, level.distance_pct, status, away)
+
+
+def level_in(line: LiveQuote, rule: SymbolRule) -> LevelDistance | None:
+    """The live level that a rule watches; None where it does not exist (yet)."""
+    level = line.level(rule.level_id)
+    if level is None:
+        return None
+    return LevelDistance(level.price, level.distance_pct, level.distance_atr)
+
+
+def side_of(price: float, level: float) -> str:
+    """``0.62% above``: where the price stands, seen from the level."""
+    away = (price / level - 1.0) * 100.0
+    return f"{abs(away):.2f}% {'above' if away >= 0 else 'under'}"
+
+
+def _where(price: float, level: float) -> str:
+    """``0.6% above``, or ``at``."""
+    away = (price / level - 1.0) * 100.0
+    if abs(away) < 0.05:
+        return "at"
+    return f"{abs(away):.1f}% {'above' if away > 0 else 'under'}"
