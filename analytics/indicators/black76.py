@@ -259,6 +259,10 @@ def fill_greeks(
     ``sigma`` is.
     """
     for i in range(len(strike)):
+        if not sigma[i] > 0.0:
+            for j in range(6):
+                greeks[j, i] = np.nan
+            continue
         t = years[i]
         root = math.sqrt(t)
         deviation = sigma[i] * root

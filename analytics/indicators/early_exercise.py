@@ -18,9 +18,8 @@ from analytics.indicators.compiled import kernel, part
 from analytics.model.vocabulary import Floats
 
 _NEGLIGIBLE = 2e-6
-"""A premium that cannot reach this share of the strike is taken for none."""
+"""A premium whose bound is under this share of the strike (it is a fifth of it or less) is none."""
 _MAX_STEPS = 30
-_ROUNDS = 4
 
 
 @part
@@ -55,7 +54,7 @@ def _critical_price(
 ) -> float:
     """The spot at which the quadratic approximation exercises, by Newton's method.
 
-    The premium is flat in it (value matching and smooth pasting), so four digits are enough.
+    The premium is flat in it (value matching and smooth pasting), so three digits are enough.
     """
     forever = strike / (1.0 - 1.0 / perpetual_power)
     deviation = sigma * math.sqrt(years)
@@ -63,21 +62,18 @@ def _critical_price(
     # the start of Barone-Adesi and Whaley's appendix
     pull = (side * carry * years + 2.0 * deviation) * strike / abs(forever - strike)
     spot = strike + (forever - strike) * (1.0 - math.exp(-max(pull, 0.0)))
-    growth = math.exp(-dividend * years)
+    growth, bond = math.exp(-dividend * years), strike * math.exp(-rate * years)
     for _ in range(_MAX_STEPS):
         d1 = (math.log(spot / strike) + carry * years) / deviation + 0.5 * deviation
         inside = growth * normal_cdf(side * d1)
-        error = (
-            side * (spot - strike)
-            - _european(spot, strike, years, sigma, rate, dividend, side)
-            - side * spot / power * (1.0 - inside)
-        )
+        european = side * (spot * inside - bond * normal_cdf(side * (d1 - deviation)))
+        error = side * (spot - strike) - european - side * spot / power * (1.0 - inside)
         slope = side * (1.0 - inside) * (1.0 - 1.0 / power)
         slope += growth * normal_density(d1) / (deviation * power)
         after = spot - error / slope
         if not after > 0.0:
             after = 0.5 * spot
-        if abs(after - spot) < 1e-5 * strike:
+        if abs(after - spot) < 2e-4 * strike:
             return after
         spot = after
     return spot
@@ -94,7 +90,12 @@ def early_exercise_value(
     if not gains > 0.0 or not sigma > 0.0:
         return 0.0
     deviation = sigma * math.sqrt(years)
-    d1 = (math.log(spot / strike) + (rate - dividend) * years) / deviation + 0.5 * deviation
+    # a call is exercised above K max(1, r / q), a put below K min(1, r / q): what is gained by
+    # it is at most q S T, or r K T, of the chance to end beyond
+    beyond = strike
+    if dividend > 0.0 and rate > 0.0:
+        beyond *= max(1.0, rate / dividend) if call else min(1.0, rate / dividend)
+    d1 = (math.log(spot / beyond) + (rate - dividend) * years) / deviation + 0.5 * deviation
     reached = normal_cdf(d1) if call else normal_cdf(deviation - d1)
     base = spot if call else strike
     if gains * base * years * reached < _NEGLIGIBLE * strike:
@@ -142,8 +143,8 @@ def volatility_without_exercise(
 ) -> tuple[float, float]:
     """(sigma, premium): Black's implied volatility of the price less its early-exercise value.
 
-    The premium depends on sigma and sigma on the premium: a few rounds from the European
-    answer settle both. (NaN, 0) where no volatility gives the price.
+    The premium depends on sigma and sigma on the premium: from the European answer on, a secant
+    through two premiums settles both. (NaN, 0) where no volatility gives the price.
     """
     discount = math.exp(-rate * years)
     scale = discount * math.sqrt(forward * strike)
@@ -155,16 +156,17 @@ def volatility_without_exercise(
     if not american or not sigma > 0.0:
         return sigma, premium
     spot = forward * math.exp((dividend - rate) * years)
-    for _ in range(_ROUNDS):
-        before = premium
-        premium = early_exercise_value(spot, strike, years, sigma, rate, dividend, call)
-        if abs(premium - before) < 1e-7 * strike:
-            break
-        after = implied_deviation((price - premium - discount * intrinsic) / scale, x) / root
-        if not after > 0.0:
-            return np.nan, premium
-        sigma = after
-    return sigma, premium
+    first = early_exercise_value(spot, strike, years, sigma, rate, dividend, call)
+    if first <= 0.0:
+        return sigma, premium
+    worth = price - discount * intrinsic
+    lower = implied_deviation((worth - first) / scale, x) / root
+    if not lower > 0.0:
+        return np.nan, first
+    second = early_exercise_value(spot, strike, years, lower, rate, dividend, call)
+    turn = (first - second) / first
+    premium = (second + turn * first) / (1.0 + turn)
+    return implied_deviation((worth - premium) / scale, x) / root, premium
 
 
 @kernel(

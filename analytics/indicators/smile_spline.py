@@ -41,7 +41,7 @@ _LARGEST_NOISE = 0.25
 """A mid is taken to be right to half a half-spread at least (in variance, a quarter)."""
 _INSIDE = 0.9
 _ROUNDS = 60
-_PATIENCE = 25
+_PATIENCE = 10
 _LESS, _MORE = 1.7, 2.0
 _POINTS = 4
 """Densities checked an interval between knots."""
@@ -72,66 +72,58 @@ def _noise(z: Floats, y: Floats, error: Floats, n: int) -> float:
 
 @part
 def smooth(
-    z: Floats, y: Floats, weight: Floats, roughness: float, n: int, work: Floats, fit: Floats
+    z: Floats, y: Floats, variance: Floats, roughness: float, n: int, work: Floats, fit: Floats
 ) -> None:
     """Fill ``fit``, shape (2, n): the values and second derivatives of the smoothing spline.
 
-    Minimises sum weight (y - g)^2 + roughness * integral of g''^2 by Reinsch's banded system,
-    solved as L D L'; ``work`` has shape (6, n).
+    Minimises sum (y - g)^2 / variance + roughness * integral of g''^2 by Reinsch's banded system,
+    solved as L D L'. ``work`` has shape (6, n); its row 4 holds 1 / (z[i + 1] - z[i]) already.
     """
     m = n - 2
-    diagonal, first, second, right, h = work[0], work[1], work[2], work[3], work[4]
-    for i in range(n - 1):
-        h[i] = z[i + 1] - z[i]
+    inverse, first, second, right, steep = work[0], work[1], work[2], work[3], work[4]
+    # the five bands and L D L' of them, row by row; `inverse` is one over D
+    low_first = low_second = before = before_second = 0.0
     for j in range(m):
-        a, c = 1.0 / h[j], 1.0 / h[j + 1]
+        a, c = steep[j], steep[j + 1]
         b = -a - c
-        diagonal[j] = (h[j] + h[j + 1]) / 3.0 + roughness * (
-            a * a / weight[j] + b * b / weight[j + 1] + c * c / weight[j + 2]
+        main = (z[j + 2] - z[j]) / 3.0 + roughness * (
+            a * a * variance[j] + b * b * variance[j + 1] + c * c * variance[j + 2]
         )
-        right[j] = (y[j + 2] - y[j + 1]) * c - (y[j + 1] - y[j]) * a
-        if j + 1 < m:
-            e = 1.0 / h[j + 2]
-            first[j] = h[j + 1] / 6.0 + roughness * (
-                b * c / weight[j + 1] - c * (c + e) / weight[j + 2]
-            )
-        if j + 2 < m:
-            second[j] = roughness * c / (h[j + 2] * weight[j + 2])
-    # L D L' of the five-banded system, in place
-    for j in range(m):
+        value = (y[j + 2] - y[j + 1]) * c - (y[j + 1] - y[j]) * a
+        e = steep[j + 2] if j + 1 < m else 0.0
+        side = (z[j + 2] - z[j + 1]) / 6.0
+        side += roughness * (b * c * variance[j + 1] - c * (c + e) * variance[j + 2])
         if j >= 1:
-            diagonal[j] -= first[j - 1] * first[j - 1] * diagonal[j - 1]
+            main -= low_first * before
+            side -= low_first * before_second
+            value -= first[j - 1] * right[j - 1]
         if j >= 2:
-            diagonal[j] -= second[j - 2] * second[j - 2] * diagonal[j - 2]
-        if j + 1 < m:
-            if j >= 1:
-                first[j] -= first[j - 1] * second[j - 1] * diagonal[j - 1]
-            first[j] /= diagonal[j]
-        if j + 2 < m:
-            second[j] /= diagonal[j]
-    for j in range(m):
-        if j >= 1:
-            right[j] -= first[j - 1] * right[j - 1]
-        if j >= 2:
-            right[j] -= second[j - 2] * right[j - 2]
-    for j in range(m - 1, -1, -1):
-        right[j] /= diagonal[j]
-        if j + 1 < m:
-            right[j] -= first[j] * right[j + 1]
-        if j + 2 < m:
-            right[j] -= second[j] * right[j + 2]
+            main -= second[j - 2] * low_second
+            value -= second[j - 2] * right[j - 2]
+        pivot = 1.0 / main
+        far = roughness * c * e * variance[j + 2]
+        low_second = before_second
+        first[j], second[j] = side * pivot, far * pivot
+        low_first, before, before_second = first[j], side, far
+        inverse[j], right[j] = pivot, value
     fit[1, 0] = fit[1, n - 1] = 0.0
-    for j in range(m):
-        fit[1, j + 1] = right[j]
+    for j in range(m - 1, -1, -1):
+        value = right[j] * inverse[j]
+        if j + 1 < m:
+            value -= first[j] * right[j + 1]
+        if j + 2 < m:
+            value -= second[j] * right[j + 2]
+        right[j] = value
+        fit[1, j + 1] = value
     for i in range(n):
         pull = 0.0
         if i < m:
-            pull += right[i] / h[i]
+            pull += right[i] * steep[i]
         if 1 <= i <= m:
-            pull -= right[i - 1] * (1.0 / h[i - 1] + 1.0 / h[i])
+            pull -= right[i - 1] * (steep[i - 1] + steep[i])
         if i >= 2:
-            pull += right[i - 2] / h[i - 1]
-        fit[0, i] = y[i] - roughness * pull / weight[i]
+            pull += right[i - 2] * steep[i - 1]
+        fit[0, i] = y[i] - roughness * pull * variance[i]
 
 
 @part
@@ -198,19 +190,20 @@ def _mark_negative(z: Floats, fit: Floats, scale: float, n: int, bad: Floats) ->
 
 @part
 def _roughness(
-    z: Floats, y: Floats, error: Floats, weight: Floats, n: int, work: Floats, fit: Floats
+    z: Floats, y: Floats, error: Floats, variance: Floats, n: int, work: Floats, fit: Floats
 ) -> float:
     """The largest roughness penalty at which the spline is as near the mids as their noise."""
     noise = min(max(_noise(z, y, error, n), 1e-6), _LARGEST_NOISE)
     low, high = math.log(_ROUGHEST), math.log(_SMOOTHEST)
     for turn in range(_HALVINGS + 1):
         middle = high if turn == 0 else 0.5 * (low + high)
-        smooth(z, y, weight, math.exp(middle), n, work, fit)
+        smooth(z, y, variance, math.exp(middle), n, work, fit)
         total, inside = 0.0, 0
         for i in range(n):
-            off = (fit[0, i] - y[i]) / error[i]
-            total += min(off * off, 9.0 * noise)
-            inside += abs(off) <= 1.0
+            off = fit[0, i] - y[i]
+            square = off * off / variance[i]
+            total += min(square, 9.0 * noise)
+            inside += square <= 1.0
         near = total <= noise * n and inside >= _INSIDE * n
         if near and turn == 0:
             return math.exp(middle)
@@ -235,17 +228,19 @@ def fit_smile(
         work: shape (10, n).
         fit: filled with values and second derivatives by z.
     """
-    weight, bad, best = work[6], work[7], work[8:10]
+    variance, bad, best = work[6], work[7], work[8:10]
     for i in range(n):
-        weight[i] = 1.0 / (error[i] * error[i])
-    roughness = _roughness(z, y, error, weight, n, work, fit)
+        variance[i] = error[i] * error[i]
+    for i in range(n - 1):
+        work[4, i] = 1.0 / (z[i + 1] - z[i])
+    roughness = _roughness(z, y, error, variance, n, work, fit)
     most, since = -1, 0
     for turn in range(_ROUNDS):
-        smooth(z, y, weight, roughness, n, work, fit)
+        smooth(z, y, variance, roughness, n, work, fit)
         if _mark_negative(z, fit, scale, n, bad) > 0:
             for i in range(n):
                 if bad[i] > 0.0:
-                    weight[i] /= _LESS
+                    variance[i] *= _LESS
             if turn > _ROUNDS // 2:
                 roughness *= 1.5
             since += most >= 0
@@ -255,7 +250,7 @@ def fit_smile(
                 out = abs(fit[0, i] - y[i]) > error[i]
                 inside += not out
                 if out:
-                    weight[i] *= _MORE
+                    variance[i] /= _MORE
             since += 1
             if inside > most:
                 most, since = inside, 0

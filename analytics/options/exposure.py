@@ -94,10 +94,9 @@ class ChainIndex:
 
 def index_chain(clean: CleanChain) -> ChainIndex:
     """Expiries and strikes of a chain, and where each contract belongs."""
-    expiries, of_expiry = np.unique(clean.strikes.expiry, return_inverse=True)
-    strikes, of_strike = np.unique(clean.strikes.strike, return_inverse=True)
-    rows = clean.strikes.of_row
-    return ChainIndex(expiries, of_expiry[rows], strikes, of_strike[rows])
+    grouped = clean.strikes
+    strikes, of_strike = np.unique(grouped.strike, return_inverse=True)
+    return ChainIndex(grouped.dates, grouped.date_of_row, strikes, of_strike[grouped.of_row])
 
 
 @dataclass(frozen=True, eq=False)

@@ -176,7 +176,10 @@ def find_levels(
     """Every level over the contracts in ``scope`` (shape (n,), whole expiries)."""
     spot = clean.spot.price
     quoted = np.append((clean.chain.bid > 0) & (clean.chain.ask >= clean.chain.bid), False)
-    chosen = np.unique(clean.chain.expiry[scope & clean.unexpired])
+    there = group_sums(
+        index.of_expiry, (scope & clean.unexpired).astype(float), len(index.expiries)
+    )
+    chosen = index.expiries[there > 0]
     reason = no_exposure_reason(exposures, scope)
     if reason is None:
         call_wall, put_wall, absolute = _walls(clean, index, exposures, scope, dealers)
@@ -191,7 +194,7 @@ def find_levels(
             put_wall=put_wall,
             absolute_gamma=absolute,
             gamma_flip=flip,
-            max_pain=_max_pains(clean, index, chosen),
+            max_pain=_max_pains(clean, chosen),
             expected_move=tuple(
                 _expected_move(clean, curve, quoted)
                 for curve in curves
@@ -280,23 +283,24 @@ def _flip(roots: tuple[float, ...], spot: float) -> GammaFlip:
     return GammaFlip(nearest, roots, several if len(roots) > 1 else f"{nearest:.2f}")
 
 
-def _max_pains(
-    clean: CleanChain, index: ChainIndex, chosen: NDArray[np.datetime64]
-) -> tuple[MaxPain, ...]:
+def _max_pains(clean: CleanChain, chosen: NDArray[np.datetime64]) -> tuple[MaxPain, ...]:
     """`MaxPain` of each expiry date in ``chosen``, its series together."""
+    strikes, is_call = clean.strikes, clean.chain.is_call
     shares = clean.open_interest * clean.chain.multiplier
+    calls, puts = (
+        group_sums(strikes.of_row, np.where(is_call == side, shares, 0.0), len(strikes))
+        for side in (True, False)
+    )
     found = []
-    for e in np.flatnonzero(np.isin(index.expiries, chosen)).tolist():
-        rows = np.flatnonzero(index.of_expiry == e)
-        places, of_place = np.unique(index.of_strike[rows], return_inverse=True)
-        calls, puts = (
-            group_sums(
-                of_place, np.where(clean.chain.is_call[rows] == side, shares[rows], 0), len(places)
-            )
-            for side in (True, False)
-        )
-        day: dt.date = index.expiries[e].astype(dt.date)
-        found.append(_max_pain(day, index.strikes[places], calls, puts, clean.spot.price))
+    for expiry in chosen:
+        # the series of one date stand side by side
+        series = np.flatnonzero(strikes.series_expiry == expiry)
+        here = slice(strikes.starts[series[0]], strikes.stops[series[-1]])
+        strike, call, put = strikes.strike[here], calls[here], puts[here]
+        if len(series) > 1:
+            strike, of_place = np.unique(strike, return_inverse=True)
+            call, put = (group_sums(of_place, side, len(strike)) for side in (call, put))
+        found.append(_max_pain(expiry.astype(dt.date), strike, call, put, clean.spot.price))
     return tuple(found)
 
 

@@ -66,7 +66,7 @@ def select_expiries(
                 f"the chain lists {len(listed)} expiries, {span}."
             )
         return Selection(None, (expiry,), f"the expiry of {expiry}")
-    alive = sorted(set(clean.chain.expiry[clean.unexpired].tolist()))
+    alive = sorted(set(clean.strikes.series_expiry[clean.strikes.series_unexpired].tolist()))
     rules: dict[str, Callable[[], Selection]] = {
         "all": lambda: _all(listed),
         "0dte": lambda: _zero_days(listed, alive, clean),
@@ -79,14 +79,14 @@ def select_expiries(
 
 def listed_expiries(clean: CleanChain) -> tuple[dt.date, ...]:
     """Expiries on or after the chain's session, nearest first."""
-    expiries = np.unique(clean.strikes.expiry)
+    expiries = clean.strikes.dates
     return tuple(expiries[expiries >= np.datetime64(clean.chain.session, "D")].tolist())
 
 
 def scope_of(clean: CleanChain, selection: Selection) -> NDArray[np.bool_]:
     """Shape (n,): contracts of the expiries chosen."""
     days = np.array(selection.expiries, dtype="datetime64[D]")
-    chosen: NDArray[np.bool_] = np.isin(clean.strikes.expiry, days)[clean.strikes.of_row]
+    chosen: NDArray[np.bool_] = np.isin(clean.strikes.dates, days)[clean.strikes.date_of_row]
     return chosen
 
 

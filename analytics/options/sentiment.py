@@ -205,8 +205,7 @@ class _Tally:
 
 def _tallies(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[Sessions, dict[str, _Tally]]:
     """The expiries of the chain, ascending, and each method's `_Tally` over ``scope``."""
-    expiries, of_strike = np.unique(clean.strikes.expiry, return_inverse=True)
-    of_expiry = of_strike[clean.strikes.of_row]
+    expiries, of_expiry = clean.strikes.dates, clean.strikes.date_of_row
     delta, _ = working_delta(clean)
     volume = np.where(scope, clean.volume, 0.0)
     has_weight = np.isfinite(delta)
@@ -347,8 +346,8 @@ def put_call_by_bucket(
 
 def _counts(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[Sessions, Floats]:
     """Expiries, ascending, and shape (4, e): call and put volume, call and put open interest."""
-    expiries, of_strike = np.unique(clean.strikes.expiry, return_inverse=True)
-    of_expiry, is_call = of_strike[clean.strikes.of_row], clean.chain.is_call
+    expiries, of_expiry = clean.strikes.dates, clean.strikes.date_of_row
+    is_call = clean.chain.is_call
     counts = [
         group_sums(of_expiry, np.where(side, values, 0.0), len(expiries))
         for values in (clean.volume, clean.open_interest)

@@ -7,6 +7,7 @@ one date are two, with their own T, forward and smile, also where they share a s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,10 +56,16 @@ class Strikes:
     def __len__(self) -> int:
         return len(self.strike)
 
-    @property
-    def any_leg(self) -> Ints:
-        """Shape (m,): a row of the chain for each strike, whichever leg it has."""
-        return np.where(self.call >= 0, self.call, self.put)
+    @cached_property
+    def dates(self) -> NDArray[np.datetime64]:
+        """Shape (d,): the expiry dates, ascending; several series may share one."""
+        return np.unique(self.series_expiry)
+
+    @cached_property
+    def date_of_row(self) -> Ints:
+        """Shape (n,): for each contract its place in ``dates``."""
+        of_series = np.searchsorted(self.dates, self.series_expiry)
+        return of_series[self.of_series[self.of_row]]
 
 
 def strikes_of(contracts: Contracts) -> Strikes:
