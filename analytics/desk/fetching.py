@@ -37,6 +37,7 @@ AFTER_CLOSE_SECONDS = 300.0
 CHAIN_SECONDS = 900.0
 LOCAL_CHAIN_SECONDS = 30.0
 MARKET_VALUE_SECONDS = 3600.0
+RATES_SECONDS = 3600.0
 QUARTERS_SECONDS = 24 * 3600.0
 EVENTS_SECONDS = 6 * 3600.0
 LOCAL_EVENTS_SECONDS = 30.0
@@ -75,6 +76,7 @@ CACHED_TYPES: dict[str, Any] = {
     "chain": OptionChain,
     "quarters": tuple[Quarter, ...],
     "market_values": tuple[MarketValue, ...],
+    "rates": dict[int, float],
     "events": tuple[Event, ...],
     "quotes": QuotesRecord,
 }
@@ -145,6 +147,9 @@ class Fetcher:
             return self._lasting(source.quarters(request.symbol), QUARTERS_SECONDS)
         if request.dataset == "market_values":
             return self._lasting(source.market_values(request.symbols), MARKET_VALUE_SECONDS)
+        if request.dataset == "rates":
+            told = dict(source.rates(dt.date.fromisoformat(request.symbol)))
+            return self._lasting(told, RATES_SECONDS)
         events = source.agenda(*request.span) if request.span else source.events(request.symbol)
         return self._lasting(
             events, EVENTS_SECONDS if source.capabilities.remote else LOCAL_EVENTS_SECONDS

@@ -98,6 +98,8 @@ class Gatherer:
         if needs.market_values and moment.live and self._source.capabilities.market_values:
             asked = tuple(dict.fromkeys(needs.market_values))
             requests.append(InputRequest("market_values", EVERY, symbols=asked))
+        if needs.rates and self._source.capabilities.rates:
+            requests.append(InputRequest("rates", moment.session.isoformat()))
         in_part = needs.partial and not complete
         slow = [] if complete else self._slow_chains(requests, moment)
         at_once = [request for request in requests if request not in slow]

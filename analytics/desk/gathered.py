@@ -22,10 +22,10 @@ LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 CALENDAR_DATASETS = ("events", "agenda")
 """What the calendar says itself when it is absent: no figure rests on it."""
 
-STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes", "market_values")
+STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes", "market_values", "rates")
 """Absences that the answers state themselves, in their own words."""
 
-_DATASETS = ("bars", "minutes", "chain", "quarters", "market_values", *CALENDAR_DATASETS)
+_DATASETS = ("bars", "minutes", "chain", "quarters", "market_values", "rates", *CALENDAR_DATASETS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +116,7 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
             market_values={
                 one.symbol: one for values in found["market_values"].values() for one in values
             },
+            rates=next(iter(found["rates"].values()), {}),
         ),
         versions=(
             *recorded.versions,

@@ -83,6 +83,7 @@ class Needs:
             without it there is still an answer.
         quarters: symbols whose reported quarters are wanted.
         market_values: companies whose market value now is welcome; none of the past is known.
+        rates: the Treasury's rates of the moment's session are welcome.
         history: (question, symbol) whose kept figures are wanted.
         events: companies whose earnings and ex-dividend dates are wanted.
         agenda: (first, last) day between which the market's own events are wanted.
@@ -103,6 +104,7 @@ class Needs:
     optional_chains: tuple[str, ...] = ()
     quarters: tuple[str, ...] = ()
     market_values: tuple[str, ...] = ()
+    rates: bool = False
     history: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
     agenda: tuple[dt.date, dt.date] | None = None
@@ -130,6 +132,8 @@ class Inputs:
             had not closed by the moment has no score.
         log: symbol -> the moment's session's lines up to the moment, oldest first.
         market_values: by symbol, of a live moment only, as far as the source tells them.
+        rates: Treasury yields of the moment's session, calendar days to maturity -> percent a
+            year; empty where the source has none.
         changes: of the model portfolio, in the order of publication; those that had been
             published by the moment. Bars of their symbols may end before its session.
     """
@@ -147,6 +151,7 @@ class Inputs:
     log: Mapping[str, tuple[LevelEvent, ...]] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     market_values: Mapping[str, MarketValue] = field(default_factory=dict)
+    rates: Mapping[int, float] = field(default_factory=dict)
 
     def unbroken(self) -> Inputs:
         """The inputs with each symbol's bars since the last hole or change of basis."""

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import threading
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
@@ -18,7 +19,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from analytics.model.rates import RateCurve, rate_curve
+from analytics.model.rates import rate_curve
 from analytics.model.vocabulary import Bars, OptionChain
 from analytics.options.chain import CleanChain, clean_chain
 from analytics.options.exposure import (
@@ -84,18 +85,21 @@ class ChainAnalysis:
         return found
 
 
-def analyse(chain: OptionChain, bars: Bars | None, rates: RateCurve | None = None) -> ChainAnalysis:
+def analyse(
+    chain: OptionChain, bars: Bars | None, rates: Mapping[int, float] | None = None
+) -> ChainAnalysis:
     """The analysis of a chain, from memory when the same was asked for a while ago.
 
     Args:
         chain: as printed.
         bars: daily bars of the underlying, or None.
-        rates: r by tenor; None: the built-in table's of the chain's session.
+        rates: Treasury yields of the session, days to maturity -> percent; the built-in table's
+            without any.
 
     Raises:
         NotAvailable: the chain is empty, or nothing tells the price of the underlying.
     """
-    curve = rates if rates is not None else rate_curve(chain.session)
+    curve = rate_curve(chain.session, rates)
     key = (fingerprint(chain), curve, *spot_inputs(chain, bars))
     with _lock:
         held = _kept.get(key)

@@ -271,7 +271,7 @@ def select(parameters: OptionsParameters, inputs: Inputs) -> tuple[ChainAnalysis
         NotAvailable, BadInput: as `compute_options`.
     """
     symbol = parameters.symbol
-    analysis = analyse(inputs.require_chain(symbol), inputs.bars.get(symbol))
+    analysis = analyse(inputs.require_chain(symbol), inputs.bars.get(symbol), inputs.rates)
     chosen = select_expiries(
         analysis.clean, parameters.rule, parameters.expiry, parameters.short_days
     )
@@ -360,7 +360,7 @@ def iv_coverage(clean: CleanChain, scope: NDArray[np.bool_]) -> IvCoverage:
 
 def options_needs(parameters: OptionsParameters, _moment: Moment) -> Needs:
     """The chain, and the bars that tell the price it belongs to."""
-    return Needs(bars=(parameters.symbol,), chains=(parameters.symbol,))
+    return Needs(bars=(parameters.symbol,), chains=(parameters.symbol,), rates=True)
 
 
 def record_options(

@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
@@ -55,6 +55,7 @@ MINUTES_KEPT = dt.timedelta(days=29)
 """How far back Yahoo is asked for one-minute bars: it refuses those of more than 30 days ago."""
 
 QUOTES_A_REQUEST = 250
+BILL_SYMBOL, BILL_DAYS_BACK = "^IRX", 7
 _SEARCH_RESULTS = 10
 
 
@@ -91,6 +92,7 @@ class YahooSource(Source):
         events=True,
         agenda=True,
         market_values=True,
+        rates=True,
         search=True,
     )
     breaker: CircuitBreaker
@@ -321,6 +323,22 @@ class YahooSource(Source):
                 answer = self._get_json(call, QUOTE_URL, {"symbols": ",".join(asked)})
                 found += [v for v in read_market_values(answer) if v.symbol in asked]
         return tuple(found)
+
+    def rates(self, session: dt.date) -> Mapping[int, float]:
+        """The 13-week Treasury bill as ^IRX quotes it, by its bank discount.
+
+        A discount of d percent on 91 of 360 days is a bond-equivalent yield of
+        365 d / (360 - 91 d / 100).
+        """
+        raw = self.bars(BILL_SYMBOL, session - dt.timedelta(days=BILL_DAYS_BACK), session)
+        known = [
+            float(close)
+            for day, close in raw.frame["close"].dropna().items()
+            if str(day)[:10] <= session.isoformat()
+        ]
+        if not known or not -2.0 < known[-1] < 25.0:
+            raise NotAvailable(f"Yahoo has no quote of {BILL_SYMBOL} up to {session}.")
+        return {91: 365 * known[-1] / (360 - 91 * known[-1] / 100)}
 
     def stream(self, symbols: frozenset[str]) -> Connection:
         """Yahoo's streamer, following these symbols; see `Source.stream`."""

@@ -7,7 +7,7 @@ born with it: their status is told from the chain's time on (`level_of_chain`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from analytics.model.levels import (
@@ -51,7 +51,9 @@ def no_rungs(reason: str) -> OptionRungs:
     return OptionRungs((), (Unavailable("options levels", said),), None)
 
 
-def option_rungs(chain: OptionChain, bars: Bars, context: PriceContext) -> OptionRungs:
+def option_rungs(
+    chain: OptionChain, bars: Bars, context: PriceContext, rates: Mapping[int, float] | None = None
+) -> OptionRungs:
     """Walls, absolute gamma and flip over all expiries, max pain and expected-move low.
 
     Whatever is wrong with a chain, the rest of the ladder stands: the reason is then among the
@@ -60,7 +62,7 @@ def option_rungs(chain: OptionChain, bars: Bars, context: PriceContext) -> Optio
     try:
         if chain.session < previous_session(session_on_or_before(bars.last_session)):
             return no_rungs(f"the newest chain is of {chain.session}")
-        return _rungs(analyse(chain, bars), context)
+        return _rungs(analyse(chain, bars, rates), context)
     except HoldlineError as error:
         return no_rungs(str(error))
     except Exception:  # a malformed chain must not take the ladder down

@@ -90,6 +90,7 @@ def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
     return Needs(
         bars=(parameters.symbol,),
         optional_chains=(parameters.symbol,) if parameters.options else (),
+        rates=parameters.options,
     )
 
 
@@ -108,7 +109,8 @@ def ladder_with_options(symbol: str, inputs: Inputs) -> SupportLadder:
     if chain is None:
         reason = inputs.optional_absent.get(symbol)
         return build_ladder(bars, no_rungs(str(reason) if reason else "no chain"))
-    return build_ladder(bars, option_rungs(chain, bars, read_price_context(bars)))
+    rungs = option_rungs(chain, bars, read_price_context(bars), inputs.rates)
+    return build_ladder(bars, rungs)
 
 
 def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder:
