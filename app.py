@@ -108,12 +108,14 @@ def __getattr__(name: str) -> Any:
 def _server(settings: Settings) -> Any:
     """The WSGI application, with its alerts begun."""
     from analytics.assembly import open_alerts, open_desk, open_feed
+    from analytics.runtime import kernels
 
     desk = open_desk(settings)
     alerts = open_alerts(settings, desk)
     feed = open_feed(desk, [alerts.observe])
     server = create_app(settings, desk, feed, alerts).server
     alerts.start(feed)
+    kernels.warm_up(settings.home)
     return server
 
 
@@ -140,6 +142,7 @@ def _serve(settings: Settings) -> None:
     import waitress
 
     from analytics.assembly import open_alerts, open_desk, open_feed
+    from analytics.runtime import kernels
     from components.server import admission, draining, hardening, process_limits
 
     process_limits.steady_memory()
@@ -150,6 +153,7 @@ def _serve(settings: Settings) -> None:
     feed = open_feed(desk, [alerts.observe])
     app = create_app(settings, desk, feed, alerts)
     alerts.start(feed)
+    kernels.warm_up(settings.home)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     simulated = " (SIMULATED - not market prices)" if desk.source.capabilities.simulated else ""
     print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")

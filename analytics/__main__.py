@@ -10,6 +10,8 @@ from analytics import lists
 from analytics.assembly import open_desk
 from analytics.cli import as_text, parse_request
 from analytics.model.vocabulary import Freshness, HoldlineError, SourceFailure
+from analytics.runtime import kernels
+from analytics.settings import load_settings
 
 
 def main(words: list[str]) -> int:
@@ -47,5 +49,14 @@ def _lists(words: list[str]) -> int:
         return 1 if isinstance(error, SourceFailure) else 2
 
 
+def _read_kernels() -> None:
+    """Machine code that a server left under the home saves this command the interpreter."""
+    try:
+        kernels.read_kept(load_settings([]).home)
+    except HoldlineError:
+        return  # what is wrong with the settings is said when they are read for the question
+
+
 if __name__ == "__main__":
+    _read_kernels()
     sys.exit(main(sys.argv[1:]))

@@ -23,6 +23,7 @@ from analytics.model.parsing import parse_date
 from analytics.model.question import parse_as_of
 from analytics.model.vocabulary import HoldlineError, parse_symbol
 from analytics.runtime import hold_scan as scan
+from analytics.runtime import kernels
 from analytics.settings import load_settings
 
 COLLECT_SECONDS = 180.0
@@ -54,6 +55,7 @@ def require_broker(**_: object) -> None:
 def desk() -> Desk:
     """This process's desk, opened after Celery's fork."""
     patient = max(_settings.deadline_seconds, CHAIN_DEADLINE_SECONDS)
+    kernels.keep(_settings.home)
     return open_desk(replace(_settings, deadline_seconds=patient))
 
 

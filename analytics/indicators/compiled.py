@@ -60,9 +60,18 @@ _note: str | None = None
 class Kernel(Generic[P, R]):
     """A function of one machine type each, compiled or interpreted; see `kernel`."""
 
-    def __init__(self, function: Callable[P, R], signature: str) -> None:
+    def __init__(
+        self,
+        function: Callable[P, R],
+        signature: str,
+        *,
+        parallel: bool = False,
+        interpretable: bool = True,
+    ) -> None:
         self.interpreted = function
         self.signature = signature
+        self.parallel = parallel
+        self.interpretable = interpretable
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         self._compiled: Callable[P, R] | None = None
@@ -71,7 +80,8 @@ class Kernel(Generic[P, R]):
         """Run the machine code; while there is none, what the policy says."""
         run = self._compiled
         if run is None:
-            run = self.interpreted if _policy is Policy.INTERPRET else self.compile()
+            waits = _policy is Policy.COMPILE or not self.interpretable
+            run = self.compile() if waits else self.interpreted
         return run(*arguments, **named)
 
     @property
@@ -83,18 +93,26 @@ class Kernel(Generic[P, R]):
         """Compile, or read the machine code from disk; the compiled function."""
         with _lock:
             if self._compiled is None:
-                self._compiled = _compile(self.interpreted, self.signature)
+                self._compiled = _compile(self.interpreted, self.signature, self.parallel)
             return self._compiled
 
 
-def kernel(signature: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
+def kernel(
+    signature: str, *, parallel: bool = False, interpretable: bool = True
+) -> Callable[[Callable[P, R]], Kernel[P, R]]:
     """Declare a kernel by numba's signature, such as ``"void(float64[::1], float64)"``.
 
-    Arrays must then be contiguous and of that type. What it calls is a `part` or ``math``.
+    Arrays must then be contiguous and of that type. What it calls is ``math`` or a `part` of its
+    own file or of this package.
+
+    Args:
+        signature: of the machine code.
+        parallel: loops over ``prange`` are shared out over the cores.
+        interpretable: False for what would take minutes: a call waits for the machine code.
     """
 
     def declare(function: Callable[P, R]) -> Kernel[P, R]:
-        made = Kernel(function, signature)
+        made = Kernel(function, signature, parallel=parallel, interpretable=interpretable)
         _kernels.append(made)
         return made
 
@@ -149,18 +167,18 @@ def readiness() -> Readiness:
 def _sources_folder() -> Path | None:
     """The folder of the machine code of exactly these sources, or None to keep none.
 
-    numba looks at a kernel's own file only; a part in another file would go stale unseen.
+    numba sees a change of a kernel's own file; parts stand there or in this package, whose every
+    file is looked at here.
     """
     if _folder is None:
         return None
     digest = hashlib.blake2b(digest_size=8)
-    functions = [*(one.interpreted for one in _kernels), *_parts]
-    for path in sorted({function.__code__.co_filename for function in functions}):
-        digest.update(Path(path).read_bytes())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
     return _folder / digest.hexdigest()
 
 
-def _compile(function: Callable[P, R], signature: str) -> Callable[P, R]:
+def _compile(function: Callable[P, R], signature: str, parallel: bool) -> Callable[P, R]:
     import numba
     from numba.core import config  # numba says where code is kept only here
     from numba.extending import register_jitable
@@ -170,6 +188,7 @@ def _compile(function: Callable[P, R], signature: str) -> Callable[P, R]:
         if one not in _registered:
             register_jitable(**options)(one)
             _registered.add(one)
+    options["parallel"] = parallel
     folder = _writable_folder()
     if folder is not None:
         vars(config)["CACHE_DIR"] = str(folder)
@@ -197,7 +216,8 @@ def _writable_folder() -> Path | None:
     if folder is None or _note is not None:
         return None
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for made in (folder.parent, folder):  # parents of what is made have the usual mode
+            made.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = folder / ".probe"
         probe.touch()
         probe.unlink()

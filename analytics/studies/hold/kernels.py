@@ -10,17 +10,18 @@ would carry through memory a dozen times over. Numba takes a third of a second t
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
+from analytics.indicators.compiled import kernel, part
 from analytics.model.vocabulary import Floats
 from analytics.studies.hold.cells import CELL_COUNT, GAP_BOUNDS, REGIMES, SLOPE_SESSIONS
 
 Ints = NDArray[np.int64]
 
 
-@njit(cache=True)
-def find_events(
+@part
+def _find_events(
     open_: Floats, low: Floats, close: Floats, sessions: int, cooldown: int, at: Ints, first: Ints
 ) -> int:
     """Fill ``at`` with the bars of the events; return how many there are.
@@ -52,8 +53,8 @@ def find_events(
     return found
 
 
-@njit(cache=True)
-def session_levels(close: Floats, sessions: int) -> Floats:
+@part
+def _session_levels(close: Floats, sessions: int) -> Floats:
     """L_t as `find_events` computes it, NaN before it exists; shape of ``close``."""
     out = np.full(len(close), np.nan)
     total = 0.0
@@ -65,7 +66,7 @@ def session_levels(close: Floats, sessions: int) -> Floats:
     return out
 
 
-@njit(cache=True)
+@part
 def classify(t: int, first: int, open_: float, levels: Floats, sessions: int, regime: int) -> int:
     """Class of the event at bar ``t``, an index into `CELLS` laid out flat."""
     level = levels[t]
@@ -78,8 +79,14 @@ def classify(t: int, first: int, open_: float, levels: Floats, sessions: int, re
     return (((kind * 2 + rising) * 2 + first) * 3 + size) * REGIMES + regime
 
 
-@njit(cache=True)
-def count_events(
+find_events = kernel(
+    "int64(float64[::1], float64[::1], float64[::1], int64, int64, int64[::1], int64[::1])"
+)(_find_events)
+session_levels = kernel("float64[::1](float64[::1], int64)")(_session_levels)
+
+
+@part
+def _count_events(
     open_: Floats,
     low: Floats,
     close: Floats,
@@ -92,8 +99,8 @@ def count_events(
     room = len(close) // cooldown + 1
     at = np.empty(room, np.int64)
     first = np.empty(room, np.int64)
-    found = find_events(open_, low, close, sessions, cooldown, at, first)
-    levels = session_levels(close, sessions)
+    found = _find_events(open_, low, close, sessions, cooldown, at, first)
+    levels = _session_levels(close, sessions)
     for e in range(found):
         t = at[e]
         cell = classify(t, first[e], open_[t], levels, sessions, regime[t])
@@ -102,7 +109,11 @@ def count_events(
             out[cell, 1] += 1
 
 
-@njit(cache=True, parallel=True)
+@kernel(
+    "int32[:, :, :, ::1](float64[:, ::1], int64[::1], int64[::1], int64, int64, int64, int64)",
+    parallel=True,
+    interpretable=False,
+)
 def null_counts(
     ratios: Floats,
     regime: Ints,
@@ -148,5 +159,5 @@ def null_counts(
             else:
                 i = i + 1 if i + 1 < n else 0
         for k in range(len(levels)):
-            count_events(open_, low, close, drawn, levels[k], cooldown, out[b, k])
+            _count_events(open_, low, close, drawn, levels[k], cooldown, out[b, k])
     return out

@@ -1,0 +1,79 @@
+"""Compiles the numeric kernels at a server's start, beside its first requests.
+
+A viewer waits for no compiler: until a kernel is compiled it is interpreted
+(`analytics.indicators.compiled`). On the first start of an installation that takes some ten
+seconds of one core; from then on the machine code is read from disk in under one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+import time
+from pathlib import Path
+
+from analytics.indicators import compiled
+
+FIRST_PAGE_SECONDS = 2.0
+
+_FOLDER = "compiled"
+_DECLARE_KERNELS = (
+    "analytics.studies.hold.kernels",
+    "analytics.options.analysis",
+    "analytics.options.variance_surface",
+)
+"""Importing these declares every kernel; the bootstrap of the hold study, which cannot be
+interpreted, first."""
+
+log = logging.getLogger(__name__)
+
+
+def warm_up(home: Path, delay_seconds: float = FIRST_PAGE_SECONDS) -> threading.Thread:
+    """Begin to compile every kernel, kept under ``home``.
+
+    Args:
+        home: of the installation.
+        delay_seconds: how long the first page has the processor to itself.
+
+    Returns:
+        The thread, to be waited for in tests.
+    """
+    compiled.keep_in(home / _FOLDER)
+    compiled.interpret_until_compiled()
+    worker = threading.Timer(delay_seconds, _compile)
+    worker.name, worker.daemon = "kernels", True
+    worker.start()
+    return worker
+
+
+def keep(home: Path) -> None:
+    """For a worker without viewers: kernels are compiled when first needed, kept under ``home``."""
+    compiled.keep_in(home / _FOLDER)
+
+
+def read_kept(home: Path) -> None:
+    """For a shell command: machine code that a server left under ``home`` is read.
+
+    Without any, kernels are interpreted, and those that cannot be are compiled.
+    """
+    kept = home / _FOLDER
+    if kept.is_dir():
+        compiled.keep_in(kept)
+    compiled.read_or_interpret()
+
+
+def _compile() -> None:
+    began = time.monotonic()
+    try:
+        for module in _DECLARE_KERNELS:
+            importlib.import_module(module)
+        ready = compiled.compile_all()
+    except Exception:  # whatever the compiler dies of, the interpreter goes on answering
+        log.exception("The numeric kernels could not be compiled: they are interpreted.")
+        return
+    log.info("Kernels ready after %.1f s%s.", time.monotonic() - began, _noted(ready.note))
+
+
+def _noted(note: str | None) -> str:
+    return f" ({note})" if note else ""
