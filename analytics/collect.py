@@ -23,6 +23,7 @@ from analytics.model.vocabulary import BadInput, Freshness, HoldlineError, parse
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.runtime.closing import score_pending
 from analytics.settings import Settings, load_settings
+from analytics.studies.supports.odds import ODDS, OddsParameters
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 BAR = 24
@@ -64,6 +65,7 @@ def collect(desk: Desk, symbols: Sequence[str], progress: TextIO) -> Collected:
         else:
             desk.forget_chain(symbol)  # one cached before the close would be served once more
             answer = desk.ask(OPTIONS, OptionsParameters(Symbol(symbol)))
+            desk.ask(ODDS, OddsParameters(Symbol(symbol)))  # kept for their calibration
             if answer.freshness in (Freshness.ERROR, Freshness.STALE):
                 refusal = answer.reason or answer.provenance.stale
                 left = (*early, *symbols[i:])

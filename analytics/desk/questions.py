@@ -25,6 +25,7 @@ from analytics.studies.sectors.rotation import ROTATION
 from analytics.studies.sectors.sectors import SECTOR_HISTORY, SECTORS
 from analytics.studies.sentiment.breadth import BREADTH
 from analytics.studies.sentiment.index import SENTIMENT
+from analytics.studies.supports.calibration import ODDS_CALIBRATION
 from analytics.studies.supports.odds import ODDS
 from analytics.studies.supports.price_history import PRICE_HISTORY
 from analytics.studies.supports.supports import SUPPORTS
@@ -56,6 +57,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         OPTIONS_LEVELS,
         OPTIONS_SURFACE,
         ODDS,
+        ODDS_CALIBRATION,
         HOLD_STUDY,
         HOLD_UNIVERSE,
         VALUATION,

@@ -8,14 +8,14 @@ of one minute.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from analytics.model.levels import LevelGroup, LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
-from analytics.model.vocabulary import Moment
+from analytics.model.vocabulary import DailyFigures, Moment
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.surface import ExpiryCurve
 from analytics.options.variance_surface import VarianceSurface, variance_surface
@@ -25,6 +25,7 @@ from analytics.studies.supports.horizons import (
     sessions_to_expiry,
 )
 from analytics.studies.supports.levels import Level
+from analytics.studies.supports.odds_record import ODDS_NAME, closes_below, daily_odds
 from analytics.studies.supports.supports import ladder_with_options
 
 SESSIONS_A_YEAR = 252.0
@@ -137,6 +138,8 @@ class OddsView:
         residual_points: of the smile that ends the week: root mean square distance from the
             quotes' mids, vol points; None without one.
         density: what options price for the week's close.
+        closes_below: close-below odds, percent, of prices some percent below the spot, by horizon
+            and distance; None where the quotes do not reach.
     """
 
     symbol: str
@@ -153,6 +156,7 @@ class OddsView:
     levels: tuple[LevelOdds, ...]
     residual_points: float | None = None
     density: CloseDensity | None = None
+    closes_below: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def chain_surface(analysis: ChainAnalysis) -> VarianceSurface | None:
@@ -260,7 +264,7 @@ def compute_odds(parameters: OddsParameters, inputs: Inputs) -> OddsView:
     """
     symbol = parameters.symbol
     bars, chain = inputs.require_bars(symbol), inputs.require_chain(symbol)
-    analysis = analyse(chain, bars)
+    analysis = analyse(chain, bars, inputs.rates)
     ladder = ladder_with_options(symbol, inputs)
     clean, surface = analysis.clean, chain_surface(analysis)
     horizons = horizons_from(clean.quote_time, surface.expiries if surface else ())
@@ -289,6 +293,7 @@ def compute_odds(parameters: OddsParameters, inputs: Inputs) -> OddsView:
         levels=levels,
         residual_points=_residual(analysis.curves, horizons[1].expiry),
         density=close_density(surface, horizons[1], levels, lowest),
+        closes_below=closes_below(surface, clean.spot.price, horizons),
     )
 
 
@@ -298,15 +303,23 @@ def _residual(curves: Sequence[ExpiryCurve], expiry: dt.date | None) -> float | 
     return None if fit is None else fit.residual_points
 
 
+def _record(
+    _parameters: OddsParameters, view: OddsView, moment: Moment, final: bool
+) -> DailyFigures:
+    return daily_odds(view.symbol, view.closes_below, moment, final)
+
+
 def _needs(parameters: OddsParameters, _moment: Moment) -> Needs:
-    return Needs(bars=(parameters.symbol,), chains=(parameters.symbol,), chain_days=CHAIN_DAYS)
+    symbols = (parameters.symbol,)
+    return Needs(bars=symbols, chains=symbols, chain_days=CHAIN_DAYS, rates=True)
 
 
 ODDS = Question(
-    name="odds",
+    name=ODDS_NAME,
     about="options-implied odds that SYMBOL touches, or closes below, each level of its ladder",
     parameters=OddsParameters,
     result=OddsView,
     needs=_needs,
     compute=compute_odds,
+    keep=_record,
 )
