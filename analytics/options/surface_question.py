@@ -40,7 +40,7 @@ Table = tuple[tuple[float | None, ...], ...]
 
 @dataclass(frozen=True)
 class StrikeExpiryMatrix:
-    """Three matrices of strike x expiry, the same rows and columns.
+    """Matrices of strike x expiry, the same rows and columns.
 
     Attributes:
         expiries: columns, nearest first.
@@ -51,6 +51,8 @@ class StrikeExpiryMatrix:
             the whole expiry has none.
         net_gex_usd_per_pct: dollars per 1% move; None where no contract has an IV.
         gex_unit: its unit.
+        net_vanna_usd_per_point: dollars of delta per vol point; None likewise.
+        net_charm_usd_per_day: dollars of delta per calendar day; None likewise.
     """
 
     expiries: tuple[dt.date, ...]
@@ -60,6 +62,8 @@ class StrikeExpiryMatrix:
     volume: Table
     net_gex_usd_per_pct: Table
     gex_unit: str
+    net_vanna_usd_per_point: Table = ()
+    net_charm_usd_per_day: Table = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,10 @@ def _matrix(
         return group_sums(cell, np.where(scope, values, 0.0), shape[0] * shape[1]).reshape(shape)
 
     interest, volume = table(clean.open_interest), table(clean.volume)
-    gex = table(exposures.signs(dealers) * exposures.gamma)
+    sign = exposures.signs(dealers)
+    gex, vanna, charm = (
+        table(sign * values) for values in (exposures.gamma, exposures.vanna, exposures.charm)
+    )
     solved = table(exposures.known.astype(float)) > 0
     active = np.flatnonzero((interest + volume).sum(axis=1) > 0)
     distance = np.abs(index.strikes[active] - clean.spot.price)
@@ -139,6 +146,8 @@ def _matrix(
         volume=_cells(volume[at], np.ones((len(rows), len(columns)), dtype=bool)),
         net_gex_usd_per_pct=_cells(gex[at], solved[at]),
         gex_unit=GEX_UNIT,
+        net_vanna_usd_per_point=_cells(vanna[at], solved[at]),
+        net_charm_usd_per_day=_cells(charm[at], solved[at]),
     )
 
 

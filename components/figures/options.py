@@ -221,28 +221,55 @@ def smile_reach(curve: Smile) -> float:
     return min(max(SMILE_SIGMAS * sigma, SMILE_NEAREST), SMILE_FARTHEST)
 
 
+def _smile_line(curve: Smile, place: int, spot: float) -> dict[str, Any]:
+    """The fit, or where there is none the strikes' own volatilities, as far as it is drawn."""
+    reach = smile_reach(curve)
+    points = zip(curve.fit_strikes or curve.strikes, curve.fit_iv or curve.iv, strict=True)
+    near = [(k, v) for k, v in points if abs(k / spot - 1) <= reach]
+    morning = " AM" if curve.settlement == "AM" else ""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"{curve.expiry:%-d %b %y}{morning}",
+        "x": [k for k, _ in near],
+        "y": [v * 100 for _, v in near],
+        "line": {"color": f"@c{place % 8 + 1}", "width": 1.5},
+        "hovertemplate": "%{y:.1f}%",
+    }
+
+
+def _quote_bars(curve: Smile, spot: float) -> dict[str, Any]:
+    """Bid to ask of each quote that the fit goes through, in implied volatility."""
+    reach = smile_reach(curve)
+    near = [
+        (k, 100 * v, half)
+        for k, v, half in zip(curve.strikes, curve.iv, curve.half_spread_points, strict=True)
+        if half is not None and abs(k / spot - 1) <= reach
+    ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": f"quotes of {curve.expiry:%-d %b}",
+        "x": [k for k, _, _ in near],
+        "y": [v for _, v, _ in near],
+        "error_y": {
+            "type": "data",
+            "array": [half for _, _, half in near],
+            "thickness": 1,
+            "width": 0,
+            "color": "@muted",
+        },
+        "marker": {"size": 4, "color": "@ink3"},
+        "hovertemplate": "%{x:,.2f}: %{y:.1f}%<extra></extra>",
+    }
+
+
 def smiles(*, curves: Sequence[Smile], spot: float) -> Figure:
-    """Implied volatility by strike for the nearest expiries, each named at its right end."""
+    """The fitted smiles of the nearest expiries, the first one's over its quotes."""
     shown = curves[:MAX_SMILES]
-    data = []
-    for i, curve in enumerate(shown):
-        reach = smile_reach(curve)
-        near = [
-            (k, v)
-            for k, v in zip(curve.strikes, curve.iv, strict=True)
-            if abs(k / spot - 1) <= reach
-        ]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": f"{curve.expiry:%-d %b %y}",
-                "x": [k for k, _ in near],
-                "y": [v * 100 for _, v in near],
-                "line": {"color": f"@c{i % 8 + 1}", "width": 1.5},
-                "hovertemplate": "%{y:.1f}%",
-            }
-        )
+    data = [_smile_line(curve, i, spot) for i, curve in enumerate(shown)]
+    if shown and shown[0].fit_strikes:
+        data.append(_quote_bars(shown[0], spot))
     return {
         "data": data,
         "layout": base_layout(

@@ -203,6 +203,89 @@ def gamma_profile(*, view: OptionsLevelsView) -> Figure:
     }
 
 
+def net_by_strike(
+    *,
+    strikes: Sequence[float],
+    values: Sequence[float],
+    spot: float,
+    unit: str,
+    levels: OptionLevels,
+    iv30: float | None,
+    revision: str,
+) -> Figure:
+    """One signed bar a strike, above zero and below it told apart, with the levels marked.
+
+    Args:
+        strikes: ascending; ``values`` at each, signed.
+        unit: of the vertical axis.
+        iv30: sets how far around spot the view opens, as in `strike_bars`.
+    """
+    reach = min(max(2.2 * (iv30 or 0.4) * MONTH_ROOT, NEAREST), FARTHEST)
+    marks = strike_marks(spot, levels)
+    near = [s for s in strikes if abs(s / spot - 1) <= reach] or list(strikes)
+    span = max(near) - min(near)
+    return {
+        "data": [_signed_bars("net", list(strikes), values)],
+        "layout": base_layout(
+            revision,
+            bargap=0.15,
+            xaxis=axis(
+                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
+                range=[min(near), max(near)],
+                showgrid=False,
+                hoverformat=",.2f",
+            ),
+            yaxis=axis(
+                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
+                zeroline=True,
+                zerolinecolor="@zero",
+                exponentformat="B",
+            ),
+            shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
+            annotations=_mark_labels(marks, span),
+            meta={"phone": {"yaxis.title.text": ""} | _phone_rows(marks, span)},
+            margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
+        ),
+    }
+
+
+def net_by_expiry(
+    *, rows: Sequence[ExpiryExposure], values: Sequence[float], unit: str, name: str
+) -> Figure:
+    """One signed bar an expiry."""
+    return {
+        "data": [_signed_bars(name, [f"{row.expiry:%-d %b %y}" for row in rows], values)],
+        "layout": base_layout(
+            f"{name}-expiry",
+            dragmode=False,
+            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=8, tickangle=0),
+            yaxis=axis(
+                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
+                zeroline=True,
+                zerolinecolor="@zero",
+                fixedrange=True,
+                exponentformat="B",
+            ),
+            margin={"l": 8, "r": 8, "t": 28, "b": 30, "pad": 2},
+        ),
+    }
+
+
+def _signed_bars(name: str, x: Sequence[Any], values: Sequence[float]) -> dict[str, Any]:
+    """Bars above zero in one colour of the pair, below it in the other."""
+    return {
+        "type": "bar",
+        "name": name,
+        "x": list(x),
+        "y": list(values),
+        "marker": {
+            "color": ["@up" if value >= 0 else "@down" for value in values],
+            "line": {"width": 0},
+        },
+        "hovertemplate": "%{y:,.4s}",
+    }
+
+
 def gex_by_expiry(*, rows: Sequence[ExpiryExposure], unit: str) -> Figure:
     """Calls' and puts' GEX by expiry, stacked by sign, with the net on top."""
     names = [f"{row.expiry:%-d %b %y}" for row in rows]
@@ -251,14 +334,16 @@ def gex_by_expiry(*, rows: Sequence[ExpiryExposure], unit: str) -> Figure:
 
 
 def matrix_heatmap(*, matrix: StrikeExpiryMatrix, measure: str, spot: float) -> Figure:
-    """Strike by expiry: open interest, volume or net GEX."""
+    """Strike by expiry: open interest, volume, or net GEX, vanna or charm."""
     values = {
         "volume": (matrix.volume, "contracts"),
         "open-interest": (matrix.open_interest, "contracts"),
         "gex": (matrix.net_gex_usd_per_pct, "$ per 1% move"),
+        "vanna": (matrix.net_vanna_usd_per_point, "$ of delta per vol point"),
+        "charm": (matrix.net_charm_usd_per_day, "$ of delta per day"),
     }
     cells, unit = values[measure]
-    signed = measure == "gex"
+    signed = measure in ("gex", "vanna", "charm")
     scale: dict[str, Any] = (
         {"colorscale": [[0, "@down"], [0.5, "@panel"], [1, "@up"]], "zmid": 0}
         if signed

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from analytics.options.question import OptionsView
 from analytics.options.sentiment import MethodShare
-from analytics.options.surface import ExpirySkew
+from analytics.options.surface import ExpirySkew, Smile
 from analytics.options.surface_question import OptionsSurfaceView
 from components.figures import options as figures
 from components.frame import formats, panels, widgets
@@ -42,12 +42,21 @@ def show_term(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
         basis=origin(view),
         figure=figures.term_structure(points=view.term_structure, iv30=view.iv30.iv),
         data=panels.Data(
-            (("Expiry", "date"), ("Days", "count"), ("ATM IV %", "share"), ("Absence", "text")),
+            (
+                ("Expiry", "date"),
+                ("Days", "count"),
+                ("ATM IV %", "share"),
+                ("Forward $", "price"),
+                ("Carry r \u2212 q, % a year", "signed"),
+                ("Absence", "text"),
+            ),
             [
                 (
                     p.expiry.isoformat(),
                     p.days,
                     None if p.atm_iv is None else p.atm_iv * 100,
+                    p.forward,
+                    None if p.carry is None else p.carry * 100,
                     p.reason,
                 )
                 for p in view.term_structure
@@ -88,7 +97,19 @@ def show_smile(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
                 for row in view.skew
             ],
         ),
-        note=view.skew_direction,
+        note=f"{_fit_note(view.smiles[0])} {view.skew_direction}",
+    )
+
+
+def _fit_note(smile: Smile) -> str:
+    """How well the nearest smile meets its quotes, or why it is not fitted."""
+    day = f"{smile.expiry:%-d %b %Y}"
+    if smile.residual_points is None:
+        return f"{day}: {smile.fit_reason or 'n/a'}; drawn between strikes."
+    return (
+        f"The smile of {day} lies within the bid and ask of {smile.within_quotes} of "
+        f"{smile.quotes} quotes, {smile.residual_points:.2f} vol points off their mids near the "
+        "money."
     )
 
 

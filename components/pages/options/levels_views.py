@@ -17,7 +17,15 @@ from components.frame.findings import joined
 from components.frame.widgets import Column
 from components.pages.options.state import OptionsState
 
-MEASURE_NAMES = {"volume": "volume", "open-interest": "open interest", "gex": "GEX"}
+MEASURE_NAMES = {
+    "volume": "volume",
+    "open-interest": "open interest",
+    "gex": "GEX",
+    "vanna": "vanna",
+    "charm": "charm",
+}
+NET_FIELDS = {"vanna": "vanna_usd_per_point", "charm": "charm_usd_per_day"}
+"""Measures of which the net is drawn: calls and puts of one strike partly cancel."""
 
 
 def _headed(measure: str) -> str:
@@ -36,6 +44,8 @@ def dollars(value: float | None) -> str:
 def show_strikes(state: OptionsState, view: OptionsView, levels: OptionsLevelsView) -> panels.View:
     """Calls up, puts down by strike; the walls and the flip marked."""
     measure = state.measure
+    if measure in NET_FIELDS:
+        return _show_net_by_strike(state, view, levels)
     if measure == "gex":
         strikes = [row.strike for row in levels.by_strike]
         calls = [abs(row.call_gex_usd_per_pct) for row in levels.by_strike]
@@ -69,6 +79,54 @@ def show_strikes(state: OptionsState, view: OptionsView, levels: OptionsLevelsVi
         ),
         note=f"Calls up, puts down. {view.open_interest_label}.",
     )
+
+
+def _show_net_by_strike(
+    state: OptionsState, view: OptionsView, levels: OptionsLevelsView
+) -> panels.View:
+    """Net vanna or charm by strike."""
+    measure, name = state.measure, MEASURE_NAMES[state.measure]
+    rows = levels.by_strike
+    values = [float(getattr(row, NET_FIELDS[measure])) for row in rows]
+    if not any(values):
+        reason = levels.gex.reason or view.selection.reason or f"No {name} in the expiries shown."
+        return panels.nothing(f"n/a (no {name} in the expiries shown)", reason)
+    unit = getattr(levels.units, measure)
+    total = sum(values)
+    title = f"{view.symbol}: net {name} {dollars(total)}, {unit}"
+    strikes = [row.strike for row in rows]
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"{_headed(measure)} by strike; {view.selection.text}; {levels.gex.assumption}",
+        figure=figures.net_by_strike(
+            strikes=strikes,
+            values=values,
+            spot=view.spot,
+            unit=unit,
+            levels=levels.levels,
+            iv30=view.iv30.iv,
+            revision=f"{view.symbol}|{measure}|{state.rule}|{state.expiry}|{state.dealers}",
+        ),
+        data=panels.Data(
+            (("Strike $", "price"), (f"{_headed(measure)}, {unit}", "count")),
+            list(zip(strikes, values, strict=True)),
+        ),
+        note=f"{view.open_interest_label}. {coverage(levels)}",
+    )
+
+
+def coverage(view: OptionsLevelsView) -> str:
+    """``IVs cover 98% of the calls' and 96% of the puts' open interest.``"""
+    calls, puts = view.gex.call_coverage_pct, view.gex.put_coverage_pct
+    if calls is None and puts is None:
+        return ""
+    parts = [
+        f"{formats.share(share, 0)} of the {side}\u2019 open interest"
+        for side, share in (("calls", calls), ("puts", puts))
+        if share is not None
+    ]
+    return f"Implied volatilities cover {joined(parts)}."
 
 
 def _strikes_title(symbol: str, levels: OptionLevels) -> str:
@@ -147,7 +205,7 @@ def show_levels(state: OptionsState, view: OptionsLevelsView) -> panels.View:
         note=(
             f"r {formats.share(view.gex.rate * 100)}, "
             f"q {formats.share(view.gex.dividend_yield * 100)}, "
-            f"{view.gex.day_count}; gamma {view.gex.gamma}."
+            f"{view.gex.day_count}; gamma {view.gex.gamma}. {coverage(view)}"
         ),
     )
 
@@ -223,7 +281,9 @@ def show_gex_by_expiry(state: OptionsState, view: OptionsLevelsView) -> panels.V
     rows = view.by_expiry
     if not rows:
         reason = view.gex.reason or "n/a (no exposures)"
-        return panels.View(title=reason, summary=reason)
+        return panels.nothing(reason, reason)
+    if state.measure in NET_FIELDS:
+        return _show_net_by_expiry(state, view)
     top = max(rows, key=lambda row: row.gross_gex_usd_per_pct)
     whole = sum(row.gross_gex_usd_per_pct for row in rows) or 1.0
     share = formats.share(top.gross_gex_usd_per_pct / whole * 100, 0)
@@ -258,7 +318,30 @@ def show_gex_by_expiry(state: OptionsState, view: OptionsLevelsView) -> panels.V
                 for row in rows
             ],
         ),
-        note="The dots are the net. Vanna and charm are in the table.",
+        note="The dots are the net. Vanna and charm are in the table, and drawn as measures.",
+    )
+
+
+def _show_net_by_expiry(state: OptionsState, view: OptionsLevelsView) -> panels.View:
+    """Net vanna or charm expiry by expiry."""
+    measure, name = state.measure, MEASURE_NAMES[state.measure]
+    unit = getattr(view.units, measure)
+    values = [float(getattr(row, NET_FIELDS[measure])) for row in view.by_expiry]
+    top = max(range(len(values)), key=lambda i: abs(values[i]))
+    title = f"Most {name} expires on {view.by_expiry[top].expiry:%-d %b %Y}: {dollars(values[top])}"
+    return panels.View(
+        title=title,
+        summary=f"{title}, {unit}.",
+        basis=f"Every unexpired expiry; {view.gex.assumption}",
+        figure=figures.net_by_expiry(rows=view.by_expiry, values=values, unit=unit, name=name),
+        data=panels.Data(
+            (("Expiry", "date"), ("Days", "count"), (f"{_headed(measure)}, {unit}", "count")),
+            [
+                (row.expiry.isoformat(), row.days, value)
+                for row, value in zip(view.by_expiry, values, strict=True)
+            ],
+        ),
+        note=coverage(view),
     )
 
 
@@ -299,6 +382,8 @@ def _cells(view: OptionsSurfaceView, measure: str) -> Any:
         "volume": matrix.volume,
         "open-interest": matrix.open_interest,
         "gex": matrix.net_gex_usd_per_pct,
+        "vanna": matrix.net_vanna_usd_per_point,
+        "charm": matrix.net_charm_usd_per_day,
     }[measure]
 
 

@@ -14,10 +14,12 @@ from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.surface_question import OPTIONS_SURFACE
 from analytics.settings import Settings
+from analytics.studies.supports.calibration import ODDS_CALIBRATION, CalibrationParameters
+from analytics.studies.supports.odds import ODDS, OddsParameters
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
-from components.pages.options import chain_views, history_views, views
+from components.pages.options import chain_views, history_views, odds_views, views
 from components.pages.options import levels_views as level_views
 from components.pages.options.state import OptionsState
 
@@ -42,7 +44,13 @@ FIGURES = [
     ("iv30", "IV30"),
     ("walls", "Walls & flip"),
 ]
-MEASURES = [("volume", "Volume"), ("open-interest", "Open interest"), ("gex", "GEX")]
+MEASURES = [
+    ("volume", "Volume"),
+    ("open-interest", "Open interest"),
+    ("gex", "GEX"),
+    ("vanna", "Vanna"),
+    ("charm", "Charm"),
+]
 
 
 def layout(settings: Settings) -> Component:
@@ -68,9 +76,10 @@ def layout(settings: Settings) -> Component:
                     panels.html_panel(KEY, "levels", height=400, class_name="span-4"),
                     panels.chart_panel(KEY, "profile", height=300, class_name="span-6"),
                     panels.chart_panel(KEY, "gex-expiry", height=300, class_name="span-6"),
-                    panels.chart_panel(KEY, "put-call", height=300, class_name="span-4"),
-                    panels.chart_panel(KEY, "term", height=300, class_name="span-4"),
-                    panels.chart_panel(KEY, "smile", height=300, class_name="span-4"),
+                    panels.chart_panel(KEY, "density", height=320, class_name="span-6"),
+                    panels.chart_panel(KEY, "smile", height=320, class_name="span-6"),
+                    panels.chart_panel(KEY, "put-call", height=300, class_name="span-6"),
+                    panels.chart_panel(KEY, "term", height=300, class_name="span-6"),
                     panels.chart_panel(KEY, "matrix", height=440, class_name="span-7"),
                     panels.html_panel(KEY, "unusual", height=440, class_name="span-5"),
                     html.Div(
@@ -82,6 +91,7 @@ def layout(settings: Settings) -> Component:
                     ),
                     panels.chart_panel(KEY, "history", height=280, class_name="span-8"),
                     panels.html_panel(KEY, "standing", height=280, class_name="span-4"),
+                    panels.html_panel(KEY, "calibration", height=200, class_name="span-12"),
                     panels.html_panel(KEY, "expiries", height=200, class_name="span-8"),
                     panels.html_panel(KEY, "hygiene", height=200, class_name="span-4"),
                 ],
@@ -111,6 +121,12 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_history(state: OptionsState) -> Answer[Any]:
         return desk.ask(OPTIONS_HISTORY, OptionsHistoryParameters(state.symbol), state.as_of)
 
+    def ask_odds(state: OptionsState) -> Answer[Any]:
+        return desk.ask(ODDS, OddsParameters(state.symbol), state.as_of)
+
+    def ask_calibration(state: OptionsState) -> Answer[Any]:
+        return desk.ask(ODDS_CALIBRATION, CalibrationParameters(state.symbol), state.as_of)
+
     def ask_both(state: OptionsState) -> tuple[Answer[Any], ...]:
         return ask(state), ask_levels(state)
 
@@ -123,6 +139,7 @@ def register(app: Dash, desk: Desk) -> None:
         ("put-call", ask, views.show_put_call),
         ("term", ask_surface, chain_views.show_term),
         ("smile", ask_surface, chain_views.show_smile),
+        ("density", ask_odds, odds_views.show_density),
         ("matrix", ask_surface, level_views.show_matrix),
     )
     cards: tuple[tuple[str, panels.Ask[OptionsState], panels.Show], ...] = (
@@ -130,6 +147,7 @@ def register(app: Dash, desk: Desk) -> None:
         ("answer", ask, views.show_answer),
         ("put-call-table", ask, views.show_put_call_table),
         ("levels", ask_levels, level_views.show_levels),
+        ("calibration", ask_calibration, odds_views.show_calibration),
         ("unusual", ask_surface, level_views.show_unusual),
         ("expiries", ask, chain_views.show_expiries),
         ("hygiene", ask, chain_views.show_hygiene),

@@ -12,7 +12,7 @@ from components.frame.state import PageState
 Rule: TypeAlias = Literal["all", "0dte", "this-week", "next-monthly", "short-term"]
 Dealers: TypeAlias = Literal["long-calls", "short-all", "short-calls"]
 Figure: TypeAlias = Literal["put-call", "bullish", "iv30", "walls"]
-Measure: TypeAlias = Literal["volume", "open-interest", "gex"]
+Measure: TypeAlias = Literal["volume", "open-interest", "gex", "vanna", "charm"]
 
 
 @dataclass(frozen=True)

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from analytics.model.question import Answer, Inputs, Symbol
-from analytics.model.sessions import session_close
-from analytics.model.vocabulary import Freshness, Moment, OptionChain, Phase, Provenance
+from analytics.model.sessions import session_close, sessions_between
+from analytics.model.vocabulary import (
+    DailyFigures,
+    Freshness,
+    Moment,
+    NotAvailable,
+    OptionChain,
+    Phase,
+    Provenance,
+)
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.surface_question import OPTIONS_SURFACE
+from analytics.studies.supports.calibration import calibrate
+from analytics.studies.supports.odds import ODDS, OddsParameters, OddsView
+from analytics.studies.supports.odds_record import DEFINITION as ODDS_DEFINITION
 from components.figures import options, strikes
 from components.frame.panels import plain
-from components.pages.options import chain_views, views
+from components.pages.options import chain_views, odds_views, views
 from components.pages.options import levels_views as level_views
 from components.pages.options.state import OptionsState
 from tests.support.figure_checks import check_figure, check_view, drawn, named
+from tests.support.small_bars import bars_of as daily_bars
 from tests.support.small_chains import NAN, SESSION, Row, bars_of, chain_of, priced_rows
 
 STRIKES = [80.0, 85.0, 90.0, 95.0, 97.5, 100.0, 102.5, 105.0, 110.0, 115.0, 120.0]
@@ -36,11 +50,21 @@ CHAINS = {
 RULES = ("all", "0dte", "this-week", "next-monthly", "short-term")
 
 
-def answers(chain: OptionChain, rule: str = "all", expiry: dt.date | None = None) -> Any:
+def answers(
+    chain: OptionChain,
+    rule: str = "all",
+    expiry: dt.date | None = None,
+    dealers: str = "long-calls",
+) -> Any:
     moment = Moment(session_close(chain.session), chain.session, Phase.CLOSED, live=False)
     bars = bars_of({dt.date(2025, 1, 3): 98.0, SESSION: 100.0})
     inputs = Inputs(moment, bars={"TEST": bars}, chains={"TEST": chain})
-    wanted = OptionsParameters(Symbol("TEST"), expiry, rule=rule)  # type: ignore[arg-type]
+    wanted = OptionsParameters(
+        Symbol("TEST"),
+        expiry,
+        rule=rule,
+        dealers=dealers,  # type: ignore[arg-type]
+    )
     return tuple(
         Answer(
             question=question.name,
@@ -69,12 +93,21 @@ def shown(state: OptionsState, found: Any) -> dict[str, Any]:
         "strikes": level_views.show_strikes(state, sentiment, exposures),
         "levels": level_views.show_levels(state, exposures),
         "profile": level_views.show_profile(state, exposures),
+        "gex-expiry": level_views.show_gex_by_expiry(state, exposures),
     }
+
+
+def odds_of(chain: OptionChain, closes: np.ndarray | None = None) -> OddsView:
+    moment = Moment(session_close(chain.session), chain.session, Phase.CLOSED, live=False)
+    path = np.linspace(90.0, 100.0, 60) if closes is None else closes
+    bars = daily_bars("TEST", path, last=SESSION)
+    inputs = Inputs(moment, bars={"TEST": bars}, chains={"TEST": chain})
+    return ODDS.compute(OddsParameters(Symbol("TEST")), inputs)
 
 
 class TestEveryPanel:
     @pytest.mark.parametrize("name", CHAINS)
-    @pytest.mark.parametrize("measure", ["volume", "open-interest", "gex"])
+    @pytest.mark.parametrize("measure", ["volume", "open-interest", "gex", "vanna", "charm"])
     def test_no_chain_leaves_a_panel_blank(self, name: str, measure: str) -> None:
         state = OptionsState.parse({"symbol": "TEST", "measure": measure, "weighted": "1"})
         for view in shown(state, answers(CHAINS[name])).values():
@@ -91,6 +124,107 @@ class TestEveryPanel:
         state = OptionsState.parse({"symbol": "TEST", "expiry": expiry.isoformat()})
         for view in shown(state, answers(RICH, expiry=expiry)).values():
             check_view(view)
+
+
+class TestVannaAndCharm:
+    @pytest.mark.parametrize(("measure", "unit"), [("vanna", "vol point"), ("charm", "day")])
+    def test_are_charted_by_strike_expiry_and_both(self, measure: str, unit: str) -> None:
+        rows = [
+            replace(row, interest=100.0 if row.call else 40.0)
+            for days in (4, 11, 39)
+            for row in priced_rows(100.0, days, STRIKES)
+        ]
+        state = OptionsState.parse({"measure": measure})
+        found = shown(state, answers(chain_of(*rows)))
+        for name in ("strikes", "gex-expiry"):
+            (bars,) = found[name].figure["data"]
+            assert any(bars["y"])
+            assert unit in found[name].figure["layout"]["yaxis"]["title"]["text"]
+        matrix = found["matrix"].figure["data"][0]
+        assert unit in matrix["hovertemplate"]
+        assert matrix["zmid"] == 0
+        by_strike = sum(found["strikes"].figure["data"][0]["y"])
+        by_expiry = sum(found["gex-expiry"].figure["data"][0]["y"])
+        both = sum(cell for line in matrix["z"] for cell in line if cell is not None)
+        assert by_strike == pytest.approx(by_expiry)
+        assert by_strike == pytest.approx(both)
+
+    def test_the_dealers_side_turns_the_bars(self) -> None:
+        rows = [
+            replace(row, interest=100.0 if row.call else 0.0)
+            for row in priced_rows(100.0, 11, STRIKES)
+        ]
+        state = OptionsState.parse({"measure": "vanna"})
+        chain = chain_of(*rows)
+        long, short = (
+            shown(state, answers(chain, dealers=side))["strikes"].figure["data"][0]["y"]
+            for side in ("long-calls", "short-calls")
+        )
+        assert long == pytest.approx([-value for value in short])
+
+
+class TestDensity:
+    def test_the_odds_below_each_average_are_said_and_drawn(self) -> None:
+        rows = [
+            row
+            for days in (1, 4, 32)
+            for row in priced_rows(100.0, days, [80.0 + i for i in range(41)], sigma=0.3)
+        ]
+        odds = odds_of(chain_of(*rows, price=100.0))
+        view = odds_views.show_density(OptionsState(), odds)
+        check_view(view)
+        assert view.title.startswith("Options price a ")
+        assert view.title.endswith("DMA on Fri 10 Jan")
+        assert odds.density is not None
+        names = [note["text"] for note in view.figure["layout"]["annotations"]]
+        assert any(name.startswith("20") for name in names)
+        assert "vol points off the mids" in view.note
+        line = named(view.figure, "density")
+        assert min(line["y"]) >= 0
+
+    @pytest.mark.parametrize("name", CHAINS)
+    def test_no_chain_leaves_it_blank(self, name: str) -> None:
+        try:
+            odds = odds_of(CHAINS[name])
+        except NotAvailable:
+            return
+        check_view(odds_views.show_density(OptionsState(), odds))
+
+
+class TestCalibration:
+    def test_none_kept_is_said(self) -> None:
+        empty = calibrate("TEST", (), daily_bars("TEST", np.full(60, 100.0), last=SESSION))
+        view = odds_views.show_calibration(OptionsState(), empty)
+        check_view(view)
+        assert "kept for long enough" in view.title
+
+    def test_kept_odds_stand_beside_what_came(self) -> None:
+        days = sessions_between(dt.date(2024, 9, 3), SESSION).tolist()
+        priced = {"today below -1%": 25.0}
+        kept = [
+            DailyFigures("TEST", day, True, session_close(day), ODDS_DEFINITION, priced)
+            for day in days
+        ]
+        closes = 100 * np.cumprod(np.where(np.arange(len(days)) % 4, 1.005, 0.985))
+        bars = replace(daily_bars("TEST", closes, last=SESSION), sessions=np.array(days, "M8[D]"))
+        calibration = calibrate("TEST", kept, bars)
+        view = odds_views.show_calibration(OptionsState(), calibration)
+        check_view(view)
+        assert view.title.startswith("Closes that options priced at 20–30% came ")
+        assert "Brier score" in view.basis
+
+
+class TestSmile:
+    def test_the_fit_is_drawn_over_the_quotes_of_the_nearest_expiry(self) -> None:
+        rows = [
+            row
+            for days in (11, 39)
+            for row in priced_rows(100.0, days, [80.0 + i for i in range(41)])
+        ]
+        view = shown(OptionsState(), answers(chain_of(*rows)))["smile"]
+        quotes = named(view.figure, "quotes of 17 Jan")
+        assert len(quotes["x"]) == len(quotes["error_y"]["array"]) > 10
+        assert "lies within the bid and ask of" in view.note
 
 
 class TestExpiryPicker:

@@ -11,7 +11,7 @@ import pytest
 from analytics.model.vocabulary import OptionChain
 from analytics.options.analysis import ChainAnalysis, analyse
 from analytics.options.chain import clean_chain
-from analytics.options.exposure import DEALERS, exposure_totals, gamma_curve
+from analytics.options.exposure import exposure_totals, gamma_curve
 from analytics.options.greeks import black_scholes_greeks
 from analytics.options.levels import LevelsWithProfile
 from analytics.options.rules import Rule, select_expiries
@@ -112,12 +112,16 @@ class TestWalls:
         chain = chain_of(Row(0, True, 100.0), Row(0, False, 100.0), price=100.0)
         assert find(chain).levels.put_wall.reason == "n/a (no unexpired contract)"
 
-    @pytest.mark.parametrize("dealers", DEALERS)
-    def test_the_assumption_turns_the_signs_not_the_walls(self, dealers: str) -> None:
+    @pytest.mark.parametrize(
+        ("dealers", "call", "put"),
+        [("long-calls", 1, -1), ("short-all", -1, -1), ("short-calls", -1, 1)],
+    )
+    def test_the_assumption_turns_the_signs_not_the_walls(
+        self, dealers: str, call: int, put: int
+    ) -> None:
         chain = chain_with({(105.0, CALL): 500, (102.5, CALL): 300, (95.0, PUT): 400})
         levels = find(chain, dealers=dealers).levels
         assert (levels.call_wall.strike, levels.put_wall.strike) == (105.0, 95.0)
-        call, put = DEALERS[dealers]
         assert np.sign(levels.call_wall.gex_usd_per_pct or 0) == call
         assert np.sign(levels.put_wall.gex_usd_per_pct or 0) == put
 

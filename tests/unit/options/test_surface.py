@@ -157,6 +157,41 @@ class TestExposures:
         assert gex.gross_usd_per_pct is not None
         assert gex.gross_usd_per_pct > abs(gex.net_usd_per_pct or 0)
 
+    @pytest.mark.parametrize(
+        ("dealers", "call", "put"),
+        [("long-calls", 1, -1), ("short-all", -1, -1), ("short-calls", -1, 1)],
+    )
+    def test_the_dealers_side_signs_every_exposure(self, dealers: str, call: int, put: int) -> None:
+        # a call and a put of one strike, 70 and 40 contracts: one gamma, vanna and charm
+        rows = [replace(row, interest=0) for row in flat(30, 0.3)]
+        at = [i for i, row in enumerate(rows) if row.strike == 95.0]
+        for i, interest in zip(at, (70, 40), strict=True):
+            rows[i] = replace(rows[i], interest=interest)
+        chain = chain_of(*rows, price=100.0, symbol="^TEST")
+        view = ask(OPTIONS_LEVELS, chain, dealers=dealers)
+        assert isinstance(view, OptionsLevelsView)
+        greeks = black_scholes_greeks(
+            100.0,
+            np.array([95.0]),
+            np.array([30 / 365]),
+            np.array([0.3]),
+            RATE_30,
+            0.0,
+            np.array([True]),
+        )
+        gamma = float(greeks.gamma[0]) * 100 * 100.0**2 * 0.01
+        vanna, charm = float(greeks.vanna[0]) * 100, float(greeks.charm[0]) * 100 * 100 / 365
+        net = call * 70 + put * 40
+        gex = view.gex
+        assert gex.call_usd_per_pct == pytest.approx(call * 70 * gamma, rel=1e-4)
+        assert gex.put_usd_per_pct == pytest.approx(put * 40 * gamma, rel=1e-4)
+        assert gex.net_usd_per_pct == pytest.approx(net * gamma, rel=1e-4)
+        assert gex.gross_usd_per_pct == pytest.approx(110 * gamma, rel=1e-4)
+        assert gex.vanna_usd_per_point == pytest.approx(net * vanna, rel=1e-4)
+        assert gex.charm_usd_per_day == pytest.approx(net * charm, rel=1e-3)
+        assert view.by_strike[0].vanna_usd_per_point == pytest.approx(net * vanna, rel=1e-4)
+        assert view.by_expiry[0].charm_usd_per_day == pytest.approx(net * charm, rel=1e-3)
+
     def test_vanna_and_charm_of_one_contract(self) -> None:
         rows = [replace(row, interest=0) for row in priced_rows(100.0, 30, [99.0, 100.0, 101.0])]
         rows[2] = replace(rows[2], interest=50)  # the call at 100
