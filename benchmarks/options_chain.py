@@ -1,29 +1,30 @@
-"""Full analysis of one chain of 20,000 contracts, with the share of each step."""
+"""Full analysis of chains of 20,000 and 100,000 contracts, beside a sketch, and each step."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
-import resource
-import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.model.expiries import expiry_close
 from analytics.model.question import Inputs, Symbol
+from analytics.model.rates import rate_curve
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import Floats, Moment, OptionChain, Phase
 from analytics.options.analysis import ChainAnalysis, fingerprint
 from analytics.options.chain import CleanChain, clean_chain
+from analytics.options.contracts import clean_contracts
 from analytics.options.exposure import exposures_of, gamma_curve, gamma_profile, index_chain
-from analytics.options.greeks import black_scholes_greeks, black_scholes_price
-from analytics.options.implied import implied_vols
+from analytics.options.greeks import black_scholes_price
 from analytics.options.levels import find_levels
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.model_error import bound_model_error
+from analytics.options.parity import parity_forwards
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.rules import select_expiries
 from analytics.options.sentiment import (
@@ -32,12 +33,15 @@ from analytics.options.sentiment import (
     put_call_by_bucket,
     put_call_by_expiry,
 )
-from analytics.options.strikes import DAYS_PER_YEAR
+from analytics.options.strikes import DAYS_PER_YEAR, strikes_of
 from analytics.options.surface import read_curves
 from analytics.options.surface_question import OPTIONS_SURFACE
+from analytics.options.volatility import solve_strikes
 from benchmarks.measure import Row, median_ms
+from benchmarks.options_sketch import sketch
 
-AIM_MS, AIM_MB = 100.0, 300.0
+AIM_MS, AIM_LARGE_MS, AIM_MB = 25.0, 120.0, 60.0
+LARGE_STRIKES = 1250
 
 SESSION = dt.date(2025, 1, 6)
 SPOT, RATE, DIVIDEND_YIELD = 600.0, 0.045, 0.012
@@ -69,14 +73,14 @@ def synthetic_chain(
 
     Args:
         expiries: the nearest a day away, the farthest some two years.
-        strikes: of each expiry, four dollars apart around the spot.
+        strikes: of each expiry, a thousand dollars wide around the spot.
         symbol: with a caret, exercise is European.
         exact: quotes a ten-millionth either side of the fair price, in place of whole cents.
     """
     draw = np.random.default_rng(11)
     days = np.unique(np.round(np.geomspace(1, 730, 4 * expiries)).astype(int))
     days = days[np.linspace(0, len(days) - 1, expiries).astype(int)]
-    ladder = SPOT + 4.0 * (np.arange(strikes) - strikes // 2)
+    ladder = SPOT + max(1000.0 / strikes, 0.5) * (np.arange(strikes) - strikes // 2)
     day, strike, side = np.meshgrid(days, ladder, [True, False], indexing="ij")
     expiry = np.datetime64(SESSION, "D") + day.ravel().astype("timedelta64[D]")
     strike, is_call = strike.ravel(), side.ravel()
@@ -116,15 +120,24 @@ def synthetic_chain(
     )
 
 
+def everything(chain: OptionChain) -> ChainAnalysis:
+    """From quotes to levels: contracts, forwards, IVs, greeks, exposures, smiles, profile."""
+    analysis = ChainAnalysis(clean_chain(chain))
+    selection = select_expiries(analysis.clean, "all", None, 30)
+    assert analysis.curves
+    assert analysis.levels(selection, "long-calls").profile is not None
+    return analysis
+
+
 def run() -> list[Row]:
-    """The whole answer of three questions over one fresh analysis, then its steps."""
+    """The analysis at two sizes beside the sketch, the three questions, then each step."""
     chain = synthetic_chain()
-    count = f"{len(chain):,} contracts"
+    large = synthetic_chain(strikes=LARGE_STRIKES)
     moment = Moment(chain.time, chain.session, Phase.CLOSED, live=False)
     parameters = OptionsParameters(Symbol(chain.symbol))
     numbers = itertools.count()
 
-    def whole() -> object:
+    def questions() -> object:
         # another vendor is another chain: nothing is found in memory
         fresh = replace(chain, vendor=f"Synthetic {next(numbers)}")
         inputs = Inputs(moment, chains={chain.symbol: fresh})
@@ -133,22 +146,48 @@ def run() -> list[Row]:
             for question in (OPTIONS, OPTIONS_LEVELS, OPTIONS_SURFACE)
         ]
 
-    total = median_ms(whole)
+    rows = []
+    for sized, aim in ((chain, AIM_MS), (large, AIM_LARGE_MS)):
+        count = f"{len(sized):,} contracts"
+        everything(sized)
+        memory = _memory_mb(lambda sized=sized: everything(sized))  # type: ignore[misc]
+        rows.append(
+            Row(f"everything, {count}", median_ms(lambda s=sized: everything(s)), "ms", aim)
+        )
+        rows.append(Row(f"  a sketch of the numbers, {count}", _sketch_ms(sized), "ms"))
+        if memory is not None:
+            rows.append(Row(f"  memory above what stood before, {count}", memory, "MB", AIM_MB))
     clean = clean_chain(chain)
-    steps = _steps(chain, clean, parameters)
+    for what, work in _steps(chain, clean, parameters).items():
+        rows.append(Row(f"  {what}", median_ms(work), "ms"))
+    rows.append(Row("three questions on a fresh chain, answers built", median_ms(questions), "ms"))
     inputs = Inputs(moment, chains={chain.symbol: chain})
-    rows = [Row(f"full analysis of {count}: three questions", total, "ms", AIM_MS)]
-    for what, work in steps.items():
-        taken = median_ms(work)
-        rows.append(Row(f"  {what}", taken, "ms", note=f"{100 * taken / total:.0f}%"))
     warm = median_ms(lambda: OPTIONS.compute(parameters, inputs))
     rows.append(Row("the question options, analysis in memory", warm, "ms"))
     rows.append(Row("contracts without an IV", float((~clean.has_iv).sum()), ""))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-        1 << 20 if sys.platform == "darwin" else 1 << 10
-    )
-    rows.append(Row("peak memory of the process, imports included", peak, "MB", AIM_MB))
     return rows
+
+
+def _sketch_ms(chain: OptionChain) -> float:
+    years = years_to_expiry(chain.expiry, chain.time)
+    return median_ms(lambda: sketch(chain, years, SPOT, RATE, RATE - DIVIDEND_YIELD))
+
+
+def _memory_mb(work: Callable[[], object]) -> float | None:
+    """How far the process's memory rises above where it stands, while it works; Linux only."""
+    status, refs = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    try:
+        refs.write_text("5")  # the peak starts from what is resident now
+        before = _status_mb(status, "VmRSS")
+        work()
+        return _status_mb(status, "VmHWM") - before
+    except OSError:
+        return None
+
+
+def _status_mb(status: Path, field: str) -> float:
+    line = next(one for one in status.read_text().splitlines() if one.startswith(field))
+    return float(line.split()[1]) / 1024
 
 
 def _steps(
@@ -156,10 +195,9 @@ def _steps(
 ) -> dict[str, Callable[[], object]]:
     """The parts of the analysis, each alone on the results of those before it."""
     analysis = ChainAnalysis(clean)
-    everything = select_expiries(clean, "all", None, parameters.short_days)
-    scope = analysis.scope(everything)
+    scope = analysis.scope(select_expiries(clean, "all", None, parameters.short_days))
     curve = gamma_curve(analysis.exposures, scope, parameters.dealers)
-    terms = (clean.spot.price, chain.strike, clean.years, clean.iv, RATE, DIVIDEND_YIELD)
+    curve_of_rates = rate_curve(chain.session)
 
     def levels() -> object:
         return find_levels(
@@ -175,30 +213,17 @@ def _steps(
         )
 
     return {
-        "hygiene, parity, IV and greeks": lambda: clean_chain(chain),
-        "  of which IV, one a strike": lambda: _solve(clean),
-        "  of which greeks": lambda: black_scholes_greeks(*terms, chain.is_call),
+        "contracts, forwards, IV and greeks": lambda: clean_chain(chain),
+        "  contracts and their strikes": lambda: strikes_of(clean_contracts(chain, SPOT)),
+        "  forwards": lambda: parity_forwards(clean.contracts, clean.strikes, curve_of_rates),
+        "  IV, one a strike, without early exercise": lambda: solve_strikes(
+            clean.contracts, clean.strikes, clean.forwards, SPOT
+        ),
         "index and dollar exposures": lambda: (index_chain(clean), exposures_of(clean)),
         "smiles, skew, term structure": lambda: read_curves(clean),
-        "early-exercise and dividend bound": lambda: bound_model_error(clean, analysis.curves),
+        "early-exercise bound": lambda: bound_model_error(clean, analysis.curves),
         "levels with the profile": levels,
         "  of which 200-point profile, roots refined": lambda: gamma_profile(curve, SPOT),
         "sentiment, all methods, by bucket and expiry": sentiment,
         "fingerprint of the chain": lambda: fingerprint(replace(chain)),
     }
-
-
-def _solve(clean: CleanChain) -> object:
-    """The IV solve of the out-of-the-money legs."""
-    strikes, chain = clean.strikes, clean.chain
-    growth = np.exp((clean.carry.rate - clean.carry.dividend_yield) * clean.years[strikes.call])
-    rows = np.where(strikes.strike >= clean.spot.price * growth, strikes.call, strikes.put)
-    years = clean.years[rows]
-    return implied_vols(
-        (chain.bid[rows] + chain.ask[rows]) / 2,
-        chain.is_call[rows],
-        clean.spot.price * growth,
-        chain.strike[rows],
-        np.exp(-clean.carry.rate * years),
-        years,
-    )

@@ -7,7 +7,8 @@ OPTIONS_NAME = "options"
 DEFINITION = 2
 """Raised when a figure below changes its meaning.
 
-2: each expiry's own forward, quotes compared as decimals, only the underlying's own contracts.
+2: each expiry's own forward and fitted smile, quotes compared as decimals, only the underlying's
+own contracts.
 """
 
 FIGURES: dict[str, tuple[str, str]] = {
