@@ -78,11 +78,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="question", required=True, metavar="QUESTION")
     for name, question in QUESTIONS.items():
+        about = question.about.replace("%", "%%")  # argparse formats what it prints
         command = commands.add_parser(
             name,
             parents=[shared],
-            help=question.about,
-            description=question.about,
+            help=about,
+            description=about,
             allow_abbrev=False,
         )
         _add_parameters(command, question)
