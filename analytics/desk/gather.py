@@ -99,7 +99,7 @@ class Gatherer:
             asked = tuple(dict.fromkeys(needs.market_values))
             requests.append(InputRequest("market_values", EVERY, symbols=asked))
         if needs.rates and self._source.capabilities.rates:
-            requests.append(InputRequest("rates", moment.session.isoformat()))
+            requests.append(InputRequest("rates", moment.session.isoformat(), optional=True))
         in_part = needs.partial and not complete
         slow = [] if complete else self._slow_chains(requests, moment)
         at_once = [request for request in requests if request not in slow]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from analytics.desk.replay import minutes_as_of
 from analytics.model.question import Inputs, Needs
 from analytics.model.vocabulary import HoldlineError, Moment, SourceFailure, StillLoading
 
+log = logging.getLogger(__name__)
+
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 CALENDAR_DATASETS = ("events", "agenda")
 """What the calendar says itself when it is absent: no figure rests on it."""
 
-STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes", "market_values", "rates")
+STATED_BY_ANSWERS = (*CALENDAR_DATASETS, "minutes", "market_values")
 """Absences that the answers state themselves, in their own words."""
 
 _DATASETS = ("bars", "minutes", "chain", "quarters", "market_values", "rates", *CALENDAR_DATASETS)
@@ -54,7 +57,8 @@ class Taken:
     """The answers of the fetches, those that failed apart.
 
     Attributes:
-        optional_absent: symbol -> why its optional chain is not there.
+        optional_absent: symbol -> why its optional chain is not there. Absent rates are nowhere:
+            the answer says which rate it took.
     """
 
     held: dict[InputRequest, Cached[Any]]
@@ -82,6 +86,8 @@ def sort_out(taken: Mapping[InputRequest, Cached[Any] | HoldlineError]) -> Taken
     for request, got in taken.items():
         if not isinstance(got, HoldlineError):
             sorted_out.held[request] = got
+        elif request.dataset == "rates":
+            log.info("No rates of %s from the source: %s", request.symbol, got)
         elif request.optional:
             sorted_out.optional_absent[request.symbol] = got
         else:
