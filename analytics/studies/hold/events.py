@@ -19,17 +19,21 @@ draws the p-values towards the middle: the 20-DMA's p is conservative, never bol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from analytics.indicators.series import rolling_atr
+from analytics.model.levels import DMA
 from analytics.model.vocabulary import Bars, Floats, NotAvailable
 from analytics.studies.hold.cells import CELLS, COOLDOWN_SESSIONS, MEAN_BLOCK_SESSIONS
 
 VIX_BOUNDS = (15.0, 20.0, 30.0)
 CONFIRM_ATR = 0.25
 SEED = 20250127
+HEADLINE_SESSIONS = tuple(int(parameter) for parameter in DMA.headline)
+REACH_SESSIONS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,11 +146,36 @@ def draw_null(history: History, lengths: tuple[int, ...], paths: int) -> np.ndar
     )
 
 
-def level_path(close: Floats, sessions: int) -> Floats:
-    """The level of each bar as the events' scan computes it, NaN before it exists."""
-    from analytics.studies.hold.kernels import session_levels
+def reach_waits(history: History, sessions: int, events: Sequence[Event]) -> np.ndarray:
+    """Of each event: sessions to the next lower average, or a code of `kernels`."""
+    from analytics.studies.hold.kernels import reach_after_breaks
 
-    return session_levels(close, sessions)
+    at = np.asarray([event.at for event in events], np.int64)
+    waits = np.empty(len(at), np.int64)
+    lower = _lower_averages(sessions)
+    reach_after_breaks(history.low, history.close, sessions, lower, REACH_SESSIONS, at, waits)
+    return waits
+
+
+def draw_reaches(history: History, sessions: int, paths: int) -> np.ndarray:
+    """Known and reached breaks on the null's paths, shape (paths, 2)."""
+    from analytics.studies.hold.kernels import null_reaches
+
+    return null_reaches(
+        bar_ratios(history.open, history.low, history.close),
+        sessions,
+        _lower_averages(sessions),
+        REACH_SESSIONS,
+        paths,
+        SEED,
+        MEAN_BLOCK_SESSIONS,
+        COOLDOWN_SESSIONS,
+    )
+
+
+def _lower_averages(sessions: int) -> np.ndarray:
+    """The headline averages other than the one asked about."""
+    return np.asarray([n for n in HEADLINE_SESSIONS if n != sessions], np.int64)
 
 
 def bar_ratios(open_: Floats, low: Floats, close: Floats) -> Floats:

@@ -109,6 +109,118 @@ def _count_events(
             out[cell, 1] += 1
 
 
+UNREACHED, UNFINISHED, NO_LOWER, HELD = -1, -2, -3, -4
+"""What `reach_after_breaks` says in place of a number of sessions."""
+
+
+@part
+def _reach_after_breaks(
+    low: Floats, close: Floats, sessions: int, lower: Ints, within: int, at: Ints, waits: Ints
+) -> None:
+    """Fill ``waits``: sessions from each event's break to the next lower average, or why none.
+
+    A break is an event whose close is under its level. Its target is the highest of the averages
+    of ``lower`` sessions that lies under the broken level on that day; it moves on, and is
+    reached when a low is at or under it, ``within`` sessions of the break, the day itself
+    counted as 0. Else `UNREACHED`; `UNFINISHED` where the bars end before that; `NO_LOWER`;
+    `HELD` for an event that is no break. ``waits`` has the shape of ``at``.
+    """
+    levels = _session_levels(close, sessions)
+    targets = np.empty((len(lower), len(close)))
+    for k in range(len(lower)):
+        targets[k] = _session_levels(close, lower[k])
+    last = len(close) - 1
+    for e in range(len(at)):
+        t = at[e]
+        if close[t] >= levels[t]:
+            waits[e] = HELD
+            continue
+        target = -1
+        for k in range(len(lower)):
+            under = targets[k, t] < levels[t]  # NaN is not
+            if under and (target < 0 or targets[k, t] > targets[target, t]):
+                target = k
+        if target < 0:
+            waits[e] = NO_LOWER
+            continue
+        waits[e] = UNREACHED if t + within <= last else UNFINISHED
+        for u in range(t, min(t + within, last) + 1):
+            if low[u] <= targets[target, u]:
+                waits[e] = u - t
+                break
+
+
+@part
+def _draw_path(ratios: Floats, seed: int, mean_block: int, path: Floats, drawn: Ints) -> None:
+    """Fill a stationary-bootstrap path (Politis & Romano 1994).
+
+    Args:
+        ratios: shape (n, 3): open, low and close over the previous close, whole bars kept
+            together. A new block starts with probability 1 / ``mean_block``; the series
+            wraps around.
+        path: shape (3, n + 1): open, low, close, its first column set to 1.
+        drawn: shape (n + 1,): which bar stands there; its first entry is left alone.
+    """
+    n = len(ratios)
+    np.random.seed(seed)  # noqa: NPY002 - numba has no Generator seeded a thread
+    i = np.random.randint(n)  # noqa: NPY002
+    for t in range(1, n + 1):
+        before = path[2, t - 1]
+        path[0, t] = before * ratios[i, 0]
+        path[1, t] = before * ratios[i, 1]
+        path[2, t] = before * ratios[i, 2]
+        drawn[t] = i
+        if np.random.random() * mean_block < 1.0:  # noqa: NPY002
+            i = np.random.randint(n)  # noqa: NPY002
+        else:
+            i = i + 1 if i + 1 < n else 0
+
+
+reach_after_breaks = kernel(
+    "void(float64[::1], float64[::1], int64, int64[::1], int64, int64[::1], int64[::1])"
+)(_reach_after_breaks)
+
+
+@kernel(
+    "int32[:, ::1](float64[:, ::1], int64, int64[::1], int64, int64, int64, int64, int64)",
+    parallel=True,
+    interpretable=False,
+)
+def null_reaches(
+    ratios: Floats,
+    sessions: int,
+    lower: Ints,
+    within: int,
+    paths: int,
+    seed: int,
+    mean_block: int,
+    cooldown: int,
+) -> NDArray[np.int32]:
+    """Breaks whose reach is known, and those that reached, on the paths of `null_counts`.
+
+    Args:
+        sessions, lower, within: as in `reach_after_breaks`.
+        ratios, paths, seed, mean_block, cooldown: as in `null_counts`.
+
+    Returns:
+        Shape (paths, 2).
+    """
+    n = len(ratios)
+    out = np.zeros((paths, 2), np.int32)
+    for b in prange(paths):
+        path, drawn = np.ones((3, n + 1)), np.zeros(n + 1, np.int64)
+        _draw_path(ratios, seed + b, mean_block, path, drawn)
+        room = (n + 1) // cooldown + 1
+        at, first = np.empty(room, np.int64), np.empty(room, np.int64)
+        found = _find_events(path[0], path[1], path[2], sessions, cooldown, at, first)
+        waits = np.empty(found, np.int64)
+        _reach_after_breaks(path[1], path[2], sessions, lower, within, at[:found], waits)
+        for wait in waits:
+            out[b, 0] += wait >= UNREACHED
+            out[b, 1] += wait >= 0
+    return out
+
+
 @kernel(
     "int32[:, :, :, ::1](float64[:, ::1], int64[::1], int64[::1], int64, int64, int64, int64)",
     parallel=True,
@@ -123,17 +235,14 @@ def null_counts(
     mean_block: int,
     cooldown: int,
 ) -> NDArray[np.int32]:
-    """Event counts on stationary-bootstrap paths (Politis & Romano 1994).
+    """Event counts on stationary-bootstrap paths.
 
     Args:
-        ratios: shape (n, 3): open, low and close over the previous close, whole bars kept
-            together. A new block starts with probability 1 / ``mean_block``; the series
-            wraps around.
+        ratios, mean_block: as in `_draw_path`.
         regime: shape (n,); each bar's VIX regime, which travels with it.
         levels: moving-average lengths.
         paths: how many; path b is seeded with ``seed`` + b, so results do not depend on the
             number of threads.
-        mean_block: mean block length, sessions.
         cooldown: as in `find_events`.
 
     Returns:
@@ -142,22 +251,11 @@ def null_counts(
     n = len(ratios)
     out = np.zeros((paths, len(levels), CELL_COUNT, 2), np.int32)
     for b in prange(paths):
-        np.random.seed(seed + b)  # noqa: NPY002 - numba has no Generator seeded a thread
-        open_ = np.ones(n + 1)
-        low = np.ones(n + 1)
-        close = np.ones(n + 1)
-        drawn = np.zeros(n + 1, np.int64)
-        i = np.random.randint(n)  # noqa: NPY002
+        path, drawn = np.ones((3, n + 1)), np.zeros(n + 1, np.int64)
+        _draw_path(ratios, seed + b, mean_block, path, drawn)
+        regimes = np.zeros(n + 1, np.int64)
         for t in range(1, n + 1):
-            before = close[t - 1]
-            open_[t] = before * ratios[i, 0]
-            low[t] = before * ratios[i, 1]
-            close[t] = before * ratios[i, 2]
-            drawn[t] = regime[i]
-            if np.random.random() * mean_block < 1.0:  # noqa: NPY002
-                i = np.random.randint(n)  # noqa: NPY002
-            else:
-                i = i + 1 if i + 1 < n else 0
+            regimes[t] = regime[drawn[t]]
         for k in range(len(levels)):
-            _count_events(open_, low, close, drawn, levels[k], cooldown, out[b, k])
+            _count_events(path[0], path[1], path[2], regimes, levels[k], cooldown, out[b, k])
     return out

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
 import numpy as np
 
 from analytics.indicators.intervals import MIN_FOR_RATE, apart, mean_interval, wilson
+from analytics.indicators.multiple_tests import CLAIM_AT, benjamini_hochberg
 from analytics.indicators.series import DmaSessions
-from analytics.model.levels import DMA, dma
+from analytics.model.levels import dma
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
 from analytics.studies.hold.cells import (
@@ -24,19 +25,19 @@ from analytics.studies.hold.cells import (
     TOUCH,
 )
 from analytics.studies.hold.events import (
+    REACH_SESSIONS,
     Event,
     History,
     draw_null,
-    level_path,
+    draw_reaches,
     list_events,
+    reach_waits,
     read_history,
 )
 
 VIX = "^VIX"
 REGIME_NAMES = ("VIX < 15", "VIX 15-20", "VIX 20-30", "VIX >= 30", "VIX unknown")
 GAP_NAMES = ("gap < 0.25%", "gap 0.25-1%", "gap >= 1%")
-HEADLINE_SESSIONS = tuple(int(parameter) for parameter in DMA.headline)
-REACH_SESSIONS = 60
 FORWARD_SESSIONS = (5, 20, 60)
 PLACEBO_SESSIONS = (37, 43, 61)
 
@@ -71,6 +72,8 @@ class HoldRate:
         null_rate_pct: mean rate over the bootstrap paths that had such an event.
         p_value: (1 + paths at or above the observed rate) / (paths + 1); None when refused.
         null_paths, null_paths_without: paths used, and paths left out for want of an event.
+        q_value: the p-value corrected for all that the study tests (Benjamini-Hochberg); None
+            where it is not part of one.
     """
 
     events: int
@@ -83,6 +86,12 @@ class HoldRate:
     null_paths: int
     null_paths_without: int
     refused: str | None
+    q_value: float | None = None
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether "more often than chance" may be said."""
+        return self.q_value is not None and self.q_value <= CLAIM_AT
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,10 @@ class AfterBreak:
         reached: of those, how many traded at that (moving) level.
         median_sessions: to it, over the reached.
         median_overshoot_pct: lowest low within the 60 sessions against the broken level.
+        null_rate_pct: mean reach rate over the bootstrap paths that had such a break.
+        p_value, q_value: as in `HoldRate`, of reaching at least as often.
+        null_paths: paths used.
+        within: 60.
     """
 
     breaks: int
@@ -115,6 +128,16 @@ class AfterBreak:
     wilson95_pct: tuple[float, float] | None
     median_sessions: float | None
     median_overshoot_pct: float | None
+    null_rate_pct: float | None = None
+    p_value: float | None = None
+    null_paths: int = 0
+    q_value: float | None = None
+    within: int = REACH_SESSIONS
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether "more often than chance" may be said."""
+        return self.q_value is not None and self.q_value <= CLAIM_AT
 
 
 @dataclass(frozen=True)
@@ -194,8 +217,12 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
     events = list_events(history, n)
     lengths = [n, *(PLACEBO_SESSIONS if parameters.placebo else ())]
     null = draw_null(history, tuple(lengths), parameters.paths)
-    touches = rate_of(events, null[:, 0], (TOUCH,))
-    gaps = rate_of(events, null[:, 0], (GAP_DOWN,))
+    touches, gaps, splits, after = corrected(
+        rate_of(events, null[:, 0], (TOUCH,)),
+        rate_of(events, null[:, 0], (GAP_DOWN,)),
+        all_splits(events, null[:, 0]),
+        after_break(history, n, events, draw_reaches(history, n, parameters.paths)),
+    )
     return HoldStudy(
         symbol=parameters.symbol,
         level=dma(n).name,
@@ -210,9 +237,9 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
         p_value=touches.p_value,
         touches=touches,
         gap_downs=gaps,
-        after_break=after_break(history, n, events),
+        after_break=after,
         forward_returns=forward_returns(history, events),
-        splits=all_splits(events, null[:, 0]),
+        splits=splits,
         placebos=tuple(
             Placebo(length, rate_of(list_events(history, length), null[:, i + 1], (TOUCH,)))
             for i, length in enumerate(lengths[1:])
@@ -238,9 +265,7 @@ def rate_of(events: Sequence[Event], null: np.ndarray, within: tuple[int | None,
     rates = counts[with_event, 1] / counts[with_event, 0]
     enough = n >= MIN_FOR_RATE
     interval = wilson(held, n) if enough else None
-    p_value = None
-    if enough and rates.size:
-        p_value = float((1 + (rates >= held / n - 1e-12).sum()) / (rates.size + 1))
+    p_value = p_at_or_above(rates, held / n) if enough else None
     return HoldRate(
         events=n,
         held=held,
@@ -253,6 +278,13 @@ def rate_of(events: Sequence[Event], null: np.ndarray, within: tuple[int | None,
         null_paths_without=int((~with_event).sum()),
         refused=None if enough else f"{n} events: a rate needs {MIN_FOR_RATE}",
     )
+
+
+def p_at_or_above(null: np.ndarray, observed: float) -> float | None:
+    """(1 + null rates at or above the observed one) / (how many + 1); None without any."""
+    if not null.size:
+        return None
+    return float((1 + (null >= observed - 1e-12).sum()) / (null.size + 1))
 
 
 @functools.lru_cache(maxsize=64)
@@ -287,40 +319,56 @@ def all_splits(events: Sequence[Event], null: np.ndarray) -> tuple[HoldSplit, ..
     return tuple(split for split in splits if split.rate.events)
 
 
-def after_break(history: History, sessions: int, events: Sequence[Event]) -> AfterBreak:
-    """Reach of the next lower 50, 100 or 200-DMA after each close below the level."""
+def corrected(
+    touches: HoldRate, gaps: HoldRate, splits: Sequence[HoldSplit], after: AfterBreak
+) -> tuple[HoldRate, HoldRate, tuple[HoldSplit, ...], AfterBreak]:
+    """All that the study tests with its q-values (methods, "Many levels, one claim")."""
+    tested = [touches, gaps, *(split.rate for split in splits)]
+    q = benjamini_hochberg([*(rate.p_value for rate in tested), after.p_value])
+    rates = [replace(rate, q_value=value) for rate, value in zip(tested, q[:-1], strict=True)]
+    return (
+        rates[0],
+        rates[1],
+        tuple(replace(split, rate=rate) for split, rate in zip(splits, rates[2:], strict=True)),
+        replace(after, q_value=q[-1]),
+    )
+
+
+def after_break(
+    history: History, sessions: int, events: Sequence[Event], null: np.ndarray
+) -> AfterBreak:
+    """Reach of the next lower 50, 100 or 200-DMA after each close below the level.
+
+    Args:
+        null: known and reached breaks on the null's paths, shape (paths, 2).
+    """
+    from analytics.studies.hold.kernels import NO_LOWER, UNREACHED
+
     breaks = [event for event in events if not event.held]
-    lower = [level_path(history.close, n) for n in HEADLINE_SESSIONS if n != sessions]
-    waits: list[int] = []
-    overshoots: list[float] = []
-    without = observed = 0
-    last = len(history.close) - 1
-    for event in breaks:
-        t = event.at
-        below = [levels for levels in lower if levels[t] < event.level]  # NaN is not below
-        window = slice(t, min(t + REACH_SESSIONS, last) + 1)
-        if t + REACH_SESSIONS <= last:
-            overshoots.append((float(history.low[window].min()) / event.level - 1) * 100)
-        if not below:
-            without += 1
-            continue
-        target = max(below, key=lambda levels: levels[t])
-        hits = np.flatnonzero(history.low[window] <= target[window])
-        if hits.size:
-            waits.append(int(hits[0]))
-        if hits.size or t + REACH_SESSIONS <= last:
-            observed += 1
+    waits = reach_waits(history, sessions, breaks)
+    reached = waits[waits >= 0]
+    observed = int((waits >= UNREACHED).sum())
+    overshoots = [
+        (float(history.low[event.at : event.at + REACH_SESSIONS + 1].min()) / event.level - 1) * 100
+        for event in breaks
+        if event.at + REACH_SESSIONS < len(history.low)
+    ]
     enough = observed >= MIN_FOR_RATE
-    interval = wilson(len(waits), observed) if enough else None
+    interval = wilson(len(reached), observed) if enough else None
+    known = null[null[:, 0] > 0]
+    rates = known[:, 1] / known[:, 0]
     return AfterBreak(
         breaks=len(breaks),
-        without_lower=without,
+        without_lower=int((waits == NO_LOWER).sum()),
         observed=observed,
-        reached=len(waits),
-        reach_rate_pct=len(waits) / observed * 100 if enough else None,
+        reached=len(reached),
+        reach_rate_pct=len(reached) / observed * 100 if enough else None,
         wilson95_pct=(interval[0] * 100, interval[1] * 100) if interval else None,
-        median_sessions=float(median(waits)) if waits else None,
+        median_sessions=float(median(reached.tolist())) if len(reached) else None,
         median_overshoot_pct=median(overshoots) if overshoots else None,
+        null_rate_pct=float(rates.mean()) * 100 if rates.size else None,
+        p_value=p_at_or_above(rates, len(reached) / observed) if enough else None,
+        null_paths=int(rates.size),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
+from analytics.indicators.multiple_tests import benjamini_hochberg
 from analytics.indicators.series import DmaSessions
 from analytics.model.levels import dma
 from analytics.model.listings import sectors, ten_largest, ten_largest_list
@@ -31,10 +32,10 @@ class HoldUniverseParameters:
 
 @dataclass(frozen=True)
 class HoldUniverseRow:
-    """One symbol's rates; the q-values correct its p-values for the number of symbols.
+    """One symbol's rates; the q-values correct its p-values for all that the table tests.
 
     Attributes:
-        touch_q, gap_q: Benjamini-Hochberg over the symbols with a p-value of that kind.
+        touch_q, gap_q: Benjamini-Hochberg over every p-value of the table, of both kinds.
     """
 
     symbol: str
@@ -156,30 +157,15 @@ def _compute(parameters: HoldUniverseParameters, inputs: Inputs) -> HoldUniverse
 
 
 def with_q_values(rows: Sequence[HoldUniverseRow]) -> tuple[HoldUniverseRow, ...]:
-    """The rows with Benjamini-Hochberg q-values beside their p-values."""
-    touch = benjamini_hochberg([row.touches.p_value for row in rows])
-    gap = benjamini_hochberg([row.gap_downs.p_value for row in rows])
+    """The rows with Benjamini-Hochberg q-values beside their p-values, both kinds in one family."""
+    n = len(rows)
+    q = benjamini_hochberg(
+        [row.touches.p_value for row in rows] + [row.gap_downs.p_value for row in rows]
+    )
     return tuple(
         replace(row, touch_q=touch_q, gap_q=gap_q)
-        for row, touch_q, gap_q in zip(rows, touch, gap, strict=True)
+        for row, touch_q, gap_q in zip(rows, q[:n], q[n:], strict=True)
     )
-
-
-def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
-    """q-value of each p-value; None stays None and does not count as a test.
-
-    Benjamini & Hochberg, Controlling the False Discovery Rate, JRSS B 1995: the smallest
-    p_(j) m / j over the ranks j at or above the p-value's own.
-    """
-    tested = [(p, i) for i, p in enumerate(p_values) if p is not None]
-    tested.sort()
-    out: list[float | None] = [None] * len(p_values)
-    lowest = 1.0
-    for rank in range(len(tested), 0, -1):
-        p, i = tested[rank - 1]
-        lowest = min(lowest, p * len(tested) / rank)
-        out[i] = lowest
-    return out
 
 
 HOLD_UNIVERSE = Question(

@@ -8,16 +8,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kstest
+from scipy.stats import false_discovery_control, kstest
 
 from analytics.model.question import Inputs, Symbol
 from analytics.model.vocabulary import Bars, Moment, NotAvailable, Phase
 from analytics.studies.hold.cells import CELLS, COOLDOWN_SESSIONS, GAP_DOWN, TOUCH
-from analytics.studies.hold.events import bar_ratios, list_events, read_history
+from analytics.studies.hold.events import (
+    REACH_SESSIONS,
+    bar_ratios,
+    draw_reaches,
+    list_events,
+    read_history,
+)
 from analytics.studies.hold.kernels import null_counts
 from analytics.studies.hold.study import (
     HOLD_STUDY,
-    REACH_SESSIONS,
     HoldStudy,
     HoldStudyParameters,
     after_break,
@@ -206,14 +211,60 @@ class TestNull:
         assert rate_of(events, null, (TOUCH,)).p_value == pytest.approx((1 + 2) / 5)
 
 
+NO_NULL = np.zeros((0, 2), np.int32)
+
+
+def simple_reach(bars: Bars, n: int) -> tuple[int, int, list[int]]:
+    """Breaks with no lower average, known ones, and the waits of those that reached: pandas."""
+    close = pd.Series(bars.close)
+    levels = {m: close.rolling(m).mean().shift(1) for m in (n, 50, 100, 200)}
+    without, known, waits = 0, 0, []
+    for t, _, held in simple_events(bars, n):
+        if held:
+            continue
+        lower = [m for m in (50, 100, 200) if m != n and levels[m][t] < levels[n][t]]
+        if not lower:
+            without += 1
+            continue
+        target = max(lower, key=lambda m: levels[m][t])
+        window = range(t, min(t + REACH_SESSIONS, len(close) - 1) + 1)
+        hits = [u - t for u in window if bars.low[u] <= levels[target][u]]
+        waits += hits[:1]
+        known += bool(hits) or t + REACH_SESSIONS < len(close)
+    return without, known, waits
+
+
 class TestAfterBreak:
+    @pytest.mark.parametrize("level", [20, 50, 100])
+    def test_reach_on_a_long_path_as_pandas_has_it(self, level: int) -> None:
+        bars = random_walk(6000, seed=40 + level)
+        without, known, waits = simple_reach(bars, level)
+        after = study(bars, level).after_break
+        assert (after.without_lower, after.observed, after.reached) == (without, known, len(waits))
+        assert after.median_sessions == np.median(waits)
+        assert after.reach_rate_pct == pytest.approx(100 * len(waits) / known)
+
+    def test_p_values_of_the_reach_are_uniform_on_random_walks(self) -> None:
+        """Nothing but chance reaches there; blocks of 20 under a reach of 60 are no cheat."""
+        found = []
+        for seed in range(120):
+            history = read_history(random_walk(6000, seed=9000 + seed, steps=10), None)
+            null = draw_reaches(history, 50, 199)
+            found.append(after_break(history, 50, list_events(history, 50), null).p_value)
+        assert kstest(np.asarray(found, dtype=float), "uniform").pvalue > 0.01
+
+    def test_on_a_walk_chance_explains_the_reach(self) -> None:
+        after = study(random_walk(8000, seed=77), paths=300).after_break
+        assert after.null_rate_pct == pytest.approx(after.reach_rate_pct, abs=12)
+        assert after.p_value is not None and after.p_value > 0.02
+
     def test_reach_of_the_next_average_by_hand(self) -> None:
         # A long rise puts the 100-DMA under the 50-DMA; the price then falls through both.
         rise = [(p, p + 0.2, p - 0.2, p) for p in np.linspace(100, 160, 150)]
         fall = [(p, p + 0.2, p - 0.5, p) for p in np.linspace(158, 100, 30)]
         history = read_history(bars_of([*rise, *fall, *flat(100.0, REACH_SESSIONS)]), None)
         events = list_events(history, 50)
-        result = after_break(history, 50, events)
+        result = after_break(history, 50, events, NO_NULL)
         assert result.breaks == 1
         assert result.observed == result.reached == 1
         level = pd.Series(history.close).rolling(100).mean().shift(1)
@@ -224,9 +275,29 @@ class TestAfterBreak:
     def test_a_break_at_the_end_is_not_yet_observed(self) -> None:
         rise = [(p, p + 0.2, p - 0.2, p) for p in np.linspace(100, 160, 150)]
         history = read_history(bars_of([*rise, (159.0, 159.0, 150.0, 145.5)]), None)
-        result = after_break(history, 50, list_events(history, 50))
+        result = after_break(history, 50, list_events(history, 50), NO_NULL)
         assert result.breaks == 1
         assert result.observed == 0
+
+
+class TestManyTests:
+    def test_q_values_over_all_that_the_page_shows(self) -> None:
+        result = study(random_walk(8000, seed=13), paths=199)
+        rates = [result.touches, result.gap_downs, *(split.rate for split in result.splits)]
+        tested = [rate for rate in (*rates, result.after_break) if rate.p_value is not None]
+        assert len(tested) > 8
+        corrected = false_discovery_control([rate.p_value for rate in tested])
+        assert [rate.q_value for rate in tested] == pytest.approx(corrected)
+        assert all(rate.q_value is None for rate in rates if rate.p_value is None)
+
+    def test_chance_is_seldom_claimed_to_be_beaten(self) -> None:
+        """Of 60 walks at most a few say "more often than chance" anywhere on the page."""
+        claims = 0
+        for seed in range(60):
+            result = study(random_walk(2500, seed=700 + seed, steps=10), paths=199)
+            rates = [result.touches, result.gap_downs, *(split.rate for split in result.splits)]
+            claims += any(rate.beats_chance for rate in (*rates, result.after_break))
+        assert claims <= 8  # 5% of 60 is 3; more than 8 has a chance of 0.4%
 
 
 class TestInputs:

@@ -2,29 +2,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy.stats import false_discovery_control
 
 from analytics.model.question import Inputs, Symbol
 from analytics.studies.hold.universe import (
     HOLD_UNIVERSE,
     HoldUniverseParameters,
-    benjamini_hochberg,
+    study_symbol,
+    with_q_values,
 )
 from tests.unit.studies.hold.test_hold_study import MOMENT, random_walk
 
 
-class TestBenjaminiHochberg:
-    def test_by_hand(self) -> None:
-        # Sorted: .01 x 4/1 = .04, .02 x 4/2 = .04, .03 x 4/3 = .04, .5 x 4/4 = .5.
-        assert benjamini_hochberg([0.5, 0.01, 0.03, 0.02]) == pytest.approx([0.5, 0.04, 0.04, 0.04])
-
-    def test_a_refused_rate_is_no_test(self) -> None:
-        assert benjamini_hochberg([None, 0.02]) == [None, 0.02]
-
-    def test_q_is_never_under_p_nor_over_one(self) -> None:
-        p_values = [0.2, 0.9, 0.04, 0.6]
-        q_values = benjamini_hochberg(p_values)
-        assert all(q is not None and p <= q <= 1 for p, q in zip(p_values, q_values, strict=True))
+class TestManyTests:
+    def test_touches_and_gap_downs_are_one_family(self) -> None:
+        walks = [replace(random_walk(3000, seed=i), symbol=f"S{i}") for i in range(3)]
+        rows = [study_symbol(bars, None, 20, 199).row for bars in walks]
+        tested = [rate.p_value for row in rows for rate in (row.touches, row.gap_downs)]
+        assert None not in tested
+        corrected = false_discovery_control(np.asarray(tested, dtype=float))
+        found = [q for row in with_q_values(rows) for q in (row.touch_q, row.gap_q)]
+        assert found == pytest.approx(corrected)
 
 
 class TestPooling:
