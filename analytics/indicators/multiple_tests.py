@@ -1,8 +1,10 @@
-"""Many tests, one claim: p-values corrected for how many of them were looked at."""
+"""p-values of rates, and their correction for how many of them were looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from analytics.model.vocabulary import Floats
 
 CLAIM_AT = 0.05
 """A row may say "more often than chance" up to this q-value (methods, "Many levels, one claim")."""
@@ -22,3 +24,10 @@ def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
         lowest = min(lowest, p * len(tested) / rank)
         out[i] = lowest
     return out
+
+
+def p_at_or_above(null: Floats, observed: float) -> float | None:
+    """(1 + null rates at or above the observed one) / (how many + 1); None without any."""
+    if not null.size:
+        return None
+    return float((1 + (null >= observed - 1e-12).sum()) / (null.size + 1))

@@ -94,6 +94,7 @@ def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure
 def _told(rate: HoldRate) -> str:
     low, high = rate.wilson95_pct or (0.0, 0.0)
     p = "" if rate.p_value is None else f", p = {rate.p_value:.2f}"
+    p += "" if rate.q_value is None else f", q = {rate.q_value:.2f}"
     return (
         f"{rate.held} of {rate.events} held: {formats.share(rate.rate_pct, 0)} "
         f"({low:.0f}-{high:.0f}%); chance {formats.share(rate.null_rate_pct, 0)}{p}"

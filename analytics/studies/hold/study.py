@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from statistics import fmean, median
 
 import numpy as np
 
-from analytics.indicators.intervals import MIN_FOR_RATE, apart, mean_interval, wilson
-from analytics.indicators.multiple_tests import CLAIM_AT, benjamini_hochberg
+from analytics.indicators.intervals import MIN_FOR_RATE, wilson
+from analytics.indicators.multiple_tests import CLAIM_AT, benjamini_hochberg, p_at_or_above
 from analytics.indicators.series import DmaSessions
 from analytics.model.levels import dma
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
+from analytics.studies.hold.aftermath import (
+    AfterBreak,
+    ForwardReturn,
+    after_break,
+    forward_returns,
+)
 from analytics.studies.hold.cells import (
     CELL_COUNT,
     CELLS,
@@ -25,20 +30,17 @@ from analytics.studies.hold.cells import (
     TOUCH,
 )
 from analytics.studies.hold.events import (
-    REACH_SESSIONS,
     Event,
     History,
     draw_null,
     draw_reaches,
     list_events,
-    reach_waits,
     read_history,
 )
 
 VIX = "^VIX"
 REGIME_NAMES = ("VIX < 15", "VIX 15-20", "VIX 20-30", "VIX >= 30", "VIX unknown")
 GAP_NAMES = ("gap < 0.25%", "gap 0.25-1%", "gap >= 1%")
-FORWARD_SESSIONS = (5, 20, 60)
 PLACEBO_SESSIONS = (37, 43, 61)
 
 DEFINITION = (
@@ -105,58 +107,6 @@ class HoldSplit:
 
 
 @dataclass(frozen=True)
-class AfterBreak:
-    """What followed the breaks (closes below the level), within 60 sessions.
-
-    Attributes:
-        breaks: all of them; ``without_lower``: no 50, 100 or 200-DMA lay below.
-        observed: breaks with a lower level whose 60 sessions are over or which reached it.
-        reached: of those, how many traded at that (moving) level.
-        median_sessions: to it, over the reached.
-        median_overshoot_pct: lowest low within the 60 sessions against the broken level.
-        null_rate_pct: mean reach rate over the bootstrap paths that had such a break.
-        p_value, q_value: as in `HoldRate`, of reaching at least as often.
-        null_paths: paths used.
-        within: 60.
-    """
-
-    breaks: int
-    without_lower: int
-    observed: int
-    reached: int
-    reach_rate_pct: float | None
-    wilson95_pct: tuple[float, float] | None
-    median_sessions: float | None
-    median_overshoot_pct: float | None
-    null_rate_pct: float | None = None
-    p_value: float | None = None
-    null_paths: int = 0
-    q_value: float | None = None
-    within: int = REACH_SESSIONS
-
-    @property
-    def beats_chance(self) -> bool:
-        """Whether "more often than chance" may be said."""
-        return self.q_value is not None and self.q_value <= CLAIM_AT
-
-
-@dataclass(frozen=True)
-class ForwardReturn:
-    """Mean traded-close return over the sessions after an event, beside that of all days.
-
-    ``n`` events at least ``sessions`` apart, so that the windows do not overlap; the mean and
-    its 95% Student interval are None under 10.
-    """
-
-    after: str
-    sessions: int
-    n: int
-    mean_pct: float | None
-    interval95_pct: tuple[float, float] | None
-    all_days_pct: float | None
-
-
-@dataclass(frozen=True)
 class HoldEvent:
     """One event, newest first in the list."""
 
@@ -217,13 +167,8 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
     events = list_events(history, n)
     lengths = [n, *(PLACEBO_SESSIONS if parameters.placebo else ())]
     null = draw_null(history, tuple(lengths), parameters.paths)
-    touches, gaps, splits, after = corrected(
-        rate_of(events, null[:, 0], (TOUCH,)),
-        rate_of(events, null[:, 0], (GAP_DOWN,)),
-        all_splits(events, null[:, 0]),
-        after_break(history, n, events, draw_reaches(history, n, parameters.paths)),
-    )
-    return HoldStudy(
+    touches = rate_of(events, null[:, 0], (TOUCH,))
+    study = HoldStudy(
         symbol=parameters.symbol,
         level=dma(n).name,
         first_session=history.days[0].astype(dt.date),
@@ -236,10 +181,10 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
         null_rate_pct=touches.null_rate_pct,
         p_value=touches.p_value,
         touches=touches,
-        gap_downs=gaps,
-        after_break=after,
+        gap_downs=rate_of(events, null[:, 0], (GAP_DOWN,)),
+        after_break=after_break(history, n, events, draw_reaches(history, n, parameters.paths)),
         forward_returns=forward_returns(history, events),
-        splits=splits,
+        splits=all_splits(events, null[:, 0]),
         placebos=tuple(
             Placebo(length, rate_of(list_events(history, length), null[:, i + 1], (TOUCH,)))
             for i, length in enumerate(lengths[1:])
@@ -247,6 +192,7 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
         event_list=tuple(_shown(history, event) for event in reversed(events)),
         definition=DEFINITION,
     )
+    return with_q_values(study)
 
 
 def rate_of(events: Sequence[Event], null: np.ndarray, within: tuple[int | None, ...]) -> HoldRate:
@@ -278,13 +224,6 @@ def rate_of(events: Sequence[Event], null: np.ndarray, within: tuple[int | None,
         null_paths_without=int((~with_event).sum()),
         refused=None if enough else f"{n} events: a rate needs {MIN_FOR_RATE}",
     )
-
-
-def p_at_or_above(null: np.ndarray, observed: float) -> float | None:
-    """(1 + null rates at or above the observed one) / (how many + 1); None without any."""
-    if not null.size:
-        return None
-    return float((1 + (null >= observed - 1e-12).sum()) / (null.size + 1))
 
 
 @functools.lru_cache(maxsize=64)
@@ -319,86 +258,26 @@ def all_splits(events: Sequence[Event], null: np.ndarray) -> tuple[HoldSplit, ..
     return tuple(split for split in splits if split.rate.events)
 
 
-def corrected(
-    touches: HoldRate, gaps: HoldRate, splits: Sequence[HoldSplit], after: AfterBreak
-) -> tuple[HoldRate, HoldRate, tuple[HoldSplit, ...], AfterBreak]:
-    """All that the study tests with its q-values (methods, "Many levels, one claim")."""
-    tested = [touches, gaps, *(split.rate for split in splits)]
-    q = benjamini_hochberg([*(rate.p_value for rate in tested), after.p_value])
-    rates = [replace(rate, q_value=value) for rate, value in zip(tested, q[:-1], strict=True)]
-    return (
-        rates[0],
-        rates[1],
-        tuple(replace(split, rate=rate) for split, rate in zip(splits, rates[2:], strict=True)),
-        replace(after, q_value=q[-1]),
+def with_q_values(study: HoldStudy) -> HoldStudy:
+    """All that the study tests, corrected for it (methods, "Many levels, one claim")."""
+    tested: tuple[HoldRate | AfterBreak | ForwardReturn, ...] = (
+        study.touches,
+        study.gap_downs,
+        *(split.rate for split in study.splits),
+        study.after_break,
+        *study.forward_returns,
     )
-
-
-def after_break(
-    history: History, sessions: int, events: Sequence[Event], null: np.ndarray
-) -> AfterBreak:
-    """Reach of the next lower 50, 100 or 200-DMA after each close below the level.
-
-    Args:
-        null: known and reached breaks on the null's paths, shape (paths, 2).
-    """
-    from analytics.studies.hold.kernels import NO_LOWER, UNREACHED
-
-    breaks = [event for event in events if not event.held]
-    waits = reach_waits(history, sessions, breaks)
-    reached = waits[waits >= 0]
-    observed = int((waits >= UNREACHED).sum())
-    overshoots = [
-        (float(history.low[event.at : event.at + REACH_SESSIONS + 1].min()) / event.level - 1) * 100
-        for event in breaks
-        if event.at + REACH_SESSIONS < len(history.low)
-    ]
-    enough = observed >= MIN_FOR_RATE
-    interval = wilson(len(reached), observed) if enough else None
-    known = null[null[:, 0] > 0]
-    rates = known[:, 1] / known[:, 0]
-    return AfterBreak(
-        breaks=len(breaks),
-        without_lower=int((waits == NO_LOWER).sum()),
-        observed=observed,
-        reached=len(reached),
-        reach_rate_pct=len(reached) / observed * 100 if enough else None,
-        wilson95_pct=(interval[0] * 100, interval[1] * 100) if interval else None,
-        median_sessions=float(median(reached.tolist())) if len(reached) else None,
-        median_overshoot_pct=median(overshoots) if overshoots else None,
-        null_rate_pct=float(rates.mean()) * 100 if rates.size else None,
-        p_value=p_at_or_above(rates, len(reached) / observed) if enough else None,
-        null_paths=int(rates.size),
+    q = iter(benjamini_hochberg([one.p_value for one in tested]))
+    return replace(
+        study,
+        touches=replace(study.touches, q_value=next(q)),
+        gap_downs=replace(study.gap_downs, q_value=next(q)),
+        splits=tuple(
+            replace(split, rate=replace(split.rate, q_value=next(q))) for split in study.splits
+        ),
+        after_break=replace(study.after_break, q_value=next(q)),
+        forward_returns=tuple(replace(row, q_value=next(q)) for row in study.forward_returns),
     )
-
-
-def forward_returns(history: History, events: Sequence[Event]) -> tuple[ForwardReturn, ...]:
-    """5, 20 and 60-session returns after a hold and after a break, against all days."""
-    close = history.close
-    groups: tuple[tuple[str, Callable[[Event], bool]], ...] = (
-        ("hold", lambda event: event.held),
-        ("break", lambda event: not event.held),
-    )
-    rows = []
-    for name, belongs in groups:
-        starts = [event.at for event in events if belongs(event)]
-        for ahead in FORWARD_SESSIONS:
-            ended = [t for t in starts if t + ahead < len(close)]
-            kept = [ended[i] for i in apart(ended, ahead)]
-            returns = [float(close[t + ahead] / close[t] - 1) * 100 for t in kept]
-            enough = len(returns) >= MIN_FOR_RATE
-            every = close[ahead:] / close[:-ahead] - 1 if len(close) > ahead else None
-            rows.append(
-                ForwardReturn(
-                    after=name,
-                    sessions=ahead,
-                    n=len(returns),
-                    mean_pct=fmean(returns) if enough else None,
-                    interval95_pct=mean_interval(returns) if enough else None,
-                    all_days_pct=None if every is None else float(every.mean()) * 100,
-                )
-            )
-    return tuple(rows)
 
 
 def _shown(history: History, event: Event) -> HoldEvent:

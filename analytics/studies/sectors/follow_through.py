@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Literal
 
 import numpy as np
 
-from analytics.indicators.forward_returns import Outcome, forward_returns, outcome
+from analytics.indicators.block_shuffle import PATHS, chance_of, null_windows
+from analytics.indicators.forward_returns import (
+    Outcome,
+    beside_chance,
+    forward_returns,
+    outcome,
+)
 from analytics.indicators.intervals import MIN_FOR_RATE, apart
 from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.listings import group
@@ -165,7 +171,7 @@ def _compute(parameters: FollowThroughParameters, inputs: Inputs) -> FollowThrou
         first_session=benchmark.sessions[0].astype(dt.date),
         falls=len(falls),
         not_ranked=len(falls) - len(events),
-        horizons=tuple(_horizon(events, *leads[ahead], ahead) for ahead in FORWARD_SESSIONS),
+        horizons=_horizons(panel, events, leads),
         events=tuple(
             FollowThroughEvent(
                 session=panel.sessions[event.at].astype(dt.date),
@@ -257,20 +263,68 @@ def _lead(sides: tuple[Floats, Floats], i: int) -> float | None:
     return lead if np.isfinite(lead) else None
 
 
+def _horizons(
+    panel: ReturnPanel, events: Sequence[_Event], leads: Mapping[int, tuple[Floats, Floats]]
+) -> tuple[FollowThroughHorizon, ...]:
+    found = [_horizon(events, *leads[ahead], ahead) for ahead in FORWARD_SESSIONS]
+    chances = [
+        None
+        if one.outcome.mean_pct is None
+        else chance_of(one.outcome.mean_pct, null_leads(panel, kept, one.sessions))
+        for one, kept in found
+    ]
+    outcomes = beside_chance([one.outcome for one, _ in found], chances)
+    return tuple(
+        replace(one, outcome=beside) for (one, _), beside in zip(found, outcomes, strict=True)
+    )
+
+
+def null_leads(
+    panel: ReturnPanel, events: Sequence[_Event], ahead: int, paths: int = PATHS
+) -> Floats:
+    """Mean lead over the events on each of the null's paths, percentage points, shape (paths,).
+
+    The days and their top thirds stay; what follows is drawn anew, all members' returns of a
+    session together, so a member that gains more in the long run does so here too.
+    """
+    daily = np.full(panel.close.shape, np.nan)
+    daily[1:] = panel.close[1:] / panel.close[:-1] - 1.0
+    shape = (len(events), panel.close.shape[1])
+    top, rest = np.zeros(shape, bool), np.zeros(shape, bool)
+    for i, event in enumerate(events):
+        top[i, list(event.top)], rest[i, list(event.rest)] = True, True
+    means = []
+    for windows in null_windows(daily, [event.at for event in events], ahead, paths):
+        lead = _row_means(windows, top) - _row_means(windows, rest)
+        known = lead[np.isfinite(lead)]
+        means.append(float(known.mean()) * 100 if known.size else float("nan"))
+    return np.asarray(means)
+
+
+def _row_means(values: Floats, chosen: np.ndarray) -> Floats:
+    """Mean of each row's chosen values that exist, shape (rows,); NaN when none does."""
+    used = chosen & np.isfinite(values)
+    count = used.sum(axis=1)
+    sums = np.where(used, values, 0.0).sum(axis=1)
+    return np.where(count > 0, sums / np.maximum(count, 1), np.nan)
+
+
 def _horizon(
     events: Sequence[_Event], top: Floats, rest: Floats, ahead: int
-) -> FollowThroughHorizon:
+) -> tuple[FollowThroughHorizon, list[_Event]]:
+    """The lead over one horizon, without its null, and the events that it is taken over."""
     ended = np.flatnonzero(np.isfinite(top - rest)).tolist()
     at = [events[i].at for i in ended]
     leads = outcome(at, [float(top[i] - rest[i]) for i in ended], ahead)
     kept = [ended[i] for i in apart(at, ahead)]
     enough = len(kept) >= MIN_FOR_RATE
-    return FollowThroughHorizon(
+    horizon = FollowThroughHorizon(
         sessions=ahead,
         outcome=leads,
         top_mean_pct=fmean(top[kept].tolist()) if enough else None,
         rest_mean_pct=fmean(rest[kept].tolist()) if enough else None,
     )
+    return horizon, [events[i] for i in kept]
 
 
 FOLLOW_THROUGH = Question(

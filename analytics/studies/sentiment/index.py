@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.indicators.forward_returns import Outcome, forward_returns, outcome
+from analytics.indicators.block_shuffle import Chance, chance_of_mean
+from analytics.indicators.forward_returns import (
+    Outcome,
+    beside_chance,
+    forward_returns,
+    outcome,
+)
 from analytics.indicators.intervals import apart
 from analytics.indicators.percentiles import MIN_OBSERVATIONS, expanding_percentile
 from analytics.model.listings import GroupName, group
@@ -204,7 +210,7 @@ def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
         low_rule=LOW_RULE,
         crashes=tuple(_crash(days, index, close, i) for i in crashes),
         crash_rule=CRASH_RULE,
-        after_crash=tuple(_after(close, crashes, start, ahead) for ahead in FORWARD_SESSIONS),
+        after_crash=_after_crashes(close, crashes, start),
         basis=basis_name(total),
         group=listed.title,
         method=METHOD,
@@ -277,15 +283,29 @@ def _crash(days: Sessions, index: Floats, close: Floats, at: int) -> SentimentCr
     return SentimentCrash(days[at].astype(dt.date), float(index[at]), *ahead)
 
 
-def _after(close: Floats, crashes: Sequence[int], start: int, ahead: int) -> AfterCrash:
-    """Returns over the next ``ahead`` sessions after the crashes, and after every day."""
-    returns = forward_returns(close, ahead) * 100
-    ended = [i for i in crashes if np.isfinite(returns[i])]
-    every = returns[start:][np.isfinite(returns[start:])]
-    return AfterCrash(
-        sessions=ahead,
-        outcome=outcome(ended, returns[ended].tolist(), ahead),
-        all_days_mean_pct=float(every.mean()) if every.size else None,
+def _after_crashes(close: Floats, crashes: Sequence[int], start: int) -> tuple[AfterCrash, ...]:
+    """Returns after the crashes over each horizon, beside every day's and beside chance's."""
+    outcomes: list[Outcome] = []
+    chances: list[Chance | None] = []
+    means: list[float | None] = []
+    for ahead in FORWARD_SESSIONS:
+        returns = forward_returns(close, ahead) * 100
+        ended = [i for i in crashes if np.isfinite(returns[i])]
+        found = outcome(ended, returns[ended].tolist(), ahead)
+        used = [ended[i] for i in apart(ended, ahead)]
+        every = returns[start:][np.isfinite(returns[start:])]
+        chances.append(
+            None
+            if found.mean_pct is None
+            else chance_of_mean(found.mean_pct, close[start:], [i - start for i in used], ahead)
+        )
+        outcomes.append(found)
+        means.append(float(every.mean()) if every.size else None)
+    return tuple(
+        AfterCrash(ahead, found, mean)
+        for ahead, found, mean in zip(
+            FORWARD_SESSIONS, beside_chance(outcomes, chances), means, strict=True
+        )
     )
 
 

@@ -99,6 +99,9 @@ FOLLOW_COLUMNS = (
     Column("lead", "Lead, points", "signed"),
     Column("interval", "95% interval", "node"),
     Column("positive", "Led", "node"),
+    Column("chance", "Chance, points", "signed"),
+    Column("p", widgets.term("mean-after", "p"), "ratio"),
+    Column("q", widgets.term("q-value", "q"), "ratio"),
 )
 
 
@@ -117,22 +120,34 @@ def show_follow_through(state: SectorsState, study: FollowThrough) -> panels.Vie
                 if interval
                 else "n/a (under 10)",
                 "positive": f"{outcome.positive} of {outcome.n}",
+                "chance": outcome.null_mean_pct,
+                "p": outcome.p_value,
+                "q": outcome.q_value,
             }
         )
     far = study.horizons[-1].outcome if study.horizons else None
     title = f"{study.falls} falls: too few to say whether leaders of a fall go on to lead"
-    if far is not None and far.mean_pct is not None and far.interval95_pct is not None:
-        sure = far.interval95_pct[0] > 0 or far.interval95_pct[1] < 0
+    if far is not None and far.mean_pct is not None:
         verb = "led" if far.mean_pct > 0 else "trailed"
+        verdict = "more than chance explains" if far.differs else "which chance may explain"
         title = (
-            f"Leaders of a fall {verb} by {formats.ratio(abs(far.mean_pct))} points over the "
-            f"next {far.sessions} sessions{'' if sure else ', which chance may explain'}"
+            f"After {far.n} falls the leaders {verb} by {formats.ratio(abs(far.mean_pct))} points "
+            f"over the next {far.sessions} sessions, {verdict}"
         )
     return panels.View(
         title=title,
-        basis=f"{study.falls} sessions on which the benchmark fell 1.5% or more",
+        summary=f"{title}.",
+        basis=(
+            f"{study.falls} sessions on which {study.benchmark} fell "
+            f"{formats.pct(abs(study.threshold_pct), 1, sign=False)} or more"
+        ),
         body=widgets.table(FOLLOW_COLUMNS, rows, caption="Follow-through"),
-        note="The top third by residual less the other members; events far enough apart.",
+        note=(
+            "The top third by residual less the other members; n: falls whose windows do not "
+            "overlap. Chance: the same falls and top thirds with the sessions after them put in "
+            "another order, in blocks; q: p corrected for the rows of the table. "
+            f"{study.note}"
+        ).strip(),
     )
 
 

@@ -130,6 +130,8 @@ OUTCOME_COLUMNS = (
     Column("mean", "Mean %", "pct"),
     Column("interval", "95% interval", "node"),
     Column("all", "All days %", "pct"),
+    Column("p", widgets.term("mean-after", "p"), "ratio"),
+    Column("q", widgets.term("q-value", "q"), "ratio"),
 )
 
 
@@ -144,6 +146,8 @@ def outcome_row(outcome: Outcome, all_days: float | None) -> dict[str, Any]:
         if low_high
         else "n/a (under 10)",
         "all": all_days,
+        "p": outcome.p_value,
+        "q": outcome.q_value,
     }
 
 
@@ -151,15 +155,32 @@ def show_after(state: SentimentState, index: Sentiment) -> panels.View:
     """What SPY did after past crashes of sentiment."""
     rows = [outcome_row(after.outcome, after.all_days_mean_pct) for after in index.after_crash]
     longest = index.after_crash[-1] if index.after_crash else None
-    title = f"{len(index.crashes)} crashes of sentiment"
+    title = f"{len(index.crashes)} crashes of sentiment: too few for a mean"
     if longest is not None and longest.outcome.mean_pct is not None:
         title = (
             f"{longest.sessions} sessions after a crash of sentiment SPY stood "
-            f"{formats.pct(longest.outcome.mean_pct, 1)} on average"
+            f"{formats.pct(longest.outcome.mean_pct, 1)} on average, after any session "
+            f"{formats.pct(longest.all_days_mean_pct, 1)}: {difference(longest.outcome)}"
         )
     return panels.View(
         title=title,
+        summary=f"{title}.",
         basis=f"{index.basis.capitalize()}; {len(index.crashes)} crashes",
         body=widgets.table(OUTCOME_COLUMNS, rows, caption="After crashes of sentiment"),
-        note=index.crash_rule,
+        note=f"{index.crash_rule} {CHANCE_NOTE}",
     )
+
+
+CHANCE_NOTE = (
+    "n: events whose windows do not overlap. p: how often a mean lies as far from that of all "
+    "days when the sessions are put in another order, in blocks; q: p corrected for the rows of "
+    "the table (Benjamini-Hochberg)."
+)
+
+
+def difference(outcome: Outcome) -> str:
+    """What may be said of a mean against chance."""
+    if outcome.differs:
+        return "more than chance explains"
+    p = "" if outcome.p_value is None else f" (p = {outcome.p_value:.2f})"
+    return f"chance may explain the difference{p}"

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.indicators.multiple_tests import CLAIM_AT
 from analytics.model.levels import dma
 from analytics.runtime.hold_scan import ScanProgress
 from analytics.studies.hold.universe import HoldUniverse, HoldUniverseRow
@@ -20,7 +21,7 @@ POOL_COLUMNS = (
     Column("rate", "Held %", "share"),
     Column("null", "Chance %", "share"),
     Column("p", "p", "ratio"),
-    Column("q", widgets.term("null-rate", "q"), "ratio"),
+    Column("q", widgets.term("q-value", "q"), "ratio"),
     Column("gaps", "Gap-downs", "count"),
     Column("gap_rate", "Held %", "share"),
     Column("gap_null", "Chance %", "share"),
@@ -68,8 +69,8 @@ def show_pool(state: SupportsState, progress: ScanProgress) -> panels.View:
         body=body,
         data=None if found is None else _pool_data(found),
         note=(
-            "q: Benjamini-Hochberg over the symbols. The pooled rate has no p-value: the symbols "
-            f"move together, which the null of each alone does not know.{missing}"
+            "q: Benjamini-Hochberg over every rate of the table. The pooled rate has no p-value: "
+            f"the symbols move together, which the null of each alone does not know.{missing}"
         ),
         again=ASK_AGAIN_SECONDS if progress.running else None,
     )
@@ -83,8 +84,12 @@ def _pool_title(state: SupportsState, progress: ScanProgress) -> str:
     if rate.rate_pct is None:
         return f"{rate.events} touches of the {level} so far: too few for a rate"
     known = [row.touch_q for row in progress.result.rows if row.touch_q is not None]
-    sure = sum(q <= 0.05 for q in known)
-    verdict = f"{sure} of {len(known)} symbols beat chance" if sure else "no symbol beats chance"
+    sure = sum(q <= CLAIM_AT for q in known)
+    verdict = (
+        f"{sure} of {len(known)} held more often than chance explains"
+        if sure
+        else f"chance may explain each of {len(known)}"
+    )
     return (
         f"Over {len(progress.result.rows)} symbols the {level} held "
         f"{formats.share(rate.rate_pct, 0)} of touches "

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from analytics.model.levels import LevelId, dma
 from analytics.model.question import Answer
 from analytics.model.status import LOST, REGAINED
+from analytics.studies.hold.aftermath import AfterBreak
 from analytics.studies.hold.study import HoldRate, HoldStudy
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds import OddsView
@@ -154,6 +155,7 @@ def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
                 ("Wilson high %", "share"),
                 ("Null %", "share"),
                 ("p", "ratio"),
+                ("q", "ratio"),
             ),
             [
                 (
@@ -166,12 +168,19 @@ def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
                     rate.wilson95_pct[1] if rate.wilson95_pct else None,
                     rate.null_rate_pct,
                     rate.p_value,
+                    rate.q_value,
                 )
                 for name, rate in rows
             ],
         ),
-        note=study.definition,
+        note=f"{study.definition} {_TESTS_NOTE}",
     )
+
+
+_TESTS_NOTE = (
+    "q: p corrected for every rate and mean of this section (Benjamini-Hochberg); more often than "
+    "chance is said up to q = 0.05."
+)
 
 
 def _rates_title(study: HoldStudy) -> str:
@@ -180,12 +189,18 @@ def _rates_title(study: HoldStudy) -> str:
     if rate.rate_pct is None or rate.null_rate_pct is None:
         times = "once" if rate.events == 1 else f"{rate.events} times"
         return f"{study.symbol} touched its {level} {times}: too few for a rate"
-    differs = rate.p_value is not None and rate.p_value <= 0.05
-    verdict = "more often than chance" if differs else "no more often than chance may"
     return (
         f"{study.symbol}\u2019s {level} held {formats.share(rate.rate_pct, 0)} of touches, "
-        f"{verdict} ({formats.share(rate.null_rate_pct, 0)}, p = {rate.p_value:.2f})"
+        f"chance {formats.share(rate.null_rate_pct, 0)}: {verdict(rate)}"
     )
+
+
+def verdict(rate: HoldRate | AfterBreak) -> str:
+    """What may be said of a rate against chance (methods, "Many levels, one claim")."""
+    if rate.beats_chance:
+        return f"more often than chance (q = {rate.q_value:.2f})"
+    p = "" if rate.p_value is None else f" (p = {rate.p_value:.2f})"
+    return f"chance may explain it{p}"
 
 
 FORWARD_COLUMNS = (
@@ -195,31 +210,29 @@ FORWARD_COLUMNS = (
     Column("mean", "Mean %", "pct"),
     Column("interval", "95% interval", "node"),
     Column("all", "All days %", "pct"),
+    Column("p", widgets.term("mean-after", "p"), "ratio"),
+    Column("q", widgets.term("q-value", "q"), "ratio"),
 )
 
 
 def show_after(state: SupportsState, study: HoldStudy) -> panels.View:
     """After a break: reach of the next average; forward returns after holds and breaks."""
     after = study.after_break
-    if after.reach_rate_pct is not None and after.wilson95_pct is not None:
-        low, high = after.wilson95_pct
-        title = (
-            f"After a break the next average was reached {formats.share(after.reach_rate_pct, 0)} "
-            f"of the time ({low:.0f}\u2013{high:.0f}%)"
-        )
-    else:
-        title = (
-            f"{after.breaks} breaks, {after.reached} of {after.observed} reached the next average"
-        )
+    title = _after_title(after)
     facts = [
         f"{after.breaks} breaks; {after.without_lower} had no lower 50, 100 or 200\u2011DMA.",
     ]
+    if after.wilson95_pct is not None:
+        low, high = after.wilson95_pct
+        facts.append(
+            f"Reached {after.reached} of {after.observed} (Wilson {low:.0f}\u2013{high:.0f}%)."
+        )
     if after.median_sessions is not None:
-        facts.append(f"Median {after.median_sessions:.0f} sessions to the next average.")
+        facts.append(f"Where reached, after {after.median_sessions:.0f} sessions (median).")
     if after.median_overshoot_pct is not None:
         facts.append(
-            f"Median lowest low within 60 sessions: {formats.pct(after.median_overshoot_pct)} "
-            "from the broken level."
+            f"Median lowest low within {after.within} sessions: "
+            f"{formats.pct(after.median_overshoot_pct)} from the broken level."
         )
     rows = [
         {
@@ -229,6 +242,8 @@ def show_after(state: SupportsState, study: HoldStudy) -> panels.View:
             "mean": row.mean_pct,
             "interval": _interval(row.interval95_pct),
             "all": row.all_days_pct,
+            "p": row.p_value,
+            "q": row.q_value,
         }
         for row in study.forward_returns
     ]
@@ -238,8 +253,28 @@ def show_after(state: SupportsState, study: HoldStudy) -> panels.View:
     ]
     return panels.View(
         title=title,
+        summary=f"{title}.",
         basis="Traded closes; events far enough apart that their windows do not overlap",
         body=body,
+        note=(
+            "Chance: the same reach on the null\u2019s paths. p of a mean: how often it lies as "
+            "far from that of all days when the sessions are put in another order, in blocks. "
+            f"{_TESTS_NOTE}"
+        ),
+    )
+
+
+def _after_title(after: AfterBreak) -> str:
+    within = f"within {after.within} sessions"
+    if after.reach_rate_pct is None:
+        return (
+            f"{after.reached} of {after.observed} breaks reached the next average {within}: "
+            "too few for a rate"
+        )
+    return (
+        f"After a break the next average was reached {within} "
+        f"{formats.share(after.reach_rate_pct, 0)} of the time, chance "
+        f"{formats.share(after.null_rate_pct, 0)}: {verdict(after)}"
     )
 
 

@@ -14,7 +14,9 @@ from analytics.studies.sectors.follow_through import (
     FOLLOW_THROUGH,
     FollowThrough,
     FollowThroughParameters,
+    _Event,
     build_panel,
+    null_leads,
     residual_z,
 )
 from tests.support.small_bars import LAST, bars_of, days_to, inputs_of, walks
@@ -120,6 +122,21 @@ class TestLead:
         assert five.positive == five.n
         assert five.interval95_pct is not None
         assert five.interval95_pct[0] > 0
+        assert five.differs, "chance does not give it"
+
+    def test_a_member_that_always_gains_more_is_no_lead_of_the_fallen(self) -> None:
+        """Two members gain 0.1% a session more than the rest, after falls as on any other day."""
+        rng = np.random.default_rng(3)
+        moves = rng.normal(0, 0.01, 700)
+        members = [moves + (0.001 if i < 2 else 0.0) + rng.normal(0, 0.003, 700) for i in range(6)]
+        bars = [
+            bars_of(name, 100 * np.cumprod(1 + m))
+            for name, m in zip(("SPY", *NAMES), [moves, *members], strict=True)
+        ]
+        panel = build_panel(bars[1:], bars[0], total=False)
+        events = [_Event(at, (0, 1), (2, 3, 4, 5)) for at in range(100, 660, 30)]
+        null = null_leads(panel, events, 20, paths=99)
+        assert null.mean() == pytest.approx(2.0, abs=0.3)  # 20 sessions x 0.1%
 
     def test_a_fall_still_running_is_no_event(self) -> None:
         bars = market()
