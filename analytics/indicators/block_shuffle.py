@@ -47,9 +47,10 @@ def shuffle_rows(
     rng = np.random.default_rng(seed)
     places = np.arange(n)
     for _ in range(paths):
-        begins = rng.random(n) < 1.0 / mean_block
-        begins[0] = True
-        starts = np.flatnonzero(begins)
+        ends = np.cumsum(rng.geometric(1.0 / mean_block, 2 * n // mean_block + 20))
+        while ends[-1] < n:
+            ends = np.append(ends, ends[-1] + rng.geometric(1.0 / mean_block))
+        starts = np.concatenate([[0], ends[ends < n]])
         order = rng.permutation(len(starts))
         lengths = np.diff(starts, append=n)[order]
         now_at = np.cumsum(lengths) - lengths

@@ -8,7 +8,7 @@ from statistics import fmean, median
 
 import numpy as np
 
-from analytics.indicators.block_shuffle import chance_of_mean
+from analytics.indicators.block_shuffle import PATHS, chance_of_mean
 from analytics.indicators.intervals import MIN_FOR_RATE, apart, mean_interval, wilson
 from analytics.indicators.multiple_tests import CLAIM_AT, p_at_or_above
 from analytics.studies.hold.events import REACH_SESSIONS, Event, History, reach_waits
@@ -118,7 +118,9 @@ def after_break(
     )
 
 
-def forward_returns(history: History, events: Sequence[Event]) -> tuple[ForwardReturn, ...]:
+def forward_returns(
+    history: History, events: Sequence[Event], paths: int = PATHS
+) -> tuple[ForwardReturn, ...]:
     """5, 20 and 60-session returns after a hold and after a break, against all days."""
     close = history.close
     groups: tuple[tuple[str, Callable[[Event], bool]], ...] = (
@@ -134,7 +136,7 @@ def forward_returns(history: History, events: Sequence[Event]) -> tuple[ForwardR
             returns = [float(close[t + ahead] / close[t] - 1) * 100 for t in kept]
             enough = len(returns) >= MIN_FOR_RATE
             every = close[ahead:] / close[:-ahead] - 1 if len(close) > ahead else None
-            chance = chance_of_mean(fmean(returns), close, kept, ahead) if enough else None
+            chance = chance_of_mean(fmean(returns), close, kept, ahead, paths) if enough else None
             rows.append(
                 ForwardReturn(
                     after=name,

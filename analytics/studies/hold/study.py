@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from analytics.indicators.block_shuffle import PATHS
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.indicators.multiple_tests import CLAIM_AT, benjamini_hochberg, p_at_or_above
 from analytics.indicators.series import DmaSessions
@@ -183,7 +184,7 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
         touches=touches,
         gap_downs=rate_of(events, null[:, 0], (GAP_DOWN,)),
         after_break=after_break(history, n, events, draw_reaches(history, n, parameters.paths)),
-        forward_returns=forward_returns(history, events),
+        forward_returns=forward_returns(history, events, min(parameters.paths, PATHS)),
         splits=all_splits(events, null[:, 0]),
         placebos=tuple(
             Placebo(length, rate_of(list_events(history, length), null[:, i + 1], (TOUCH,)))
