@@ -338,7 +338,7 @@ class Desk:
         return Answer(
             question=question.name,
             moment=inputs.moment,
-            freshness=freshness_of(inputs, provenance),
+            freshness=freshness_of(inputs, provenance, self.source),
             provenance=provenance,
             result=result,
             version=version,

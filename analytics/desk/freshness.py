@@ -13,8 +13,11 @@ from analytics.sources.base import Source
 SILENT = dt.timedelta(minutes=30)
 
 
-def freshness_of(inputs: Inputs, provenance: Provenance) -> Freshness:
-    """What the badge says: by the exchanges of the listings shown, not by New York's alone."""
+def freshness_of(inputs: Inputs, provenance: Provenance, source: Source) -> Freshness:
+    """What the badge says: by the exchanges of the listings shown, not by New York's alone.
+
+    A folder holds finished sessions: it stands still whatever market is open at its moment.
+    """
     moment = inputs.moment
     if provenance.stale:
         return Freshness.STALE
@@ -22,7 +25,7 @@ def freshness_of(inputs: Inputs, provenance: Provenance) -> Freshness:
         return Freshness.REPLAY
     listings = {bars.listing for bars in inputs.bars.values()} or {sessions.new_york()}
     trading = any(listing.phase_at(moment.time) is Phase.OPEN for listing in listings)
-    if not moment.live or not trading:
+    if not moment.live or not trading or source.capabilities.reads_folder:
         return Freshness.CLOSED
     return Freshness.DELAYED if provenance.delay_minutes else Freshness.LIVE
 

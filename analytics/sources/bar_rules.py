@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.model.calendars import ListingCalendar
 from analytics.model.vocabulary import Floats, Sessions
 
 ROUNDING_CENT = 0.01 + 1e-9
@@ -78,30 +79,43 @@ def usable_open(opened: Floats) -> Floats:
     return np.where(np.isfinite(opened) & (opened > 0), opened, np.nan)
 
 
-def session_dates(index: pd.Index, zone: ZoneInfo) -> Sessions:
-    """Session dates of an index of dates and instants: an instant is read in the listing's zone.
+def usable_volume(volume: Floats) -> Floats:
+    """The volume, NaN where it is none; 0 is one."""
+    return np.where(np.isfinite(volume) & (volume >= 0), volume, np.nan)
 
-    Instants that are all midnights of UTC are dates written as such.
+
+def session_dates(index: pd.Index, calendar: ListingCalendar) -> Sessions:
+    """Session dates of an index of dates and instants, shape (n,); NaT where there is none.
+
+    An instant belongs to the session that trades at it, from bell to bell; one that is midnight
+    by the offset it is written with is a date written so (where all are; else a bell may fall on
+    it); any other is read in the listing's zone.
 
     Args:
-        index: dates, times with a zone, or a mixture of both.
-        zone: the listing's own.
+        index: dates, times with an offset, or a mixture of both.
+        calendar: the listing's.
     """
-    if index.dtype != object:
-        return _local_dates(pd.DatetimeIndex(index), zone)
+    if index.dtype != object and pd.DatetimeIndex(index).tz is None:
+        return pd.DatetimeIndex(index).values.astype("datetime64[D]")
     stamps = [pd.Timestamp(value) for value in index]
-    aware = np.array([stamp.tz is not None for stamp in stamps], dtype=bool)
+    instants = [stamp for stamp in stamps if stamp.tz is not None]
+    dates_only = all(stamp.time() == dt.time() for stamp in instants)
     days = np.full(len(stamps), np.datetime64("NaT"), dtype="datetime64[D]")
-    for rows, utc in ((aware, True), (~aware, False)):
-        if rows.any():
-            chosen = [stamp for stamp, is_one in zip(stamps, rows, strict=True) if is_one]
-            days[rows] = _local_dates(pd.DatetimeIndex(pd.to_datetime(chosen, utc=utc)), zone)
+    for row, stamp in enumerate(stamps):
+        if stamp.tz is None or dates_only:
+            days[row] = np.datetime64("NaT") if pd.isna(stamp) else stamp.date()
+        else:
+            days[row] = _day_of(stamp.to_pydatetime(), calendar)
     return days
 
 
-def _local_dates(times: pd.DatetimeIndex, zone: ZoneInfo) -> Sessions:
-    if times.tz is not None:
-        in_utc = times.tz_convert("UTC")
-        dated = bool((in_utc.dropna() == in_utc.dropna().normalize()).all())
-        times = (in_utc if dated else times.tz_convert(zone)).tz_localize(None)
-    return times.values.astype("datetime64[D]")
+def _day_of(time: dt.datetime, calendar: ListingCalendar) -> dt.date:
+    """The session date of one instant among others that are not all midnights."""
+    local = time.astimezone(calendar.zone).date()
+    midnight = time.time() == dt.time()
+    if calendar.is_session(local) or calendar.is_session(local + dt.timedelta(days=1)):
+        session = calendar.current_session(time)
+        opens, closes = calendar.open(session), calendar.close(session)
+        if time in (opens, closes) or (not midnight and time < closes):
+            return session
+    return time.date() if midnight else local

@@ -46,6 +46,7 @@ class RawBars:
         price_hint: decimals the source quotes its prices in; None where not stated.
         previous_close: of the session before the newest bar's, where the source states it.
         trading_period: (open, close), UTC, of the exchange's present or next regular session.
+        notes: what is to be known of the rows beyond that, as words of a sentence each.
 
     A frame may have a column ``dividends`` (a share, in the prices' currency) as well.
     """
@@ -63,6 +64,7 @@ class RawBars:
     price_hint: int | None = None
     previous_close: float | None = None
     trading_period: tuple[dt.datetime, dt.datetime] | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Connection(Protocol):

@@ -22,6 +22,7 @@ from analytics.sources.bar_rules import (
     reject_bad_prices,
     session_dates,
     usable_open,
+    usable_volume,
 )
 from analytics.sources.base import RawBars
 from analytics.sources.price_basis import (
@@ -56,7 +57,7 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
     calendar = listing_calendar(raw)
     columns = price_columns(raw.frame)
     rows = Quarantine(len(raw.frame), dict(raw.already_rejected))
-    days = session_dates(raw.frame.index, calendar.zone)
+    days = session_dates(raw.frame.index, calendar)
     rows.reject(np.isnat(days), "date missing")
     closed = calendar.off_calendar(days)
     rows.reject(closed, f"not a session of {calendar.exchange}")
@@ -70,7 +71,7 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         high=columns["high"][order],
         low=columns["low"][order],
         close=columns["close"][order],
-        volume=columns["volume"][order],
+        volume=usable_volume(columns["volume"][order]),
         splits=carried_splits(days, column(raw.frame, "splits"), days[order]),
         adj_close=_total_return(raw.frame, order),
     )
@@ -94,7 +95,10 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         name=raw.name,
         calendar=calendar.code,
         basis_changes=breaks,
-        notes=tuple(Note(day, f"{raw.symbol}: {text}.") for day, text in settled.notes),
+        notes=tuple(
+            Note(day, f"{raw.symbol}: {text}.")
+            for day, text in (*((settled.sessions[0].item(), t) for t in raw.notes), *settled.notes)
+        ),
     )
     if raw.previous_close is not None and newest_kept and calendar.code not in SETTLED_APART:
         bars = _with_previous_close(bars, raw.previous_close, raw.price_hint)
@@ -133,7 +137,7 @@ def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str,
         high=columns["high"][order],
         low=columns["low"][order],
         close=columns["close"][order],
-        volume=columns["volume"][order],
+        volume=usable_volume(columns["volume"][order]),
     )
     return minutes, dict(rows.rejected)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -21,6 +21,7 @@ import pandas as pd
 from analytics.model import sessions
 from analytics.model.event_files import read_own_events
 from analytics.model.event_series import RepeatSpan
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import (
     BENCHMARK,
     BadInput,
@@ -42,6 +43,7 @@ from analytics.sources.files.price_tables import (
     read_table,
     sessions_of,
     shown,
+    unknown_cells,
 )
 from analytics.sources.files.quarters import read_market_values, read_quarters
 
@@ -74,8 +76,11 @@ class FilesSource(Source):
         search=True,
     )
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, today: Callable[[], dt.date] = lambda: dt.datetime.now(dt.UTC).date()
+    ) -> None:
         self.folder = folder
+        self._today = today
         self._tables: dict[Path, tuple[int, PriceTable | NotAvailable]] = {}
         if not folder.is_dir():
             raise BadInput(f"the data folder {str(folder)!r} does not exist.")
@@ -99,29 +104,44 @@ class FilesSource(Source):
         return f"{self.name} {hashlib.blake2b(folder, digest_size=8).hexdigest()}"
 
     def now(self) -> dt.datetime:
-        """The close of the benchmark's last session, or of the newest session of any price file."""
-        return sessions.session_close(sessions.session_on_or_before(self._last_session()))
+        """The close of the benchmark's last session, or the newest close of any price file."""
+        newest = self._benchmark_session()
+        if newest is not None:
+            return sessions.session_close(newest)
+        closes = [calendar_of(name).close(session) for name, session in self._newest_sessions()]
+        if not closes:
+            raise NotAvailable("; ".join(self.problems()) or "the folder has no readable prices.")
+        return max(closes)
 
     def latest(self) -> dt.datetime:
-        """The close of the newest session of any price or chain file."""
-        newest = [self._last_session()]
-        newest += [dates[-1] for dates in self._price_dates() if dates]
-        newest += [session for _, session, _ in self._chain_files()]
-        return sessions.session_close(sessions.session_on_or_before(max(newest)))
+        """The close of the newest session of any price or chain file, in New York if it is later.
+
+        An as-of date stands at New York's close of the day, for listings of every zone.
+        """
+        days = [session for _, session in self._newest_sessions()]
+        days += [day for _, day, _ in self._chain_files()]
+        closed = [sessions.session_close(day) for day in map(_session_of, days) if day is not None]
+        return max(self.now(), *closed)
 
     def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
         """All bars of ``prices/SYMBOL.csv``, or the column of a wide file (close only)."""
         path, column = self._price_file(symbol)
         table = self._read(path)
         frame = table.frame.set_axis(days_of(table.frame, symbol))
+        lost: tuple[str, ...] = ()
+        unknown = unknown_cells(table)
         if is_wide(path):
             frame = frame[[column]].rename(columns={column: "close"}).dropna()
+            lost, unknown = table.bad_cells.get(column, ()), ()
         if start is not None:
             frame = frame[frame.index >= pd.Timestamp(start)]
         return RawBars(
             symbol=symbol,
             frame=frame,
-            already_rejected=tuple((f"unreadable: {line}", 1) for line in table.bad_lines),
+            already_rejected=tuple(
+                (f"unreadable: {line}", 1) for line in (*table.bad_lines, *lost)
+            ),
+            notes=unknown,
         )
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
@@ -137,7 +157,7 @@ class FilesSource(Source):
         A file dated on a day without trading is of the session before it; an index may be filed
         without its caret.
         """
-        wanted = session or self._last_session()
+        wanted = session or sessions.current_session(self.now())
         names = (symbol, symbol.removeprefix("^"))
         recorded = [(day, path) for name, day, path in self._chain_files() if name in names]
         exact_first = sorted(recorded, key=lambda file: file[0] != wanted)
@@ -220,7 +240,11 @@ class FilesSource(Source):
         told: list[str] = []
         for path in self._files("prices"):
             table = self._try(path)
-            told += [str(table)] if isinstance(table, NotAvailable) else list(table.bad_lines)
+            if isinstance(table, NotAvailable):
+                told.append(str(table))
+            else:
+                told += table.bad_lines
+                told += (cell for cells in table.bad_cells.values() for cell in cells)
         return tuple(told)
 
     def _files(self, part: str) -> list[Path]:
@@ -260,34 +284,31 @@ class FilesSource(Source):
             if match and day:
                 yield match["symbol"].upper(), day, path
 
-    def _price_dates(self) -> Iterable[list[dt.date]]:
+    def _newest_sessions(self) -> Iterator[tuple[str, dt.date]]:
+        """Each price file's symbol (of a table of many: the benchmark's) and newest session."""
         for path in self._files("prices"):
             table = self._try(path)
             if isinstance(table, PriceTable):
                 name = path.stem.upper() if not is_wide(path) else BENCHMARK
                 days = sessions_of(table.frame, name)
-                yield [days.max().date()] if len(days) else []
+                if len(days):
+                    yield name, days.max().date()
 
-    def _last_session(self) -> dt.date:
+    def _benchmark_session(self) -> dt.date | None:
+        """The newest session that the benchmark has a close of; None where it has none."""
         try:
             closes = self.bars(BENCHMARK, None).frame["close"].dropna()
-            days = sessions_of(closes.to_frame(), BENCHMARK)
         except (SymbolNotFound, NotAvailable):
-            days = pd.DatetimeIndex([])
-        if len(days):
-            newest: dt.date = days.max().date()
-            return newest
-        dates = [day for days in self._price_dates() for day in days]
-        if not dates:
-            raise NotAvailable("; ".join(self.problems()) or "the folder has no readable prices.")
-        return max(dates)
+            return None
+        days = sessions_of(closes.to_frame(), BENCHMARK)
+        return days.max().date() if len(days) else None
 
     def _try(self, path: Path) -> PriceTable | NotAvailable:
         changed = path.stat().st_mtime_ns
         held = self._tables.get(path)
         if held is None or held[0] != changed:
             try:
-                held = (changed, read_table(path))
+                held = (changed, read_table(path, self._today()))
             except NotAvailable as error:
                 held = (changed, error)
             self._tables[path] = held

@@ -79,6 +79,15 @@ class TestPrices:
         frame = FilesSource(folder).bars("QQQ", None).frame
         assert frame["adj_close"].tolist() == [10.5, 11.5, 12.5]
 
+    def test_columns_in_any_order_and_splits_as_people_write_them(self, folder: Path) -> None:
+        (folder / "prices" / "QQQ.csv").write_text(
+            ",Stock Splits,Close,Date\n0,0,10,2025-01-22\n1,3:2,11,2025-01-23\n"
+            "2,1-for-10,12,2025-01-24\n3,4/1,13,2025-01-27\n4,2 for 1,14,2025-01-28\n"
+        )
+        frame = FilesSource(folder).bars("QQQ", None).frame
+        assert frame["splits"].tolist() == [0.0, 1.5, 0.1, 4.0, 2.0]
+        assert frame["close"].tolist() == [10.0, 11.0, 12.0, 13.0, 14.0]
+
     def test_a_wide_file_has_closes_only_and_empty_cells_stay_absent(self, folder: Path) -> None:
         (folder / "prices" / "traded_close.csv").write_text(WIDE)
         source = FilesSource(folder)
@@ -102,7 +111,7 @@ class TestPrices:
 
     def test_parquet_likewise(self, folder: Path) -> None:
         days = pd.to_datetime(["2025-01-23", "2025-01-24"])
-        long = pd.DataFrame({"date": days, "close": [3.0, 4.0], "open": [3.0, 3.5]})
+        long = pd.DataFrame({"Date": days, "Close": [3.0, 4.0], "open": [3.0, 3.5], "name": "Q"})
         long.to_parquet(folder / "prices" / "QQQ.parquet")
         pd.DataFrame({"IWM": [7.0, np.nan]}, index=days).to_parquet(
             folder / "prices" / "more_close.parquet"
@@ -173,8 +182,14 @@ class TestUnreadable:
         ("content", "reason"),
         [
             (b"date,open\n2025-01-24,5\n", "line 1: there is no 'close' column"),
-            (b"day,close\n2025-01-24,5\n", "line 1: the first column must be 'date'"),
-            (b"", "line 1: the first column must be 'date'"),
+            (b"day,close\n2025-01-24,5\n", "line 1: there is no 'date' column"),
+            (b"", "line 1: there is no 'date' column"),
+            (b"date\tclose\n2025-01-24\t5.5\n", "cells are separated by tabs"),
+            (b"date,close,splits\n2025-01-24,5.5,two\n", "line 2: splits 'two' is not a number"),
+            (
+                b"date,close\n01/23/2025,5\n01/24/2025,6\n",
+                "none of its 2 lines can be read (line 2: '01/23/2025' is not a date",
+            ),
             (b"date,close,close\n2025-01-24,5,6\n", "line 1: the column 'close' stands twice"),
             (b"date,close\n2025-01-24,\xff\xfe5\n", "not a readable CSV file"),
             (b"date;close\n2025-01-24;5,5\n", "cells are separated by ';'"),
@@ -196,6 +211,46 @@ class TestUnreadable:
         assert len(closes(source, "SPY")) == 3
         assert len(source.problems()) == 1
 
+    def test_an_unreadable_volume_or_open_costs_no_bar(self, folder: Path) -> None:
+        text = (
+            "date,open,close,volume\n2025-01-23,x,12,n/a\n2025-01-24,12,13,1.2M\n2025-01-27,1,1,9\n"
+        )
+        (folder / "prices" / "QQQ.csv").write_text(text)
+        source = FilesSource(folder)
+        raw = source.bars("QQQ", None)
+        assert raw.already_rejected == ()
+        assert raw.frame["close"].tolist() == [12.0, 13.0, 1.0]
+        assert np.isnan(raw.frame["open"].tolist()[0])
+        assert raw.notes == (
+            "prices/QQQ.csv line 2: open 'x' is not a number: taken as unknown",
+            "prices/QQQ.csv line 2: volume 'n/a' is not a number, and so 1 more: taken as unknown",
+        )
+        assert len(source.problems()) == 3
+
+    def test_a_cell_of_a_wide_file_concerns_its_own_symbol(self, folder: Path) -> None:
+        (folder / "prices" / "all_close.csv").write_text(WIDE.replace("1,5,", "1,-,"))
+        source = FilesSource(folder)
+        qqq, vix = source.bars("QQQ", None), source.bars("VIX", None)
+        assert qqq.frame["close"].tolist() == [6.0]
+        told = "unreadable: prices/all_close.csv line 2: QQQ '-' is not a number"
+        assert qqq.already_rejected == ((told, 1),)
+        assert vix.already_rejected == ()
+
+    @pytest.mark.parametrize("day", ["2052-01-24", "2025-02-24", "2199-01-04"])
+    def test_a_date_that_lies_ahead_moves_nothing(self, folder: Path, day: str) -> None:
+        (folder / "prices" / "SPY.csv").write_text(SPY + f"{day},12,14,11,13,12.5,300\n")
+        source = FilesSource(folder, today=lambda: dt.date(2025, 1, 26))
+        assert source.latest() == source.now() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
+        told = f"unreadable: prices/SPY.csv line 5: {day} lies ahead"
+        assert source.bars("SPY", None).already_rejected == ((told, 1),)
+
+    def test_where_all_lies_ahead_it_is_the_clock_that_is_wrong(self, folder: Path) -> None:
+        days = [f"2025-01-{day}" for day in range(10, 18)]
+        text = "date,close\n" + "".join(f"{day},5\n" for day in days)
+        (folder / "prices" / "SPY.csv").write_text(text)
+        source = FilesSource(folder, today=lambda: dt.date(1990, 1, 26))
+        assert len(closes(source, "SPY")) == 8
+
     def test_not_parquet_at_all(self, folder: Path) -> None:
         (folder / "prices" / "QQQ.parquet").write_bytes(b"no")
         with pytest.raises(NotAvailable, match=r"prices/QQQ.parquet: not a readable Parquet"):
@@ -213,6 +268,22 @@ class TestItsClock:
     def test_without_the_benchmark_at_the_newest_session(self, folder: Path) -> None:
         (folder / "prices" / "SPY.csv").rename(folder / "prices" / "QQQ.csv")
         assert FilesSource(folder).now() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
+
+    @pytest.mark.parametrize(
+        ("symbol", "day", "closes_at"),
+        [
+            ("RY.TO", "2025-07-04", "2025-07-04T20:00"),  # New York is shut
+            ("7203.T", "2025-01-20", "2025-01-20T06:30"),
+            ("VOD.L", "2025-07-03", "2025-07-03T15:30"),
+        ],
+    )
+    def test_without_it_at_the_newest_listing_s_own_close(
+        self, tmp_path: Path, symbol: str, day: str, closes_at: str
+    ) -> None:
+        (tmp_path / "prices").mkdir()
+        (tmp_path / "prices" / f"{symbol}.csv").write_text(f"date,close\n{day},5\n")
+        now = FilesSource(tmp_path).now()
+        assert now == dt.datetime.fromisoformat(closes_at).replace(tzinfo=dt.UTC)
 
     @pytest.mark.parametrize("day", ["2025-01-25", "2025-02-17", "2025-01-09"])
     def test_a_row_of_a_closed_day_does_not_move_it(self, folder: Path, day: str) -> None:

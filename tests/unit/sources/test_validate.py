@@ -149,31 +149,76 @@ class TestWhatTheSourceLacks:
         assert (kept.last_time, kept.last_complete) == (time, False)
 
 
-class TestDatesWrittenAsInstants:
-    NEW_YORK, TOKYO = ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
+def test_a_volume_that_cannot_be_is_unknown_and_the_bar_stays() -> None:
+    frame = make_frame(walk(6))
+    frame["volume"] = [100.0, -5.0, INF, 0.0, np.nan, 7.0]
+    bars, rejected = clean(frame)
+    assert rejected == {}
+    assert np.isnan(bars.volume).tolist() == [False, True, True, False, True, False]
 
+
+class TestDatesWrittenAsInstants:
     @pytest.mark.parametrize(
-        ("stamp", "zone", "day"),
+        ("stamp", "symbol", "day"),
         [
-            ("2025-01-24T23:30-05:00", NEW_YORK, 24),
-            ("2025-01-25T04:30+00:00", NEW_YORK, 24),  # the same evening, by UTC
-            ("2025-01-24T05:00+00:00", NEW_YORK, 24),  # midnight in New York
-            ("2025-01-23T15:00+00:00", TOKYO, 24),  # midnight in Tokyo
-            ("2025-01-24T06:30+00:00", TOKYO, 24),  # Tokyo's closing bell
-            ("2025-01-24T23:00+00:00", TOKYO, 25),
-            ("2025-01-24", NEW_YORK, 24),
+            ("2025-01-24T23:30-05:00", "SPY", 24),
+            ("2025-01-25T04:30+00:00", "SPY", 24),  # the same evening, by UTC
+            ("2025-01-24T05:00+00:00", "SPY", 24),  # midnight in New York
+            ("2025-01-24T00:00+00:00", "SPY", 24),  # a date written as an instant
+            ("2025-01-24T00:00+01:00", "SPY", 24),  # so, by a clock in Berlin
+            ("2025-01-24T00:00+09:00", "VOD.L", 24),
+            ("2025-01-23T15:00+00:00", "7203.T", 24),  # midnight in Tokyo
+            ("2025-01-24T06:30+00:00", "7203.T", 24),  # Tokyo's closing bell
+            ("2025-01-24T23:00+00:00", "7203.T", 25),
+            ("2025-01-23T23:00+00:00", "ES=F", 24),  # a futures session opens in the evening
+            ("2025-01-24T04:00+00:00", "ES=F", 24),
+            ("2025-01-24T00:00+01:00", "BTC-USD", 24),
+            ("2025-01-24T23:00+00:00", "BTC-USD", 24),
+            ("2025-01-24", "SPY", 24),
         ],
     )
-    def test_they_are_read_in_the_listings_zone(self, stamp: str, zone: ZoneInfo, day: int) -> None:
-        written = pd.DatetimeIndex([stamp])
-        assert session_dates(written, zone).tolist() == [dt.date(2025, 1, day)]
+    def test_they_are_read_by_the_listings_sessions(
+        self, stamp: str, symbol: str, day: int
+    ) -> None:
+        written, listing = pd.DatetimeIndex([stamp]), calendar_of(symbol)
+        assert session_dates(written, listing).tolist() == [dt.date(2025, 1, day)]
         mixed = pd.Index([dt.date(2025, 1, 23), written[0].to_pydatetime()], dtype=object)
-        assert session_dates(mixed, zone).tolist() == [dt.date(2025, 1, 23), dt.date(2025, 1, day)]
+        days = session_dates(mixed, listing).tolist()
+        assert days == [dt.date(2025, 1, 23), dt.date(2025, 1, day)]
 
-    def test_midnights_of_utc_throughout_are_dates(self) -> None:
-        written = pd.DatetimeIndex(["2025-01-23", "2025-01-24"]).tz_localize("UTC")
-        days = [dt.date(2025, 1, 23), dt.date(2025, 1, 24)]
-        assert session_dates(written, self.NEW_YORK).tolist() == days
+    def test_a_bell_that_rings_at_somebodys_midnight(self) -> None:
+        closes = [calendar_of("SPY").close(dt.date(2025, month, 24)) for month in (1, 6)]
+        in_moscow = [close.astimezone(ZoneInfo("Europe/Moscow")) for close in closes]
+        assert [str(time.time()) for time in in_moscow] == ["00:00:00", "23:00:00"]
+        days = session_dates(pd.Index(in_moscow, dtype=object), calendar_of("SPY"))
+        assert days.tolist() == [dt.date(2025, 1, 24), dt.date(2025, 6, 24)]
+
+    def test_an_empty_date_is_none(self) -> None:
+        written = pd.DatetimeIndex(["2025-01-24", None])
+        for index in (written, written.tz_localize("UTC")):
+            days = session_dates(index, calendar_of("SPY"))
+            assert np.isnat(days).tolist() == [False, True]
+
+    @given(
+        st.sampled_from(["SPY", "VOD.L", "7203.T", "BHP.AX", "PETR4.SA", "RELIANCE.NS", "ES=F"]),
+        st.dates(dt.date(2020, 1, 2), dt.date(2030, 12, 31)),
+        st.sampled_from(["Europe/London", "Europe/Berlin", "America/New_York", "Asia/Tokyo"]),
+        st.sampled_from(["midnight", "open", "within", "close", "own midnight"]),
+    )
+    def test_any_way_of_writing_a_session_means_it(
+        self, symbol: str, day: dt.date, zone: str, how: str
+    ) -> None:
+        listing = calendar_of(symbol)
+        session = listing.session_on_or_before(day)
+        opens, closes = listing.open(session), listing.close(session)
+        written = {
+            "midnight": dt.datetime.combine(session, dt.time(), ZoneInfo(zone)),
+            "own midnight": dt.datetime.combine(session, dt.time(), listing.zone),
+            "open": opens.astimezone(ZoneInfo(zone)),
+            "within": (opens + dt.timedelta(minutes=7)).astimezone(ZoneInfo(zone)),
+            "close": closes.astimezone(ZoneInfo(zone)),
+        }[how]
+        assert session_dates(pd.Index([written], dtype=object), listing).tolist() == [session]
 
 
 class TestOffCalendar:
