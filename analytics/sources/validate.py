@@ -26,13 +26,12 @@ from analytics.sources.bar_rules import (
 )
 from analytics.sources.base import RawBars
 from analytics.sources.price_basis import (
-    Columns,
-    apply_stated_splits,
     blank_stray_ranges,
-    carried_splits,
     mark_unexplained_jumps,
     reject_detours,
 )
+from analytics.sources.price_columns import Columns, carried_splits
+from analytics.sources.stated_splits import apply_stated_splits
 
 YIELDS = "US-BONDS"
 """Yields move by multiples when they are near nothing; no unit can be told from that."""
@@ -156,14 +155,16 @@ def _settle(columns: Columns, rows: Quarantine, calendar: ListingCalendar) -> tu
     """Put the bars on one basis as far as that can be told; the jumps that nothing explains."""
     if calendar.code == YIELDS:
         return ()
-    apply_stated_splits(columns)
+    doubtful = apply_stated_splits(columns)
     detours = reject_detours(columns)
     if detours:
         rows.rejected["price in another unit, and back"] += detours
     stray = blank_stray_ranges(columns)
     if stray:
         columns.note(-1, f"{stray} bars have a high or low in another unit, taken as unknown")
-    return mark_unexplained_jumps(columns)
+    jumps = mark_unexplained_jumps(columns)
+    named = {jump.session for jump in jumps}
+    return (*jumps, *(one for one in doubtful if one.session not in named))
 
 
 def _with_previous_close(bars: Bars, stated: float, decimals: int | None) -> Bars:

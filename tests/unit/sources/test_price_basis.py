@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analytics.model.vocabulary import Bars
 from analytics.sources.base import RawBars
-from analytics.sources.price_basis import carried_splits
+from analytics.sources.price_columns import carried_splits
 from analytics.sources.validate import clean_bars
 from tests.support.builders import make_frame, walk
 
@@ -64,13 +64,60 @@ class TestStatedSplits:
         assert mended.upto(before).close == pytest.approx(seen)  # as it was seen then
         assert mended.upto(before).notes == ()
 
-    @given(st.sampled_from([2.0, 4.0, 10.0, 0.1]), st.integers(-3, 3))
+    @given(st.sampled_from([1.5, 2.0, 4.0, 10.0, 0.1]), st.integers(-10, 10))
     def test_the_new_basis_may_begin_some_sessions_off_the_date(
         self, ratio: float, shift: int
     ) -> None:
+        shift = max(-3, min(3, shift)) if ratio == 1.5 else shift
         applied = with_split(tape(), 40, ratio)
-        mended = clean(in_old_shares(applied, slice(0, 40 + shift), ratio))
+        forgotten = in_old_shares(applied, slice(0, 40 + shift), ratio)
+        mended = clean(forgotten)
         assert mended.close == pytest.approx(clean(applied).close)
+        for at in (10, 40 + shift - 1, 40 + shift):
+            seen = mended.upto(forgotten.index[at].date()).close
+            newest_basis = ratio if at < 40 + shift else 1.0
+            assert seen[-1] == pytest.approx(clean(applied).close[at] * newest_basis)
+
+    @given(st.sampled_from([2.0, 4.0, 10.0, 0.05]), st.integers(1, 28))
+    def test_it_may_be_applied_to_the_newer_part_alone(self, ratio: float, length: int) -> None:
+        applied = with_split(tape(), 40, ratio)
+        mended = clean(in_old_shares(applied, slice(0, 40 - length), ratio))
+        assert mended.close == pytest.approx(clean(applied).close)
+        assert mended.breaks == ()
+        assert len(mended.notes) == 1
+
+    @given(
+        st.sampled_from([1.5, 2.0, 10.0, 0.1, 1.05]),
+        st.integers(1, 10),
+        st.booleans(),
+    )
+    def test_stated_twice_it_counts_once(self, ratio: float, apart: int, applied: bool) -> None:
+        once = with_split(tape(), 40, ratio)
+        twice = with_split(once, 40 + apart, ratio)
+        mended = clean(twice if applied else in_old_shares(twice, slice(0, 40), ratio))
+        assert mended.close == pytest.approx(clean(once).close)
+        assert mended.upto(once.index[20].date()).close == pytest.approx(
+            once["close"].to_numpy()[:21] * ratio
+        )
+        assert "it counts once" in mended.notes[0].text
+
+    @given(st.sampled_from([1.05, 1.1, 1.04, 0.95]))
+    def test_a_small_one_shows_where_the_price_hardly_moves(self, ratio: float) -> None:
+        quiet = make_frame(100.0 + 0.1 * np.sin(np.arange(60)), spread=0.001)
+        applied = with_split(quiet, 40, ratio)
+        mended = clean(in_old_shares(applied, slice(0, 40), ratio))
+        assert mended.close == pytest.approx(clean(applied).close)
+        assert "had not applied it" in mended.notes[0].text
+
+    def test_a_small_one_of_which_nobody_can_tell_ends_the_window(self) -> None:
+        """Moves of 0.7% as a rule, and one of 3% at a stated split of 1.03."""
+        closes = 100 * np.exp(np.cumsum(0.007 * (-1.0) ** np.arange(60)))
+        closes[40:] *= closes[39] / closes[40] / 1.03
+        bars = clean(with_split(make_frame(closes), 40, 1.03))
+        (found,) = bars.breaks
+        assert found.reason.startswith("the stated split of 1.03 for 1 of ")
+        assert found.reason.endswith(", which may not be applied")
+        assert bars.close == pytest.approx(closes)
 
     def test_only_the_bars_back_to_the_opposite_jump_are_on_the_old_basis(self) -> None:
         applied = with_split(tape(), 40, 4.0)
@@ -113,6 +160,13 @@ class TestUntoldJumps:
     def test_a_smaller_one_is_a_move(self, factor: float, at: int) -> None:
         frame = in_old_shares(tape(), slice(0, at), factor)
         assert clean(frame).breaks == ()
+
+    def test_one_of_a_factor_of_two_is_said(self) -> None:
+        frame = in_old_shares(tape(), slice(0, 30), 2.0)
+        (note,) = clean(frame).notes
+        day = frame.index[30].date()
+        assert note.text.endswith(f" on {day}; no split is stated.")
+        assert note.session == day
 
     def test_a_split_that_does_not_fit_the_jump_explains_nothing(self) -> None:
         frame = in_old_shares(with_split(tape(), 59, 1 / 190), slice(0, 59), 1 / 125)

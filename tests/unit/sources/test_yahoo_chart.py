@@ -259,6 +259,13 @@ class TestWhatItStates:
         parsed = answer(splits={"2025-01-25": (4, 1), "2025-02-03": (2, 1)})
         assert read(parsed).frame["splits"].tolist() == [1.0, 1.0, 4.0]
 
+    def test_a_split_that_is_sent_twice_counts_once(self) -> None:
+        parsed = answer(splits={"2025-01-24": (4, 1)})
+        sent = result(parsed)["events"]["splits"]
+        (split,) = sent.values()
+        sent["again"] = split | {"date": split["date"] + 60}
+        assert read(parsed).frame["splits"].tolist() == [1.0, 4.0, 1.0]
+
     @pytest.mark.parametrize("ratio", [(0, 1), (4, 0), (-4, 1)])
     def test_a_ratio_that_cannot_be_is_no_split(self, ratio: tuple[int, int]) -> None:
         assert read(answer(splits={"2025-01-24": ratio})).frame["splits"].tolist() == [1.0] * 3
