@@ -140,7 +140,8 @@ def _events_by_day(chart: Chart, days: Sessions) -> tuple[Floats, Floats]:
     """The split ratio (1 for none) and the dividend (0 for none) of each row.
 
     An event goes to the first row of its day, or of the next day that has one; several of one
-    row count together, but a ratio that is sent twice counts once. Rows of a split's day are on the new basis already.
+    row count together, but a ratio that is sent twice counts once. Rows of a split's day are on the
+    new basis already.
     """
     splits, dividends = np.ones(len(days)), np.zeros(len(days))
     for row, ratio in dict.fromkeys(_rows_of(chart, days, chart.splits)):
