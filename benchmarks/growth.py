@@ -30,7 +30,7 @@ RUNS = 15
 def daily(n: int) -> Callable[[], object]:
     """Validation of ``n`` daily bars with a split a year, some rows of closed days and blanks."""
     frame = make_frame(walk(n), splits=dict.fromkeys(range(100, n, 252), 2.0))
-    frame.iloc[::97, frame.columns.get_loc("close")] = np.nan
+    frame.loc[frame.index[::97], "close"] = np.nan
     raw = RawBars("TEST", frame)
     return lambda: clean_bars(raw)
 

@@ -154,7 +154,7 @@ def memory_rows(memory: list[tuple[float, float]], minutes: float) -> list[Row]:
         if span < JUDGED_MINUTES - SAMPLE_SECONDS / 30:  # the first and the last sample's place
             rows.append(Row(f"its slope {when}", float("nan"), "MiB/min", note="too short a run"))
             continue
-        slope = float(np.polyfit(*zip(*samples, strict=True), 1)[0])
+        slope = float(np.polyfit([at for at, _ in samples], [size for _, size in samples], 1)[0])
         verdict = "no growth" if slope < GROWTH_MIB_A_MINUTE else "GROWS"
         rows.append(
             Row(f"its slope {when}", slope, "MiB/min", aim=GROWTH_MIB_A_MINUTE, note=verdict)

@@ -46,12 +46,16 @@ class TestInPlace:
         page = visit().open("/definitions")
         page.evaluate(MARK)
         wait_for(page, "() => document.getElementById('mark-NVDA-price').textContent !== '…'")
-        read = lambda key: page.inner_text(f"#mark-{key}")  # noqa: E731
+
+        def read(key: str) -> str:
+            text: str = page.inner_text(f"#mark-{key}")
+            return text
+
         assert read("SPY-price").startswith("59")
         assert read("SPY-change-pct").startswith("\u2212")
         assert read("SPY-distance-50-DMA").endswith("%")
         assert read("SPY-status-50-DMA")[0] in "●▲△◐✕▽▼○"
-        assert "chip" in page.get_attribute("#mark-SPY-status-50-DMA", "class")
+        assert "chip" in (page.get_attribute("#mark-SPY-status-50-DMA", "class") or "")
         assert read("SPY-nonsense") == "…"
         assert read("SPY-distance-7-DMA") == "…"
 

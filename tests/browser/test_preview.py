@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from components.document import to_html
-from components.document.export import Document, compute
+from components.document.document import Document
+from components.document.export import compute
 from components.pages.preview.charts import DRAWINGS, draw_all
 from tests.browser.conftest import ARTEFACTS
 from tests.browser.looks import Visits, check_desktop, check_phone, painted

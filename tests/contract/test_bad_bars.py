@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from analytics.studies.sectors.group_drawdown import GROUP_DRAWDOWN, GroupDrawdo
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import SUPPORTS, SupportLadder, SupportsParameters
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
-from tests.support.fault_stage import Stage, new_york, yahoo_stage
+from tests.support.fault_stage import YahooStage, new_york, yahoo_stage
 from tests.support.loopback import bodies
 from tests.support.shared_data import CASES, needs_shared_cases
 
@@ -60,9 +61,11 @@ def epoch(day: str, clock: str) -> int:
     return int(new_york(day, clock).timestamp())
 
 
-def put(stage: Stage, symbol: str, rows: Rows, **meta: object) -> None:
+def put(
+    stage: YahooStage, symbol: str, rows: Sequence[tuple[str, float | None]], **meta: Any
+) -> None:
     key = symbol.replace("^", "%5E").replace("=", "%3D")
-    stage.server.bodies[f"chart/{key}"] = bodies.chart(rows, symbol=symbol, **meta)  # type: ignore[arg-type]
+    stage.server.bodies[f"chart/{key}"] = bodies.chart(rows, symbol=symbol, **meta)
 
 
 def flat(days: list[str], close: float = 100.0) -> Rows:

@@ -122,7 +122,11 @@ class TestRowsThatAreNotItsOwn:
 
     def test_snapshots_with_their_times(self, tmp_path: Path, sound: dict[str, Any]) -> None:
         times = ("2025-01-27 15:00:00+00:00", "2025-01-27 20:56:00+00:00", "2025-01-28T15:00Z")
-        figures_then = ({"volume": 7, "price": 97.0}, {}, {"volume": 999, "price": 90.0})
+        figures_then: tuple[dict[str, Any], ...] = (
+            {"volume": 7, "price": 97.0},
+            {},
+            {"volume": 999, "price": 90.0},
+        )
         lines = [
             f"{replace(c, **then).line()},{time}"
             for c in SOUND

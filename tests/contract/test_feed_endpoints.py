@@ -60,7 +60,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dash, Fee
 
 @pytest.fixture
 def client(served: tuple[Dash, Feed]) -> FlaskClient:
-    return served[0].server.test_client()
+    client: FlaskClient = served[0].server.test_client()
+    return client
 
 
 class TestSnapshotRoute:
@@ -289,8 +290,8 @@ class TestMetrics:
 
     def test_a_guarded_source_tells_its_calls(self, tmp_path: Path) -> None:
         source = FakeSource({})
-        source.breaker = CircuitBreaker("Yahoo")  # type: ignore[attr-defined]
-        source.breaker.limited()  # type: ignore[attr-defined]
+        source.breaker = CircuitBreaker("Yahoo")
+        source.breaker.limited()
         text = app_over(source, tmp_path).server.test_client().get("/metrics").text
         assert 'holdline_upstream_calls_total{outcome="limited"} 1' in text
         assert 'holdline_breaker_state{state="open"} 1' in text
@@ -367,12 +368,16 @@ class TestShutdown:
         port = server.effective_port
         bodies: list[bytes] = []
 
+        def stop() -> None:
+            begun.wait(10)
+            stopping.set()
+
         def visit() -> None:
             bodies.append(urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).read())
 
         visitor = threading.Thread(target=visit)
         visitor.start()
-        threading.Thread(target=lambda: (begun.wait(10), stopping.set())).start()
+        threading.Thread(target=stop).start()
         run_until(server, stopping)
         server.close()
         visitor.join(10)

@@ -156,15 +156,16 @@ class TestCapabilities:
                     raise NotAvailable("none")
 
     def test_what_it_lacks_is_said_by_name(self) -> None:
-        for asked in (
-            lambda source: source.minutes("SPY", MONDAY),
-            lambda source: source.chain("SPY", None),
-            lambda source: source.quarters("SPY"),
-            lambda source: source.events("SPY"),
-            lambda source: source.agenda(MONDAY, MONDAY),
+        source = SmallSource()
+        for asked, given in (
+            (source.minutes, ("SPY", MONDAY)),
+            (source.chain, ("SPY", None)),
+            (source.quarters, ("SPY",)),
+            (source.events, ("SPY",)),
+            (source.agenda, (MONDAY, MONDAY)),
         ):
             with pytest.raises(NotAvailable, match="Small has no "):
-                asked(SmallSource())
+                asked(*given)
 
 
 class TestCache:

@@ -102,7 +102,7 @@ def tab(monkeypatch: pytest.MonkeyPatch) -> Page:
 def friday_frame() -> pd.DataFrame:
     """Its last session ranges from 90 to 110 and closes at 105: three quarters up."""
     frame = make_frame(walk(300))
-    frame.iloc[-1, frame.columns.get_indexer(["open", "high", "low", "close"])] = (
+    frame.loc[frame.index[-1], ["open", "high", "low", "close"]] = (
         100.0,
         110.0,
         90.0,
@@ -152,7 +152,7 @@ class TestNoLookAhead:
         found = []
         for later in (1.0, 3.0):
             frame = friday_frame()
-            after = frame.index.date > day
+            after = pd.DatetimeIndex(frame.index).date > day
             frame.loc[after, ["open", "high", "low", "close"]] *= later
             desk = make_desk(FakeSource({"SPY": frame}))
             found.append(desk.ask(CLOSING_RANGE, RangeParameters(Symbol("SPY")), day).result)

@@ -166,7 +166,7 @@ class MinuteUniverse(dict[tuple[str, dt.date], pd.DataFrame]):
         return isinstance(key, tuple) and key[1] == SESSION
 
     def __missing__(self, key: tuple[str, dt.date]) -> pd.DataFrame:
-        close = float(self.frames[key[0]].loc[pd.Timestamp(SESSION), "close"])
+        close = float(self.frames[key[0]]["close"][pd.Timestamp(SESSION)])
         # the later source has divided its prices by the split, the earlier one has not
         ratio = 1.0 if isinstance(self.frames, PastUniverse) else SPLIT_RATIO
         frame = minute_frame(key[0], close * ratio, self.count)
@@ -238,6 +238,8 @@ def test_the_future_is_there_to_be_seen(then: Desk, later: Desk) -> None:
     question = QUESTIONS["supports"]
     past = then.ask(question, parameters_of(question)).result
     present = later.ask(question, parameters_of(question)).result
+    assert past
+    assert present
     assert past.session == SESSION
     assert present.session == LAST
     assert present.price < past.price / 2

@@ -10,6 +10,7 @@ import pytest
 from analytics.model import sessions
 from analytics.model.vocabulary import Phase
 from components.frame import data_health as health
+from components.frame import panels
 from tests.support.builders import Clock, FakeSource, make_frame, walk
 from tests.support.fault_stage import Stage, desk_on, new_york, said, text_of
 
@@ -29,7 +30,7 @@ def stage_at(day: str, clock: str) -> Stage:
 
 
 def strip_of(stage: Stage) -> str:
-    line: Any = health.panels.plain(health.phase_line(stage.desk.moment()))
+    line: Any = panels.plain(health.phase_line(stage.desk.moment()))
     return " ".join(text_of(line).split())
 
 

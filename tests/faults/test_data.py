@@ -17,6 +17,7 @@ import pytest
 from analytics.feed import Feed, FeedPace
 from analytics.feed.book import QuoteBook
 from analytics.model.vocabulary import Bars, OptionChain
+from analytics.sources.base import RawBars
 from analytics.watch.session_baseline import baseline_of
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_bars, make_frame, walk
 from tests.support.fault_stage import Stage, desk_on, new_york, said
@@ -50,7 +51,7 @@ def sound() -> pd.DataFrame:
 
 def spoilt(column: str, value: float, at: int) -> pd.DataFrame:
     frame = sound()
-    frame.iloc[at, frame.columns.get_loc(column)] = value
+    frame.loc[frame.index[at], column] = value
     return frame
 
 
@@ -117,9 +118,12 @@ class TestBars:
         assert isinstance(source, FakeSource)
         plain = source.bars
         frame = sound().set_axis(zoned(pd.DatetimeIndex(sound().index)))
-        source.bars = lambda symbol, start, upto=None: replace(  # type: ignore[method-assign]
-            plain(symbol, start, upto), **({"frame": frame} if symbol == "TEST" else {})
-        )
+
+        def bars(symbol: str, start: Any, upto: Any = None) -> RawBars:
+            raw = plain(symbol, start, upto)
+            return replace(raw, frame=frame) if symbol == "TEST" else raw
+
+        source.bars = bars  # type: ignore[method-assign]
         assert ladder(stage) == ladder(stage_of(sound()))
 
     def test_a_listing_of_30_bars_says_what_it_lacks(self) -> None:

@@ -237,7 +237,7 @@ class TestNothingUsable:
             start = int(NOON.timestamp() * 1000)
             for n in itertools.count():
                 price = 300.0 if n == 5 else 597.5
-                told = {"day_low": 300.0, "day_high": 59_750.0}
+                told: dict[str, Any] = {"day_low": 300.0, "day_high": 59_750.0}
                 connection.send(frame(price=price, time=start + n, **told))
                 if seen.wait(0.02):
                     break

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from curl_cffi import CurlECode
 from curl_cffi.requests.exceptions import ConnectionError as Refused
 from curl_cffi.requests.exceptions import ConnectTimeout, DNSError
 
@@ -31,9 +32,18 @@ SERVED = {
 }
 SLOW = (Fault.HANG, Fault.DRIP)
 NETWORK = {
-    "refused": (Refused("Failed to connect", 7), "Yahoo could not be reached"),
-    "connect-time-out": (ConnectTimeout("Connection timed out", 28), "Yahoo did not answer within"),
-    "dns": (DNSError("Could not resolve host", 6), "Yahoo's address could not be looked up"),
+    "refused": (
+        Refused("Failed to connect", CurlECode.COULDNT_CONNECT),
+        "Yahoo could not be reached",
+    ),
+    "connect-time-out": (
+        ConnectTimeout("Connection timed out", CurlECode.OPERATION_TIMEDOUT),
+        "Yahoo did not answer within",
+    ),
+    "dns": (
+        DNSError("Could not resolve host", CurlECode.COULDNT_RESOLVE_HOST),
+        "Yahoo's address could not be looked up",
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import pytest
+from curl_cffi import CurlECode
 from curl_cffi.requests import Session
 from curl_cffi.requests.exceptions import DNSError
 
@@ -67,7 +68,9 @@ class NoNames(Session[Any]):
     """A network whose name service is down."""
 
     def request(self, *_: Any, **__: Any) -> Any:
-        raise DNSError("Could not resolve host: query2.finance.yahoo.com", 6)
+        raise DNSError(
+            "Could not resolve host: query2.finance.yahoo.com", CurlECode.COULDNT_RESOLVE_HOST
+        )
 
 
 class TestEachFault:
@@ -179,7 +182,9 @@ class TestTheBreaker:
             def request(self, method: Any, url: str, **options: Any) -> Any:
                 if "fc.yahoo.com" in url or "guce" in url:
                     NoCookie.asked += 1
-                    raise DNSError("Could not resolve host: fc.yahoo.com", 6)
+                    raise DNSError(
+                        "Could not resolve host: fc.yahoo.com", CurlECode.COULDNT_RESOLVE_HOST
+                    )
                 return super().request(method, url, **options)
 
         source = server.source(session=NoCookie(server.url))
@@ -248,7 +253,7 @@ class TestReachable:
         class Stuck(Session[Any]):
             def request(self, *_: Any, **__: Any) -> Any:
                 ended.wait(10.0)
-                raise DNSError("gave up", 6)
+                raise DNSError("gave up", CurlECode.COULDNT_RESOLVE_HOST)
 
         assert not server.source(session=Stuck()).reachable(0.1)
         assert not ended.is_set()

@@ -65,7 +65,7 @@ def make_frame(
     if adjusted:
         frame["adj_close"] = close * 0.98
     for at, ratio in (splits or {}).items():
-        frame.iloc[at, frame.columns.get_loc("splits")] = ratio
+        frame.loc[frame.index[at], "splits"] = ratio
     return frame
 
 

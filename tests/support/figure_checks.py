@@ -42,6 +42,7 @@ def drawn(figure: dict[str, Any]) -> int:
 
 def named(figure: dict[str, Any], name: str) -> dict[str, Any]:
     """The one trace of that name."""
+    found: dict[str, Any]
     (found,) = [trace for trace in figure["data"] if trace.get("name") == name]
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def chain_of(
 def shuffled(chain: OptionChain, seed: int) -> OptionChain:
     """The same contracts in another order."""
     order = np.random.default_rng(seed).permutation(len(chain))
-    fields = {
+    fields: dict[str, Any] = {
         name: value[order] if isinstance(value, np.ndarray) and len(value) else value
         for name, value in vars(chain).items()
     }

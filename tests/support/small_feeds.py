@@ -55,6 +55,12 @@ class MemorySharedState:
         if only_if is None or self.get(key) == only_if:
             self.rows.pop(key, None)
 
+    def update(
+        self, key: str, change: Callable[[bytes | None], bytes | None], expire_seconds: float
+    ) -> bool:
+        data = change(self.get(key))
+        return data is None or self.set(key, data, expire_seconds)
+
 
 @dataclass
 class ScriptedStream:
@@ -108,9 +114,16 @@ def friday_baseline(symbol: str = "TEST") -> SessionBaseline:
     return baseline
 
 
-def tick(price: float, seconds: float = 0.0, symbol: str = "TEST", **other: object) -> Quote:
+def flat_baseline(close: float, symbol: str = "TEST") -> SessionBaseline:
+    """The Monday's baseline after a year of one close."""
+    baseline = baseline_of(make_bars([close] * 260, symbol=symbol), MONDAY)
+    assert baseline is not None
+    return baseline
+
+
+def tick(price: float, seconds: float = 0.0, symbol: str = "TEST", **other: Any) -> Quote:
     """A price at noon of the Monday, New York, and ``seconds`` later."""
-    return Quote(symbol, price, NOON + dt.timedelta(seconds=seconds), **other)  # type: ignore[arg-type]
+    return Quote(symbol, price, NOON + dt.timedelta(seconds=seconds), **other)
 
 
 def market_on(

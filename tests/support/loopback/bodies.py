@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ def _spelled(price: float) -> float | str:
 
 
 def chart(
-    rows: list[tuple[str, float | None]],
+    rows: Sequence[tuple[str, float | None]],
     *,
     market_time: int | None = None,
     period_day: str | None = None,

@@ -116,10 +116,10 @@ def same(left: Any, right: Any) -> bool:
         return False
     if isinstance(left, np.ndarray):
         # Compared as bytes: NaN, NaT and -0.0 must all be the ones that were stored.
-        return (
-            left.dtype == right.dtype
-            and left.shape == right.shape
-            and left.tobytes() == right.tobytes()
+        return (left.dtype, left.shape, left.tobytes()) == (
+            right.dtype,
+            right.shape,
+            right.tobytes(),
         )
     if is_dataclass(left):
         return all(same(getattr(left, f.name), getattr(right, f.name)) for f in fields(left))
@@ -229,7 +229,7 @@ class TestRefusedToWrite:
             np.ones(2),
             object(),
         ],
-        ids=repr,
+        ids=lambda value: type(value).__name__,
     )
     def test_what_could_not_come_back_the_same(self, value: object) -> None:
         with pytest.raises(CodecError):

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ class TestFresh:
 
     def test_keys_are_apart(self, cache: Cache) -> None:
         for key in "abc":
-            cache.get_or_fetch(key, lambda key=key: Fetched(key, 60, 60), WAIT)
+            cache.get_or_fetch(key, partial(Fetched, key, 60, 60), WAIT)
         assert [cache.peek(key).value for key in "abc"] == ["a", "b", "c"]  # type: ignore[union-attr]
 
     def test_arrays_are_the_same_and_read_only_in_every_tier(

@@ -26,7 +26,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Dash:
 
 @pytest.fixture(scope="module")
 def client(app: Dash) -> FlaskClient:
-    return app.server.test_client()
+    client: FlaskClient = app.server.test_client()
+    return client
 
 
 def call_of(app: Dash, output: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -132,7 +133,7 @@ class TestMalformedCalls:
     ) -> None:
         reply = client.post(CALLBACK, data=body, content_type="application/json")
         assert reply.status_code == 400
-        assert reply.json["error"].endswith(".")
+        assert reply.get_json()["error"].endswith(".")
         assert "Traceback" not in reply.text
 
     def test_swapped_ids_and_missing_entries_are_refused(
@@ -156,7 +157,7 @@ class TestMalformedCalls:
     def test_a_body_above_the_limit_is_refused(self, client: FlaskClient) -> None:
         reply = client.post(CALLBACK, data=b" " * (MAX_BODY + 1), content_type="application/json")
         assert reply.status_code == 413
-        assert "256 KiB" in reply.json["error"]
+        assert "256 KiB" in reply.get_json()["error"]
 
     def test_other_content_types_are_refused(self, client: FlaskClient) -> None:
         assert client.post(CALLBACK, data=b"{}", content_type="text/plain").status_code == 400

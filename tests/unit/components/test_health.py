@@ -148,7 +148,7 @@ class TestReport:
 
     def test_rejected_rows_have_their_reasons(self) -> None:
         source = guarded()
-        source.frames["SPY"].iloc[5, source.frames["SPY"].columns.get_loc("close")] = -1.0
+        source.frames["SPY"].loc[source.frames["SPY"].index[5], "close"] = -1.0
         desk = make_desk(source)
         checks = {check.name: check for check in health.report(desk, still(source))}
         assert checks["Rows rejected"].text == "1 since the start."

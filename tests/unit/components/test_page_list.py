@@ -18,8 +18,8 @@ from components.pages import PAGES
 def ids_in(node: Any) -> Iterator[Any]:
     """Every component id of a layout."""
     if isinstance(node, Component):
-        if getattr(node, "id", None):
-            yield node.id
+        if identity := getattr(node, "id", None):
+            yield identity
         yield from ids_in(getattr(node, "children", None))
     elif isinstance(node, list | tuple):
         for part in node:

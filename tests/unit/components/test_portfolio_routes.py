@@ -35,7 +35,8 @@ def desk() -> Iterator[Desk]:
 def client(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     home: Path = tmp_path_factory.mktemp("home")
     settings = Settings(source="demo", home=home, staff_token=TOKEN)
-    return create_app(replace(settings), desk).server.test_client()
+    client: FlaskClient = create_app(replace(settings), desk).server.test_client()
+    return client
 
 
 def post(client: FlaskClient, path: str, body: Any, **headers: str) -> Any:

@@ -13,7 +13,7 @@ from analytics.desk.desk import Desk
 from analytics.model.portfolio_changes import Change, Kind
 from analytics.model.question import Answer
 from analytics.model.sessions import session_close
-from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters
+from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters, PortfolioView
 from components.frame import panels
 from components.pages.portfolio import charts, views
 from components.pages.portfolio.state import PortfolioState
@@ -59,14 +59,19 @@ def answer() -> Iterator[Answer[Any]]:
     desk.close()
 
 
+def shown(answer: Answer[PortfolioView]) -> PortfolioView:
+    assert answer.result is not None, answer.reason
+    return answer.result
+
+
 def test_the_title_is_the_finding(answer: Answer[Any]) -> None:
     # 10 of 249 dollars rose by one; the 50-DMA is 224.5, 24.5 below, 245 of 10,010 dollars
-    title = views.show_answer(STATE, answer.result).title
+    title = views.show_answer(STATE, shown(answer)).title
     assert title == (
         "The model portfolio gained 0.1% on Mon 27 Jan 2025; "
         "a fall to every 50\u2011DMA would cost 2.4%"
     )
-    hundred = views.show_answer(PortfolioState(level=100), answer.result).title
+    hundred = views.show_answer(PortfolioState(level=100), shown(answer)).title
     assert hundred.endswith("a fall to every 100\u2011DMA would cost 4.9%")
 
 
@@ -74,10 +79,10 @@ def test_what_is_below_is_counted_apart() -> None:
     falling = make_frame([300.0 - i for i in range(150)], last=MONDAY)
     desk = desk_with(deposit(10_000, FRIDAY), buy("NVDA", 10, FRIDAY, 2), NVDA=falling)
     got = desk.ask(PORTFOLIO_QUESTION, PortfolioParameters())
-    assert views.show_answer(STATE, got.result).title.endswith(
+    assert views.show_answer(STATE, shown(got)).title.endswith(
         "every holding is below its 50\u2011DMA already"
     )
-    fall = charts.show_fall(STATE, got.result)
+    fall = charts.show_fall(STATE, shown(got))
     assert fall.absence.startswith("No holding is above its 50")
     assert fall.note == "NVDA is below the 50\u2011DMA already and not counted."
     assert got.result is not None
@@ -104,8 +109,8 @@ def test_an_empty_portfolio_is_a_sentence_on_every_panel(show: Any) -> None:
 def test_without_a_holding_s_prices_the_changes_are_still_told() -> None:
     desk = desk_with(deposit(10_000, FRIDAY), buy("GONE", 1, FRIDAY, 2))
     got = desk.ask(PORTFOLIO_QUESTION, PortfolioParameters())
-    assert "GONE" in views.show_answer(STATE, got.result).absence
-    assert views.show_changes(STATE, got.result).title.endswith("Buy 1 GONE")
+    assert "GONE" in views.show_answer(STATE, shown(got)).absence
+    assert views.show_changes(STATE, shown(got)).title.endswith("Buy 1 GONE")
     desk.close()
 
 

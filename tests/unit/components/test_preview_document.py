@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -251,7 +252,7 @@ class TestARemovedInput:
     def test_takes_its_words_and_its_charts_along(
         self,
         demo: tuple[Answers, tuple[Chart, ...]],
-        removed: dict[str, None],
+        removed: dict[str, Any],
         section: str,
         charts: list[str],
     ) -> None:
@@ -278,7 +279,7 @@ class TestARemovedInput:
     def test_without_any_price_it_is_refused(self, demo: tuple[Answers, tuple[Chart, ...]]) -> None:
         from analytics.preview import require_prices
 
-        def gone(answer: Answer[object] | None, freshness: Freshness) -> Answer[object]:
+        def gone(answer: Answer[Any] | None, freshness: Freshness) -> Answer[Any]:
             assert answer is not None
             return replace(answer, result=None, reason="no.", freshness=freshness)
 

@@ -58,7 +58,7 @@ class TestStep:
     ) -> None:
         reply = client.get(f"/replay/step?{query}")
         assert reply.status_code == 400
-        assert told in reply.json["error"]
+        assert told in reply.get_json()["error"]
 
 
 def test_it_starts_with_the_newest_session_that_has_minutes(client: FlaskClient) -> None:

@@ -41,7 +41,7 @@ HERE = {"base_url": "http://127.0.0.1:8050"}
 
 
 def may_edit(client: FlaskClient, headers: dict[str, str] | None = None, **how: object) -> bool:
-    got = client.post("/edit", json={"a": 1}, headers=headers or {}, **({**HERE, **how}))  # type: ignore[arg-type]
+    got = client.post("/edit", json={"a": 1}, headers=headers or {}, **({**HERE, **how}))
     assert got.status_code in (200, 403)
     return got.status_code == 200
 

@@ -43,8 +43,8 @@ class Slow(FakeSource):
     quick: frozenset[str] = frozenset({"SPY"})
 
     def __init__(self) -> None:
-        frames = {s: make_frame(walk(300, seed=at), MONDAY) for at, s in enumerate(MEMBERS)}
-        super().__init__({"SPY": make_frame(walk(300), MONDAY), **frames})
+        frames = {str(s): make_frame(walk(300, seed=at), MONDAY) for at, s in enumerate(MEMBERS)}
+        super().__init__({"SPY": make_frame(walk(300), MONDAY)} | frames)
         self.released = threading.Event()
 
     def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
@@ -195,7 +195,7 @@ class Chained(FakeSource):
             expiries_left=1,
         )
 
-    def chain(  # type: ignore[override]
+    def chain(
         self,
         symbol: str,
         session: dt.date | None,

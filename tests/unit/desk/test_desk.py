@@ -105,8 +105,8 @@ class TestFreshness:
         self, source: FakeSource
     ) -> None:
         source.errors["*"] = OUTAGE
-        for question, parameters in ((WATCHLIST, LIST), (SECTORS, SectorsParameters())):
-            got = make_desk(source).ask(question, parameters)  # type: ignore[arg-type]
+        desk = make_desk(source)
+        for got in (desk.ask(WATCHLIST, LIST), desk.ask(SECTORS, SectorsParameters())):
             assert (got.freshness, got.result) == (Freshness.ERROR, None)
 
     def test_prices_much_older_than_promised_are_stale(self, source: FakeSource) -> None:
@@ -195,7 +195,7 @@ class TestDegradation:
         assert (got.freshness, got.reason) == (Freshness.ERROR, "Fake has lost its clock.")
 
     def test_rejected_rows_are_counted_in_the_provenance(self, source: FakeSource) -> None:
-        source.frames["SPY"].iloc[5, source.frames["SPY"].columns.get_loc("close")] = -1.0
+        source.frames["SPY"].loc[source.frames["SPY"].index[5], "close"] = -1.0
         got = make_desk(source).ask(SUPPORTS, SPY)
         assert got.provenance.rejected == {"close not positive": 1}
 
@@ -292,6 +292,8 @@ class TestMemo:
         refresh(desk)
         second = desk.ask(question, SPY)
         assert source.calls["SPY"] == 2
+        assert first.provenance.fetched_at
+        assert second.provenance.fetched_at
         assert second.provenance.fetched_at > first.provenance.fetched_at
         assert (second.version, len(computed)) == (first.version, 1)
 

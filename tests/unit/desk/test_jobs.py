@@ -27,7 +27,7 @@ from analytics.settings import load_settings
 from analytics.sources.demo import DemoSource
 from analytics.store.database import Database
 from analytics.store.store import Store
-from analytics.studies.hold.universe import HOLD_UNIVERSE, HoldUniverseParameters
+from analytics.studies.hold.universe import HOLD_UNIVERSE, HoldUniverseParameters, study_symbol
 from tests.support.servers import RedisServer, redis_server
 from tests.support.small_feeds import MemorySharedState
 from tests.support.waiting import until
@@ -130,7 +130,7 @@ class TestSentAndTakenIn:
     def test_a_job_delivered_twice_is_done_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         shared_state = Backend()
         made = Counter[str]()
-        study = scan.study_symbol
+        study = study_symbol
 
         def counted(bars: object, *args: object) -> object:
             made[bars.symbol] += 1  # type: ignore[attr-defined]

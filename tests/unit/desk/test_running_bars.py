@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,9 +37,9 @@ def running(last_time: str = "11:00") -> Bars:
     return replace(make_bars(CLOSES, MONDAY, complete=False), last_time=at(last_time))
 
 
-def quote(price: float = 102.0, clock: str = "11:59", **more: object) -> Quote:
-    fields: dict[str, object] = {"open": 100.5, "high": 102.5, "low": 99.5, "volume": 5000.0}
-    return Quote("TEST", price, at(clock), **(fields | more))  # type: ignore[arg-type]
+def quote(price: float = 102.0, clock: str = "11:59", **more: Any) -> Quote:
+    fields: dict[str, Any] = {"open": 100.5, "high": 102.5, "low": 99.5, "volume": 5000.0}
+    return Quote("TEST", price, at(clock), **(fields | more))
 
 
 class TestTheSessionUnderWay:
@@ -142,7 +143,7 @@ class TestAMissingYesterday:
         keep = np.arange(len(bars)) != len(bars) - 2
         columns = {n: getattr(bars, n)[keep] for n in ("sessions", *PRICES, "volume", "splits")}
         adjusted = None if bars.adj_close is None else bars.adj_close[keep]
-        return replace(bars, **columns, adj_close=adjusted)  # type: ignore[arg-type]
+        return replace(bars, **columns, adj_close=adjusted)
 
     def test_its_close_is_the_one_the_quote_states(self) -> None:
         bars = self.without_friday()

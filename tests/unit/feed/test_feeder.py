@@ -22,7 +22,7 @@ from analytics.feed.book import QuoteBook
 from analytics.feed.leader_election import Leadership
 from analytics.feed.publication import SNAPSHOT
 from analytics.feed.snapshot import encode
-from analytics.model.vocabulary import BadInput, Phase
+from analytics.model.vocabulary import BadInput, Phase, Quote
 from analytics.sources.demo import DemoClock, DemoSource
 from tests.support.builders import FakeSource
 from tests.support.small_feeds import (
@@ -38,6 +38,12 @@ from tests.support.waiting import until
 
 FAST_STREAM = StreamPace(wait=0.02, heartbeat=0.1, silent=5.0, dead=10.0, pause=0.05)
 FAST = FeedPace(beat=0.01, spacing=0.01, alive=0.2, share=0.05, stream=FAST_STREAM)
+
+
+def sent(stream: ScriptedStream, quote: Quote) -> bool:
+    """The quote goes down the stream; always true, so that `until` can send again and again."""
+    stream.send(quote)
+    return True
 
 
 @pytest.fixture
@@ -89,7 +95,7 @@ class TestOneProcess:
         feed = feeds(NoBackend(), stream)
         feed.watch()
         until(lambda: feed.peek().content.feed.connected)
-        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: sent(stream, tick(101.5)) and price(feed) == 101.5)
         held = feed.peek().content.quotes["TEST"]
         assert set(held.levels) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
         assert feed.leads
@@ -99,7 +105,7 @@ class TestOneProcess:
         slow = replace(FAST, beat=60.0, alive=60.0)
         feed = feeds(NoBackend(), stream, pace=slow)
         feed.watch()
-        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: sent(stream, tick(101.5)) and price(feed) == 101.5)
         until(lambda: stream.frames.empty())
         time.sleep(0.1)
         before = feed.peek()
@@ -114,7 +120,7 @@ class TestOneProcess:
         stream = ScriptedStream()
         feed = feeds(NoBackend(), stream, pace=replace(FAST, alive=60.0))
         feed.watch()
-        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: sent(stream, tick(101.5)) and price(feed) == 101.5)
         until(lambda: stream.frames.empty())
         time.sleep(0.1)
         first, second = feed.watch(), feed.watch()
@@ -128,7 +134,7 @@ class TestOneProcess:
         feed = feeds(NoBackend(), stream)
         feed.watch(["NVDA"])
         until(lambda: frozenset({"TEST", "NVDA"}) in [*stream.opened, *stream.followed])
-        until(lambda: stream.send(tick(102.0, symbol="NVDA")) or price(feed, "NVDA") == 102.0)
+        until(lambda: sent(stream, tick(102.0, symbol="NVDA")) and price(feed, "NVDA") == 102.0)
 
     def test_a_symbol_whose_bars_lag_keeps_its_line(self) -> None:
         given = iter([("TEST", "NVDA"), ("TEST",)])
@@ -159,7 +165,7 @@ class TestOneProcess:
         feed.watch()
         time.sleep(0.2)
         monkeypatch.undo()
-        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: sent(stream, tick(101.5)) and price(feed) == 101.5)
 
     def test_closing_ends_thread_and_connection(self, feeds: Any) -> None:
         stream = ScriptedStream()
@@ -181,7 +187,7 @@ class TestTwoWorkers:
         one.watch()
         until(lambda: one.leads)
         two.watch()
-        until(lambda: streams[0].send(tick(102.0)) or price(two) == 102.0)
+        until(lambda: sent(streams[0], tick(102.0)) and price(two) == 102.0)
         until(lambda: one.peek().body == two.peek().body)
         assert len(streams[0].opened) == 1
         assert streams[1].opened == []
@@ -202,14 +208,14 @@ class TestTwoWorkers:
         streams = ScriptedStream(), ScriptedStream()
         one, two = (feeds(shared_state, stream) for stream in streams)
         one.watch()
-        until(lambda: streams[0].send(tick(102.0)) or price(one) == 102.0)
+        until(lambda: sent(streams[0], tick(102.0)) and price(one) == 102.0)
         two.watch()
         until(lambda: price(two) == 102.0)
         # A killed process resigns nothing: only its beats end.
         monkeypatch.setattr(one, "step", lambda: None)
         last = two.peek().sequence
         until(lambda: two.leads)
-        until(lambda: streams[1].send(tick(103.0, 1)) or price(two) == 103.0)
+        until(lambda: sent(streams[1], tick(103.0, 1)) and price(two) == 103.0)
         assert two.peek().sequence > last
 
 
@@ -296,14 +302,15 @@ class TestObservers:
     def test_the_leader_tells_them_each_snapshot_and_outlives_a_faulty_one(
         self, feeds: Any
     ) -> None:
-        stream, seen = ScriptedStream(), []
+        stream = ScriptedStream()
+        seen: list[Any] = []
 
         def faulty(snapshot: Snapshot) -> None:
             raise ValueError("not today")
 
         feed = feeds(NoBackend(), stream, observers=[faulty, seen.append])
         feed.watch()
-        until(lambda: stream.send(tick(101.5)) or price(feed) == 101.5)
+        until(lambda: sent(stream, tick(101.5)) and price(feed) == 101.5)
         until(lambda: seen and "TEST" in seen[-1].content.quotes)
         sequences = [snapshot.sequence for snapshot in seen]
         assert sequences == sorted(set(sequences))
@@ -316,5 +323,5 @@ class TestObservers:
         told: list[Snapshot] = []
         follower = feeds(shared_state, ScriptedStream(), observers=[told.append])
         follower.watch()
-        until(lambda: stream.send(tick(101.5)) or price(follower) == 101.5)
+        until(lambda: sent(stream, tick(101.5)) and price(follower) == 101.5)
         assert told == []

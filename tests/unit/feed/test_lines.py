@@ -15,13 +15,14 @@ from analytics.model.levels import dma
 from analytics.model.status import Status
 from analytics.model.vocabulary import Quote
 from analytics.studies.supports.supports import build_ladder
+from analytics.watch.session_baseline import SessionBaseline
 from tests.support.builders import make_bars
 from tests.support.small_feeds import CLOSES, MONDAY, friday_baseline, running_bars, tick
 
 PRICES = st.floats(float(CLOSES.min()) * 0.9, float(CLOSES.max()) * 1.1)
 
 
-def book(baseline=None) -> QuoteBook:
+def book(baseline: SessionBaseline | None = None) -> QuoteBook:
     made = QuoteBook()
     made.set_baselines({"TEST": baseline or friday_baseline()})
     return made

@@ -14,7 +14,7 @@ from analytics.desk.fetching import CACHED_TYPES
 from analytics.feed import Feed, FeedPace
 from analytics.feed.baselines import BaselineRenewal
 from analytics.feed.book import QuoteBook
-from analytics.feed.upstream import Mode
+from analytics.model.live import Mode
 from analytics.model.question import Symbol
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
@@ -87,7 +87,7 @@ class TestPlayAgain:
 
         def time() -> dt.datetime | None:
             told = feed.watch().content.quotes.get("SPY")
-            return told and told.time
+            return told.time if told else None
 
         try:
             until(lambda: time() == at(16, 0))

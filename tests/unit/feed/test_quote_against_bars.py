@@ -82,8 +82,8 @@ class TestTheQuotesOwnPreviousClose:
         content = encode(1, "e", NOON, Phase.OPEN, FeedState(), book.lines(), None).content
         assert content.quotes["TEST"].withheld
         for rule in (
-            Crossing(Symbol("TEST"), 50, "loses", by_close=False),
-            Crossing(Symbol("TEST"), 50, "reclaims", by_close=False),
+            Crossing(Symbol("TEST"), "loses", 50, by_close=False),
+            Crossing(Symbol("TEST"), "reclaims", 50, by_close=False),
             Near(Symbol("TEST"), 50, None, 99.0, "pct"),
         ):
             assert events(Watch("someone", rule), content, set()) == ()

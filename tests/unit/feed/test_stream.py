@@ -20,7 +20,8 @@ from websockets.sync.server import Server, ServerConnection, serve
 from yfinance.pricing_pb2 import PricingData
 
 from analytics.feed.outcomes import Delivery
-from analytics.feed.upstream import Mode, StreamPace, Supervisor
+from analytics.feed.upstream import StreamPace, Supervisor
+from analytics.model.live import Mode
 from analytics.model.vocabulary import Quote, QuoteBatch, SourceFailure
 from analytics.sources.yahoo.stream import YahooStream, decimals_of, read_frame
 from tests.support.shared_data import SHARED
@@ -146,7 +147,14 @@ class TestFaults:
         assert delivered[0].price == 598.5
 
     def test_garbage_is_counted_and_the_connection_stays(self, streamer: Any) -> None:
-        garbage = ["{", "[]", '{"message": "%%%"}', '{"message": "AAAA"}', "<html>", b"\xff\xfe"]
+        garbage: list[str | bytes] = [
+            "{",
+            "[]",
+            '{"message": "%%%"}',
+            '{"message": "AAAA"}',
+            "<html>",
+            b"\xff\xfe",
+        ]
 
         def lies(connection: ServerConnection, visit: int) -> None:
             for text in garbage:
@@ -429,7 +437,7 @@ class TestFrames:
 
     def test_before_the_open_the_change_tells_the_last_close(self) -> None:
         early = dt.datetime(2025, 1, 27, 13, tzinfo=dt.UTC)
-        at = {"market_hours": 0, "time": int(early.timestamp() * 1000)}
+        at: dict[str, Any] = {"market_hours": 0, "time": int(early.timestamp() * 1000)}
         sent = frame(price=594.2, change=-13.77, previous_close=609.75, **at)
         (quote,) = self.read(sent, early).quotes
         assert quote.previous_close == 607.97

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from analytics.feed.book import QuoteBook
 from analytics.feed.outcomes import Outcome
 from analytics.model.vocabulary import MinuteBars, Quote
 from tests.support.builders import make_bars
-from tests.support.small_feeds import MONDAY, NOON, tick
+from tests.support.small_feeds import MONDAY, NOON, flat_baseline, tick
 
 CLOSE = 100.0
 HOURS = 3600.0
@@ -186,9 +187,8 @@ class TestMinutes:
 
 class TestBars:
     def with_bar(self, book: QuoteBook, price: float, seconds: float, **bar: float) -> None:
-        baseline = baseline_of(make_bars([CLOSE] * 260), MONDAY)
-        assert baseline is not None
-        sides = {"open": CLOSE, "high": CLOSE, "low": CLOSE, **bar}
+        baseline = flat_baseline(CLOSE)
+        sides: dict[str, Any] = {"open": CLOSE, "high": CLOSE, "low": CLOSE, **bar}
         book.set_baselines({"TEST": replace(baseline, bar=tick(price, seconds, **sides))})
 
     def test_the_bar_decides_what_was_before_its_time(self) -> None:

@@ -14,15 +14,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.feed import baseline_of
 from analytics.feed.book import QuoteBook
 from analytics.model.vocabulary import Quote
-from tests.support.builders import make_bars
-from tests.support.small_feeds import MONDAY, NOON
+from tests.support.small_feeds import NOON, flat_baseline
 
 CLOSE = 100.0
-BASELINE = baseline_of(make_bars([CLOSE] * 260), MONDAY)
-assert BASELINE is not None
+BASELINE = flat_baseline(CLOSE)
 
 JUMPS = (0.6, 0.83, 1.25, 1.6)
 FALSE = (0.01, 0.3, 0.45, 2.2, 5.0, 100.0)

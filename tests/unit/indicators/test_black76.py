@@ -117,7 +117,7 @@ class TestGreeks:
                 sigma * one,
                 0.045 * one,
                 0.02,
-                call == one,
+                np.array([call]),
                 found,
             )
             return float(found[0, 0])
@@ -125,7 +125,15 @@ class TestGreeks:
         found, one, h = np.empty((6, 1)), np.ones(1), 1e-5
         forward = np.array([100 * math.exp(0.025 * 0.3)])
         fill_greeks(
-            100.0, forward, 103 * one, 0.3 * one, 0.4 * one, 0.045 * one, 0.02, call == one, found
+            100.0,
+            forward,
+            103 * one,
+            0.3 * one,
+            0.4 * one,
+            0.045 * one,
+            0.02,
+            np.array([call]),
+            found,
         )
         by_sigma = (delta_of(0.4 + h, 0.3) - delta_of(0.4 - h, 0.3)) / (2 * h)
         by_time = (delta_of(0.4, 0.3 - h) - delta_of(0.4, 0.3 + h)) / (2 * h)
@@ -155,7 +163,8 @@ class TestInterpreted:
         solve_implied_vols.interpreted(*columns, plain)
         np.testing.assert_allclose(machine, plain, rtol=1e-12)
         both = np.empty((2, 6, 300))
-        columns = (1.0, ones, strike, ones, np.maximum(s, 0.05), 0.04 * ones, 0.01, call)
-        fill_greeks(*columns, both[0])
-        fill_greeks.interpreted(*columns, both[1])
+        sigma = np.maximum(s, 0.05)
+        rest = (strike, ones, sigma, 0.04 * ones, 0.01, call)
+        fill_greeks(1.0, ones, *rest, both[0])
+        fill_greeks.interpreted(1.0, ones, *rest, both[1])
         np.testing.assert_allclose(both[0], both[1], rtol=1e-12, atol=1e-300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ def _twice(values: np.ndarray) -> None:
 
 
 @pytest.fixture
-def twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kernel:
+def twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kernel[..., Any]:
     """One kernel in a house of its own, kept under ``tmp_path``."""
     monkeypatch.setattr(compiled, "_kernels", [])
     monkeypatch.setattr(compiled, "_note", None)
@@ -26,7 +27,7 @@ def twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kernel:
     return compiled.kernel("void(float64[::1])")(_twice)
 
 
-def result_of(kernel: Kernel) -> float:
+def result_of(kernel: Kernel[..., Any]) -> float:
     values = np.array([1.5])
     kernel(values)
     return float(values[0])
@@ -37,12 +38,14 @@ def kept_files(folder: Path) -> list[Path]:
 
 
 class TestKept:
-    def test_machine_code_is_kept_under_the_folder(self, twice: Kernel, tmp_path: Path) -> None:
+    def test_machine_code_is_kept_under_the_folder(
+        self, twice: Kernel[..., Any], tmp_path: Path
+    ) -> None:
         assert result_of(twice) == 3.0
         assert kept_files(tmp_path / "code")
         assert compiled.readiness() == compiled.Readiness(True, None)
 
-    def test_a_damaged_file_is_replaced(self, twice: Kernel, tmp_path: Path) -> None:
+    def test_a_damaged_file_is_replaced(self, twice: Kernel[..., Any], tmp_path: Path) -> None:
         twice.compile()
         for path in kept_files(tmp_path / "code"):
             path.write_bytes(path.read_bytes()[:40])
@@ -53,7 +56,7 @@ class TestKept:
 
     @pytest.mark.parametrize("folder", ["file", "missing/below/a/file"])
     def test_where_it_cannot_be_written_it_is_said_and_works(
-        self, twice: Kernel, tmp_path: Path, folder: str, caplog: pytest.LogCaptureFixture
+        self, twice: Kernel[..., Any], tmp_path: Path, folder: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         (tmp_path / folder.split("/")[0]).write_text("not a folder")
         compiled.keep_in(tmp_path / folder)
@@ -61,14 +64,18 @@ class TestKept:
         assert "every start compiles them again" in (compiled.readiness().note or "")
         assert len(caplog.records) == 1
 
-    def test_without_a_folder_nothing_is_kept(self, twice: Kernel, tmp_path: Path) -> None:
+    def test_without_a_folder_nothing_is_kept(
+        self, twice: Kernel[..., Any], tmp_path: Path
+    ) -> None:
         compiled.keep_in(None)
         assert result_of(twice) == 3.0
         assert not kept_files(tmp_path)
 
 
 class TestInterpreted:
-    def test_a_server_interprets_until_the_kernels_are_compiled(self, twice: Kernel) -> None:
+    def test_a_server_interprets_until_the_kernels_are_compiled(
+        self, twice: Kernel[..., Any]
+    ) -> None:
         compiled.interpret_until_compiled()
         assert result_of(twice) == 3.0
         assert not twice.is_compiled
@@ -76,7 +83,7 @@ class TestInterpreted:
         assert compiled.compile_all().ready
         assert result_of(twice) == 3.0
 
-    def test_a_command_reads_what_is_whole_on_disk(self, twice: Kernel) -> None:
+    def test_a_command_reads_what_is_whole_on_disk(self, twice: Kernel[..., Any]) -> None:
         compiled.read_or_interpret()
         result_of(twice)
         assert not twice.is_compiled

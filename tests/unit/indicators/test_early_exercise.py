@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,7 +91,7 @@ class TestPremium:
 
 
 class TestVolatility:
-    def solve(self, rows: list[tuple], american: bool) -> tuple[np.ndarray, np.ndarray]:
+    def solve(self, rows: list[tuple[Any, ...]], american: bool) -> tuple[np.ndarray, np.ndarray]:
         strike, days, _, rate, q, call, price = (
             np.array(column) for column in zip(*rows, strict=True)
         )

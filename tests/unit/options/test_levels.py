@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -181,7 +182,7 @@ def total_gex(chain: OptionChain, spot: float) -> float:
 class TestMaxPain:
     def test_by_hand(self) -> None:
         # at 100: calls of 95 pay 5 x 10, puts of 105 pay 5 x 20 -> 150 a share, the least
-        interest = {(95.0, CALL): 10, (100.0, CALL): 50, (105.0, PUT): 20, (100.0, PUT): 40}
+        interest = {(95.0, CALL): 10.0, (100.0, CALL): 50.0, (105.0, PUT): 20.0, (100.0, PUT): 40.0}
         pain = find(chain_with(interest)).levels.max_pain
         assert [(p.expiry, p.strike) for p in pain] == [(dt.date(2025, 2, 5), 100.0)]
         assert pain[0].payout_usd == pytest.approx(150 * 100)
@@ -213,7 +214,7 @@ class TestMaxPain:
 
     def test_each_expiry_has_its_own(self) -> None:
         near, far = chain_with({(95.0, CALL): 9}, 4), chain_with({(105.0, PUT): 9}, 30)
-        both = {
+        both: dict[str, Any] = {
             n: np.concatenate([v, getattr(far, n)]) if isinstance(v, np.ndarray) else v
             for n, v in vars(near).items()
         }

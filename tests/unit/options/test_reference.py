@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,7 +91,7 @@ def cases() -> list[tuple[float, float, float, float, float, bool]]:
 class TestSecondLibrary:
     """vollib, pure Python, by another author: relative error under 1e-8."""
 
-    def test_prices_and_greeks(self, cases: list[tuple]) -> None:
+    def test_prices_and_greeks(self, cases: list[tuple[Any, ...]]) -> None:
         compared = 0
         for strike, years, sigma, rate, q, call in cases:
             flag = "c" if call else "p"
@@ -110,7 +111,7 @@ class TestSecondLibrary:
             assert ours.theta[0] == pytest.approx(365 * theta(flag, *terms), rel=1e-8, abs=1e-9)
         assert compared > 200
 
-    def test_implied_vol(self, cases: list[tuple]) -> None:
+    def test_implied_vol(self, cases: list[tuple[Any, ...]]) -> None:
         compared = 0
         for strike, years, sigma, rate, q, _ in cases:
             forward = 100 * np.exp((rate - q) * years)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -28,9 +29,9 @@ QUESTIONS = (OPTIONS, OPTIONS_LEVELS, OPTIONS_SURFACE)
 RATE_30 = float(RATES.at(np.array([30 / 365]))[0])
 
 
-def ask(question: Question, chain: OptionChain, **parameters: object) -> object:
+def ask(question: Question[Any, Any], chain: OptionChain, **parameters: Any) -> Any:
     moment = Moment(session_close(chain.session), chain.session, Phase.CLOSED, live=False)
-    wanted = OptionsParameters(Symbol(chain.symbol), **parameters)  # type: ignore[arg-type]
+    wanted = OptionsParameters(Symbol(chain.symbol), **parameters)
     return question.compute(wanted, Inputs(moment, chains={chain.symbol: chain}))
 
 
@@ -195,7 +196,7 @@ class TestExposures:
     def test_vanna_and_charm_of_one_contract(self) -> None:
         rows = [replace(row, interest=0) for row in priced_rows(100.0, 30, [99.0, 100.0, 101.0])]
         rows[2] = replace(rows[2], interest=50)  # the call at 100
-        gex = ask(OPTIONS_LEVELS, chain_of(*rows, price=100.0, symbol="^TEST")).gex  # type: ignore[attr-defined]
+        gex = ask(OPTIONS_LEVELS, chain_of(*rows, price=100.0, symbol="^TEST")).gex
         greeks = black_scholes_greeks(
             100.0,
             np.array([100.0]),
@@ -214,7 +215,7 @@ class TestExposures:
         rows = [replace(row, interest=100) for row in flat(30, 0.3)]
         # one strike without any quote: 50 calls and 300 puts of open interest have no IV
         rows += [Row(30, True, 140.0, 0, 0, interest=50), Row(30, False, 140.0, 0, 0, interest=300)]
-        gex = ask(OPTIONS_LEVELS, chain_of(*rows, price=100.0)).gex  # type: ignore[attr-defined]
+        gex = ask(OPTIONS_LEVELS, chain_of(*rows, price=100.0)).gex
         assert gex.call_coverage_pct == pytest.approx(100 * 1700 / 1750)
         assert gex.put_coverage_pct == pytest.approx(100 * 1700 / 2000)
         assert gex.coverage_pct == pytest.approx(100 * 3400 / 3750)
@@ -223,7 +224,7 @@ class TestExposures:
         rows = [replace(row, interest=100) for row in flat(30, 0.3)]
         extra = replace(priced_rows(100.0, 30, [101.0], sigma=0.3, spread=1e-6)[0], interest=0)
         plain, more = (
-            ask(OPTIONS_LEVELS, chain_of(*chosen, price=100.0)).gex  # type: ignore[attr-defined]
+            ask(OPTIONS_LEVELS, chain_of(*chosen, price=100.0)).gex
             for chosen in (rows, [*rows, extra])
         )
         for name in ("net", "gross", "call", "put"):
@@ -252,7 +253,7 @@ class TestExposures:
             assert big.term_structure[0].atm_iv == pytest.approx(plain.term_structure[0].atm_iv)
 
     def test_convention_is_printed(self) -> None:
-        gex = ask(OPTIONS, synthetic_chain(6, 40, symbol="^SYN")).gex  # type: ignore[attr-defined]
+        gex = ask(OPTIONS, synthetic_chain(6, 40, symbol="^SYN")).gex
         assert gex.rate == RATES.quarter
         assert gex.rate - gex.dividend_yield == pytest.approx(0.045 - 0.012, abs=0.003)
         assert "365" in gex.day_count
@@ -288,7 +289,7 @@ class TestMatrix:
 
     def test_no_interest_is_null_not_zero(self) -> None:
         chain = chain_of(*[replace(row, interest=0) for row in flat(30, 0.3)], price=100.0)
-        matrix = ask(OPTIONS_SURFACE, chain).matrix  # type: ignore[attr-defined]
+        matrix = ask(OPTIONS_SURFACE, chain).matrix
         assert {cell for line in matrix.open_interest for cell in line} == {None}
         assert {cell for line in matrix.net_gex_usd_per_pct for cell in line} == {None}
         assert matrix.volume[0][0] == 20.0
@@ -297,13 +298,13 @@ class TestMatrix:
 class TestUnusualActivity:
     ROW = Row(4, True, 100.0, last=1.5, bid=1.0, ask=1.6, volume=1000, interest=200)
 
-    def table(self, *rows: Row) -> object:
-        return ask(OPTIONS_SURFACE, chain_of(*rows, price=100.0)).unusual  # type: ignore[attr-defined]
+    def table(self, *rows: Row) -> Any:
+        return ask(OPTIONS_SURFACE, chain_of(*rows, price=100.0)).unusual
 
     def test_a_row(self) -> None:
         table = self.table(self.ROW)
-        assert table.total == 1  # type: ignore[attr-defined]
-        row = table.rows[0]  # type: ignore[attr-defined]
+        assert table.total == 1
+        row = table.rows[0]
         assert (row.side, row.strike, row.volume_to_open_interest) == ("call", 100.0, 5.0)
         assert row.premium_usd == 150_000.0
         assert row.lean == "bullish"
@@ -312,22 +313,22 @@ class TestUnusualActivity:
         "change",
         [{"volume": 500}, {"interest": 100}, {"last": 0.10}, {"interest": 801}, {"interest": NAN}],
     )
-    def test_each_threshold(self, change: dict[str, float]) -> None:
-        assert self.table(replace(self.ROW, **change)).total == 0  # type: ignore[attr-defined]
+    def test_each_threshold(self, change: dict[str, Any]) -> None:
+        assert self.table(replace(self.ROW, **change)).total == 0
 
     def test_a_ratio_of_one_and_a_quarter_is_enough(self) -> None:
-        assert self.table(replace(self.ROW, interest=800)).total == 1  # type: ignore[attr-defined]
+        assert self.table(replace(self.ROW, interest=800)).total == 1
 
     def test_largest_premium_first(self) -> None:
         table = self.table(self.ROW, replace(self.ROW, strike=101.0, volume=2000))
-        assert [row.strike for row in table.rows] == [101.0, 100.0]  # type: ignore[attr-defined]
+        assert [row.strike for row in table.rows] == [101.0, 100.0]
 
 
 class TestJson:
     @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.name)
     @pytest.mark.parametrize("rule", ["all", "0dte", "this-week", "next-monthly", "short-term"])
     def test_every_rule_survives_the_cache_and_holds_no_nan(
-        self, question: Question, rule: str
+        self, question: Question[Any, Any], rule: str
     ) -> None:
         view = ask(question, synthetic_chain(6, 40), rule=rule)
         again = msgspec.msgpack.decode(msgspec.msgpack.encode(view), type=question.result)
@@ -369,7 +370,9 @@ class TestJson:
 class TestYahooChain:
     @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.name)
     @pytest.mark.parametrize("rule", ["all", "0dte", "this-week", "next-monthly", "short-term"])
-    def test_nothing_crashes_and_no_figure_is_nan(self, question: Question, rule: str) -> None:
+    def test_nothing_crashes_and_no_figure_is_nan(
+        self, question: Question[Any, Any], rule: str
+    ) -> None:
         chain = read_yahoo_chain(SHARED / "chains" / "NVDA_2026-02-11_yahoo.csv")
         view = ask(question, chain, rule=rule)
         again = msgspec.msgpack.decode(msgspec.msgpack.encode(view), type=question.result)
@@ -419,6 +422,6 @@ class TestCboeChain:
 
     def test_the_model_error_is_small_and_said(self) -> None:
         chain = read_cboe_chain(SHARED / "chains" / "NVDA_2025-01-06_cboe.csv")
-        error = ask(OPTIONS, chain).model_error  # type: ignore[attr-defined]
+        error = ask(OPTIONS, chain).model_error
         assert error.early_exercise_vol_points < 0.2
         assert "early exercise" in error.statement

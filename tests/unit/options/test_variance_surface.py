@@ -74,7 +74,8 @@ def skewed_surface(ends: tuple[float, ...] = (1.0, 5.0, 21.0)) -> VarianceSurfac
 def second_derivative(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     from scipy.interpolate import CubicSpline
 
-    return CubicSpline(z, y, bc_type="natural")(z, 2)
+    second: np.ndarray = CubicSpline(z, y, bc_type="natural")(z, 2)
+    return second
 
 
 class TestFlatLimit:
@@ -165,7 +166,7 @@ class TestSmile:
         def put(strike: float) -> float:
             w = float(surface.variance(np.array([math.log(strike / SPOT)]), 5.0)[0][0])
             d1 = math.log(SPOT / strike) / math.sqrt(w) + math.sqrt(w) / 2
-            return strike * norm.cdf(math.sqrt(w) - d1) - SPOT * norm.cdf(-d1)
+            return float(strike * norm.cdf(math.sqrt(w) - d1) - SPOT * norm.cdf(-d1))
 
         for strike in (570.0, 590.0, 600.0, 607.0):
             slope = (put(strike + 0.01) - put(strike - 0.01)) / 0.02

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,8 @@ def convert(symbol: str, on: dt.date, number: int, **terms: object) -> Change:
 def without(bars: Bars, i: int) -> Bars:
     """The bars less the i-th."""
     columns = ("sessions", "open", "high", "low", "close", "adj_close", "volume", "splits")
-    return replace(bars, **{name: np.delete(getattr(bars, name), i) for name in columns})
+    rest: dict[str, Any] = {name: np.delete(getattr(bars, name), i) for name in columns}
+    return replace(bars, **rest)
 
 
 def total(ledger: Ledger) -> float:

@@ -194,7 +194,9 @@ class TestRecordedPrices:
         assert spy.adj_close is not None
         closes = spy.adj_close[spy.sessions >= ledger.sessions[0]]
         ours = same_payments(ledger.flow, closes)
-        theirs = pyxirr.pe.ln_pme_nav((-ledger.flow).tolist(), closes.tolist())
+        theirs = pyxirr.pe.ln_pme_nav(  # type: ignore[attr-defined]  # not in its stubs
+            (-ledger.flow).tolist(), closes.tolist()
+        )
         assert ours[-1] == pytest.approx(theirs, rel=WITHIN)
 
     def test_a_split_and_dividends_of_a_recorded_year(self) -> None:

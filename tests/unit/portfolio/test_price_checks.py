@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from analytics.model.bars import Break
@@ -17,7 +16,7 @@ CHANGE = Break(dt.date(2025, 1, 13), "the jump of 2025-01-13 from 1,000 to 100")
 
 
 def test_a_jump_that_no_split_explains_is_not_valued_over() -> None:
-    bars = replace(bars_of("AAA", np.full(5, 100.0)), basis_changes=(CHANGE,))
+    bars = replace(bars_of("AAA", [100.0] * 5), basis_changes=(CHANGE,))
     with pytest.raises(NotAvailable, match="AAA cannot be valued over the jump of 2025-01-13"):
         refuse_other_basis(bars, dt.date(2025, 1, 6))
     refuse_other_basis(bars, dt.date(2025, 1, 13))  # bought on the new basis

@@ -236,7 +236,8 @@ class TestAbsences:
         self, demo: dict[dt.date | None, Answers], name: str, key: str
     ) -> None:
         whole = compose(demo[MONDAY])
-        got = compose(replace(demo[MONDAY], **{name: None}))
+        removed: dict[str, Any] = {name: None}
+        got = compose(replace(demo[MONDAY], **removed))
         assert whole.section(key) is not None
         assert got.section(key) is None
         assert [s.key for s in got.sections] == [s for s in SECTIONS if s != key]

@@ -49,6 +49,7 @@ from tests.support.small_feeds import (
     tick,
 )
 from tests.support.waiting import until
+from tests.unit.alerts.test_rules import snapshot
 
 ROOT = Path(__file__).parents[3]
 SHORT = dt.timedelta(seconds=0.3)
@@ -451,7 +452,7 @@ class TestForked:
         )
         alerts.ensure()  # not begun: nothing to do
         alerts.start(FakeFeed())
-        alerts.observe(Shot({"at": "2025-01-27T15:00:00Z", "quotes": {}}))
+        alerts.observe(Shot(snapshot()))
         alerts.close()
         alerts.close()
         names = {thread.name for thread in threading.enumerate()}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -52,9 +52,7 @@ class Inbox:
             return self.refusals.pop(0)
         self.encrypted.append(session.ssl is not None)
         self.envelopes.append(envelope)
-        self.letters.append(
-            cast(EmailMessage, email.message_from_bytes(envelope.content, policy=default))
-        )
+        self.letters.append(email.message_from_bytes(envelope.content, policy=default))
         return "250 taken"
 
     def login(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:

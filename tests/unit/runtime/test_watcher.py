@@ -39,7 +39,7 @@ CLOSES = [100.0] * 258 + [101.0]  # the 50-DMA is 100.02, the ATR about 2, noise
 def new_york(clock: str, day: dt.date = MONDAY) -> dt.datetime:
     hour, minute, *second = (int(part) for part in clock.split(":"))
     return dt.datetime(
-        day.year, day.month, day.day, hour, minute, *second, tzinfo=sessions.NEW_YORK
+        day.year, day.month, day.day, hour, minute, sum(second), tzinfo=sessions.NEW_YORK
     ).astimezone(dt.UTC)
 
 
@@ -60,7 +60,9 @@ class Bench:
         self.store = Store(Database(None))
         self.desks: list[Desk] = []
         self.sequence = 0
-        self.low = self.high = self.opened = None
+        self.low: float | None = None
+        self.high: float | None = None
+        self.opened: float | None = None
 
     def start(self) -> Watcher:
         archive = Archive(self.store, self.source, self.clock)

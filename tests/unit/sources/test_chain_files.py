@@ -198,7 +198,9 @@ class TestYahoo:
         chain = read_yahoo_chain(yahoo)
         np.testing.assert_array_equal(chain.last_trade, expected.last_trade)
         np.testing.assert_array_equal(chain.expiry, expected.expiry)
-        seconds = pd.read_csv(yahoo).assign(lastTradeDate=[1770653682, 1770827438, None])
+        seconds = pd.read_csv(yahoo).assign(
+            lastTradeDate=pd.array([1770653682, 1770827438, None], "Int64")
+        )
         path = tmp_path / "TEST_2026-02-11_yahoo.parquet"
         seconds.to_parquet(path)
         np.testing.assert_array_equal(read_yahoo_chain(path).last_trade, expected.last_trade)

@@ -31,7 +31,8 @@ def monday_at(hour: int, minute: int) -> DemoSource:
 
 def of_session(chain: OptionChain) -> np.ndarray:
     """Contracts whose last trade is of the chain's own session."""
-    return chain.last_trade.astype("datetime64[D]") == np.datetime64(chain.session, "D")
+    at: np.ndarray = chain.last_trade.astype("datetime64[D]") == np.datetime64(chain.session, "D")
+    return at
 
 
 def short_call_share_pct(chain: OptionChain) -> float:
@@ -42,10 +43,10 @@ def short_call_share_pct(chain: OptionChain) -> float:
 
 
 class TestNewsletter:
-    def test_nvidia_is_57_percent_short_term_bullish(self, source: DemoSource):
+    def test_nvidia_is_57_percent_short_term_bullish(self, source: DemoSource) -> None:
         assert f"{short_call_share_pct(source.chain('NVDA', FRIDAY)):.0f}%" == "57%"
 
-    def test_so_it_is_without_the_expiry_of_the_day(self, source: DemoSource):
+    def test_so_it_is_without_the_expiry_of_the_day(self, source: DemoSource) -> None:
         chain = source.chain("NVDA", FRIDAY)
         days = (chain.expiry - np.datetime64(FRIDAY, "D")).astype(int)
         counted = of_session(chain) & (days > 0) & (days <= 30)
@@ -53,12 +54,12 @@ class TestNewsletter:
         assert f"{100 * calls / np.nansum(chain.volume[counted]):.0f}%" == "57%"
 
     @pytest.mark.parametrize("symbol", ["SPY", "QQQ"])
-    def test_index_funds_near_45(self, source: DemoSource, symbol: str):
+    def test_index_funds_near_45(self, source: DemoSource, symbol: str) -> None:
         assert short_call_share_pct(source.chain(symbol, FRIDAY)) == pytest.approx(45, abs=0.5)
 
 
 class TestPricing:
-    def test_hull_example_17_1(self):
+    def test_hull_example_17_1(self) -> None:
         # Hull, 10th ed., example 17.1: S 930, K 900, r 8%, q 3%, vol 20%, two months: 51.83.
         # Only S exp(-qT) and K exp(-rT) matter, so q and the excess of r go into S and K.
         spot, strike = 930.0 * np.exp(-0.03 / 6), 900.0 * np.exp(-(0.08 - RATE) / 6)
@@ -72,7 +73,7 @@ class TestPricing:
         )
         assert value[0] == pytest.approx(51.83, abs=0.005)
 
-    def test_put_call_parity_gives_the_forward_within_the_spread(self, source: DemoSource):
+    def test_put_call_parity_gives_the_forward_within_the_spread(self, source: DemoSource) -> None:
         for symbol in ("SPY", "NVDA", "XLK"):
             chain = source.chain(symbol, FRIDAY)
             spot = chain.underlying_price
@@ -106,7 +107,7 @@ class TestPricing:
     @pytest.mark.parametrize(("symbol", "session"), CHAINS)
     def test_no_negative_or_crossed_quotes(
         self, source: DemoSource, symbol: str, session: dt.date | None
-    ):
+    ) -> None:
         chain = source.chain(symbol, session)
         assert (chain.bid >= 0).all()
         assert ((chain.ask > chain.bid) | ((chain.ask == 0) & (chain.bid == 0))).all()
@@ -116,7 +117,9 @@ class TestPricing:
         assert chain.open_interest.sum() > 0
 
     @pytest.mark.parametrize("symbol", ["SPY", "XLK"])
-    def test_skew_makes_downside_puts_dearer_in_volatility(self, source: DemoSource, symbol: str):
+    def test_skew_makes_downside_puts_dearer_in_volatility(
+        self, source: DemoSource, symbol: str
+    ) -> None:
         chain = source.chain(symbol, FRIDAY)
         spot = chain.underlying_price
         expiry = np.datetime64("2025-03-21")
@@ -128,14 +131,16 @@ class TestPricing:
 
 class TestHygiene:
     @pytest.mark.parametrize(("symbol", "session"), CHAINS)
-    def test_some_but_little_junk(self, source: DemoSource, symbol: str, session: dt.date | None):
+    def test_some_but_little_junk(
+        self, source: DemoSource, symbol: str, session: dt.date | None
+    ) -> None:
         chain = source.chain(symbol, session)
         junk = (chain.bid == 0) & (chain.ask == 0)
         assert 0.02 < junk.mean() < 0.08
         assert (chain.iv[junk] < 1e-4).all()
         assert (chain.iv[~junk] > 0.01).all()
 
-    def test_older_trades_are_dated_on_sessions_before(self, source: DemoSource):
+    def test_older_trades_are_dated_on_sessions_before(self, source: DemoSource) -> None:
         chain = source.chain("XLK", FRIDAY)
         old = chain.last_trade[~of_session(chain)]
         assert old.size > 0
@@ -144,7 +149,7 @@ class TestHygiene:
         assert all(is_session(day) for day in days)
 
     @pytest.mark.parametrize("symbol", ["SPY", "NVDA"])
-    def test_solved_volatility_is_the_simulated_one(self, source: DemoSource, symbol: str):
+    def test_solved_volatility_is_the_simulated_one(self, source: DemoSource, symbol: str) -> None:
         chain = source.chain(symbol, FRIDAY)
         bars, _ = clean_bars(source.bars(symbol, None, FRIDAY))
         clean = clean_chain(chain, bars.upto(FRIDAY))
@@ -158,7 +163,7 @@ class TestHygiene:
         unquoted = sum(clean.rejected.values()) / len(chain)
         assert unquoted < 0.15
 
-    def test_open_interest_piles_above_in_calls_and_below_in_puts(self, source: DemoSource):
+    def test_open_interest_piles_above_in_calls_and_below_in_puts(self, source: DemoSource) -> None:
         for symbol in ("SPY", "QQQ", "NVDA"):
             chain = source.chain(symbol, FRIDAY)
             for kind, side in ((chain.is_call, 1), (~chain.is_call, -1)):
@@ -170,7 +175,7 @@ class TestHygiene:
 
 
 class TestMonday:
-    def test_the_chain_follows_the_clock(self):
+    def test_the_chain_follows_the_clock(self) -> None:
         early, late = monday_at(10, 0).chain("SPY", None), monday_at(14, 0).chain("SPY", None)
         assert (early.strike == late.strike).all()
         before = np.where(of_session(early), np.nan_to_num(early.volume), 0)
@@ -179,13 +184,13 @@ class TestMonday:
         assert after.sum() > 1.3 * before.sum()
         assert late.last_trade.max() <= np.datetime64(late.time.replace(tzinfo=None), "s")
 
-    def test_it_lists_todays_expiry_and_no_past_one(self, source: DemoSource):
+    def test_it_lists_todays_expiry_and_no_past_one(self, source: DemoSource) -> None:
         chain = source.chain("SPY", None)
         assert chain.expiry.min() == np.datetime64(MONDAY)
         assert chain.session == MONDAY
         assert chain.time == source.now()
 
-    def test_change_is_from_fridays_last(self, source: DemoSource):
+    def test_change_is_from_fridays_last(self, source: DemoSource) -> None:
         friday, monday = source.chain("NVDA", FRIDAY), source.chain("NVDA", MONDAY)
         keep = friday.expiry >= np.datetime64(MONDAY)
         traded = of_session(monday)
@@ -193,12 +198,12 @@ class TestMonday:
             (monday.last - monday.change)[traded], friday.last[keep][traded], atol=1e-9
         )
 
-    def test_asked_by_date_it_is_the_finished_session(self, source: DemoSource):
+    def test_asked_by_date_it_is_the_finished_session(self, source: DemoSource) -> None:
         chain = source.chain("NVDA", MONDAY)
         assert chain.time == session_close(MONDAY)
         assert chain.underlying_price == 118.42
 
-    def test_volatility_rose_over_the_weekend(self, source: DemoSource):
+    def test_volatility_rose_over_the_weekend(self, source: DemoSource) -> None:
         friday, monday = source.chain("NVDA", FRIDAY), source.chain("NVDA", None)
 
         def at_the_money(chain: OptionChain) -> float:
@@ -210,11 +215,11 @@ class TestMonday:
 
 
 class TestAbsences:
-    def test_dates_without_a_chain(self, source: DemoSource):
+    def test_dates_without_a_chain(self, source: DemoSource) -> None:
         with pytest.raises(NotAvailable, match=r"^no chain was recorded on 2025-01-23\.$"):
             source.chain("SPY", dt.date(2025, 1, 23))
 
-    def test_symbols_without_options(self, source: DemoSource):
+    def test_symbols_without_options(self, source: DemoSource) -> None:
         with pytest.raises(NotAvailable, match="no option chain of XLP"):
             source.chain("XLP", None)
         with pytest.raises(SymbolNotFound):

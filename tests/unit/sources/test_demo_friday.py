@@ -45,7 +45,7 @@ def distance_pct(close: Floats, count: int) -> float:
 
 
 class TestNewsletter:
-    def test_spy_support_and_next_support(self, source: DemoSource):
+    def test_spy_support_and_next_support(self, source: DemoSource) -> None:
         spy = closes(source, "SPY")
         assert spy[-1] == 607.97
         assert f"${spy[-50:].mean():.0f}" == "$596"
@@ -53,13 +53,13 @@ class TestNewsletter:
         assert -1.96 <= distance_pct(spy, 50) <= -1.88
         assert f"{distance_pct(spy, 100):.2f}%" == "-3.91%"
 
-    def test_the_20_dma_lies_between_and_the_200_dma_below(self, source: DemoSource):
+    def test_the_20_dma_lies_between_and_the_200_dma_below(self, source: DemoSource) -> None:
         spy = closes(source, "SPY")
         twenty, fifty, hundred, two_hundred = (spy[-n:].mean() for n in (20, 50, 100, 200))
         assert fifty > twenty > hundred > two_hundred
         assert twenty == pytest.approx(593.8, abs=0.2)
 
-    def test_group_drawdown_without_apple(self, source: DemoSource):
+    def test_group_drawdown_without_apple(self, source: DemoSource) -> None:
         distances = [distance_pct(closes(source, s), 50) for s in TEN if s != "AAPL"]
         above = [d for d in distances if d < 0]
         assert len(above) == 9
@@ -67,10 +67,12 @@ class TestNewsletter:
         assert distance_pct(closes(source, "AAPL"), 50) > 0, "Apple is already below its 50-DMA"
 
     @pytest.mark.parametrize(("symbol", "real"), REAL_50.items())
-    def test_each_name_near_its_real_distance(self, source: DemoSource, symbol: str, real: float):
+    def test_each_name_near_its_real_distance(
+        self, source: DemoSource, symbol: str, real: float
+    ) -> None:
         assert distance_pct(closes(source, symbol), 50) == pytest.approx(real, abs=0.07)
 
-    def test_fitting_leaves_no_kink(self, source: DemoSource):
+    def test_fitting_leaves_no_kink(self, source: DemoSource) -> None:
         # The last year was moved onto its averages: it must look like the years before.
         for symbol in ("SPY", "QQQ", "XLK", "AAPL", "AVGO", "TSLA"):
             returns = np.diff(np.log(closes(source, symbol)))
@@ -79,7 +81,7 @@ class TestNewsletter:
             assert abs(np.corrcoef(year[1:], year[:-1])[0, 1]) < 0.2, symbol
 
     @needs_shared_data
-    def test_closes_of_the_friday_are_the_published_ones(self, source: DemoSource):
+    def test_closes_of_the_friday_are_the_published_ones(self, source: DemoSource) -> None:
         file = SHARED / "prices" / "traded_close_2024-07-26_2025-01-31.csv"
         published = pd.read_csv(file, index_col=0, parse_dates=True)
         known = [s for s in published.columns if s in source.symbols]
@@ -89,7 +91,7 @@ class TestNewsletter:
             assert closes(source, symbol)[-1] == pytest.approx(real, abs=0.006), symbol
 
     @needs_shared_data
-    def test_the_history_is_simulated_and_copied_from_nobody(self, source: DemoSource):
+    def test_the_history_is_simulated_and_copied_from_nobody(self, source: DemoSource) -> None:
         file = SHARED / "prices" / "traded_close_2024-07-26_2025-01-31.csv"
         published = pd.read_csv(file, index_col=0, parse_dates=True)
         real = published["SPY"].loc[:"2025-01-22"].to_numpy()

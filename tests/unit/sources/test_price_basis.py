@@ -36,7 +36,7 @@ def in_old_shares(frame: pd.DataFrame, rows: slice, ratio: float) -> pd.DataFram
 
 def with_split(frame: pd.DataFrame, at: int, ratio: float) -> pd.DataFrame:
     told = frame.copy()
-    told.iloc[at, told.columns.get_loc("splits")] = ratio
+    told.loc[told.index[at], "splits"] = ratio
     return told
 
 
@@ -210,8 +210,8 @@ class TestDetours:
 
     def test_a_high_or_low_in_another_unit_is_unknown(self) -> None:
         frame = tape()
-        frame.iloc[10, frame.columns.get_loc("low")] = 0.5
-        frame.iloc[20, frame.columns.get_loc("high")] *= 100
+        frame.loc[frame.index[10], "low"] = 0.5
+        frame.loc[frame.index[20], "high"] *= 100
         bars = clean(frame)
         assert np.isnan(bars.low[[10, 20]]).all()
         assert bars.close == pytest.approx(frame["close"].to_numpy())

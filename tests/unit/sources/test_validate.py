@@ -28,7 +28,7 @@ def clean(frame: pd.DataFrame, **extra: object) -> tuple[Bars, dict[str, int]]:
 
 def with_cell(column: str, value: float, at: int = 3) -> pd.DataFrame:
     frame = make_frame(walk(10))
-    frame.iloc[at, frame.columns.get_loc(column)] = value
+    frame.loc[frame.index[at], column] = value
     return frame
 
 
@@ -64,7 +64,7 @@ class TestRejection:
 
     def test_a_bar_is_rejected_for_one_reason_only(self) -> None:
         frame = with_cell("close", np.nan)
-        frame.iloc[3, frame.columns.get_loc("high")] = INF
+        frame.loc[frame.index[3], "high"] = INF
         assert clean(frame)[1] == {"close missing": 1}
 
     def test_an_open_that_is_no_price_is_unknown(self) -> None:
@@ -113,7 +113,7 @@ class TestOrderAndDuplicates:
 class TestSplits:
     def test_a_rejected_bar_hands_its_split_to_the_next(self) -> None:
         frame = make_frame(walk(10), splits={3: 4.0})
-        frame.iloc[3, frame.columns.get_loc("close")] = np.nan
+        frame.loc[frame.index[3], "close"] = np.nan
         bars, _ = clean(frame)
         assert bars.splits.tolist() == [1, 1, 1, 4, 1, 1, 1, 1, 1]
         before = bars.upto(bars.sessions[2].astype(dt.date))

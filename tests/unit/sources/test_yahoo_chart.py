@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,7 @@ def new_york(day: str, clock: str) -> dt.datetime:
     return dt.datetime.fromtimestamp(bodies.at(day, clock), UTC)
 
 
-def answer(rows: list[tuple[str, float | None]] = ROWS, **more: Any) -> dict[str, Any]:
+def answer(rows: Sequence[tuple[str, float | None]] = ROWS, **more: Any) -> dict[str, Any]:
     """A chart answer about TEST as parsed JSON."""
     parsed: dict[str, Any] = json.loads(bodies.chart(rows, **{"symbol": "TEST", **more}))
     return parsed

@@ -142,7 +142,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Dash:
 
 @pytest.fixture
 def client(app: Dash) -> FlaskClient:
-    return app.server.test_client()
+    client: FlaskClient = app.server.test_client()
+    return client
 
 
 class TestPanelRoute:

@@ -29,6 +29,7 @@ from analytics.model.level_calls import LevelCall
 from analytics.model.levels import dma
 from analytics.model.question import Symbol
 from analytics.model.sessions import sessions_between
+from analytics.model.vocabulary import OptionChain
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.settings import Settings
 from analytics.sources.demo import DemoClock, DemoSource
@@ -124,7 +125,7 @@ class TestWhatIsKeptStaysReadable:
     ) -> None:
         wall = Clock(AFTER)
         desk_with(store, wall).ask(OPTIONS, NVDA)
-        older = archive_module.OptionChain
+        older = OptionChain
         newer = dataclasses.make_dataclass(
             "OptionChain",
             [("theta_source", str, dataclasses.field(default=""))],

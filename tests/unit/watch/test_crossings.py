@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.level_calls import UNDER_AFTER, Happening, LevelCall, LevelEvent
 from analytics.model.levels import dma
 from analytics.model.vocabulary import MinuteBars, Quote
 from analytics.watch import crossings
@@ -119,7 +120,8 @@ def bars(rows: list[tuple[float, float, float, float]]) -> MinuteBars:
     table = np.array(rows)
     first = np.datetime64(OPENS.replace(tzinfo=None), "s")
     times = first + np.arange(len(rows)) * np.timedelta64(60, "s")
-    return MinuteBars("SPY", MONDAY, times, *table.T, np.ones(len(rows)))
+    opens, highs, lows, closes = table.T
+    return MinuteBars("SPY", MONDAY, times, opens, highs, lows, closes, np.ones(len(rows)))
 
 
 PRICES = st.lists(
@@ -146,7 +148,7 @@ class TestAnyDay:
         keys = [(event.at, event.kind) for event in events]
         assert len(keys) == len(set(keys))
         assert [event.at for event in events] == sorted(event.at for event in events)
-        sides = [e.kind in crossings.UNDER_AFTER for e in events if e.kind != Happening.TOUCHED]
+        sides = [e.kind in UNDER_AFTER for e in events if e.kind != Happening.TOUCHED]
         assert all(a != b for a, b in itertools.pairwise(sides))
         assert not sides or sides[0]  # the day begins above
 
@@ -169,13 +171,11 @@ class TestAnyDay:
         whole, first = walk(crossings.begin(call_at(), ATR), prints[:cut])
         called = call_at()
         if cut:
-            called = LevelCall(*(getattr(called, n) for n in called.__slots__[:6]), OPENS)
+            called = replace(called, watched_until=OPENS)
         again = crossings.begin(called, ATR, first)
         assert (again.under, again.begun) == (whole.under, whole.begun)
         _, rest = walk(again, prints[cut:])
         keys = [(event.at, event.kind) for event in (*first, *rest)]
         assert len(keys) == len(set(keys))
-        sides = [
-            e.kind in crossings.UNDER_AFTER for e in (*first, *rest) if e.kind != Happening.TOUCHED
-        ]
+        sides = [e.kind in UNDER_AFTER for e in (*first, *rest) if e.kind != Happening.TOUCHED]
         assert all(a != b for a, b in itertools.pairwise(sides))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ TRUE_DAY = day((60, 101.0), (60, 99.0), (270, 100.6))
 class TestMended:
     def test_a_false_crossing_is_taken_out_and_a_missed_one_added(self) -> None:
         live = [line(BROKE, 20.5, 50.0), line(RECLAIMED, 20.6, 101.0), line(BROKE, 60.4, 98.9)]
-        minutes = minutes_of(TRUE_DAY, lows=np.array(TRUE_DAY) - 0.2)
+        minutes = minutes_of(TRUE_DAY, lows=[price - 0.2 for price in TRUE_DAY])
         assert told(mended([call_at()], live, minutes, BASELINE)) == [
             ("broke under", 98.9, 60.4),
             ("reclaimed", 100.6, 120.0),
@@ -89,7 +90,7 @@ class TestMended:
         lows = np.array(day((390, 101.0)))
         lows[30] = 99.96
         prices = day((30, 101.0), (1, 100.05), (359, 101.0))
-        minutes = minutes_of(prices, lows=lows)
+        minutes = minutes_of(prices, lows=lows.tolist())
         assert told(mended([call_at()], [line(TOUCHED, 30.3, 99.99)], minutes, BASELINE)) == [
             ("touched", 99.96, 30.3)
         ]
@@ -127,8 +128,8 @@ class TestWhatMinutesCannotDecide:
     def test_a_hole_where_a_line_was_written(self) -> None:
         whole = minutes_of(TRUE_DAY)
         kept = np.r_[0:55, 75:390]
-        series = (getattr(whole, n)[kept] for n in ("times", "open", "high", "low", "close"))
-        holed = MinuteBars("SPY", MONDAY, *series, whole.volume[kept])
+        names = ("times", "open", "high", "low", "close", "volume")
+        holed = replace(whole, **{name: getattr(whole, name)[kept] for name in names})
         assert mended([call_at()], [line(BROKE, 65.0, 99.0)], holed, BASELINE) is None
         assert mended([call_at()], [line(BROKE, 76.0, 99.0)], holed, BASELINE) is not None
 

@@ -38,8 +38,8 @@ def bars_of(rows: list[tuple[float, float, float, float]], symbol: str = "TEST")
     values = np.asarray(rows, dtype=float)
     days = pd.bdate_range("1990-01-02", periods=len(rows)).values.astype("datetime64[D]")
     return Bars(
-        symbol, days, *values.T[:3], values[:, 3], None, np.full(len(rows), np.nan),
-        np.ones(len(rows)),
+        symbol, days, values[:, 0], values[:, 1], values[:, 2], values[:, 3], None,
+        np.full(len(rows), np.nan), np.ones(len(rows)),
     )  # fmt: skip
 
 

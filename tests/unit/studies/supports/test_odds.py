@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -114,7 +115,9 @@ class TestLadderOdds:
 
     def test_a_horizon_past_the_last_expiry_is_blank(self, chain: OptionChain, bars: Bars) -> None:
         near = chain.expiry < np.datetime64("2025-02-01")
-        short = {n: v[near] if isinstance(v, np.ndarray) else v for n, v in vars(chain).items()}
+        short: dict[str, Any] = {
+            n: v[near] if isinstance(v, np.ndarray) else v for n, v in vars(chain).items()
+        }
         view = ask(OptionChain(**short), bars)
         month = next(level.month for level in view.levels if level.name == "20-DMA")
         assert month.touch_pct is None

@@ -74,8 +74,8 @@ class TestLadder:
     def test_a_lost_and_regained_average_after_a_gap(self) -> None:
         # 60 flat sessions at 100, then an open at 99 and a close back at 101
         frame = make_frame([*[100.0] * 59, 100.5, 101.0])
-        frame.iloc[-1, frame.columns.get_loc("open")] = 99.0
-        frame.iloc[-1, frame.columns.get_loc("low")] = 98.0
+        frame.loc[frame.index[-1], "open"] = 99.0
+        frame.loc[frame.index[-1], "low"] = 98.0
         bars, _ = clean_bars(RawBars("TEST", frame))
         level = {one.name: one for one in build_ladder(bars).levels}["50-DMA"]
         assert level.session_level == pytest.approx(100.01)
@@ -134,7 +134,7 @@ class TestInvariance:
     def test_a_rejected_bar_is_as_absent_as_a_deleted_one(self, gone: set[int]) -> None:
         frame = make_frame(walk(270))
         broken = frame.copy()
-        broken.iloc[list(gone), broken.columns.get_loc("close")] = np.nan
+        broken.loc[broken.index[list(gone)], "close"] = np.nan
         kept = frame.drop(frame.index[list(gone)])
         got, expected = ladder_of(broken), ladder_of(kept)
         assert replace(got, provisional=False) == replace(expected, provisional=False)

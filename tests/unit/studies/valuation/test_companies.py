@@ -120,8 +120,8 @@ def ask(
     prices: dict[str, float], reported: dict[str, tuple[Quarter, ...]], first: str, second: str
 ) -> GroupValuation:
     made = desk(prices, reported)
-    lists = [tuple(Symbol(s) for s in names.split()) for names in (first, second)]
-    answer = made.ask(GROUP_VALUATION, GroupValuationParameters(*lists), FRIDAY)
+    one, other = (tuple(Symbol(s) for s in names.split()) for names in (first, second))
+    answer = made.ask(GROUP_VALUATION, GroupValuationParameters(one, other), FRIDAY)
     made.close()
     if answer.result is None:
         raise BadInput(answer.reason or "")
@@ -170,8 +170,8 @@ class TestCases:
     def ask(self, case: str, first: str) -> GroupValuation:
         source = FilesSource(CASES / case)
         made = Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES)), deadline_seconds=60.0)
-        lists = [tuple(Symbol(s) for s in names.split()) for names in (first, "XOM")]
-        answer = made.ask(GROUP_VALUATION, GroupValuationParameters(*lists))
+        one, other = (tuple(Symbol(s) for s in names.split()) for names in (first, "XOM"))
+        answer = made.ask(GROUP_VALUATION, GroupValuationParameters(one, other))
         made.close()
         assert answer.result is not None, answer.reason
         return answer.result
