@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -150,10 +151,8 @@ def run() -> list[Row]:
     for sized, aim in ((chain, AIM_MS), (large, AIM_LARGE_MS)):
         count = f"{len(sized):,} contracts"
         everything(sized)
-        memory = _memory_mb(lambda sized=sized: everything(sized))  # type: ignore[misc]
-        rows.append(
-            Row(f"everything, {count}", median_ms(lambda s=sized: everything(s)), "ms", aim)
-        )
+        memory = _memory_mb(partial(everything, sized))
+        rows.append(Row(f"everything, {count}", median_ms(partial(everything, sized)), "ms", aim))
         rows.append(Row(f"  a sketch of the numbers, {count}", _sketch_ms(sized), "ms"))
         if memory is not None:
             rows.append(Row(f"  memory above what stood before, {count}", memory, "MB", AIM_MB))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import pandas as pd
 import pytest
 
 import app as holdline
@@ -151,8 +152,7 @@ def desk_of(fall_pct: float) -> Desk:
     frame = make_frame(walk(300), MONDAY)
     before = float(frame["close"].iloc[-2])
     close = before * (1 - fall_pct / 100)
-    columns = frame.columns.get_indexer(["low", "close"])
-    frame.iloc[-1, columns] = (close - 1.0, close)
+    frame.loc[frame.index[-1], ["low", "close"]] = (close - 1.0, close)
     return make_desk(FakeSource({"SPY": frame}))
 
 
@@ -186,7 +186,9 @@ class TestNoLookAhead:
         found = []
         for later in (0.5, 3.0):
             frame = make_frame(walk(300))
-            frame.loc[frame.index.date > day, ["open", "high", "low", "close"]] *= later
+            frame.loc[
+                pd.DatetimeIndex(frame.index).date > day, ["open", "high", "low", "close"]
+            ] *= later
             desk = make_desk(FakeSource({"SPY": frame}))
             found.append(desk.ask(ALERT, parameters, day).result)
             desk.close()

@@ -62,7 +62,7 @@ def answers(
     wanted = OptionsParameters(
         Symbol("TEST"),
         expiry,
-        rule=rule,
+        rule=rule,  # type: ignore[arg-type]
         dealers=dealers,  # type: ignore[arg-type]
     )
     return tuple(
@@ -176,6 +176,7 @@ class TestDensity:
         assert view.title.startswith("Options price a ")
         assert view.title.endswith("DMA on Fri 10 Jan")
         assert odds.density is not None
+        assert isinstance(view.figure, dict)
         names = [note["text"] for note in view.figure["layout"]["annotations"]]
         assert any(name.startswith("20") for name in names)
         assert "vol points off the mids" in view.note

@@ -16,7 +16,7 @@ from analytics.assembly import open_feed
 from analytics.cache import Cache, Codec, DiskBackend, NoBackend
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.feed import Feed, FeedPace, FeedState, Snapshot, StreamPace, evaluate
+from analytics.feed import Feed, FeedPace, FeedState, Snapshot, StreamPace
 from analytics.feed.baselines import BaselineRenewal
 from analytics.feed.book import QuoteBook
 from analytics.feed.leader_election import Leadership
@@ -24,6 +24,7 @@ from analytics.feed.publication import SNAPSHOT
 from analytics.feed.snapshot import encode
 from analytics.model.vocabulary import BadInput, Phase, Quote
 from analytics.sources.demo import DemoClock, DemoSource
+from analytics.watch.live_lines import evaluate
 from tests.support.builders import FakeSource
 from tests.support.small_feeds import (
     NOON,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.feed import baseline_of, evaluate
+from analytics.feed import baseline_of
 from analytics.feed.book import QuoteBook
 from analytics.feed.outcomes import Outcome
 from analytics.model import sessions
@@ -15,6 +15,7 @@ from analytics.model.levels import dma
 from analytics.model.status import Status
 from analytics.model.vocabulary import Quote
 from analytics.studies.supports.supports import build_ladder
+from analytics.watch.live_lines import evaluate
 from analytics.watch.session_baseline import SessionBaseline
 from tests.support.builders import make_bars
 from tests.support.small_feeds import CLOSES, MONDAY, friday_baseline, running_bars, tick

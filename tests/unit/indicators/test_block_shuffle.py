@@ -62,9 +62,9 @@ class TestChance:
             close = 100 * np.exp(np.cumsum(moves))
             falls = np.flatnonzero(moves <= -0.015)
             at, last = [], -ahead
-            for i in falls:
+            for i in falls.tolist():
                 if i - last >= ahead and i + ahead < len(close):
-                    at.append(int(i))
+                    at.append(i)
                     last = i
             observed = float(np.mean([close[i + ahead] / close[i] - 1 for i in at])) * 100
             chance = chance_of_mean(observed, close, at, ahead, paths=199)

@@ -16,7 +16,7 @@ from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.feed import FeedState, Snapshot, baseline_of, evaluate
+from analytics.feed import FeedState, Snapshot, baseline_of
 from analytics.feed.book import QuoteBook
 from analytics.feed.snapshot import encode
 from analytics.model import sessions
@@ -29,6 +29,7 @@ from analytics.runtime.watcher import Watcher
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.store import Store
+from analytics.watch.live_lines import evaluate
 from analytics.watch.scoring import score
 from tests.support.builders import Clock, FakeSource, make_bars, make_frame
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -230,31 +226,3 @@ class TestRecordedAnswers:
         assert frame["adj_close"].iloc[-1] == pytest.approx(299.866, abs=0.001)
         ratio = frame["adj_close"] / frame["close"]
         assert ratio.round(5).nunique() == 5  # four dividends
-
-
-class TestAProcessOfItsOwn:
-    SCRIPT = """
-import sys
-import analytics.sources.yahoo.source
-loaded = {"yfinance", "curl_cffi"} & set(sys.modules)
-assert not loaded, loaded
-from tests.support.loopback import bodies
-from tests.support.loopback.server import yahoo_server
-with yahoo_server() as server:
-    server.bodies["chart/TEST"] = bodies.chart([("2025-01-24", 1.0)], splits={"2025-01-24": (2, 1)})
-    server.source().bars("TEST", None)
-"""
-
-    def test_imports_late_and_leaves_no_files_and_no_noise(self, tmp_path: Path) -> None:
-        root = Path(__file__).parents[3]
-        done = subprocess.run(
-            [sys.executable, "-c", self.SCRIPT],
-            cwd=root,
-            env={**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        assert list(tmp_path.iterdir()) == []

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +17,6 @@ from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.previews import PreviewStore
 from tests.support.preview_goldens import DAYS, desk_on
 
-ROOT = Path(__file__).parents[3]
 MONDAY = DAYS[1]
 NOON = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
 OURS = StaffText({"supports": "Watch the *close*."}, "Stay hedged.")
@@ -147,49 +142,6 @@ class TestPublication:
         assert newest is not None
         assert newest.heading.version == 2
         assert shelf.edition("Files", MONDAY, 3, published=True) is None
-
-
-WRITER = """
-import datetime as dt, sys
-from analytics.preview import StaffText
-from analytics.store.database import Database
-from analytics.store.previews import PreviewStore
-from tests.support.preview_goldens import DAYS, desk_on
-from analytics.preview import build_preview
-preview = build_preview(desk_on("demo"), DAYS[1])
-shelf = PreviewStore(Database(sys.argv[1]))
-for edited in range(100_000):
-    told = shelf.save("Files", preview, StaffText({}, str(edited)), (), edited=edited,
-                      now=dt.datetime.now(dt.UTC))
-    print(told.version, flush=True)
-"""
-
-
-class TestAKill:
-    def test_what_was_acknowledged_is_there_and_whole(self, tmp_path: Path) -> None:
-        url = store_url(tmp_path)
-        process = subprocess.Popen(
-            [sys.executable, "-c", WRITER, url],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        acknowledged = 0
-        while acknowledged < 25:
-            acknowledged = int(process.stdout.readline())
-        process.send_signal(signal.SIGKILL)
-        acknowledged = max([acknowledged, *map(int, process.stdout.read().split())])
-        process.wait(10)
-        shelf = PreviewStore(Database(url))
-        versions = [one.version for one in shelf.versions("Files", MONDAY)]
-        assert versions == list(range(len(versions), 0, -1))
-        assert len(versions) >= acknowledged
-        for version in (1, acknowledged):
-            kept = shelf.edition("Files", MONDAY, version)
-            assert kept is not None
-            assert kept.staff.strategy == str(version - 1)
 
 
 class TestWhatCannotBeUsed:

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import signal
-import sqlite3
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +17,6 @@ from analytics.store.store import Store
 from tests.support.servers import postgres_server
 from tests.support.small_chains import SESSION, Row, chain_of
 
-ROOT = Path(__file__).parents[3]
 NOON = dt.datetime(2025, 1, 6, 17, tzinfo=dt.UTC)
 
 
@@ -167,41 +161,3 @@ class TestSchema:
         (tmp_path / "file").write_text("")
         with pytest.raises(StoreUnavailable, match="is not writable"):
             store_url(tmp_path / "file" / "home")
-
-
-WRITER = """
-import datetime as dt, sys
-sys.path.insert(0, {root!r})
-from tests.unit.store.test_store import kept
-from analytics.store.database import Database
-from analytics.store.store import Store
-store = Store(Database({url!r}))
-day = dt.date(2025, 1, 6)
-for i in range(100_000):
-    row = kept(6, float(i), final=False, minutes=i)
-    store.save_figures("Yahoo", f"question-{{i}}", row)
-    print(i, flush=True)
-"""
-
-
-class TestKill:
-    def test_a_kill_at_any_moment_loses_nothing_acknowledged(self, tmp_path: Path) -> None:
-        url = store_url(tmp_path)
-        script = WRITER.format(root=str(ROOT), url=url)
-        writer = subprocess.Popen(
-            [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT
-        )
-        assert writer.stdout is not None
-        for line in writer.stdout:
-            if int(line) >= 40:
-                break
-        time.sleep(0.01)
-        writer.send_signal(signal.SIGKILL)
-        acknowledged = 40 + sum(1 for _ in writer.stdout)
-        writer.stdout.close()
-        writer.wait()
-        connection = sqlite3.connect(tmp_path / "store.db")
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        (rows,) = connection.execute("SELECT count(*) FROM kept_figures").fetchone()
-        connection.close()
-        assert rows >= acknowledged + 1

@@ -8,14 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from analytics.model import sessions
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
 from analytics.model.levels import dma
 from analytics.model.vocabulary import MinuteBars
-from analytics.watch.crossings import Print, events_of, prints_of_minutes
 from analytics.watch.mending import covers, mended
 from analytics.watch.session_baseline import SessionBaseline
 
@@ -141,27 +138,3 @@ class TestWhatMinutesCannotDecide:
         assert covers(
             minutes_of(TRUE_DAY), NEW_YORK, [OPENS + dt.timedelta(minutes=390, seconds=8)]
         )
-
-
-PRICES = st.lists(st.sampled_from([99.0, 99.9, 100.0, 100.05, 100.6, 102.0]), min_size=4)
-
-
-class TestAnyDay:
-    @given(PRICES, st.lists(st.tuples(st.integers(0, 389), st.floats(1, 500)), max_size=6))
-    def test_it_says_what_the_minutes_say_whatever_came_in_live(
-        self, prices: list[float], false: list[tuple[int, float]]
-    ) -> None:
-        every = 390 // len(prices) + 1
-        minutes = minutes_of(day(*((every, price) for price in prices))[:390][:390])
-        call = call_at()
-        prints = list(prints_of_minutes(minutes))
-        truth = events_of(call, ATR, prints, final=True)
-        seen = [*prints, *(Print(OPENS + dt.timedelta(minutes=m, seconds=9), p) for m, p in false)]
-        live = events_of(call, ATR, sorted(seen, key=lambda one: one.at), final=True)
-        lines = mended([call], live, minutes, BASELINE)
-        assert lines is not None
-        assert [e.kind for e in lines] == [e.kind for e in truth]
-        for mine, true in zip(lines, truth, strict=True):
-            assert abs(mine.at - true.at) <= dt.timedelta(minutes=2)
-            assert mine.price == true.price or mine in live
-        assert mended([call], lines, minutes, BASELINE) == lines

@@ -25,7 +25,7 @@ from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from tests.support.servers import RedisServer, redis_server
 from tests.support.waiting import until
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 DAY = 86_400.0
 SOON = 0.05
 

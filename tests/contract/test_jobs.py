@@ -33,7 +33,7 @@ from tests.support.small_feeds import MemorySharedState
 from tests.support.waiting import until
 from tests.unit.desk.test_archive import EVENING, desk_at
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120.0
 
 pytest.importorskip("celery", reason="celery is not installed (requirements-cluster.txt)")
