@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,9 +10,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analytics import cli
 from analytics.model import levels
 from analytics.model.definitions import DEFINITIONS
 from analytics.model.levels import LevelFamily, LevelGroup, LevelId, LevelStyle
+from analytics.model.question import Symbol
 from analytics.model.vocabulary import Bars, Floats
 from analytics.studies.supports.levels import COMPUTATIONS, LevelComputation, families_of_bars
 from analytics.studies.supports.price_history import PRICE_HISTORY, PriceHistoryParameters
@@ -21,7 +24,7 @@ from components.figures.theme import LIGHT, themed
 from components.frame import panels
 from components.pages.supports.ladder_views import show_ladder
 from components.pages.supports.state import SupportsState
-from tests.support.builders import FakeSource, make_bars, make_desk, make_frame, walk
+from tests.support.builders import FRIDAY, FakeSource, make_bars, make_desk, make_frame, walk
 
 
 class TestRegistry:
@@ -111,6 +114,29 @@ class TestAnAddedFamily:
         assert curve["line"] == {"color": "@c4", "dash": "dot", "width": 1.6}
         assert all(value is not None for value in curve["y"])
         themed(figure, "light")
+
+    def test_the_shell_prints_it(self, vwap: LevelFamily) -> None:
+        desk = make_desk(FakeSource({"SPY": make_frame(walk(300))}))
+        answer = desk.ask(SUPPORTS, SupportsParameters(Symbol("SPY")))
+        desk.close()
+        named = {level["name"] for level in json.loads(answer.to_json())["levels"]}
+        assert {"VWAP since listing", "VWAP since half-time"} <= named
+        assert "VWAP since listing" in cli.as_text(answer)
+
+    def test_the_desk_shows_it_as_of_a_date(self, vwap: LevelFamily) -> None:
+        """Whatever the prices after the date are."""
+        day = FRIDAY - dt.timedelta(days=7)
+        found = []
+        for later in (0.5, 3.0):
+            frame = make_frame(walk(300))
+            frame.loc[frame.index.date > day, ["open", "high", "low", "close"]] *= later
+            desk = make_desk(FakeSource({"SPY": frame}))
+            ladder = desk.ask(SUPPORTS, SupportsParameters(Symbol("SPY")), day).result
+            desk.close()
+            assert ladder is not None
+            found.append([level for level in ladder.levels if level.id == self.LISTING])
+        assert found[0] == found[1]
+        assert len(found[0]) == 1
 
     def test_a_later_bar_does_not_move_it(self, vwap: LevelFamily) -> None:
         bars = make_bars(walk(120))

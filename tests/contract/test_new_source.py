@@ -7,6 +7,7 @@ log, level calls and alerts, and its name on the page, without an edit anywhere 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import app as holdline
+from analytics.__main__ import main
 from analytics.alerts.model import LOCAL
 from analytics.alerts.rules import parse_rule
 from analytics.assembly import open_alerts, open_desk, open_feed
@@ -135,6 +137,24 @@ class TestRegistry:
         finally:
             first.close()
             second.close()
+
+
+class TestInTheShell:
+    def test_it_answers_by_its_name(
+        self, settings: Settings, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["supports", "SPY", "--source", "small", "--json"]) == 0
+        got = json.loads(capsys.readouterr().out)
+        assert (got["price"], got["provenance"]["source"]) == (100.5, "Small")
+
+    def test_as_of_a_date_nothing_later_is_seen(
+        self, settings: Settings, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Although the source gives it: Friday closed at 101, Monday trades at 100.5."""
+        words = ["supports", "SPY", "--source", "small", "--as-of", "2025-01-24", "--json"]
+        assert main(words) == 0
+        got = json.loads(capsys.readouterr().out)
+        assert (got["price"], got["session"]) == (101.0, "2025-01-24")
 
 
 class TestCapabilities:

@@ -123,12 +123,13 @@ class TestOnThePage:
         assert "Where did it close?" in layout_json
         desk.close()
 
-    def test_its_panel_is_painted_from_the_answer(self, tab: Page) -> None:
+    def test_its_panel_is_painted_from_the_answer(self, tab: Page, tmp_path: Path) -> None:
         desk = make_desk(FakeSource({"SPY": friday_frame()}))
-        answer = desk.ask(CLOSING_RANGE, RangeParameters(Symbol("SPY")))
-        assert answer.result is not None
-        assert show(PageState(), answer.result).title == "SPY closed at 75% of its range"
+        settings = load_settings([], {"HOLDLINE_HOME": str(tmp_path), "HOLDLINE_SOURCE": "demo"})
+        app = holdline.create_app(settings, desk)
+        panel = app.server.extensions[panels.BUILDERS]["closing/place"]({})
         desk.close()
+        assert panel["title"] == "SPY closed at 75% of its range"
 
 
 class TestInTheShell:
