@@ -121,6 +121,27 @@ class TestWatchlist:
         assert prices in (sorted(prices), sorted(prices, reverse=True))
 
 
+TABLE = """() => {
+  const cells = [["b", "2"], ["none", null], ["a", "10"], ["no", null], ["c", "-1"]];
+  const rows = cells.map(([name, value]) => `<tr><td>${name}</td><td` +
+    (value === null ? ">n/a" : ` data-value="${value}">${value}`) + "</td></tr>").join("");
+  const button = '<button type="button" class="sort">';
+  document.body.insertAdjacentHTML("beforeend", `<table id="small"><thead><tr><th>Name</th>` +
+    `<th>${button}Price</button></th></tr></thead><tbody>${rows}</tbody></table>`);
+}"""
+
+
+class TestSorting:
+    def test_cells_without_a_figure_come_last_both_ways(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.evaluate(TABLE)
+        found = []
+        for _ in range(2):
+            page.evaluate("document.querySelector('#small .sort').click()")
+            found.append(page.locator("#small tbody td:first-child").all_inner_texts())
+        assert found == [["a", "b", "c", "none", "no"], ["c", "b", "a", "none", "no"]]
+
+
 class TestLive:
     def test_prices_change_in_place(self, visit: Visits) -> None:
         opened = visit()

@@ -16,7 +16,7 @@ from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import Bars, NotAvailable
 from analytics.sources.bar_rules import session_dates
 from analytics.sources.base import RawBars
-from analytics.sources.validate import clean_bars
+from analytics.sources.validate import clean_bars, clean_minutes
 from tests.support.builders import make_frame, walk
 
 INF = float("inf")
@@ -90,6 +90,87 @@ class TestRejection:
         )
         with pytest.raises(NotAvailable, match="TEST: no valid price bar"):
             clean(frame)
+
+
+MONDAY = dt.date(2025, 1, 27)
+
+
+def minute_frame() -> pd.DataFrame:
+    """09:30 to 09:39 in New York, each minute from 99 to 101."""
+    index = pd.date_range("2025-01-27 14:30", periods=10, freq="min")
+    prices = {"open": 99.5, "high": 101.0, "low": 99.0, "close": 100.5, "volume": 7.0}
+    return pd.DataFrame(prices, index=index)
+
+
+class TestMinutes:
+    @pytest.mark.parametrize(
+        ("column", "value", "reason"),
+        [
+            ("close", np.nan, "close missing"),
+            ("close", INF, "close infinite"),
+            ("close", 0.0, "close not positive"),
+            ("close", -5.0, "close not positive"),
+            ("close", 101.02, "close outside the minute's range"),
+            ("close", 98.98, "close outside the minute's range"),
+            ("low", 102.0, "high under low"),
+            ("high", INF, "high or low unusable"),
+            ("low", 0.0, "high or low unusable"),
+        ],
+    )
+    def test_one_that_cannot_be_is_absent_and_counted(
+        self, column: str, value: float, reason: str
+    ) -> None:
+        frame = minute_frame()
+        frame.iloc[3, frame.columns.get_loc(column)] = value
+        minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
+        assert rejected == {reason: 1}
+        assert minutes.times.tolist() == frame.index.delete(3).to_pydatetime().tolist()
+
+    def test_one_without_a_time_is_counted(self) -> None:
+        frame = minute_frame()
+        frame.index = pd.DatetimeIndex([pd.NaT, *frame.index[1:]])
+        minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
+        assert (len(minutes.times), rejected) == (9, {"time missing": 1})
+
+    def test_of_one_time_the_last_valid_row_wins_in_any_order(self) -> None:
+        frame = minute_frame()
+        again = frame.iloc[[4]].assign(close=100.0)
+        bad = frame.iloc[[4]].assign(close=np.nan)
+        mixed = pd.concat([frame.iloc[::-1], again, bad])
+        minutes, rejected = clean_minutes(RawBars("SPY", mixed), MONDAY)
+        assert rejected == {"close missing": 1, "duplicate time": 1}
+        assert minutes.close.tolist() == [100.5] * 4 + [100.0] + [100.5] * 5
+        assert minutes.times.tolist() == frame.index.to_pydatetime().tolist()
+
+    def test_minutes_outside_the_session_are_none_of_it(self) -> None:
+        frame = minute_frame()
+        opens = pd.Timestamp("2025-01-27 14:30")
+        closes = pd.Timestamp("2025-01-27 21:00")
+        ends = [opens - pd.Timedelta(minutes=1), closes - pd.Timedelta(minutes=1), closes]
+        frame.index = pd.DatetimeIndex([*ends, *frame.index[3:]])
+        minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
+        assert rejected == {}
+        assert minutes.times.tolist()[-1] == ends[1].to_pydatetime()
+        assert len(minutes.times) == 8
+
+    def test_times_of_a_zone_are_utc(self) -> None:
+        frame = minute_frame()
+        there = frame.set_axis(frame.index.tz_localize("UTC").tz_convert("America/New_York"))
+        minutes, _ = clean_minutes(RawBars("SPY", there), MONDAY)
+        assert minutes.times.tolist() == frame.index.to_pydatetime().tolist()
+
+    def test_an_open_that_is_no_price_is_unknown(self) -> None:
+        frame = minute_frame()
+        frame.iloc[:2, frame.columns.get_loc("open")] = [0.0, INF]
+        minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
+        assert np.isnan(minutes.open[:2]).all()
+        assert minutes.open[2] == 99.5
+        assert rejected == {}
+
+    def test_nothing_left_is_said(self) -> None:
+        frame = minute_frame().assign(close=np.nan)
+        with pytest.raises(NotAvailable, match="SPY: no valid minute of 2025-01-27"):
+            clean_minutes(RawBars("SPY", frame), MONDAY)
 
 
 class TestOrderAndDuplicates:
