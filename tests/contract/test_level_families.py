@@ -24,7 +24,15 @@ from components.figures.theme import LIGHT, themed
 from components.frame import panels
 from components.pages.supports.ladder_views import show_ladder
 from components.pages.supports.state import SupportsState
-from tests.support.builders import FRIDAY, FakeSource, make_bars, make_desk, make_frame, walk
+from tests.support.builders import (
+    FRIDAY,
+    FakeSource,
+    make_bars,
+    make_desk,
+    make_frame,
+    scaled_after,
+    walk,
+)
 
 
 class TestRegistry:
@@ -128,8 +136,7 @@ class TestAnAddedFamily:
         day = FRIDAY - dt.timedelta(days=7)
         found = []
         for later in (0.5, 3.0):
-            frame = make_frame(walk(300))
-            frame.loc[frame.index.date > day, ["open", "high", "low", "close"]] *= later
+            frame = scaled_after(make_frame(walk(300)), day, later)
             desk = make_desk(FakeSource({"SPY": frame}))
             ladder = desk.ask(SUPPORTS, SupportsParameters(Symbol("SPY")), day).result
             desk.close()

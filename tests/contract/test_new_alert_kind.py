@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import pandas as pd
 import pytest
 
 import app as holdline
@@ -29,7 +28,15 @@ from analytics.model.vocabulary import BadInput
 from analytics.runtime.alerts.engine import Engine
 from analytics.settings import Settings, load_settings
 from components.frame.panels import BUILDERS
-from tests.support.builders import FRIDAY, MONDAY, FakeSource, make_desk, make_frame, walk
+from tests.support.builders import (
+    FRIDAY,
+    MONDAY,
+    FakeSource,
+    make_desk,
+    make_frame,
+    scaled_after,
+    walk,
+)
 from tests.support.small_alerts import Shot
 from tests.unit.alerts.test_rules import line, snapshot
 
@@ -185,10 +192,7 @@ class TestNoLookAhead:
         parameters = AlertParameters(Symbol("SPY"), json.dumps(RULE))
         found = []
         for later in (0.5, 3.0):
-            frame = make_frame(walk(300))
-            frame.loc[
-                pd.DatetimeIndex(frame.index).date > day, ["open", "high", "low", "close"]
-            ] *= later
+            frame = scaled_after(make_frame(walk(300)), day, later)
             desk = make_desk(FakeSource({"SPY": frame}))
             found.append(desk.ask(ALERT, parameters, day).result)
             desk.close()

@@ -21,7 +21,7 @@ from components import pages
 from components.frame import panels, widgets
 from components.frame.page import Page
 from components.frame.state import PageState
-from tests.support.builders import FRIDAY, FakeSource, make_desk, make_frame, walk
+from tests.support.builders import FRIDAY, FakeSource, make_desk, make_frame, scaled_after, walk
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,7 @@ class TestNoLookAhead:
         day = FRIDAY - dt.timedelta(days=7)
         found = []
         for later in (1.0, 3.0):
-            frame = friday_frame()
-            after = pd.DatetimeIndex(frame.index).date > day
-            frame.loc[after, ["open", "high", "low", "close"]] *= later
+            frame = scaled_after(friday_frame(), day, later)
             desk = make_desk(FakeSource({"SPY": frame}))
             found.append(desk.ask(CLOSING_RANGE, RangeParameters(Symbol("SPY")), day).result)
             desk.close()

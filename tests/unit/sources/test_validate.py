@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.model.listing_calendars import calendar_of
-from analytics.model.vocabulary import Bars, NotAvailable
+from analytics.model.vocabulary import Bars, MinuteBars, NotAvailable
 from analytics.sources.bar_rules import session_dates
 from analytics.sources.base import RawBars
 from analytics.sources.validate import clean_bars, clean_minutes
@@ -95,11 +95,18 @@ class TestRejection:
 MONDAY = dt.date(2025, 1, 27)
 
 
-def minute_frame() -> pd.DataFrame:
-    """09:30 to 09:39 in New York, each minute from 99 to 101."""
-    index = pd.date_range("2025-01-27 14:30", periods=10, freq="min")
+MINUTES = pd.date_range("2025-01-27 14:30", periods=10, freq="min")
+"""09:30 to 09:39 in New York, in UTC."""
+
+
+def minute_frame(times: pd.DatetimeIndex = MINUTES) -> pd.DataFrame:
+    """Each minute from 99 to 101."""
     prices = {"open": 99.5, "high": 101.0, "low": 99.0, "close": 100.5, "volume": 7.0}
-    return pd.DataFrame(prices, index=index)
+    return pd.DataFrame(prices, index=times)
+
+
+def times_of(minutes: MinuteBars) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(minutes.times)
 
 
 class TestMinutes:
@@ -121,14 +128,13 @@ class TestMinutes:
         self, column: str, value: float, reason: str
     ) -> None:
         frame = minute_frame()
-        frame.iloc[3, frame.columns.get_loc(column)] = value
+        frame.loc[MINUTES[3], column] = value
         minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
         assert rejected == {reason: 1}
-        assert minutes.times.tolist() == frame.index.delete(3).to_pydatetime().tolist()
+        assert list(times_of(minutes)) == list(MINUTES.delete(3))
 
     def test_one_without_a_time_is_counted(self) -> None:
-        frame = minute_frame()
-        frame.index = pd.DatetimeIndex([pd.NaT, *frame.index[1:]])
+        frame = minute_frame(pd.DatetimeIndex([pd.NaT, *MINUTES[1:]]))
         minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
         assert (len(minutes.times), rejected) == (9, {"time missing": 1})
 
@@ -140,28 +146,26 @@ class TestMinutes:
         minutes, rejected = clean_minutes(RawBars("SPY", mixed), MONDAY)
         assert rejected == {"close missing": 1, "duplicate time": 1}
         assert minutes.close.tolist() == [100.5] * 4 + [100.0] + [100.5] * 5
-        assert minutes.times.tolist() == frame.index.to_pydatetime().tolist()
+        assert list(times_of(minutes)) == list(MINUTES)
 
     def test_minutes_outside_the_session_are_none_of_it(self) -> None:
-        frame = minute_frame()
         opens = pd.Timestamp("2025-01-27 14:30")
         closes = pd.Timestamp("2025-01-27 21:00")
         ends = [opens - pd.Timedelta(minutes=1), closes - pd.Timedelta(minutes=1), closes]
-        frame.index = pd.DatetimeIndex([*ends, *frame.index[3:]])
+        frame = minute_frame(pd.DatetimeIndex([*ends, *MINUTES[3:]]))
         minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
         assert rejected == {}
-        assert minutes.times.tolist()[-1] == ends[1].to_pydatetime()
+        assert times_of(minutes)[-1] == ends[1]
         assert len(minutes.times) == 8
 
     def test_times_of_a_zone_are_utc(self) -> None:
-        frame = minute_frame()
-        there = frame.set_axis(frame.index.tz_localize("UTC").tz_convert("America/New_York"))
+        there = minute_frame(MINUTES.tz_localize("UTC").tz_convert("America/New_York"))
         minutes, _ = clean_minutes(RawBars("SPY", there), MONDAY)
-        assert minutes.times.tolist() == frame.index.to_pydatetime().tolist()
+        assert list(times_of(minutes)) == list(MINUTES)
 
     def test_an_open_that_is_no_price_is_unknown(self) -> None:
         frame = minute_frame()
-        frame.iloc[:2, frame.columns.get_loc("open")] = [0.0, INF]
+        frame.loc[MINUTES[:2], "open"] = [0.0, INF]
         minutes, rejected = clean_minutes(RawBars("SPY", frame), MONDAY)
         assert np.isnan(minutes.open[:2]).all()
         assert minutes.open[2] == 99.5
