@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from analytics.desk.questions import QUESTIONS
 from analytics.model.levels import LevelId, live_levels
 from analytics.model.question import Answer, Question, Symbol, parameter_types, parse_parameters
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
 from analytics.settings import Settings, load_settings
@@ -136,19 +137,29 @@ def as_text(answer: Answer[Any]) -> str:
     return "\n".join(lines)
 
 
-def _section(prefix: str, value: Any) -> list[str]:
+PRICES = frozenset(
+    (
+        *("price", "previous_close", "open", "high", "low", "close", "atr", "level_price"),
+        *("session_level", "if_closed_here", "close_needed", "implied", "spot"),
+    )
+)
+"""Fields written in the decimals of their instrument."""
+
+
+def _section(prefix: str, value: Any, quotation: Quotation = DOLLARS) -> list[str]:
     lines: list[str] = []
+    quotation = getattr(value, "quotation", quotation)
     for field in dataclasses.fields(value):
         name, item = f"{prefix}{field.name}", getattr(value, field.name)
         if dataclasses.is_dataclass(item):
-            lines += _section(f"{name}.", item)
+            lines += _section(f"{name}.", item, quotation)
         elif isinstance(item, tuple) and item and dataclasses.is_dataclass(item[0]):
-            lines += [f"\n{name}", *_table(item)]
+            lines += [f"\n{name}", *_table(item, quotation)]
         elif isinstance(item, Mapping) and any(_is_nested(v) for v in item.values()):
             for key, inner in item.items():
                 lines += _nested(f"{name}.{key}", inner)
         else:
-            lines.append(f"{name}  {_cell(item)}")
+            lines.append(f"{name}  {_written(field.name, item, quotation)}")
     return lines
 
 
@@ -164,13 +175,22 @@ def _is_nested(value: Any) -> bool:
     return dataclasses.is_dataclass(value) or isinstance(value, Mapping)
 
 
-def _table(rows: Sequence[Any]) -> list[str]:
+def _written(name: str, value: Any, quotation: Quotation) -> str:
+    if name in PRICES and isinstance(value, float):
+        return f"{value:.{quotation.decimals}f}"
+    return _cell(value)
+
+
+def _table(rows: Sequence[Any], quotation: Quotation) -> list[str]:
     names = [
         field.name
         for field in dataclasses.fields(rows[0])
         if not isinstance(getattr(rows[0], field.name), LevelId)  # its name stands beside it
     ]
-    cells = [[_cell(getattr(row, name)) for name in names] for row in rows]
+    cells = [
+        [_written(name, getattr(row, name), getattr(row, "quotation", quotation)) for name in names]
+        for row in rows
+    ]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     return [
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))

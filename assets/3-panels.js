@@ -61,7 +61,7 @@
     const [whole, rest] = rounded.toFixed(column.decimals).split(".");
     const text = whole.replace(/\B(?=(\d{3})+$)/g, THIN) + (rest ? "." + rest : "");
     const sign = rounded === 0 ? "" : value < 0 ? MINUS : column.sign ? "+" : "";
-    return sign + text + (column.suffix || "");
+    return sign + (column.prefix || "") + text + (column.suffix || "");
   };
 
   function root(key) { return document.querySelector('[data-panel="' + key + '"]'); }
@@ -317,14 +317,16 @@
     const thead = element("thead");
     thead.append(head);
     const body = element("tbody");
-    for (const row of payload.data.rows) {
+    const quotations = payload.data.quotations;      // of each row's instrument, where they differ
+    payload.data.rows.forEach((row, at) => {
       const line = element("tr");
       row.forEach((value, i) => {
-        const column = payload.data.columns[i];
+        const named = payload.data.columns[i];
+        const column = quotations && named.kind === "price" ? quotations[at] : named;
         line.append(element(i ? "td" : "th", H.write(value, column), column.decimals === undefined ? "txt" : "num"));
       });
       body.append(line);
-    }
+    });
     table.append(thead, body);
     holder.append(table);
   }

@@ -42,6 +42,10 @@
  * @property {string|null} support
  * @property {string|null} next_support
  * @property {Record<string, LiveLevel>} levels
+ * @property {number} decimals
+ * @property {string} unit
+ * @property {string} prefix
+ * @property {string} suffix
  */
 /**
  * @typedef {Object} LiveLevel
@@ -80,17 +84,18 @@
   const live = (H.live = { snapshot: null, lost: false });
   let timer = 0, asking = false, failures = 0, lastGood = 0, firstFailure = 0, waited = false;
 
-  const plain = (decimals) => (value) => H.write(value, { decimals });
+  const price = (value, quote) => H.write(value, quote);         // in the decimals and unit of its instrument
   const percent = (value) => H.write(value, { decimals: 2, sign: true, suffix: "%" });
   const QUOTE = {
-    price: plain(2), open: plain(2), high: plain(2), low: plain(2), volume: plain(0), change_pct: percent,
+    price: price, open: price, high: price, low: price, change_pct: percent,
+    volume: (value) => H.write(value, { decimals: 0 }),
     time: (value) => clockSeconds.format(new Date(value)),
     pre: (value) => (value ? "PRE" : ""),
     support: (value) => levelName(value), next_support: (value) => levelName(value),
   };
   const LEVEL = {
-    level: ["price", plain(2)], session_level: ["session_level", plain(2)],
-    if_closed_here: ["if_closed_here", plain(2)], distance: ["distance_pct", percent],
+    level: ["price", price], session_level: ["session_level", price],
+    if_closed_here: ["if_closed_here", price], distance: ["distance_pct", percent],
     atr: ["distance_atr", (value) => H.write(value, { decimals: 2, sign: true })],
     distance_atr: ["distance_atr", (value) => value === null ? H.write(null, {}) : H.write(value, { decimals: 1, sign: true }) + THIN + "ATR"],
   };
@@ -104,7 +109,7 @@
     const [field, name] = key.slice(dot + 1).split(":");
     if (!quote) return null;
     if (name === undefined) {
-      return field in QUOTE ? { value: quote[field], text: QUOTE[field](quote[field]), signed: field === "change_pct" } : null;
+      return field in QUOTE ? { value: quote[field], text: QUOTE[field](quote[field], quote), signed: field === "change_pct" } : null;
     }
     const level = quote.levels[name];
     if (!level) return quote.withheld ? { value: null, text: H.write(null, {}), chip: "chip", why: quote.withheld } : null;
@@ -116,7 +121,7 @@
     }
     if (!(field in LEVEL)) return null;
     const [from, write] = LEVEL[field];
-    return { value: level[from], text: write(level[from]) };
+    return { value: level[from], text: write(level[from], quote) };
   }
 
   function tint(node) {

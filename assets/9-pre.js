@@ -4,7 +4,6 @@
   const H = (window.holdline = window.holdline || {});
   const clock = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", hour: "2-digit", minute: "2-digit" });
   const percent = (value) => H.write(value, { decimals: 2, sign: true, suffix: "%" });
-  const price = (value) => H.write(value, { decimals: 2 });
 
   function part(text, kind) {
     const node = document.createElement(kind || "span");
@@ -15,11 +14,11 @@
   function line(symbol, quote) {
     const chip = part("PRE");
     chip.className = "chip chip-near";
-    const parts = [chip, part(symbol + " indicated at"), part(price(quote.price), "b"),
+    const parts = [chip, part(symbol + " indicated at"), part(H.write(quote.price, quote), "b"),
       part("(" + percent(quote.change_pct) + ", " + clock.format(new Date(quote.time)) + ")")];
     for (const name of Object.keys(quote.levels)) {
       const level = quote.levels[name];
-      parts.push(part(name.replace("-", "\u2011") + " " + price(level.price) + ", " + percent(level.distance_pct) + " away"));
+      parts.push(part(name.replace("-", "\u2011") + " " + H.write(level.price, quote) + ", " + percent(level.distance_pct) + " away"));
     }
     parts.push(part("No status before the open.", "small"));
     return parts;

@@ -17,6 +17,7 @@ from analytics.model import sessions
 from analytics.model.levels import LevelId
 from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_number
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.status import Status
 
 THE_CLOSE_DECIDES = "Provisional: only the close decides."
@@ -91,6 +92,7 @@ class RuleStatus:
         distance_pct: of the level from the price, signed as on the ladder.
         status: at a moving average, or None.
         away: distance relative to what the rule waits for, for ranking; None sorts last.
+        quotation: how the prices are written.
     """
 
     words: str
@@ -99,6 +101,7 @@ class RuleStatus:
     distance_pct: float | None = None
     status: Status | None = None
     away: float | None = None
+    quotation: Quotation = DOLLARS
 
 
 class Rule(ABC):

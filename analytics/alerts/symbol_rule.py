@@ -110,17 +110,26 @@ def distance_status(
     """
     symbol = rule.symbol
     if level is None and line.withheld:
-        return RuleStatus(f"{symbol}: {line.withheld}", price=line.price)
+        words = f"{symbol}: {line.withheld}"
+        return RuleStatus(words, price=line.price, quotation=line.quotation)
     if level is None:
         name = rule.level_id.name if rule.level_id is not None else place
-        return RuleStatus(f"{symbol} has no {name} yet", price=line.price)
+        words = f"{symbol} has no {name} yet"
+        return RuleStatus(words, price=line.price, quotation=line.quotation)
     words = f"{symbol} stands {_where(line.price, level.price)} {place}"
     if atr and level.distance_atr is not None:
         words += f", {abs(level.distance_atr):.2f} ATR away"
     at = line.level(rule.level_id)
     status = None if at is None else at.status
-    away = abs(level.distance_pct)
-    return RuleStatus(words, line.price, level.price, level.distance_pct, status, away)
+    return RuleStatus(
+        words,
+        line.price,
+        level.price,
+        level.distance_pct,
+        status,
+        abs(level.distance_pct),
+        line.quotation,
+    )
 
 
 def level_in(line: LiveQuote, rule: SymbolRule) -> LevelDistance | None:

@@ -141,7 +141,7 @@ class QuoteBook:
             }
             for symbol, tape in self._tapes.items():
                 if tape.waiting:
-                    price = _written(tape.waiting[-1].price)
+                    price = tape.baseline.quotation.text(tape.waiting[-1].price)
                     reasons.setdefault(
                         symbol, f"a price of {price} is unconfirmed: too far from the last one"
                     )
@@ -191,7 +191,7 @@ class QuoteBook:
         final = baseline.complete or (not quote.pre_market and quote.time >= closes)
         reason = _why_without_levels(tape)
         if reason is not None:
-            return without_levels(quote, tape.previous_close.value, final, reason)
+            return without_levels(baseline, quote, tape.previous_close.value, final, reason)
         return evaluate(baseline, quote, final)
 
 
@@ -211,12 +211,8 @@ def _why_without_levels(tape: Tape) -> str | None:
         return None
     if stated is None:
         return None
-    known = tape.baseline.previous_close
+    quoted = tape.baseline.quotation.text
     return (
-        f"levels and statuses are withheld: the quote's previous close is {_written(stated)}, "
-        f"its bars' {_written(known)}"
+        f"levels and statuses are withheld: the quote's previous close is {quoted(stated)}, "
+        f"its bars' {quoted(tape.baseline.previous_close)}"
     )
-
-
-def _written(price: float) -> str:
-    return f"{price:,.2f}" if price >= 1 else f"{price:.4f}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analytics.model.basics import Floats, Sessions
 from analytics.model.calendars import NYSE, ListingCalendar, calendar_named
+from analytics.model.quotation import Quotation, quotation_of
 
 LONGEST_GAP = 5
 """No average reaches over more missing sessions than this."""
@@ -64,6 +65,7 @@ class Bars:
         basis_changes: sessions before which prices are on another basis for no stated reason.
         since: what came before the first bar, where bars of before it were cut off.
         notes: what validation did to these bars beyond rejecting rows, as far as known by then.
+        instrument, price_hint: as the source states them (`analytics.sources.base.RawBars`).
     """
 
     symbol: str
@@ -84,9 +86,25 @@ class Bars:
     basis_changes: tuple[Break, ...] = ()
     since: str = ""
     notes: tuple[Note, ...] = ()
+    instrument: str = ""
+    price_hint: int | None = None
 
     def __len__(self) -> int:
         return len(self.close)
+
+    @cached_property
+    def quotation(self) -> Quotation:
+        """How its prices are written: by the bars before the running one, so all day alike."""
+        done = len(self) if self.last_complete else max(len(self) - 1, 0)
+        return quotation_of(
+            self.symbol,
+            self.currency,
+            instrument=self.instrument,
+            price_hint=self.price_hint,
+            high=self.high[:done],
+            low=self.low[:done],
+            close=self.close[:done],
+        )
 
     @property
     def close_only(self) -> bool:

@@ -13,6 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from analytics.model.levels import LevelId
+from analytics.model.quotation import Quotation
 from analytics.model.status import Status
 from analytics.model.vocabulary import Phase
 
@@ -82,6 +83,8 @@ class LiveQuote(msgspec.Struct, frozen=True, kw_only=True):
         withheld: why there are no levels, or None.
         support, next_support: printed names of the headline levels, or None.
         levels: printed name -> level.
+        decimals, unit: of its prices (`analytics.model.quotation.Quotation`); ``prefix`` and
+            ``suffix`` are the unit as it is written.
     """
 
     price: float
@@ -98,6 +101,15 @@ class LiveQuote(msgspec.Struct, frozen=True, kw_only=True):
     support: str | None
     next_support: str | None
     levels: Mapping[str, LiveLevel]
+    decimals: int = 2
+    unit: str = "USD"
+    prefix: str = ""
+    suffix: str = ""
+
+    @property
+    def quotation(self) -> Quotation:
+        """How its prices are written."""
+        return Quotation(self.unit, self.decimals)
 
     def level(self, level: LevelId | None) -> LiveLevel | None:
         """The quote's level of this identity, or None when it has none."""

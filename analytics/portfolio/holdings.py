@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from analytics.model.dates import day_text
 from analytics.model.levels import DMA, LevelId, dma
 from analytics.model.listings import DEFAULT_WATCHLIST, sector_fund, sector_names
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars
 from analytics.portfolio.ledger import Ledger
 from analytics.studies.supports.levels import Level, bar_levels, read_price_context
@@ -50,6 +51,7 @@ class Holding:
     dma50: Level | None
     dma100: Level | None
     missing: tuple[str, ...]
+    quotation: Quotation = DOLLARS
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ def _holding(
         missing=()
         if current
         else (f"valued at its last close of {day_text(bars.last_session)}: no bar since",),
+        quotation=bars.quotation,
     )
     return _with_supports(holding, bars.unbroken) if current else holding
 

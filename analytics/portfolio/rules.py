@@ -119,8 +119,8 @@ def _short(change: Change, before: Ledger, bars: Mapping[str, Bars], last: dt.da
     price = float(column.close[at]) * _factor(column, change, last)
     cost = (change.shares or 0.0) * price
     return (
-        f"{plain_number(change.shares)} {change.symbol} at {price:,.2f} cost ${cost:,.2f}: "
-        f"the cash is ${there:,.2f}."
+        f"{plain_number(change.shares)} {change.symbol} at {column.quotation.number(price)} cost "
+        f"${cost:,.2f}: the cash is ${there:,.2f}."
     )
 
 

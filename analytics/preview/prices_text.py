@@ -57,21 +57,19 @@ def _watchlist(result: Watchlist, answer: Answer[Watchlist]) -> Iterator[Sentenc
     cite = Cite(answer, "/")
     yield _leader(first, cite)
     yield _week(first, cite)
-    moves = listed(
-        _move(row.symbol, row.price, row.change_pct, row.provisional, cite) for row in others
-    )
+    moves = listed(_move(row, cite) for row in others)
     yield say(*moves, ".") if moves else None
 
 
 def _leader(row: WatchlistRow, cite: Cite) -> Sentence | None:
     verb = "trades at" if row.provisional else "closed at"
-    change = row.change_pct
+    change, price = row.change_pct, cite.price(row.price, "traded-close", row.quotation)
     if change is None:
-        return say(f"{row.symbol} {verb} ", cite.price(row.price, "traded-close"), ".")
+        return say(f"{row.symbol} {verb} ", price, ".")
     way = "down" if change < 0 else "up"
     return say(
         f"{row.symbol} {verb} ",
-        cite.price(row.price, "traded-close"),
+        price,
         f", {way} ",
         cite.size(change, "traded-close"),
         " so far in the session." if row.provisional else " on the session.",
@@ -88,28 +86,25 @@ def _week(row: WatchlistRow, cite: Cite) -> Sentence | None:
     return say(f"Over five sessions it {verb} ", cite.size(change, "traded-close"), ".")
 
 
-def _move(
-    symbol: str, price: float, change: float | None, provisional: bool, cite: Cite
-) -> Sequence[Draft]:
+def _move(row: WatchlistRow | SupportLadder, cite: Cite) -> Sequence[Draft]:
     """``QQQ fell 2.91% to 514.21``."""
+    symbol, change, provisional = row.symbol, row.change_pct, row.provisional
     if change is None:
         return (None,)
+    price = cite.price(row.price, "traded-close", row.quotation)
     if abs(change) < 0.005:
-        at = cite.price(price, "traded-close")
-        return (f"{told_name(symbol)} {moved(change, provisional)} at ", at)
+        return (f"{told_name(symbol)} {moved(change, provisional)} at ", price)
     return (
         f"{told_name(symbol)} {moved(change, provisional)} ",
         cite.size(change, "traded-close"),
         " at " if provisional else " to ",
-        cite.price(price, "traded-close"),
+        price,
     )
 
 
 def _others(answers: Sequence[Answer[SupportLadder]]) -> Sentence | None:
     moves = listed(
-        _move(ladder.symbol, ladder.price, ladder.change_pct, ladder.provisional, ladder_cite(one))
-        for one in answers
-        if (ladder := one.result) is not None
+        _move(ladder, ladder_cite(one)) for one in answers if (ladder := one.result) is not None
     )
     return say(*moves, ".") if moves else None
 

@@ -9,12 +9,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from analytics.model.question import Answer, as_of_text
+from analytics.model.quotation import DOLLARS, Quotation, written
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Moment
 from analytics.preview.model import Figure, Part, Section, Sentence
-
-MINUS = "\u2212"
-THIN = "\u2009"
 
 Draft = Part | None
 """A part of a sentence, or None for a figure that is unavailable."""
@@ -24,7 +22,7 @@ class Cite:
     """Makes figures out of one answer's values.
 
     Args:
-        answer: where they come from.
+        answer: where they come from; its prices are written by its result's quotation.
         path: the page that shows them; ``state`` its query; the session is added when it is past.
     """
 
@@ -32,6 +30,7 @@ class Cite:
         self._question = answer.question
         self._as_of = answer.as_of
         self._source = answer.provenance.source
+        self._quotation: Quotation = getattr(answer.result, "quotation", DOLLARS)
         query = dict(state)
         at = past(answer.moment)
         if at is not None:
@@ -51,11 +50,21 @@ class Cite:
         """A number as printed; None for one that is absent or not finite."""
         if value is None or not math.isfinite(value):
             return None
-        return self._figure(value, written(value, decimals, sign) + suffix, definition, unit)
+        text = written(value, decimals, sign=sign) + suffix
+        return self._figure(value, text, definition, unit)
 
-    def price(self, value: float | None, definition: str) -> Figure | None:
-        """A price to the cent."""
-        return self.number(value, definition, "USD")
+    def price(
+        self, value: float | None, definition: str, quotation: Quotation | None = None
+    ) -> Figure | None:
+        """A price in the decimals and the unit of its instrument.
+
+        Args:
+            quotation: of the instrument, where the answer is about several.
+        """
+        if value is None or not math.isfinite(value):
+            return None
+        by = quotation or self._quotation
+        return self._figure(value, by.text(value), definition, by.heading)
 
     def pct(self, value: float | None, definition: str, *, sign: bool = True) -> Figure | None:
         """A percentage with its sign."""
@@ -81,15 +90,6 @@ def past(moment: Moment) -> dt.date | None:
     if moment.live:
         return None
     return moment.time if moment.replayed else moment.session
-
-
-def written(value: float, decimals: int, sign: bool = False) -> str:
-    """Fixed decimals, thin spaces in thousands, a true minus; a plus where asked."""
-    rounded = round(value, decimals)
-    text = f"{abs(rounded):,.{decimals}f}".replace(",", THIN)
-    if rounded < 0:
-        return MINUS + text
-    return f"+{text}" if sign and rounded > 0 else text
 
 
 def long_day(day: dt.date) -> str:

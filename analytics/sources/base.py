@@ -39,6 +39,8 @@ class RawBars:
         last_time: UTC time of the newest price, or None when only its date is known.
         last_complete: False while the newest bar's session is still trading.
         timezone: the exchange's zone; empty where not stated.
+        currency: as the prices are quoted ("GBp" is pence); empty where not stated: then that of
+            the exchange.
         already_rejected: rows the source had to drop to build the frame, by reason.
         exchange: the source's own code of the exchange ("NMS", "LSE"); empty where not stated.
         instrument: what it is in the source's words ("EQUITY", "ETF", "INDEX", "CURRENCY",
@@ -56,7 +58,7 @@ class RawBars:
     last_time: dt.datetime | None = None
     last_complete: bool = True
     timezone: str = ""
-    currency: str = "USD"
+    currency: str = ""
     name: str = ""
     already_rejected: tuple[tuple[str, int], ...] = ()
     exchange: str = ""

@@ -13,6 +13,7 @@ import pandas as pd
 from analytics.model.bars import Break, Note
 from analytics.model.calendars import SETTLED_APART, ListingCalendar
 from analytics.model.listing_calendars import calendar_of
+from analytics.model.quotation import currency_of
 from analytics.model.sessions import session_close, session_open
 from analytics.model.vocabulary import Bars, Floats, MinuteBars, NotAvailable
 from analytics.sources.bar_rules import (
@@ -90,7 +91,7 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         last_time=raw.last_time if newest_kept else None,
         last_complete=raw.last_complete or not newest_kept,
         timezone=calendar.zone.key,
-        currency=raw.currency,
+        currency=raw.currency or currency_of(raw.symbol, calendar.code),
         name=raw.name,
         calendar=calendar.code,
         basis_changes=breaks,
@@ -98,6 +99,8 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
             Note(day, f"{raw.symbol}: {text}.")
             for day, text in (*((settled.sessions[0].item(), t) for t in raw.notes), *settled.notes)
         ),
+        instrument=raw.instrument,
+        price_hint=raw.price_hint,
     )
     if raw.previous_close is not None and newest_kept and calendar.code not in SETTLED_APART:
         bars = _with_previous_close(bars, raw.previous_close, raw.price_hint)

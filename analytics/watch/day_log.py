@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
 from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.status import Status, is_gap_down, status_after_close, status_in_session
 from analytics.model.vocabulary import Bars, MinuteBars, Moment
 from analytics.watch.crossings import events_of, prints_of_minutes
@@ -84,6 +85,7 @@ class LevelLog:
     missing: str | None
     times: tuple[dt.datetime, ...]
     prices: tuple[float, ...]
+    quotation: Quotation = DOLLARS
 
 
 def _needs(parameters: LevelLogParameters, moment: Moment) -> Needs:
@@ -125,6 +127,7 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
         missing=None if known else inputs.missing_minutes(parameters.symbol),
         times=_times(minutes),
         prices=tuple(minutes.close.tolist()) if minutes is not None else (),
+        quotation=bars.quotation,
     )
 
 

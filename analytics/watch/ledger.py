@@ -10,9 +10,10 @@ from typing import Literal
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.model.level_calls import LevelCall
 from analytics.model.levels import LevelId
-from analytics.model.listing_calendars import close_of
+from analytics.model.listing_calendars import calendar_of, close_of
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import EVERY, Inputs, Needs, Question, Symbol
+from analytics.model.quotation import DOLLARS, Quotation, stated_quotation
 from analytics.model.status import Status, status_after_close, status_in_session
 from analytics.model.vocabulary import Bars, Moment
 from analytics.watch.session_baseline import baseline_of
@@ -61,6 +62,7 @@ class LedgerRow:
     close_distance_pct: float | None
     decided_at: dt.datetime
     level_id: LevelId
+    quotation: Quotation = DOLLARS
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def _rates_by_symbol(rows: Sequence[LedgerRow]) -> tuple[HitRate, ...]:
 
 
 def _row(call: LevelCall, inputs: Inputs) -> LedgerRow:
-    close = call.close
+    close, bars = call.close, inputs.bars.get(call.symbol)
     return LedgerRow(
         session=call.session,
         symbol=call.symbol,
@@ -182,7 +184,7 @@ def _row(call: LevelCall, inputs: Inputs) -> LedgerRow:
         previous_close=call.previous_close,
         called_at=call.called_at,
         status=call.status,
-        provisional=None if call.status else _provisional(call, inputs.bars.get(call.symbol)),
+        provisional=None if call.status else _provisional(call, bars),
         gap_down=call.gap_down,
         open=call.open,
         low=call.low,
@@ -190,6 +192,9 @@ def _row(call: LevelCall, inputs: Inputs) -> LedgerRow:
         close_distance_pct=None if close is None else (close / call.price - 1) * 100,
         decided_at=close_of(call.symbol, call.session),
         level_id=call.level,
+        quotation=bars.quotation
+        if bars is not None
+        else stated_quotation(call.symbol, calendar_of(call.symbol).code, call.price),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from analytics.indicators.series import ATR_SESSIONS
 from analytics.model.levels import LevelId
 from analytics.model.live import LiveLevel, LiveQuote
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Quote
 from analytics.studies.supports.levels import Level, PriceContext, make_level
 from analytics.studies.supports.supports import headline_supports
@@ -31,6 +32,7 @@ class LiveLine:
         support, next_support: the headline levels, or None.
         previous_close: that the change is measured from, and the levels' own.
         withheld: why there are no levels, or None.
+        quotation: how its prices are written.
     """
 
     quote: Quote
@@ -41,6 +43,7 @@ class LiveLine:
     next_support: LevelId | None
     previous_close: float | None = None
     withheld: str | None = None
+    quotation: Quotation = DOLLARS
 
 
 def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
@@ -65,10 +68,13 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
         support=support.id if support else None,
         next_support=following.id if following else None,
         previous_close=baseline.previous_close,
+        quotation=baseline.quotation,
     )
 
 
-def without_levels(quote: Quote, previous_close: float | None, final: bool, why: str) -> LiveLine:
+def without_levels(
+    baseline: SessionBaseline, quote: Quote, previous_close: float | None, final: bool, why: str
+) -> LiveLine:
     """The line of a quote that must not be compared with its bars.
 
     Args:
@@ -76,7 +82,7 @@ def without_levels(quote: Quote, previous_close: float | None, final: bool, why:
         why: shown in the levels' place.
     """
     change = None if previous_close is None else (quote.price / previous_close - 1.0) * 100.0
-    return LiveLine(quote, change, final, (), None, None, previous_close, why)
+    return LiveLine(quote, change, final, (), None, None, previous_close, why, baseline.quotation)
 
 
 def _price_context(baseline: SessionBaseline, quote: Quote, final: bool) -> PriceContext:
@@ -128,6 +134,10 @@ def live_quote(line: LiveLine) -> LiveQuote:
         support=line.support.name if line.support else None,
         next_support=line.next_support.name if line.next_support else None,
         levels={level.name: _level(level) for level in line.levels},
+        decimals=line.quotation.decimals,
+        unit=line.quotation.unit,
+        prefix=line.quotation.prefix,
+        suffix=line.quotation.suffix,
     )
 
 

@@ -20,6 +20,7 @@ from analytics.model.calendars import NYSE, SETTLED_APART, ListingCalendar, cale
 from analytics.model.levels import LevelId, dma
 from analytics.model.plausibility import is_far, is_same_close
 from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Floats, Moment, Phase, Quote
 
 
@@ -63,6 +64,7 @@ class SessionBaseline:
             where no dividend is known.
         withheld: why nothing may be held against ``previous_close``, which is then that of an
             older session and serves to tell a false price alone; None where it may.
+        quotation: how its prices are written.
     """
 
     symbol: str
@@ -75,6 +77,7 @@ class SessionBaseline:
     calendar: str = NYSE
     ex_dividend_close: float | None = None
     withheld: str | None = None
+    quotation: Quotation = DOLLARS
 
     @property
     def listing(self) -> ListingCalendar:
@@ -187,6 +190,7 @@ def _baseline(bars: Bars, session: dt.date) -> SessionBaseline:
         complete=running and bars.last_complete,
         calendar=bars.calendar,
         ex_dividend_close=ex_dividend_close(bars, done),
+        quotation=bars.quotation,
     )
 
 

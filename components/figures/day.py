@@ -8,9 +8,18 @@ from typing import Any
 
 from analytics.model import sessions
 from analytics.model.level_calls import Happening
+from analytics.model.quotation import Quotation
 from analytics.model.sessions import NEW_YORK
 from analytics.watch.day_log import LevelLog, LogLine
-from components.figures.theme import Figure, axis, base_layout, end_labels, level_line, value_axis
+from components.figures.theme import (
+    Figure,
+    axis,
+    base_layout,
+    end_labels,
+    hover_price,
+    level_line,
+    price_axis,
+)
 from components.frame import formats
 
 MARK: dict[Happening, tuple[str, str]] = {
@@ -37,7 +46,7 @@ def day_chart(*, log: LevelLog) -> Figure:
     )
     heights = [low, high, *(level.price for level in levels)]
     span = min(heights), max(heights)
-    pad = (span[1] - span[0]) * 0.08 or 0.5
+    pad = (span[1] - span[0]) * 0.08 or high * 0.001
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
@@ -46,7 +55,7 @@ def day_chart(*, log: LevelLog) -> Figure:
             "x": [_local(time) for time in log.times],
             "y": list(log.prices),
             "line": {"color": "@ink", "width": 1.4},
-            "hovertemplate": "%{y:,.2f}",
+            "hovertemplate": hover_price(log.quotation),
         }
     ]
     data += [
@@ -62,9 +71,13 @@ def day_chart(*, log: LevelLog) -> Figure:
         for level in levels
     ]
     shown = {level.id for level in levels}
-    data += _marks([line for line in log.lines if line.level_id in shown])
+    data += _marks([line for line in log.lines if line.level_id in shown], log.quotation)
     labels = [
-        (f"{formats.level_name(lv.name)} {formats.price(lv.price)}", lv.price, lv.id.style.token)
+        (
+            f"{formats.level_name(lv.name)} {log.quotation.text(lv.price)}",
+            lv.price,
+            lv.id.style.token,
+        )
         for lv in levels
     ]
     return {
@@ -79,14 +92,14 @@ def day_chart(*, log: LevelLog) -> Figure:
                 tickformat="%H:%M",
                 hoverformat="%H:%M",
             ),
-            yaxis=value_axis(range=[span[0] - 2 * pad, span[1] + pad]),
+            yaxis=price_axis(log.quotation, range=[span[0] - 2 * pad, span[1] + pad]),
             annotations=end_labels(labels, least_gap=(span[1] - span[0] + 2 * pad) * 0.07),
             margin={"l": 8, "r": 108, "t": 8, "b": 28, "pad": 0},
         ),
     }
 
 
-def _marks(lines: Sequence[LogLine]) -> list[dict[str, Any]]:
+def _marks(lines: Sequence[LogLine], quotation: Quotation) -> list[dict[str, Any]]:
     if not lines:
         return []
     return [
@@ -104,7 +117,7 @@ def _marks(lines: Sequence[LogLine]) -> list[dict[str, Any]]:
             },
             "customdata": [
                 f"{formats.clock(line.at)} {line.happening} the "
-                f"{formats.level_name(line.level)} at {formats.price(line.price)}"
+                f"{formats.level_name(line.level)} at {quotation.text(line.price)}"
                 for line in lines
             ],
             "hovertemplate": "%{customdata}<extra></extra>",

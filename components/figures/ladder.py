@@ -87,15 +87,20 @@ def _rung_words(
     ladder: SupportLadder, rows: Sequence[tuple[float, Level | None]], placed: Sequence[float]
 ) -> list[dict[str, Any]]:
     columns: list[list[str]] = [[], [], [], []]
-    colours = []
+    colours, price = [], ladder.quotation.text
     for _, level in rows:
         if level is None:
-            words = [f"<b>{ladder.symbol}</b>", f"<b>{formats.price(ladder.price)}</b>", "", ""]
+            words = [
+                f"<b>{ladder.symbol}</b>",
+                f"<b>{ladder.quotation.text(ladder.price)}</b>",
+                "",
+                "",
+            ]
         else:
             status = f"{STATUS_SIGN[level.status]} {level.status}" if level.status else ""
             words = [
                 short_name(level.id),
-                formats.price(level.price),
+                price(level.price),
                 formats.pct(level.distance_pct, 1),
                 status,
             ]

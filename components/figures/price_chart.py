@@ -17,9 +17,10 @@ from components.figures.theme import (
     base_layout,
     candle_style,
     end_labels,
+    hover_price,
     level_line,
+    price_axis,
     session_axis,
-    value_axis,
 )
 from components.frame import formats
 
@@ -133,7 +134,7 @@ def _averages(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]
             "x": list(days),
             "y": list(series.values[-len(days) :]),
             "line": level_line(series.id),
-            "hovertemplate": "%{y:,.2f}",
+            "hovertemplate": hover_price(history.quotation),
         }
         for series in history.averages
     ]
@@ -156,7 +157,7 @@ def _compare(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]
             "x": list(days),
             "y": [None if v is None else v * scale for v in shown],
             "line": {"color": "@accent", "width": 1.4, "dash": "dashdot"},
-            "hovertemplate": "%{y:,.2f}",
+            "hovertemplate": hover_price(history.quotation),
         }
     ]
 
@@ -236,12 +237,16 @@ def _layout(
 ) -> dict[str, Any]:
     ends = [math.log10(max(edge, 1e-9)) for edge in span] if log else list(span)
     words = [*_gap_marker(history, ladder, days, log), *_compare_label(history, days, log)]
-    price_axis = value_axis(
+    prices = price_axis(
+        history.quotation,
         type="log" if log else "linear",
         domain=[PRICE_BOTTOM if any(history.volume[-len(days) :]) else 0, 1],
         range=ends,
         nticks=8,
-        title={"text": f"price, {history.currency}", "font": {"size": 11, "color": "@ink3"}},
+        title={
+            "text": f"price, {history.quotation.heading}",
+            "font": {"size": 11, "color": "@ink3"},
+        },
     )
     return base_layout(
         f"{history.symbol}|{len(days)}|{log}",
@@ -253,7 +258,7 @@ def _layout(
             "fixedrange": True,
             "anchor": "y",
         },
-        yaxis=price_axis,
+        yaxis=prices,
         yaxis2={
             "domain": [0, VOLUME_TOP],
             "visible": False,

@@ -15,6 +15,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analytics.model.levels import LevelId
+from analytics.model.quotation import Quotation
 
 Theme = Literal["light", "dark"]
 Figure = dict[str, Any]
@@ -197,6 +198,18 @@ def _padded(first: str, last: str, week: str) -> list[str]:
 def value_axis(**changes: Any) -> dict[str, Any]:
     """A price or percent axis; on the left, for lines carry their names at the right end."""
     return axis(**({"side": "left", "showspikes": True, "hoverformat": ",.2f"} | changes))
+
+
+def price_axis(quotation: Quotation, **changes: Any) -> dict[str, Any]:
+    """A `value_axis` of an instrument's prices: its readout in their decimals."""
+    return value_axis(
+        **({"hoverformat": f",.{quotation.decimals}f", "exponentformat": "none"} | changes)
+    )
+
+
+def hover_price(quotation: Quotation) -> str:
+    """The hover template of a series of an instrument's prices."""
+    return f"{quotation.prefix}%{{y:,.{quotation.decimals}f}}{quotation.suffix}"
 
 
 def base_layout(revision: str, **changes: Any) -> dict[str, Any]:

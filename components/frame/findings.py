@@ -49,9 +49,8 @@ def next_finding(ladder: SupportLadder) -> str:
     if finding.below is None:
         return "No lower support among the 50, 100 and 200-DMA."
     target = finding.below
-    distance = formats.pct(target.distance_pct)
-    text = f"the {formats.level_name(target.name)} at {formats.price(target.price)} ({distance})"
-    return f"Next support: {text}."
+    name, at = formats.level_name(target.name), ladder.quotation.text(target.price)
+    return f"Next support: the {name} at {at} ({formats.pct(target.distance_pct)})."
 
 
 def next_session_finding(ladder: SupportLadder) -> str:
@@ -67,7 +66,7 @@ def _lies_next(ladder: SupportLadder, level: Level) -> str:
     """``its 50-DMA lies at 596.56, 0.47% below the close``."""
     side = "below" if level.price <= ladder.price else "above"
     gap = formats.pct(abs(level.distance_pct), sign=False)
-    name, at = formats.level_name(level.name), formats.price(level.price)
+    name, at = formats.level_name(level.name), ladder.quotation.text(level.price)
     return f"its {name} lies at {at}, {gap} {side} the close"
 
 
@@ -156,7 +155,7 @@ def levels_unknown(ladder: SupportLadder) -> bool:
 def _nothing_happened(finding: Finding) -> str:
     ladder = finding.ladder
     if levels_unknown(ladder):
-        price = formats.price(ladder.price)
+        price = ladder.quotation.text(ladder.price)
         return (
             f"{ladder.symbol} at {price}: its levels for today are not known ({ladder.no_previous})"
         )
@@ -170,7 +169,7 @@ def _nothing_happened(finding: Finding) -> str:
         return (
             f"{ladder.symbol}\u2019s {formats.level_name(support.name)} lies "
             f"{formats.pct(abs(support.distance_pct), 1, sign=False)} below "
-            f"at {formats.price(support.price)}"
+            f"at {ladder.quotation.text(support.price)}"
         )
     levels = [level for level in ladder.levels if level.id.is_headline]
     if levels:
@@ -178,7 +177,7 @@ def _nothing_happened(finding: Finding) -> str:
     return (
         f"{ladder.symbol}: {ladder.unavailable[0].reason}"
         if ladder.unavailable
-        else (f"{ladder.symbol} at {formats.price(ladder.price)}")
+        else (f"{ladder.symbol} at {ladder.quotation.text(ladder.price)}")
     )
 
 

@@ -5,36 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+from analytics.model.quotation import ABSENT as ABSENT
+from analytics.model.quotation import DOLLARS, Quotation
+from analytics.model.quotation import MINUS as MINUS
+from analytics.model.quotation import THIN as THIN
+from analytics.model.quotation import written as written
 from analytics.model.sessions import NEW_YORK
 
-MINUS = "−"
-THIN = "\u2009"
-ABSENT = "–"
 
-
-def _number(value: float | None, decimals: int, sign: bool) -> str:
-    if value is None or not math.isfinite(value):
-        return ABSENT
-    rounded = round(value, decimals)
-    text = f"{abs(rounded):,.{decimals}f}".replace(",", THIN)
-    if rounded < 0:
-        return MINUS + text
-    return f"+{text}" if sign and rounded > 0 else text
-
-
-def price(value: float | None) -> str:
-    """``5 972.10``: to the cent, thin spaces in thousands."""
-    return _number(value, 2, sign=False)
+def price(value: float | None, quotation: Quotation = DOLLARS) -> str:
+    """``5 972.10``, ``490.2p``: in the decimals and the unit of its instrument."""
+    return quotation.text(value)
 
 
 def signed(value: float | None, decimals: int = 2) -> str:
     """``+1.20`` or ``−1.20``: a change always shows its sign."""
-    return _number(value, decimals, sign=True)
+    return written(value, decimals, sign=True)
 
 
 def pct(value: float | None, decimals: int = 2, *, sign: bool = True) -> str:
     """``−1.88%``: two decimals in tables, one in prose; ``value`` is in percent."""
-    text = _number(value, decimals, sign)
+    text = written(value, decimals, sign=sign)
     return text if text == ABSENT else f"{text}%"
 
 
@@ -45,24 +36,24 @@ def share(value: float | None, decimals: int = 1) -> str:
 
 def ratio(value: float | None) -> str:
     """``0.77``: a ratio or a correlation, two decimals, no sign on a positive one."""
-    return _number(value, 2, sign=False)
+    return written(value, 2, sign=False)
 
 
 def atr(value: float | None) -> str:
     """``−1.4 ATR``."""
-    text = _number(value, 1, sign=True)
+    text = written(value, 1, sign=True)
     return text if text == ABSENT else f"{text}{THIN}ATR"
 
 
 def sigma(value: float | None) -> str:
     """``−2.1 σ``."""
-    text = _number(value, 1, sign=True)
+    text = written(value, 1, sign=True)
     return text if text == ABSENT else f"{text}{THIN}σ"
 
 
 def count(value: float | None) -> str:
     """``2 734 567``: whole numbers."""
-    return _number(value, 0, sign=False)
+    return written(value, 0, sign=False)
 
 
 def compact(value: float | None) -> str:
@@ -71,8 +62,8 @@ def compact(value: float | None) -> str:
         return ABSENT
     for factor, unit in ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= factor:
-            return f"{_number(value / factor, 2, sign=False)}{THIN}{unit}"
-    return _number(value, 0, sign=False)
+            return f"{written(value / factor, 2, sign=False)}{THIN}{unit}"
+    return written(value, 0, sign=False)
 
 
 def date(day: dt.date | None) -> str:

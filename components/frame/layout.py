@@ -372,7 +372,7 @@ def _quotes(answer: Answer[Watchlist]) -> list[Component]:
     for row in answer.result.rows:
         shown = [
             html.B(row.symbol.lstrip("^")),
-            widgets.ticking(formats.price(row.price), f"{row.symbol}.price", "last"),
+            widgets.ticking(row.quotation.text(row.price), f"{row.symbol}.price", "last"),
             widgets.ticking(
                 formats.pct(row.change_pct),
                 f"{row.symbol}.change_pct",

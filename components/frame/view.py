@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from dash.development.base_component import Component
 
+from analytics.model.quotation import DOLLARS, Quotation
+
 Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio"]
 
 _COLUMN_FORMATS: dict[Kind, dict[str, Any]] = {
@@ -29,15 +31,27 @@ class Data:
     Attributes:
         columns: (heading with its unit, kind) each.
         rows: one value a column; dates as ISO texts.
+        quotation: how the prices are written: of the one instrument, or of each row's.
     """
 
     columns: Sequence[tuple[str, Kind]]
     rows: Sequence[Sequence[Any]]
+    quotation: Quotation | Sequence[Quotation] = DOLLARS
 
     def to_plain(self) -> dict[str, Any]:
         """As the browser reads it."""
         columns = [{"name": n, "kind": k} | _COLUMN_FORMATS[k] for n, k in self.columns]
-        return {"columns": columns, "rows": [list(row) for row in self.rows]}
+        plain: dict[str, Any] = {"columns": columns, "rows": [list(row) for row in self.rows]}
+        if isinstance(self.quotation, Quotation):
+            for column in columns:
+                if column["kind"] == "price":
+                    column["decimals"] = self.quotation.decimals
+        else:
+            plain["quotations"] = [
+                {"decimals": one.decimals, "prefix": one.prefix, "suffix": one.suffix}
+                for one in self.quotation
+            ]
+        return plain
 
 
 @dataclass(frozen=True)

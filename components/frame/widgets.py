@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -200,7 +200,7 @@ class Column:
     colour: bool = False
 
 
-_WRITERS = {
+_WRITERS: Mapping[str, Callable[[Any], str]] = {
     "price": formats.price,
     "pct": formats.pct,
     "signed": formats.signed,
@@ -226,7 +226,8 @@ def table(
     Args:
         columns: left to right; the first is each row's heading.
         rows: one mapping each; entry ``_class`` sets the row's class ("is-focus"), entry
-            ``_live`` maps columns' keys to what their cells follow, as in `ticking`.
+            ``_live`` maps columns' keys to what their cells follow, as in `ticking`, and entry
+            ``_quotation`` says how its prices are written.
         caption: what the table says, for screen readers.
         sortable: let a click on a heading sort (in the browser).
         class_name: extra classes.
@@ -243,12 +244,7 @@ def table(
     ]
     body = [
         html.Tr(
-            [
-                _cell(
-                    column, row.get(column.key), row.get("_live", {}).get(column.key), first=i == 0
-                )
-                for i, column in enumerate(columns)
-            ],
+            [_cell(column, row, first=i == 0) for i, column in enumerate(columns)],
             className=str(row.get("_class", "")) or None,
         )
         for row in rows
@@ -272,8 +268,11 @@ def _alignment(column: Column) -> str:
     return "num" if column.kind in _WRITERS else "txt"
 
 
-def _cell(column: Column, value: Any, live: str | None, *, first: bool) -> Component:
+def _cell(column: Column, row: Mapping[str, Any], *, first: bool) -> Component:
+    value, live = row.get(column.key), row.get("_live", {}).get(column.key)
     writer = _WRITERS.get(column.kind)
+    if column.kind == "price" and "_quotation" in row:
+        writer = row["_quotation"].text
     text = writer(value) if writer else (formats.ABSENT if value is None else value)
     classes = [_alignment(column)]
     if writer and column.colour:

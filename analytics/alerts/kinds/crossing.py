@@ -146,15 +146,18 @@ class _AtLevel:
         return AlertEvent(name, title, f"{self.rule.symbol} {self._prices()}. {THE_CLOSE_DECIDES}")
 
     def _closed(self, name: str, does: str, decided: str) -> AlertEvent:
-        title = f"{self.rule.symbol} {does}: {self.line.price:,.2f}"
+        title = f"{self.rule.symbol} {does}: {self._price(self.line.price)}"
         session = self.line.time.astimezone(sessions.NEW_YORK).date()
         day = f"{session:%A} {session.day} {session:%B %Y}"
         text = f"{day}: {self.rule.symbol} closed at {self._prices()}: {decided}."
         return AlertEvent(name, title, text)
 
     def _prices(self) -> str:
-        price = self.line.price
+        price, level = self.line.price, self._price(self.level)
         low = self.line.low
-        lowest = "" if low is None else f", low {low:,.2f}"
+        lowest = "" if low is None else f", low {self._price(low)}"
         side = side_of(price, self.level)
-        return f"{price:,.2f}, {side} the level {self.level:,.2f} known before the open{lowest}"
+        return f"{self._price(price)}, {side} the level {level} known before the open{lowest}"
+
+    def _price(self, price: float) -> str:
+        return self.line.quotation.plain_text(price)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
+import numpy as np
+
 from analytics.alerts.form import Choice, NumberField, SymbolField, Text
 from analytics.alerts.rule import AlertEvent, RuleStatus, bounded_number, clock
 from analytics.alerts.symbol_rule import (
@@ -19,15 +21,17 @@ from analytics.alerts.symbol_rule import (
 )
 from analytics.indicators.series import DMA_SESSIONS, DmaSessions
 from analytics.model.levels import LevelId, dma
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_choice
+from analytics.model.quotation import MOST_DECIMALS, Quotation, fewest_decimals, stated_quotation
 from analytics.model.vocabulary import BadInput
 
 Unit = Literal["pct", "atr"]
 
 MAX_DISTANCE: Mapping[Unit, float] = {"pct": 20.0, "atr": 10.0}
 MIN_NUMBER = 0.01
-MAX_PRICE = 10_000_000.0
+MIN_PRICE, MAX_PRICE = 1e-8, 100_000_000.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Near(SymbolRule):
             50,
         ),
         NumberField(
-            "level", "Price", MIN_NUMBER, MAX_PRICE, placeholder="price", when=("sessions", None)
+            "level", "Price", MIN_PRICE, MAX_PRICE, placeholder="price", when=("sessions", None)
         ),
     )
 
@@ -74,20 +78,26 @@ class Near(SymbolRule):
         return cls(
             symbol,
             None if sessions is None else parse_dma_sessions(sessions),
-            None if level is None else bounded_number("level", level, MIN_NUMBER, MAX_PRICE),
+            None if level is None else bounded_number("level", level, MIN_PRICE, MAX_PRICE),
             bounded_number("distance", fields.get("distance"), MIN_NUMBER, MAX_DISTANCE[unit]),
             unit,
         )
 
     def words(self) -> str:
-        """``SPY is within 0.5% of its 50-DMA``."""
-        unit = "%" if self.unit == "pct" else " ATR"
-        return f"{self.symbol} is within {self.distance:g}{unit} of {self.place}"
+        """``SPY is within 0.5% of its 50-DMA``, a price in the unit that the symbol tells."""
+        listed = stated_quotation(self.symbol, calendar_of(self.symbol).code, self.level or 1.0)
+        return self._words(listed.unit)
 
-    @property
-    def place(self) -> str:
-        """``its 50-DMA``, or the price."""
-        return f"{self.level:,.2f}" if self.sessions is None else f"its {dma(self.sessions).name}"
+    def _words(self, unit: str) -> str:
+        away = "%" if self.unit == "pct" else " ATR"
+        return f"{self.symbol} is within {self.distance:g}{away} of {self._place(unit)}"
+
+    def _place(self, unit: str) -> str:
+        """``its 50-DMA``, or the price as it was typed, in the listing's unit."""
+        if self.sessions is not None or self.level is None:
+            return f"its {dma(self.sessions or 50).name}"
+        typed = fewest_decimals(np.array([self.level]), MOST_DECIMALS)
+        return Quotation(unit, max(2, typed)).plain_text(self.level)
 
     @property
     def level_id(self) -> LevelId | None:
@@ -100,7 +110,8 @@ class Near(SymbolRule):
 
     def status_in(self, line: LiveQuote) -> RuleStatus:
         """Where the price stands from the level, in ATR too."""
-        return distance_status(line, self, self.level_of(line), self.place, atr=True)
+        place = self._place(line.quotation.unit)
+        return distance_status(line, self, self.level_of(line), place, atr=True)
 
     def find_in(self, line: LiveQuote) -> Iterator[AlertEvent]:
         """That the level is within the distance."""
@@ -111,9 +122,12 @@ class Near(SymbolRule):
         if away is None or abs(away) > self.distance:
             return
         where = "" if line.final else f" at {clock(line.time)}"
-        title = f"{self.words()}{where}: {line.price:,.2f}"
-        text = f"{self.symbol} {line.price:,.2f} is {side_of(line.price, level.price)}"
-        place = self.place if self.level is not None else f"{self.place} at {level.price:,.2f}"
+        price, unit = line.quotation.plain_text(line.price), line.quotation.unit
+        title = f"{self._words(unit)}{where}: {price}"
+        text = f"{self.symbol} {price} is {side_of(line.price, level.price)}"
+        place = self._place(unit)
+        if self.level is None:
+            place += f" at {line.quotation.plain_text(level.price)}"
         atr = "" if level.distance_atr is None else f", {abs(level.distance_atr):.2f} ATR away"
         yield AlertEvent("near", title, f"{text} {place}{atr}.")
 

@@ -15,6 +15,7 @@ from analytics.indicators.multiple_tests import CLAIM_AT, benjamini_hochberg, p_
 from analytics.indicators.series import DmaSessions
 from analytics.model.levels import dma
 from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Moment
 from analytics.studies.hold.aftermath import (
     AfterBreak,
@@ -156,6 +157,7 @@ class HoldStudy:
     placebos: tuple[Placebo, ...]
     event_list: tuple[HoldEvent, ...]
     definition: str
+    quotation: Quotation = DOLLARS
 
 
 def _needs(parameters: HoldStudyParameters, moment: Moment) -> Needs:

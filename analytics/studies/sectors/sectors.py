@@ -17,6 +17,7 @@ from analytics.indicators.series import (
 )
 from analytics.model.listings import sector_names, sectors
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import BadInput, Bars, Floats, Moment
 
 MIN_FOR_HIGH = 60
@@ -75,6 +76,7 @@ class SectorRow:
     high_sessions: int
     high_date: dt.date | None
     max_drawdown: MaxDrawdown | None
+    quotation: Quotation = DOLLARS
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,7 @@ def sector_row(bars: Bars, start: dt.date, end: dt.date) -> SectorRow:
         high_sessions=len(year),
         high_date=bars.sessions[peak].astype(dt.date) if enough else None,
         max_drawdown=max_drawdown(bars.sessions[window], close[window]),
+        quotation=bars.quotation,
     )
 
 

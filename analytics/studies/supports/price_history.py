@@ -12,6 +12,7 @@ from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.calendars import NYSE
 from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Floats, Moment
 from analytics.studies.supports.levels import COMPUTATIONS, families_of_bars
 
@@ -44,6 +45,7 @@ class PriceHistory:
             it has no bar; empty when no comparison was asked or it is missing.
         compare_missing: why the comparison asked for is not there.
         calendar: code of the listing's trading calendar.
+        quotation: how the prices are written.
     """
 
     symbol: str
@@ -61,6 +63,7 @@ class PriceHistory:
     compare: tuple[float | None, ...]
     compare_missing: str | None
     calendar: str = NYSE
+    quotation: Quotation = DOLLARS
 
 
 def _needs(parameters: PriceHistoryParameters, moment: Moment) -> Needs:
@@ -92,6 +95,7 @@ def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory
         compare=() if other is None else _values(rebased(bars, other, shown)),
         compare_missing=next(iter(missing.values()), None),
         calendar=bars.calendar,
+        quotation=bars.quotation,
     )
 
 

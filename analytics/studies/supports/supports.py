@@ -10,6 +10,7 @@ from analytics.indicators.channel import Channel, fit_channel
 from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Moment
 from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
 from analytics.studies.supports.levels import (
@@ -59,6 +60,7 @@ class SupportLadder:
         options_basis: which chain the options levels rest on; None without them.
         no_previous: why the previous session's close is not known, and with it the change, the
             level for the session and its status ("no bar of 2025-01-24"); None when it is.
+        quotation: how its prices are written.
     """
 
     symbol: str
@@ -84,6 +86,7 @@ class SupportLadder:
     options_basis: str | None = None
     next_session: dt.date | None = None
     no_previous: str | None = None
+    quotation: Quotation = DOLLARS
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
@@ -146,6 +149,7 @@ def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder
         options_basis=options.basis,
         next_session=_next_session(bars),
         no_previous=bars.no_previous,
+        quotation=bars.quotation,
     )
 
 

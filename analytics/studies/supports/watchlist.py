@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from analytics.model.levels import dma
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Moment
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import HeadlineLevel, build_ladder
@@ -45,6 +46,7 @@ class WatchlistRow:
     next_support: HeadlineLevel | None
     spark: tuple[float, ...]
     no_previous: str | None = None
+    quotation: Quotation = DOLLARS
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def _row(bars: Bars) -> WatchlistRow:
         next_support=ladder.next_support,
         spark=tuple(bars.close[-SPARK_SESSIONS:].tolist()),
         no_previous=ladder.no_previous,
+        quotation=ladder.quotation,
     )
 
 

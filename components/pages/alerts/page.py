@@ -176,16 +176,16 @@ def _rule_row(stored: StoredRule, now: RuleStatus) -> dict[str, Any]:
     symbol = next(iter(rule.symbols), None)
     if symbol is None:
         return row
-    row["price"] = widgets.ticking(formats.price(now.price), f"{symbol}.price")
+    row["price"] = widgets.ticking(now.quotation.text(now.price), f"{symbol}.price")
     if rule.level_id is not None and now.level is not None:
         name = rule.level_id.name
-        row["level"] = widgets.ticking(formats.price(now.level), f"{symbol}.level:{name}")
+        row["level"] = widgets.ticking(now.quotation.text(now.level), f"{symbol}.level:{name}")
         row["distance"] = widgets.ticking(
             formats.pct(now.distance_pct), f"{symbol}.distance:{name}"
         )
         row["status"] = _status(now.status, f"{symbol}.status:{name}")
     elif now.level is not None:
-        row["level"] = formats.price(now.level)
+        row["level"] = now.quotation.text(now.level)
         row["distance"] = formats.pct(now.distance_pct)
     return row
 

@@ -110,6 +110,7 @@ def _row(row: LedgerRow, now: dt.datetime) -> dict[str, Any]:
         "close_distance_pct": row.close_distance_pct,
         "status": _status(row, waits=row.status is None and row.decided_at > now),
         "_class": "" if row.status is not None else "is-open",
+        "_quotation": row.quotation,
     }
 
 
@@ -161,6 +162,7 @@ def _data(ledger: CallLedger) -> panels.Data:
             )
             for row in ledger.rows
         ],
+        quotation=[row.quotation for row in ledger.rows],
     )
 
 

@@ -41,11 +41,11 @@ def show_answer(state: MarketState, ladder: SupportLadder, moment: Moment) -> pa
     by_id = {level.id: level for level in ladder.levels}
     figures = [
         widgets.figure_value(
-            formats.price(ladder.price),
+            ladder.quotation.text(ladder.price),
             f"{ladder.symbol}, {formats.pct(ladder.change_pct)}",
             direction=formats.direction(ladder.change_pct),
         ),
-        *(_level_figure(by_id[at]) for at in DMA.levels if at.is_headline and at in by_id),
+        *(_level_figure(ladder, by_id[at]) for at in DMA.levels if at.is_headline and at in by_id),
     ]
     minutes = sessions.minutes_to_close(moment.time)
     if minutes is not None:
@@ -76,14 +76,14 @@ def _decided_on(ladder: SupportLadder) -> str:
     headline = [level for level in ladder.levels if level.id.is_headline]
     if ladder.provisional:
         moved = [
-            f"{formats.level_name(level.name)} {formats.price(level.if_closed_here)}"
+            f"{formats.level_name(level.name)} {ladder.quotation.text(level.if_closed_here)}"
             for level in headline
             if level.if_closed_here is not None
         ]
         then = f" If it closed here, for the next session: {joined(moved)}." if moved else ""
         return f"Levels are those known before the open; the close decides on them.{then}"
     decided = [
-        f"{formats.level_name(level.name)} {formats.price(level.session_level)}"
+        f"{formats.level_name(level.name)} {ladder.quotation.text(level.session_level)}"
         for level in headline
         if level.session_level is not None
     ]
@@ -95,9 +95,9 @@ def _decided_on(ladder: SupportLadder) -> str:
     )
 
 
-def _level_figure(level: Level) -> Component:
+def _level_figure(ladder: SupportLadder, level: Level) -> Component:
     return widgets.figure_value(
-        formats.price(level.price),
+        ladder.quotation.text(level.price),
         widgets.term("dma", formats.level_name(level.name)),
         detail=f"{formats.pct(level.distance_pct)}  {status_text(level)}",
     )
@@ -141,7 +141,9 @@ def _card(row: WatchlistRow) -> Component:
             ),
             html.Div(
                 [
-                    widgets.ticking(formats.price(row.price), f"{row.symbol}.price", "card-price"),
+                    widgets.ticking(
+                        row.quotation.text(row.price), f"{row.symbol}.price", "card-price"
+                    ),
                     widgets.ticking(
                         formats.pct(row.change_pct),
                         f"{row.symbol}.change_pct",
@@ -166,12 +168,14 @@ def supports_below(row: WatchlistRow) -> str:
         return f"not known: {row.no_previous}"
     if row.support is None:
         return "none of the 50, 100 and 200\u2011DMA"
-    text = f"{formats.level_name(row.support.name)} {formats.price(row.support.price)}"
+    text = f"{formats.level_name(row.support.name)} {row.quotation.text(row.support.price)}"
     text += f" ({formats.pct(row.support.distance_pct, 1)})"
     if row.next_support is None:
         return text
     following = row.next_support
-    return f"{text}, then {formats.level_name(following.name)} {formats.price(following.price)}"
+    return (
+        f"{text}, then {formats.level_name(following.name)} {row.quotation.text(following.price)}"
+    )
 
 
 def _card_level(row: WatchlistRow, level: Level | None, at: LevelId) -> Component:
@@ -183,7 +187,7 @@ def _card_level(row: WatchlistRow, level: Level | None, at: LevelId) -> Componen
     return html.Div(
         [
             html.Span(formats.level_name(name), className="dma-name", style=colour),
-            widgets.ticking(formats.price(level.price), f"{symbol}.level:{name}", "num"),
+            widgets.ticking(row.quotation.text(level.price), f"{symbol}.level:{name}", "num"),
             widgets.ticking(formats.pct(level.distance_pct), f"{symbol}.distance:{name}", "num"),
             _status_chip(symbol, level, at),
         ],
@@ -295,6 +299,7 @@ def _watch_row(row: WatchlistRow) -> dict[str, Any]:
         "dma100": row.dma100.price if row.dma100 else None,
         "dma100_pct": row.dma100.distance_pct if row.dma100 else None,
         "next": supports_below(row),
+        "_quotation": row.quotation,
         "_live": {
             "price": f"{row.symbol}.price",
             "change_pct": f"{row.symbol}.change_pct",
@@ -335,6 +340,7 @@ def _watch_data(rows: Sequence[WatchlistRow]) -> panels.Data:
             )
             for row in rows
         ],
+        quotation=[row.quotation for row in rows],
     )
 
 

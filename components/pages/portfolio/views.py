@@ -10,6 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.levels import dma
+from analytics.model.quotation import DOLLARS
 from analytics.portfolio.holdings import FallToSupport, Holding
 from analytics.portfolio.question import ChangeRow, PortfolioView
 from analytics.studies.supports.levels import Level
@@ -235,6 +236,7 @@ def _holding_row(holding: Holding) -> dict[str, Any]:
         "symbol": html.Span(named, className="holding"),
         "weight_pct": holding.weight_pct,
         "price": holding.price,
+        "_quotation": holding.quotation,
         "day_change_pct": holding.day_change_pct,
         "value_usd": holding.value_usd,
         "gain_pct": holding.gain_pct,
@@ -276,6 +278,7 @@ def _holdings_data(view: PortfolioView) -> panels.Data:
             *(_holding_numbers(h) for h in view.holdings),
             ("Cash", "", "", None, None, "", view.cash_usd, _cash_share(view), *[None] * 7),
         ],
+        quotation=[*(h.quotation for h in view.holdings), DOLLARS],
     )
 
 

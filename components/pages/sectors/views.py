@@ -135,6 +135,7 @@ def _row(row: SectorRow) -> dict[str, Any]:
             html.Span(f" {row.name}", className="muted"),
         ],
         "price": row.price,
+        "_quotation": row.quotation,
         "return_pct": row.return_pct,
         "drawdown_pct": row.drawdown_pct,
         "high": high if row.high_date else f"needs 60 sessions (has {row.high_sessions})",

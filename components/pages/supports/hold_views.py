@@ -292,7 +292,7 @@ EVENT_COLUMNS = (
     Column("low", "Low", "price"),
     Column("close", "Close", "price"),
     Column("outcome", "Outcome", "node"),
-    Column("vix", "VIX before", "price"),
+    Column("vix", "VIX before", "ratio"),
 )
 
 
@@ -313,6 +313,7 @@ def show_events(state: SupportsState, study: HoldStudy) -> panels.View:
             if event.held
             else widgets.chip("✕ confirmed break" if event.confirmed_break else "✕ broke", "down"),
             "vix": event.vix,
+            "_quotation": study.quotation,
         }
         for event in study.event_list[:MAX_EVENTS]
     ]
@@ -356,4 +357,5 @@ def _event_data(study: HoldStudy) -> panels.Data:
             ("VIX before", "ratio"),
         ),
         rows,
+        quotation=study.quotation,
     )

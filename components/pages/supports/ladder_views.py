@@ -58,7 +58,7 @@ def show_ladder(state: SupportsState, ladder: SupportLadder) -> panels.View:
     if ladder.unavailable:
         reasons = [html.Li(missing.reason) for missing in ladder.unavailable]
         body.append(html.Ul(reasons, className="reasons"))
-    unit = f"ATR14 {formats.price(ladder.atr)}; " if ladder.atr else ""
+    unit = f"ATR14 {formats.written(ladder.atr, ladder.quotation.decimals)}; " if ladder.atr else ""
     sigma = f"daily σ {formats.share(ladder.sigma_pct, 2)}; " if ladder.sigma_pct else ""
     return panels.View(
         title=next_finding(ladder).rstrip("."),
@@ -96,6 +96,7 @@ def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
         "cluster": _cluster(ladder, level),
         "alert": _alert_link(ladder.symbol, level),
         "_class": "is-focus" if focus else "",
+        "_quotation": ladder.quotation,
         "_live": _follows(ladder, level),
     }
 
@@ -171,6 +172,7 @@ def _price_row(ladder: SupportLadder) -> dict[str, Any]:
         ),
         "alert": "",
         "_class": "is-price",
+        "_quotation": ladder.quotation,
         "_live": {"price": f"{ladder.symbol}.price"} if ladder.provisional else {},
     }
 
@@ -180,15 +182,15 @@ def _ladder_data(ladder: SupportLadder) -> panels.Data:
         (
             ("Level", "text"),
             ("Family", "text"),
-            (f"Level {ladder.currency}", "price"),
-            (f"Decided on {ladder.currency}", "price"),
-            (f"If it closed here {ladder.currency}", "price"),
+            (f"Level {ladder.quotation.heading}", "price"),
+            (f"Decided on {ladder.quotation.heading}", "price"),
+            (f"If it closed here {ladder.quotation.heading}", "price"),
             ("Distance %", "pct"),
             ("Distance ATR", "signed"),
             ("Distance sigma", "signed"),
             ("Status", "text"),
             ("Gap-down", "text"),
-            (f"Close needed {ladder.currency}", "price"),
+            (f"Close needed {ladder.quotation.heading}", "price"),
         ),
         [
             (
@@ -206,4 +208,5 @@ def _ladder_data(ladder: SupportLadder) -> panels.Data:
             )
             for level in ladder.levels
         ],
+        quotation=ladder.quotation,
     )

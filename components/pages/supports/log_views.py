@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.level_calls import Happening
+from analytics.model.quotation import Quotation
 from analytics.model.sessions import NEW_YORK
 from analytics.watch.day_log import MINUTES, LevelLog, LogLine
 from components.figures.day import day_chart
@@ -37,13 +38,15 @@ def show_log(state: SupportsState, log: LevelLog) -> panels.View:
     if log.missing is not None:
         return panels.nothing(f"No log of {when}", f"The day was not watched, and {log.missing}")
     lines = log.lines[-MAX_LINES:]
-    rows: list[Component] = [html.Li(_line(line), className="log-line") for line in lines]
+    rows: list[Component] = [
+        html.Li(_line(line, log.quotation), className="log-line") for line in lines
+    ]
     basis = "From one-minute bars" if log.basis == MINUTES else "As prices came in"
     body: list[Component] = [html.Ol(rows, className="day-log")] if rows else []
     body.append(html.Div(_standing(log), className="day-standing"))
     return panels.View(
         title=_title(log),
-        summary=" ".join(f"{_said(line)}." for line in lines) or _title(log),
+        summary=" ".join(f"{_said(line, log.quotation)}." for line in lines) or _title(log),
         basis=f"{basis}, {when}",
         body=body,
         data=_log_data(log),
@@ -59,11 +62,11 @@ def _title(log: LevelLog) -> str:
     last = told[-1]
     return (
         f"{formats.clock(last.at)[:5]}: {log.symbol} {last.happening} its "
-        f"{formats.level_name(last.level)} at {formats.price(last.price)}"
+        f"{formats.level_name(last.level)} at {log.quotation.text(last.price)}"
     )
 
 
-def _line(line: LogLine) -> list[Any]:
+def _line(line: LogLine, quotation: Quotation) -> list[Any]:
     sign, kind = SIGN[line.happening]
     time = html.Time(
         f"{line.at.astimezone(NEW_YORK):%H:%M}", dateTime=line.at.isoformat(timespec="minutes")
@@ -71,21 +74,21 @@ def _line(line: LogLine) -> list[Any]:
     mark = html.Span(sign, className=f"log-sign {kind}".strip(), **attributes(aria_hidden="true"))
     if line.happening is Happening.RESUMED:
         told: list[Any] = [
-            f" {formats.level_name(line.level)} watched again at {formats.price(line.price)}"
+            f" {formats.level_name(line.level)} watched again at {quotation.text(line.price)}"
         ]
     else:
         told = [
             f" {line.happening} the {formats.level_name(line.level)} at ",
-            html.B(formats.price(line.price)),
+            html.B(quotation.text(line.price)),
         ]
-    level = html.Small(f"level {formats.price(line.level_price)}")
+    level = html.Small(f"level {quotation.text(line.level_price)}")
     return [time, mark, html.Span(told), level]
 
 
-def _said(line: LogLine) -> str:
+def _said(line: LogLine, quotation: Quotation) -> str:
     return (
         f"{formats.clock(line.at)} {line.happening} the {formats.level_name(line.level)} "
-        f"at {formats.price(line.price)}"
+        f"at {quotation.text(line.price)}"
     )
 
 
@@ -95,7 +98,7 @@ def _standing(log: LevelLog) -> list[Component]:
         html.Span(
             [
                 widgets.term("session-level", formats.level_name(level.name)),
-                f" {formats.price(level.price)} ",
+                f" {log.quotation.text(level.price)} ",
                 widgets.chip(
                     f"{STATUS_SIGN[level.status]} {level.status}",
                     STATUS_KIND[level.status],
@@ -127,6 +130,7 @@ def _log_data(log: LevelLog) -> panels.Data:
             )
             for line in log.lines
         ],
+        quotation=log.quotation,
     )
 
 
@@ -148,6 +152,7 @@ def show_day(state: SupportsState, log: LevelLog) -> panels.View:
                 (f"{time.astimezone(NEW_YORK):%H:%M}", price)
                 for time, price in zip(log.times, log.prices, strict=True)
             ],
+            quotation=log.quotation,
         ),
         note="Levels are those known before the open. Triangles: lost, regained; circles: touched.",
     )

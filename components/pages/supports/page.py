@@ -239,9 +239,9 @@ def _prices(history: PriceHistory, shown: int) -> panels.Data:
     series: list[list[Any]] = [[day.isoformat() for day in history.sessions]]
     if history.high:
         for name in ("open", "high", "low"):
-            heads.append((f"{name.title()} {history.currency}", "price"))
+            heads.append((f"{name.title()} {history.quotation.heading}", "price"))
             series.append(list(getattr(history, name)))
-    heads.append((f"Close {history.currency}", "price"))
+    heads.append((f"Close {history.quotation.heading}", "price"))
     series.append(list(history.close))
     heads.append(("Volume", "count"))
     series.append(list(history.volume))
@@ -249,7 +249,7 @@ def _prices(history: PriceHistory, shown: int) -> panels.Data:
         heads.append((average.name, "price"))
         series.append(list(average.values))
     rows = list(zip(*(column[-shown:] for column in series), strict=True))
-    return panels.Data(tuple(heads), rows)
+    return panels.Data(tuple(heads), rows, history.quotation)
 
 
 PAGE = Page(
