@@ -11,9 +11,12 @@ from typing import Any
 from analytics.cache.entries import Fetched
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import SPARE_SECONDS, BulkQuotes, QuotesRecord
+from analytics.desk.freshness import bar_time
 from analytics.desk.running_bars import (
     is_of_other_bars,
+    rebased,
     session_begun,
+    unlike_quote,
     with_quoted_previous,
     with_running_bar,
 )
@@ -28,6 +31,7 @@ from analytics.model.vocabulary import (
     OptionChain,
     Phase,
     Quarter,
+    SourceFailure,
 )
 from analytics.sources.base import Source
 from analytics.sources.validate import clean_bars, clean_minutes
@@ -173,17 +177,36 @@ class Fetcher:
                 pace = max(pace, quoted)
         clean, rejected = clean_bars(self._source.bars(symbol, start, upto))
         self.rejected.update(rejected)
-        if clean.no_previous and self._quotes is not None and upto is None:
-            clean = self._with_previous(clean, self._quotes)
+        if self._quotes is not None and upto is None:
+            clean = self._held_against_quote(clean, held, self._quotes)
         record = BarsRecord(clean, rejected, session_begun(clean, asked_at))
         usual = self._lasting_bars(record, self._price_seconds(clean))
         return replace(usual, soft_seconds=max(pace, usual.soft_seconds))
 
-    def _with_previous(self, bars: Bars, quotes: BulkQuotes) -> Bars:
-        """The bars with the previous close that a quote states, where they have no bar of it."""
+    def _held_against_quote(self, bars: Bars, held: BarsRecord | None, quotes: BulkQuotes) -> Bars:
+        """Bars just fetched, with what a quote adds to them and says against them.
+
+        Cold bars are believed: a quote for each would be a call for each.
+
+        Raises:
+            SourceFailure: they are in another unit, or in other shares, than the bars of before,
+                and neither a split nor the quote explains it.
+        """
+        times = None if held is None else rebased(bars, held.bars)
+        if held is None and not bars.no_previous:
+            return bars
         got = quotes.newest(bars.symbol)
         quote = None if got is None else got.value.quote_of(bars.symbol)
-        return bars if quote is None else with_quoted_previous(bars, quote)
+        note = None if quote is None else unlike_quote(bars, quote)
+        if times is not None and (quote is None or note is not None):
+            raise SourceFailure(
+                f"{self._source.name}'s prices of {bars.symbol} are {times:.3g} times those of "
+                "before, and no split explains it."
+            )
+        if quote is None:
+            return bars
+        bars = with_quoted_previous(bars, quote)
+        return bars if note is None else replace(bars, notes=(*bars.notes, note))
 
     def _quoted(self, held: BarsRecord, quotes: BulkQuotes) -> Fetched[Any] | float:
         """The bars held with their newest bar as quoted.
@@ -197,8 +220,10 @@ class Fetcher:
             return WITHOUT_QUOTES_SECONDS
         bars = with_running_bar(held.bars, quote, self._source.now())
         if bars is None:
-            # a false price is settled by one answer more; a previous close may differ all day
-            return WITHOUT_QUOTES_SECONDS if is_of_other_bars(held.bars, quote) else 0.0
+            # a false price is settled by one answer more; another previous close may stand all
+            # day, and so may the last price of a thinly traded listing
+            lasting = is_of_other_bars(held.bars, quote) or quote.time <= bar_time(held.bars)
+            return WITHOUT_QUOTES_SECONDS if lasting else 0.0
         # until the quote is old, not until a whole pace from now: all symbols fall due together
         left = self._price_seconds(bars) - quotes.age_seconds(got)
         return self._lasting_bars(replace(held, bars=bars), max(SPARE_SECONDS, left))

@@ -13,17 +13,23 @@ from typing import Any
 import numpy as np
 
 from analytics.indicators.series import average_true_range
+from analytics.model.bars import Note
 from analytics.model.calendars import SETTLED_APART
 from analytics.model.plausibility import AHEAD, is_far, is_same_close, tolerance
-from analytics.model.vocabulary import Bars, Floats, Quote
+from analytics.model.vocabulary import Bars, Floats, Phase, Quote
 from analytics.watch.session_baseline import ex_dividend_close
 
 LATE_PRINT = dt.timedelta(minutes=30)
 """A closing price may be stamped so long after the bell."""
 FINAL_AFTER = dt.timedelta(minutes=20)
 """A thin listing has no price at the bell: its bar is finished when the longest delay is over."""
+STANDS_STILL = dt.timedelta(minutes=30)
+"""After so long without a newer price the bars themselves are asked whether there is none."""
 ATR_BARS = 100
 """Bars that the ATR is reckoned from: older ones weigh nothing in it any more."""
+OTHER_UNIT = 1.5
+"""Two statements of one price this many times apart are in other shares or units."""
+COMPARED_BARS = 60
 ROUNDING_CENT = 0.01 + 1e-9
 
 
@@ -49,6 +55,37 @@ def bars_since(bars: Bars, start: dt.date) -> Bars | None:
     return replace(bars, **columns)
 
 
+def rebased(new: Bars, old: Bars) -> float | None:
+    """How many times the prices of before ``new`` has for the same sessions, where it should not.
+
+    None where they agree, as far as their splits tell, or have too little in common.
+    """
+    finished = old.sessions if old.last_complete else old.sessions[:-1]
+    _, mine, theirs = np.intersect1d(new.sessions, finished, return_indices=True)
+    if len(mine) < 2:
+        return None
+    mine, theirs = mine[-COMPARED_BARS:], theirs[-COMPARED_BARS:]
+    ratio = float(np.median(new.close[mine] / old.close[theirs]))
+    stated = float(np.prod(new.splits[mine[0] :]) / np.prod(old.splits[theirs[0] :]))
+    return ratio if _is_other_unit(ratio * stated) else None
+
+
+def unlike_quote(bars: Bars, quote: Quote) -> Note | None:
+    """What to say where a quote's previous close is in other shares or units than the bars'."""
+    session = bars.listing.current_session(quote.time)
+    at = _position_before(bars, session)
+    if quote.previous_close is None or at is None:
+        return None
+    known = float(bars.close[at])
+    if not _is_other_unit(quote.previous_close / known):
+        return None
+    return Note(
+        session,
+        f"{bars.symbol}: its quote states a previous close of {quote.previous_close:g} where its "
+        f"bars have {known:g}: one of them is in another unit or in other shares.",
+    )
+
+
 def with_quoted_previous(bars: Bars, quote: Quote) -> Bars:
     """The bars with the previous close that the quote states, where they have no bar of it."""
     if quote.previous_close is None or bars.calendar in SETTLED_APART or quote.pre_market:
@@ -65,8 +102,9 @@ def with_quoted_previous(bars: Bars, quote: Quote) -> Bars:
 def with_running_bar(bars: Bars, quote: Quote, now: dt.datetime) -> Bars | None:
     """The bars with the quote's session as their newest bar; None when the two do not fit.
 
-    A quote of before the open, or no newer than the bars, leaves them as they are but may find
-    them finished.
+    A quote of before the open, or no newer than the bars, leaves them as they are, unless prices
+    have stood still for long or no price at the bell has finished the bar: then a quote that is
+    not renewed must not pass for the market's price, or for its close.
 
     Args:
         bars: fetched in the session under way, see `session_begun`.
@@ -78,8 +116,7 @@ def with_running_bar(bars: Bars, quote: Quote, now: dt.datetime) -> Bars | None:
     newest = bars.last_session
     known_until = bars.last_time or calendar.close(newest)
     if quote.pre_market or quote.time <= known_until or session < newest:
-        over = now >= calendar.close(newest) + FINAL_AFTER
-        return replace(bars, last_complete=True) if over and not bars.last_complete else bars
+        return None if _is_overdue(bars, now) else bars
     if quote.time > calendar.close(session) + LATE_PRINT or not _is_sound(quote):
         return None
     appended = session != newest
@@ -87,8 +124,19 @@ def with_running_bar(bars: Bars, quote: Quote, now: dt.datetime) -> Bars | None:
         return None
     if quote.time > now + AHEAD or _is_far(bars, quote, appended) or is_of_other_bars(bars, quote):
         return None
-    complete = quote.time >= calendar.close(session) or now >= calendar.close(session) + FINAL_AFTER
-    return _put(bars, quote, session, complete)
+    newer = _put(bars, quote, session, quote.time >= calendar.close(session))
+    return None if _is_overdue(newer, now) else newer
+
+
+def _is_overdue(bars: Bars, now: dt.datetime) -> bool:
+    """Whether newer prices of the running bar should have come by now."""
+    calendar = bars.listing
+    if bars.last_complete:
+        return False
+    if now >= calendar.close(bars.last_session) + FINAL_AFTER:
+        return True
+    known_until = bars.last_time or calendar.close(bars.last_session)
+    return calendar.phase_at(now) is Phase.OPEN and now - known_until > STANDS_STILL
 
 
 def _is_far(bars: Bars, quote: Quote, appended: bool) -> bool:
@@ -123,17 +171,24 @@ def is_of_other_bars(bars: Bars, quote: Quote) -> bool:
 
     Nothing is made of the two together then (methods, "Quotes against bars").
     """
-    session = bars.listing.current_session(quote.time)
-    if quote.previous_close is None or bars.calendar in SETTLED_APART:
+    at = _position_before(bars, bars.listing.current_session(quote.time))
+    if quote.previous_close is None or at is None or bars.calendar in SETTLED_APART:
         return False
-    previous = np.datetime64(bars.listing.previous_session(session), "D")
-    at = int(np.searchsorted(bars.sessions, previous))
-    if at >= len(bars) or bars.sessions[at] != previous:
-        return False  # there is no bar to hold it against
     without_dividend = ex_dividend_close(bars, at + 1)
     return not is_same_close(quote.previous_close, float(bars.close[at])) and (
         without_dividend is None or not is_same_close(quote.previous_close, without_dividend)
     )
+
+
+def _position_before(bars: Bars, session: dt.date) -> int | None:
+    """Where the bar of the calendar's session before ``session`` is, if there is one."""
+    previous = np.datetime64(bars.listing.previous_session(session), "D")
+    at = int(np.searchsorted(bars.sessions, previous))
+    return at if at < len(bars) and bars.sessions[at] == previous else None
+
+
+def _is_other_unit(ratio: float) -> bool:
+    return not 1.0 / OTHER_UNIT < ratio < OTHER_UNIT
 
 
 def _put(bars: Bars, quote: Quote, session: dt.date, complete: bool) -> Bars:

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from analytics.desk.running_bars import (
     bars_since,
+    rebased,
     session_begun,
+    unlike_quote,
     with_quoted_previous,
     with_running_bar,
 )
@@ -71,9 +73,9 @@ class TestTheSessionUnderWay:
         assert bars.close_only
         assert bars.close[-1] == 102.0
 
-    @pytest.mark.parametrize("clock", ["10:59", "11:00"])
+    @pytest.mark.parametrize("clock", ["11:44", "11:45"])
     def test_an_older_quote_changes_nothing(self, clock: str) -> None:
-        before = running()
+        before = running("11:45")
         assert with_running_bar(before, quote(clock=clock), NOON) is before
 
     def test_an_indicated_price_changes_nothing(self) -> None:
@@ -83,20 +85,31 @@ class TestTheSessionUnderWay:
 
     @pytest.mark.parametrize(
         ("now", "last", "complete"),
-        [("15:59", "15:59", False), ("16:01", "16:00", True), ("16:20", "15:48", True),
-         ("16:10", "15:48", False)],
-    )  # fmt: skip
-    def test_is_finished_at_the_bell_or_when_the_delay_is_over(
-        self, now: str, last: str, complete: bool
-    ) -> None:
+        [("15:59", "15:59", False), ("16:01", "16:00", True), ("16:10", "15:48", False)],
+    )
+    def test_is_finished_at_the_bell(self, now: str, last: str, complete: bool) -> None:
         bars = with_running_bar(running(), quote(clock=last), at(now))
         assert bars is not None
         assert bars.last_complete is complete
 
-    def test_a_thin_listing_is_finished_without_a_newer_price(self) -> None:
-        bars = with_running_bar(running("15:30"), quote(clock="15:30"), at("16:20"))
-        assert bars is not None
-        assert bars.last_complete
+    @pytest.mark.parametrize(
+        ("known", "last", "now"),
+        [
+            pytest.param("11:00", "11:00", "11:31", id="same quote, in session"),
+            pytest.param("11:00", "10:59", "11:31", id="older quote, in session"),
+            pytest.param("10:00", "11:00", "11:31", id="newer quote, old itself"),
+            pytest.param("15:30", "15:30", "16:20", id="no price at the bell"),
+            pytest.param("15:30", "15:48", "16:20", id="newer quote, none at the bell"),
+        ],
+    )
+    def test_a_quote_that_stands_still_is_left_to_the_bars(
+        self, known: str, last: str, now: str
+    ) -> None:
+        assert with_running_bar(running(known), quote(clock=last), at(now)) is None
+
+    def test_a_finished_bar_stands_however_old_its_last_price_is(self) -> None:
+        before = replace(running("15:30"), last_complete=True)
+        assert with_running_bar(before, quote(clock="15:30"), at("18:00")) is before
 
     def test_on_a_half_day_it_is_finished_at_the_early_bell(self) -> None:
         day = dt.date(2025, 11, 28)
@@ -250,3 +263,36 @@ class TestSince:
         assert bars.close.tolist() == CLOSES[-2:]
         assert len(bars.splits) == len(bars.volume) == len(bars.sessions) == 2
         assert bars_since(bars, dt.date(2025, 1, 25)) is None
+
+
+class TestOtherUnits:
+    """Bars fetched anew, held against those of before and against a quote."""
+
+    @pytest.mark.parametrize("factor", [0.01, 0.5, 2.0, 100.0])
+    def test_bars_in_another_unit_than_before(self, factor: float) -> None:
+        before, after = make_bars(CLOSES, FRIDAY), make_bars(CLOSES, MONDAY)
+        moved = replace(after, close=after.close * factor)
+        same = make_bars(CLOSES[:-1], FRIDAY)
+        assert rebased(moved, replace(same, close=same.close)) == pytest.approx(factor)
+        assert rebased(after, same) is None
+        assert rebased(before, before) is None
+
+    def test_a_stated_split_explains_it(self) -> None:
+        before = make_bars(CLOSES[:-1], FRIDAY)
+        after = make_bars(CLOSES, MONDAY)
+        splits = after.splits.copy()
+        splits[-1] = 4.0
+        assert rebased(replace(after, close=after.close / 4.0, splits=splits), before) is None
+
+    def test_too_few_sessions_in_common_tell_nothing(self) -> None:
+        before = make_bars(CLOSES[:1], dt.date(2025, 1, 2))
+        assert rebased(make_bars(CLOSES, MONDAY), before) is None
+
+    def test_a_quote_in_another_unit_is_said(self) -> None:
+        bars = running()
+        stated = float(bars.close[-2]) / 100.0
+        note = unlike_quote(bars, quote(previous_close=stated))
+        assert note is not None
+        assert note.text.startswith(f"TEST: its quote states a previous close of {stated:g} where")
+        assert unlike_quote(bars, quote(previous_close=float(bars.close[-2]) * 1.1)) is None
+        assert unlike_quote(bars, quote()) is None
