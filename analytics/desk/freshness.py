@@ -7,10 +7,14 @@ import datetime as dt
 from analytics.model import sessions
 from analytics.model.calendars import ListingCalendar
 from analytics.model.question import Inputs
+from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance
 from analytics.sources.base import Source
 
 SILENT = dt.timedelta(minutes=30)
+BEHIND = dt.timedelta(minutes=10)
+"""A price so much older than the source's delay is named where others go on."""
+MOST_NAMED = 8
 
 
 def freshness_of(inputs: Inputs, provenance: Provenance, source: Source) -> Freshness:
@@ -46,6 +50,27 @@ def silence(source: Source, inputs: Inputs) -> str | None:
     delay = dt.timedelta(minutes=source.capabilities.delay_minutes)
     late = moment.time - max(times) - delay
     return f"{source.name} has sent no price for {age_text(late)}." if late > SILENT else None
+
+
+def behind(source: Source, inputs: Inputs) -> str | None:
+    """In session, the listings whose prices are older than the page's time tells.
+
+    A page of many listings shows the time of the newest: one that stands still is named.
+    """
+    moment = inputs.moment
+    if not moment.live:
+        return None
+    oldest = moment.time - dt.timedelta(minutes=source.capabilities.delay_minutes) - BEHIND
+    late = [
+        (bars.last_time, symbol)
+        for symbol, bars in inputs.bars.items()
+        if bars.last_time is not None and bars.last_time < oldest and _should_tick(bars, moment)
+    ]
+    if not late:
+        return None
+    named = [f"{symbol} ({time.astimezone(NEW_YORK):%H:%M})" for time, symbol in sorted(late)]
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return f"No newer price, New York time: {', '.join(named[:MOST_NAMED])}{more}."
 
 
 def bar_time(bars: Bars) -> dt.datetime:
