@@ -41,6 +41,7 @@ NOTE_SECONDS = 20.0
 SCORE_SECONDS = 60.0
 AGAIN_SECONDS = 60.0
 SCORE_AGAIN_SECONDS = 1800.0
+MOST_FILLS = 3
 UNWATCHED = dt.timedelta(minutes=2)
 QUEUE = 240
 IDLE_SECONDS = 30.0
@@ -50,7 +51,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Symbol:
-    """One symbol's day as it is watched."""
+    """One symbol's day as it is watched.
+
+    Attributes:
+        until: UTC; the newest price that its log has seen.
+        fills, filled_at: how often, and when (seconds), minutes were asked for a time without
+            prices.
+    """
 
     baseline: SessionBaseline
     calls: dict[LevelId, LevelCall]
@@ -58,6 +65,8 @@ class _Symbol:
     until: dt.datetime | None
     quote: Quote | None = None
     closed: bool = False
+    fills: int = 0
+    filled_at: float = -float("inf")
 
     @property
     def opens(self) -> dt.datetime:
@@ -238,18 +247,20 @@ class Watcher:
             closes = watched.baseline.listing.close(day.session)
             if (watched.until or watched.opens) < min(now, closes) - UNWATCHED:
                 late.append(symbol)
-        if not late:
-            return
+        if late:
+            self._fill_late(day, late)
+
+    def _fill_late(self, day: _Day, symbols: list[str]) -> None:
+        """Go on by minute bars, where there are any."""
         try:
-            minutes = self._desk.inputs(Needs(minutes=tuple(late))).minutes
+            minutes = self._desk.inputs(Needs(minutes=tuple(symbols))).minutes
         except HoldlineError as error:
             log.info("no minutes to fill the day's log with: %s", error)
-            minutes = {}
-        for symbol in late:
-            watched = day.symbols[symbol]
+            return
+        for symbol in symbols:
             got = minutes.get(symbol)
             if got is not None and got.session == day.session:
-                self._replay(watched, got)
+                self._replay(day.symbols[symbol], got)
 
     def _replay(self, watched: _Symbol, minutes: MinuteBars) -> None:
         for seen in crossings.prints_of_minutes(minutes, watched.until):
@@ -262,10 +273,20 @@ class Watcher:
             return
         if quote.time < watched.opens:
             return
-        watched.quote = quote
         known = watched.until or watched.opens
         prints = list(crossings.prints_of_quote(quote, before))
-        if before is None and quote.time - known > UNWATCHED:
+        unwatched = quote.time - known > UNWATCHED
+        if before is not None and unwatched and self._would_write(watched, prints):
+            # what happened in a time without prices did not happen at its end
+            filled = self._fill_gap(watched, quote)
+            if filled is None:
+                return
+            unwatched = not filled
+            prints = prints if watched.until in (None, known) else prints[-1:]
+        else:
+            unwatched = unwatched and before is None
+        watched.quote, watched.fills = quote, 0
+        if unwatched:
             self._take(watched, prints[-1], crossings.resume)
             prints = prints[-1:]
         elif before is None and watched.until is not None:
@@ -275,6 +296,35 @@ class Watcher:
         if final and not watched.closed:
             watched.closed = True
             self._take(watched, prints[-1], crossings.close)
+
+    def _would_write(self, watched: _Symbol, prints: list[Print]) -> bool:
+        """Whether these prices make a line, or begin what may become one."""
+        for before in watched.states.values():
+            state = before
+            for seen in prints:
+                state, lines = crossings.step(state, seen)
+                if lines or state.across not in (None, before.across):
+                    return True
+        return False
+
+    def _fill_gap(self, watched: _Symbol, quote: Quote) -> bool | None:
+        """Write what happened since the last price from minute bars.
+
+        Returns:
+            Whether the log is whole up to the quote; None: look again later, minutes that were
+            kept are renewed behind the look that finds them old.
+        """
+        assert self._day is not None
+        if not self._desk.source.capabilities.minutes:
+            return True  # nothing will ever say more than the prices themselves
+        if self._monotonic() - watched.filled_at < AGAIN_SECONDS:
+            return None
+        watched.filled_at = self._monotonic()
+        watched.fills += 1
+        self._fill_late(self._day, [quote.symbol])
+        if quote.time - (watched.until or watched.opens) <= UNWATCHED:
+            return True
+        return None if watched.fills < MOST_FILLS else False
 
     def _step(self, watched: _Symbol, seen: Print) -> None:
         self._take(watched, seen, crossings.step)

@@ -16,6 +16,7 @@ from analytics.watch.mending import mended
 from analytics.watch.scoring import calls_of, restated
 from analytics.watch.session_baseline import SessionBaseline, baseline_of
 
+BEHIND = dt.timedelta(minutes=5)
 WATCHED = "watched"
 MINUTES = "minutes"
 
@@ -72,6 +73,7 @@ class LevelLog:
         basis: "watched" as prices came in, "minutes" from one-minute bars; None without either.
         missing: why there is no log, in one sentence; None when there is one.
         times, prices: each minute's start (UTC) and last price, where there are minutes.
+        watched_until: UTC; the newest price the log has seen, where that is a while ago.
     """
 
     symbol: str
@@ -86,6 +88,7 @@ class LevelLog:
     times: tuple[dt.datetime, ...]
     prices: tuple[float, ...]
     quotation: Quotation = DOLLARS
+    watched_until: dt.datetime | None = None
 
 
 def _needs(parameters: LevelLogParameters, moment: Moment) -> Needs:
@@ -128,7 +131,19 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
         times=_times(minutes),
         prices=tuple(minutes.close.tolist()) if minutes is not None else (),
         quotation=bars.quotation,
+        watched_until=_behind(calls, basis, inputs.moment) if kind == WATCHED else None,
     )
+
+
+def _behind(
+    calls: tuple[LevelCall, ...], basis: SessionBaseline | None, moment: Moment
+) -> dt.datetime | None:
+    """How far a log has come that is not at the present price, or at the close."""
+    until = max((call.watched_until for call in calls if call.watched_until), default=None)
+    if until is None:
+        return None
+    closes = basis.listing.close(basis.session) if basis is not None else moment.time
+    return until if min(moment.time, closes) - until > BEHIND else None
 
 
 def _from_minutes(

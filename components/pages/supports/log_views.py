@@ -50,15 +50,22 @@ def show_log(state: SupportsState, log: LevelLog) -> panels.View:
         basis=f"{basis}, {when}",
         body=body,
         data=_log_data(log),
-        note=_RULE,
+        note=f"{_behind(log)}{_RULE}",
     )
+
+
+def _behind(log: LevelLog) -> str:
+    if log.watched_until is None:
+        return ""
+    return f"Watched up to {formats.clock(log.watched_until)}: no later price is in the log. "
 
 
 def _title(log: LevelLog) -> str:
     told = [line for line in log.lines if line.happening is not Happening.RESUMED]
     day = f"on {formats.date(log.session)}" if log.final else "today"
     if not told:
-        return f"{log.symbol} has met none of its moving averages {day}"
+        seen = ", as far as it was watched" if log.lines or log.watched_until else ""
+        return f"{log.symbol} has met none of its moving averages {day}{seen}"
     last = told[-1]
     return (
         f"{formats.clock(last.at)[:5]}: {log.symbol} {last.happening} its "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +58,7 @@ class Bench:
     def __post_init__(self) -> None:
         frame = make_frame([*CLOSES, self.close], self.day)
         self.source = FakeSource({"SPY": frame}, self.clock)
+        self.source.capabilities = replace(self.source.capabilities, minutes=False)
         self.store = Store(Database(None))
         self.desks: list[Desk] = []
         self.sequence = 0
@@ -70,7 +71,7 @@ class Bench:
         cache = Cache(NoBackend(), Codec(CACHED_TYPES), clock=self.clock)
         desk = Desk(self.source, cache, 20.0, self.clock, archive)
         self.desks.append(desk)
-        self.watcher = Watcher(desk)
+        self.watcher = Watcher(desk, lambda: self.clock.time.timestamp())
         return self.watcher
 
     @property
@@ -111,6 +112,7 @@ class Bench:
             {"close": closes, "open": closes, "high": closes, "low": closes}, index
         )
         self.source.minute_frames["SPY", self.day] = frame
+        self.source.capabilities = replace(self.source.capabilities, minutes=True)
 
 
 @pytest.fixture
@@ -220,6 +222,62 @@ class TestLog:
             assert bench.log() == []
         bench.see("10:00:10", 99.0)
         assert bench.log() == [("10:00:00", "broke under", 99.0)]
+
+
+class TestATimeWithoutPrices:
+    """Prices stay away in mid-session: what happened meanwhile did not happen at their end."""
+
+    def away(self, bench: Bench) -> None:
+        bench.see("09:30:01", 100.9)
+        bench.see("09:35:00", 100.8)
+
+    def test_what_happened_is_written_at_its_own_minute(self, bench: Bench) -> None:
+        self.away(bench)
+        bench.minutes("09:30", [100.9] * 20 + [99.0] * 12)
+        bench.see("10:01:30", 99.0)
+        assert bench.log() == [("09:50:00", "broke under", 99.0)]
+
+    def test_there_and_back_is_two_lines(self, bench: Bench) -> None:
+        self.away(bench)
+        bench.minutes("09:30", [100.9] * 20 + [99.0] * 5 + [100.9] * 7)
+        bench.low = 99.0
+        bench.see("10:01:30", 100.9)
+        assert bench.log() == [
+            ("09:50:00", "broke under", 99.0),
+            ("09:55:00", "reclaimed", 100.9),
+        ]
+
+    def test_minutes_that_lag_are_asked_for_once_more(self, bench: Bench) -> None:
+        self.away(bench)
+        bench.minutes("09:30", [100.9] * 10)
+        bench.see("10:01:30", 99.0)
+        assert bench.log() == []
+        bench.minutes("09:30", [100.9] * 20 + [99.0] * 14)
+        bench.see("10:02:00", 99.0)
+        assert bench.log() == []
+        bench.see("10:03:40", 99.0)
+        bench.see("10:04:50", 99.0)
+        assert bench.log() == [("09:50:00", "broke under", 99.0)]
+
+    def test_without_them_the_log_says_that_nobody_watched(self, bench: Bench) -> None:
+        self.away(bench)
+        bench.minutes("09:30", [100.9] * 10)
+        for clock in ("10:01:30", "10:03:00"):
+            bench.see(clock, 99.0)
+            assert bench.log() == []
+        bench.see("10:04:30", 99.0)
+        assert bench.log() == [("10:04:30", "watched again", 99.0)]
+
+    def test_prices_that_stay_on_their_side_ask_for_none(self, bench: Bench) -> None:
+        self.away(bench)
+        bench.minutes("09:30", [100.9] * 20 + [99.0] * 12)
+        bench.see("10:01:30", 100.7)
+        assert bench.log() == []
+
+    def test_where_there_are_no_minutes_the_prices_are_all_there_is(self, bench: Bench) -> None:
+        self.away(bench)
+        bench.see("10:01:30", 99.0)
+        assert bench.log() == [("10:01:30", "broke under", 99.0)]
 
 
 class TestMended:

@@ -209,6 +209,19 @@ class TestLog:
         got = log(desk)
         assert (got.basis, got.missing) == ("watched", None)
 
+    @pytest.mark.parametrize(("minutes", "behind"), [(2, False), (40, True)])
+    def test_how_far_it_was_watched_is_stated_where_that_is_a_while_ago(
+        self, desk: Desk, minutes: int, behind: bool
+    ) -> None:
+        until = NOON - dt.timedelta(minutes=minutes)
+        desk.archive.make_calls([call(MONDAY)])
+        desk.archive.watched(MONDAY, {"SPY": until})
+        got = log(desk)
+        assert got.watched_until == (until if behind else None)
+        view = show_log(SupportsState(), got)
+        assert ("Watched up to 11:20 EST" in view.note) is behind
+        assert view.title.endswith("as far as it was watched") is behind
+
 
 class TestViews:
     def test_the_title_is_the_finding(self, desk: Desk) -> None:
