@@ -34,11 +34,12 @@ def _headed(measure: str) -> str:
 
 
 def dollars(value: float | None) -> str:
-    """``−1.24 bn $``, with the sign of an exposure."""
+    """``−1.24 bn $``, with the sign of an exposure; none where it rounds to nothing."""
     if value is None:
         return formats.ABSENT
-    sign = formats.MINUS if value < 0 else "+"
-    return f"{sign}{formats.compact(abs(value))}{formats.THIN}$"
+    size = formats.compact(abs(value))
+    sign = "" if size == formats.compact(0.0) else formats.MINUS if value < 0 else "+"
+    return f"{sign}{size}{formats.THIN}$"
 
 
 def show_strikes(state: OptionsState, view: OptionsView, levels: OptionsLevelsView) -> panels.View:

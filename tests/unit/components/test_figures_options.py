@@ -365,4 +365,5 @@ class TestDollars:
     def test_an_exposure_carries_its_sign(self) -> None:
         assert level_views.dollars(-1.24e9) == "−1.24\u2009bn\u2009$"
         assert level_views.dollars(5e6) == "+5.00\u2009M\u2009$"
+        assert level_views.dollars(1e-9) == level_views.dollars(-1e-9) == "0\u2009$"
         assert level_views.dollars(None) == "–"
