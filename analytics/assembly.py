@@ -149,6 +149,13 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
 
     A source without live prices (a folder) has a feed that stays empty.
     """
+    symbols = (*DEFAULT_WATCHLIST, VIX)
+    observers = (Watcher(desk).observe, *observers)
+    return Feed(desk.shared_state, live_market(desk), symbols, observers=observers)
+
+
+def live_market(desk: Desk) -> LiveMarket:
+    """The desk's source as the feed sees it."""
     source = desk.source
 
     def baselines(
@@ -167,7 +174,7 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
         return desk.inputs(Needs(minutes=symbols)).minutes
 
     able = source.capabilities
-    market = LiveMarket(
+    return LiveMarket(
         now=source.now,
         baselines=baselines,
         connect=source.stream if able.stream else None,
@@ -176,8 +183,6 @@ def open_feed(desk: Desk, observers: Iterable[Observer] = ()) -> Feed:
         forget=desk.forget_bars,
         clock=source.play_clock,
     )
-    symbols = (*DEFAULT_WATCHLIST, VIX)
-    return Feed(desk.shared_state, market, symbols, observers=(Watcher(desk).observe, *observers))
 
 
 def _poll_of(desk: Desk) -> Poll | None:

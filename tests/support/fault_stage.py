@@ -69,9 +69,11 @@ class Line(LoopbackSession):
     """A network that fails before anything is sent while ``error`` is set."""
 
     error: Exception | None = None
+    met = 0
 
     def request(self, method: Any, url: str, **options: Any) -> Any:  # type: ignore[override]
         if self.error is not None:
+            self.met += 1
             raise self.error
         return super().request(method, url, **options)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from curl_cffi.requests import Session
@@ -271,12 +271,22 @@ class LoopbackSession(Session[Any]):
         return response
 
 
+S = TypeVar("S", bound=YahooServer)
+
+
 @contextmanager
 def yahoo_server() -> Iterator[YahooServer]:
     """A running server, and yfinance's one shared client forgotten before and after."""
+    with yahoo_server_of(YahooServer) as server:
+        yield server
+
+
+@contextmanager
+def yahoo_server_of(make: Callable[[], S]) -> Iterator[S]:
+    """The same with a server of another kind."""
     import yfinance
 
-    server = YahooServer()
+    server = make()
     clients = type(yfinance.data.YfData)._instances
     clients.clear()
     yfinance.data.YfData.cache_get.cache_clear()
