@@ -74,9 +74,14 @@ def reject_bad_prices(columns: Mapping[str, Floats], quarantine: Quarantine, spa
     quarantine.reject(outside, f"close outside the {span}'s range")
 
 
-def usable_open(opened: Floats) -> Floats:
-    """The open, NaN where it is no price: that makes the open unknown, not the bar invalid."""
-    return np.where(np.isfinite(opened) & (opened > 0), opened, np.nan)
+def usable_open(columns: Mapping[str, Floats], rows: NDArray[np.intp]) -> Floats:
+    """The open of some rows, NaN where it is no price or lies outside the range.
+
+    That makes the open unknown, not the bar invalid.
+    """
+    opened, high, low = (columns[name][rows] for name in ("open", "high", "low"))
+    outside = (opened > high + ROUNDING_CENT) | (opened < low - ROUNDING_CENT)
+    return np.where(np.isfinite(opened) & (opened > 0) & ~outside, opened, np.nan)
 
 
 def usable_volume(volume: Floats) -> Floats:

@@ -67,7 +67,7 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         raise NotAvailable(f"{raw.symbol}: no valid price bar{_of_what(rows.rejected)}.")
     settled = Columns(
         sessions=days[order],
-        open=usable_open(columns["open"][order]),
+        open=usable_open(columns, order),
         high=columns["high"][order],
         low=columns["low"][order],
         close=columns["close"][order],
@@ -135,7 +135,7 @@ def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str,
         symbol=raw.symbol,
         session=session,
         times=times[order],
-        open=usable_open(columns["open"][order]),
+        open=usable_open(columns, order),
         high=columns["high"][order],
         low=columns["low"][order],
         close=columns["close"][order],
@@ -164,7 +164,8 @@ def _settle(columns: Columns, rows: Quarantine, calendar: ListingCalendar) -> tu
         rows.rejected["price in another unit, and back"] += detours
     stray = blank_stray_ranges(columns)
     if stray:
-        columns.note(-1, f"{stray} bars have a high or low in another unit, taken as unknown")
+        have = "1 bar has" if stray == 1 else f"{stray} bars have"
+        columns.note(-1, f"{have} a high or low in another unit, taken as unknown")
     jumps = mark_unexplained_jumps(columns)
     named = {jump.session for jump in jumps}
     return (*jumps, *(one for one in doubtful if one.session not in named))
@@ -197,9 +198,11 @@ def _with_previous_close(bars: Bars, stated: float, decimals: int | None) -> Bar
 
 
 def _of_what(rejected: Counter[str]) -> str:
-    """What was wrong with the rows, where none is left because of their dates."""
-    off = next((reason for reason in rejected if reason.startswith("not a session")), None)
-    return f" ({rejected[off]} rejected: {off})" if off else ""
+    """What was wrong with most of the rows, where none is left."""
+    if not rejected:
+        return ""
+    reason, count = rejected.most_common(1)[0]
+    return f" ({count} rejected: {reason})"
 
 
 def _total_return(frame: pd.DataFrame, order: np.ndarray) -> Floats | None:

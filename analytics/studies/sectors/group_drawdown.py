@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from analytics.indicators.series import DmaSessions, distance_pct, latest_dma
+from analytics.indicators.series import DmaSessions, distance_pct
 from analytics.model.dated_lists import coverage
 from analytics.model.levels import dma
 from analytics.model.listings import ten_largest, ten_largest_list
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
+from analytics.studies.deciding_average import deciding_average
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,7 @@ def _compute(parameters: GroupDrawdownParameters, inputs: Inputs) -> GroupDrawdo
         if bars.no_previous and len(bars) > 1 and not bars.last_complete:
             missing[symbol] = bars.no_previous
             continue
-        # in session the level known before the open decides (methods, "One level decides")
-        average = latest_dma(close if bars.last_complete else close[:-1], parameters.level)
+        average = deciding_average(bars, parameters.level)
         if average is None:
             needed = f"{dma(parameters.level).name} needs {parameters.level} sessions"
             missing[symbol] = f"{needed} (has {bars.extent})"

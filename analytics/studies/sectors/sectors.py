@@ -12,13 +12,12 @@ from analytics.indicators.series import (
     YEAR_SESSIONS,
     distance_pct,
     drawdown_from_high,
-    latest_dma,
-    moving_average,
 )
 from analytics.model.listings import sector_names, sectors
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import BadInput, Bars, Floats, Moment
+from analytics.studies.deciding_average import deciding_average, deciding_averages
 
 MIN_FOR_HIGH = 60
 
@@ -61,7 +60,8 @@ class SectorRow:
 
     Attributes:
         return_pct: the session's change of the traded close.
-        dma50_distance_pct, dma100_distance_pct: None with too few sessions.
+        dma50_distance_pct, dma100_distance_pct: to the average that decides: in session the one
+            known before the open. None with too few sessions, or without yesterday's.
         drawdown_pct: from the highest close of ``high_sessions`` sessions; None under 60.
         max_drawdown: over the chosen date range; None when no bar lies in it.
     """
@@ -198,7 +198,7 @@ def sector_row(bars: Bars, start: dt.date, end: dt.date) -> SectorRow:
     """The figures of one member; the maximum drawdown over [``start``, ``end``]."""
     close = bars.close
     price, before = float(close[-1]), bars.previous_close
-    dma50, dma100 = latest_dma(close, 50), latest_dma(close, 100)
+    dma50, dma100 = deciding_average(bars, 50), deciding_average(bars, 100)
     year = close[-YEAR_SESSIONS:]
     enough = len(year) >= MIN_FOR_HIGH
     peak = len(close) - len(year) + int(np.argmax(year))
@@ -253,7 +253,7 @@ def _compute_history(parameters: SectorHistoryParameters, inputs: Inputs) -> Sec
 def _series(bars: Bars, start: dt.date, end: dt.date) -> SectorSeries:
     window = _window(bars, start, end)
     close = bars.close[window]
-    to_dma = (moving_average(bars.close, 50)[window] / close - 1) * 100
+    to_dma = (deciding_averages(bars, 50)[window] / close - 1) * 100
     drawdown = drawdown_from_high(bars.close) * 100
     drawdown[: MIN_FOR_HIGH - 1] = np.nan
     under = (close / np.maximum.accumulate(close) - 1) * 100 if len(close) else close

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from analytics.indicators.series import DMA_SESSIONS, YEAR_SESSIONS, latest_dma
+from analytics.indicators.series import DMA_SESSIONS, YEAR_SESSIONS
 from analytics.model.dated_lists import coverage
 from analytics.model.levels import LevelId, dma
 from analytics.model.listings import GroupName, group, members_list, sector_fund, sector_names
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, Floats, Moment, Sessions
+from analytics.studies.deciding_average import deciding_average
 from analytics.studies.sentiment.breadth_series import (
     AboveCounts,
     HighLowCounts,
@@ -33,7 +34,8 @@ class BreadthParameters:
 
 @dataclass(frozen=True)
 class BreadthShare:
-    """Members whose close is above their N-DMA.
+    """Members whose close is above their N-DMA; in session, whose price is above the one known
+    before the open.
 
     Attributes:
         level: as printed; ``level_id``: which average it is.
@@ -183,7 +185,7 @@ def shares_now(members: Sequence[Bars]) -> tuple[BreadthShare, ...]:
     """The four shares at the members' last bars."""
     shares = []
     for sessions in DMA_SESSIONS:
-        averages = [(bars, latest_dma(bars.close, sessions)) for bars in members]
+        averages = [(bars, deciding_average(bars, sessions)) for bars in members]
         valid = [(bars, dma) for bars, dma in averages if dma is not None]
         above = tuple(bars.symbol for bars, dma in valid if bars.close[-1] > dma)
         below = tuple(bars.symbol for bars, dma in valid if bars.close[-1] <= dma)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.indicators.series import YEAR_SESSIONS, moving_average, rolling_high
+from analytics.indicators.series import YEAR_SESSIONS, rolling_high
 from analytics.model.vocabulary import Bars, Floats, Sessions
+from analytics.studies.deciding_average import deciding_averages
 
 Counts = NDArray[np.int64]
 NET_SESSIONS = 20
@@ -61,7 +62,7 @@ def above_average(members: Sequence[Bars], axis: Sessions, sessions: int) -> Abo
     """
     above, of = _zeros(axis), _zeros(axis)
     for bars in members:
-        average = moving_average(bars.close, sessions)
+        average = deciding_averages(bars, sessions)
         _count(above, axis, bars.sessions, bars.close > average)
         _count(of, axis, bars.sessions, np.isfinite(average))
     return AboveCounts(above, of)

@@ -42,6 +42,30 @@ def ask_history(*bars: Bars, **parameters: Any) -> SectorHistory:
     return SECTOR_HISTORY.compute(SectorHistoryParameters(**parameters), inputs_of(*bars))
 
 
+class TestInSession:
+    """Sixty closes at 100, and a price of 101 under way: the 50-DMA with it in would be 100.02."""
+
+    def running(self) -> Bars:
+        return bars_of("SPY", [100.0] * 60 + [101.0], complete=False)
+
+    def test_the_average_known_before_the_open_decides(self) -> None:
+        row = sector_row(self.running(), LAST, LAST)
+        assert row.dma50_distance_pct == pytest.approx((100 / 101 - 1) * 100)
+        (series,) = ask_history(self.running()).series
+        assert series.dma50_distance_pct[-1] == row.dma50_distance_pct
+        assert series.dma50_distance_pct[-2] == 0.0
+
+    def test_without_yesterdays_bar_there_is_none(self) -> None:
+        days = np.delete(days_to(LAST, 62), -2)
+        bars = bars_of("SPY", [100.0] * 60 + [101.0], sessions=days, complete=False)
+        assert sector_row(bars, LAST, LAST).dma50_distance_pct is None
+        assert ask_history(bars).series[0].dma50_distance_pct[-1] is None
+
+    def test_after_the_close_it_is_the_next_sessions(self) -> None:
+        row = sector_row(bars_of("SPY", [100.0] * 60 + [101.0]), LAST, LAST)
+        assert row.dma50_distance_pct == pytest.approx((100.02 / 101 - 1) * 100)
+
+
 class TestMaxDrawdown:
     days = days_to(LAST, 6)
 

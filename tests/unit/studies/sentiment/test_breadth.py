@@ -39,6 +39,21 @@ class TestShares:
     def test_a_close_at_its_average_is_not_above_it(self) -> None:
         assert ask(bars_of("FLAT", np.full(60, 5.0))).shares[1].above == 0
 
+    def test_in_session_the_average_known_before_the_open_decides(self) -> None:
+        """A close of 100 falls out of the window of 20: the price itself moves the average."""
+        closes = np.full(61, 100.0)
+        closes[41] = 97.0  # through yesterday 99.85; through today 99.8424
+        closes[-1] = 99.848
+        assert ask(bars_of("UP", closes, complete=False)).shares[0].above == 0
+        assert ask(bars_of("UP", closes, complete=False)).history.levels[0].above[-1] == 0
+        assert ask(bars_of("UP", closes)).shares[0].above == 1
+
+    def test_in_session_a_member_without_yesterdays_bar_is_in_no_denominator(self) -> None:
+        days = np.delete(days_to(dt.date(2025, 1, 24), 62), -2)
+        got = ask(bars_of("UP", np.arange(1.0, 62), sessions=days, complete=False))
+        assert (got.shares[0].of, got.history.levels[0].of[-1]) == (0, 0)
+        assert got.history.levels[0].of[-2] == 1
+
     def test_missing_members_are_said(self) -> None:
         inputs = inputs_of(bars_of("UP", np.arange(1.0, 61)))
         got = BREADTH.compute(BreadthParameters(symbols=(Symbol("UP"), Symbol("GONE"))), inputs)
