@@ -361,7 +361,7 @@ def status_strip(desk: Desk, feed: Feed, raw: Any) -> list[Component] | None:
         **attributes(data_phase=str(moment.phase) if moment.live else "past"),
     )
     source = html.Span(provenance.source_line(answer.provenance), className="origin")
-    shown = provenance.badge(answer.freshness, answer.provenance)
+    shown = provenance.badge(answer.freshness, answer.provenance, answer.moment.time)
     return [*_quotes(answer), phase, source, health.opener(shown, health.troubles(desk, feed))]
 
 

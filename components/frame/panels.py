@@ -350,7 +350,7 @@ def _payload(view: View, answers: Sequence[Answer[Any]], version: str) -> dict[s
     return {
         "title": view.title,
         "subtitle": " · ".join(part for part in parts if part),
-        "badge": badge(answer.freshness, answer.provenance),
+        "badge": badge(answer.freshness, answer.provenance, answer.moment.time),
         "figure": None if view.figure is None else dict(view.figure),
         "body": plain(view.body),
         "summary": " ".join(filter(None, (view.summary or view.title, _sentence(lists)))),

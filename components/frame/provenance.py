@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from analytics.model.question import Answer
+from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Freshness, Provenance
 from components.frame import formats
 
 
-def badge(freshness: Freshness, provenance: Provenance) -> dict[str, str]:
-    """Text and class of a freshness badge: ``DELAYED 15``, ``STALE since 13:40 EST``."""
+def badge(
+    freshness: Freshness, provenance: Provenance, now: dt.datetime | None = None
+) -> dict[str, str]:
+    """Text and class of a freshness badge: ``DELAYED 15 min``, ``STALE since 13:40 EST``.
+
+    Args:
+        now: the moment of the answer, UTC: a price of another day is given its date,
+            ``STALE since 24 Jan 25, 16:00 EST``.
+    """
     text = freshness.value
     if freshness is Freshness.DELAYED and provenance.delay_minutes:
         text = f"DELAYED {provenance.delay_minutes} min"
     if freshness is Freshness.REPLAY and provenance.bar_time:
         text = f"REPLAY {formats.clock(provenance.bar_time)}"
     if freshness is Freshness.STALE and provenance.bar_time:
-        text = f"STALE since {formats.clock(provenance.bar_time)}"
+        text = f"STALE since {_since(provenance.bar_time, now)}"
     return {"freshness": freshness.value, "text": text}
+
+
+def _since(time: dt.datetime, now: dt.datetime | None) -> str:
+    day = time.astimezone(NEW_YORK).date()
+    if now is None or day == now.astimezone(NEW_YORK).date():
+        return formats.clock(time)
+    return f"{formats.short_date(day)}, {formats.clock(time)}"
 
 
 _NOTES_SHOWN = 3
