@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Protocol, TypeVar
 
 from analytics.model import sessions
+from analytics.model.levels import dma
 from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Answer, Question, Symbol
 from analytics.model.vocabulary import Freshness, Moment, NotAvailable, Phase, SourceFailure
@@ -13,10 +14,17 @@ from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.preview.compose import compose
 from analytics.preview.model import OPTION_SYMBOLS, SUPPORT_SYMBOLS, Answers, Preview
 from analytics.studies.calendar.events import CALENDAR, CalendarParameters, week_of
+from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
 from analytics.studies.sectors.afloat import AFLOAT, AfloatParameters
 from analytics.studies.sectors.group_drawdown import GROUP_DRAWDOWN, GroupDrawdownParameters
 from analytics.studies.sectors.sectors import SECTORS, SectorsParameters
 from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
+from analytics.studies.supports.how_likely import (
+    DEFAULT_SESSIONS,
+    level_in_question,
+    study_sessions,
+)
+from analytics.studies.supports.odds import ODDS, OddsParameters
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 
@@ -76,15 +84,21 @@ def ask_all(desk: Asks, as_of: dt.date | None = None) -> Answers:
     moment = desk.moment(as_of)
     start, end = days_ahead(moment)
     watched = tuple(Symbol(symbol) for symbol in (*DEFAULT_WATCHLIST, VIX))
+    supports = {
+        symbol: desk.ask(SUPPORTS, SupportsParameters(Symbol(symbol)), as_of)
+        for symbol in SUPPORT_SYMBOLS
+    }
+    first = Symbol(SUPPORT_SYMBOLS[0])
+    ladder = supports[first].result
+    level = level_in_question(ladder) if ladder is not None else dma(DEFAULT_SESSIONS)
     return Answers(
         moment=moment,
         calendar=desk.ask(CALENDAR, CalendarParameters(start, end), as_of),
         watchlist=desk.ask(WATCHLIST, WatchlistParameters(watched), as_of),
         sectors=desk.ask(SECTORS, SectorsParameters(), as_of),
-        supports={
-            symbol: desk.ask(SUPPORTS, SupportsParameters(Symbol(symbol)), as_of)
-            for symbol in SUPPORT_SYMBOLS
-        },
+        supports=supports,
+        study=desk.ask(HOLD_STUDY, HoldStudyParameters(first, study_sessions(level)), as_of),
+        odds=desk.ask(ODDS, OddsParameters(first), as_of),
         drawdown=desk.ask(GROUP_DRAWDOWN, GroupDrawdownParameters(exclude=(LEFT_OUT,)), as_of),
         sentiment=desk.ask(SENTIMENT, SentimentParameters(), as_of),
         options={

@@ -57,6 +57,8 @@ def _all(answers: Answers) -> Iterator[Answer[Any]]:
     for one in (
         answers.watchlist,
         *answers.supports.values(),
+        answers.study,
+        answers.odds,
         answers.drawdown,
         answers.sectors,
         answers.afloat,

@@ -10,10 +10,12 @@ from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
 from analytics.options.question import OptionsView
 from analytics.studies.calendar.events import Calendar
+from analytics.studies.hold.study import HoldStudy
 from analytics.studies.sectors.afloat import Afloat
 from analytics.studies.sectors.group_drawdown import GroupDrawdown
 from analytics.studies.sectors.sectors import Sectors
 from analytics.studies.sentiment.index import Sentiment
+from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import SupportLadder
 from analytics.studies.supports.watchlist import Watchlist
 
@@ -107,6 +109,7 @@ class Answers:
     Attributes:
         moment: the moment all answers are for.
         supports, options: by symbol, in the order they are told.
+        study, odds: of the level that the first symbol's supports are about.
         calendar: of the days ahead.
     """
 
@@ -115,6 +118,8 @@ class Answers:
     watchlist: Answer[Watchlist] | None = None
     sectors: Answer[Sectors] | None = None
     supports: Mapping[str, Answer[SupportLadder]] = field(default_factory=dict)
+    study: Answer[HoldStudy] | None = None
+    odds: Answer[OddsView] | None = None
     drawdown: Answer[GroupDrawdown] | None = None
     sentiment: Answer[Sentiment] | None = None
     options: Mapping[str, Answer[OptionsView]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from analytics.model.question import Answer
 from analytics.model.status import Status
@@ -18,6 +18,7 @@ from analytics.preview.writing import (
     told_name,
     words,
 )
+from analytics.studies.hold.study import HoldStudy
 from analytics.studies.sectors.sectors import Sectors
 from analytics.studies.supports.finding import (
     Finding,
@@ -26,7 +27,9 @@ from analytics.studies.supports.finding import (
     decided_price,
     find,
 )
+from analytics.studies.supports.how_likely import how_likely, level_in_question
 from analytics.studies.supports.levels import Level
+from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import HeadlineLevel, SupportLadder
 from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 
@@ -143,12 +146,34 @@ def ladder_cite(answer: Answer[SupportLadder]) -> Cite:
 
 def supports_section(answers: Answers) -> Section | None:
     """What the session did at the headline supports, and where it would fall to next."""
-    return section("supports", "Supports", _supports(answers.supports))
+    return section("supports", "Supports", _supports(answers))
 
 
-def _supports(answers: Mapping[str, Answer[SupportLadder]]) -> Iterator[Sentence | None]:
+def likely_sentence(
+    ladder: SupportLadder, study: Answer[HoldStudy], odds: Answer[OddsView]
+) -> Sentence:
+    """How likely the support of the ladder's finding holds: the sentence of every page."""
+    likely = how_likely(ladder, level_in_question(ladder), study, odds)
+    cites: dict[str, Cite] = {
+        "study": Cite(study, "/supports", symbol=ladder.symbol, level=likely.level.parameter),
+        "odds": Cite(odds, "/supports", symbol=ladder.symbol),
+    }
+    parts: list[Part] = []
+    for phrase in likely.phrases:
+        if isinstance(phrase, str):
+            parts.append(phrase)
+        else:
+            parts.append(
+                cites[phrase.basis].printed(
+                    phrase.value, phrase.text, phrase.definition, phrase.unit
+                )
+            )
+    return Sentence(tuple(parts))
+
+
+def _supports(answers: Answers) -> Iterator[Sentence | None]:
     absent: dict[str, list[str]] = {}
-    for i, (symbol, answer) in enumerate(answers.items()):
+    for i, (symbol, answer) in enumerate(answers.supports.items()):
         ladder = answer.result
         if ladder is None:
             absent.setdefault((answer.reason or "no answer").rstrip("."), []).append(symbol)
@@ -157,6 +182,8 @@ def _supports(answers: Mapping[str, Answer[SupportLadder]]) -> Iterator[Sentence
         yield from status_sentences(ladder, cite)
         if i == 0:
             yield fall_through(ladder, cite)
+            if answers.study is not None and answers.odds is not None:
+                yield likely_sentence(ladder, answers.study, answers.odds)
     for reason, symbols in absent.items():
         yield words(f"No supports of {names(symbols)}: {reason}.")
 

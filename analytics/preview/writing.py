@@ -79,6 +79,10 @@ class Cite:
         """A date with its weekday."""
         return self._figure(day.isoformat(), long_day(day), definition, "date")
 
+    def printed(self, value: float | str, text: str, definition: str, unit: str) -> Figure:
+        """A number or a date whose text was written elsewhere."""
+        return self._figure(value, text, definition, unit)
+
     def _figure(self, value: float | str, text: str, definition: str, unit: str) -> Figure:
         return Figure(
             value, text, unit, self._question, definition, self._as_of, self._source, self._link

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,11 +20,17 @@ from analytics.desk.replay import bars_at
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance
 from analytics.preview.model import Sentence
-from analytics.preview.prices_text import fall_through, ladder_cite, status_sentences
+from analytics.preview.prices_text import (
+    fall_through,
+    ladder_cite,
+    likely_sentence,
+    status_sentences,
+)
 from analytics.preview.watch_text import deciding_close
 from analytics.sources.demo import DemoSource
 from analytics.sources.files.source import FilesSource
 from analytics.sources.validate import clean_bars, clean_minutes
+from analytics.studies.supports.how_likely import how_likely, level_in_question
 from analytics.studies.supports.supports import SupportLadder, build_ladder
 from components.frame.findings import next_finding, next_session_finding, support_finding
 from components.pages.market.state import MarketState
@@ -83,6 +90,14 @@ def answered(ladder: SupportLadder, bars: Bars) -> Answer[SupportLadder]:
     return Answer("supports", moment, Freshness.CLOSED, Provenance("Test"), ladder)
 
 
+def unasked(question: str) -> Answer[Any]:
+    moment = Moment(dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC), MONDAY, Phase.CLOSED, live=False)
+    return Answer(question, moment, Freshness.NO_DATA, Provenance("Test"), reason="Not asked.")
+
+
+NO_STUDY, NO_ODDS = unasked("hold-study"), unasked("odds")
+
+
 def text_of(node: object) -> str:
     """The text of a component, its children in order."""
     if node is None or isinstance(node, bool):
@@ -97,7 +112,8 @@ def text_of(node: object) -> str:
 def sentences(bars: Bars, ladder: SupportLadder) -> dict[str, str]:
     """Every text about the ladder, by where it stands."""
     answer = answered(ladder, bars)
-    headline = show_answer(MarketState(), ladder, answer.moment)
+    headline = show_answer(MarketState(), ladder, answer.moment, NO_STUDY, NO_ODDS)
+    likely = how_likely(ladder, level_in_question(ladder), NO_STUDY, NO_ODDS)
     rungs = show_ladder(SupportsState(), ladder)
     cite = ladder_cite(answer)
     preview = [*status_sentences(ladder, cite), fall_through(ladder, cite)]
@@ -112,6 +128,8 @@ def sentences(bars: Bars, ladder: SupportLadder) -> dict[str, str]:
         "ladder title": rungs.title,
         "ladder summary": rungs.summary,
         "preview": " ".join(map(printed, preview)),
+        "how likely": likely.text,
+        "how likely, preview": printed(likely_sentence(ladder, NO_STUDY, NO_ODDS)),
         "preview: what decides": printed(deciding_close(ladder, cite)),
     }
     return {where: plain(text) for where, text in found.items() if text}
@@ -193,6 +211,17 @@ def next_complaint(found: dict[str, str], facts: Facts) -> Iterator[str]:
         yield f"next support {said}, not {wanted}; the title is {found['title']!r}"
 
 
+def likely_complaint(found: dict[str, str]) -> Iterator[str]:
+    """The sentence of how likely is about a level of the title, and the same everywhere."""
+    likely = found["how likely"]
+    if found["how likely, preview"] != likely or likely not in found["headline summary"]:
+        yield f"{likely!r} is not said alike: {found['how likely, preview']!r}"
+    level, named = lengths(likely)[0], lengths(found["title"])
+    below_all = "no headline support underneath" in found["title"]
+    if named and level not in named and not below_all:
+        yield f"{likely!r} under {found['title']!r}"
+
+
 def side_complaint(found: dict[str, str], facts: Facts, ladder: SupportLadder) -> Iterator[str]:
     """Statuses beside the title stand on the side that the decided level says."""
     over = {"held", "reclaimed", "above", "reclaiming", "testing", "close only"}
@@ -211,6 +240,7 @@ def check(bars: Bars) -> list[str]:
     wrong = [f"{where}: {one}" for where, text in found.items() for one in complaints(text, facts)]
     wrong += [f"title: {one}" for one in gap_complaints(found["title"], facts)]
     wrong += next_complaint(found, facts)
+    wrong += likely_complaint(found)
     wrong += side_complaint(found, facts, ladder)
     return [f"{bars.symbol} {bars.last_session} {bars.last_time}: {one}" for one in wrong]
 

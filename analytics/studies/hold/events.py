@@ -19,6 +19,7 @@ draws the p-values towards the middle: the 20-DMA's p is conservative, never bol
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,14 @@ class History:
     close: Floats
     vix: Floats
     regime: np.ndarray
+
+    @property
+    def digest(self) -> bytes:
+        """Of everything in it: equal histories have equal ones."""
+        made = hashlib.blake2b(digest_size=16)
+        for series in (self.days, self.open, self.high, self.low, self.close, self.vix):
+            made.update(np.ascontiguousarray(series).tobytes())
+        return made.digest()
 
 
 def read_history(bars: Bars, vix: Bars | None) -> History:

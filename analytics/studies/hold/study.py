@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from cachetools import LRUCache
 
 from analytics.indicators.block_shuffle import PATHS
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
@@ -164,8 +166,24 @@ def _needs(parameters: HoldStudyParameters, moment: Moment) -> Needs:
     return Needs(bars=(parameters.symbol, VIX), full_history=True)
 
 
+_known: LRUCache[tuple[HoldStudyParameters, bytes], HoldStudy] = LRUCache(64)
+_known_lock = threading.Lock()
+
+
 def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
+    """The study of the completed sessions: a running bar changes with every price, and nothing."""
     history = read_history(inputs.require_bars(parameters.symbol), inputs.bars.get(VIX))
+    key = (parameters, history.digest)
+    with _known_lock:
+        known = _known.get(key)
+    if known is None:
+        known = _study(parameters, history)
+        with _known_lock:
+            _known[key] = known
+    return known
+
+
+def _study(parameters: HoldStudyParameters, history: History) -> HoldStudy:
     n = parameters.level
     events = list_events(history, n)
     lengths = [n, *(PLACEBO_SESSIONS if parameters.placebo else ())]

@@ -9,6 +9,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
+from analytics.desk.patience import Patience
 from analytics.model.listings import sectors, ten_largest
 from analytics.model.question import Answer, Symbol
 from analytics.settings import Settings
@@ -18,6 +19,7 @@ from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from components.frame import panels, widgets
+from components.frame.likely import ask_likely
 from components.frame.page import Page
 from components.pages.market import group_views
 from components.pages.market import views as market_views
@@ -106,12 +108,13 @@ def _block(controls: Component, panel: Component) -> Component:
 
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels."""
+    patience = Patience(desk)
 
     def ask_answer(state: MarketState) -> tuple[Any, ...]:
         # The answer names moving averages only: a chain is thirty requests to a remote source.
         wanted = SupportsParameters(INDICES[0], options=False)
         ladder: Answer[Any] = desk.ask(SUPPORTS, wanted, state.as_of)
-        return panels.timed(ladder)
+        return (*panels.timed(ladder), *ask_likely(patience, ladder, INDICES[0], state))
 
     def ask_indices(state: MarketState) -> Answer[Any]:
         return desk.ask(WATCHLIST, WatchlistParameters(INDICES), state.as_of)

@@ -11,10 +11,13 @@ from dash.development.base_component import Component
 from analytics.model import sessions
 from analytics.model.levels import DMA, LevelId, dma
 from analytics.model.listings import DEFAULT_WATCHLIST
-from analytics.model.question import Symbol
+from analytics.model.question import Answer, Symbol
 from analytics.model.vocabulary import Moment
+from analytics.studies.hold.study import HoldStudy
 from analytics.studies.sentiment.breadth import Breadth
+from analytics.studies.supports.how_likely import how_likely, level_in_question
 from analytics.studies.supports.levels import Level
+from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import SupportLadder
 from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 from components.frame import formats, panels, widgets
@@ -28,6 +31,7 @@ from components.frame.findings import (
     status_text,
     support_finding,
 )
+from components.frame.likely import ask_again, likely_line
 from components.frame.widgets import Column
 from components.pages.market.state import MarketState
 
@@ -36,8 +40,18 @@ MAX_WATCHED = 40
 NAMED = 6
 
 
-def show_answer(state: MarketState, ladder: SupportLadder, moment: Moment) -> panels.View:
-    """The headline: what SPY has done at its supports, what is next, how long to the close."""
+def show_answer(
+    state: MarketState,
+    ladder: SupportLadder,
+    moment: Moment,
+    study: Answer[HoldStudy] | None = None,
+    odds: Answer[OddsView] | None = None,
+) -> panels.View:
+    """The headline: what SPY has done at its supports, what is next, how likely it holds."""
+    likely, again = None, None
+    if study is not None and odds is not None:
+        likely = how_likely(ladder, level_in_question(ladder), study, odds)
+        again = ask_again(study, odds)
     by_id = {level.id: level for level in ladder.levels}
     figures = [
         widgets.figure_value(
@@ -54,6 +68,7 @@ def show_answer(state: MarketState, ladder: SupportLadder, moment: Moment) -> pa
     body: list[Component] = [
         widgets.indicated(ladder.symbol),
         html.P(" ".join(filter(None, lead)), className="lead"),
+        *([likely_line(likely, ladder.symbol)] if likely is not None else []),
         html.Div(figures, className="figures"),
     ]
     body += [
@@ -64,10 +79,13 @@ def show_answer(state: MarketState, ladder: SupportLadder, moment: Moment) -> pa
     finding = support_finding(ladder)
     return panels.View(
         title=finding,
-        summary=f"{finding}. {next_finding(ladder)}",
+        summary=" ".join(
+            [f"{finding}. {next_finding(ladder)}", *([likely.text] if likely is not None else [])]
+        ),
         basis="Traded prices",
         body=body,
         note=_decided_on(ladder),
+        again=again,
     )
 
 

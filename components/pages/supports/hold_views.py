@@ -12,16 +12,17 @@ from analytics.model.question import Answer
 from analytics.model.status import LOST, REGAINED
 from analytics.studies.hold.aftermath import AfterBreak
 from analytics.studies.hold.study import HoldRate, HoldStudy
+from analytics.studies.supports.how_likely import how_likely, level_in_question
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import SupportLadder
 from components.figures.hold import hold_rates
 from components.frame import formats, panels, widgets
+from components.frame.likely import ask_again, likely_line
 from components.frame.widgets import Column
 from components.pages.supports.state import SupportsState
 
 MAX_EVENTS = 60
-LADDER, STUDY, ODDS_PANEL = "supports-ladder", "supports-hold", "supports-odds"
 
 
 def show_today(
@@ -31,21 +32,33 @@ def show_today(
     odds: Answer[OddsView],
 ) -> panels.View:
     """What happened today at the level, how such days ended, and what options pay for it."""
-    told = today_sentences(state.level, ladder, study, odds)
-    sentences = [text for text, _ in told]
+    asked = dma(state.level)
+    first = today_sentence(asked, ladder)
+    likely = how_likely(ladder, asked, study, odds)
     return panels.View(
-        title=sentences[0],
-        summary=" ".join(sentences),
+        title=first,
+        summary=f"{first} {likely.text}",
         basis="Traded prices; history of all sessions the source has",
-        body=html.P(
-            [
-                part
-                for text, panel in told[1:]
-                for part in (html.A(text, href=f"/supports#{panel}", className="study"), " ")
-            ],
-            className="lead",
-        ),
+        body=likely_line(likely, state.symbol),
         note=study.result.definition if study.result else (study.reason or ""),
+    )
+
+
+def show_likely(
+    state: SupportsState,
+    ladder: SupportLadder,
+    study: Answer[HoldStudy],
+    odds: Answer[OddsView],
+) -> panels.View:
+    """How likely the support of the headline holds, at the head of the page."""
+    likely = how_likely(ladder, level_in_question(ladder), study, odds)
+    title = f"Does the {formats.level_name(likely.level.name)} hold by the close?"
+    return panels.View(
+        title=title,
+        summary=f"{title} {likely.text}",
+        basis="All sessions the source has; the option chain's own smiles",
+        body=likely_line(likely, ladder.symbol),
+        again=ask_again(study, odds),
     )
 
 
@@ -66,69 +79,21 @@ def _apart(ladder: SupportLadder, level: Level) -> str:
     return f"{ladder.symbol} {verb} {far} {side} its {formats.level_name(level.name)}{met}."
 
 
-def today_sentences(
-    sessions: int, ladder: SupportLadder, study: Answer[HoldStudy], odds: Answer[OddsView]
-) -> list[tuple[str, str]]:
-    """The card as (sentence, panel it rests on); a missing figure leaves its sentence out."""
-    asked = dma(sessions)
+def today_sentence(asked: LevelId, ladder: SupportLadder) -> str:
+    """What the session has done at one average."""
     shown = formats.level_name(asked.name)
     level = next((lv for lv in ladder.levels if lv.id == asked), None)
     if level is None or level.session_level is None:
         reason = next((m.reason for m in ladder.unavailable if m.id == asked), f"no {asked.name}")
-        return [(f"{ladder.symbol}: {reason}.", LADDER)]
-    gapped = bool(level.gap_down)
+        return f"{ladder.symbol}: {reason}."
     touched = ladder.low is not None and ladder.low <= level.session_level
     opened = ladder.open if ladder.open is not None else ladder.price
     gap = formats.pct(abs(opened / level.session_level - 1) * 100, sign=False)
-    if gapped:
-        first = f"{ladder.symbol} opened {gap} under its {shown}."
-    elif touched and (ladder.previous_close or 0) > level.session_level:
-        first = f"{ladder.symbol} came down to its {shown} after opening {gap} above."
-    else:
-        first = _apart(ladder, level)
-    sentences = [(first, LADDER)]
-    if study.result is not None:
-        rate = study.result.gap_downs if gapped else study.result.touches
-        kind = (
-            ("gap-down" if gapped else "touch")
-            if rate.events == 1
-            else ("gap-downs" if gapped else "touches")
-        )
-        sentences += [(text, STUDY) for text in _rate_sentences(study.result, rate, kind)]
-    elif study.reason:
-        sentences.append((f"No history of it: {study.reason}", STUDY))
-    sentences += [(text, ODDS_PANEL) for text in _odds_sentences(asked, odds)]
-    return sentences
-
-
-def _rate_sentences(study: HoldStudy, rate: HoldRate, kind: str) -> list[str]:
-    since = study.first_session.year
-    if rate.rate_pct is None or rate.wilson95_pct is None:
-        return [
-            f"{rate.events} {kind} to it since {since}, {rate.held} held by the close: "
-            "too few for a rate."
-        ]
-    low, high = rate.wilson95_pct
-    told = [
-        f"{rate.events} {kind} to it since {since}: held by the close "
-        f"{formats.share(rate.rate_pct, 0)} (Wilson {low:.0f}\u2013{high:.0f}%)."
-    ]
-    if rate.null_rate_pct is not None:
-        told.append(f"Chance alone gives {formats.share(rate.null_rate_pct, 0)}.")
-    return told
-
-
-def _odds_sentences(asked: LevelId, odds: Answer[OddsView]) -> list[str]:
-    if odds.result is None:
-        return []
-    level = next((lv for lv in odds.result.levels if lv.id == asked), None)
-    if level is None or level.today.close_below_pct is None:
-        return []
-    horizon = odds.result.horizons[0].label
-    return [
-        f"Options price a close below at {formats.share(level.today.close_below_pct, 0)} "
-        f"({horizon}, risk-neutral)."
-    ]
+    if level.gap_down:
+        return f"{ladder.symbol} opened {gap} under its {shown}."
+    if touched and (ladder.previous_close or 0) > level.session_level:
+        return f"{ladder.symbol} came down to its {shown} after opening {gap} above."
+    return _apart(ladder, level)
 
 
 def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:

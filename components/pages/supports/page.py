@@ -10,6 +10,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
+from analytics.desk.patience import Patience
 from analytics.model.levels import families
 from analytics.model.question import DEFAULT_BENCHMARK, Answer
 from analytics.runtime.hold_scan import NO_SCAN, HoldScans
@@ -31,6 +32,7 @@ from components.frame.findings import (
     next_finding,
     support_finding,
 )
+from components.frame.likely import ask_likely
 from components.frame.page import Page
 from components.frame.state import Range
 from components.pages.supports import (
@@ -78,6 +80,7 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
+                    panels.html_panel(KEY, "likely", height=40, class_name="span-12"),
                     panels.chart_panel(KEY, "price", height=560, class_name="span-12"),
                     panels.html_panel(KEY, "ladder", height=300, class_name="span-12"),
                     panels.chart_panel(KEY, "day", height=300, class_name="span-8"),
@@ -140,6 +143,12 @@ def register(app: Dash, desk: Desk) -> None:
         study, odds = panels.MayBeAbsent(ask_study(state)), panels.MayBeAbsent(ask_odds(state))
         return ask_ladder(state), study, odds
 
+    patience = Patience(desk)
+
+    def ask_headline(state: SupportsState) -> tuple[Any, ...]:
+        ladder = ask_ladder(state)
+        return ladder, *ask_likely(patience, ladder, state.symbol, state)
+
     scans = HoldScans(desk)
 
     def ask_pool(state: SupportsState) -> Answer[Any]:
@@ -155,6 +164,7 @@ def register(app: Dash, desk: Desk) -> None:
     drawing = ("symbol", "range", "log", "channel", "compare", "marks")
     of_symbol, of_level = ("symbol",), ("symbol", "level")
     feed.chart("price", ask_chart, show_chart, reads=drawing, same=one_drawing)
+    feed.card("likely", ask_headline, hold_views.show_likely, reads=of_symbol)
     feed.card("ladder", ask_ladder, ladder_views.show_ladder, reads=of_symbol)
     feed.chart("day", ask_log, log_views.show_day, reads=of_symbol)
     feed.card("log", ask_log, log_views.show_log, reads=of_symbol)

@@ -1,0 +1,74 @@
+"""Questions whose answers take long: waited for a moment, and found there when asked again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from analytics.desk.desk import Desk
+from analytics.desk.provenance import no_provenance
+from analytics.model.question import Answer, Question
+from analytics.model.vocabulary import Freshness, Moment
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+PATIENCE_SECONDS = 1.0
+WORKERS = 2
+BEING_COMPUTED = "being computed"
+
+
+class Patience:
+    """Asks ``desk`` beside the request that wants to know.
+
+    Args:
+        seconds: the longest that one question is waited for.
+    """
+
+    def __init__(self, desk: Desk, seconds: float = PATIENCE_SECONDS) -> None:
+        self._desk = desk
+        self._seconds = seconds
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="patience")
+        self._asked: dict[tuple[Any, ...], Future[Answer[Any]]] = {}
+        self._lock = threading.Lock()
+
+    def begin(
+        self, question: Question[P, R], parameters: P, as_of: dt.date | None
+    ) -> Callable[[Moment], Answer[R]]:
+        """Have a question asked, at most once at a time.
+
+        Returns:
+            Waits for the answer. Where it takes longer, one for the moment given, without a
+            result and with the reason `BEING_COMPUTED`.
+        """
+        key = (question.name, parameters, as_of)
+        with self._lock:
+            asked = self._asked.get(key)
+            if asked is None:
+                asked = self._pool.submit(self._desk.ask, question, parameters, as_of)
+                self._asked[key] = asked
+
+        def take(moment: Moment) -> Answer[R]:
+            try:
+                answer = asked.result(self._seconds)
+            except TimeoutError:
+                return self._not_yet(question.name, moment)
+            with self._lock:
+                if self._asked.get(key) is asked:
+                    del self._asked[key]
+            return answer
+
+        return take
+
+    def _not_yet(self, name: str, moment: Moment) -> Answer[Any]:
+        return Answer(
+            question=name,
+            moment=moment,
+            freshness=Freshness.NO_DATA,
+            provenance=no_provenance(self._desk.source),
+            reason=BEING_COMPUTED,
+            version=BEING_COMPUTED,
+        )

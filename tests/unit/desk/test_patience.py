@@ -1,0 +1,52 @@
+"""Questions that take long are waited for a moment, asked once, and found when asked again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from typing import Any, cast
+
+from analytics.desk.desk import Desk
+from analytics.desk.patience import BEING_COMPUTED, Patience
+from analytics.model.question import Answer, Symbol
+from analytics.model.vocabulary import Freshness, Moment, Phase, Provenance
+from analytics.sources.demo import DemoSource
+from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
+
+MOMENT = Moment(dt.datetime(2025, 1, 27, 19, tzinfo=dt.UTC), dt.date(2025, 1, 27), Phase.OPEN, True)
+ASKED = SupportsParameters(Symbol("SPY"))
+
+
+class SlowDesk:
+    """Answers when it is let."""
+
+    def __init__(self) -> None:
+        self.source = DemoSource()
+        self.go = threading.Event()
+        self.asked = 0
+
+    def ask(self, question: Any, parameters: Any, as_of: Any) -> Answer[str]:
+        self.asked += 1
+        assert self.go.wait(60)
+        return Answer(question.name, MOMENT, Freshness.LIVE, Provenance("Test"), "here")
+
+
+class TestPatience:
+    def test_an_answer_that_takes_long_says_so_and_is_asked_for_once(self) -> None:
+        desk = SlowDesk()
+        patience = Patience(cast(Desk, desk), seconds=0.01)
+        for _ in range(3):
+            answer = patience.begin(SUPPORTS, ASKED, None)(MOMENT)
+            assert (answer.result, answer.reason) == (None, BEING_COMPUTED)
+        desk.go.set()
+        whole = Patience(cast(Desk, desk), seconds=60).begin(SUPPORTS, ASKED, None)(MOMENT)
+        assert cast(str, whole.result) == "here"
+        assert desk.asked == 2
+
+    def test_what_came_is_handed_over_and_the_next_asks_anew(self) -> None:
+        desk = SlowDesk()
+        desk.go.set()
+        patience = Patience(cast(Desk, desk), seconds=60)
+        for count in (1, 2):
+            assert cast(str, patience.begin(SUPPORTS, ASKED, None)(MOMENT).result) == "here"
+            assert desk.asked == count
