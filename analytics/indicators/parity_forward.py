@@ -26,6 +26,14 @@ NEAR_MONEY = 0.10
 _LEAST_ERROR = 0.005
 """Dollars: what a mid is uncertain by even when bid and ask are locked."""
 _ROUNDS = 3
+_CHEAP, _DEAR = 0.08, 0.30
+"""Calls that cost so much of one at the money are hardly exercised early, whatever the dividend."""
+_PREMIUM_ERROR = 0.15
+"""What a premium of early exercise is uncertain by, as a share of it."""
+_SURE = 3.0
+_LEAST_SHIFT = 2e-4
+_SHIFT_ERROR = 0.25
+"""What a forward's shift is uncertain by, as a share of it."""
 
 
 @part
@@ -86,6 +94,90 @@ def _weighted_centre(values: Floats, weights: Floats, reach: Floats, n: int) -> 
     return mean / weight
 
 
+@part
+def _forward(
+    call: Floats,
+    put: Floats,
+    strike: Floats,
+    spread: Floats,
+    chosen: Floats,
+    n: int,
+    t: float,
+    r: float,
+    dividend: float,
+    american: bool,
+    forward: float,
+    work: Floats,
+) -> tuple[float, float]:
+    """(F, its standard error) by the ``n`` pairs ``chosen``.
+
+    Early exercise is taken off by the model, from a first ``forward`` on or, where that is NaN,
+    from what the pairs tell with it left in.
+    """
+    growth = math.exp(r * t)
+    values, weights, reach, premium = work[0], work[1], work[2], work[3]
+    total = 0.0
+    for j in range(n):
+        i = int(chosen[j])
+        weights[j] = 1.0 / max(spread[i] / 4.0, _LEAST_ERROR) ** 2
+        reach[j] = max(spread[i] / 2.0, 2.0 * _LEAST_ERROR)
+        premium[j] = 0.0
+        total += weights[j]
+    for turn in range(_ROUNDS):
+        if turn > 0 or not forward > 0.0:
+            for j in range(n):
+                i = int(chosen[j])
+                values[j] = strike[i] + growth * (call[i] - put[i] + premium[j])
+            forward = _weighted_centre(values, weights, reach, n)
+        if not american or not forward > 0.0 or turn == _ROUNDS - 1:
+            break
+        spot = forward * math.exp((dividend - r) * t)
+        for j in range(n):
+            i = int(chosen[j])
+            above = strike[i] >= forward
+            price = call[i] if above else put[i]
+            sigma, _ = volatility_without_exercise(
+                price, forward, strike[i], t, r, dividend, above, True
+            )
+            premium[j] = early_exercise_value(
+                spot, strike[i], t, sigma, r, dividend, False
+            ) - early_exercise_value(spot, strike[i], t, sigma, r, dividend, True)
+    exercise = 0.0
+    for j in range(n):
+        exercise += weights[j] * abs(premium[j]) / total
+    error = math.sqrt(1.0 / total + (_PREMIUM_ERROR * exercise) ** 2)
+    return forward, max(error, _LEAST_ERROR)
+
+
+@part
+def _beyond_exercise(
+    call: Floats,
+    put: Floats,
+    strike: Floats,
+    low: int,
+    high: int,
+    forward: float,
+    chosen: Floats,
+) -> int:
+    """Fill ``chosen`` with pairs whose call is well out of the money, those nearest to it first.
+
+    How many there are; where there are more than room, the farther half stays out.
+    """
+    money, smallest = np.nan, np.inf
+    for i in range(low, high):
+        if call[i] + put[i] < np.inf and abs(strike[i] - forward) < smallest:
+            smallest = abs(strike[i] - forward)
+            money = 0.5 * (call[i] + put[i])
+    found = 0
+    for i in range(low, high):
+        if found == NEAREST_PAIRS or not (strike[i] > forward and put[i] < np.inf):
+            continue
+        if _CHEAP * money <= call[i] <= _DEAR * money:
+            chosen[found] = i
+            found += 1
+    return found
+
+
 @kernel(
     "void(int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
     " float64[::1], float64[::1], float64, boolean, float64[:, ::1])"
@@ -103,7 +195,7 @@ def fit_forwards(
     american: bool,
     forwards: Floats,
 ) -> None:
-    """Fill ``forwards``, shape (3, e): F, its standard error in dollars, and the pairs used.
+    """Fill ``forwards``, shape (4, e): F, its error, the pairs used, and where calls count.
 
     A guess K + exp(rT) (C - P) of each of the `NEAREST_PAIRS` pairs nearest the money, weighted
     by the inverse square of a quarter of its spread; one wild quote cannot move it.
@@ -116,44 +208,33 @@ def fit_forwards(
         years, rate: shape (e,), T and r.
         dividend: q, used for the early-exercise premium only.
         american: may be exercised early.
-        forwards: NaN, NaN and 0 where no pair is quoted.
+        forwards: dollars; NaN, NaN, 0 and 0 where no pair is quoted. The last is the strike from
+            which on calls are not exercised early: F itself, unless calls nearer the money are.
     """
-    chosen = np.empty(NEAREST_PAIRS)
-    values, weights = np.empty(NEAREST_PAIRS), np.empty(NEAREST_PAIRS)
-    reach, premium = np.empty(NEAREST_PAIRS), np.empty(NEAREST_PAIRS)
+    chosen, work = np.empty(NEAREST_PAIRS), np.empty((4, NEAREST_PAIRS))
     for e in range(len(starts)):
         t, r = years[e], rate[e]
-        growth = math.exp(r * t)
-        n = _nearest(call, put, strike, starts[e], stops[e], growth, chosen)
+        low, high = starts[e], stops[e]
+        n = _nearest(call, put, strike, low, high, math.exp(r * t), chosen)
         forwards[0, e] = forwards[1, e] = np.nan
-        forwards[2, e] = n
+        forwards[2, e], forwards[3, e] = n, 0.0
         if n == 0:
             continue
-        for j in range(n):
-            i = int(chosen[j])
-            weights[j] = 1.0 / max(spread[i] / 4.0, _LEAST_ERROR) ** 2
-            reach[j] = max(spread[i] / 2.0, 2.0 * _LEAST_ERROR)
-            premium[j] = 0.0
-        for turn in range(_ROUNDS):
-            for j in range(n):
-                i = int(chosen[j])
-                values[j] = strike[i] + growth * (call[i] - put[i] + premium[j])
-            forward = _weighted_centre(values, weights, reach, n)
-            forwards[0, e] = forward
-            if not american or not forward > 0.0 or turn == _ROUNDS - 1:
-                break
-            spot = forward * math.exp((dividend - r) * t)
-            for j in range(n):
-                i = int(chosen[j])
-                above = strike[i] >= forward
-                price = call[i] if above else put[i]
-                sigma, _ = volatility_without_exercise(
-                    price, forward, strike[i], t, r, dividend, above, True
+        forward, error = _forward(
+            call, put, strike, spread, chosen, n, t, r, dividend, american, np.nan, work
+        )
+        if american and forward > 0.0:
+            # ahead of a dividend calls near the money are worth exercising, by how much only
+            # its day would tell: where that shows, calls that nobody exercises tell the forward
+            beyond = _beyond_exercise(call, put, strike, low, high, forward, chosen)
+            if beyond > 0:
+                lower, its = _forward(
+                    call, put, strike, spread, chosen, beyond, t, r, dividend, True, forward, work
                 )
-                premium[j] = early_exercise_value(
-                    spot, strike[i], t, sigma, r, dividend, False
-                ) - early_exercise_value(spot, strike[i], t, sigma, r, dividend, True)
-        weight = 0.0
-        for j in range(n):
-            weight += weights[j]
-        forwards[1, e] = max(math.sqrt(1.0 / weight), _LEAST_ERROR)
+                shift = forward - lower
+                if shift > _SURE * max(error, its) and shift > _LEAST_SHIFT * forward:
+                    forward, error = lower, max(its, _SHIFT_ERROR * shift)
+                    forwards[2, e] = beyond
+                    forwards[3, e] = strike[int(chosen[beyond - 1])]
+        forwards[0, e], forwards[1, e] = forward, error
+        forwards[3, e] = max(forwards[3, e], forward)

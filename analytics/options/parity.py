@@ -9,7 +9,7 @@ the cost of borrowing the shares.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,22 @@ from analytics.options.contracts import Contracts, QuoteFault
 from analytics.options.strikes import Strikes
 
 MAX_FORWARD_ERROR = 0.005
-"""A forward known no better than this share of itself is not used: spot is carried."""
+"""A forward known no better than this share of itself is not used: spot is carried.
 
+Of a month; it grows with the square root of time, as the move that options price does.
+"""
+
+_MONTH = 30 / 365
 _MIN_RATE_PAIRS = 6
 _MIN_SPAN_YEARS = 20 / 365
 """Carry needs forwards this far apart; over less, quote rounding swamps it."""
 _MIN_RATE_YEARS, _MAX_RATE_YEARS = 60 / 365, 1.0
 _CARRY_BOUNDS = (-0.10, 0.15)
+_BORROW_BOUNDS = (-3.0, 0.3)
+_CERTAIN = 10.0
+"""Standard errors that a carry outside of the usual must stand off zero."""
+_MAX_ROUNDS = 6
+_SETTLED = 0.002
 _RATE_BOUNDS = (-0.01, 0.12)
 _MAX_RATE_ERROR = 0.005
 """Largest standard error at which a rate from parity is believed."""
@@ -61,6 +70,8 @@ class Forwards:
         price: F, dollars: by parity, or spot carried at r - q.
         error: its standard error, dollars; NaN where spot is carried.
         pairs: strikes it rests on; 0 where spot is carried.
+        calls_from: the strike from which on an IV is the call's: F, or above it where calls near
+            the money are dear for being worth exercising ahead of a dividend.
         european: exercise at expiry only.
         carry: the chain's.
     """
@@ -69,6 +80,7 @@ class Forwards:
     price: Floats
     error: Floats
     pairs: NDArray[np.int64]
+    calls_from: Floats
     european: bool
     carry: Carry
 
@@ -100,10 +112,15 @@ def parity_forwards(contracts: Contracts, strikes: Strikes, curve: RateCurve) ->
     quarter = float(rate[0]) if len(told) >= 2 else curve.quarter
     found = _fit(strikes, pairs, rate, 0.0, european)
     slope = _carry_slope(strikes, found)
-    if not european and slope is not None:
-        # the premium of early exercise depends on the dividends a little
-        found = _fit(strikes, pairs, rate, quarter - slope, european)
+    for _ in range(0 if european else _MAX_ROUNDS):
+        # the premium of early exercise depends on the dividends, and they on it
+        before = slope
+        if before is None:
+            break
+        found = _fit(strikes, pairs, rate, quarter - before, european)
         slope = _carry_slope(strikes, found)
+        if slope is None or abs(slope - before) < _SETTLED:
+            break
     n = int((found[2] > 0).sum())
     carry = Carry(
         rate=quarter,
@@ -114,16 +131,14 @@ def parity_forwards(contracts: Contracts, strikes: Strikes, curve: RateCurve) ->
         if slope is None
         else f"carry r - q by put-call parity over {n} expiries",
     )
-    return Forwards(rate, found[0], found[1], found[2].astype(np.int64), european, carry)
+    return Forwards(rate, found[0], found[1], found[2].astype(np.int64), found[3], european, carry)
 
 
 def carried(forwards: Forwards, strikes: Strikes, spot: float) -> Forwards:
     """The same with spot carried at r - q where no pair is quoted."""
     growth = np.exp((forwards.rate - forwards.carry.dividend_yield) * strikes.series_years)
     price = np.where(forwards.by_parity, forwards.price, spot * growth)
-    return Forwards(
-        forwards.rate, price, forwards.error, forwards.pairs, forwards.european, forwards.carry
-    )
+    return replace(forwards, price=price, calls_from=np.maximum(forwards.calls_from, price))
 
 
 def parity_spot(forwards: Forwards, strikes: Strikes) -> float | None:
@@ -148,8 +163,8 @@ def _pairs(contracts: Contracts, strikes: Strikes) -> _Pairs:
 
 
 def _fit(strikes: Strikes, pairs: _Pairs, rate: Floats, dividend: float, european: bool) -> Floats:
-    """Shape (3, e): forward, error and pairs; those known too badly are no forward."""
-    found = np.empty((3, len(strikes.starts)))
+    """Shape (4, e): see `fit_forwards`; those known too badly are no forward."""
+    found = np.empty((4, len(strikes.starts)))
     fit_forwards(
         strikes.starts,
         strikes.stops,
@@ -163,9 +178,10 @@ def _fit(strikes: Strikes, pairs: _Pairs, rate: Floats, dividend: float, europea
         not european,
         found,
     )
-    bad = ~(found[1] <= MAX_FORWARD_ERROR * found[0]) | ~strikes.series_unexpired
+    wide = MAX_FORWARD_ERROR * np.sqrt(np.maximum(strikes.series_years / _MONTH, 1.0))
+    bad = ~(found[1] <= wide * found[0]) | ~strikes.series_unexpired
     found[:2, bad] = np.nan
-    found[2, bad] = 0
+    found[2:, bad] = 0
     return found
 
 
@@ -177,8 +193,13 @@ def _carry_slope(strikes: Strikes, found: Floats) -> float | None:
         return None
     weight = (found[0, near] / found[1, near]) ** 2
     centred = years - np.average(years, weights=weight)
-    slope = float((weight * centred * np.log(found[0, near])).sum() / (weight * centred**2).sum())
-    return slope if _CARRY_BOUNDS[0] <= slope <= _CARRY_BOUNDS[1] else None
+    power = float((weight * centred**2).sum())
+    slope = float((weight * centred * np.log(found[0, near])).sum()) / power
+    if _CARRY_BOUNDS[0] <= slope <= _CARRY_BOUNDS[1]:
+        return slope
+    # shares that are hard to borrow: believed where quotes leave no doubt of it
+    certain = abs(slope) > _CERTAIN / np.sqrt(power)
+    return slope if certain and _BORROW_BOUNDS[0] <= slope <= _BORROW_BOUNDS[1] else None
 
 
 def _parity_rates(strikes: Strikes, pairs: _Pairs, rate: Floats) -> Floats:

@@ -12,6 +12,8 @@ from analytics.model.sessions import NEW_YORK, previous_session, session_close
 from analytics.model.vocabulary import Bars, NotAvailable, OptionChain
 
 MAX_PARITY_GAP_PCT = 0.25
+MOST_DIVIDEND_PCT = 3.0
+"""By so much a dividend before the first expiry may take its forward below the close."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ def choose_spot(chain: OptionChain, bars: Bars | None, parity_price: float | Non
     """The regular close for a chain taken after it, else the source's price; checked by parity.
 
     A gap above `MAX_PARITY_GAP_PCT` is said, and parity wins: it comes from the very quotes
-    that the volatilities are solved from.
+    that the volatilities are solved from. Not over a regular close that the quotes are of too: a
+    forward below it is what a dividend before the first expiry leaves.
 
     Raises:
         NotAvailable: no price at all.
@@ -57,6 +60,12 @@ def choose_spot(chain: OptionChain, bars: Bars | None, parity_price: float | Non
         basis = f"{price:.2f}, {what}; no pairs of quotes to check it by put-call parity."
         return Spot(price, basis, None, None, change, reason)
     gap_pct = (parity_price / price - 1) * 100
+    if close_at_quotes(chain, bars) and -MOST_DIVIDEND_PCT <= gap_pct < -MAX_PARITY_GAP_PCT:
+        basis = (
+            f"{price:.2f}, {what}; the first expiry's forward is {gap_pct:+.2f}% from it, as a "
+            "dividend before that expiry makes it."
+        )
+        return Spot(price, basis, parity_price, gap_pct, change, reason)
     if abs(gap_pct) > MAX_PARITY_GAP_PCT:
         basis = (
             f"{parity_price:.2f} from put-call parity: the quotes are {gap_pct:+.2f}% from "
@@ -80,6 +89,14 @@ def price_at_quotes(chain: OptionChain, bars: Bars | None) -> float | None:
     return _candidate(chain, bars)[0]
 
 
+def close_at_quotes(chain: OptionChain, bars: Bars | None) -> float | None:
+    """The regular close where the quotes are of that time too, else None."""
+    bar = _bar(bars, chain.session)
+    if bars is None or bar is None or not taken_after_close(chain):
+        return None
+    return float(bars.close[bar])
+
+
 def taken_after_close(chain: OptionChain) -> bool:
     """Whether the chain was taken at or after its session's closing bell."""
     return chain.time >= session_close(chain.session)
@@ -98,8 +115,9 @@ def _candidate(chain: OptionChain, bars: Bars | None) -> tuple[float | None, str
     bar = _bar(bars, chain.session)
     printed = chain.underlying_price
     known = math.isfinite(printed) and printed > 0
-    if bars is not None and bar is not None and taken_after_close(chain):
-        return float(bars.close[bar]), f"the regular close of {chain.session}"
+    close = close_at_quotes(chain, bars)
+    if close is not None:
+        return close, f"the regular close of {chain.session}"
     if known:
         clock = chain.time.astimezone(NEW_YORK)
         return (

@@ -86,7 +86,7 @@ def solve_strikes(
     """
     quoted = np.append(contracts.quote_fault == QuoteFault.NONE, False)
     forward = forwards.price[strikes.of_series]
-    call_is_out = strikes.strike >= forward
+    call_is_out = strikes.strike >= forwards.calls_from[strikes.of_series]
     out = np.where(call_is_out, strikes.call, strikes.put)
     other = np.where(call_is_out, strikes.put, strikes.call)
     has_out = quoted[out]

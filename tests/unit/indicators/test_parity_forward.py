@@ -21,7 +21,7 @@ def forward_of(
     *,
     american: bool = False,
 ) -> tuple[float, float, int]:
-    found = np.empty((3, 1))
+    found = np.empty((4, 1))
     fit_forwards(
         np.array([0]),
         np.array([len(strike)]),
