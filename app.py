@@ -48,7 +48,7 @@ def create_app(
     from components.pages.calendar import routes as calendar_routes
     from components.pages.portfolio import routes as portfolio_routes
     from components.pages.preview import routes as preview_routes
-    from components.server import admission, hardening, live, scenes, staff
+    from components.server import admission, forwarded, hardening, live, scenes, staff
     from components.server import replay_routes as replay
 
     desk = desk or open_desk(settings)
@@ -81,7 +81,9 @@ def create_app(
     key = secret_key(settings.home)
     if key.note:
         log.warning(key.note)
-    app.server.wsgi_app = admission.Admission(app.server.wsgi_app, settings.threads)
+    proxies = forwarded.TrustedProxies.of()
+    admitted = admission.Admission(app.server.wsgi_app, settings.threads, proxies)
+    app.server.wsgi_app = forwarded.ForwardedScheme(admitted, proxies)
     hardening.harden(
         app,
         secret=key.value,
@@ -139,11 +141,9 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _serve(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
-    import waitress
-
     from analytics.assembly import open_alerts, open_desk, open_feed
     from analytics.runtime import kernels
-    from components.server import admission, draining, hardening, process_limits
+    from components.server import draining, process_limits, serving
 
     process_limits.steady_memory()
     desk = open_desk(settings)
@@ -158,21 +158,12 @@ def _serve(settings: Settings) -> None:
     simulated = " (SIMULATED - not market prices)" if desk.source.capabilities.simulated else ""
     print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
     sys.stdout.flush()
-    server = waitress.create_server(
-        app.server,
-        sockets=[listener],
-        threads=settings.threads + admission.WAITING_POLLS,
-        connection_limit=process_limits.connections(),
-        asyncore_use_poll=sys.platform != "win32",  # select() knows no socket above number 1023
-        max_request_body_size=hardening.MAX_BODY + 1024,
-        ident="",
-        clear_untrusted_proxy_headers=False,  # they tell a viewer from afar: server/staff.py
-    )
+    server = serving.open_server(app.server, listener, settings.threads)
     stopping: threading.Event = app.server.extensions["draining"]
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda number, frame: stopping.set())
     try:
-        draining.run_until(server, stopping)
+        draining.run_until(server, stopping.is_set)
     finally:
         server.close()
         feed.close()

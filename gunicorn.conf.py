@@ -23,7 +23,6 @@ from typing import Any
 from analytics.cache.redis_backend import check_cache_url
 from analytics.model.vocabulary import HoldlineError
 from analytics.settings import load_settings
-from components.server.admission import WAITING_POLLS
 
 try:
     _settings = load_settings()
@@ -35,8 +34,8 @@ except HoldlineError as error:
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
 workers = _settings.workers
-worker_class = "gthread"
-threads = _settings.threads + WAITING_POLLS
+worker_class = "components.server.gunicorn_worker.WaitressWorker"
+threads = _settings.threads
 # A browser asks at least every two seconds: its connection stays open between two polls.
 keepalive = 5
 # A worker whose main loop is silent for so long is killed and replaced.

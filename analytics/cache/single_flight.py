@@ -23,6 +23,7 @@ from analytics.cache.backend import Backend
 from analytics.cache.codec import Codec
 from analytics.cache.entries import Absence, Cached, Entry, Failure, Fetched, Memory, Slot
 from analytics.cache.shared_tier import SharedTier
+from analytics.model.turns import TooManyWaiting, waiting
 from analytics.model.vocabulary import NotAvailable, SourceFailure, SymbolNotFound
 
 T = TypeVar("T")
@@ -243,10 +244,18 @@ class Cache:
 
     def _fetch_now(self, key: str, fetch: _Fetch, deadline_seconds: float) -> Cached[Any]:
         """Join the fetch under way or begin one, and wait; the last good value if it fails."""
+        try:
+            with waiting():
+                return self._join_or_fetch(key, fetch, deadline_seconds)
+        except TooManyWaiting as error:
+            with self._lock:
+                return self._last_good(self._memory.slot(key), str(error), self._clock())
+
+    def _join_or_fetch(self, key: str, fetch: _Fetch, deadline_seconds: float) -> Cached[Any]:
         with self._lock:
             slot = self._memory.slot(key)
             now = self._clock()
-            # What a in_flight that landed since `_recall` brought.
+            # What a fetch that landed since `_recall` brought.
             if slot.entry is not None and slot.entry.is_fresh(now):
                 return slot.entry.cached
             if slot.absence is not None and slot.absence.holds(now):

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from analytics.cache.entries import Cached
+from analytics.model.turns import waiting
 from analytics.model.vocabulary import HoldlineError, StillLoading
 
 FROM_MANY = 40
@@ -47,7 +48,8 @@ class BackgroundLoads:
                 self._under_way[name] = self._pool.submit(fetches[name])
             futures = {name: self._under_way[name] for name in fetches}
         if begun and len(begun) == len(futures):
-            wait(futures.values(), FIRST_LOOK_SECONDS)
+            with waiting(refuse=False):
+                wait(futures.values(), FIRST_LOOK_SECONDS)
         with self._lock:
             return {name: self._result(name, future) for name, future in futures.items()}
 

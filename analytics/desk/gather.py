@@ -25,6 +25,7 @@ from analytics.desk.running_bars import bars_since
 from analytics.model import sessions
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import AGENDA, EVERY, Needs
+from analytics.model.turns import TooManyWaiting, waiting
 from analytics.model.vocabulary import (
     BENCHMARK,
     HoldlineError,
@@ -140,23 +141,32 @@ class Gatherer:
     ) -> dict[InputRequest, Cached[Any] | HoldlineError]:
         if in_part and len(requests) > FROM_MANY and self._source.capabilities.remote:
             return self._fetch_many(requests, moment, full_history)
-        now = self._clock()
 
-        def may_wait(request: InputRequest) -> bool:
-            held = self._cache.peek(self._key(request, moment, full_history))
-            return held is None or held.soft_until <= now
+        def would_wait(request: InputRequest) -> bool:
+            return self._cache.would_wait(self._key(request, moment, full_history))
 
-        slow = [request for request in requests if may_wait(request)]
-        futures = {
-            request: self._pool.submit(self._fetch_one, request, moment, full_history)
-            for request in (slow if len(slow) > 1 else ())
-        }
+        slow = [request for request in requests if would_wait(request)]
+        came = self._side_by_side(slow, moment, full_history) if len(slow) > 1 else {}
         return {
-            request: futures[request].result()
-            if request in futures
+            request: came[request]
+            if request in came
             else self._fetch_one(request, moment, full_history)
             for request in requests
         }
+
+    def _side_by_side(
+        self, requests: list[InputRequest], moment: Moment, full_history: bool
+    ) -> dict[InputRequest, Cached[Any] | HoldlineError]:
+        """Each request's value; none where too many wait already: each is then refused alone."""
+        try:
+            with waiting():
+                futures = {
+                    request: self._pool.submit(self._fetch_one, request, moment, full_history)
+                    for request in requests
+                }
+                return {request: future.result() for request, future in futures.items()}
+        except TooManyWaiting:
+            return {}
 
     def _fetch_many(
         self, requests: list[InputRequest], moment: Moment, full_history: bool

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, eve
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from analytics.model.turns import waiting
 from analytics.model.vocabulary import HoldlineError
 from analytics.store.schema import migrate
 
@@ -95,9 +96,12 @@ class Database:
         Raises:
             StoreUnavailable: nothing was written.
         """
-        self._require()
         try:
-            with self._gate, self._engine.begin() as connection:
+            with contextlib.ExitStack() as stack:
+                with waiting(refuse=False):
+                    self._require()
+                    stack.enter_context(self._gate)
+                    connection = stack.enter_context(self._engine.begin())
                 yield connection
         except SQLAlchemyError as error:
             sentence = f"The store was not written: {_reason(error)}."
@@ -111,13 +115,13 @@ class Database:
         Raises:
             StoreUnavailable: it cannot be read.
         """
-        self._require()
         try:
-            with (
-                self._gate,
-                self._engine.connect() as connection,
-                connection.execution_options(reads_only=True).begin(),
-            ):
+            with contextlib.ExitStack() as stack:
+                with waiting(refuse=False):
+                    self._require()
+                    stack.enter_context(self._gate)
+                    connection = stack.enter_context(self._engine.connect())
+                    stack.enter_context(connection.execution_options(reads_only=True).begin())
                 yield connection
         except SQLAlchemyError as error:
             sentence = f"The store cannot be read: {_reason(error)}."

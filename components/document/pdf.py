@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from analytics.model.turns import waiting
 from analytics.model.vocabulary import HoldlineError
 
 BROWSERS = (
@@ -83,14 +84,15 @@ def _sandbox() -> list[str]:
 def _run(words: list[str], patience_seconds: float) -> None:
     name = Path(words[0]).name
     try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=patience_seconds,
-            check=False,
-        )
+        with waiting():
+            done = subprocess.run(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                timeout=patience_seconds,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         raise PdfUnavailable(
             f"{name} did not make the PDF within {patience_seconds:.0f} seconds."

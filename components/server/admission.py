@@ -2,7 +2,7 @@
 
 A waiting poll costs a thread and nothing else, a computing request costs a core: so there are
 many threads, and few of them may compute at once. Who finds no place to wait is answered at once
-and comes back in a second.
+and comes back in a second. The servers hand a request over once its body is there.
 """
 
 from __future__ import annotations
@@ -13,12 +13,19 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from analytics.feed import Feed, Snapshot
+from analytics.model.turns import Turns
+from components.server.forwarded import TrustedProxies
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 WAITING_POLLS = 64
 """Places for polls that wait, in each process."""
+
+SLOW_REQUESTS = 32
+"""Requests that may wait at once for a provider, a lock or a browser, in each process."""
+SLOW_REQUESTS_EACH = 8
+"""Of one viewer from afar; a browser sends six at once."""
 
 WAIT_SECONDS = 2.0
 """The longest a poll waits: a proxy that lets one ask for many has the others wait as long."""
@@ -32,20 +39,28 @@ _AT_ONCE = ("/live.json", "/healthz")
 class Admission:
     """Lets ``most`` requests compute at once; the others wait for their turn.
 
+    A request's turn is given up while it waits for something
+    else (`analytics.model.turns`).
+
     Args:
         application: the WSGI application behind it.
         most: how many.
+        proxies: tell who asks.
     """
 
-    def __init__(self, application: WSGIApplication, most: int) -> None:
+    def __init__(
+        self, application: WSGIApplication, most: int, proxies: TrustedProxies | None = None
+    ) -> None:
         self._application = application
-        self._turns = threading.BoundedSemaphore(most)
+        self._proxies = proxies or TrustedProxies.of()
+        self._turns = Turns(most, SLOW_REQUESTS, SLOW_REQUESTS_EACH)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, in turn; polls and the process's health need none."""
         if environ.get("PATH_INFO") in _AT_ONCE:
             return self._application(environ, start_response)
-        with self._turns:
+        viewer = self._proxies.viewer(environ)
+        with self._turns.turn(viewer.address, limited=not viewer.here):
             return self._application(environ, start_response)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 
-def run_until(server: Any, stopping: threading.Event, patience_seconds: float = 10.0) -> None:
-    """Serve a waitress ``server`` until the event is set, then finish what was begun.
+def run_until(server: Any, to_end: Callable[[], bool], patience_seconds: float = 10.0) -> None:
+    """Serve a waitress ``server`` until ``to_end`` says so, then finish what was begun.
 
     waitress' own ``run`` leaves answers that are ready but not yet sent; here its loop goes on,
     without new connections, until each is out or ``patience_seconds`` have passed.
@@ -19,7 +19,7 @@ def run_until(server: Any, stopping: threading.Event, patience_seconds: float = 
             timeout=seconds, use_poll=server.adj.asyncore_use_poll, map=server._map, count=1
         )
 
-    while not stopping.is_set():
+    while not to_end():
         turn(0.5)
     server.accepting = False
     gives_up = time.monotonic() + patience_seconds

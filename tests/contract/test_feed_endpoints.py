@@ -378,7 +378,7 @@ class TestShutdown:
         visitor = threading.Thread(target=visit)
         visitor.start()
         threading.Thread(target=stop).start()
-        run_until(server, stopping)
+        run_until(server, stopping.is_set)
         server.close()
         visitor.join(10)
         assert [len(body) for body in bodies] == [300_000]

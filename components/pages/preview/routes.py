@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, request
 
 from analytics.desk.desk import Desk
 from analytics.model.question import parse_as_of
+from analytics.model.turns import waiting
 from analytics.model.vocabulary import BadInput, NotAvailable
 from analytics.preview import Heading
 from analytics.preview.edition import Outdated, StaffText, parse_edition
@@ -111,7 +112,9 @@ class Printer:
         Raises:
             PdfUnavailable: it cannot be made here, or others are waiting for theirs.
         """
-        if not self._turn.acquire(timeout=PATIENCE_SECONDS):
+        with waiting():
+            mine = self._turn.acquire(timeout=PATIENCE_SECONDS)
+        if not mine:
             raise PdfUnavailable("Other PDFs are being made: try again in a minute.")
         try:
             return self._print(document.to_html(made))
