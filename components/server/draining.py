@@ -24,7 +24,7 @@ def run_until(server: Any, to_end: Callable[[], bool], patience_seconds: float =
     server.accepting = False
     gives_up = time.monotonic() + patience_seconds
     while time.monotonic() < gives_up and any(
-        channel.requests or channel.total_outbufs_len
+        channel.request or channel.requests or channel.total_outbufs_len  # half, whole, answered
         for channel in list(server.active_channels.values())
     ):
         turn(0.05)
