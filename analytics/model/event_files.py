@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 1_000_000
 MAX_EVENTS = 2_000
+MAX_COLUMNS = 50
 LONGEST_TITLE = 200
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
@@ -88,10 +89,15 @@ def _read_csv(content: bytes, name: str) -> OwnEvents:
     notes: list[str] = []
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        header = {str(field).strip().lower() for field in reader.fieldnames or ()}
+        names = reader.fieldnames or ()
+        if len(names) > MAX_COLUMNS:
+            raise BadInput(f"{name} has {len(names):,} columns: {MAX_COLUMNS} at most are read.")
+        header = {str(field).strip().lower() for field in names}
         if not {"date", "title"} <= header:
             raise BadInput(f"{name} line 1: the columns 'date' and 'title' are needed.")
         for raw in reader:
+            if len(events) + len(notes) >= MAX_EVENTS:
+                raise BadInput(f"{name} holds more than {MAX_EVENTS} events.")
             row = {str(key).strip().lower(): str(value or "").strip() for key, value in raw.items()}
             try:
                 events.append(_row_event(row, name))

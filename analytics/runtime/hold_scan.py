@@ -41,6 +41,8 @@ MISSING_SECONDS = 300.0
 MAX_MISSES = 24
 PATHS = 500
 MAX_SCANS = 8
+SCANS_AT_ONCE = 2
+"""Of each process: a scan is hundreds of jobs, and many of them would fill the queue."""
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +103,7 @@ class HoldScans:
         self._desk = desk
         self._clock = clock
         self._scans: dict[tuple[str, int, dt.date], _Scan] = {}
+        self._places = threading.BoundedSemaphore(SCANS_AT_ONCE)
         self._lock = threading.Lock()
 
     def watch(self, name: GroupName, level: int, as_of: dt.date | None = None) -> ScanProgress:
@@ -142,6 +145,19 @@ class HoldScans:
         return len(scan.studies) + len(scan.missing) == len(scan.symbols)
 
     def _run(self, scan: _Scan, level: int, as_of: dt.date | None) -> None:
+        """Wait for a place and study the symbols, as long as somebody looks."""
+        try:
+            while self._watched(scan):
+                if self._places.acquire(timeout=LOOK_SECONDS):
+                    try:
+                        self._study_all(scan, level, as_of)
+                    finally:
+                        self._places.release()
+                    return
+        finally:
+            scan.running = False
+
+    def _study_all(self, scan: _Scan, level: int, as_of: dt.date | None) -> None:
         try:
             if self._desk.jobs is not None:
                 self._have_it_done(self._desk.jobs, scan, level, as_of)
@@ -156,8 +172,6 @@ class HoldScans:
                     self._note(scan, symbol, held.value)
         except Exception:
             log.exception("the scan of %s symbols stopped", len(scan.symbols))
-        finally:
-            scan.running = False
 
     def _watched(self, scan: _Scan) -> bool:
         return self._clock() - scan.watched <= UNWATCHED_SECONDS

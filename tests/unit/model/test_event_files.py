@@ -46,6 +46,8 @@ class TestCsv:
             (b"x", "mine.xlsx", "neither a .csv nor an .ics file"),
             (b"x" * 1_000_001, "mine.csv", "larger than 1000 kB"),
             (b"date,title\n" + b"2025-01-29,A\n" * 2001, "mine.csv", "more than 2000 events"),
+            (b"date,title\n" + b"never,A\n" * 70_000, "mine.csv", "more than 2000 events"),
+            (b"date,title" + b",c" * 32_400 + b"\n", "mine.csv", "32,402 columns: 50 at most"),
             (b"hello", "mine.ics", "not a readable iCalendar file"),
         ],
     )

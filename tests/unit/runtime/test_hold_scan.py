@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -10,8 +12,16 @@ from analytics.cache.codec import Codec
 from analytics.cache.single_flight import Cache
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
+from analytics.indicators.series import DmaSessions
 from analytics.model.question import Symbol
-from analytics.runtime.hold_scan import UNWATCHED_SECONDS, HoldScans, ScanProgress, StudyRecord
+from analytics.model.vocabulary import NotAvailable
+from analytics.runtime.hold_scan import (
+    SCANS_AT_ONCE,
+    UNWATCHED_SECONDS,
+    HoldScans,
+    ScanProgress,
+    StudyRecord,
+)
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.studies.hold.universe import HOLD_UNIVERSE, HoldUniverseParameters
 
@@ -84,3 +94,23 @@ class TestScan:
         assert ended.result is not None
         assert ended.total > 400
         assert "does not know" in next(iter(ended.result.missing.values()))
+
+    def test_many_scans_take_turns(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        gate, begun = threading.Event(), []
+
+        def wait(desk: Desk, symbol: str, level: int, *rest: object) -> object:
+            begun.append(level)
+            gate.wait(PATIENCE_SECONDS)
+            raise NotAvailable("none.")
+
+        monkeypatch.setattr("analytics.runtime.hold_scan.study", wait)
+        scans = HoldScans(desk)
+        levels: tuple[DmaSessions, ...] = (20, 50, 100, 200)
+        for level in levels:
+            assert scans.watch("sectors", level).running
+        until(lambda: scans.watch("sectors", 20), lambda _: len(begun) == SCANS_AT_ONCE)
+        assert scans.watch("sectors", 200).done == 0
+        gate.set()
+        for level in levels:
+            ended = until(partial(scans.watch, "sectors", level), lambda p: not p.running)
+            assert ended.done == 11

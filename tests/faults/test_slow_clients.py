@@ -1,0 +1,203 @@
+"""Clients that are slow, or ask for what is: a panel that is there is answered beside them.
+
+Each attack holds still until the test lets it go, so that the panels answered meanwhile prove
+that nothing of the attack is in their way, however slow the machine is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash import Dash
+
+import app as holdline
+from analytics.model.scene_lists import Scene, SceneList
+from analytics.settings import load_settings
+from analytics.sources.base import RawBars
+from analytics.store.database import Database, store_url
+from analytics.store.records import Records
+from components.document import pdf
+from components.server import draining, serving
+from tests.support.builders import MONDAY, Clock, FakeSource, make_frame, walk
+from tests.support.fault_stage import MARKET, desk_on
+from tests.support.waiting import until
+from tests.unit.components.test_app import CALLBACK
+
+COMPUTING = 2
+PANELS = 10
+
+
+class SlowSource(FakeSource):
+    """Gives no answer about symbols that begin with COLD until it is let go."""
+
+    def __init__(self, clock: Clock) -> None:
+        frames = {s: make_frame(walk(300, seed=at), MONDAY) for at, s in enumerate(MARKET)}
+        super().__init__(frames, clock)
+        self.let_go = threading.Event()
+        self.asked = 0
+
+    def bars(self, symbol: str, start: Any, upto: Any = None) -> RawBars:
+        if symbol.startswith("COLD"):
+            self.asked += 1
+            self.let_go.wait(60)
+        return super().bars(symbol, start, upto)
+
+
+@dataclass
+class Served:
+    """A server in this process, and what a test asks of it."""
+
+    app: Dash
+    port: int
+    source: SlowSource
+    home: Path
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(60))
+
+    def ask(self, path: str, body: object = None, **headers: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            sent = None if body is None else json.dumps(body)
+            given = {"Content-Type": "application/json", **headers}
+            connection.request("GET" if body is None else "POST", path, sent, given)
+            reply = connection.getresponse()
+            return reply.status, reply.read()
+        finally:
+            connection.close()
+
+    def ladder(self, symbol: str, **headers: str) -> bytes:
+        """The Supports page's ladder of a symbol."""
+        status, body = self.ask(f"/panel.json?panel=supports/ladder&symbol={symbol}", **headers)
+        assert status == 200, body
+        return body
+
+    def panels_are_answered(self) -> None:
+        """Several warm panels, one after another, and the process's health."""
+        for _ in range(PANELS):
+            assert b"50" in self.ladder("SPY")
+        assert self.ask("/healthz")[0] == 200
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("home")
+    clock = Clock()
+    source = SlowSource(clock)
+    settings = load_settings(
+        ["--demo"], {"HOLDLINE_HOME": str(home), "HOLDLINE_THREADS": str(COMPUTING)}
+    )
+    records = Records(Database(store_url(home)))
+    desk = desk_on(source, clock, records=records)
+    made = holdline.create_app(settings, desk)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = serving.open_server(made.server, listener, COMPUTING)
+    ending = threading.Event()
+    running = threading.Thread(target=draining.run_until, args=(server, ending.is_set, 1.0))
+    running.start()
+    stage = Served(made, listener.getsockname()[1], source, home)
+    stage.ladder("SPY")
+    yield stage
+    source.let_go.set()
+    ending.set()
+    running.join(60)
+    stage.pool.shutdown()
+    server.close()
+    desk.close()
+
+
+def half(port: int, text: str) -> socket.socket:
+    sent = socket.create_connection(("127.0.0.1", port), timeout=60)
+    sent.sendall(text.encode())
+    return sent
+
+
+class TestHalfRequests:
+    def test_half_bodies(self, served: Served) -> None:
+        head = f"POST {CALLBACK} HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n{{"
+        with contextlib.ExitStack() as held:
+            for _ in range(20):
+                held.enter_context(half(served.port, head))
+            served.panels_are_answered()
+
+    def test_half_headers(self, served: Served) -> None:
+        with contextlib.ExitStack() as held:
+            for _ in range(150):
+                held.enter_context(half(served.port, "GET / HTTP/1.1\r\nHost: h\r\nX-A: "))
+            served.panels_are_answered()
+
+
+class TestColdSymbols:
+    def test_forty_unknown_symbols(self, served: Served) -> None:
+        calls = [served.pool.submit(served.ladder, f"COLD{n}") for n in range(40)]
+        until(lambda: served.source.asked >= COMPUTING + 1)
+        served.panels_are_answered()
+        refused = [call for call in calls if call.done()]
+        assert len(refused) < 40
+        served.source.let_go.set()
+        for call in calls:
+            call.result(60)
+
+    def test_one_viewer_from_afar_leaves_room_for_the_next(self, served: Served) -> None:
+        served.source.let_go.clear()
+        greedy = [
+            served.pool.submit(served.ladder, f"COLDA{n}", **{"X-Forwarded-For": "203.0.113.9"})
+            for n in range(30)
+        ]
+        until(lambda: sum(call.done() for call in greedy) == 22)
+        said = [json.loads(call.result(0)) for call in greedy if call.done()]
+        assert all("8 slow requests of yours are under way" in json.dumps(one) for one in said)
+        before = served.source.asked
+        other = served.pool.submit(served.ladder, "COLDB", **{"X-Forwarded-For": "203.0.113.10"})
+        until(lambda: served.source.asked == before + 1)
+        served.source.let_go.set()
+        for call in (*greedy, other):
+            call.result(60)
+
+
+class TestLockedStore:
+    def test_eight_saves_wait_for_another_program(self, served: Served) -> None:
+        (store,) = served.home.glob("store*.db")
+        other = sqlite3.connect(store, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        scene = Scene("/supports", "supports/ladder", "Holds?", "")
+        body = {"list": SceneList("Mine", (scene,)).to_plain(), "edited": 0}
+        saves = [served.pool.submit(served.ask, "/scenes.json", body) for _ in range(8)]
+        served.panels_are_answered()
+        assert not any(save.done() for save in saves)
+        other.execute("ROLLBACK")
+        other.close()
+        for save in saves:
+            save.result(60)
+
+
+class TestPrinting:
+    def test_ten_pdfs_of_different_dates(
+        self, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gate = tmp_path / "gate"
+        browser = tmp_path / "browser"
+        browser.write_text(f"#!/bin/sh\nwhile [ ! -e {gate} ]; do sleep 0.05; done\nexit 1\n")
+        browser.chmod(0o755)
+        begun = tmp_path / "begun"
+        browser.write_text(browser.read_text().replace("while", f"touch {begun}\nwhile", 1))
+        monkeypatch.setattr(pdf, "find_browser", lambda: str(browser))
+        days = [f"2025-01-{day}" for day in (10, 13, 14, 15, 16, 17, 21, 22, 23, 24)]
+        prints = [
+            served.pool.submit(served.ask, f"/preview/file?form=pdf&as_of={day}") for day in days
+        ]
+        until(begun.exists)
+        served.panels_are_answered()
+        assert not all(call.done() for call in prints)
+        gate.touch()
+        for call in prints:
+            assert call.result(120)[0] in (503, 429)
