@@ -1,4 +1,4 @@
-"""How ``gunicorn app:server`` serves Holdline; gunicorn reads this file by itself.
+"""Settings of ``gunicorn app:server``; gunicorn reads this file by itself.
 
 Settings come from where Holdline's own come from (README), and gunicorn's own options and
 GUNICORN_CMD_ARGS win over both. docs/serving.md says more.

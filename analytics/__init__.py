@@ -1,4 +1,4 @@
-"""What Holdline computes. Knows nothing of Dash or Plotly."""
+"""Computations of Holdline. Knows nothing of Dash or Plotly."""
 
 import os
 

@@ -121,8 +121,8 @@ def as_text(answer: Answer[Any]) -> str:
     """The answer as aligned text: figures first, then a table for each list of rows."""
     lines = [f"{answer.question}  as of {answer.as_of.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}"]
     source = answer.provenance
-    told = "SIMULATED - not market prices" if source.simulated else source.source
-    lines.append(f"source  {told}, {answer.freshness}")
+    origin = "SIMULATED - not market prices" if source.simulated else source.source
+    lines.append(f"source  {origin}, {answer.freshness}")
     if source.stale:
         lines.append(f"stale   {source.stale}")
     lines += [f"list    {aged}" for aged in source.lists]

@@ -105,8 +105,8 @@ def summary(result: Collected) -> str:
     """One line for the log."""
     parts = [f"{len(result.kept)} kept", f"{len(result.already)} kept before"]
     if result.absent:
-        told = "; ".join(f"{symbol}: {reason}" for symbol, reason in result.absent.items())
-        parts.append(f"{len(result.absent)} without a chain ({told})")
+        absences = "; ".join(f"{symbol}: {reason}" for symbol, reason in result.absent.items())
+        parts.append(f"{len(result.absent)} without a chain ({absences})")
     if result.left:
         parts.append(f"{len(result.left)} left ({result.refusal}): run again")
     return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""How the time of what reads market data grows with its size: n, 2n and 4n, none above n log n.
+"""Growth of the time that market data takes with its size: n, 2n and 4n, none above n log n.
 
 A scan of all rows for each split cost 26 ms for ten years of one symbol, and nobody saw it until
 the whole market was refreshed; a ratio of sizes sees it at once.

@@ -103,8 +103,8 @@ def _apart(*words: str) -> tuple[list[float], int]:
         capture_output=True,
         text=True,
     )
-    told = json.loads(done.stdout)
-    return told["ms"], told["errors"]
+    report = json.loads(done.stdout)
+    return report["ms"], report["errors"]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How everything here is measured: medians of repeated runs beside a control kernel."""
+"""Measurement of everything here: medians of repeated runs beside a control kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one request costs behind each server: CPU time, which a busy machine does not blur.
+"""Cost of one request behind each server: CPU time, which a busy machine does not blur.
 
 The same application, one process with 8 threads, behind waitress, gunicorn's threads and, where
 it is installed, granian; asked by 8 clients at once over open connections. The simulated clock
@@ -126,9 +126,9 @@ def seen_calls(address: str, page: str) -> list[bytes]:
     for body in map(json.loads, calls_of(address)[page]):
         headers = {"Content-Type": "application/json"}
         connection.request("POST", "/_dash-update-component", json.dumps(body), headers)
-        told = json.loads(connection.getresponse().read())["response"]
+        response = json.loads(connection.getresponse().read())["response"]
         body["state"][0]["value"] = next(
-            given["data"] for output, given in told.items() if "-version" in output
+            given["data"] for output, given in response.items() if "-version" in output
         )
         seen.append(json.dumps(body).encode())
     return seen

@@ -54,8 +54,8 @@ def resident_mib(pid: int) -> float:
     if status.is_file():
         found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text())
         return int(found[1]) / 1024 if found else float("nan")
-    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True)
-    return int(told.stdout) / 1024
+    listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True)
+    return int(listed.stdout) / 1024
 
 
 def begins_at(minutes: float) -> str:
@@ -115,12 +115,12 @@ def run(minutes: float = 10.0, clients: int = 50) -> list[Row]:
 def _watched(pid: int, began: float, minutes: float) -> list[tuple[float, float]]:
     """(minute, MiB) each few seconds; a line a minute on the screen."""
     samples: list[tuple[float, float]] = []
-    told = -1
+    reported = -1
     while (elapsed := (time.monotonic() - began) / 60) < minutes:
         samples.append((elapsed, resident_mib(pid)))
-        if int(elapsed) > told:
-            told = int(elapsed)
-            sys.stdout.write(f"  minute {told:>2}: {samples[-1][1]:.1f} MiB\n")
+        if int(elapsed) > reported:
+            reported = int(elapsed)
+            sys.stdout.write(f"  minute {reported:>2}: {samples[-1][1]:.1f} MiB\n")
             sys.stdout.flush()
         time.sleep(SAMPLE_SECONDS)
     return samples

@@ -95,11 +95,11 @@ def _content(etag: str, body: Mapping[str, Any]) -> Content:
         phase=body["phase"],
         source_time=seconds(body["at"]),
         tick_time=seconds(quotes["SPY"]["time"]) if "SPY" in quotes else None,
-        prices={symbol: told["price"] for symbol, told in quotes.items()},
+        prices={symbol: quote["price"] for symbol, quote in quotes.items()},
         statuses={
             (symbol, name): level["status"]
-            for symbol, told in quotes.items()
-            for name, level in told["levels"].items()
+            for symbol, quote in quotes.items()
+            for name, level in quote["levels"].items()
         },
     )
 

@@ -1,1 +1,1 @@
-"""What a person sees. Knows Dash and Plotly, and of analytics only the desk and its results."""
+"""Pages, figures and documents. Knows Dash and Plotly, of analytics the desk and its results."""

@@ -1,1 +1,1 @@
-"""Alerts: rules, what makes them fire, and how a subscriber is told - once an event."""
+"""Alerts: rules, the events they fire on, and messages - one an event."""

@@ -1,4 +1,4 @@
-"""What a subscriber is told, where, and how far each message has got."""
+"""Messages to a subscriber, the channels they go to, and how far each has got."""
 
 from __future__ import annotations
 

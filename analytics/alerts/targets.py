@@ -1,4 +1,4 @@
-"""Where a message may be sent: addresses and URLs as a browser gave them, judged."""
+"""Targets of messages: e-mail addresses and URLs parsed from untrusted text."""
 
 from __future__ import annotations
 

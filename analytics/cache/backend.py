@@ -1,4 +1,4 @@
-"""Where cached bytes live: on disk through diskcache, made safe, or nowhere.
+"""Backends of the cache: bytes on disk through diskcache, made safe, or nowhere.
 
 Nothing is ever unpickled (`SafeDisk`): a planted row is a miss. The folder is the user's own
 (0700) and never under the system's temporary folder, where others could plant rows.

@@ -1,4 +1,4 @@
-"""What the cache keeps: values with their freshness, absences, and failures."""
+"""Entries of the cache: values with their freshness, absences, and failures."""
 
 from __future__ import annotations
 

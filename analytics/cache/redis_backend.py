@@ -1,4 +1,4 @@
-"""Where cached bytes live past one machine: a Redis that all processes reach.
+"""Redis as a backend of the cache, for processes of several machines.
 
 Redis is as needless as the disk is: while it cannot be reached nothing is stored, ``status``
 says so, and one caller at a time tries it again a little later. Time-outs are short, for a
@@ -170,11 +170,11 @@ class RedisBackend:
 
         def replace(client: Any) -> bool:
             for _ in range(_MAX_COLLISIONS):
-                held = client.get(key)
-                wanted = change(held)
-                absent = "absent" if held is None else ""
+                current = client.get(key)
+                wanted = change(current)
+                absent = "absent" if current is None else ""
                 if wanted is None or client.eval(
-                    _REPLACE, 1, key, held or b"", wanted, life, absent
+                    _REPLACE, 1, key, current or b"", wanted, life, absent
                 ):
                     return True
             return False

@@ -1,4 +1,4 @@
-"""The cache's one door: memory, then disk, then one fetch for all who ask.
+"""Cache with single flight: memory, then disk, then one fetch for all who ask.
 
 A cold key asked by many threads of many processes is fetched once. A value past its soft
 expiry is served and refreshed behind; past its hard expiry it is fetched while the caller
@@ -234,9 +234,9 @@ class Cache:
             return
         with self._lock:
             slot = self._memory.slot(key)
-            held = self._usable(slot, now)
+            usable = self._usable(slot, now)
             if found is not None and (
-                held is None or held.cached.stored_at < found.cached.stored_at
+                usable is None or usable.cached.stored_at < found.cached.stored_at
             ):
                 self._memory.put(key, found)
             if absence is not None:

@@ -82,9 +82,9 @@ class Feed:
         return self._market.clock
 
     @property
-    def leads(self) -> bool:
+    def is_leader(self) -> bool:
         """Whether this process holds the upstream connection."""
-        return self._leadership.leads
+        return self._leadership.is_leader
 
     @property
     def age_seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""Which of several processes feeds the others, and what they are asked to follow."""
+"""Leader election: one of several processes feeds the others, and learns what they follow."""
 
 from __future__ import annotations
 
@@ -52,36 +52,36 @@ class Leadership:
         self._monotonic = monotonic
         self._token = secrets.token_bytes(16)
         self._tried = -float("inf")
-        self._heard = monotonic()
-        self.leads = False
+        self._asked_at = monotonic()
+        self.is_leader = False
 
     def note_activity(self) -> None:
         """The leader has just published."""
-        self._heard = self._monotonic()
+        self._asked_at = self._monotonic()
 
     def step(self) -> bool:
         """Renew or try for the lock when that is due; whether this process leads."""
         now = self._monotonic()
         if now - self._tried < self._every:
-            return self.leads
+            return self.is_leader
         self._tried = now
-        if self.leads:
-            self.leads = self._shared_state.renew(LOCK, self._token, self._lasts)
-            if not self.leads:
-                self._heard = now
-            return self.leads
-        if now - self._heard > self._patience:
+        if self.is_leader:
+            self.is_leader = self._shared_state.renew(LOCK, self._token, self._lasts)
+            if not self.is_leader:
+                self._asked_at = now
+            return self.is_leader
+        if now - self._asked_at > self._patience:
             lock = self._shared_state.get(LOCK)
             if lock is not None:
                 self._shared_state.delete(LOCK, only_if=lock)
-            self._heard = now
-        self.leads = self._shared_state.add(LOCK, self._token, self._lasts)
-        return self.leads
+            self._asked_at = now
+        self.is_leader = self._shared_state.add(LOCK, self._token, self._lasts)
+        return self.is_leader
 
     def resign(self) -> None:
         """Let another lead at once."""
-        if self.leads:
-            self.leads = False
+        if self.is_leader:
+            self.is_leader = False
             self._shared_state.delete(LOCK, only_if=self._token)
 
 

@@ -1,4 +1,4 @@
-"""What the feed needs of a source, and at which pace it asks."""
+"""Live market as the feed needs it of a source, and the pace at which it asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of quotes: taken, known already, or refused and why."""
+"""Outcomes of quotes: taken, known already, or refused and why."""
 
 from __future__ import annotations
 

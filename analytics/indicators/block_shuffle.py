@@ -1,4 +1,4 @@
-"""What chance gives after events: the same windows on a rebuilt course of returns.
+"""Null model of what follows events: the same windows on shuffled blocks of returns.
 
 The days of the events stay where they are; the sessions' returns are cut into blocks of random
 length and put in another order, whole cross-sections together. So what follows an event keeps

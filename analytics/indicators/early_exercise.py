@@ -1,4 +1,4 @@
-"""What the right to exercise early adds to an option's price, and volatilities without it.
+"""Early-exercise premium of American options, and volatilities without it.
 
 The quadratic approximation of N. Ju and R. Zhong, *An Approximate Formula for Pricing American
 Options*, Journal of Derivatives 7 (1999): that of Barone-Adesi and Whaley (1987) with a second

@@ -1,4 +1,4 @@
-"""What followed past events: means over windows that do not overlap, each with its interval."""
+"""Returns after past events: means over windows that do not overlap, each with its interval."""
 
 from __future__ import annotations
 

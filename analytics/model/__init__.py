@@ -1,1 +1,1 @@
-"""What every layer speaks: bars, chains, questions, levels, calendars, dated lists, terms."""
+"""Vocabulary of every layer: bars, chains, questions, levels, calendars, dated lists, terms."""

@@ -1,4 +1,4 @@
-"""What every term on the screen means, once: tooltips, the Definitions page and the docs.
+"""Definitions of every term on the screen, for tooltips, the Definitions page and the docs.
 
 The wording follows the project's methods; a computation's docstring names the same term.
 """

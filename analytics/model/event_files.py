@@ -202,7 +202,7 @@ def _component(event: Event, stamp: dt.datetime, mark: str) -> icalendar.Event:
 
 def _outlook(event: Event) -> str:
     figures = (("expected", event.expected), ("previous", event.previous), ("was", event.actual))
-    told = [
+    parts = [
         f"{word} {value:g} {event.unit}".strip() for word, value in figures if value is not None
     ]
-    return ", ".join(told)
+    return ", ".join(parts)

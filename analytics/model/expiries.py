@@ -1,4 +1,4 @@
-"""When an option expiry's contracts stop existing: at a session's open or at its close."""
+"""Ends of option contracts: at a session's open or at its close."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the watch keeps: a level as called before the close, and what happened at it."""
+"""Level calls: a level as called before the close, and what happened at it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which trading calendar a listing has: by its exchange, its symbol, or at the last its zone."""
+"""Trading calendars of listings: by exchange, by symbol, or failing these by time zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which live prices are believed (methods, "Plausibility"), as plain comparisons of numbers."""
+"""Plausibility of live prices (methods, "Plausibility"), as plain comparisons of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a change of the model portfolio is, read from untrusted words and said in one line."""
+"""Changes of the model portfolio, parsed from untrusted values and worded in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a question is: its parameters, what it needs, and a pure function to its result.
+"""Questions: parameters, needed inputs, and a pure function to a result.
 
 A question is declared once, beside its computation; the desk does the rest for every
 question alike. The shell, the pages and the generic tests all walk the same declarations.

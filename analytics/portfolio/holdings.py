@@ -1,4 +1,4 @@
-"""What is held now: values and weights, sectors, supports, and what a fall to them would cost."""
+"""Holdings now: values and weights, sectors, supports, and the cost of a fall to them."""
 
 from __future__ import annotations
 
@@ -172,8 +172,8 @@ def sector_shares(
     for holding in holdings:
         members.setdefault(holding.sector, []).append(holding)
     shares = [
-        _share(name, sum(h.value_usd for h in held), whole, tuple(h.symbol for h in held))
-        for name, held in members.items()
+        _share(name, sum(h.value_usd for h in group), whole, tuple(h.symbol for h in group))
+        for name, group in members.items()
     ]
     shares.sort(key=lambda share: (-share.value_usd, share.name))
     return (*shares, _share(CASH, cash, whole, ()))

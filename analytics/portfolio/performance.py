@@ -1,4 +1,4 @@
-"""What a portfolio returned: time-weighted, money-weighted, against a benchmark, and how rough.
+"""Returns of a portfolio: time-weighted, money-weighted, against a benchmark, and how rough.
 
 A few lines of NumPy and one root of SciPy's; the tests hold them to empyrical and pyxirr. Neither
 runs in the program: empyrical knows no payments, and would bring four packages for what is one

@@ -1,4 +1,4 @@
-"""What the bars of holdings must be for the portfolio's value and its day to be told."""
+"""Checks on the bars of holdings before the portfolio's value and its day are stated."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def refuse_other_basis(bars: Bars, since: dt.date) -> None:
 
 def came_late(ledger: Ledger, inputs: Inputs) -> bool:
     """Whether a holding has a close of the session and none of the session before."""
-    held = [inputs.bars[symbol] for symbol in ledger.units]
+    bars_of_units = [inputs.bars[symbol] for symbol in ledger.units]
     return any(
         bars.last_session == inputs.moment.session and bars.no_previous and len(bars) > 1
-        for bars in held
+        for bars in bars_of_units
     )

@@ -1,4 +1,4 @@
-"""How does the model portfolio stand, and what would a fall to its supports cost?"""
+"""Question of the model portfolio: how it stands, and what a fall to its supports would cost."""
 
 from __future__ import annotations
 
@@ -241,8 +241,8 @@ def _contains(ledger: Ledger) -> str:
     """Which holdings the value counts at an earlier close; empty for none."""
     if not ledger.last_closes:
         return ""
-    told = [f"{s} at its last close of {day_text(d)}" for s, d in ledger.last_closes.items()]
-    return f"contains {', '.join(told)}"
+    last_closes = [f"{s} at its last close of {day_text(d)}" for s, d in ledger.last_closes.items()]
+    return f"contains {', '.join(last_closes)}"
 
 
 def _day(ledger: Ledger) -> tuple[float | None, float | None]:

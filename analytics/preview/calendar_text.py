@@ -94,7 +94,7 @@ def _earnings(events: list[Event], calendar: Calendar, cite: Cite) -> Iterator[S
             reporters = [event.symbol for event in on_day if event.timing == half]
             if reporters:
                 yield _report(reporters, half, cite.day(one.day, "earnings-date"))
-    unknown = [told for told in calendar.absences if told.startswith("earnings")]
+    unknown = [absence for absence in calendar.absences if absence.startswith("earnings")]
     if not events and unknown:
         yield words("This source gives no earnings dates for the days ahead.")
     elif not events:

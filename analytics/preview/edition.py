@@ -60,8 +60,8 @@ class StaffText:
         sections = raw.get("sections", {})
         if not isinstance(sections, Mapping) or not set(sections) <= set(SECTION_TITLES):
             raise BadInput(f"Own paragraphs belong to one of {', '.join(SECTION_TITLES)}.")
-        kept = {key: _text(key, sections[key]) for key in SECTION_TITLES if key in sections}
-        return cls({k: v for k, v in kept.items() if v}, _text(STRATEGY, raw.get(STRATEGY, "")))
+        known = {key: _text(key, sections[key]) for key in SECTION_TITLES if key in sections}
+        return cls({k: v for k, v in known.items() if v}, _text(STRATEGY, raw.get(STRATEGY, "")))
 
     @property
     def empty(self) -> bool:

@@ -118,8 +118,8 @@ def _against_week(result: Sentiment, cite: Cite) -> list[Draft]:
         return []
     if round(before) == round(result.value):
         return [", as five sessions earlier"]
-    way = "up" if result.value > before else "down"
-    return [f", {way} from ", was, " five sessions earlier"]
+    direction = "up" if result.value > before else "down"
+    return [f", {direction} from ", was, " five sessions earlier"]
 
 
 def _part(lead: str, part: SentimentPart, cite: Cite) -> list[Draft]:

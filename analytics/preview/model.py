@@ -1,4 +1,4 @@
-"""What a weekly preview is made of: sections of sentences, sentences of words and figures."""
+"""Model of a weekly preview: sections of sentences, sentences of words and figures."""
 
 from __future__ import annotations
 

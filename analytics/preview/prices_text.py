@@ -69,11 +69,11 @@ def _leader(row: WatchlistRow, cite: Cite) -> Sentence | None:
     change, price = row.change_pct, cite.price(row.price, "traded-close", row.quotation)
     if change is None:
         return say(f"{row.symbol} {verb} ", price, ".")
-    way = "down" if change < 0 else "up"
+    direction = "down" if change < 0 else "up"
     return say(
         f"{row.symbol} {verb} ",
         price,
-        f", {way} ",
+        f", {direction} ",
         cite.size(change, "traded-close"),
         " so far in the session." if row.provisional else " on the session.",
     )

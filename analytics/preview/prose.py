@@ -1,4 +1,4 @@
-"""What staff write, read as a small subset of Markdown: paragraphs, lists, bold, italics, links.
+"""Staff's text, read as a small subset of Markdown: paragraphs, lists, bold, italics, links.
 
 The text is parsed once into blocks; every surface (page, document, Markdown) writes the blocks
 and never the text, so that html, images and addresses other than the web's stay what they are:

@@ -1,4 +1,4 @@
-"""What to watch: the closes that decide, and the decisions and figures that are due."""
+"""Section on what to watch: the closes that decide, and the decisions and figures that are due."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def deciding_close(ladder: SupportLadder, cite: Cite) -> Sentence | None:
     when: list[Draft] = [" today"]
     if not ladder.provisional:
         when = [" on ", cite.day(next_session(ladder.session), "session")]
-    kept = max(below, key=lambda level: level.price, default=None)
+    next_below = max(below, key=lambda level: level.price, default=None)
     if above:
         lost = min(above, key=lambda level: level.price)
         won = cite.price(lost.close_needed, "close-needed")
         lead = [f"{ladder.symbol} wins its {lost.name} back", *when, " with a close of "]
-        if kept is None:
+        if next_below is None:
             return say(*lead, won, " or more.")
-        floor = cite.price(kept.close_needed, "close-needed")
-        return say(*lead, won, " or more; under ", floor, f" it loses its {kept.name} too.")
-    if kept is None:
+        floor = cite.price(next_below.close_needed, "close-needed")
+        return say(*lead, won, " or more; under ", floor, f" it loses its {next_below.name} too.")
+    if next_below is None:
         return None
-    needed = cite.price(kept.close_needed, "close-needed")
-    lead = [f"{ladder.symbol} keeps its {kept.name}", *when, " with a close of "]
+    needed = cite.price(next_below.close_needed, "close-needed")
+    lead = [f"{ladder.symbol} keeps its {next_below.name}", *when, " with a close of "]
     return say(*lead, needed, " or more.")
 
 

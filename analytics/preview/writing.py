@@ -1,4 +1,4 @@
-"""How the preview writes: figures with their references, and sentences that need all of them."""
+"""Writing of the preview: figures with their references, and sentences that need all of them."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def clock(time: dt.datetime) -> str:
 
 def say(*parts: Draft) -> Sentence | None:
     """A sentence of these parts; None when one of them is unavailable."""
-    kept = [part for part in parts if part is not None]
-    return Sentence(tuple(kept)) if len(kept) == len(parts) else None
+    present = [part for part in parts if part is not None]
+    return Sentence(tuple(present)) if len(present) == len(parts) else None
 
 
 def words(text: str) -> Sentence:
@@ -121,14 +121,14 @@ def listed(groups: Iterable[Sequence[Draft]]) -> list[Part]:
     """``a, b and c`` of those groups whose parts are all there."""
     whole: list[list[Part]] = []
     for group in groups:
-        kept = [part for part in group if part is not None]
-        if kept and len(kept) == len(group):
-            whole.append(kept)
+        present = [part for part in group if part is not None]
+        if present and len(present) == len(group):
+            whole.append(present)
     parts: list[Part] = []
-    for i, kept in enumerate(whole):
+    for i, present in enumerate(whole):
         if i:
             parts.append(" and " if i == len(whole) - 1 else ", ")
-        parts += kept
+        parts += present
     return parts
 
 
@@ -149,10 +149,10 @@ def section(
 
     The lists that ``answers`` rest on and that are past their life are said at its end.
     """
-    kept = tuple(sentence for sentence in sentences if sentence is not None)
+    present = tuple(sentence for sentence in sentences if sentence is not None)
     notes = dict.fromkeys(note for one in answers for note in one.provenance.lists)
     aged = tuple(words(f"{note[:1].upper()}{note[1:]}.") for note in notes)
-    return Section(key, title, (*kept, *aged)) if kept else None
+    return Section(key, title, (*present, *aged)) if present else None
 
 
 def moved(change: float, provisional: bool, flat: str = "little changed") -> str:

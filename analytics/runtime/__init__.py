@@ -1,1 +1,1 @@
-"""What runs beside requests: the level watcher, long scans, alerts, logs."""
+"""Work beside requests: the level watcher, long scans, alerts, logs."""

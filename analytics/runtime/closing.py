@@ -1,4 +1,4 @@
-"""What is done once a session is final: its calls are scored, its logs mended by their minutes."""
+"""Closing of a session: its calls are scored, its logs mended by their minutes."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class _Scan:
     watched: float
     studies: list[SymbolStudy] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
     running: bool = True
 
 
@@ -178,16 +178,16 @@ class HoldScans:
 
     def _left(self, scan: _Scan) -> list[str]:
         with self._lock:
-            return [symbol for symbol in scan.symbols if symbol not in scan.told]
+            return [symbol for symbol in scan.symbols if symbol not in scan.reported]
 
     def _note(self, scan: _Scan, symbol: str, record: StudyRecord) -> None:
         with self._lock:
-            scan.told.add(symbol)
+            scan.reported.add(symbol)
             scan.studies.append(SymbolStudy(record.row, record.null))
 
     def _note_missing(self, scan: _Scan, symbol: str, sentence: str) -> None:
         with self._lock:
-            scan.told.add(symbol)
+            scan.reported.add(symbol)
             scan.missing[symbol] = sentence
 
     def _have_it_done(

@@ -1,1 +1,1 @@
-"""Where market data comes from: one protocol, three sources."""
+"""Sources of market data: one contract, three providers."""

@@ -63,13 +63,13 @@ def chain_from_rows(
         vendor: for the provenance line.
     """
     n = len(rows.strike)
-    told = parse_contract_symbols(rows.symbols if len(rows.symbols) else [""] * n)
-    expiry = np.where(told.known, told.expiry, rows.expiry)
-    is_call = np.where(told.known, told.is_call, rows.is_call)
-    strike = np.where(told.known, told.strike, rows.strike)
+    parsed = parse_contract_symbols(rows.symbols if len(rows.symbols) else [""] * n)
+    expiry = np.where(parsed.known, parsed.expiry, rows.expiry)
+    is_call = np.where(parsed.known, parsed.is_call, rows.is_call)
+    strike = np.where(parsed.known, parsed.strike, rows.strike)
     quoted_at = rows.quoted_at
     if not len(quoted_at) and isinstance(rows.underlying, np.ndarray):
-        contract = pd.DataFrame({"root": told.root, "e": expiry, "c": is_call, "k": strike})
+        contract = pd.DataFrame({"root": parsed.root, "e": expiry, "c": is_call, "k": strike})
         if contract.duplicated().any():
             quoted_at = _snapshot_times(rows.underlying, rows.last_trade, session)
     if time is None:
@@ -94,7 +94,7 @@ def chain_from_rows(
         gamma=unknown if rows.gamma is None else rows.gamma,
         last_trade=rows.last_trade,
         vendor=vendor,
-        root=told.root,
+        root=parsed.root,
         multiplier=rows.multiplier,
         quoted_at=quoted_at,
     )

@@ -1,4 +1,4 @@
-"""What stands between this program and a provider it must not wear out.
+"""Guards on requests to a provider: pace, back-off and circuit breaker.
 
 A token bucket spaces requests, a circuit breaker stops them while the provider refuses or
 fails. Both are thread-safe and take their clock from outside; with a shared state all processes

@@ -63,8 +63,8 @@ class Cell(Generic[S]):
         """The state as it stands."""
         if self._shared_state is None:
             return self._known
-        held = self._shared_state.get(self._key)
-        return self._known if held is None else self._decode(held)
+        stored = self._shared_state.get(self._key)
+        return self._known if stored is None else self._decode(stored)
 
     def change(self, step: Callable[[S], S]) -> S:
         """Replace the state by ``step(state)``, which may be called more than once.
@@ -78,17 +78,17 @@ class Cell(Generic[S]):
 
     def _change_on(self, shared_state: SharedState, step: Callable[[S], S]) -> bool:
         """Change it on the shared state, with the lock held; False when that does not work."""
-        held = shared_state.get(self._key)
-        if held is not None:
-            before = self._decode(held)
+        stored = shared_state.get(self._key)
+        if stored is not None:
+            before = self._decode(stored)
             if step(before) == before:  # Most steps change nothing: no lock is taken for them.
                 self._known = before
                 return True
         after = self._known
 
-        def replace(held: bytes | None) -> bytes | None:
+        def replace(stored: bytes | None) -> bytes | None:
             nonlocal after
-            after = step(self._known if held is None else self._decode(held))
+            after = step(self._known if stored is None else self._decode(stored))
             return msgspec.msgpack.encode(after)
 
         if not shared_state.update(self._key, replace, self._keep):
@@ -96,9 +96,9 @@ class Cell(Generic[S]):
         self._known = after
         return True
 
-    def _decode(self, held: bytes) -> S:
+    def _decode(self, stored: bytes) -> S:
         try:
-            return self._decoder.decode(held)
+            return self._decoder.decode(stored)
         except msgspec.DecodeError as error:
             log.warning("Shared state %s ignored: %s.", self._key, error)
             return self._known

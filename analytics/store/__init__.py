@@ -1,1 +1,1 @@
-"""What cannot be fetched again: option chains, and the figures shown on their day."""
+"""Durable store of what cannot be fetched again: chains, and figures shown on their day."""

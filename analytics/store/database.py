@@ -67,9 +67,9 @@ class Database:
             self._engine = _open(url)
             self._migrate()
         except _FAULTS as error:
-            told = StoreUnavailable(f"The store cannot be used: {_reason(error)}.")
-            if not (patient and self._note_lost(error, str(told))):
-                raise told from error
+            unavailable = StoreUnavailable(f"The store cannot be used: {_reason(error)}.")
+            if not (patient and self._note_lost(error, str(unavailable))):
+                raise unavailable from error
         if url is not None:
             _in_files.add(self)
 

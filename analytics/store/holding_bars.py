@@ -54,12 +54,12 @@ class HoldingBars:
         }
         where = (table.c.source == source, table.c.symbol == bars.symbol)
         with self._database.writing() as connection:
-            kept = connection.execute(
+            stored = connection.execute(
                 select(table.c.first_session, table.c.last_session).where(*where)
             ).first()
-            if kept is not None and (
-                bars.last_session < kept.last_session
-                or first > min(kept.last_session, kept.first_session + LATER_START)
+            if stored is not None and (
+                bars.last_session < stored.last_session
+                or first > min(stored.last_session, stored.first_session + LATER_START)
             ):
                 return False
             statement = self._database.insertion(table).values(**row)
@@ -92,20 +92,20 @@ def _columns(bars: Bars) -> _Columns:
 
 
 def _read(symbol: str, data: bytes) -> Bars:
-    kept = msgspec.json.decode(zlib.decompress(data), type=_Columns)
-    unknown = np.full(len(kept.close), np.nan)
+    stored = msgspec.json.decode(zlib.decompress(data), type=_Columns)
+    unknown = np.full(len(stored.close), np.nan)
     return Bars(
         symbol=symbol,
-        sessions=np.array(kept.sessions, dtype="datetime64[D]"),
+        sessions=np.array(stored.sessions, dtype="datetime64[D]"),
         open=unknown,
         high=unknown,
         low=unknown,
-        close=np.array(kept.close),
-        adj_close=None if kept.adj_close is None else np.array(kept.adj_close),
+        close=np.array(stored.close),
+        adj_close=None if stored.adj_close is None else np.array(stored.adj_close),
         volume=unknown,
-        splits=np.array(kept.splits),
-        currency=kept.currency,
-        timezone=kept.timezone,
-        name=kept.name,
-        calendar=calendar_of(symbol, "", kept.timezone).code,
+        splits=np.array(stored.splits),
+        currency=stored.currency,
+        timezone=stored.timezone,
+        name=stored.name,
+        calendar=calendar_of(symbol, "", stored.timezone).code,
     )

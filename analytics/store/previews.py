@@ -70,11 +70,11 @@ class PreviewStore:
             )
         if fresh:
             return Heading(preview.session, edited + 1, now)
-        kept = self.edition(source, preview.session)
-        if kept is not None and kept.heading.version == edited + 1 and kept.staff == staff:
-            return kept.heading
-        saved = "" if kept is None else f" ({kept.heading.saved_at:%H:%M} UTC)"
-        number = 0 if kept is None else kept.heading.version
+        newest = self.edition(source, preview.session)
+        if newest is not None and newest.heading.version == edited + 1 and newest.staff == staff:
+            return newest.heading
+        saved = "" if newest is None else f" ({newest.heading.saved_at:%H:%M} UTC)"
+        number = 0 if newest is None else newest.heading.version
         raise Outdated(
             f"Not saved: version {number} was saved meanwhile{saved}, and you edited version "
             f"{edited}."

@@ -1,4 +1,4 @@
-"""What people wrote down: it is kept for good, whatever the source of the prices is."""
+"""Records that people made: kept for good, whatever the source of the prices is."""
 
 from __future__ import annotations
 

@@ -33,11 +33,11 @@ class SceneStore:
         )
         with self._database.reading() as connection:
             rows = connection.execute(asked).all()
-        kept = [
+        listed = [
             SavedList(SceneList.parse(json.loads(row.body)), row.version, row.saved_at)
             for row in rows
         ]
-        return [saved for saved in kept if saved.scenes.scenes]
+        return [saved for saved in listed if saved.scenes.scenes]
 
     def save(self, wanted: SceneList, edited: int, now: dt.datetime) -> SavedList:
         """Keep a list as the version after ``edited`` (0 for a new one); returns when committed.

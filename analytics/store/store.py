@@ -78,7 +78,7 @@ class Store:
         with self._database.reading() as connection:
             return bool(connection.execute(asked).scalar())
 
-    def save_figures(self, source: str, question: str, kept: DailyFigures) -> None:
+    def save_figures(self, source: str, question: str, figures_shown: DailyFigures) -> None:
         """Keep what a question answered; final figures are never replaced.
 
         Raises:
@@ -89,12 +89,12 @@ class Store:
             {
                 "source": source,
                 "question": question,
-                "symbol": kept.symbol,
-                "session": kept.session,
-                "final": kept.final,
-                "shown_at": kept.shown_at,
-                "definition": kept.definition,
-                "figures": msgspec.json.encode(dict(kept.figures)).decode(),
+                "symbol": figures_shown.symbol,
+                "session": figures_shown.session,
+                "final": figures_shown.final,
+                "shown_at": figures_shown.shown_at,
+                "definition": figures_shown.definition,
+                "figures": msgspec.json.encode(dict(figures_shown.figures)).decode(),
             },
         )
 

@@ -1,4 +1,4 @@
-"""What subscribers have set: their rules and their channels."""
+"""Subscriptions: the rules and the channels that subscribers have set."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ class Subscriptions:
             BadInput: there are too many.
             StoreUnavailable: nothing was written; as every method.
         """
-        kept = StoredRule(rule_id(subscriber, rule), subscriber, rule, self._clock())
-        values = {"subscriber": subscriber, "rule": to_json(rule), "created_at": kept.since}
+        stored = StoredRule(rule_id(subscriber, rule), subscriber, rule, self._clock())
+        values = {"subscriber": subscriber, "rule": to_json(rule), "created_at": stored.since}
         with self._database.writing() as connection:
             _require_room(connection, alert_rules, subscriber, MAX_RULES, "rules")
             if not self._database.insert_if_absent(
-                alert_rules, {"id": kept.id} | values, connection
+                alert_rules, {"id": stored.id} | values, connection
             ):
                 again = update(alert_rules).where(
-                    alert_rules.c.id == kept.id, alert_rules.c.removed_at.is_not(None)
+                    alert_rules.c.id == stored.id, alert_rules.c.removed_at.is_not(None)
                 )
-                connection.execute(again.values(removed_at=None, created_at=kept.since))
-        return kept
+                connection.execute(again.values(removed_at=None, created_at=stored.since))
+        return stored
 
     def remove_rule(self, subscriber: str, identity: str) -> bool:
         """End a rule of the subscriber's; whether there was one."""

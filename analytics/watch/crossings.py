@@ -1,4 +1,4 @@
-"""When a line is written to the day's log: crossings apart from noise.
+"""Crossings of levels, told apart from noise: the lines of the day's log.
 
 A level L is fixed all day. The day begins on the side of the previous close. The first price
 of the session on the other side is written at once ("opened under", "opened over"). After it a

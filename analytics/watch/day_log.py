@@ -100,17 +100,17 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
     bars = inputs.require_bars(parameters.symbol)
     session = inputs.moment.session
     calls = tuple(call for call in inputs.calls if call.session == session)
-    basis = baseline_of(bars, session)
+    baseline = baseline_of(bars, session)
     minutes = inputs.minutes.get(parameters.symbol)
     written, kind = inputs.log.get(parameters.symbol, ()), WATCHED
     if not any(call.watched_until for call in calls):
-        calls = calls_of(basis, inputs.moment.time) if basis is not None else ()
-        written, kind = _from_minutes(calls, basis, minutes, inputs.moment), MINUTES
-    elif basis is not None:
-        calls = tuple(call for one in calls if (call := restated(one, basis)) is not None)
-        over = inputs.moment.time >= basis.listing.close(session)
+        calls = calls_of(baseline, inputs.moment.time) if baseline is not None else ()
+        written, kind = _from_minutes(calls, baseline, minutes, inputs.moment), MINUTES
+    elif baseline is not None:
+        calls = tuple(call for one in calls if (call := restated(one, baseline)) is not None)
+        over = inputs.moment.time >= baseline.listing.close(session)
         if minutes is not None and over:
-            mend = mended(calls, written, minutes, basis)
+            mend = mended(calls, written, minutes, baseline)
             written = written if mend is None else mend
     known = kind == WATCHED or minutes is not None
     return LevelLog(
@@ -118,14 +118,14 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
         session=session,
         final=bars.last_complete,
         price=float(bars.close[-1]),
-        previous_close=basis.previous_close if basis else None,
+        previous_close=baseline.previous_close if baseline else None,
         lines=tuple(
             LogLine(
                 e.at.replace(microsecond=0), e.level.name, e.kind, e.price, e.level_price, e.level
             )
             for e in written
         ),
-        levels=_levels(calls, bars, basis),
+        levels=_levels(calls, bars, baseline),
         basis=kind if known else None,
         missing=None if known else inputs.missing_minutes(parameters.symbol),
         times=_times(minutes),
@@ -148,26 +148,26 @@ def _behind(
 
 def _from_minutes(
     calls: tuple[LevelCall, ...],
-    basis: SessionBaseline | None,
+    baseline: SessionBaseline | None,
     minutes: MinuteBars | None,
     moment: Moment,
 ) -> tuple[LevelEvent, ...]:
-    if minutes is None or basis is None:
+    if minutes is None or baseline is None:
         return ()
-    final = moment.time >= basis.listing.close(moment.session)
+    final = moment.time >= baseline.listing.close(moment.session)
     events = [
         event
         for call in calls
-        for event in events_of(call, basis.atr_before, prints_of_minutes(minutes), final=final)
+        for event in events_of(call, baseline.atr_before, prints_of_minutes(minutes), final=final)
     ]
     return tuple(sorted(events, key=lambda event: (event.at, event.level.name)))
 
 
 def _levels(
-    calls: tuple[LevelCall, ...], bars: Bars, basis: SessionBaseline | None
+    calls: tuple[LevelCall, ...], bars: Bars, baseline: SessionBaseline | None
 ) -> tuple[DayLevel, ...]:
     price, low = float(bars.close[-1]), float(bars.low[-1])
-    atr = basis.atr_before if basis else None
+    atr = baseline.atr_before if baseline else None
     levels = []
     for call in sorted(calls, key=lambda call: -call.price):
         before = call.previous_close

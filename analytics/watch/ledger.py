@@ -124,27 +124,27 @@ def _needs(parameters: CallLedgerParameters, moment: Moment) -> Needs:
 
 def _compute(parameters: CallLedgerParameters, inputs: Inputs) -> CallLedger:
     rows = [_row(call, inputs) for call in inputs.calls]
-    kept = [
+    rows = [
         row
         for row in rows
         if (parameters.level is None or row.level_id == parameters.level)
         and (parameters.outcome is None or _is(row, parameters.outcome))
     ]
-    kept.sort(key=lambda row: (-row.session.toordinal(), row.symbol, row.level_id))
-    touched = [row for row in kept if row.gap_down is not True]
-    waiting = [row for row in kept if row.status is None]
+    rows.sort(key=lambda row: (-row.session.toordinal(), row.symbol, row.level_id))
+    touched = [row for row in rows if row.gap_down is not True]
+    waiting = [row for row in rows if row.status is None]
     undecided = [row for row in waiting if row.decided_at > inputs.moment.time]
     return CallLedger(
-        rows=tuple(kept),
+        rows=tuple(rows),
         overall=hit_rate("all", touched),
         by_level=_rates_by_level(touched),
         by_symbol=_rates_by_symbol(touched),
-        gap_downs=hit_rate("gap-down", [row for row in kept if row.gap_down]),
+        gap_downs=hit_rate("gap-down", [row for row in rows if row.gap_down]),
         open=len(waiting),
         undecided=len(undecided),
         decides_at=min((row.decided_at for row in undecided), default=None),
-        sessions=len({row.session for row in kept}),
-        since=min((row.session for row in kept), default=None),
+        sessions=len({row.session for row in rows}),
+        since=min((row.session for row in rows), default=None),
     )
 
 

@@ -1,4 +1,4 @@
-"""What stays fixed all session long, so that one more price costs microseconds.
+"""Session baseline: what stays fixed all session long, so that a price costs microseconds.
 
 A moving average with one price still open needs only the sum of the closes before it: the
 baseline holds these sums, the levels known before the open, and the bar so far.
@@ -216,7 +216,7 @@ def _running(close: Floats, n: int) -> RunningAverage | None:
 
 
 def _bar(bars: Bars, session: dt.date) -> Quote:
-    def told(values: Floats) -> float | None:
+    def finite(values: Floats) -> float | None:
         value = float(values[-1])
         return value if math.isfinite(value) else None
 
@@ -225,10 +225,10 @@ def _bar(bars: Bars, session: dt.date) -> Quote:
         price=float(bars.close[-1]),
         time=bars.last_time
         or (bars.listing.close(session) if bars.last_complete else bars.listing.open(session)),
-        open=told(bars.open),
-        high=told(bars.high),
-        low=told(bars.low),
-        volume=told(bars.volume),
+        open=finite(bars.open),
+        high=finite(bars.high),
+        low=finite(bars.low),
+        volume=finite(bars.volume),
     )
 
 

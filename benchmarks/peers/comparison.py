@@ -162,10 +162,10 @@ def _chain_rows() -> list[Row]:
     greeks = black_scholes_greeks(
         SPOT, chain.strike, years, sigma, RATE, DIVIDEND_YIELD, chain.is_call
     )
-    told: Any = None
+    chain_data: Any = None
     if _there("openbb_core"):
-        told = _openbb_chain(chain, sigma, greeks.delta, greeks.gamma)
-    openbb = ("openbb-core: GEX, DEX, OI and volume", "openbb_core", lambda: _openbb(told), 3)
+        chain_data = _openbb_chain(chain, sigma, greeks.delta, greeks.gamma)
+    openbb = ("openbb-core: GEX, DEX, OI and volume", "openbb_core", lambda: _openbb(chain_data), 3)
     return rows + _beside(
         "20,000 contracts: quotes to levels (Holdline solves the IVs, openbb-core is given greeks)",
         lambda: _whole(chain),
@@ -238,5 +238,11 @@ def _openbb_chain(chain: OptionChain, sigma: Floats, delta: Floats, gamma: Float
 def _openbb(columns: Any) -> object:
     from openbb_core.provider.standard_models.options_chains import OptionsChainsData
 
-    told = OptionsChainsData(**columns)
-    return told.dataframe, told.total_gex, told.total_dex, told.total_oi, told.total_volume
+    chain_data = OptionsChainsData(**columns)
+    return (
+        chain_data.dataframe,
+        chain_data.total_gex,
+        chain_data.total_dex,
+        chain_data.total_oi,
+        chain_data.total_volume,
+    )

@@ -25,11 +25,11 @@ def figures() -> list[dict[str, Any]]:
 
     wanted = next(page for page in PAGES if page.key == PAGE)
     desk = Desk(DemoSource(clock=DemoClock(speed=0.0)), Cache(NoBackend(), Codec(CACHED_TYPES)))
-    kept, panels.panel_callback = panels.panel_callback, note
+    original, panels.panel_callback = panels.panel_callback, note
     try:
         wanted.register(None, desk)  # type: ignore[arg-type] - nothing is registered
     finally:
-        panels.panel_callback = kept
+        panels.panel_callback = original
     payloads = [panels.build_payload(STATE, None, panel) for panel in asked]
     desk.close()
     drawn = [themed(p["figure"], "light") for p in payloads if p and p["figure"]]

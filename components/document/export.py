@@ -85,13 +85,13 @@ def document_of(
         HoldlineError: as `compute`.
     """
     session = desk.moment(as_of).session
-    shelf = desk.records.previews
-    kept: Edition | None = None
+    previews = desk.records.previews
+    edition: Edition | None = None
     if version is not None or desk.records.database.refusal is None:
         only_published = version is None
-        kept = shelf.edition(desk.archive.scope, session, version, published=only_published)
-    if kept is not None:
-        return of_edition(kept, base_url)
+        edition = previews.edition(desk.archive.scope, session, version, published=only_published)
+    if edition is not None:
+        return of_edition(edition, base_url)
     if version is not None:
         raise NotAvailable(f"There is no version {version} of the preview of {session}.")
     preview, charts = compute(desk, as_of, draw)
@@ -100,8 +100,8 @@ def document_of(
 
 def of_edition(edition: Edition, base_url: str) -> Document:
     """A saved version, as it stood."""
-    told = status_of(edition.heading)
-    return Document(edition.preview, edition.charts, base_url, edition.staff, told)
+    status = status_of(edition.heading)
+    return Document(edition.preview, edition.charts, base_url, edition.staff, status)
 
 
 def status_of(heading: Heading) -> str:

@@ -1,4 +1,4 @@
-"""What options price for a close: the density of one horizon, the supports marked."""
+"""Figure of the close that options price: the density of one horizon, the supports marked."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure
                     "width": 4,
                 },
                 "marker": {"size": 10, "color": "@up"},
-                "customdata": [_told(rate) for _, rate in shown],
+                "customdata": [_hover_text(rate) for _, rate in shown],
                 "hovertemplate": "%{customdata}<extra></extra>",
             },
             {
@@ -91,7 +91,7 @@ def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure
     }
 
 
-def _told(rate: HoldRate) -> str:
+def _hover_text(rate: HoldRate) -> str:
     low, high = rate.wilson95_pct or (0.0, 0.0)
     p = "" if rate.p_value is None else f", p = {rate.p_value:.2f}"
     p += "" if rate.q_value is None else f", q = {rate.q_value:.2f}"

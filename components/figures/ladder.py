@@ -144,8 +144,8 @@ def spread(prices: Sequence[float], span: tuple[float, float], log: bool) -> lis
     for rank, i in enumerate(order):
         mean, size = forth(max(prices[i], 1e-9)) - rank * gap, 1
         while pools and pools[-1][0] >= mean:
-            before, held = pools.pop()
-            mean, size = (before * held + mean * size) / (held + size), held + size
+            before, pooled = pools.pop()
+            mean, size = (before * pooled + mean * size) / (pooled + size), pooled + size
         pools.append((mean, size))
     ceiling = high - (len(prices) - 1) * gap
     bases = [min(max(mean, low), ceiling) for mean, size in pools for _ in range(size)]

@@ -37,7 +37,7 @@ def bullish_dots(
         mark, token = METHOD_MARKS[method]
         points = [(names[key], shares[key][method]) for key in names if method in shares[key]]
         values = [share_of(share, weighted) for _, share in points]
-        kept = [
+        known = [
             (row, share, v) for (row, share), v in zip(points, values, strict=True) if v is not None
         ]
         data.append(
@@ -45,8 +45,8 @@ def bullish_dots(
                 "type": "scatter",
                 "mode": "markers",
                 "name": title,
-                "y": [row for row, _, _ in kept],
-                "x": [value for _, _, value in kept],
+                "y": [row for row, _, _ in known],
+                "x": [value for _, _, value in known],
                 "marker": {
                     "symbol": mark,
                     "size": 12,
@@ -56,7 +56,7 @@ def bullish_dots(
                 "customdata": [
                     f"{formats.share(value)} bullish, "
                     f"{formats.share(coverage_of(share, weighted))} of volume"
-                    for _, share, value in kept
+                    for _, share, value in known
                 ],
                 "hovertemplate": "%{customdata}<extra>" + title + "</extra>",
             }

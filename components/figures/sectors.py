@@ -134,8 +134,8 @@ def heatmap(*, series: Sequence[SectorSeries], measure: Measure) -> Figure:
     """
     dates = max((one.sessions for one in series), key=len)
     step = max(1, -(-len(dates) // HEAT_STEPS))
-    kept = list(range(len(dates) - 1, -1, -step))[::-1]
-    days = [dates[i] for i in kept]
+    labelled = list(range(len(dates) - 1, -1, -step))[::-1]
+    days = [dates[i] for i in labelled]
     key = "drawdown_pct" if measure == "drawdown" else "dma50_distance_pct"
     rows = []
     for one in series:

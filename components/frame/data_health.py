@@ -119,8 +119,8 @@ def half_day(session: dt.date) -> str:
 def _ago(now: dt.datetime, time: dt.datetime) -> str:
     zone = sessions.NEW_YORK
     today = time.astimezone(zone).date() == now.astimezone(zone).date()
-    told = formats.clock(time) if today else formats.moment(time)
-    return f"{told}, {formats.age((now - time).total_seconds())} ago"
+    text = formats.clock(time) if today else formats.moment(time)
+    return f"{text}, {formats.age((now - time).total_seconds())} ago"
 
 
 def _prices(desk: Desk, now: dt.datetime) -> Check:
@@ -138,19 +138,19 @@ def _prices(desk: Desk, now: dt.datetime) -> Check:
 
 def _chain(desk: Desk, symbol: str, now: dt.datetime) -> Check:
     name = f"{symbol} options"
-    held = desk.cached_chain(symbol)
-    if held is None:
+    chain = desk.cached_chain(symbol)
+    if chain is None:
         return Check(name, None, "Not asked for yet; the Options and Supports pages ask.")
-    if held.stale:
+    if chain.stale:
         badge = Freshness.STALE
     elif sessions.phase_at(now) is not Phase.OPEN:
         badge = Freshness.CLOSED
     else:
         badge = Freshness.DELAYED if desk.source.capabilities.delay_minutes else Freshness.LIVE
-    of = formats.date(sessions.previous_session(held.session))
-    text = f"Chain of {_ago(now, held.time)}; open interest of {of}, published once a day."
-    counted = f"{formats.count(held.contracts)} contracts from {held.vendor}"
-    return Check(name, badge, text, (counted, *([held.stale] if held.stale else [])))
+    of = formats.date(sessions.previous_session(chain.session))
+    text = f"Chain of {_ago(now, chain.time)}; open interest of {of}, published once a day."
+    counted = f"{formats.count(chain.contracts)} contracts from {chain.vendor}"
+    return Check(name, badge, text, (counted, *([chain.stale] if chain.stale else [])))
 
 
 def _live(feed: Feed, now: dt.datetime) -> Check:
@@ -190,8 +190,10 @@ def _live(feed: Feed, now: dt.datetime) -> Check:
 
 
 def _feed_notes(state: FeedState) -> tuple[str, ...]:
-    told = f"{state.reconnects} reconnects, {state.garbage} unreadable frames, {state.polls} polls"
-    notes = [told, *(f"{n} quotes left out: {why}" for why, n in sorted(state.dropped.items()))]
+    counts = (
+        f"{state.reconnects} reconnects, {state.garbage} unreadable frames, {state.polls} polls"
+    )
+    notes = [counts, *(f"{n} quotes left out: {why}" for why, n in sorted(state.dropped.items()))]
     if state.error:
         notes.append(f"Last fault: {state.error}")
     missing = [f"{symbol}: {why}" for symbol, why in state.missing.items()]

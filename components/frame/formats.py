@@ -1,4 +1,4 @@
-"""How figures are written on the screen: decimals, thin spaces, true minus, New York times."""
+"""Number and time formats of the screen: decimals, thin spaces, true minus, New York times."""
 
 from __future__ import annotations
 

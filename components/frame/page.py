@@ -1,4 +1,4 @@
-"""What a tab is: one module in ``components/pages`` offers one `Page`."""
+"""Contract of a tab: one module in ``components/pages`` offers one `Page`."""
 
 from __future__ import annotations
 

@@ -265,18 +265,18 @@ class Recent:
     """
 
     def __init__(self) -> None:
-        self._held: LRUCache[str, dict[str, Any]] = LRUCache(RECENT_PAYLOADS)
+        self._payloads: LRUCache[str, dict[str, Any]] = LRUCache(RECENT_PAYLOADS)
         self._lock = threading.Lock()
 
     def get(self, version: str) -> dict[str, Any] | None:
         """The payload of that version, if it is among the last."""
         with self._lock:
-            return self._held.get(version)
+            return self._payloads.get(version)
 
     def put(self, version: str, payload: dict[str, Any]) -> None:
         """Keep it, in place of the one not asked for the longest."""
         with self._lock:
-            self._held[version] = payload
+            self._payloads[version] = payload
 
 
 def build_payload(
@@ -325,8 +325,8 @@ def build_payload(
 def _version(panel: Panel[Any], state: PageState, parts: Sequence[Any]) -> str:
     """What a payload depends on: of the state what the panel reads, and every answer."""
     view = state if panel.reads is None else state.only("as_of", *panel.reads)
-    told = [f"{answer.version}~{answer.freshness}" for answer in _answers(parts)]
-    return "|".join([view.to_query(), *told, *(["views"] if panel.same else [])])
+    versions = [f"{answer.version}~{answer.freshness}" for answer in _answers(parts)]
+    return "|".join([view.to_query(), *versions, *(["views"] if panel.same else [])])
 
 
 def _answers(parts: Sequence[Any]) -> list[Answer[Any]]:

@@ -1,4 +1,4 @@
-"""Where figures come from and how fresh they are, in words."""
+"""Provenance and freshness of figures, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page makes of a result: title, figure or card, the table behind it, the small print."""
+"""View of a result: title, figure or card, the table behind it, the small print."""
 
 from __future__ import annotations
 

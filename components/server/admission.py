@@ -1,4 +1,4 @@
-"""Who may hold one of the server's threads: polls that wait for news, and all that computes.
+"""Admission to the server's threads: of polls that wait for news, and of all that computes.
 
 A waiting poll costs a thread and nothing else, a computing request costs a core: so there are
 many threads, and few of them may compute at once. Who finds no place to wait is answered at once

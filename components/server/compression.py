@@ -9,7 +9,7 @@ _NOT_KEPT = "not kept"
 _MAX_KEPT = 64
 
 
-class _Kept:
+class _CompressedCache:
     """Compressed bodies of the packages' own files, which cannot change while we run."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ def compress(server: Flask) -> None:
     )
     extension = Compress()
     extension.init_app(server)
-    extension.cache = _Kept()
+    extension.cache = _CompressedCache()
     extension.cache_key = _kept_key
 
 

@@ -101,7 +101,7 @@ def _feed_lines(feed: Feed) -> list[str]:
     state = feed.peek().content.feed
     lines: list[str] = []
     one: tuple[tuple[str, Literal["counter", "gauge"], str, float], ...] = (
-        ("holdline_feed_leads", "gauge", "1 in the process that holds the stream.", feed.leads),
+        ("holdline_feed_leads", "gauge", "1 in the process that holds the stream.", feed.is_leader),
         ("holdline_feed_connected", "gauge", "1 while the stream is open.", state.connected),
         ("holdline_feed_age_seconds", "gauge", "Since the last snapshot.", feed.age_seconds),
         ("holdline_feed_reconnects_total", "counter", "Streams opened again.", state.reconnects),

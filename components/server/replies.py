@@ -1,4 +1,4 @@
-"""What every JSON route shares: replies, stated errors, and what may be sent from where."""
+"""Shared parts of the JSON routes: replies, stated errors, and what may be sent from where."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def answered(route: Callable[A, Response]) -> Callable[A, Response]:
     """``route`` with its `HoldlineError` told as ``{"error": sentence}``: 403, or else 400."""
 
     @functools.wraps(route)
-    def told(*args: A.args, **kwargs: A.kwargs) -> Response:
+    def answering(*args: A.args, **kwargs: A.kwargs) -> Response:
         try:
             return route(*args, **kwargs)
         except HoldlineError as error:
             return reply({"error": str(error)}, 403 if isinstance(error, Refused) else 400)
 
-    return told
+    return answering
 
 
 def json_body() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What presenter mode asks of the server: one panel's payload, and the lists of scenes.
+"""Routes of presenter mode: one panel's payload, and the lists of scenes.
 
 The browser holds each scene's payload itself and draws from it, so that a presentation goes on
 when the network or this process is gone; nothing here is asked while scenes are stepped.
@@ -91,7 +91,7 @@ def register(server: Flask, desk: Desk, pages: Sequence[Page], staff: Staff) -> 
         note, saved = "", []
         if staff.is_staff():  # a list holds what only its speakers are to read
             try:
-                saved = [_told(entry) for entry in desk.records.scenes.newest()]
+                saved = [_plain_entry(entry) for entry in desk.records.scenes.newest()]
             except HoldlineError as error:
                 note = str(error)
         return reply({"shipped": [SHIPPED.to_plain()], "saved": saved, "note": note})
@@ -105,13 +105,13 @@ def register(server: Flask, desk: Desk, pages: Sequence[Page], staff: Staff) -> 
             check_place(scene, places, builders)
         edited, now = _version(body.get("edited")), dt.datetime.now(dt.UTC)
         try:
-            kept = desk.records.scenes.save(wanted, edited, now)
+            saved_list = desk.records.scenes.save(wanted, edited, now)
         except ChangedMeanwhile as error:
             return reply({"error": str(error)}, 409)
-        return reply({"name": kept.scenes.name, "version": kept.version})
+        return reply({"name": saved_list.scenes.name, "version": saved_list.version})
 
 
-def _told(entry: SavedList) -> dict[str, Any]:
+def _plain_entry(entry: SavedList) -> dict[str, Any]:
     return entry.scenes.to_plain() | {
         "version": entry.version,
         "saved_at": entry.saved_at.isoformat(),

@@ -1,4 +1,4 @@
-"""Who may edit: the people the process was started for, and whoever shows the staff token.
+"""Permission to edit: for whom the process was started, and for whoever shows the staff token.
 
 There are no accounts. Two cases, told apart for every request anew:
 

@@ -1,4 +1,4 @@
-"""What is asked of every tab: charts painted, both themes, three widths, pictures of each."""
+"""Checks of every tab: charts painted, both themes, three widths, pictures of each."""
 
 from __future__ import annotations
 

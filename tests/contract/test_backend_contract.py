@@ -1,4 +1,4 @@
-"""What every backend that processes share must do, on disk and on a real Redis."""
+"""Contract of the backends that processes share, on disk and on a real Redis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests Yahoo is sent for what is on the screens, counted by a loopback server."""
+"""Requests that Yahoo is sent for what is on the screens, counted by a loopback server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Yahoo source says, and stops asking, when Yahoo fails; quarters and search."""
+"""Failures of Yahoo: what the source says, and when it stops asking; quarters and search."""
 
 from __future__ import annotations
 

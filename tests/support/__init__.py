@@ -1,1 +1,1 @@
-"""What tests share: builders, small inputs, a loopback Yahoo, servers, waiting."""
+"""Shared parts of the tests: builders, small inputs, a loopback Yahoo, servers, waiting."""

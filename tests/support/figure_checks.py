@@ -1,4 +1,4 @@
-"""What holds for every figure of every page."""
+"""Checks of every figure of every page."""
 
 from __future__ import annotations
 

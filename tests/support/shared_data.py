@@ -1,4 +1,4 @@
-"""Where the recorded market facts lie, and the mark of tests that need them."""
+"""Recorded market facts: their folder, and the mark of tests that need them."""
 
 from __future__ import annotations
 

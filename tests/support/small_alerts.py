@@ -1,4 +1,4 @@
-"""What the tests of alerts share: a store with a rule, snapshots, and receivers on this machine."""
+"""Shared parts of the tests of alerts: a store with a rule, snapshots, local receivers."""
 
 from __future__ import annotations
 

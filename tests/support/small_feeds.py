@@ -1,4 +1,4 @@
-"""What the feed's tests share: state in memory on a fake clock, and a scripted stream."""
+"""Shared parts of the feed's tests: state in memory on a fake clock, and a scripted stream."""
 
 from __future__ import annotations
 

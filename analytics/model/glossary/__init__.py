@@ -1,4 +1,4 @@
-"""What a term on the screen is made of; the modules here hold the terms by subject."""
+"""Glossary: the form of a term on the screen, and the terms by subject."""
 
 from __future__ import annotations
 

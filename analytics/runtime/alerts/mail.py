@@ -114,17 +114,17 @@ class Mail:
 
     def letter(self, due: DueDelivery) -> EmailMessage:
         """The mail itself; every attempt at a delivery makes the same one."""
-        notice, told = due.notice, due.notice.message
+        notice, message = due.notice, due.notice.message
         letter = EmailMessage()
-        simulated = SIMULATED if told.simulated else ""
-        letter["Subject"] = f"{simulated}{told.title}"
+        simulated = SIMULATED if message.simulated else ""
+        letter["Subject"] = f"{simulated}{message.title}"
         letter["From"] = self._sender
         letter["To"] = due.target
         letter["Date"] = format_datetime(notice.recorded_at)
         letter["Message-ID"] = f"<{message_id(due)}@{self._sender.rpartition('@')[2]}>"
         letter["Auto-Submitted"] = "auto-generated"
-        when = told.happened_at.astimezone(NEW_YORK)
-        lines = [told.title, told.text, f"{self._site}{told.link}" if self._site else ""]
+        when = message.happened_at.astimezone(NEW_YORK)
+        lines = [message.title, message.text, f"{self._site}{message.link}" if self._site else ""]
         lines += [f"{when:%A} {when.day} {when:%B %Y, %H:%M} New York. {simulated}".strip()]
         lines += ["Not investment advice. You get this because Holdline was asked to tell you."]
         letter.set_content("\n\n".join(line for line in lines if line) + "\n")

@@ -1,4 +1,4 @@
-"""What every way of sending shares: how it fails, how long it may take, what names a message."""
+"""Contract of the transports: failures, time limits, and the name of a message."""
 
 from __future__ import annotations
 

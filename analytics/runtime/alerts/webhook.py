@@ -132,19 +132,19 @@ class Webhook:
 
     def body(self, due: DueDelivery) -> bytes:
         """The JSON that is posted; every attempt at a delivery makes the same one."""
-        told = due.notice.message
-        message = {
-            "type": told.kind,
-            "timestamp": told.happened_at.isoformat(),
+        message = due.notice.message
+        body = {
+            "type": message.kind,
+            "timestamp": message.happened_at.isoformat(),
             "data": {
-                "key": told.name,
-                "title": told.title,
-                "text": told.text,
-                "link": f"{self._site}{told.link}",
-                "simulated": told.simulated,
+                "key": message.name,
+                "title": message.title,
+                "text": message.text,
+                "link": f"{self._site}{message.link}",
+                "simulated": message.simulated,
             },
         }
-        return json.dumps(message, separators=(",", ":")).encode()
+        return json.dumps(body, separators=(",", ":")).encode()
 
     def _connection(self, url: SplitResult) -> _Pinned:
         """To the addresses that were looked at: the host is not looked up again."""

@@ -1,4 +1,4 @@
-"""Which option contracts are listed: expiries and strikes as the exchanges space them."""
+"""Listed option contracts of the demo: expiries and strikes as the exchanges space them."""
 
 from __future__ import annotations
 

@@ -37,9 +37,9 @@ def read_minutes(path: Path) -> pd.DataFrame:
         names = [name for name in BAR_COLUMNS if name in table.cells]
         columns = table.numbers(names, counts=[name for name in names if name == "volume"])
     except NotAvailable as error:
-        told = str(error).removeprefix(path.name).lstrip(", ").rstrip(".")
+        reason = str(error).removeprefix(path.name).lstrip(", ").rstrip(".")
         raise NotAvailable(
-            f"{shown}: not a readable table of minutes ({told}); it needs time and close."
+            f"{shown}: not a readable table of minutes ({reason}); it needs time and close."
         ) from error
     return pd.DataFrame(columns, index=pd.DatetimeIndex(times))
 

@@ -124,11 +124,13 @@ def _read_csv(path: Path, today: dt.date) -> PriceTable:
         if column.bad and name == "splits" and not wide:
             row, reason = next(iter(column.bad.items()))
             raise NotAvailable(f"{shown(path)} line {read[row][0]}: splits {reason}.")
-        told = {read[row][0]: f"{name} {reason}" for row, reason in column.bad.items()}
+        unreadable = {read[row][0]: f"{name} {reason}" for row, reason in column.bad.items()}
         if wide or name in MAY_BE_UNKNOWN:
-            cells_of[name] = tuple(f"{shown(path)} line {n}: {text}" for n, text in told.items())
+            cells_of[name] = tuple(
+                f"{shown(path)} line {n}: {text}" for n, text in unreadable.items()
+            )
         else:
-            bad = told | bad
+            bad = unreadable | bad
     bad |= {read[row][0]: reason for row, reason in _ahead([d for _, d, _ in read], today).items()}
     good = [row for row, (line, _, _) in enumerate(read) if line not in bad]
     dates = [read[row][1] for row in good]

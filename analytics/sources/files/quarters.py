@@ -24,9 +24,9 @@ def read_quarters(path: Path) -> tuple[Quarter, ...]:
         table.require(_NEEDED)
         quarters = [_quarter(table, row) for row in range(len(table.cells))]
     except NotAvailable as error:
-        told = str(error).removeprefix(path.name).lstrip(", ").rstrip(".")
+        reason = str(error).removeprefix(path.name).lstrip(", ").rstrip(".")
         raise NotAvailable(
-            f"{shown}: not a readable quarterly table ({told}); it needs period_end, "
+            f"{shown}: not a readable quarterly table ({reason}); it needs period_end, "
             "revenue_musd and gross_profit_musd."
         ) from error
     return tuple(sorted(quarters, key=lambda quarter: quarter.period_end))

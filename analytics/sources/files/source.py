@@ -237,15 +237,15 @@ class FilesSource(Source):
 
     def problems(self) -> tuple[str, ...]:
         """One sentence for each file or line that could not be read; the rest is served."""
-        told: list[str] = []
+        lines: list[str] = []
         for path in self._files("prices"):
             table = self._try(path)
             if isinstance(table, NotAvailable):
-                told.append(str(table))
+                lines.append(str(table))
             else:
-                told += table.bad_lines
-                told += (cell for cells in table.bad_cells.values() for cell in cells)
-        return tuple(told)
+                lines += table.bad_lines
+                lines += (cell for cells in table.bad_cells.values() for cell in cells)
+        return tuple(lines)
 
     def _files(self, part: str) -> list[Path]:
         found = (self.folder / part).glob("*")
@@ -305,14 +305,14 @@ class FilesSource(Source):
 
     def _try(self, path: Path) -> PriceTable | NotAvailable:
         changed = path.stat().st_mtime_ns
-        held = self._tables.get(path)
-        if held is None or held[0] != changed:
+        remembered = self._tables.get(path)
+        if remembered is None or remembered[0] != changed:
             try:
-                held = (changed, read_table(path, self._today()))
+                remembered = (changed, read_table(path, self._today()))
             except NotAvailable as error:
-                held = (changed, error)
-            self._tables[path] = held
-        return held[1]
+                remembered = (changed, error)
+            self._tables[path] = remembered
+        return remembered[1]
 
     def _read(self, path: Path) -> PriceTable:
         table = self._try(path)

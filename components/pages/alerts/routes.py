@@ -22,9 +22,9 @@ from components.server.replies import answered, reply
 from components.server.staff import Staff
 
 MAX_BODY = 4 * 1024
-MAX_TOLD = 20
+MAX_SENT = 20
 MAX_FOLLOWED = 60
-KEPT_SECONDS = 1.0
+READ_SECONDS = 1.0
 
 _POLLED = "public, max-age=1"
 
@@ -40,13 +40,13 @@ def register(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @server.get("/notices.json")
     def notices() -> Response:
         since = request.args.get("since", "")
-        return _told(newest, int(since) if since.isdecimal() and len(since) < 10 else None)
+        return _notices_reply(newest, int(since) if since.isdecimal() and len(since) < 10 else None)
 
     _edits(server, desk, alerts, staff)
 
 
 def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
-    kept = desk.records.subscriptions
+    subscriptions = desk.records.subscriptions
 
     def body() -> dict[str, Any]:
         if (request.content_length or 0) > MAX_BODY:
@@ -62,13 +62,13 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @server.post("/alerts/rules", endpoint="add_rule")
     @answered
     def add_rule() -> Response:
-        rule = kept.add_rule(LOCAL, parse_rule(body()))
+        rule = subscriptions.add_rule(LOCAL, parse_rule(body()))
         return reply({"id": rule.id, "words": rule.rule.words()})
 
     @server.post("/alerts/rules/remove", endpoint="remove_rule")
     @answered
     def remove_rule() -> Response:
-        return reply({"removed": kept.remove_rule(LOCAL, str(body().get("id"))[:40])})
+        return reply({"removed": subscriptions.remove_rule(LOCAL, str(body().get("id"))[:40])})
 
     @server.post("/alerts/channels", endpoint="add_channel")
     @answered
@@ -76,7 +76,7 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
         kind, target = parse_target(body())
         if refusal := alerts.refusal(kind):
             raise BadInput(refusal)
-        kept.add_channel(LOCAL, kind, target)
+        subscriptions.add_channel(LOCAL, kind, target)
         return reply({"kind": kind, "target": target})
 
     @server.post("/alerts/channels/remove", endpoint="remove_channel")
@@ -84,7 +84,7 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     def remove_channel() -> Response:
         given = body()
         kind, target = str(given.get("kind"))[:16], str(given.get("target"))[:400]
-        return reply({"removed": kept.remove_channel(LOCAL, kind, target)})
+        return reply({"removed": subscriptions.remove_channel(LOCAL, kind, target)})
 
     @server.post("/alerts/channels/test", endpoint="test_channel")
     @answered
@@ -170,7 +170,7 @@ class _Newest:
             HoldlineError: the store cannot be read.
         """
         known = self._read_at
-        due = known is None or self._clock() - known >= KEPT_SECONDS
+        due = known is None or self._clock() - known >= READ_SECONDS
         if due and self._lock.acquire(blocking=known is None):
             try:
                 if self._read_at == known:  # nobody else has read while this one waited
@@ -183,14 +183,14 @@ class _Newest:
 
     def _look(self) -> None:
         try:
-            self._notices = self._desk.records.notices.since(LOCAL, 0, MAX_TOLD)
+            self._notices = self._desk.records.notices.since(LOCAL, 0, MAX_SENT)
             self._error = None
         except HoldlineError as error:
             self._error = error
         self._read_at = self._clock()
 
 
-def _told(newest: _Newest, since: int | None) -> Response:
+def _notices_reply(newest: _Newest, since: int | None) -> Response:
     """What is new after ``since``; who names no number learns only the newest one."""
     headers = {"Cache-Control": _POLLED}
     try:
@@ -202,9 +202,9 @@ def _told(newest: _Newest, since: int | None) -> Response:
         return Response(status=204, headers=headers)
     # A number from beyond the newest is of a store that is no longer there.
     known = since is not None and since <= number
-    told = [_plain(notice) for notice in notices if known and notice.number > (since or 0)]
+    fresh = [_plain(notice) for notice in notices if known and notice.number > (since or 0)]
     return Response(
-        json.dumps({"newest": number, "notices": told}),
+        json.dumps({"newest": number, "notices": fresh}),
         mimetype="application/json",
         headers=headers,
     )

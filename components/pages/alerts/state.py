@@ -1,4 +1,4 @@
-"""What a view of the Alerts page is told apart by."""
+"""State of the Alerts page: the parameters of its views."""
 
 from __future__ import annotations
 

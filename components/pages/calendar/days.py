@@ -79,17 +79,17 @@ def _navigation(state: CalendarState, found: Calendar) -> Component:
     before, after = words.previous_and_next(found.start, found.end)
     monthly = words.is_month(found.start, found.end)
     what = "month" if monthly else "week" if (found.end - found.start).days == 6 else "days"
-    held = state.only("as_of")
+    view = state.only("as_of")
     middle = found.start + (found.end - found.start) / 2
     other = words.month_of(middle)
     quick: list[Component] = [
-        html.A(f"\u2039 Previous {what}", href=_link(held, before)),
-        html.A("This week", href=held.link(PATH)),
-        html.A(f"Next {what} \u203a", href=_link(held, after)),
+        html.A(f"\u2039 Previous {what}", href=_link(view, before)),
+        html.A("This week", href=view.link(PATH)),
+        html.A(f"Next {what} \u203a", href=_link(view, after)),
     ]
     if not monthly:
-        quick.append(html.A(f"All of {other.start:%B}", href=_link(held, other)))
-    file = held.link(ICS_PATH, start=found.start, end=found.end)
+        quick.append(html.A(f"All of {other.start:%B}", href=_link(view, other)))
+    file = view.link(ICS_PATH, start=found.start, end=found.end)
     return html.Div(
         [
             html.Div(quick, className="quick"),
@@ -106,8 +106,8 @@ def _navigation(state: CalendarState, found: Calendar) -> Component:
     )
 
 
-def _link(held: CalendarState, span: Span) -> str:
-    return held.link(PATH, start=span.start, end=span.end)
+def _link(view: CalendarState, span: Span) -> str:
+    return view.link(PATH, start=span.start, end=span.end)
 
 
 def _day(
@@ -174,9 +174,9 @@ def _entry(event: Event, moment: Moment) -> Component:
         html.Div([_sign(event.kind), _when(event), html.Span(_title(event)), *_chips(event)])
     ]
     detail = event.detail if event.kind not in (EventKind.FOMC, EventKind.EXPIRY) else ""
-    told = [text for text in (_figures(event), detail) if text]
-    if told:
-        lines.append(html.Div("; ".join(told), className="cal-figures"))
+    figures = [text for text in (_figures(event), detail) if text]
+    if figures:
+        lines.append(html.Div("; ".join(figures), className="cal-figures"))
     lines.append(_source([event]))
     return html.Li(lines, className=_class(event, moment), title=_hover(event))
 
@@ -220,11 +220,11 @@ def _clock(event: Event) -> str:
 
 
 def _when(event: Event) -> Component | str:
-    told = _clock(event) or event.timing
+    when = _clock(event) or event.timing
     # a closing time is told by the entry itself
-    if not told or event.kind in (EventKind.HALF_DAY, EventKind.EXPIRY):
+    if not when or event.kind in (EventKind.HALF_DAY, EventKind.EXPIRY):
         return ""
-    return html.Span(f"{told} ", className="cal-when")
+    return html.Span(f"{when} ", className="cal-when")
 
 
 def _is_large_expiry(event: Event) -> bool:

@@ -1,4 +1,4 @@
-"""What the calendar's page asks for beside its panels: the calendar as a file, a file read.
+"""Routes of the calendar's page: the calendar as a file, and the reading of one.
 
 ``/calendar.ics?start=&end=&as_of=`` is the span as an iCalendar file. ``/calendar/own-events``
 reads a viewer's CSV or ICS file and hands its events back: nothing of it is kept here, the

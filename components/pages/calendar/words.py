@@ -64,17 +64,17 @@ def finding(found: Calendar, moment: Moment) -> str:
     What is still to come is told; of a span that is over, what was.
     """
     to_come = [event for event in found.events if ahead(event, moment)]
-    told = to_come or list(found.events)
+    events = to_come or list(found.events)
     past = not to_come
     day = _day_writer(found)
     parts = [
-        *_closures(told, day),
-        *_fed(told, day, past),
-        *_reports(told, day, past, moment.session),
-        *_releases(told, day),
+        *_closures(events, day),
+        *_fed(events, day, past),
+        *_reports(events, day, past, moment.session),
+        *_releases(events, day),
     ]
     if not parts:
-        parts = [f"{event.title} {day(event.day)}" for event in told[:1]]
+        parts = [f"{event.title} {day(event.day)}" for event in events[:1]]
     if not parts:
         return f"Nothing is known for {span_text(found.start, found.end)}"
     text = "; ".join(parts[:MAX_PARTS])

@@ -1,4 +1,4 @@
-"""How figures are defined: every term once, searchable, each with its own address."""
+"""Definitions of figures: every term once, searchable, each with its own address."""
 
 from __future__ import annotations
 

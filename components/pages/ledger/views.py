@@ -45,10 +45,12 @@ def ledger_title(state: LedgerState, ledger: CallLedger) -> str:
         first = f"Of {tested.tested} tested {calls} {tested.held} held"
         return f"{first}, of {gaps.tested} {fell} {gaps.held}"
     if tested.tested:
-        return f"Of {tested.tested} tested {one if tested.tested == 1 else what} {_held(tested)}"
+        return (
+            f"Of {tested.tested} tested {one if tested.tested == 1 else what} {_rate_text(tested)}"
+        )
     if gaps.tested:
         calls = one if gaps.tested == 1 else what
-        return f"Of {gaps.tested} {calls} gapped under at the open {_held(gaps)}"
+        return f"Of {gaps.tested} {calls} gapped under at the open {_rate_text(gaps)}"
     if ledger.open < len(ledger.rows):
         scored = len(ledger.rows) - ledger.open
         return f"{scored} {what} are scored, and no level was tested"
@@ -62,7 +64,7 @@ def ledger_title(state: LedgerState, ledger: CallLedger) -> str:
     return f"No call is scored yet: {ledger.open} wait for the final bar of their session"
 
 
-def _held(rate: HitRate) -> str:
+def _rate_text(rate: HitRate) -> str:
     if rate.rate_pct is None or rate.low_pct is None or rate.high_pct is None:
         return f"{rate.held} held (too few for a rate)"
     low, high = round(rate.low_pct), round(rate.high_pct)

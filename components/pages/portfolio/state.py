@@ -1,4 +1,4 @@
-"""What a view of the Portfolio page is told apart by."""
+"""State of the Portfolio page: the parameters of its views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the portfolio's panels say and draw; the desk's answer in, a `View` out."""
+"""Views of the portfolio's panels: the desk's answer in, a `View` out."""
 
 from __future__ import annotations
 

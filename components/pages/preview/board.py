@@ -1,4 +1,4 @@
-"""What the Weekly preview tab shows: the text as computed now, or an edition as published."""
+"""Content of the Weekly preview tab: the text as computed now, or an edition as published."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ class Board:
         Raises:
             HoldlineError: why there is none.
         """
-        shelf, scope = self._desk.records.previews, self._desk.archive.scope
+        previews, scope = self._desk.records.previews, self._desk.archive.scope
         refused = self._desk.records.database.refusal
-        published = () if refused else shelf.published(scope)
+        published = () if refused else previews.published(scope)
         if state.edition is None:
             return self._computed(state, published)
         session, version = parse_edition(state.edition)
-        edition = shelf.edition(scope, session, version, published=True)
+        edition = previews.edition(scope, session, version, published=True)
         if edition is None:
             raise NotAvailable(f"Edition {state.edition} is not among the published previews.")
         return _of_edition(edition, published)
@@ -89,26 +89,26 @@ class Board:
     def _computed(self, state: PreviewState, published: tuple[Heading, ...]) -> Answer[Shown]:
         written = self._write(state)
         answers = written.answers
-        lead: Answer[Any] | None = answers.watchlist
-        if lead is None:
+        watchlist: Answer[Any] | None = answers.watchlist
+        if watchlist is None:
             raise NotAvailable("The preview was not written.")
         shown = Shown(written.preview, NO_STAFF, published, answers=answers)
-        told = repr((written.preview, published))
-        version = hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+        content = repr((written.preview, published))
+        version = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
         stale = next(iter(written.preview.notes), None)
         return replace(
-            lead,
+            watchlist,
             result=shown,
             reason=None,
             version=version,
-            freshness=Freshness.STALE if stale else lead.freshness,
+            freshness=Freshness.STALE if stale else watchlist.freshness,
         )
 
     def _write(self, state: PreviewState) -> _Written:
         with self._lock:
-            held = self._written.get(state.as_of)
-            if held is not None:
-                return held
+            known = self._written.get(state.as_of)
+            if known is not None:
+                return known
             answers = ask_all(self._desk, state.as_of)
             require_prices(answers)
             written = self._written[state.as_of] = _Written(answers, compose(answers))
@@ -118,12 +118,12 @@ class Board:
 def _of_edition(edition: Edition, published: tuple[Heading, ...]) -> Answer[Shown]:
     preview = edition.preview
     shown = Shown(preview, edition.staff, published, heading=edition.heading, charts=edition.charts)
-    told = repr((edition.heading, published))
+    content = repr((edition.heading, published))
     return Answer(
         question="preview",
         moment=Moment(preview.as_of, preview.session, Phase.CLOSED, False),
         freshness=Freshness.CLOSED,
         provenance=Provenance(preview.source, preview.simulated, bar_time=preview.as_of),
         result=shown,
-        version=hashlib.blake2b(told.encode(), digest_size=8).hexdigest(),
+        version=hashlib.blake2b(content.encode(), digest_size=8).hexdigest(),
     )

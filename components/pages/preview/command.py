@@ -84,5 +84,5 @@ def run(words: Sequence[str], open_desk: Callable[[Settings], Desk]) -> str:
     finally:
         desk.close()
     preview = document.preview
-    told = " (SIMULATED - not market prices)" if preview.simulated else ""
-    return f"{order.out}: {preview.title}{told}. {document.edition}".rstrip()
+    simulated = " (SIMULATED - not market prices)" if preview.simulated else ""
+    return f"{order.out}: {preview.title}{simulated}. {document.edition}".rstrip()

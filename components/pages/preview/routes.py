@@ -1,4 +1,4 @@
-"""What the Weekly preview tab asks beside its panels: files for all, writing for staff."""
+"""Routes of the Weekly preview tab: files for all, writing for staff."""
 
 from __future__ import annotations
 
@@ -155,8 +155,8 @@ def _as_of(given: Any) -> dt.date | None:
 
 def _draft(desk: Desk, session: dt.date) -> dict[str, Any]:
     """What an editor opens with: the newest version's words, and which versions there are."""
-    shelf, scope = desk.records.previews, desk.archive.scope
-    newest = shelf.edition(scope, session)
+    previews, scope = desk.records.previews, desk.archive.scope
+    newest = previews.edition(scope, session)
     staff = newest.staff if newest else StaffText()
     return {
         "session": session.isoformat(),
@@ -164,11 +164,11 @@ def _draft(desk: Desk, session: dt.date) -> dict[str, Any]:
         "version": newest.heading.version if newest else 0,
         "sections": dict(staff.sections),
         "strategy": staff.strategy,
-        "versions": [_told(heading) for heading in shelf.versions(scope, session)],
+        "versions": [_plain_heading(heading) for heading in previews.versions(scope, session)],
     }
 
 
-def _told(heading: Heading) -> dict[str, Any]:
+def _plain_heading(heading: Heading) -> dict[str, Any]:
     published = heading.published_at
     return {
         "name": heading.name,

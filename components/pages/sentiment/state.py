@@ -1,4 +1,4 @@
-"""What a view of the Sentiment page is told apart by."""
+"""State of the Sentiment page: the parameters of its views."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ def notes(marked: Answer[ChartEvents] | None, first: dt.date) -> list[str]:
         return []
     if marked.result is None:
         return [f"Events are not marked: {marked.reason}"]
-    told = [LEGEND]
+    sentences = [LEGEND]
     listed, until = released_months()
     if first < listed or marked.result.last > until:
-        told.append(f"CPI, PCE and jobs are known from {listed:%B %Y} to {until:%B %Y}.")
-    return told
+        sentences.append(f"CPI, PCE and jobs are known from {listed:%B %Y} to {until:%B %Y}.")
+    return sentences

@@ -1,4 +1,4 @@
-"""What a view of the Valuation page is told apart by."""
+"""State of the Valuation page: the parameters of its views."""
 
 from __future__ import annotations
 

@@ -157,8 +157,8 @@ def show_groups(state: ValuationState, value: GroupValuation) -> panels.View:
 
 def counted_once(value: GroupValuation) -> str:
     """``LEN-B counted once, as LEN.``: the share classes that are no company of their own."""
-    told = {**value.first.counted_once, **value.second.counted_once}
-    return " ".join(f"{symbol} counted once, as {other}." for symbol, other in told.items())
+    counted_once = {**value.first.counted_once, **value.second.counted_once}
+    return " ".join(f"{symbol} counted once, as {other}." for symbol, other in counted_once.items())
 
 
 def _absent(group: GroupPs) -> str:
@@ -168,8 +168,8 @@ def _absent(group: GroupPs) -> str:
         for row in group.companies
         if row.price_to_sales is None and row.symbol not in group.counted_once
     ]
-    told = coverage(group.expected, missing, "companies")
-    return f"{group.title[:1].upper()}{group.title[1:]}: {told}." if told else ""
+    covered = coverage(group.expected, missing, "companies")
+    return f"{group.title[:1].upper()}{group.title[1:]}: {covered}." if covered else ""
 
 
 def _group(group: GroupPs) -> list[Component]:
@@ -264,8 +264,8 @@ def show_history(state: ValuationState, value: GroupValuation) -> panels.View:
     known = [row for row in value.history if row.ratio is not None]
     reasons = dict.fromkeys(row.absence for row in value.history if row.absence)
     if not known:
-        told = " ".join(str(reason) for reason in reasons) or "No past quarter end is covered."
-        return panels.View(title="No past quarter end is covered", summary=told, note=told)
+        text = " ".join(str(reason) for reason in reasons) or "No past quarter end is covered."
+        return panels.View(title="No past quarter end is covered", summary=text, note=text)
     title = (
         f"The ratio went from {known[0].ratio:.1f} to {known[-1].ratio:.1f} "
         f"over {len(known)} quarter ends"

@@ -1,4 +1,4 @@
-"""The cache's door: who fetches, who waits, and what is given when the source fails."""
+"""Single flight: who fetches, who waits, and what is given when the source fails."""
 
 from __future__ import annotations
 

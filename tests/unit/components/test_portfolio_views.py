@@ -1,4 +1,4 @@
-"""What the portfolio's page says: the finding as a title, absences as sentences, no html."""
+"""The portfolio's page: the finding as a title, absences as sentences, no html."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may edit: the machine's own browser, or whoever shows the token; nobody else."""
+"""Permission to edit: the machine's own browser, or whoever shows the token; nobody else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a moment may see of each listing, by the listing's own calendar."""
+"""Cuts at a moment, by each listing's own calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door: as-of, freshness, degradation, memo and versions, on a fake source and clock."""
+"""The desk: as-of, freshness, degradation, memo and versions, on a fake source and clock."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class TestOneProcess:
         until(lambda: sent(stream, tick(101.5)) and price(feed) == 101.5)
         held = feed.peek().content.quotes["TEST"]
         assert set(held.levels) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
-        assert feed.leads
+        assert feed.is_leader
 
     def test_who_waits_hears_of_a_tick_at_once(self, feeds: Any) -> None:
         stream = ScriptedStream()
@@ -175,7 +175,7 @@ class TestOneProcess:
         until(lambda: stream.opened)
         feed.close()
         assert stream.closed == 1
-        assert not feed.leads
+        assert not feed.is_leader
         feed.watch()
         assert not any(t.name == "feed" and t.is_alive() for t in threading.enumerate())
 
@@ -186,7 +186,7 @@ class TestTwoWorkers:
         streams = ScriptedStream(), ScriptedStream()
         one, two = (feeds(shared_state, stream) for stream in streams)
         one.watch()
-        until(lambda: one.leads)
+        until(lambda: one.is_leader)
         two.watch()
         until(lambda: sent(streams[0], tick(102.0)) and price(two) == 102.0)
         until(lambda: one.peek().body == two.peek().body)
@@ -198,7 +198,7 @@ class TestTwoWorkers:
         streams = ScriptedStream(), ScriptedStream()
         one, two = (feeds(shared_state, stream) for stream in streams)
         one.watch()
-        until(lambda: one.leads)
+        until(lambda: one.is_leader)
         two.watch(["NVDA"])
         until(lambda: frozenset({"TEST", "NVDA"}) in streams[0].followed)
 
@@ -215,7 +215,7 @@ class TestTwoWorkers:
         # A killed process resigns nothing: only its beats end.
         monkeypatch.setattr(one, "step", lambda: None)
         last = two.peek().sequence
-        until(lambda: two.leads)
+        until(lambda: two.is_leader)
         until(lambda: sent(streams[1], tick(103.0, 1)) and price(two) == 103.0)
         assert two.peek().sequence > last
 
@@ -320,7 +320,7 @@ class TestObservers:
         shared_state, stream = MemorySharedState(), ScriptedStream()
         leader = feeds(shared_state, stream)
         leader.watch()
-        until(lambda: leader.leads)
+        until(lambda: leader.is_leader)
         told: list[Snapshot] = []
         follower = feeds(shared_state, ScriptedStream(), observers=[told.append])
         follower.watch()

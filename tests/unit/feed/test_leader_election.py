@@ -125,7 +125,7 @@ class TestOnDisk:
             ends = time.monotonic() + 10
             while not mine.step() and time.monotonic() < ends:
                 time.sleep(0.05)
-            assert mine.leads
+            assert mine.is_leader
         finally:
             holder.kill()
 

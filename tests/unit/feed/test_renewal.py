@@ -1,4 +1,4 @@
-"""When bars are loaded and fetched again, and where a second source of a price is looked for."""
+"""Renewal of bars, and the second source of a price."""
 
 from __future__ import annotations
 

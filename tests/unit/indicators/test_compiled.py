@@ -1,4 +1,4 @@
-"""Where machine code is kept, and what happens where it cannot be."""
+"""Machine code on disk, and what happens where it cannot be kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which trading calendar a listing has."""
+"""Trading calendars of listings."""
 
 from __future__ import annotations
 

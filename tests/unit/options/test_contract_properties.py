@@ -1,4 +1,4 @@
-"""What must not change a chain's contracts and their sentiment, for any rows at all."""
+"""Properties of a chain's contracts and their sentiment, for any rows at all."""
 
 from __future__ import annotations
 

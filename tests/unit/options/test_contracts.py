@@ -1,4 +1,4 @@
-"""Which rows of a chain count, until when each contract lives, and which volume is the session's.
+"""Contracts of a chain: the rows that count, their lives, and the session's volume.
 
 The session is Monday 2025-01-06; its close 16:00 New York (21:00 UTC), the chain's moment.
 """

@@ -1,4 +1,4 @@
-"""What a review of the store found: each of these failed on 72465ee."""
+"""Findings of a review of the store: each of these failed on 72465ee."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stays afloat: beta, residual and z by hand; up days; one basis for all; gaps."""
+"""Assets that stay afloat: beta, residual and z by hand; up days; one basis for all; gaps."""
 
 from __future__ import annotations
 

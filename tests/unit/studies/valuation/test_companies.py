@@ -1,4 +1,4 @@
-"""Which symbols are one company, whatever their order, their gaps and their roundings."""
+"""Symbols of one company, whatever their order, their gaps and their roundings."""
 
 from __future__ import annotations
 
