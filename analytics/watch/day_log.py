@@ -131,7 +131,7 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
         times=_times(minutes),
         prices=tuple(minutes.close.tolist()) if minutes is not None else (),
         quotation=bars.quotation,
-        watched_until=_behind(calls, basis, inputs.moment) if kind == WATCHED else None,
+        watched_until=_behind(calls, baseline, inputs.moment) if kind == WATCHED else None,
     )
 
 

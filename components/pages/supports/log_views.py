@@ -61,12 +61,12 @@ def _behind(log: LevelLog) -> str:
 
 
 def _title(log: LevelLog) -> str:
-    told = [line for line in log.lines if line.happening is not Happening.RESUMED]
+    lines = [line for line in log.lines if line.happening is not Happening.RESUMED]
     day = f"on {formats.date(log.session)}" if log.final else "today"
-    if not told:
+    if not lines:
         seen = ", as far as it was watched" if log.lines or log.watched_until else ""
         return f"{log.symbol} has met none of its moving averages {day}{seen}"
-    last = told[-1]
+    last = lines[-1]
     return (
         f"{formats.clock(last.at)[:5]}: {log.symbol} {last.happening} its "
         f"{formats.level_name(last.level)} at {log.quotation.text(last.price)}"
@@ -80,16 +80,16 @@ def _line(line: LogLine, quotation: Quotation) -> list[Any]:
     )
     mark = html.Span(sign, className=f"log-sign {kind}".strip(), **attributes(aria_hidden="true"))
     if line.happening is Happening.RESUMED:
-        told: list[Any] = [
+        words: list[Any] = [
             f" {formats.level_name(line.level)} watched again at {quotation.text(line.price)}"
         ]
     else:
-        told = [
+        words = [
             f" {line.happening} the {formats.level_name(line.level)} at ",
             html.B(quotation.text(line.price)),
         ]
     level = html.Small(f"level {quotation.text(line.level_price)}")
-    return [time, mark, html.Span(told), level]
+    return [time, mark, html.Span(words), level]
 
 
 def _said(line: LogLine, quotation: Quotation) -> str:
