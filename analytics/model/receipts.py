@@ -28,6 +28,7 @@ class Receipt:
         ordinary_per_receipt: ordinary shares; 1 for a foreign company's own shares as well;
             None for what is known to be a receipt, of a ratio that was not checked.
         checked: the day on which it was known to be so.
+        source: a filing or notice; or that none was looked at, see `is_verified`.
     """
 
     symbol: str
@@ -36,6 +37,11 @@ class Receipt:
     ordinary_per_receipt: float | None
     checked: dt.date
     source: str
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the ratio was read in a filing or a notice of the company or its depositary."""
+        return "not checked" not in self.source
 
     def holds_on(self, day: dt.date) -> bool:
         """Whether ``day`` lies in its span."""

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from analytics.model.question import Inputs
 from analytics.model.vocabulary import Bars, Quarter
 from analytics.studies.valuation.fundamentals import known_on, known_quarters, revenue_ttm
-from analytics.studies.valuation.share_units import Unit, ordinary_per_unit, shares_today
+from analytics.studies.valuation.share_units import (
+    Unit,
+    ordinary_per_unit,
+    shares_today,
+    unchecked_ratio,
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class CompanyPs:
             units of what the symbol trades: a depositary receipt counts its ordinary shares.
         ordinary_per_unit: ordinary shares that one traded unit stands for: 6 for a receipt for
             six; None where that is not known.
+        ratio_unchecked: that this number was not read in a filing, and where it comes from.
         known_on: when that quarter was reported (``assumed``: no report date is known).
         price_to_sales: None with an ``absence``, which says why.
     """
@@ -37,6 +43,7 @@ class CompanyPs:
     known_on: dt.date | None
     assumed: bool
     absence: str | None
+    ratio_unchecked: str | None = None
 
 
 def company_ps(symbol: str, inputs: Inputs, day: dt.date, currency: str, unit: Unit) -> CompanyPs:
@@ -79,6 +86,7 @@ def company_ps(symbol: str, inputs: Inputs, day: dt.date, currency: str, unit: U
         known_on=reported,
         assumed=assumed,
         absence=None,
+        ratio_unchecked=unchecked_ratio(symbol, quarters, unit),
     )
 
 

@@ -81,6 +81,18 @@ def _listed_ratio(symbol: str, day: dt.date) -> float | None:
     return None if listed is None else listed.ordinary_per_receipt
 
 
+def unchecked_ratio(symbol: str, quarters: Sequence[Quarter], unit: Unit) -> str | None:
+    """What the shipped list says of the source of a ratio that nobody read in a filing.
+
+    None where the source's own file states the ratio, or a filing or notice is known for it.
+    """
+    newest = quarters[-1]
+    listed = listed_receipt(symbol, known_on(newest)[0])
+    if newest.receipt_ratio or unit.counts == "traded" or listed is None or listed.is_verified:
+        return None
+    return listed.source
+
+
 def ordinary_per_unit(symbol: str, quarters: Sequence[Quarter], unit: Unit) -> float | None:
     """Ordinary shares that one traded unit stands for; None where that is not known.
 

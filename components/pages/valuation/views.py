@@ -254,9 +254,12 @@ def _company(group: GroupPs, row: CompanyPs) -> dict[str, Any]:
 
 
 def _receipt(row: CompanyPs) -> str:
-    """``1 receipt = 6 shares``; empty for the shares themselves."""
+    """``1 receipt = 6 shares``, and whether the ratio is unchecked; empty for shares themselves."""
     ratio = row.ordinary_per_unit
-    return "" if ratio in (None, 1.0) else f"1 receipt = {ratio:g} shares"
+    if ratio is None or (ratio == 1.0 and row.ratio_unchecked is None):
+        return ""
+    told = "counted as ordinary shares" if ratio == 1.0 else f"1 receipt = {ratio:g} shares"
+    return f"{told} (not checked against a filing)" if row.ratio_unchecked else told
 
 
 def show_history(state: ValuationState, value: GroupValuation) -> panels.View:

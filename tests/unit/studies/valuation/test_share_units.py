@@ -15,7 +15,13 @@ from analytics.model.receipts import listed_receipt, looks_like_receipt, receipt
 from analytics.model.vocabulary import Bars, MarketValue, Quarter
 from analytics.sources.files.source import FilesSource
 from analytics.sources.yahoo.quotes import read_market_values
-from analytics.studies.valuation.share_units import Unit, ordinary_per_unit, shares_today, unit_of
+from analytics.studies.valuation.share_units import (
+    Unit,
+    ordinary_per_unit,
+    shares_today,
+    unchecked_ratio,
+    unit_of,
+)
 from tests.support.builders import make_bars
 
 DAY = dt.date(2025, 1, 24)
@@ -44,6 +50,16 @@ def market_cap_m(
 class TestByTheList:
     def test_six_ordinary_shares_a_receipt(self) -> None:
         assert market_cap_m("BP") == pytest.approx(82_500)
+
+    @pytest.mark.parametrize(("symbol", "checked"), [("BP", True), ("HSBC", False), ("UBS", False)])
+    def test_a_ratio_that_nobody_read_in_a_filing_is_marked(
+        self, symbol: str, checked: bool
+    ) -> None:
+        told = unchecked_ratio(symbol, quarters(), Unit("ordinary"))
+        assert (told is None) is checked
+        assert checked or "not checked against a filing" in str(told)
+        assert unchecked_ratio(symbol, quarters(receipt_ratio=4.0), Unit("ordinary")) is None
+        assert unchecked_ratio(symbol, quarters(), Unit("traded")) is None
 
     def test_half_an_ordinary_share(self) -> None:
         assert market_cap_m("AZN") == pytest.approx(16_500 * 2 * 30)
