@@ -19,6 +19,9 @@ UNKNOWN_RATIO = "n/a (receipt ratio unknown)"
 _SAME_SHARES = 1.5
 """Share counts of two quarters that differ by more than this factor are on two split bases."""
 
+_SAME_UNIT = 4.0
+"""Share counts of two quarters that differ by more, splits aside, are in two units."""
+
 _SAME_VALUE = 1.4
 """A market value that differs by more than this factor from the source's own is in another unit:
 counts of a quarter ago, and of averages, differ by less."""
@@ -139,10 +142,15 @@ def _on_todays_splits(
     split = _split_between(bars, reported, bars.last_session)
     shares = newest.shares_m * split
     before = quarters[-2].shares_m if len(quarters) > 1 else None
-    if before and split != 1.0 and assumed:
+    if before and before > 0:
         earlier = before * _split_between(bars, known_on(quarters[-2])[0], bars.last_session)
-        if not 1 / _SAME_SHARES < shares / earlier < _SAME_SHARES:
+        change = max(shares / earlier, earlier / shares)
+        if change > _SAME_SHARES and split != 1.0 and assumed:
             return None, "n/a (two quarters' share counts lie on different split bases)"
+        as_written = max(newest.shares_m / before, before / newest.shares_m)
+        if min(change, as_written) > _SAME_UNIT:  # a feed may restate the older count as well
+            told = f"{newest.shares_m:,.6g} m after {before:,.6g} m"
+            return None, f"n/a (shares of another unit: two quarters' counts are {told})"
     return share_class(symbol).shares_m(shares), None
 
 

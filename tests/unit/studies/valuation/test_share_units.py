@@ -47,6 +47,28 @@ def market_cap_m(
     return absence or "" if shares is None else shares * 30.0
 
 
+class TestTwoQuarters:
+    @pytest.mark.parametrize("newest", [16_500_000.0, 16.5, 3_000.0])
+    def test_a_count_in_another_unit_than_the_quarter_before_tells_nothing(
+        self, newest: float
+    ) -> None:
+        reported = (*quarters()[:-1], replace(quarters()[-1], shares_m=newest))
+        got, why = shares_today("XOM", reported, bars("XOM"), Unit("ordinary"))
+        assert got is None
+        assert str(why).startswith("n/a (shares of another unit: two quarters' counts are ")
+
+    def test_new_shares_and_a_restated_split_are_no_other_unit(self) -> None:
+        reported = (*quarters()[:-1], replace(quarters()[-1], shares_m=30_000.0))
+        assert shares_today("XOM", reported, bars("XOM"), Unit("ordinary"))[0] == 30_000.0
+        held = bars("XOM")
+        splits = held.splits.copy()
+        splits[held.sessions == np.datetime64("2024-09-20")] = 10.0
+        split = replace(held, splits=splits)
+        assert shares_today("XOM", quarters(), split, Unit("ordinary"))[0] == 16_500.0
+        tenfold = (*quarters(1_650.0)[:-1], quarters()[-1])
+        assert shares_today("XOM", tenfold, split, Unit("ordinary"))[0] == 16_500.0
+
+
 class TestByTheList:
     def test_six_ordinary_shares_a_receipt(self) -> None:
         assert market_cap_m("BP") == pytest.approx(82_500)
