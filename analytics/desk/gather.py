@@ -16,6 +16,7 @@ from analytics.cache.entries import Cached, Fetched
 from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
 from analytics.desk.background_loads import FROM_MANY, BackgroundLoads
+from analytics.desk.bar_notes import MOST_NOTES
 from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
 from analytics.desk.gathered import Gathered, assemble, sort_out
@@ -107,7 +108,11 @@ class Gatherer:
         taken = self._fetch_all(at_once, moment, full_history, in_part)
         taken |= {request: self._chain_so_far(request, needs, moment) for request in slow}
         use_kept_bars(taken, recorded.changes, moment, self._archive, self._clock())
-        return assemble(sort_out(taken), recorded, needs, moment)
+        gathered = assemble(sort_out(taken), recorded, needs, moment)
+        if needs.agenda is None:
+            return gathered
+        notes = self._source.agenda_notes(*needs.agenda)
+        return replace(gathered, notes=(*notes[:MOST_NOTES], *gathered.notes))
 
     def cached_chain(self, symbol: str, moment: Moment) -> Cached[OptionChain] | None:
         """The symbol's chain as the cache has it, however old, without fetching."""

@@ -28,6 +28,9 @@ MAX_COLUMNS = 50
 LONGEST_TITLE = 200
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
+REPEATED = "repeating entries from"
+"""Stands in the note that says between which days they are repeated: nothing is wrong then."""
+
 NOT_ADVICE = "Not investment advice."
 
 _DAY = dt.timedelta(days=1)
@@ -72,9 +75,7 @@ def _from_calendar(content: bytes, name: str, span: RepeatSpan) -> OwnEvents:
     """Of more dates than are kept those nearest to today, when it is repetition that makes them."""
     events, notes, repeated = read_calendar(content, name, span)
     if repeated:
-        notes.append(
-            f"{name}: repeating entries from {day_text(span.first)} to {day_text(span.last)}."
-        )
+        notes.append(f"{name}: {REPEATED} {day_text(span.first)} to {day_text(span.last)}.")
     if repeated and len(events) > MAX_EVENTS:
         notes.append(
             f"{name}: {len(events):,} dates are too many: the {MAX_EVENTS:,} nearest to "

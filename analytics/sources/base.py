@@ -297,6 +297,10 @@ class Source:
         """The market's own events between two dates: releases, the largest companies' earnings."""
         raise NotAvailable(f"{self.name} has no calendar of the market.")
 
+    def agenda_notes(self, start: dt.date, end: dt.date) -> tuple[str, ...]:
+        """What of its `agenda` could not be read, a sentence each."""
+        return ()
+
     def rates(self, session: dt.date) -> Mapping[int, float]:
         """Treasury yields of a session: calendar days to maturity -> percent a year."""
         raise NotAvailable(f"{self.name} has no interest rates.")

@@ -19,7 +19,7 @@ from typing import Self
 import pandas as pd
 
 from analytics.model import sessions
-from analytics.model.event_files import read_own_events
+from analytics.model.event_files import REPEATED, read_own_events
 from analytics.model.event_series import RepeatSpan
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import (
@@ -194,7 +194,7 @@ class FilesSource(Source):
         """
         own = tuple(
             event
-            for event in self._own_events(RepeatSpan.around(self.now().date()))
+            for event in self._own_events(RepeatSpan.around(self.now().date()))[0]
             if event.symbol == symbol
         )
         if not own:
@@ -205,15 +205,19 @@ class FilesSource(Source):
         """Events of the folder's ``events/*.csv`` and ``events/*.ics``.
 
         Raises:
-            NotAvailable: there is no such file.
+            NotAvailable: there is no such file, or none that can be read.
         """
         if not self._event_files():
             raise NotAvailable("the data folder has no events/*.csv or events/*.ics.")
-        return tuple(
-            event
-            for event in self._own_events(RepeatSpan(start, end, start))
-            if start <= event.day <= end
-        )
+        found, notes = self._own_events(RepeatSpan(start, end, start))
+        if not found and len(notes) == len(self._event_files()):
+            raise NotAvailable(" ".join(notes))
+        return tuple(event for event in found if start <= event.day <= end)
+
+    def agenda_notes(self, start: dt.date, end: dt.date) -> tuple[str, ...]:
+        """Entries and files of ``events`` that could not be read, or not as they stand."""
+        _, notes = self._own_events(RepeatSpan(start, end, start))
+        return tuple(note for note in notes if REPEATED not in note)
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Symbols of the folder that start with, else contain, ``text``."""
@@ -249,20 +253,25 @@ class FilesSource(Source):
 
     def _files(self, part: str) -> list[Path]:
         found = (self.folder / part).glob("*")
-        return sorted(p for p in found if p.suffix in _SUFFIXES)
+        return sorted(p for p in found if p.suffix.lower() in _SUFFIXES)
 
     def _event_files(self) -> list[Path]:
         found = (self.folder / "events").glob("*")
-        return sorted(p for p in found if p.suffix in (".csv", ".ics"))
+        return sorted(p for p in found if p.suffix.lower() in (".csv", ".ics"))
 
-    def _own_events(self, span: RepeatSpan) -> list[Event]:
+    def _own_events(self, span: RepeatSpan) -> tuple[list[Event], list[str]]:
+        """The events of all files, and a sentence for each entry or file left out."""
         events: list[Event] = []
+        notes: list[str] = []
         for path in self._event_files():
             try:
-                events += read_own_events(path.read_bytes(), shown(path), span).events
+                read = read_own_events(path.read_bytes(), shown(path), span)
             except (BadInput, OSError) as error:
-                raise NotAvailable(str(error)) from error
-        return events
+                notes.append(str(error))
+                continue
+            events += read.events
+            notes += read.notes
+        return events, notes
 
     def _price_file(self, symbol: str) -> tuple[Path, str]:
         """The file of a symbol and its name there: an index may be filed without its caret."""

@@ -10,8 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.cache import Cache, Codec, NoBackend
+from analytics.desk.desk import Desk
+from analytics.desk.fetching import CACHED_TYPES
 from analytics.model.vocabulary import BadInput, NotAvailable, SymbolMatch, SymbolNotFound
 from analytics.sources.files.source import FilesSource
+from analytics.studies.calendar.events import CALENDAR, CalendarParameters
 from tests.support.shared_data import SHARED, needs_shared_data
 
 SPY = """date,open,high,low,close,adj_close,volume
@@ -324,6 +328,45 @@ class TestChains:
         )
         with pytest.raises(NotAvailable, match=r"recorded: none"):
             source.chain("QQQ", None)
+
+
+class TestOwnEvents:
+    SPAN = (dt.date(2025, 1, 20), dt.date(2025, 2, 28))
+    ICS = (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\nSUMMARY:Dinner\n"
+        "DTSTART;VALUE=DATE:20250203\nEND:VEVENT\nBEGIN:VEVENT\nUID:2\nSUMMARY:Never\n"
+        "DTSTART;VALUE=DATE:20250231\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+
+    def test_what_cannot_be_read_is_named_and_the_rest_is_served(self, folder: Path) -> None:
+        (folder / "events").mkdir()
+        (folder / "events" / "a.csv").write_text("day,what\n2025-02-03,Talk\n")
+        (folder / "events" / "b.ICS").write_text(self.ICS)
+        source = FilesSource(folder)
+        assert [event.title for event in source.agenda(*self.SPAN)] == ["Dinner"]
+        assert source.agenda_notes(*self.SPAN) == (
+            "events/a.csv line 1: the columns 'date' and 'title' are needed.",
+            "events/b.ICS event 2: it has no summary or no readable start.",
+        )
+        desk = Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES), clock=source.now))
+        answer = desk.ask(CALENDAR, CalendarParameters(start=self.SPAN[0], end=self.SPAN[1]))
+        assert answer.provenance.notes[:2] == source.agenda_notes(*self.SPAN)
+        desk.close()
+
+    def test_a_series_that_is_read_as_it_stands_needs_no_note(self, folder: Path) -> None:
+        (folder / "events").mkdir()
+        weekly = "DTSTART;VALUE=DATE:20250203\nRRULE:FREQ=WEEKLY;COUNT=3"
+        text = self.ICS.replace("DTSTART;VALUE=DATE:20250203", weekly)
+        (folder / "events" / "b.ics").write_text(text)
+        source = FilesSource(folder)
+        assert [event.day.day for event in source.agenda(*self.SPAN)] == [3, 10, 17]
+        assert len(source.agenda_notes(*self.SPAN)) == 1
+
+    def test_nothing_but_unreadable_files_is_no_empty_calendar(self, folder: Path) -> None:
+        (folder / "events").mkdir()
+        (folder / "events" / "b.ics").write_text("BEGIN:VCALENDAR")
+        with pytest.raises(NotAvailable, match=r"events/b.ics is not a readable iCalendar file"):
+            FilesSource(folder).agenda(*self.SPAN)
 
 
 class TestQuarters:
