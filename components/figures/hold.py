@@ -22,7 +22,7 @@ def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": "chance alone (null)",
+                "name": "chance alone",
                 "x": [rate.null_rate_pct for _, rate in shown],
                 "y": [name for name, _ in shown],
                 "marker": {
@@ -31,7 +31,7 @@ def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure
                     "color": "@ink3",
                     "line": {"width": 2.5, "color": "@ink3"},
                 },
-                "hovertemplate": "%{x:.0f}% of paths' events held<extra>null</extra>",
+                "hovertemplate": "%{x:.0f}% of events on rebuilt paths held<extra>chance</extra>",
             },
             {
                 "type": "scatter",

@@ -153,12 +153,23 @@ SUPPORTS = (
         "the bar's units.",
     ),
     Definition(
+        "reconstructed-call",
+        "Reconstructed call",
+        "What would have been called before a past session, from the bars up to the one before it.",
+        "The level through the session before, scored by the session's own bar; nothing later "
+        "enters. Nobody made it, so it is marked and counted apart from the calls made live. The "
+        "put wall of a kept chain is the support called for the next session.",
+    ),
+    Definition(
         "hit-rate",
         "Hit rate",
-        "Held ÷ (held + broken) over scored calls, with its Wilson 95% interval.",
-        "Calls above, below or reclaimed were not tested and do not count. Under ten tested "
-        "calls only the counts are given. Calls whose session opened at or under the level "
-        "(gap-downs) have a rate of their own.",
+        "Held ÷ (held + broken) over scored calls, beside the rate that chance gives.",
+        "The interval draws whole sessions again, for the calls of one session move together; "
+        "under ten sessions with a tested call only the counts are given. Calls above, below or "
+        "reclaimed were not tested and do not count; nor do symbols with closes alone, which "
+        "cannot show a held level. Calls whose session opened at or under the level (gap-downs) "
+        "have a rate of their own. Chance: the same calls on courses rebuilt from whole sessions "
+        "of all symbols together.",
         "percent",
     ),
     Definition(

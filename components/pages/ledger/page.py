@@ -31,6 +31,7 @@ def layout(settings: Settings) -> Component:
                 PAGE.title,
                 widgets.text_field(KEY, "called", "Symbol", placeholder="all"),
                 widgets.choice(KEY, "at_level", "Level", LEVELS, ALL),
+                widgets.switch(KEY, "focus", "Support in focus only", on=True),
                 widgets.menu(KEY, "outcome", "Outcome", OUTCOMES, ALL),
             ),
             html.Div(
@@ -48,7 +49,9 @@ def register(app: Dash, desk: Desk) -> None:
     """Feed both panels from one answer."""
 
     def ask(state: LedgerState) -> Answer[Any]:
-        wanted = CallLedgerParameters(state.called, state.at_level, state.outcome)
+        wanted = CallLedgerParameters(
+            state.called, state.at_level, state.outcome, focus=state.focus
+        )
         return desk.ask(CALL_LEDGER, wanted, state.as_of)
 
     feed = panels.PagePanels(app, KEY, LedgerState)

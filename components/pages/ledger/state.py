@@ -12,8 +12,9 @@ from components.frame.state import PageState
 
 @dataclass(frozen=True)
 class LedgerState(PageState):
-    """Which level calls are shown; None: all."""
+    """Which level calls are shown; None: all; ``focus``: the support in focus alone."""
 
     called: Symbol | None = None
     at_level: LevelId | None = None
     outcome: Outcome | None = None
+    focus: bool = True

