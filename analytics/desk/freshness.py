@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from analytics.desk.moments import session_due
 from analytics.model import sessions
-from analytics.model.calendars import ListingCalendar
+from analytics.model.calendars import NYSE, ListingCalendar
+from analytics.model.dates import day_text
 from analytics.model.question import Inputs
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance
@@ -52,6 +54,21 @@ def silence(source: Source, inputs: Inputs) -> str | None:
     return f"{source.name} has sent no price for {age_text(late)}." if late > SILENT else None
 
 
+def overdue(source: Source, inputs: Inputs) -> str | None:
+    """Prices of an older session than New York's newest, which nothing else tells, are said to be.
+
+    A source that is asked for them may lack the newest bar of all that is shown.
+    """
+    moment = inputs.moment
+    shown = [bars.last_session for bars in inputs.bars.values() if bars.calendar == NYSE]
+    if not moment.live or not source.capabilities.remote or not shown:
+        return None
+    due, newest = session_due(moment), max(shown)
+    if newest >= due:
+        return None
+    return f"{source.name} has no bar of {due}: these are prices of {newest}."
+
+
 def behind(source: Source, inputs: Inputs) -> str | None:
     """In session, the listings whose prices are older than the page's time tells.
 
@@ -68,9 +85,16 @@ def behind(source: Source, inputs: Inputs) -> str | None:
     ]
     if not late:
         return None
-    named = [f"{symbol} ({time.astimezone(NEW_YORK):%H:%M})" for time, symbol in sorted(late)]
+    today = moment.time.astimezone(NEW_YORK).date()
+    named = [f"{symbol} ({_clock(time, today)})" for time, symbol in sorted(late)]
     more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
     return f"No newer price, New York time: {', '.join(named[:MOST_NAMED])}{more}."
+
+
+def _clock(time: dt.datetime, today: dt.date) -> str:
+    """``11:00``, with its date where it is another than today's."""
+    local = time.astimezone(NEW_YORK)
+    return f"{local:%H:%M}" if local.date() == today else f"{day_text(local.date())}, {local:%H:%M}"
 
 
 def bar_time(bars: Bars) -> dt.datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -21,6 +21,7 @@ from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
 from analytics.desk.gathered import Gathered, assemble, sort_out
 from analytics.desk.holding_bars import use_kept_bars
+from analytics.desk.moments import with_newest_session
 from analytics.desk.recorded import read_records
 from analytics.desk.running_bars import bars_since
 from analytics.model import sessions
@@ -29,6 +30,7 @@ from analytics.model.question import AGENDA, EVERY, Needs
 from analytics.model.turns import TooManyWaiting, waiting
 from analytics.model.vocabulary import (
     BENCHMARK,
+    Bars,
     HoldlineError,
     Moment,
     NotAvailable,
@@ -107,6 +109,7 @@ class Gatherer:
         at_once = [request for request in requests if request not in slow]
         taken = self._fetch_all(at_once, moment, full_history, in_part)
         taken |= {request: self._chain_so_far(request, needs, moment) for request in slow}
+        moment = with_newest_session(moment, _bars_of(taken.values()))
         use_kept_bars(taken, recorded.changes, moment, self._archive, self._clock())
         gathered = assemble(sort_out(taken), recorded, needs, moment)
         if needs.agenda is None:
@@ -302,6 +305,12 @@ class Gatherer:
         """Set only for a session that the source's live bars do not hold complete yet."""
         running = sessions.current_session(self._source.now())
         return moment.session if not moment.live and moment.session >= running else None
+
+
+def _bars_of(taken: Iterable[Cached[Any] | HoldlineError]) -> Iterator[Bars]:
+    for got in taken:
+        if not isinstance(got, HoldlineError) and isinstance(got.value, BarsRecord):
+            yield got.value.bars
 
 
 def _input_requests(needs: Needs, moment: Moment, traded: Set[str]) -> list[InputRequest]:

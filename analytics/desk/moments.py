@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
 
 from analytics.desk.replay import first_minute
 from analytics.model import sessions
+from analytics.model.calendars import NYSE
 from analytics.model.question import as_of_text
-from analytics.model.vocabulary import BadInput, Moment, Phase
+from analytics.model.vocabulary import BadInput, Bars, Moment, Phase
+
+FIRST_BAR_IS_LATE = dt.timedelta(minutes=30)
+"""How long after New York's opening the session's bars are not looked for yet."""
 
 
 def present_moment(now: dt.datetime) -> Moment:
@@ -55,3 +61,23 @@ def _minute_moment(as_of: dt.datetime, latest: dt.datetime, source: str) -> Mome
     if time < sessions.session_close(session):
         return Moment(time, session, Phase.OPEN, False)
     return Moment(sessions.session_close(session), session, Phase.CLOSED, False)
+
+
+def session_due(moment: Moment) -> dt.date:
+    """The New York session that live bars ought to have reached at the moment."""
+    session = sessions.current_session(moment.time)
+    late = moment.time - sessions.session_open(session) >= FIRST_BAR_IS_LATE
+    return session if late else sessions.previous_session(session)
+
+
+def with_newest_session(moment: Moment, fetched: Iterable[Bars]) -> Moment:
+    """The moment at the newest session that any New York listing has a bar of.
+
+    The desk stands at the benchmark's newest session; where the source has left that one bar
+    out, the others must not be cut back to it.
+    """
+    if not moment.live:
+        return moment
+    due = session_due(moment)
+    newest = [b.last_session for b in fetched if b.calendar == NYSE and b.last_session <= due]
+    return replace(moment, session=max([moment.session, *newest]))

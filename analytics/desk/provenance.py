@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from dataclasses import replace
 
-from analytics.desk.freshness import age_text, bar_time, behind, silence
+from analytics.desk.freshness import age_text, bar_time, behind, overdue, silence
 from analytics.desk.gathered import STATED_BY_ANSWERS, Gathered
 from analytics.model.question import Inputs
 from analytics.model.vocabulary import Moment, Phase, Provenance, StillLoading
@@ -45,7 +45,7 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
             if dataset not in STATED_BY_ANSWERS and not isinstance(error, StillLoading)
         },
         loading=still_loading(inputs),
-        stale=stale or silence(source, inputs),
+        stale=stale or silence(source, inputs) or overdue(source, inputs),
         notes=gathered.notes if late is None else (late, *gathered.notes),
     )
 

@@ -142,6 +142,32 @@ class TestLive:
             assert level(stated).session_level == pytest.approx(99.8)
             assert level(stated).status == "below"
 
+    @pytest.mark.parametrize("lacks", [1, 3, 9])
+    @pytest.mark.parametrize("clock", ["12:00", "18:00"])
+    def test_01_the_benchmark_lacks_the_newest_bars(self, lacks: int, clock: str) -> None:
+        """It is said of it, and nobody else is cut back to its session."""
+        with yahoo_stage() as stage:
+            stage.clock.time = new_york("2025-01-27", clock)
+            days = days_to("2025-01-27", 60)
+            rows: Rows = [(day, 100.0 + i) for i, day in enumerate(days)]
+            newest = epoch("2025-01-27", min(clock, "16:00"))
+            put(stage, "QQQ", rows, market_time=newest)
+            old = days[-lacks - 1]
+            at = epoch(old, "16:00")
+            put(stage, "SPY", rows[:-lacks], market_time=at, period_day="2025-01-27")
+            assert found(stage.desk, "QQQ").price == 159.0
+            answer = ask(stage.desk, "SPY")
+            assert answer.freshness is Freshness.STALE
+            if clock == "18:00":
+                told = f"Yahoo has no bar of 2025-01-27: these are prices of {old}."
+                assert answer.provenance.stale == told
+            both = ("SPY", "QQQ")
+            watched = stage.desk.ask(WATCHLIST, WatchlistParameters(symbols=both))  # type: ignore[arg-type]
+            assert watched.result is not None
+            assert [row.symbol for row in watched.result.rows] == ["QQQ"]
+            told = f"SPY: no bar of 2025-01-27 (its newest is of {old})."
+            assert watched.result.missing == {"SPY": told}
+
     @pytest.mark.parametrize("day", ["2025-01-20", "2025-01-25", "2025-01-26", "2025-01-09"])
     def test_02_one_row_of_the_benchmark_on_a_closed_day(self, day: str) -> None:
         with yahoo_stage() as stage:
