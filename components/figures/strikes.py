@@ -267,6 +267,7 @@ def net_by_expiry(
                 exponentformat="B",
             ),
             margin={"l": 8, "r": 8, "t": 28, "b": 30, "pad": 2},
+            meta={"phone": {"xaxis.nticks": 4, "yaxis.title.text": ""}},
         ),
     }
 

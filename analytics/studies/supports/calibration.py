@@ -104,8 +104,8 @@ def calibrate(symbol: str, kept: Sequence[DailyFigures], bars: Bars) -> OddsCali
         last=used[-1].session if used else None,
         horizons=found,
         note=(
-            "Odds as they were shown after each close, never recomputed. They are risk-neutral: "
-            "insurance costs more than what comes of it. Horizons of following sessions overlap."
+            "Odds as shown after each close, never recomputed. They are risk-neutral: protection "
+            "costs more than it pays on average. Horizons of successive sessions overlap."
         ),
     )
 

@@ -44,6 +44,7 @@ def show_term(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
         data=panels.Data(
             (
                 ("Expiry", "date"),
+                ("Settled", "text"),
                 ("Days", "count"),
                 ("ATM IV %", "share"),
                 ("Forward $", "price"),
@@ -53,6 +54,7 @@ def show_term(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
             [
                 (
                     p.expiry.isoformat(),
+                    p.settlement,
                     p.days,
                     None if p.atm_iv is None else p.atm_iv * 100,
                     p.forward,
@@ -81,6 +83,7 @@ def show_smile(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
         data=panels.Data(
             (
                 ("Expiry", "date"),
+                ("Settled", "text"),
                 ("ATM IV %", "share"),
                 ("Risk reversal, points", "signed"),
                 ("Normalised skew", "signed"),
@@ -89,6 +92,7 @@ def show_smile(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
             [
                 (
                     row.expiry.isoformat(),
+                    row.settlement,
                     None if row.atm_iv is None else row.atm_iv * 100,
                     row.risk_reversal_points,
                     row.normalised_skew,
@@ -97,7 +101,7 @@ def show_smile(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
                 for row in view.skew
             ],
         ),
-        note=f"{_fit_note(view.smiles[0])} {view.skew_direction}",
+        note=f"{_fit_note(view.smiles[0])} {sentence(view.skew_direction)}",
     )
 
 
@@ -182,6 +186,12 @@ def _shares(methods: Mapping[str, MethodShare], weighted: bool) -> dict[str, flo
     }
 
 
+def _carry(view: OptionsView) -> str:
+    """What the forwards leave of the rate: dividends and the cost of borrowing."""
+    basis = view.dividend_basis.removeprefix("carry r - q ")
+    return f"Carry r \u2212 q {formats.share((view.rate - view.dividend_yield) * 100)}: {basis}"
+
+
 def show_hygiene(state: OptionsState, view: OptionsView) -> panels.View:
     """What was dropped and why, and which conventions the figures rest on."""
     left_out = sum(view.left_out.values())
@@ -193,7 +203,7 @@ def show_hygiene(state: OptionsState, view: OptionsView) -> panels.View:
     coverage = view.iv_coverage
     conventions = [
         f"Rate {formats.share(view.rate * 100)}: {view.rate_basis}",
-        f"Dividend yield {formats.share(view.dividend_yield * 100)}: {view.dividend_basis}",
+        _carry(view),
         f"Day count: {view.day_count}",
         f"IVs cover {formats.share(coverage.contracts_pct)} of contracts, "
         f"{formats.share(coverage.volume_pct)} of volume, "

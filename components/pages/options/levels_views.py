@@ -16,6 +16,7 @@ from components.frame import formats, panels, widgets
 from components.frame.findings import joined
 from components.frame.widgets import Column
 from components.pages.options.state import OptionsState
+from components.pages.options.views import sentence
 
 MEASURE_NAMES = {
     "volume": "volume",
@@ -205,7 +206,7 @@ def show_levels(state: OptionsState, view: OptionsLevelsView) -> panels.View:
         ),
         note=(
             f"r {formats.share(view.gex.rate * 100)}, "
-            f"q {formats.share(view.gex.dividend_yield * 100)}, "
+            f"carry r \u2212 q {formats.share((view.gex.rate - view.gex.dividend_yield) * 100)}, "
             f"{view.gex.day_count}; gamma {view.gex.gamma}. {coverage(view)}"
         ),
     )
@@ -273,7 +274,7 @@ def show_profile(state: OptionsState, view: OptionsLevelsView) -> panels.View:
             (("Spot $", "price"), (f"Net GEX, {view.units.gex}", "count")),
             list(zip(view.profile.spots, view.profile.gex_usd_per_pct, strict=True)),
         ),
-        note=view.gex.assumption,
+        note=sentence(view.gex.assumption),
     )
 
 

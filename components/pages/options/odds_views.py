@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.studies.supports.calibration import HorizonCalibration, OddsCalibration
+from analytics.studies.supports.calibration import (
+    MIN_SESSIONS,
+    HorizonCalibration,
+    OddsCalibration,
+)
 from analytics.studies.supports.odds import Band, CloseDensity, OddsView
 from components.figures import density as figures
 from components.frame import formats, panels, widgets
@@ -95,7 +99,7 @@ def show_calibration(state: OptionsState, view: OddsCalibration) -> panels.View:
     title = (
         _calibration_title(told[0])
         if told
-        else f"No odds of {view.symbol} are kept for long enough to be held against what came"
+        else f"{view.symbol}\u2019s odds cannot be checked yet: {MIN_SESSIONS} closes are needed"
     )
     absent = " ".join(
         f"{HORIZON_NAMES[one.horizon]}: {one.reason}." for one in view.horizons if one.reason

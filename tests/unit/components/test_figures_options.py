@@ -197,7 +197,7 @@ class TestCalibration:
         empty = calibrate("TEST", (), daily_bars("TEST", np.full(60, 100.0), last=SESSION))
         view = odds_views.show_calibration(OptionsState(), empty)
         check_view(view)
-        assert "kept for long enough" in view.title
+        assert "cannot be checked yet" in view.title
 
     def test_kept_odds_stand_beside_what_came(self) -> None:
         days = sessions_between(dt.date(2024, 9, 3), SESSION).tolist()
