@@ -330,6 +330,7 @@ def gex_by_expiry(*, rows: Sequence[ExpiryExposure], unit: str) -> Figure:
                 exponentformat="B",
             ),
             margin={"l": 8, "r": 8, "t": 28, "b": 30, "pad": 2},
+            meta={"phone": {"xaxis.nticks": 4, "yaxis.title.text": ""}},
         ),
     }
 
