@@ -102,17 +102,14 @@ def _replayed(
 ) -> Bars:
     """The bars at one minute of a New York session of the past.
 
+    Of another listing's own session the whole bar once it is over, and minutes before that.
+
     Raises:
         HoldlineError: why there are none.
     """
     session = moment.session_of(bars.listing)
-    if bars.calendar != NYSE:
-        if bars.listing.close(session) <= moment.time:
-            return _through(bars, session, moment, may_end=False)
-        raise NotAvailable(
-            f"{symbol}: its session of {session} was under way and can be replayed only "
-            "as a whole: one-minute bars are those of New York's hours."
-        )
+    if bars.calendar != NYSE and bars.listing.close(session) <= moment.time:
+        return _through(bars, session, moment, may_end=False)
     if bars.last_session < session:
         return bars  # a listing that ended
     missing = absent.get(("minutes", symbol))

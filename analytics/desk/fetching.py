@@ -12,6 +12,7 @@ from analytics.cache.entries import Fetched
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import SPARE_SECONDS, BulkQuotes, QuotesRecord
 from analytics.desk.freshness import bar_time
+from analytics.desk.moments import session_of_minutes
 from analytics.desk.running_bars import (
     is_of_other_bars,
     rebased,
@@ -21,6 +22,7 @@ from analytics.desk.running_bars import (
     with_running_bar,
 )
 from analytics.model import sessions
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import (
     Bars,
     Event,
@@ -236,10 +238,11 @@ class Fetcher:
         return replace(usual, hard_seconds=min(usual.hard_seconds, (opens - now).total_seconds()))
 
     def _minutes(self, symbol: str, moment: Moment) -> Fetched[Any]:
-        raw = self._source.minutes(symbol, moment.session)
-        clean, rejected = clean_minutes(raw, moment.session)
+        listing, session = calendar_of(symbol), session_of_minutes(symbol, moment)
+        raw = self._source.minutes(symbol, session)
+        clean, rejected = clean_minutes(raw, session)
         self.rejected.update(rejected)
-        over = sessions.session_close(moment.session) < self._source.now() and raw.last_complete
+        over = listing.close(session) < self._source.now() and raw.last_complete
         pace = MINUTES_KEPT_SECONDS if over else self._price_seconds()
         return self._lasting(MinutesRecord(clean, rejected), pace)
 

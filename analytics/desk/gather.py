@@ -21,7 +21,7 @@ from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
 from analytics.desk.gathered import Gathered, assemble, sort_out
 from analytics.desk.holding_bars import use_kept_bars
-from analytics.desk.moments import with_newest_session
+from analytics.desk.moments import is_under_way, session_of_minutes, with_newest_session
 from analytics.desk.recorded import read_records
 from analytics.desk.running_bars import bars_since
 from analytics.model import sessions
@@ -285,7 +285,7 @@ class Gatherer:
         if request.dataset == "bars":
             parts += [str(self._start(moment, full_history)), str(self._upto(moment))]
         if request.dataset == "minutes":
-            parts.append(str(moment.session))
+            parts.append(str(session_of_minutes(request.symbol, moment)))
         if request.dataset == "chain":
             parts.append("live" if moment.live else str(moment.session))
             if moment.replayed and self._source.capabilities.chains_by_minute:
@@ -315,6 +315,8 @@ def _bars_of(taken: Iterable[Cached[Any] | HoldlineError]) -> Iterator[Bars]:
 
 def _input_requests(needs: Needs, moment: Moment, traded: Set[str]) -> list[InputRequest]:
     """Everything to fetch for ``needs`` and for the symbols that the portfolio ever traded."""
+    replayed = (*needs.bars, *sorted(traded)) if moment.replayed else ()
+    running = (symbol for symbol in replayed if is_under_way(symbol, moment))
     return [
         *(InputRequest("bars", symbol) for symbol in dict.fromkeys(needs.bars)),
         *(InputRequest("bars", s, may_end=True) for s in sorted(traded - set(needs.bars))),
@@ -325,12 +327,7 @@ def _input_requests(needs: Needs, moment: Moment, traded: Set[str]) -> list[Inpu
             if symbol not in needs.chains
         ),
         *(InputRequest("quarters", symbol) for symbol in dict.fromkeys(needs.quarters)),
-        *(
-            InputRequest("minutes", symbol)
-            for symbol in dict.fromkeys(
-                (*needs.minutes, *((*needs.bars, *sorted(traded)) if moment.replayed else ()))
-            )
-        ),
+        *(InputRequest("minutes", symbol) for symbol in dict.fromkeys((*needs.minutes, *running))),
         *(InputRequest("events", symbol) for symbol in dict.fromkeys(needs.events)),
         *([InputRequest("agenda", AGENDA, span=needs.agenda)] if needs.agenda else []),
     ]

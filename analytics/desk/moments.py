@@ -9,6 +9,7 @@ from dataclasses import replace
 from analytics.desk.replay import first_minute
 from analytics.model import sessions
 from analytics.model.calendars import NYSE
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.question import as_of_text
 from analytics.model.vocabulary import BadInput, Bars, Moment, Phase
 
@@ -81,3 +82,13 @@ def with_newest_session(moment: Moment, fetched: Iterable[Bars]) -> Moment:
     due = session_due(moment)
     newest = [b.last_session for b in fetched if b.calendar == NYSE and b.last_session <= due]
     return replace(moment, session=max([moment.session, *newest]))
+
+
+def session_of_minutes(symbol: str, moment: Moment) -> dt.date:
+    """The session, by the listing's own calendar, whose one-minute bars are asked for."""
+    return moment.session_of(calendar_of(symbol))
+
+
+def is_under_way(symbol: str, moment: Moment) -> bool:
+    """Whether the listing's own session is: its bar so far is then made of minutes."""
+    return calendar_of(symbol).phase_at(moment.time) is Phase.OPEN

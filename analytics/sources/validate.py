@@ -14,7 +14,6 @@ from analytics.model.bars import Break, Note
 from analytics.model.calendars import SETTLED_APART, ListingCalendar
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.quotation import currency_of
-from analytics.model.sessions import session_close, session_open
 from analytics.model.vocabulary import Bars, Floats, MinuteBars, NotAvailable
 from analytics.sources.bar_rules import (
     Quarantine,
@@ -110,6 +109,10 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
 def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str, int]]:
     """Validate one-minute bars, by the rules of daily ones, and keep those of the session.
 
+    Args:
+        raw: of one listing.
+        session: by its own calendar, whose bells bound it.
+
     Returns:
         The bars in order of time, and the number of rejected rows by reason.
 
@@ -123,9 +126,10 @@ def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str,
     rows = Quarantine(len(raw.frame))
     rows.reject(np.isnat(times), "time missing")
     reject_bad_prices(columns, rows, "minute")
+    calendar = listing_calendar(raw)
     first, last = (
         np.datetime64(bell.replace(tzinfo=None), "s")
-        for bell in (session_open(session), session_close(session))
+        for bell in (calendar.open(session), calendar.close(session))
     )
     rows.good &= (times >= first) & (times < last)
     order = rows.in_order(times, "duplicate time")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import NotAvailable
 from analytics.sources.base import BAR_COLUMNS
 from analytics.sources.files.tables import csv_table, parquet_table
@@ -14,10 +14,14 @@ from analytics.sources.files.tables import csv_table, parquet_table
 _NEEDED = ("time", "close")
 
 
-def read_minutes(path: Path) -> pd.DataFrame:
+def read_minutes(path: Path, zone: ZoneInfo) -> pd.DataFrame:
     """One symbol's minutes, index = each bar's UTC start.
 
-    ``time`` is the bar's start, ISO 8601; without an offset it is New York's.
+    ``time`` is the bar's start, ISO 8601; without an offset it is the listing's.
+
+    Args:
+        path: of the file.
+        zone: of the listing.
 
     Raises:
         NotAvailable: the file cannot be read, a cell is no number or no time (names the line),
@@ -31,7 +35,7 @@ def read_minutes(path: Path) -> pd.DataFrame:
         times = []
         for row, text in enumerate(table.cells["time"]):
             try:
-                times.append(_utc(text))
+                times.append(_utc(text, zone))
             except (ValueError, TypeError) as error:
                 raise table.refuse(row, f"time {text!r} is not a time") from error
         names = [name for name in BAR_COLUMNS if name in table.cells]
@@ -44,8 +48,8 @@ def read_minutes(path: Path) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.DatetimeIndex(times))
 
 
-def _utc(text: object) -> pd.Timestamp:
+def _utc(text: object, zone: ZoneInfo) -> pd.Timestamp:
     time = pd.Timestamp(str(text))
     if pd.isna(time):
         raise ValueError("empty")
-    return (time.tz_localize(NEW_YORK) if time.tz is None else time).tz_convert("UTC")
+    return (time.tz_localize(zone) if time.tz is None else time).tz_convert("UTC")

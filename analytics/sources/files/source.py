@@ -148,7 +148,7 @@ class FilesSource(Source):
         """The bars of ``minutes/SYMBOL_DATE.csv`` or ``.parquet``; see `Source.minutes`."""
         for path in self._files("minutes"):
             if path.stem.upper() == f"{symbol}_{session}":
-                return RawBars(symbol, read_minutes(path))
+                return RawBars(symbol, read_minutes(path, calendar_of(symbol).zone))
         raise NotAvailable(f"the data folder has no minutes/{symbol}_{session}.csv.")
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:

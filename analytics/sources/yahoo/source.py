@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from analytics.model import sessions
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import (
     Event,
     HoldlineError,
@@ -168,14 +169,15 @@ class YahooSource(Source):
         """One session's minutes, of about the last month: one request; see `Source.minutes`."""
         symbol = parse_symbol(symbol)
         nothing = f"Yahoo has no one-minute bars of {symbol} on {session}."
-        if not sessions.is_session(session) or sessions.session_open(session) > self.now():
+        listing = calendar_of(symbol)
+        if not listing.is_session(session) or listing.open(session) > self.now():
             raise NotAvailable(nothing)
         if self.now().date() - session > MINUTES_KEPT:
             raise NotAvailable(
                 f"Yahoo keeps one-minute bars for {MINUTES_KEPT.days} days: "
                 f"it has none of {symbol} on {session}."
             )
-        opens, closes = sessions.session_open(session), sessions.session_close(session)
+        opens, closes = listing.open(session), listing.close(session)
         chart = self._chart(symbol, "1m", (opens, closes), nothing)
         with _reading(symbol, nothing):
             return raw_minutes(symbol, chart, opens, closes)

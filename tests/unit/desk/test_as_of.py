@@ -121,7 +121,7 @@ class TestOwnCalendar:
         assert shown(desk, "BTC-USD", FRIDAY)[0] == FRIDAY
         assert shown(desk, "SPY", as_of)[0] == FRIDAY
 
-    def test_a_replayed_minute_sees_tokyos_whole_day_and_refuses_londons(self) -> None:
+    def test_a_replayed_minute_sees_tokyos_whole_day_and_londons_so_far(self) -> None:
         source = world(
             at("2025-01-28T12:00"),
             SPY=listed("SPY", MONDAY),
@@ -129,11 +129,24 @@ class TestOwnCalendar:
             **{"7203_T": listed("7203.T", dt.date(2025, 1, 28))},
         )
         desk = make_desk(source)
-        minute = at("2025-01-27T10:30")
+        minute = at("2025-01-27T10:30")  # 15:30 in London
         assert shown(desk, "7203.T", minute)[0] == MONDAY
         refused = ladder(desk, "VOD.L", minute)
         assert refused.result is None
-        assert "can be replayed only as a whole" in refused.provenance.missing["VOD.L"]
+        told = "Fake has no minutes of VOD.L on 2025-01-27."
+        assert refused.provenance.missing == {"VOD.L": told}
+        opens = pd.Timestamp("2025-01-27T08:00", tz="Europe/London").tz_convert("UTC")
+        times = opens + pd.to_timedelta(np.arange(510), unit="min")
+        closes = 200.0 + np.arange(510) / 10
+        minutes = pd.DataFrame(
+            {"close": closes, "high": closes + 1, "low": closes - 1}, index=times
+        )
+        source.minute_frames["VOD.L", MONDAY] = minutes
+        seen = ladder(make_desk(source), "VOD.L", minute).result
+        assert seen is not None
+        assert (seen.session, seen.provisional) == (MONDAY, True)
+        # 450 minutes have ended by 15:30, the last of them at 244.9
+        assert (seen.price, seen.low) == (pytest.approx(244.9), 199.0)
 
 
 class TestEndedListings:
