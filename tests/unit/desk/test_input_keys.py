@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import pytest
@@ -17,6 +17,7 @@ from analytics.sources.base import Capabilities, RawBars
 from tests.support.builders import FRIDAY, MONDAY, FakeSource, make_desk, make_frame, walk
 from tests.support.small_chains import Row, chain_of
 
+THURSDAY = dt.date(2025, 1, 23)
 TUESDAY = dt.date(2025, 1, 28)
 YEARS = 6 * 252
 """More bars than a question gets that does not ask for the full history."""
@@ -31,6 +32,7 @@ class CountedSource(FakeSource):
         bars=True,
         minutes=True,
         chains=True,
+        chains_by_minute=True,
         quarters=True,
         agenda=True,
         events=True,
@@ -40,7 +42,7 @@ class CountedSource(FakeSource):
     asked: list[object] = field(default_factory=list)
 
     def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
-        self.asked.append(("bars", symbol, start is None))
+        self.asked.append(("bars", symbol, start is None, upto))
         return super().bars(symbol, start, upto)
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
@@ -53,6 +55,11 @@ class CountedSource(FakeSource):
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         self.asked.append(("chain", symbol, session))
         return super().chain(symbol, session)
+
+    def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:
+        self.asked.append(("chain", symbol, time))
+        price = float(time.minute)
+        return replace(chain_of(Row(20, True, price), price=price), session=MONDAY, time=time)
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         self.asked.append(("quarters", symbol))
@@ -96,7 +103,7 @@ INPUTS = Question(
 @pytest.fixture
 def source() -> CountedSource:
     made = CountedSource({name: make_frame(walk(YEARS), MONDAY) for name in ("SPY", "AAA")})
-    for day, price in ((MONDAY, 100.0), (FRIDAY, 90.0)):
+    for day, price in ((MONDAY, 100.0), (FRIDAY, 90.0), (THURSDAY, 80.0)):
         made.chains["SPY", day] = chain_of(Row(20, True, price), price=price)
     return made
 
@@ -157,9 +164,17 @@ def test_a_chain_is_of_its_session_and_the_live_one_its_own(
 ) -> None:
     prices = [
         take(desk, day, chains=("SPY",)).chains["SPY"].underlying_price
-        for day in (None, FRIDAY, None, FRIDAY)
+        for day in (None, FRIDAY, THURSDAY, None, FRIDAY)
     ]
-    assert prices == [100.0, 90.0, 100.0, 90.0]
+    assert prices == [100.0, 90.0, 80.0, 100.0, 90.0]
+    assert len(asked(source, "chain")) == 3
+
+
+def test_a_chain_of_a_minute_is_of_that_minute(desk: Desk, source: CountedSource) -> None:
+    opened = dt.datetime(2025, 1, 27, 15, tzinfo=dt.UTC)
+    times = [opened + dt.timedelta(minutes=n) for n in (10, 20, 10)]
+    found = [take(desk, time, chains=("SPY",)).chains["SPY"].underlying_price for time in times]
+    assert found == [10.0, 20.0, 10.0]
     assert len(asked(source, "chain")) == 2
 
 
@@ -168,8 +183,19 @@ def test_bars_of_all_history_are_not_the_usual_ones(desk: Desk, source: CountedS
     full = take(desk, bars=("AAA",), full_history=True).bars["AAA"]
     assert (len(full), len(usual) < YEARS) == (YEARS, True)
     assert take(desk, FRIDAY, bars=("AAA",)).bars["AAA"].last_session == FRIDAY
-    assert asked(source, "bars").count(("bars", "AAA", True)) == 1
-    assert asked(source, "bars").count(("bars", "AAA", False)) == 1, "Friday is in the live bars"
+    assert asked(source, "bars").count(("bars", "AAA", True, None)) == 1
+    assert asked(source, "bars").count(("bars", "AAA", False, None)) == 1, "Friday is among them"
+
+
+def test_the_running_session_replayed_is_not_that_of_now(desk: Desk, source: CountedSource) -> None:
+    """Its bars are asked for complete, and cut at the minute; the live ones end now."""
+    minute = dt.datetime(2025, 1, 27, 14, 33, tzinfo=dt.UTC)
+    take(desk, bars=("AAA",))
+    replayed = take(desk, minute, bars=("AAA",)).bars["AAA"]
+    assert replayed.close[-1] == 100.0 + MONDAY.day
+    assert asked(source, "bars")[-1] == ("bars", "AAA", False, MONDAY)
+    take(desk, bars=("AAA",))
+    assert [one for one in asked(source, "bars") if one == ("bars", "AAA", False, None)] != []
 
 
 def test_two_sources_of_one_cache_do_not_meet() -> None:
@@ -178,6 +204,7 @@ def test_two_sources_of_one_cache_do_not_meet() -> None:
     for name, price in (("One", 10.0), ("Two", 20.0)):
         source = CountedSource({"SPY": make_frame([price] * 300, MONDAY)}, name=name)
         desk = Desk(source, cache, deadline_seconds=20.0, clock=source.clock)
-        found.append(float(take(desk, bars=("SPY",)).bars["SPY"].close[-1]))
+        got = take(desk, bars=("SPY",), agenda=(MONDAY, MONDAY))
+        found.append((float(got.bars["SPY"].close[-1]), len(asked(source, "agenda"))))
         desk.close()
-    assert found == [10.0, 20.0]
+    assert found == [(10.0, 1), (20.0, 1)]

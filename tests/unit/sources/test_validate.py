@@ -161,6 +161,7 @@ class TestMinutes:
     def test_times_of_a_zone_are_utc(self) -> None:
         there = minute_frame(MINUTES.tz_localize("UTC").tz_convert("America/New_York"))
         minutes, _ = clean_minutes(RawBars("SPY", there), MONDAY)
+        assert (minutes.symbol, minutes.session) == ("SPY", MONDAY)
         assert list(times_of(minutes)) == list(MINUTES)
 
     def test_an_open_that_is_no_price_is_unknown(self) -> None:
