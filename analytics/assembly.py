@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from analytics.alerts.question import reading_of
 from analytics.alerts.rule import SentimentReading
-from analytics.cache.backend import Backend, DiskBackend, NoBackend
+from analytics.cache.backend import Backend, NoBackend
 from analytics.cache.codec import Codec
+from analytics.cache.disk_backend import DiskBackend
 from analytics.cache.redis_backend import RedisBackend
 from analytics.cache.scoped_backend import ScopedBackend
 from analytics.cache.single_flight import Cache

@@ -63,7 +63,7 @@ class _InFlight:
 
     behind: bool
     started: float = field(default_factory=time.monotonic)
-    landed: Future[Entry | Absence] = field(default_factory=Future)
+    future: Future[Entry | Absence] = field(default_factory=Future)
 
 
 def _utc_now() -> dt.datetime:
@@ -255,7 +255,7 @@ class Cache:
         with self._lock:
             slot = self._memory.slot(key)
             now = self._clock()
-            # What a fetch that landed since `_recall` brought.
+            # What a fetch that ended since `_recall` brought.
             if slot.entry is not None and slot.entry.is_fresh(now):
                 return slot.entry.cached
             if slot.absence is not None and slot.absence.holds(now):
@@ -282,11 +282,11 @@ class Cache:
 
     def _wait(self, key: str, in_flight: _InFlight, deadline_seconds: float) -> Cached[Any]:
         try:
-            outcome = in_flight.landed.result(timeout=deadline_seconds)
+            outcome = in_flight.future.result(timeout=deadline_seconds)
         except SourceFailure as error:
             failed = str(error)
         except TimeoutError:
-            if in_flight.landed.done() and isinstance(in_flight.landed.exception(), TimeoutError):
+            if in_flight.future.done() and isinstance(in_flight.future.exception(), TimeoutError):
                 raise
             failed = f"no answer within {deadline_seconds:g} s"
         else:
@@ -296,7 +296,7 @@ class Cache:
         with self._lock:
             now = self._clock()
             slot = self._memory.slot(key)
-            if not in_flight.landed.done():
+            if not in_flight.future.done():
                 self._note_failure(key, failed, now)
             return self._last_good(slot, failed, now)
 
@@ -305,7 +305,7 @@ class Cache:
         entry = self._usable(slot, now)
         if entry is None:
             raise SourceFailure(failed)
-        if entry.is_fresh(now):  # The fetch landed just after its caller gave up.
+        if entry.is_fresh(now):  # The fetch ended just after its caller gave up.
             return entry.cached
         return replace(entry.cached, error=failed)
 
@@ -382,7 +382,7 @@ class Cache:
                 slot.absence = None
             slot.failure = None
             self._remove_in_flight(key, in_flight)
-        in_flight.landed.set_result(outcome)
+        in_flight.future.set_result(outcome)
 
     def _fail_waiters(self, key: str, in_flight: _InFlight, error: BaseException) -> None:
         with self._lock:
@@ -393,7 +393,7 @@ class Cache:
             self._remove_in_flight(key, in_flight)
         if in_flight.behind and not isinstance(error, SourceFailure):
             log.error("Refresh of %s failed.", key, exc_info=error)
-        in_flight.landed.set_exception(error)
+        in_flight.future.set_exception(error)
 
     def _remove_in_flight(self, key: str, in_flight: _InFlight) -> None:
         if self._flights.get(key) is in_flight:

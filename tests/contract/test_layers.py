@@ -251,7 +251,7 @@ class TestDirections:
             ("analytics.store.scenes", "from analytics.cache import Cache"),
             ("analytics.store.scenes", "from analytics.desk.desk import Desk"),
             ("analytics.feed.feeder", "import flask"),
-            ("analytics.feed.feeder", "from analytics.cache.backend import DiskBackend"),
+            ("analytics.feed.feeder", "from analytics.cache.disk_backend import DiskBackend"),
             ("analytics.desk.desk", "from components.frame.state import PageState"),
             ("analytics.desk.jobs", "from analytics.settings import Settings"),
             ("analytics.desk.desk", "from analytics.runtime.watcher import Watcher"),

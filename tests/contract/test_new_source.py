@@ -21,7 +21,7 @@ from analytics.__main__ import main
 from analytics.alerts.model import LOCAL
 from analytics.alerts.rules import parse_rule
 from analytics.assembly import open_alerts, open_desk, open_feed
-from analytics.cache.backend import DiskBackend
+from analytics.cache.disk_backend import DiskBackend
 from analytics.desk.desk import Desk
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import (

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from analytics.assembly import open_feed
-from analytics.cache.backend import ENTRIES, DiskBackend
+from analytics.cache.disk_backend import ENTRIES, DiskBackend
 from components.frame import data_health as health
 from tests.support.builders import MONDAY, Clock, FakeSource, make_frame, walk
 from tests.support.fault_stage import Stage, desk_on
@@ -109,7 +109,7 @@ class TestDisk:
         folder = tmp_path / "cache"
         with stage_on(folder) as (stage, _):
             before = stage.see("supports/price", symbol="TEST")
-        monkeypatch.setattr("analytics.cache.backend._BUSY_SECONDS", 0.05)
+        monkeypatch.setattr("analytics.cache.disk_backend._BUSY_SECONDS", 0.05)
         holder = sqlite3.connect(database(folder), isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
         with stage_on(folder) as (stage, _):

@@ -20,7 +20,8 @@ from typing import Any
 import diskcache
 import pytest
 
-from analytics.cache.backend import ENTRIES, DiskBackend, NoBackend
+from analytics.cache.backend import NoBackend
+from analytics.cache.disk_backend import ENTRIES, DiskBackend
 from analytics.cache.safe_disk import RefusedRow, SafeDisk
 
 ROOT = Path(__file__).parents[3]
@@ -290,7 +291,7 @@ class TestDegradesToMemory:
         self, directory: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         open_backend(directory).close()
-        monkeypatch.setattr("analytics.cache.backend._BUSY_SECONDS", 0.05)
+        monkeypatch.setattr("analytics.cache.disk_backend._BUSY_SECONDS", 0.05)
         holder = sqlite3.connect(database(directory), isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
         self.check(open_backend(directory), "locked")
@@ -348,7 +349,7 @@ class TestKilled:
             """
             import os, sys
             from pathlib import Path
-            from analytics.cache.backend import DiskBackend
+            from analytics.cache.disk_backend import DiskBackend
             backend = DiskBackend(Path(sys.argv[1]), allow_temporary=True)
             number = 0
             while True:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from analytics.cache import Cache, Codec, NoBackend
-from analytics.cache.backend import Backend, DiskBackend
+from analytics.cache.backend import Backend
+from analytics.cache.disk_backend import DiskBackend
 from analytics.desk.archive import Archive
 from analytics.desk.background_loads import FROM_MANY, BackgroundLoads
 from analytics.desk.desk import Desk

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from analytics.cache import Cache, Codec, NoBackend
-from analytics.cache.backend import Backend, DiskBackend
+from analytics.cache.backend import Backend
+from analytics.cache.disk_backend import DiskBackend
 from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.model.vocabulary import Quote, SourceFailure

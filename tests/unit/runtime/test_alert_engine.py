@@ -13,7 +13,7 @@ import pytest
 from analytics.alerts.model import LOCAL, DueDelivery
 from analytics.alerts.rule import SentimentReading
 from analytics.alerts.rules import parse_rule
-from analytics.cache.backend import DiskBackend
+from analytics.cache.disk_backend import DiskBackend
 from analytics.feed import Feed
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
