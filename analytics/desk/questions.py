@@ -10,6 +10,7 @@ from analytics.options.history import OPTIONS_HISTORY
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS
 from analytics.options.surface_question import OPTIONS_SURFACE
+from analytics.options.surprise import OPTIONS_SURPRISE
 from analytics.portfolio.question import PORTFOLIO_QUESTION
 from analytics.studies.calendar.chart_events import CHART_EVENTS
 from analytics.studies.calendar.events import CALENDAR
@@ -56,6 +57,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         OPTIONS_HISTORY,
         OPTIONS_LEVELS,
         OPTIONS_SURFACE,
+        OPTIONS_SURPRISE,
         ODDS,
         ODDS_CALIBRATION,
         HOLD_STUDY,

@@ -11,6 +11,7 @@ from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Answer, Question, Symbol
 from analytics.model.vocabulary import Freshness, Moment, NotAvailable, Phase, SourceFailure
 from analytics.options.question import OPTIONS, OptionsParameters
+from analytics.options.surprise import OPTIONS_SURPRISE, OptionsSurpriseParameters
 from analytics.preview.compose import compose
 from analytics.preview.model import OPTION_SYMBOLS, SUPPORT_SYMBOLS, Answers, Preview
 from analytics.studies.calendar.events import CALENDAR, CalendarParameters, week_of
@@ -103,6 +104,10 @@ def ask_all(desk: Asks, as_of: dt.date | None = None) -> Answers:
         sentiment=desk.ask(SENTIMENT, SentimentParameters(), as_of),
         options={
             symbol: desk.ask(OPTIONS, OptionsParameters(Symbol(symbol)), as_of)
+            for symbol in OPTION_SYMBOLS
+        },
+        surprises={
+            symbol: desk.ask(OPTIONS_SURPRISE, OptionsSurpriseParameters(Symbol(symbol)), as_of)
             for symbol in OPTION_SYMBOLS
         },
         afloat=desk.ask(AFLOAT, AfloatParameters(), as_of),

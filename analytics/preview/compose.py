@@ -64,6 +64,7 @@ def _all(answers: Answers) -> Iterator[Answer[Any]]:
         answers.afloat,
         answers.sentiment,
         *answers.options.values(),
+        *answers.surprises.values(),
         answers.calendar,
     ):
         if one is not None:

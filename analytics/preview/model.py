@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
 from analytics.options.question import OptionsView
+from analytics.options.surprise import OptionsSurprise
 from analytics.studies.calendar.events import Calendar
 from analytics.studies.hold.study import HoldStudy
 from analytics.studies.sectors.afloat import Afloat
@@ -110,6 +111,7 @@ class Answers:
         moment: the moment all answers are for.
         supports, options: by symbol, in the order they are told.
         study, odds: of the level that the first symbol's supports are about.
+        surprises: of the symbols of ``options``.
         calendar: of the days ahead.
     """
 
@@ -123,4 +125,5 @@ class Answers:
     drawdown: Answer[GroupDrawdown] | None = None
     sentiment: Answer[Sentiment] | None = None
     options: Mapping[str, Answer[OptionsView]] = field(default_factory=dict)
+    surprises: Mapping[str, Answer[OptionsSurprise]] = field(default_factory=dict)
     afloat: Answer[Afloat] | None = None

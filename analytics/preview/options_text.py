@@ -9,8 +9,9 @@ from analytics.model.question import Answer
 from analytics.options.levels import ExpectedMove, MaxPain
 from analytics.options.question import OptionsView
 from analytics.options.sentiment import CALL_SHARE, QUOTE, RESIDUAL, SHORT, MethodShare
+from analytics.options.surprise import NAME
 from analytics.preview.model import Answers, Section, Sentence
-from analytics.preview.writing import Cite, Draft, long_day, names, say, section, words
+from analytics.preview.writing import Cite, Draft, long_day, names, referred, say, section, words
 
 _OTHER_METHODS = ((QUOTE, "quote-method"), (RESIDUAL, "residual-method"))
 
@@ -34,6 +35,10 @@ def _options(answers: Answers) -> Iterator[Sentence | None]:
             absent.append(symbol)
         else:
             yield from _symbol(answer.result, options_cite(answer, answer.result), end)
+    for symbol, surprise in answers.surprises.items():
+        if surprise.result is not None and surprise.result.against:
+            cite = Cite(surprise, "/options", symbol=symbol)
+            yield referred(surprise.result.phrases, {NAME: cite})
     if absent:
         day = long_day(answers.moment.session)
         yield words(f"No option chain of {names(absent)} is at hand for {day}: no levels of them.")

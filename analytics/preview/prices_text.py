@@ -13,6 +13,7 @@ from analytics.preview.writing import (
     listed,
     moved,
     names,
+    referred,
     say,
     section,
     told_name,
@@ -27,7 +28,7 @@ from analytics.studies.supports.finding import (
     decided_price,
     find,
 )
-from analytics.studies.supports.how_likely import how_likely, level_in_question
+from analytics.studies.supports.how_likely import PRICED, STUDY, how_likely, level_in_question
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import HeadlineLevel, SupportLadder
@@ -154,21 +155,11 @@ def likely_sentence(
 ) -> Sentence:
     """How likely the support of the ladder's finding holds: the sentence of every page."""
     likely = how_likely(ladder, level_in_question(ladder), study, odds)
-    cites: dict[str, Cite] = {
-        "study": Cite(study, "/supports", symbol=ladder.symbol, level=likely.level.parameter),
-        "odds": Cite(odds, "/supports", symbol=ladder.symbol),
+    cites = {
+        STUDY: Cite(study, "/supports", symbol=ladder.symbol, level=likely.level.parameter),
+        PRICED: Cite(odds, "/supports", symbol=ladder.symbol),
     }
-    parts: list[Part] = []
-    for phrase in likely.phrases:
-        if isinstance(phrase, str):
-            parts.append(phrase)
-        else:
-            parts.append(
-                cites[phrase.basis].printed(
-                    phrase.value, phrase.text, phrase.definition, phrase.unit
-                )
-            )
-    return Sentence(tuple(parts))
+    return referred(likely.phrases, cites)
 
 
 def _supports(answers: Answers) -> Iterator[Sentence | None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from analytics.model import phrases
 from analytics.model.question import Answer, as_of_text
 from analytics.model.quotation import DOLLARS, Quotation, written
 from analytics.model.sessions import NEW_YORK
@@ -79,9 +80,9 @@ class Cite:
         """A date with its weekday."""
         return self._figure(day.isoformat(), long_day(day), definition, "date")
 
-    def printed(self, value: float | str, text: str, definition: str, unit: str) -> Figure:
-        """A number or a date whose text was written elsewhere."""
-        return self._figure(value, text, definition, unit)
+    def phrase(self, figure: phrases.Figure) -> Figure:
+        """A figure of a sentence that was written elsewhere."""
+        return self._figure(figure.value, figure.text, figure.definition, figure.unit)
 
     def _figure(self, value: float | str, text: str, definition: str, unit: str) -> Figure:
         return Figure(
@@ -110,6 +111,19 @@ def say(*parts: Draft) -> Sentence | None:
     """A sentence of these parts; None when one of them is unavailable."""
     present = [part for part in parts if part is not None]
     return Sentence(tuple(present)) if len(present) == len(parts) else None
+
+
+def referred(written_: Sequence[phrases.Phrase], cites: Mapping[str, Cite]) -> Sentence:
+    """A sentence written elsewhere, each figure with its reference.
+
+    Args:
+        cites: by the question that a figure comes from.
+    """
+    return Sentence(
+        tuple(
+            part if isinstance(part, str) else cites[part.basis].phrase(part) for part in written_
+        )
+    )
 
 
 def words(text: str) -> Sentence:

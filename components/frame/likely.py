@@ -9,12 +9,12 @@ from dash.development.base_component import Component
 
 from analytics.desk.patience import BEING_COMPUTED, Patience
 from analytics.model.levels import dma
+from analytics.model.phrases import plain
 from analytics.model.question import Answer, Symbol
 from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
 from analytics.studies.supports.how_likely import (
     HowLikely,
     level_in_question,
-    plain,
     study_sessions,
 )
 from analytics.studies.supports.odds import ODDS, OddsParameters

@@ -28,6 +28,15 @@ OPTIONS = (
         "percent",
     ),
     Definition(
+        "options-lean",
+        "Options lean",
+        "Earlier sessions whose short-term call share lay at least as far on the same side of 50%.",
+        "Bullish above 50%, bearish below; as it was kept on each day. Against the lean is a next "
+        "session that fell after a bullish one or rose after a bearish one; chance is the share "
+        "of such sessions after all kept ones. Under 30 such leans only the count is given.",
+        "count",
+    ),
+    Definition(
         "quote-method",
         "Quote method",
         "Last price above the mid counts as bought, below as sold; calls bought and puts sold "

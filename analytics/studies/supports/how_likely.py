@@ -7,42 +7,20 @@ rests on is counted there and here in no other way. A part that is not known say
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from analytics.indicators.series import DmaSessions
 from analytics.model.levels import LevelId, dma
+from analytics.model.phrases import Figure, Phrase, plain
 from analytics.model.question import Answer
 from analytics.studies.hold.study import HoldRate, HoldStudy
 from analytics.studies.supports.finding import find
 from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import SupportLadder
 
-Basis = Literal["study", "odds"]
+STUDY, PRICED = "hold-study", "odds"
 DEFAULT_SESSIONS = 50
 _SESSIONS: tuple[DmaSessions, ...] = (20, 50, 100, 200)
 _STUDIED = {dma(sessions): sessions for sessions in _SESSIONS}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number or a date of the sentence.
-
-    Attributes:
-        value: unrounded; a date as ISO text.
-        text: as printed.
-        unit: "count", "percent", "date" or "year".
-        definition: key of the glossary.
-        basis: the answer it comes from.
-    """
-
-    value: float | str
-    text: str
-    unit: str
-    definition: str
-    basis: Basis
-
-
-Phrase = str | Figure
 
 
 @dataclass(frozen=True)
@@ -71,11 +49,6 @@ class HowLikely:
     def text(self) -> str:
         """As it reads."""
         return plain(self.phrases)
-
-
-def plain(phrases: tuple[Phrase, ...]) -> str:
-    """Phrases as they read."""
-    return "".join(one if isinstance(one, str) else one.text for one in phrases)
 
 
 def level_in_question(ladder: SupportLadder) -> LevelId:
@@ -125,7 +98,7 @@ def _past(
         return (f"Past {plural} {to} {whose}: n/a ({_reason(answer)})",)
     rate = study.gap_downs if gapped else study.touches
     year = study.first_session.year
-    since = Figure(float(year), str(year), "year", f"{event}-event", "study")
+    since = Figure(float(year), str(year), "year", f"{event}-event", STUDY)
     if rate.events == 0:
         return (f"No {event} {to} {whose} since ", since)
     plural = event if rate.events == 1 else ("gap-downs" if gapped else "touches")
@@ -143,14 +116,14 @@ def _rate(rate: HoldRate) -> tuple[Phrase, ...]:
     low, high = rate.wilson95_pct
     chance: tuple[Phrase, ...] = (", chance n/a",)
     if rate.null_rate_pct is not None:
-        chance = (", chance ", _percent(rate.null_rate_pct, "null-rate", "study"))
+        chance = (", chance ", _percent(rate.null_rate_pct, "null-rate", STUDY))
     return (
         "held by the close ",
-        _percent(rate.rate_pct, "hold-rate", "study"),
+        _percent(rate.rate_pct, "hold-rate", STUDY),
         " (",
-        Figure(low, f"{low:.0f}", "percent", "hold-rate", "study"),
+        Figure(low, f"{low:.0f}", "percent", "hold-rate", STUDY),
         "\u2013",
-        _percent(high, "hold-rate", "study"),
+        _percent(high, "hold-rate", STUDY),
         ")",
         *chance,
     )
@@ -166,20 +139,20 @@ def _priced(level: LevelId, answer: Answer[OddsView]) -> tuple[Phrase, ...]:
     day = f"{horizon.ends:%a} {horizon.ends.day} {horizon.ends:%b}"
     when: tuple[Phrase, ...] = (
         f"{horizon.label.partition(',')[0]}, ",
-        Figure(horizon.ends.isoformat(), day, "date", "close-odds", "odds"),
+        Figure(horizon.ends.isoformat(), day, "date", "close-odds", PRICED),
     )
     if odds is None or odds.close_below_pct is None:
         reason = odds.reason if odds is not None else f"n/a (no {level.name})"
         return (f"{lead} (", *when, f"): {reason or 'n/a'}")
-    below = _percent(odds.close_below_pct, "close-odds", "odds")
+    below = _percent(odds.close_below_pct, "close-odds", PRICED)
     return (f"{lead} at ", below, " (", *when, "; risk-neutral)")
 
 
 def _count(value: int, definition: str) -> Figure:
-    return Figure(float(value), str(value), "count", definition, "study")
+    return Figure(float(value), str(value), "count", definition, STUDY)
 
 
-def _percent(value: float, definition: str, basis: Basis) -> Figure:
+def _percent(value: float, definition: str, basis: str) -> Figure:
     return Figure(value, f"{value:.0f}%", "percent", definition, basis)
 
 

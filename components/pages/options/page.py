@@ -13,13 +13,14 @@ from analytics.options.history import OPTIONS_HISTORY, OptionsHistoryParameters
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.surface_question import OPTIONS_SURFACE
+from analytics.options.surprise import OPTIONS_SURPRISE, OptionsSurpriseParameters
 from analytics.settings import Settings
 from analytics.studies.supports.calibration import ODDS_CALIBRATION, CalibrationParameters
 from analytics.studies.supports.odds import ODDS, OddsParameters
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
-from components.pages.options import chain_views, history_views, odds_views, views
+from components.pages.options import chain_views, history_views, odds_views, surprise_views, views
 from components.pages.options import levels_views as level_views
 from components.pages.options.state import OptionsState
 
@@ -89,6 +90,7 @@ def layout(settings: Settings) -> Component:
                         ],
                         className="span-12 section-head",
                     ),
+                    panels.html_panel(KEY, "surprise", height=80, class_name="span-12"),
                     panels.chart_panel(KEY, "history", height=280, class_name="span-8"),
                     panels.html_panel(KEY, "standing", height=280, class_name="span-4"),
                     panels.html_panel(KEY, "expiries", height=200, class_name="span-12"),
@@ -127,6 +129,10 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_calibration(state: OptionsState) -> Answer[Any]:
         return desk.ask(ODDS_CALIBRATION, CalibrationParameters(state.symbol), state.as_of)
 
+    def ask_surprise(state: OptionsState) -> Answer[Any]:
+        wanted = OptionsSurpriseParameters(state.symbol)
+        return desk.ask(OPTIONS_SURPRISE, wanted, state.as_of)
+
     def ask_both(state: OptionsState) -> tuple[Answer[Any], ...]:
         return ask(state), ask_levels(state)
 
@@ -144,6 +150,7 @@ def register(app: Dash, desk: Desk) -> None:
     )
     cards: tuple[tuple[str, panels.Ask[OptionsState], panels.Show], ...] = (
         ("standing", ask_history, history_views.show_standing),
+        ("surprise", ask_surprise, surprise_views.show_surprise),
         ("answer", ask, views.show_answer),
         ("put-call-table", ask, views.show_put_call_table),
         ("levels", ask_levels, level_views.show_levels),

@@ -1,0 +1,28 @@
+"""Yesterday's lean against today's move, on the Options page."""
+
+from __future__ import annotations
+
+from dash import html
+
+from analytics.options.surprise import OptionsSurprise
+from components.frame import formats, panels
+from components.pages.options.state import OptionsState
+
+
+def show_surprise(state: OptionsState, surprise: OptionsSurprise) -> panels.View:
+    """What the lean was, what came, and how often such leans were wrong."""
+    move = formats.pct(surprise.move_pct, 1)
+    leaned = f"{surprise.symbol}\u2019s options leaned {surprise.lean} ({surprise.share_pct:.0f}%)"
+    way = "against" if surprise.against else "with"
+    title = f"{leaned} on {surprise.leaned_on:%A}; {move} since, {way} the lean"
+    p = "" if surprise.p_value is None else f" p = {surprise.p_value:.2f}."
+    return panels.View(
+        title=title,
+        summary=f"{title}. {surprise.text}",
+        basis=f"Call shares as kept, {surprise.kept} sessions with a next one; traded closes",
+        body=html.P(surprise.text, className="lead"),
+        note=(
+            "Such leans lie at least as far on the same side of 50%. Chance: the same outcome over "
+            f"the next sessions of all kept ones.{p} One symbol at a time; not a forecast."
+        ),
+    )
