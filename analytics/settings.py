@@ -69,7 +69,7 @@ class Settings:
     demo_time: str = field(
         default="13:50",
         metadata=_meta(
-            "New York time at which the simulated Monday begins to play, 09:00 to 16:00",
+            "New York time at which the simulated Monday begins to play, 04:00 to 16:00",
             option="--demo-time",
             env="HOLDLINE_DEMO_TIME",
         ),
@@ -223,9 +223,9 @@ class Settings:
                 raise BadInput(f"--source {self.source} needs a folder: --data DIR.")
             if not self.data.is_dir():
                 raise BadInput(f"There is no folder {self.data}.")
-        if not (_CLOCK.fullmatch(self.demo_time) and "09:00" <= self.demo_time <= "16:00"):
+        if not (_CLOCK.fullmatch(self.demo_time) and "04:00" <= self.demo_time <= "16:00"):
             raise BadInput(
-                f"--demo-time is {self.demo_time[:40]!r}: a time from 09:00 to 16:00 is accepted."
+                f"--demo-time is {self.demo_time[:40]!r}: a time from 04:00 to 16:00 is accepted."
             )
         if 0 < len(self.staff_token) < MIN_TOKEN_CHARACTERS:
             raise BadInput(

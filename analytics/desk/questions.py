@@ -16,6 +16,7 @@ from analytics.studies.calendar.chart_events import CHART_EVENTS
 from analytics.studies.calendar.events import CALENDAR
 from analytics.studies.hold.study import HOLD_STUDY
 from analytics.studies.hold.universe import HOLD_UNIVERSE
+from analytics.studies.overnight.overnight import OVERNIGHT
 from analytics.studies.sectors.afloat import AFLOAT
 from analytics.studies.sectors.contribution import CONTRIBUTION
 from analytics.studies.sectors.correlation import CORRELATION
@@ -69,6 +70,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         LEVEL_LOG,
         CALL_LEDGER,
         PORTFOLIO_QUESTION,
+        OVERNIGHT,
         ALERT,
     )
 }

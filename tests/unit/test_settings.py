@@ -53,8 +53,8 @@ class TestRefusals:
             (["--demo", "--source", "yahoo"], {}, "exclude each other"),
             (["--dmeo"], {}, "--help"),
             ([], {"HOLDLINE_THEME": "pink"}, "HOLDLINE_THEME"),
-            (["--demo-time", "25:00"], {}, "a time from 09:00 to 16:00"),
-            ([], {"HOLDLINE_DEMO_TIME": "noon"}, "a time from 09:00 to 16:00"),
+            (["--demo-time", "25:00"], {}, "a time from 04:00 to 16:00"),
+            ([], {"HOLDLINE_DEMO_TIME": "noon"}, "a time from 04:00 to 16:00"),
         ],
     )
     def test_a_bad_value_is_named_with_what_is_accepted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from functools import cached_property
 from threading import RLock
 from typing import Self
@@ -29,6 +30,7 @@ from analytics.sources.demo.chains import OPTIONABLE, ChainBook
 from analytics.sources.demo.clock import DemoClock
 from analytics.sources.demo.market import History, Market
 from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, indicated, minute_bars, play
+from analytics.sources.demo.overnight import INSTRUMENTS, OvernightMarket
 from analytics.sources.demo.quarters import quarters_of
 from analytics.sources.demo.roster import build_roster
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
@@ -71,6 +73,7 @@ class DemoSource(Source):
         self._frames: dict[tuple[str, dt.date], pd.DataFrame] = {}
         self._tapes: dict[str, Tape] = {}
         self._books: dict[str, ChainBook] = {}
+        self._overnights: dict[str, OvernightMarket] = {}
         self._lock = RLock()
 
     @classmethod
@@ -95,6 +98,11 @@ class DemoSource(Source):
 
     def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
         """Daily bars; see `Source.bars`."""
+        if symbol in INSTRUMENTS:
+            raw = self._overnight(symbol).bars(self.now(), upto)
+            return (
+                raw if start is None else replace(raw, frame=raw.frame.loc[pd.Timestamp(start) :])
+            )
         instrument = self._instrument(symbol)
         now = self.now() if upto is None else None
         running = now is not None and self._open <= now < self._close
@@ -187,6 +195,8 @@ class DemoSource(Source):
         Raises:
             SymbolNotFound: for a symbol the simulator does not list.
         """
+        if symbol in INSTRUMENTS:
+            return self._overnight(symbol).quote(self.now())
         instrument = self._instrument(symbol)
         time = self.tick_time()
         if time is None:
@@ -216,6 +226,24 @@ class DemoSource(Source):
         if known is None:
             raise SymbolNotFound(f"The simulator does not know the symbol {symbol!r}.")
         return known
+
+    def _overnight(self, symbol: str) -> OvernightMarket:
+        with self._lock:
+            if symbol not in self._overnights:
+                self._overnights[symbol] = OvernightMarket(
+                    INSTRUMENTS[symbol], self._market, self._fund_move
+                )
+            return self._overnights[symbol]
+
+    def _fund_move(self, fund: str, time: dt.datetime) -> float:
+        """A fund's price at a time of the Monday relative to its Friday's close."""
+        instrument = self._roster[fund]
+        tape = self._tape(instrument)
+        if time < self._open:
+            price = indicated(instrument, tape, (self._open - time).total_seconds())
+        else:
+            price = float(tape.price[self._tick(time)])
+        return price / instrument.friday
 
     def _tick(self, time: dt.datetime) -> int:
         seconds = (time - self._open).total_seconds()
