@@ -97,6 +97,17 @@ SUPPORTS = (
         "percent, ATR, sigma",
     ),
     Definition(
+        "implied-open",
+        "Implied open",
+        "The fund's last regular close × its future's price ÷ the future's settlement of that "
+        "session: where the fund would open if it moved as the future has.",
+        "The future settles on the prices of the last 30 seconds to 16:00 New York, the fund's "
+        "close, so that fair value cancels but for the carry of the days between. An indication "
+        "from before the open: it decides nothing. Not given around a quarterly expiry, beyond "
+        "the 7% overnight limit, or without a fresh price.",
+        "price",
+    ),
+    Definition(
         "atr",
         "ATR",
         "Wilder's average true range over 14 sessions.",

@@ -16,7 +16,8 @@ class Region(StrEnum):
     FUTURES = "US index futures"
     EUROPE = "Europe"
     ASIA = "Asia and Australia"
-    OTHER = "Volatility, rates and commodities"
+    RATES = "Volatility, rates, dollar"
+    COMMODITIES = "Gold, oil, bitcoin"
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,17 @@ MARKETS: tuple[OvernightMarket, ...] = (
         Region.ASIA,
         ("^N225", "Nikkei 225"),
         ("^HSI", "Hang Seng"),
-        ("000001.SS", "Shanghai Composite"),
+        ("000001.SS", "Shanghai"),
         ("^AXJO", "S&P/ASX 200"),
     ),
     *_listed(
-        Region.OTHER,
+        Region.RATES,
         (VIX, "VIX"),
         ("^TNX", "10-year yield"),
         ("DX-Y.NYB", "Dollar index"),
+    ),
+    *_listed(
+        Region.COMMODITIES,
         ("GC=F", "Gold"),
         ("CL=F", "Crude oil"),
         ("BTC-USD", "Bitcoin"),

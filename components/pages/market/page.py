@@ -13,6 +13,7 @@ from analytics.desk.patience import Patience
 from analytics.model.listings import sectors, ten_largest
 from analytics.model.question import Answer, Symbol
 from analytics.settings import Settings
+from analytics.studies.overnight.overnight import OVERNIGHT, OvernightParameters
 from analytics.studies.sectors.afloat import AFLOAT, AfloatParameters
 from analytics.studies.sectors.group_drawdown import GROUP_DRAWDOWN, GroupDrawdownParameters
 from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
@@ -21,7 +22,7 @@ from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from components.frame import panels, widgets
 from components.frame.likely import ask_likely
 from components.frame.page import Page
-from components.pages.market import group_views
+from components.pages.market import group_views, overnight_views
 from components.pages.market import views as market_views
 from components.pages.market.state import MarketState
 from components.pages.market.views import INDICES, MAX_WATCHED
@@ -36,10 +37,20 @@ def layout(settings: Settings) -> Component:
     members = [(symbol, symbol) for symbol in ten]
     return html.Div(
         [
-            widgets.page_header(PAGE.title),
+            widgets.page_header(
+                PAGE.title,
+                widgets.choice(
+                    KEY,
+                    "overnight",
+                    "Overnight markets",
+                    [("auto", "Before the open"), ("on", "Always")],
+                    "auto",
+                ),
+            ),
             html.Div(
                 [
                     panels.html_panel(KEY, "answer", height=110, class_name="span-12"),
+                    panels.html_panel(KEY, "overnight", height=300, class_name="span-12"),
                     panels.html_panel(KEY, "indices", height=190, class_name="span-12"),
                     html.Div(
                         [
@@ -119,6 +130,14 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_indices(state: MarketState) -> Answer[Any]:
         return desk.ask(WATCHLIST, WatchlistParameters(INDICES), state.as_of)
 
+    def ask_overnight(state: MarketState) -> tuple[Any, ...]:
+        # the indices are on the page anyway: the other markets are asked for where they are shown
+        moment = desk.moment(state.as_of)
+        if not overnight_views.is_shown(state, moment):
+            return ask_indices(state), moment
+        asked = desk.ask(OVERNIGHT, OvernightParameters(), state.as_of)
+        return panels.MayBeAbsent(asked), moment
+
     def ask_watchlist(state: MarketState) -> Answer[Any]:
         own = OWN_DEFAULT if state.symbols is None else state.symbols[:MAX_WATCHED]
         return desk.ask(WATCHLIST, WatchlistParameters(own), state.as_of)
@@ -138,6 +157,7 @@ def register(app: Dash, desk: Desk) -> None:
     feed = panels.PagePanels(app, KEY, MarketState)
     feed.card("answer", ask_answer, market_views.show_answer, reads=())
     feed.card("indices", ask_indices, market_views.show_indices, reads=())
+    feed.card("overnight", ask_overnight, overnight_views.show_overnight, reads=("overnight",))
     feed.chart("group", ask_group, group_views.show_group, reads=("members",))
     feed.chart("afloat", ask_afloat, group_views.show_afloat, reads=("group", "sort"))
     feed.card("breadth", ask_breadth, market_views.show_breadth, reads=())

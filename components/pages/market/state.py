@@ -15,14 +15,17 @@ class MarketState(PageState):
     Attributes:
         symbols: the watchlist; ``members``: the ticked members of the ten largest.
         group: whose members are compared; ``sort``: what they are ranked by.
+        overnight: "on" shows the overnight markets at any time; else before the open.
     """
 
     symbols: tuple[Symbol, ...] | None = None
     members: tuple[Symbol, ...] | None = None
     group: str | None = None
     sort: str | None = None
+    overnight: str | None = None
 
     def check(self) -> None:
-        """Judge the two names."""
+        """Judge the names."""
+        check_short_name("overnight", self.overnight)
         check_short_name("group", self.group)
         check_short_name("sort", self.sort)
