@@ -28,6 +28,7 @@ from analytics.options.sums import group_sums
 from analytics.options.surface import ExpiryCurve
 
 RUNNERS_UP = 3
+MOST_OFF_MONEY = 0.5
 
 _TIE = 1e-9
 """Relative difference of sums of floats that is rounding, not a lead."""
@@ -100,7 +101,7 @@ class ExpectedMove:
 
     Attributes:
         straddle_usd: mid of the call and put at ``straddle_strike``, the strike nearest to the
-            forward that quotes both.
+            forward that quotes both; None where that is too far from it.
         sigma_usd: S x at-the-money IV x sqrt(T).
         low, high: spot -/+ ``sigma_usd``, or the straddle where that is None.
     """
@@ -351,7 +352,9 @@ def _straddle(
 ) -> tuple[float | None, float | None]:
     """Strike nearest to the forward that quotes both legs, and the mid of the two.
 
-    ``quoted``, shape (n + 1,), ends with False for the missing leg, -1.
+    None where that strike is not at the money: `MOST_OFF_MONEY` of its straddle's cost away it
+    would print a tenth too much, further off little else than the distance. ``quoted``, shape
+    (n + 1,), ends with False for the missing leg, -1.
     """
     call, put = clean.strikes.call[curve.places], clean.strikes.put[curve.places]
     both = np.flatnonzero(quoted[call] & quoted[put])
@@ -360,7 +363,10 @@ def _straddle(
     strike = clean.strikes.strike[curve.places][both]
     nearest = int(np.lexsort((strike, np.abs(strike - curve.forward)))[0])
     legs = np.array([call[both[nearest]], put[both[nearest]]])
-    return float(strike[nearest]), float((clean.chain.bid + clean.chain.ask)[legs].sum() / 2)
+    cost = float((clean.chain.bid + clean.chain.ask)[legs].sum() / 2)
+    if abs(float(strike[nearest]) - curve.forward) > MOST_OFF_MONEY * cost:
+        return None, None
+    return float(strike[nearest]), cost
 
 
 def _peaks(clean: CleanChain, index: ChainIndex, scope: NDArray[np.bool_]) -> tuple[Peak, ...]:

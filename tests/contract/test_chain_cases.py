@@ -253,48 +253,6 @@ class TestMorningSettled:
         assert got["rejected"][contracts.SETTLED_AT_OPEN] == len(SOUND)
 
 
-class TestNumbers:
-    @pytest.mark.parametrize(
-        ("cell", "reason"),
-        [
-            ('"2,44"', "line 7: bid '2,44' is not a number; use a point"),
-            ('"2,440"', "line 7: bid '2,440' may be 2440 or 2.440; leave out the comma"),
-            ("$2.44", "line 7: bid '$2.44' is not a number; leave out the $"),
-            (
-                "244%",
-                "line 7: bid '244%' is not a number; write 25% as 0.25",
-            ),
-            ("2\u00a0444.0", "line 7: bid '2\\xa0444.0' is not a number; leave out the space"),
-        ],
-    )
-    def test_one_cell_is_refused_by_line(self, tmp_path: Path, cell: str, reason: str) -> None:
-        spoilt = LINES[5].replace(",2.4400000000000004,", f",{cell},")
-        assert spoilt != LINES[5]
-        got = options_of(write_folder(tmp_path, [*LINES[:5], spoilt, *LINES[6:]]))
-        assert got["reason"] == f"TEST_2025-01-27_yahoo.csv, {reason}."
-        assert "levels" not in got
-
-    def test_whole_columns_are_refused_by_name(self, tmp_path: Path) -> None:
-        lines = [
-            replace(c, bid=f'"{c.bid:.2f}"'.replace(".", ","), ask='"0,14"').line()  # type: ignore[arg-type]
-            for c in SOUND
-        ]
-        assert options_of(write_folder(tmp_path, lines))["reason"] == (
-            "TEST_2025-01-27_yahoo.csv, columns bid, ask: none of the 10 cells is a number "
-            "(line 2: '10,39' is not a number; use a point)."
-        )
-
-    def test_thousands_that_cannot_be_mistaken_are_read(self, tmp_path: Path) -> None:
-        quoted = [c.line().replace(",100,1000,", ',100,"1,000",') for c in SOUND]
-        got = options_of(write_folder(tmp_path, quoted))
-        assert got["put_call"]["call_open_interest"] == 5000
-
-    def test_a_thousand_with_a_point_is_no_count(self, tmp_path: Path) -> None:
-        lines = [c.line().replace(",100,1000,", ",100,1.234,") for c in SOUND]
-        got = options_of(write_folder(tmp_path, lines))
-        assert got["reason"].endswith("line 2: openInterest '1.234' is not a whole number.")
-
-
 @needs_shared_cases
 class TestRecordedCases:
     @pytest.fixture(scope="class")

@@ -56,6 +56,7 @@ _QUOTE_TIMES = ("quotetime", "quotereadtime", "snapshot", "snapshottime", "asof"
 """Names, without case and signs, of an optional column: when a row was taken."""
 _SIZES = {"": 100.0, "REGULAR": 100.0, "MINI": 10.0}
 """Shares a contract delivers, by Yahoo's ``contractSize``."""
+_SIDES = {"c": "call", "calls": "call", "p": "put", "puts": "put"}
 _CONTRACT = "contract"
 
 
@@ -133,11 +134,12 @@ def read_yahoo_chain(path: Path, session: dt.date | None = None) -> OptionChain:
     read = parquet_table if path.suffix == ".parquet" else csv_table
     table = read(path, _CONTRACT)
     table.require((*_YAHOO_COLUMNS, *_YAHOO_NUMBERS))
-    kind = table.cells["optionType"].astype(str).str.strip().str.lower()
+    kind = table.cells["optionType"].astype(str).str.strip().str.lower().replace(_SIDES)
     bad = ~kind.isin(("call", "put")).to_numpy()
     if bad.any():
         row = int(bad.argmax())
-        raise table.refuse(row, f"optionType is {kind.iloc[row]!r}, neither call nor put")
+        cell = str(table.cells["optionType"].iloc[row])
+        raise table.refuse(row, f"optionType is {cell!r}, neither call nor put")
     priced = [name for name in ("underlyingPrice",) if name in table.cells]
     column = table.numbers([*_YAHOO_NUMBERS, *priced], _YAHOO_COUNTS)
     table.require_whole({name: column[name] for name in _YAHOO_COUNTS})

@@ -76,12 +76,13 @@ class CellTable:
         return {name: column.values for name, column in read.items()}
 
     def require_whole(self, columns: Mapping[str, Floats]) -> None:
-        """Raise `NotAvailable` where a value is no whole number: "1.234" contracts are 1,234."""
+        """Raise `NotAvailable` where a value is no count: "1.234" contracts are 1,234, not -1."""
         for name, values in columns.items():
-            part = np.flatnonzero(values % 1 > 0)
-            if len(part):
-                cell = self.cells[name].iloc[part[0]]
-                raise self.refuse(int(part[0]), f"{name} {cell!r} is not a whole number")
+            for wrong, what in ((values % 1 > 0, "not a whole number"), (values < 0, "below zero")):
+                if wrong.any():
+                    row = int(wrong.argmax())
+                    cell = self.cells[name].iloc[row]
+                    raise self.refuse(row, f"{name} {cell!r} is {what}")
 
     def positive(self, name: str) -> Floats:
         """A column of which every cell must be above zero (strikes)."""
@@ -157,10 +158,13 @@ def table_of(
 
     Raises:
         NotAvailable: a row has another number of cells, there is none, or cells are separated
-            by semicolons (as where a comma is the decimal sign).
+            by semicolons (as where a comma is the decimal sign), tabs or bars.
     """
-    if len(columns) == 1 and ";" in columns[0]:
-        raise NotAvailable(f"{path.name}: cells are separated by ';'; use ',' and decimal points.")
+    for sign, name in ((";", "';'"), ("\t", "tabs"), ("|", "'|'")):
+        if len(columns) == 1 and sign in columns[0]:
+            raise NotAvailable(
+                f"{path.name}: cells are separated by {name}; use ',' and decimal points."
+            )
     for line, row in body:
         if len(row) != len(columns):
             raise NotAvailable(
