@@ -15,7 +15,7 @@ import numpy as np
 from analytics.indicators.series import average_true_range
 from analytics.model.bars import Note
 from analytics.model.calendars import SETTLED_APART
-from analytics.model.plausibility import AHEAD, is_far, is_same_close, tolerance
+from analytics.model.plausibility import AHEAD, is_far, is_other_basis, is_same_close, tolerance
 from analytics.model.vocabulary import Bars, Floats, Phase, Quote
 from analytics.watch.session_baseline import ex_dividend_close
 
@@ -27,8 +27,6 @@ STANDS_STILL = dt.timedelta(minutes=30)
 """After so long without a newer price the bars themselves are asked whether there is none."""
 ATR_BARS = 100
 """Bars that the ATR is reckoned from: older ones weigh nothing in it any more."""
-OTHER_UNIT = 1.5
-"""Two statements of one price this many times apart are in other shares or units."""
 COMPARED_BARS = 60
 ROUNDING_CENT = 0.01 + 1e-9
 
@@ -67,7 +65,7 @@ def rebased(new: Bars, old: Bars) -> float | None:
     mine, theirs = mine[-COMPARED_BARS:], theirs[-COMPARED_BARS:]
     ratio = float(np.median(new.close[mine] / old.close[theirs]))
     stated = float(np.prod(new.splits[mine[0] :]) / np.prod(old.splits[theirs[0] :]))
-    return ratio if _is_other_unit(ratio * stated) else None
+    return ratio if is_other_basis(ratio * stated, 1.0) else None
 
 
 def unlike_quote(bars: Bars, quote: Quote) -> Note | None:
@@ -77,7 +75,7 @@ def unlike_quote(bars: Bars, quote: Quote) -> Note | None:
     if quote.previous_close is None or at is None:
         return None
     known = float(bars.close[at])
-    if not _is_other_unit(quote.previous_close / known):
+    if not is_other_basis(quote.previous_close, known):
         return None
     return Note(
         session,
@@ -185,10 +183,6 @@ def _position_before(bars: Bars, session: dt.date) -> int | None:
     previous = np.datetime64(bars.listing.previous_session(session), "D")
     at = int(np.searchsorted(bars.sessions, previous))
     return at if at < len(bars) and bars.sessions[at] == previous else None
-
-
-def _is_other_unit(ratio: float) -> bool:
-    return not 1.0 / OTHER_UNIT < ratio < OTHER_UNIT
 
 
 def _put(bars: Bars, quote: Quote, session: dt.date, complete: bool) -> Bars:

@@ -10,6 +10,9 @@ AGREE_SHARE = 0.005
 AHEAD = dt.timedelta(seconds=15)
 """A clock that is kept by the network is never this far from another."""
 
+OTHER_BASIS = 1.5
+"""Two statements of one price so many times apart are in other shares or another unit."""
+
 _UNIT_RATIO = (80.0, 125.0)
 """Around 100: pence for pounds, cents for dollars, with the day's own move."""
 _CENT = 0.01
@@ -51,6 +54,11 @@ def is_other_unit(price: float, reference: float) -> bool:
     """
     ratio = max(price / reference, reference / price)
     return _UNIT_RATIO[0] <= ratio <= _UNIT_RATIO[1]
+
+
+def is_other_basis(stated: float, known: float) -> bool:
+    """Whether two statements of one price are in other shares or units."""
+    return not 1.0 / OTHER_BASIS < stated / known < OTHER_BASIS
 
 
 def is_same_close(stated: float, known: float) -> bool:

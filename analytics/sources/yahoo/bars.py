@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from analytics.model.calendars import ListingCalendar
 from analytics.model.listing_calendars import calendar_of
-from analytics.model.vocabulary import Floats, NotAvailable, Sessions
+from analytics.model.plausibility import is_other_basis
+from analytics.model.vocabulary import Floats, NotAvailable, Sessions, SourceFailure
 from analytics.sources.base import BAR_COLUMNS, RawBars
 from analytics.sources.yahoo.chart import Chart, session_dates
 
@@ -31,6 +32,7 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
 
     Raises:
         NotAvailable: no row has a close.
+        SourceFailure: the rows are in another unit than the price that the answer states.
     """
     columns = dict(chart.columns)
     days = session_dates(chart.times, chart.zone, running=chart.meta.regular_market_time)
@@ -51,6 +53,10 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
         columns = {name: values[rows] for name, values in columns.items()}
     if _running_row_is_apart(chart, days, times):
         days, columns = _merge_running_row(days, columns)
+    contradicted = _contradicted_rows(symbol, chart, days, columns["close"])
+    if contradicted:
+        rejected["unlike the price stated beside it"] = contradicted
+        days, columns = days[:-contradicted], {n: v[:-contradicted] for n, v in columns.items()}
     listing = calendar_of(symbol, chart.meta.exchange_name or "", chart.zone.key)
     priced = days[np.isfinite(columns["close"]) & ~listing.off_calendar(days)]
     if not len(priced):
@@ -68,11 +74,36 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
     )
 
 
+def _contradicted_rows(symbol: str, chart: Chart, days: Sessions, close: Floats) -> int:
+    """How many rows at the end, none or one, the last price that the answer states contradicts.
+
+    Raises:
+        SourceFailure: it contradicts the row before as well.
+    """
+    price, time = chart.meta.regular_market_price, _utc(chart.meta.regular_market_time)
+    known = close[np.isfinite(close) & (close > 0.0)]
+    if not isinstance(price, int | float) or not 0.0 < price < float("inf") or time is None:
+        return 0
+    if not len(known) or known[-1] != close[-1]:
+        return 0
+    if time.astimezone(chart.zone).date() != days[-1].astype(dt.date):
+        return 0
+    if not is_other_basis(price, float(known[-1])):
+        return 0
+    if len(known) < 2 or is_other_basis(price, float(known[-2])):
+        raise SourceFailure(
+            f"Yahoo's bars of {symbol} are in another unit or in other shares than the price it "
+            f"states beside them: {known[-1]:g} and {price:g}."
+        )
+    return 1
+
+
 def raw_minutes(symbol: str, chart: Chart, opens: dt.datetime, closes: dt.datetime) -> RawBars:
     """Whole minutes between the bells; Yahoo adds the newest price as a row of its own.
 
     Raises:
         NotAvailable: there is none.
+        SourceFailure: as `raw_bars`.
     """
     times = chart.times
     rows = (times % 60 == 0) & np.isfinite(chart.columns["close"])
@@ -80,6 +111,10 @@ def raw_minutes(symbol: str, chart: Chart, opens: dt.datetime, closes: dt.dateti
     if not rows.any():
         raise NotAvailable(f"Yahoo has no one-minute bars of {symbol} in that session.")
     columns = {name: values[rows] for name, values in chart.columns.items()}
+    days = times[rows].view("datetime64[s]").astype("datetime64[D]")
+    if _contradicted_rows(symbol, chart, days, columns["close"]):
+        columns = {name: values[:-1] for name, values in columns.items()}
+        rows[np.flatnonzero(rows)[-1]] = False
     index = pd.DatetimeIndex(times[rows].view("datetime64[s]")).tz_localize("UTC")
     market_time = _utc(chart.meta.regular_market_time)
     return RawBars(

@@ -52,6 +52,7 @@ class Meta(msgspec.Struct, frozen=True, rename="camel"):
     Attributes:
         exchange_name: Yahoo's code of the exchange ("NMS", "LSE").
         currency: as the prices are quoted ("GBp" is pence).
+        regular_market_price: the last trade, at ``regular_market_time``.
         previous_close: of the session before the newest; only charts of one day state it.
             ``chartPreviousClose`` is that before the chart's first bar and of no use here.
     """
@@ -65,6 +66,7 @@ class Meta(msgspec.Struct, frozen=True, rename="camel"):
     short_name: str | None = None
     price_hint: int | None = None
     regular_market_time: int | None = None
+    regular_market_price: Any = None
     previous_close: float | None = None
     data_granularity: str | None = None
     current_trading_period: TradingPeriods | None = None

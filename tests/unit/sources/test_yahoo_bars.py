@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.model.vocabulary import BadInput, NotAvailable, SymbolNotFound
+from analytics.model.vocabulary import BadInput, NotAvailable, SourceFailure, SymbolNotFound
 from analytics.sources.base import RawBars
 from analytics.sources.validate import clean_bars
 from tests.support.loopback import bodies
@@ -130,6 +131,40 @@ class TestBars:
         with pytest.raises(SymbolNotFound):
             server.source().bars("NOPE", None)
         assert server.count("NOPE") == 1
+
+
+class TestThePriceStatedBeside:
+    """The answer states its last price once more: rows in another unit contradict it."""
+
+    ROWS = (("2025-01-23", 100.0), ("2025-01-24", 101.0), ("2025-01-27", 102.0))
+
+    def asked(self, server: YahooServer, factors: tuple[float, ...], price: float) -> RawBars:
+        rows = [(day, close * by) for (day, close), by in zip(self.ROWS, factors, strict=True)]
+        server.bodies["chart/TEST"] = bodies.chart(
+            rows, market_time=bodies.at("2025-01-27", "12:00"), regularMarketPrice=price
+        )
+        return server.source(clock=clock("2025-01-27", "12:00")).bars("TEST", None)
+
+    @pytest.mark.parametrize("by", [100.0, 0.01, 2.0, 0.5])
+    def test_the_newest_row_alone_is_rejected_and_counted(
+        self, server: YahooServer, by: float
+    ) -> None:
+        raw = self.asked(server, (1.0, 1.0, by), 102.0)
+        assert dates(raw) == ["2025-01-23", "2025-01-24"]
+        assert dict(raw.already_rejected) == {"unlike the price stated beside it": 1}
+
+    @pytest.mark.parametrize("by", [100.0, 0.01, 2.0, 0.5])
+    def test_where_all_rows_differ_the_answer_is_refused(
+        self, server: YahooServer, by: float
+    ) -> None:
+        with pytest.raises(SourceFailure, match="in another unit or in other shares than"):
+            self.asked(server, (by, by, by), 102.0)
+
+    @pytest.mark.parametrize("price", [102.0, 75.0, 0.0, math.inf])
+    def test_rows_that_agree_stand_and_no_price_tells_nothing(
+        self, server: YahooServer, price: float
+    ) -> None:
+        assert len(self.asked(server, (1.0, 1.0, 1.0), price).frame) == 3
 
 
 class TestRunningSession:
