@@ -8,6 +8,7 @@ from analytics.desk.moments import session_due
 from analytics.model import sessions
 from analytics.model.calendars import NYSE, ListingCalendar
 from analytics.model.dates import day_text
+from analytics.model.plausibility import AHEAD
 from analytics.model.question import Inputs
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance
@@ -67,6 +68,15 @@ def overdue(source: Source, inputs: Inputs) -> str | None:
     if newest >= due:
         return None
     return f"{source.name} has no bar of {due}: these are prices of {newest}."
+
+
+def ahead(inputs: Inputs) -> str | None:
+    """That prices are stamped later than it is: the source's clock or this one is wrong."""
+    times = [bars.last_time for bars in inputs.bars.values() if bars.last_time is not None]
+    if not inputs.moment.live or not times or max(times) <= inputs.moment.time + AHEAD:
+        return None
+    early = age_text(max(times) - inputs.moment.time)
+    return f"Prices are stamped {early} ahead of this machine's clock: one of the two is wrong."
 
 
 def behind(source: Source, inputs: Inputs) -> str | None:

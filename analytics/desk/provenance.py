@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from dataclasses import replace
 
-from analytics.desk.freshness import age_text, bar_time, behind, overdue, silence
+from analytics.desk.freshness import age_text, ahead, bar_time, behind, overdue, silence
 from analytics.desk.gathered import STATED_BY_ANSWERS, Gathered
 from analytics.model.question import Inputs
 from analytics.model.vocabulary import Moment, Phase, Provenance, StillLoading
@@ -31,7 +31,7 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
     if stale and gathered.fetched_at:
         age = now - gathered.fetched_at
         stale = f"{stale} Shown: data fetched {age_text(age)} ago."
-    late = behind(source, inputs)
+    of_times = tuple(filter(None, (ahead(inputs), behind(source, inputs))))
     return Provenance(
         source=source.name,
         simulated=source.capabilities.simulated,
@@ -46,7 +46,7 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
         },
         loading=still_loading(inputs),
         stale=stale or silence(source, inputs) or overdue(source, inputs),
-        notes=gathered.notes if late is None else (late, *gathered.notes),
+        notes=(*of_times, *gathered.notes),
     )
 
 

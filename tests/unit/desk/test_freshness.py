@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from analytics.desk.freshness import behind
+from analytics.desk.freshness import ahead, behind
 from analytics.model.question import Inputs
 from analytics.model.vocabulary import Bars, Moment, Phase
 from tests.support.builders import MONDAY, FakeSource, make_bars, walk
@@ -48,3 +48,16 @@ class TestBehind:
         assert at_noon(last_traded("QQQ", 40), time=evening) is None
         replayed = Moment(NOON, MONDAY, Phase.OPEN, live=False)
         assert behind(FakeSource({}), Inputs(replayed, {"QQQ": last_traded("QQQ", 99)})) is None
+
+
+class TestAhead:
+    def test_prices_of_later_than_it_is_are_stated(self) -> None:
+        inputs = Inputs(Moment(NOON, MONDAY, Phase.OPEN, live=True), {"A": last_traded("A", -10)})
+        assert ahead(inputs) == (
+            "Prices are stamped 10 minutes ahead of this machine's clock: one of the two is wrong."
+        )
+
+    def test_those_of_this_second_and_of_a_past_moment_are_not(self) -> None:
+        now = Moment(NOON, MONDAY, Phase.OPEN, live=True)
+        assert ahead(Inputs(now, {"A": last_traded("A", 0)})) is None
+        assert ahead(Inputs(replace(now, live=False), {"A": last_traded("A", -10)})) is None
