@@ -3,69 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import logging
 import sys
 import warnings
-from dataclasses import dataclass
-from functools import lru_cache
 
-from tests.support.day_simulator.compare import Difference, differences
-from tests.support.day_simulator.faults import SCRIPTS, Script
-from tests.support.day_simulator.market import Market
-from tests.support.day_simulator.play import DAYS, Run, moments, play, span_of
-
-BEFORE, AFTER = 2, 4
-"""Looks before a fault begins and after it ends, unless the whole day is played."""
-
-
-def looks_around(script: Script, whole: bool = False) -> tuple[dt.datetime, ...]:
-    """The moments at which a script's day is looked at."""
-    every = moments(DAYS[script.day])
-    if whole:
-        return tuple(every)
-    begins, ends = span_of(script)
-    first = sum(at < begins for at in every)
-    last = sum(at < ends for at in every)
-    return tuple(every[max(0, first - BEFORE) : last + AFTER])
-
-
-@lru_cache(maxsize=64)
-def clean_run(day: str, at: tuple[dt.datetime, ...]) -> Run:
-    """What the day shows without a fault, at each beat of the feed."""
-    return play(DAYS[day], at, each_beat=True)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """All differences that a scripted fault made.
-
-    Attributes:
-        met: how often the fault met an answer, a request or a frame.
-    """
-
-    script: Script
-    met: int
-    warm: tuple[Difference, ...]
-    cold: tuple[Difference, ...]
-
-    @property
-    def silent(self) -> tuple[Difference, ...]:
-        """Those that were passed off as true."""
-        return tuple(one for one in (*self.warm, *self.cold) if one.said is None)
-
-
-def run(script: Script, whole: bool = False) -> Outcome:
-    """Play a script in a process that knows the time before it, and in one that starts in it."""
-    day, begins = DAYS[script.day], span_of(script)[0]
-    at = looks_around(script, whole)
-    found, met = [], 0
-    for times in (at, tuple(moment for moment in at if moment > begins)):
-        faulty = play(day, times, script)
-        met += faulty.met
-        clean = clean_run(script.day, at).looks
-        found.append(tuple(differences(clean, faulty.looks, Market(day.session))))
-    return Outcome(script, met, *found)
+from tests.support.day_simulator.faults import SCRIPTS
+from tests.support.day_simulator.judge import run
+from tests.support.day_simulator.play import DAYS, moments
 
 
 def main(words: list[str]) -> int:
@@ -77,11 +21,16 @@ def main(words: list[str]) -> int:
     options = parser.parse_args(words)
     warnings.simplefilter("ignore")
     logging.disable()
-    chosen = [one for one in SCRIPTS if not options.faults or one.name in options.faults]
+    named = {script.name: script for script in SCRIPTS}
+    unknown = [name for name in options.faults if name not in named]
+    if unknown:
+        parser.error(f"no such fault: {', '.join(unknown)}; there are {', '.join(named)}")
+    chosen = [named[name] for name in options.faults or named]
     unsaid = 0
     print(f"{'fault':<34} {'met':>5} {'differed':>9} {'cold':>5} {'not said':>9}")
     for script in chosen:
-        outcome = run(script, options.whole)
+        at = tuple(moments(DAYS[script.day])) if options.whole else None
+        outcome = run(script, at)
         unsaid += len(outcome.silent)
         print(
             f"{script.name:<34} {outcome.met:>5} {len(outcome.warm):>9} {len(outcome.cold):>5} "

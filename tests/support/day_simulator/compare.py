@@ -37,6 +37,9 @@ LOG, AGAIN = "supports/log", "watched again"
 UNWATCHED = "a line says that the level was not watched"
 NEAR = 0.006
 """A line's price may be that of a neighbouring look: the share the path moves between two."""
+DERIVED = ("sectors/afloat", "sectors/ranking")
+"""Their figures are made of many symbols' prices, which other panels show one by one."""
+NEAR_POINTS = 0.11
 LATE_LINE = dt.timedelta(minutes=3)
 """A line is written at the first of the feed's steps that saw it."""
 
@@ -89,7 +92,7 @@ def _of_page(
     at: dt.datetime, name: str, shown: Any, known: list[tuple[dt.datetime, Any]]
 ) -> Difference:
     true = known[-1][1]
-    why = _said(at, shown, known)
+    why = _said(name, at, shown, known)
     mine, theirs = _text(shown), _text(true)
     apart = next((i for i, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), 0)
     cut = slice(max(0, apart - 60), apart + 160)
@@ -101,7 +104,9 @@ def _text(payload: Any) -> str:
     return f"{said(payload)} {payload['data']['rows'] if payload['data'] else ''}"
 
 
-def _said(at: dt.datetime, shown: Any, known: list[tuple[dt.datetime, Any]]) -> str | None:
+def _said(
+    name: str, at: dt.datetime, shown: Any, known: list[tuple[dt.datetime, Any]]
+) -> str | None:
     badge = shown["badge"]["freshness"]
     if badge in NOTHING_SHOWN or shown["absence"]:
         return str(shown["absence"] or badge)
@@ -123,7 +128,21 @@ def _said(at: dt.datetime, shown: Any, known: list[tuple[dt.datetime, Any]]) -> 
     recent = [(time, page) for time, page in known if at - time <= DELAY]
     if recent and _rows_were_true(shown, recent):
         return "each row true within the delay stated"
+    if name in DERIVED and any(_is_near(shown, page) for _, page in recent):
+        return "made of prices of some minutes apart, within the delay stated"
     return None
+
+
+def _is_near(shown: Any, page: Any) -> bool:
+    """Whether two pages say the same in words, in any order, with figures that hardly differ."""
+    mine, theirs = said({**shown, "subtitle": ""}), said({**page, "subtitle": ""})
+    if sorted(NUMBER.sub("#", mine).split()) != sorted(NUMBER.sub("#", theirs).split()):
+        return False
+    figures = [
+        sorted(float(n.replace("\u2212", "-").replace(",", "").rstrip("%")) for n in found)
+        for found in (NUMBER.findall(mine), NUMBER.findall(theirs))
+    ]
+    return all(abs(a - b) <= NEAR_POINTS for a, b in zip(*figures, strict=True))
 
 
 def _reason(shown: Any, known: list[tuple[dt.datetime, Any]]) -> str | None:
@@ -149,10 +168,12 @@ def _states_no_more(shown: Any, earlier: Any) -> bool:
 
 
 def _rows_were_true(shown: Any, known: list[tuple[dt.datetime, Any]]) -> bool:
-    if shown["data"] is None:
-        return False
-    rows = {repr(row) for _, page in known if page["data"] for row in page["data"]["rows"]}
-    return all(repr(row) in rows for row in shown["data"]["rows"])
+    rows = {repr(row) for _, page in known for row in _rows(page)}
+    return bool(_rows(shown)) and all(repr(row) in rows for row in _rows(shown))
+
+
+def _rows(payload: Any) -> list[Any]:
+    return payload["data"]["rows"] if payload["data"] else []
 
 
 def _stated(payload: Any) -> dt.datetime | None:
@@ -173,10 +194,13 @@ def _false_log_page(
     reason = _reason(shown, known)
     watched = "watched" in (shown["note"].lower() + said(shown).lower())
     why = reason or ("it says how far it was watched" if watched else None)
-    lines = [tuple(row[:3]) for row in shown["data"]["rows"]] if shown["data"] else []
+    lines = [tuple(row[:3]) for row in _rows(shown)]
+    shown_clean = {repr(tuple(row[:3])) for _, page in known for row in _rows(page)}
     for time, level, kind in lines:
         local = dt.datetime.fromisoformat(time).replace(tzinfo=NEW_YORK)
-        if str(kind) != AGAIN and not any(
+        if str(kind) == AGAIN or repr((time, level, kind)) in shown_clean:
+            continue
+        if not any(
             line.level == level and line.kind == str(kind) and abs(line.at - local) <= LATE_LINE
             for line in true.log
         ):

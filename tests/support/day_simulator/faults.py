@@ -194,8 +194,12 @@ def told_split(answer: Any) -> None:
 def frozen(*kinds: str) -> Alter:
     """A cache on the way: the first answer again and again."""
     first: dict[tuple[str, str], Any] = {}
+    newest = [dt.datetime.min.replace(tzinfo=dt.UTC)]
 
     def alter(met: str, about: str, answer: Any, now: dt.datetime) -> Any:
+        if now < newest[0]:
+            first.clear()  # another play
+        newest[0] = now
         return first.setdefault((met, about), answer) if met in kinds else answer
 
     return alter
@@ -315,7 +319,7 @@ SCRIPTS: tuple[Script, ...] = (
     Script("a print at half", frames=stream.priced(0.5)),
     Script("a print at half, thrice", frames=stream.priced(0.5, 3)),
     Script("a print x100", frames=stream.priced(100.0)),
-    Script("a print 4% down", frames=stream.priced(0.96), lasts=10),
+    Script("a print 7% down", frames=stream.priced(0.93)),
     Script("a stream's false day low", frames=stream.stating(day_low=315.0)),
     Script("a stream's false day high", frames=stream.stating(day_high=53_754.0)),
     Script("a stream's other previous close", frames=stream.stating(previous_close=570.0)),
@@ -336,14 +340,14 @@ SCRIPTS: tuple[Script, ...] = (
     ),
     Script(
         "minutes that contradict",
-        begins="09:30",
-        lasts=480,
+        begins="15:40",
+        lasts=60,
         alter=of_chart(scale_prices(1.01), kind="minutes"),
     ),
     Script(
         "minutes x100",
-        begins="09:30",
-        lasts=480,
+        begins="15:40",
+        lasts=60,
         alter=of_chart(scale_prices(100.0), kind="minutes"),
     ),
     Script("minutes away while prices are", served=Fault.HTML_500, frames=stream.no_frames),

@@ -109,6 +109,7 @@ class Market:
                 "longName": f"{symbol} of the simulated day",
                 "exchangeTimezoneName": "America/New_York",
                 "regularMarketTime": int(last.timestamp()),
+                "regularMarketPrice": [row.close for row in rows if row.close is not None][-1],
                 "priceHint": 2,
                 "dataGranularity": "1d",
                 "currentTradingPeriod": {"pre": period, "regular": period, "post": period},

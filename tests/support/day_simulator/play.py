@@ -42,7 +42,7 @@ from tests.support.day_simulator.market import SYMBOLS, Market
 from tests.support.day_simulator.stream import true_frames
 from tests.support.day_simulator.yahoo import SimulatedYahoo
 from tests.support.fault_stage import Line, Stage
-from tests.support.loopback.server import yahoo_server_of
+from tests.support.loopback.server import Fault, yahoo_server_of
 from tests.support.waiting import until
 
 PAGES: tuple[tuple[str, dict[str, str]], ...] = (
@@ -55,6 +55,8 @@ PAGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("sectors/ranking", {}),
     ("sectors/afloat", {}),
 )
+PATIENT, IMPATIENT = 15.0, 1.0
+"""Seconds; a busy machine must not look like a slow Yahoo."""
 BEAT = dt.timedelta(minutes=2)
 BEATS = 5
 """The feed takes prices so many times before each look."""
@@ -211,8 +213,8 @@ class Play:
 
 
 @contextmanager
-def playing(day: Day, begins: dt.datetime) -> Iterator[Play]:
-    """A cold process at a moment of a day."""
+def playing(day: Day, begins: dt.datetime, timeout: float = PATIENT) -> Iterator[Play]:
+    """A cold process at a moment of a day; ``timeout`` in seconds of real time."""
     clock, yahoo_clock = Clock(), Clock()
     clock.time = yahoo_clock.time = begins
 
@@ -222,7 +224,7 @@ def playing(day: Day, begins: dt.datetime) -> Iterator[Play]:
     with yahoo_server_of(lambda: SimulatedYahoo(Market(day.session), yahoo_clock)) as server:
         line = Line(server.url)
         breaker = CircuitBreaker("Yahoo", seconds)
-        source = server.source(session=line, timeout=0.6, clock=clock, breaker=breaker)
+        source = server.source(session=line, timeout=timeout, clock=clock, breaker=breaker)
         database = Database(None)
         codec = Codec(CACHED_TYPES | {"hold-scan": StudyRecord})
         archive = Archive(Store(database), source, clock)
@@ -283,7 +285,8 @@ def play(
         each_beat: look at each beat of the feed, too.
     """
     begins, ends = span_of(script) if script is not None else (at[-1], at[0])
-    with playing(day, at[0] - BEATS * BEAT) as run:
+    hangs = script is not None and script.served in (Fault.HANG, Fault.DRIP)
+    with playing(day, at[0] - BEATS * BEAT, IMPATIENT if hangs else PATIENT) as run:
         for moment in at:
             for count in reversed(range(BEATS)):
                 now = moment - count * BEAT
