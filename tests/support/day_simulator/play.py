@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from analytics.alerts.model import LOCAL
 from analytics.alerts.rules import parse_rule
@@ -17,6 +18,7 @@ from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
+from analytics.desk.patience import Patience
 from analytics.feed import FeedState
 from analytics.feed.baselines import BaselineRenewal
 from analytics.feed.book import QuoteBook
@@ -25,7 +27,7 @@ from analytics.feed.second_source import SecondSource
 from analytics.feed.snapshot import encode
 from analytics.model import sessions
 from analytics.model.live import Mode
-from analytics.model.question import Needs, Symbol
+from analytics.model.question import Needs, Question, Symbol
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.engine import Engine
@@ -221,7 +223,10 @@ def playing(day: Day, begins: dt.datetime, timeout: float = PATIENT) -> Iterator
     def seconds() -> float:
         return clock.time.timestamp()
 
-    with yahoo_server_of(lambda: SimulatedYahoo(Market(day.session), yahoo_clock)) as server:
+    with (
+        patch.object(Patience, "begin", _never_ready),
+        yahoo_server_of(lambda: SimulatedYahoo(Market(day.session), yahoo_clock)) as server,
+    ):
         line = Line(server.url)
         breaker = CircuitBreaker("Yahoo", seconds)
         source = server.source(session=line, timeout=timeout, clock=clock, breaker=breaker)
@@ -248,6 +253,11 @@ def playing(day: Day, begins: dt.datetime, timeout: float = PATIENT) -> Iterator
             Engine(records, lambda: None, monotonic=seconds),
         )
         desk.close()
+
+
+def _never_ready(self: Patience, question: Question[Any, Any], *_: Any) -> Any:
+    """The studies that pages wait for a moment only: they rest on bars that other panels show."""
+    return lambda moment: self._not_yet(question.name, moment)
 
 
 def moments(day: Day) -> list[dt.datetime]:
