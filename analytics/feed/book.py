@@ -28,10 +28,14 @@ class QuoteBook:
 
     Args:
         now: the source's clock, UTC.
+        minutes_decide: as `Tape.minutes_decide`.
     """
 
-    def __init__(self, now: Callable[[], dt.datetime] = _wall_clock) -> None:
+    def __init__(
+        self, now: Callable[[], dt.datetime] = _wall_clock, *, minutes_decide: bool = False
+    ) -> None:
         self._now = now
+        self._minutes_decide = minutes_decide
         self._lock = threading.Lock()
         self._tapes: dict[str, Tape] = {}
         self._lines: dict[str, LiveLine] = {}
@@ -63,7 +67,7 @@ class QuoteBook:
             for symbol, baseline in baselines.items():
                 tape = self._tapes.get(symbol)
                 if tape is None or tape.baseline.session != baseline.session:
-                    tapes[symbol] = Tape(baseline)
+                    tapes[symbol] = Tape(baseline, self._minutes_decide)
                 else:
                     tape.set_baseline(baseline)
                     tapes[symbol] = tape

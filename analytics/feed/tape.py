@@ -92,6 +92,8 @@ class Tape:
 
     Attributes:
         baseline: what the session stands against; its bar so far is taken as it is.
+        minutes_decide: a far price that was polled is confirmed by no other poll: the same answer
+            given twice is one source. Minute bars can be had to settle it.
         last: the newest accepted price.
         low, high: of the accepted prints of the session and of its bar.
         waiting: prints that nothing has confirmed or refuted yet, oldest first.
@@ -99,6 +101,7 @@ class Tape:
     """
 
     baseline: SessionBaseline
+    minutes_decide: bool = False
     last: Print | None = None
     low: float | None = None
     high: float | None = None
@@ -204,7 +207,8 @@ class Tape:
     def _witness(self, new: Print) -> Print | None:
         """The newest waiting print that this one confirms."""
         for old in reversed(self.waiting):
-            if plausibility.agrees(new.price, old.price):
+            same_source = self.minutes_decide and new.polled and old.polled
+            if plausibility.agrees(new.price, old.price) and not same_source:
                 return old
         return None
 

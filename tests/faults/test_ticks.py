@@ -86,6 +86,7 @@ def play(messages: list[Message]) -> Played:
     clock = Clock()
     database = Database(None)
     source = FakeSource({"SPY": make_frame([*CLOSES, 607.0], MONDAY)}, clock)
+    source.capabilities = replace(source.capabilities, minutes=False)
     cache = Cache(NoBackend(), Codec(CACHED_TYPES), clock=clock)
     desk = Desk(source, cache, 20.0, clock, Archive(Store(database), source, clock))
     records = Records(database)

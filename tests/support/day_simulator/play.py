@@ -238,7 +238,7 @@ def playing(day: Day, begins: dt.datetime, timeout: float = PATIENT) -> Iterator
         records.subscriptions._clock = lambda: begins - dt.timedelta(days=1)
         for rule in RULES:
             records.subscriptions.add_rule(LOCAL, parse_rule(rule))
-        market, book, pace = live_market(desk), QuoteBook(clock), FeedPace()
+        market, book, pace = live_market(desk), QuoteBook(clock, minutes_decide=True), FeedPace()
         yield Play(
             Stage(desk, clock),
             server,

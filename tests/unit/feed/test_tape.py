@@ -25,8 +25,12 @@ PRE = -4 * HOURS
 LATE = 4 * HOURS + 30.0
 
 
-def book_at(now: dt.datetime = NOON + dt.timedelta(hours=8), spread: float = 1.0) -> QuoteBook:
-    made = QuoteBook(lambda: now)
+def book_at(
+    now: dt.datetime = NOON + dt.timedelta(hours=8),
+    spread: float = 1.0,
+    minutes_decide: bool = False,
+) -> QuoteBook:
+    made = QuoteBook(lambda: now, minutes_decide=minutes_decide)
     baseline = baseline_of(make_bars([CLOSE] * 260, spread=spread), MONDAY)
     assert baseline is not None
     made.set_baselines({"TEST": baseline})
@@ -161,6 +165,34 @@ def minutes_at(seconds: float, *closes: float, low: float | None = None) -> Minu
     lows = close if low is None else np.full_like(close, low)
     every = times + np.arange(len(close)) * np.timedelta64(60, "s")
     return MinuteBars("TEST", MONDAY, every, close, close, lows, close, np.ones_like(close))
+
+
+class TestPollsWhereMinutesCanBeHad:
+    """One endpoint that is wrong is wrong at every poll: another has to say so."""
+
+    def polled(self, book: QuoteBook, price: float, seconds: float) -> int:
+        return book.deliver([tick(price, seconds)], polled=True).taken
+
+    @pytest.mark.parametrize("factor", [0.5, 0.85, 2.0])
+    def test_polls_do_not_confirm_one_another(self, factor: float) -> None:
+        book = book_at(minutes_decide=True)
+        assert self.polled(book, CLOSE, 0.0) == 1
+        for seconds in (15.0, 30.0, 45.0):
+            assert self.polled(book, CLOSE * factor, seconds) == 0
+        assert shown(book) == (CLOSE, CLOSE, CLOSE)
+
+    def test_a_minute_confirms_them(self) -> None:
+        book = book_at(minutes_decide=True)
+        self.polled(book, CLOSE, 0.0)
+        self.polled(book, 83.0, 70.0)
+        book.confirm({"TEST": minutes_at(60, 83.0)})
+        assert shown(book) == (83.0, 83.0, CLOSE)
+        assert self.polled(book, 83.2, 85.0) == 1
+
+    def test_a_streamed_price_is_another_source(self) -> None:
+        book = book_at(minutes_decide=True)
+        book.accept([tick(CLOSE), tick(83.0, 1.0)])
+        assert self.polled(book, 83.1, 2.0) == 1
 
 
 class TestMinutes:
