@@ -38,4 +38,4 @@ def test_in_session_it_is_there_on_demand_alone(visit: Visits) -> None:
     segment(page, "Always").click()
     page.wait_for_selector(f"{PANEL} .overnight-implied")
     assert query(page)["overnight"] == "on"
-    assert "SPY trades now" in page.inner_text(PANEL)
+    assert "New York trades now" in page.inner_text(PANEL)

@@ -5,13 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote as escaped
 
 import pytest
 
-from analytics.model.listings import ten_largest
+from analytics.model.listings import VIX, ten_largest
+from analytics.studies.overnight.instruments import MARKETS
 from components.frame import panels
 from tests.support.builders import MONDAY
-from tests.support.fault_stage import MARKET, YahooStage, chart_of, quote_of, yahoo_stage
+from tests.support.fault_stage import (
+    MARKET,
+    YahooStage,
+    chart_of,
+    quote_of,
+    said,
+    yahoo_stage,
+)
 from tests.support.loopback.server import Fault
 
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:(yfinance|pandas)")
@@ -55,6 +64,46 @@ def test_market_now_cold(stage: YahooStage) -> None:
     assert len(stage.server.requests) <= COLD
     assert stage.server.count("/chart/") == len(SYMBOLS) - len(("^VIX", "TEST"))
     assert stage.server.count("/options/") == 0
+
+
+OVERNIGHT = tuple(market.symbol for market in MARKETS if market.symbol != VIX)
+
+
+def with_overnight(stage: YahooStage, *, without: str = "") -> None:
+    """Have the server know the markets that trade overnight, but one."""
+    for symbol in OVERNIGHT:
+        if symbol != without:
+            stage.server.bodies[f"chart/{escaped(symbol, safe='=')}"] = chart_of(
+                symbol, stage.clock.time
+            )
+            stage.server.quotes[symbol] = quote_of(symbol, stage.clock.time)
+
+
+def test_overnight_markets_are_asked_for_only_while_they_are_shown(stage: YahooStage) -> None:
+    with_overnight(stage)
+    look(stage)
+    sent = len(stage.server.requests)
+    asked = {path.partition("?")[0].rpartition("/")[2] for _, path in stage.server.requests}
+    assert not asked & {escaped(symbol, safe="=") for symbol in OVERNIGHT}
+    stage.see("market/overnight", overnight="on")
+    stage.settled()
+    charts = [path for _, path in stage.server.requests[sent:] if "/chart/" in path]
+    assert len(charts) == len(OVERNIGHT)
+    for _ in range(3):
+        sent = len(stage.server.requests)
+        a_minute_later(stage)
+        look(stage)
+        stage.see("market/overnight", overnight="on")
+        stage.settled()
+        paths = [path.partition("?")[0] for _, path in stage.server.requests[sent:]]
+        assert paths == ["/v7/finance/quote"]
+
+
+def test_an_overnight_market_that_yahoo_does_not_know_is_named(stage: YahooStage) -> None:
+    with_overnight(stage, without="DX-Y.NYB")
+    shown = said(stage.see("market/overnight", overnight="on"))
+    assert "DX-Y.NYB" in shown
+    assert "Gold" in shown
 
 
 def test_an_open_page_costs_one_bulk_call_a_minute(stage: YahooStage) -> None:

@@ -107,7 +107,7 @@ def implied_open(
         quotation=own.quotation,
     )
     if not own.last_complete or (moment.live and moment.phase is Phase.OPEN):
-        return ImpliedOpen(fund, future, reason=f"{fund} trades now", quotation=own.quotation)
+        return ImpliedOpen(fund, future, reason="New York trades now", quotation=own.quotation)
     settlement = _close_of(other, before)
     reason = _why_none(own, other, settlement, moment)
     if reason is not None or settlement is None:

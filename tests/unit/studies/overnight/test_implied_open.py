@@ -88,7 +88,7 @@ class TestAbsence:
     def test_while_the_fund_trades(self) -> None:
         trading = replace(fund(last=MONDAY), last_complete=False)
         opened = Moment(session_open(MONDAY), MONDAY, Phase.OPEN, True)
-        assert implied(trading, future(5940.0), opened).reason == "SPY trades now"
+        assert implied(trading, future(5940.0), opened).reason == "New York trades now"
 
     def test_without_a_price_after_the_funds_close(self) -> None:
         settled = bars_of("ES=F", [5990.0, 6000.0])

@@ -102,7 +102,7 @@ class TestDemo:
     def test_in_session_futures_imply_nothing(self) -> None:
         overnight = result(morning("13:50"))
         spy = overnight.implied[0]
-        assert (spy.price, spy.reason) == (None, "SPY trades now")
+        assert (spy.price, spy.reason) == (None, "New York trades now")
         assert overnight_finding(overnight).startswith("S&P 500 futures \u22121.77%, DAX ")
 
     def test_what_has_ended_by_a_time_does_not_change_later(
