@@ -18,7 +18,7 @@ MAX_TITLE, MAX_TEXT, MAX_LINK, MAX_KEY = 200, 4_000, 400, 160
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to be told.
+    """One message to a subscriber.
 
     Attributes:
         kind: "rule", "preview", "trade", "test" or another short word.

@@ -1,4 +1,4 @@
-"""What of a fetched value a moment may see: nothing of it that came later."""
+"""Cut at a moment: of a fetched value, nothing that came later."""
 
 from __future__ import annotations
 

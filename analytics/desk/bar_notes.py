@@ -1,4 +1,4 @@
-"""What is to be known of the bars an answer rests on, as sentences for its provenance."""
+"""Notes on the bars an answer rests on, as sentences for its provenance."""
 
 from __future__ import annotations
 

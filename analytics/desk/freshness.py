@@ -1,4 +1,4 @@
-"""How fresh an answer is: whether its listings trade, and whether their prices still come."""
+"""Freshness of an answer: whether its listings trade, and whether their prices still come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fetches of a question brought: sorted, cut at the moment, and when it is renewed."""
+"""Fetched inputs of a question: sorted, cut at the moment, and when it is renewed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What staff do with the model portfolio: draft, look at the effect, publish, import, export."""
+"""Editor of the model portfolio, for staff: draft, look at the effect, publish, import, export."""
 
 from __future__ import annotations
 

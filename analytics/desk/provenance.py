@@ -1,4 +1,4 @@
-"""Where an answer comes from, and the version by which a reader knows it again."""
+"""Provenance of an answer, and the version by which a reader knows it again."""
 
 from __future__ import annotations
 

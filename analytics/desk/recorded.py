@@ -1,4 +1,4 @@
-"""What the store knows of a question's inputs: figures of past days, level calls, the portfolio."""
+"""Stored inputs of a question: figures of past days, level calls, the portfolio."""
 
 from __future__ import annotations
 

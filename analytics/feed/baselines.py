@@ -1,4 +1,4 @@
-"""Keeps the bars beneath the live prices: renewed by the clock, and when quotes disagree."""
+"""Bars beneath the live prices: renewed by the clock, and when quotes disagree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks for a second source of a price that is too far from the last one to be believed alone."""
+"""Search for a second source of a price that is too far from the last one to be believed alone."""
 
 from __future__ import annotations
 

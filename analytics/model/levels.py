@@ -58,7 +58,7 @@ class LevelFamily:
         follows_price: its last value moves with every price, and the live feed carries it: a
             family of that kind needs a running form in `analytics.watch.session_baseline`.
         in_hold_study: a hold rate can be asked for it: the study's kernel knows averages only.
-        alertable: a viewer can be told when the price meets it; the live feed must carry it.
+        alertable: a viewer can set an alert on it; the live feed must carry it.
     """
 
     key: str

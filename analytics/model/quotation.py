@@ -1,4 +1,4 @@
-"""How the prices of an instrument are written: its decimals and the unit it is quoted in.
+"""Quotation of an instrument's prices: its decimals and the unit it is quoted in.
 
 Every surface writes prices with the `Quotation` of their instrument (methods, "Decimals"): pages,
 charts, the preview, alerts, exports, and the browser from the live snapshot.

@@ -1,1 +1,1 @@
-"""What an option chain says: hygiene, implied volatility, sentiment."""
+"""Option chains: hygiene, implied volatility, sentiment."""

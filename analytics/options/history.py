@@ -1,4 +1,4 @@
-"""What the options of a symbol said, session by session, as it was shown then."""
+"""History of a symbol's options figures, session by session, as they were shown then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the model leaves in the IVs: the error of the early-exercise premium, and lumpy dividends.
+"""Model error in the IVs: that of the early-exercise premium, and lumpy dividends.
 
 Listed options on shares and funds may be exercised early. The premium that this adds to a quote
 is taken off before the solve (Ju and Zhong 1999, `analytics.indicators.early_exercise`), so what

@@ -1,4 +1,4 @@
-"""What put-call parity says of a chain: each expiry's own forward, the carry, and the spot.
+"""Put-call parity of a chain: each expiry's own forward, the carry, and the spot.
 
 methods, "Forward" and "Rate". C - P = exp(-rT) (F - K) for European options (Hull, *Options,
 Futures, and Other Derivatives*, 10th ed., eq. 18.8); the prices of others are taken less their

@@ -1,4 +1,4 @@
-"""Which expiries a figure is over: rules that are applied anew every day.
+"""Rules that select the expiries of a figure, applied anew every day.
 
 A rule stands at the time of the quotes: an expiry whose contracts have all expired is no longer
 next, so "next monthly" moves on after the third Friday and "this week" after the week's last

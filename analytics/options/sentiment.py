@@ -1,4 +1,4 @@
-"""What the session's option volume leans to: bullish share and put/call, by days to expiry.
+"""Sentiment of the session's option volume: bullish share and put/call, by days to expiry.
 
 Every method reads the same volume, so that their disagreement can be seen. None of them
 sees a trade tape: all but the plain call share are proxies and carry that badge.

@@ -1,4 +1,4 @@
-"""Which price of the underlying the quotes of a chain belong to."""
+"""Spot: the price of the underlying that the quotes of a chain belong to."""
 
 from __future__ import annotations
 

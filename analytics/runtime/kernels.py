@@ -1,4 +1,4 @@
-"""Compiles the numeric kernels at a server's start, beside its first requests.
+"""Compilation of the numeric kernels at a server's start, beside its first requests.
 
 A viewer waits for no compiler: until a kernel is compiled it is interpreted
 (`analytics.indicators.compiled`). On the first start of an installation that takes some ten

@@ -135,7 +135,7 @@ alert_rules = Table(
     Column("created_at", Utc, nullable=False),
     Column("removed_at", Utc),
 )
-"""What a subscriber wants to be told; ``rule`` is JSON."""
+"""Rules that subscribers have set; ``rule`` is JSON."""
 
 notices = Table(
     "notices",

@@ -1,4 +1,4 @@
-"""How often called levels held: the session is the unit, for the calls of one move together."""
+"""Hit rates of called levels: the session is the unit, for the calls of one move together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What chance gives a ledger: the same calls on rebuilt courses of all its symbols together.
+"""Null model of a ledger: the same calls on rebuilt courses of all its symbols together.
 
 Whole sessions are drawn, every symbol's bar of a session together (stationary bootstrap: Politis
 & Romano 1994, mean block 20 sessions), so the symbols fall together on the courses as they do in

@@ -1,4 +1,4 @@
-"""Mends the day's log by the session's one-minute bars: at the close it says what they say.
+"""Mending of the day's log by the session's one-minute bars: at the close it says what they say.
 
 Prices that came in live may have been wrong, and some never came. A line that the minutes bear
 out keeps its own time and price, which are finer; what they do not bear out is taken out, and

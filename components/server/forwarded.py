@@ -1,4 +1,4 @@
-"""Who asks, and by which scheme, where a proxy stands between: its word counts if it is trusted.
+"""Client and scheme of a request behind a proxy, whose word counts if it is trusted.
 
 The addresses of trusted proxies are FORWARDED_ALLOW_IPS, as gunicorn names them: comma-separated
 addresses or networks, ``*`` for all; by itself this machine's own.

@@ -1,4 +1,4 @@
-"""The data is bad: rejected rows are absent, counted and said; what cannot be told is a card.
+"""The data is bad: rejected rows are absent, counted and said; what is not known is a card.
 
 From a source's raw frame or chain, through the desk, to the panels as a viewer gets them.
 """

@@ -1,9 +1,9 @@
-"""Sends what is due: claims a delivery, hands it over, writes down how that went.
+"""Delivery of what is due: claimed, handed to its transport, and its outcome written down.
 
 Any number of processes may send from one store: a delivery is claimed by one of them at a
 time. One that dies between handing over and writing that down leaves the delivery due again,
 and the receiver then sees the same Message-ID or webhook-id a second time: nothing is ever
-lost, and what is doubled can be told.
+lost, and what is doubled can be recognised.
 """
 
 from __future__ import annotations

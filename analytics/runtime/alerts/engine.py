@@ -1,4 +1,4 @@
-"""Evaluates the rules at each snapshot of the feed, and writes down what they find.
+"""Engine of the alerts: evaluates the rules at each snapshot, and writes down what they find.
 
 The feed calls `Engine.observe` in the one process that leads it; everything else happens on
 the engine's own thread. A notice and all its deliveries are committed in one transaction

@@ -42,7 +42,7 @@ class Transport(Protocol):
         """Hand the message over.
 
         Raises:
-            SendFailure: it did not arrive, as far as can be told.
+            SendFailure: it did not arrive, as far as is known.
         """
 
 

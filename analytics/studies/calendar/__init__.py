@@ -1,1 +1,1 @@
-"""What is ahead: decisions, releases, earnings, expiries, closures."""
+"""Dates ahead: decisions, releases, earnings, expiries, closures."""

@@ -1,4 +1,4 @@
-"""What happened on the days of a price chart? Decisions, releases, reports, ex-dates and splits."""
+"""Events on the days of a price chart: decisions, releases, reports, ex-dates and splits."""
 
 from __future__ import annotations
 

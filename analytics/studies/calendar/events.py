@@ -1,4 +1,4 @@
-"""What happens this week? Decisions, releases, earnings, expiries, ex-dates and closures by day."""
+"""Calendar of a span of days: decisions, releases, earnings, expiries, ex-dates, closures."""
 
 from __future__ import annotations
 

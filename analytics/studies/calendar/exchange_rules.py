@@ -1,4 +1,4 @@
-"""What the exchange's own rules and prices put on a calendar: closures, expiries, ex-dates."""
+"""Calendar entries from the exchange's own rules and prices: closures, expiries, ex-dates."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How often did a moving average hold, beside what chance gives?"""
+"""Hold study: how often a moving average held, beside what chance gives."""

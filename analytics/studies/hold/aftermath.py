@@ -1,4 +1,4 @@
-"""What followed the events of the hold study: the next average's reach, and returns."""
+"""Aftermath of the hold study's events: the next average's reach, and returns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the hold study classes an event: its kind, the slope, the first since a break, gap, VIX."""
+"""Classes of the hold study's events: kind, the slope, the first since a break, gap, VIX."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the price met its moving average, did it hold by the close? Rates beside their null."""
+"""Hold study: did a moving average that the price met hold by the close? Rates and their null."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which assets stay afloat when the benchmark falls?"""
+"""Assets that stay afloat when the benchmark falls."""
 
 from __future__ import annotations
 

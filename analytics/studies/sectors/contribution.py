@@ -1,4 +1,4 @@
-"""Where did the fall come from? Companies' and sectors' shares of the benchmark's move."""
+"""Contributions to a move: companies' and sectors' shares of the benchmark's move."""
 
 from __future__ import annotations
 

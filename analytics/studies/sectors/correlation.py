@@ -1,4 +1,4 @@
-"""How closely does each name move with the benchmark and with its sector?"""
+"""Correlation of each name with the benchmark and with its sector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the benchmark's falls does a member take part in?"""
+"""Downside capture: how much of the benchmark's falls a member takes part in."""
 
 from __future__ import annotations
 

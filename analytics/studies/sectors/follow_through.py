@@ -1,4 +1,4 @@
-"""Do the names that stay afloat in a fall lead over the days after it?"""
+"""Follow-through: whether names that stay afloat in a fall lead over the days after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far would a group fall to reach its moving average?"""
+"""Group drawdown: how far a group would fall to reach its moving average."""
 
 from __future__ import annotations
 

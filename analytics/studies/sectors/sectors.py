@@ -1,4 +1,4 @@
-"""How deep are the sectors? Drawdowns, distances to the averages, and their history."""
+"""Sectors: drawdowns, distances to the averages, and their history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How broad is the move? Members above their averages and at new highs and lows, over time."""
+"""Breadth: members above their averages and at new highs and lows, over time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does the market feel? An index from 0 (crash) to 100 (euphoria), and what lows led to."""
+"""Sentiment: an index from 0 (crash) to 100 (euphoria), and what lows led to."""
 
 from __future__ import annotations
 

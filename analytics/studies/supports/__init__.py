@@ -1,1 +1,1 @@
-"""Does support hold, and what is the next support below?"""
+"""Supports: does the support hold, and which is the next below?"""

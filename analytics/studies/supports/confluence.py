@@ -1,4 +1,4 @@
-"""Where levels of different families meet: clusters, scored by families, not by lines."""
+"""Confluence of levels of different families: clusters, scored by families, not by lines."""
 
 from __future__ import annotations
 

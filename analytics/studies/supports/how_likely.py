@@ -1,4 +1,4 @@
-"""How likely does the support hold? One sentence out of the past, chance and the options' price.
+"""Likelihood that the support holds: one sentence out of the past, chance and the options' price.
 
 Market now, the head of Supports, the presenter and the preview print this one sentence; what it
 rests on is counted there and here in no other way. A part that is not known says so in its place.

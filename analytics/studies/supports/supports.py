@@ -1,4 +1,4 @@
-"""Does support hold, and what is the next support below? The ladder of one symbol."""
+"""Ladder of one symbol: does the support hold, and which is the next below?"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What companies earn, and what the market pays for their sales."""
+"""Valuation: what companies earn, and what the market pays for their sales."""

@@ -1,4 +1,4 @@
-"""Which symbols are one company: by the list of share classes, or by equal reported quarters."""
+"""Companies behind symbols: by the list of share classes, or by equal reported quarters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the market pay for one company's sales on a day?"""
+"""Value of one company on a day, per dollar of its sales."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the company earn, at what margin, and what does the market pay for its sales?"""
+"""Fundamentals: what a company earns, its margin, and what the market pays for its sales."""
 
 from __future__ import annotations
 

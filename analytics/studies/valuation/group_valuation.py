@@ -1,4 +1,4 @@
-"""What does the market pay for one group's sales against another's, now and in the past?"""
+"""Valuation of one group's sales against another's, now and in the past."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts: what the subscriber wants to be told, how each rule stands, and what was told."""
+"""Alerts page: the rules and how each stands, the channels, and the notices sent."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def layout(settings: Settings) -> Component:
                 [
                     panels.html_panel(KEY, "rules", height=200, class_name="span-12"),
                     html.Section(
-                        [html.H2("Tell me when"), forms], className="panel alert-box span-7"
+                        [html.H2("Alert me when"), forms], className="panel alert-box span-7"
                     ),
                     html.Section(
-                        [html.H2("Where I am told"), channels], className="panel alert-box span-5"
+                        [html.H2("Where alerts go"), channels], className="panel alert-box span-5"
                     ),
                     panels.html_panel(KEY, "log", height=320, class_name="span-12"),
                 ],
@@ -124,7 +124,7 @@ def _digest(parts: list[str]) -> str:
 
 
 RULE_COLUMNS = (
-    Column("rule", "Tell me when", "node"),
+    Column("rule", "Alert me when", "node"),
     Column("now", "Now", "node"),
     Column("price", "Price", "node"),
     Column("level", widgets.term("deciding-level", "Level"), "node"),
@@ -152,7 +152,7 @@ def show_rules(state: AlertsState, rules: Rules) -> panels.View:
             RULE_COLUMNS, rows, caption="Rules and how they stand", class_name="alert-rules"
         ),
         note="Crossings in session are provisional: only the close decides. Before the open "
-        "nothing is told.",
+        "no alert fires.",
     )
 
 
@@ -215,20 +215,20 @@ LOG_COLUMNS = (
     Column("when", "When", "node"),
     Column("what", "What", "node"),
     Column("kind", "Kind", "node"),
-    Column("sent", "Told", "node"),
+    Column("sent", "Sent", "node"),
 )
 
 
 def show_log(state: AlertsState, log: Log) -> panels.View:
     """The notices, newest first; how far each got on its channels is filled in for staff."""
     if not log.notices:
-        return panels.nothing("Nothing was told yet", "What is told will be listed here.")
+        return panels.nothing("No notice yet", "Notices will be listed here.")
     newest = log.notices[0]
     rows = [_log_row(notice) for notice in log.notices]
     return panels.View(
-        title=f"Last told: {newest.message.title}",
-        summary=f"{len(rows)} notices. Last: {newest.message.title}.",
-        body=widgets.table(LOG_COLUMNS, rows, caption="What was told", class_name="alert-log"),
+        title=f"Latest notice: {newest.message.title}",
+        summary=f"{len(rows)} notices. Latest: {newest.message.title}.",
+        body=widgets.table(LOG_COLUMNS, rows, caption="Notices", class_name="alert-log"),
         data=panels.Data(
             (("When", "date"), ("Kind", "text"), ("Title", "text"), ("Text", "text")),
             [
@@ -264,7 +264,7 @@ PAGE = Page(
     path="/alerts",
     name="Alerts",
     short="Alerts",
-    title="What should you be told?",
+    title="What should you be alerted to?",
     layout=layout,
     register=register,
     state=AlertsState,

@@ -275,9 +275,9 @@ class TestViewers:
 
     def test_the_log_lists_what_was_told_up_to_the_date_shown(self, site: Site) -> None:
         publish(site.desk.records)  # on Monday at 10:02
-        assert self.payload(site, "log")["title"].startswith("Last told: SPY closed under")
+        assert self.payload(site, "log")["title"].startswith("Latest notice: SPY closed under")
         before = self.payload(site, "log", as_of="2025-01-24")
-        assert before["absence"] == "What is told will be listed here."
+        assert before["absence"] == "Notices will be listed here."
 
     def test_the_ladder_leads_to_the_alert_of_an_average(self, site: Site) -> None:
         ladder = site.app.server.extensions[BUILDERS]["supports/ladder"]({"symbol": "BRK-B"})

@@ -1,4 +1,4 @@
-"""Who asks and how, as far as a proxy is to be believed."""
+"""Client and scheme of a request, as far as a proxy is to be believed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fresh figures are, in the badge's words."""
+"""Freshness of figures, in the badge's words."""
 
 from __future__ import annotations
 

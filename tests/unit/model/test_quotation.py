@@ -1,4 +1,4 @@
-"""How prices are written: decimals and units by instrument."""
+"""Quotation of prices: decimals and units by instrument."""
 
 from __future__ import annotations
 

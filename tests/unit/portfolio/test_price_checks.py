@@ -1,4 +1,4 @@
-"""Prices of holdings that cannot be valued, and a day that cannot be told."""
+"""Prices of holdings that cannot be valued, and a day that cannot be stated."""
 
 from __future__ import annotations
 
