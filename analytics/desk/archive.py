@@ -74,7 +74,7 @@ class Archive:
         self.status = status
         self._read: TTLCache[tuple[object, ...], Any] = TTLCache(64, READ_SECONDS, monotonic)
         self._reading = threading.Lock()
-        self._kept_bars: dict[str, dt.date] = {}
+        self._saved_bars: dict[str, dt.date] = {}
 
     @property
     def _past(self) -> str:
@@ -129,23 +129,23 @@ class Archive:
         """Keep the closes of a holding, once a session; of a provider elsewhere only."""
         if (
             not self._source.capabilities.remote
-            or self._kept_bars.get(bars.symbol) == bars.last_session
+            or self._saved_bars.get(bars.symbol) == bars.last_session
         ):
             return
         done = self._try(
             lambda store: store.holdings.save(self._past, bars, self._clock()) or True, False
         )
         if done:
-            self._kept_bars[bars.symbol] = bars.last_session
+            self._saved_bars[bars.symbol] = bars.last_session
 
     def bars(self, symbol: str) -> Bars | None:
         """The closes kept of a holding that the source no longer knows."""
         nothing: Bars | None = None
         return self._try(lambda store: store.holdings.bars(self._past, symbol), nothing)
 
-    def keep(self, question: str, kept: DailyFigures) -> None:
+    def keep(self, question: str, figures: DailyFigures) -> None:
         """Keep what a question showed."""
-        self._try(lambda store: store.save_figures(self._past, question, kept), None)
+        self._try(lambda store: store.save_figures(self._past, question, figures), None)
 
     def figures(self, question: str, symbol: str, upto: dt.date) -> tuple[DailyFigures, ...]:
         """What was shown on the sessions up to ``upto``, oldest first."""
@@ -237,9 +237,9 @@ class Archive:
     ) -> tuple[T, ...]:
         """What was read a moment ago, for every panel of every viewer asks; else what is there."""
         with self._reading:
-            held: tuple[T, ...] | None = self._read.get(key)
-        if held is not None:
-            return held
+            known: tuple[T, ...] | None = self._read.get(key)
+        if known is not None:
+            return known
         rows = self._try(read, nothing)
         with self._reading:
             self._read[key] = rows

@@ -121,8 +121,8 @@ class BulkQuotes:
     def _followed(self) -> dict[str, dt.datetime]:
         """All that this process and the others need, with the time of the last need."""
         now = self._clock()
-        held: Cached[QuotesRecord] | None = self._cache.peek(self._key, of_all=True)
-        known = dict(held.value.asked) if held is not None else {}
+        cached: Cached[QuotesRecord] | None = self._cache.peek(self._key, of_all=True)
+        known = dict(cached.value.asked) if cached is not None else {}
         for symbol, asked in self._asked.items():
             known[symbol] = max(asked, known.get(symbol, asked))
         recent = {symbol: asked for symbol, asked in known.items() if now - asked < FOLLOWED}

@@ -69,7 +69,7 @@ class _Memo:
     answer: Answer[Any]
     moment: Moment
     fresh_until: dt.datetime
-    kept: bool
+    saved: bool
 
 
 @dataclass(frozen=True)
@@ -169,19 +169,19 @@ class Desk:
             return self._refusal(question.name, self._present(), error)
         key = (question.name, parameters, as_of)
         with self._memo_lock:
-            held = self._memo.get(key)
-        if held and self._still_fresh(held, moment):
-            return held.answer
+            memo = self._memo.get(key)
+        if memo and self._still_fresh(memo, moment):
+            return memo.answer
         needs = question.needs(parameters, moment)
         gathered = self._gatherer.gather(needs, moment, complete=complete)
-        answer = self._answer(question, parameters, gathered, held, needs.lists)
-        kept = held is not None and held.answer.version == answer.version and held.kept
-        if not kept:
+        answer = self._answer(question, parameters, gathered, memo, needs.lists)
+        saved = memo is not None and memo.answer.version == answer.version and memo.saved
+        if not saved:
             found = gathered.inputs.chains
             chains = [found[symbol] for symbol in needs.chains if symbol in found]
-            kept = self._keep(question, parameters, answer, chains)
+            saved = self._keep(question, parameters, answer, chains)
         with self._memo_lock:
-            self._memo[key] = _Memo(answer, moment, gathered.fresh_until, kept)
+            self._memo[key] = _Memo(answer, moment, gathered.fresh_until, saved)
         return answer
 
     def _published(self) -> tuple[Change, ...]:
@@ -229,12 +229,12 @@ class Desk:
             HoldlineError: when the source cannot tell its time.
         """
         now = present_moment(self.source.now())
-        held = self._gatherer.cached_chain(symbol, now)
-        if held is None:
+        cached = self._gatherer.cached_chain(symbol, now)
+        if cached is None:
             return None
-        chain = held.value
+        chain = cached.value
         vendor = chain.vendor or self.source.name
-        return CachedChain(chain.time, chain.session, len(chain), vendor, held.error)
+        return CachedChain(chain.time, chain.session, len(chain), vendor, cached.error)
 
     def forget_bars(self, symbols: Iterable[str], as_of: dt.date | None = None) -> None:
         """Have the next question about the symbols' bars fetch them.
@@ -301,12 +301,12 @@ class Desk:
         self.cache.close()
         self.studies.close()
 
-    def _still_fresh(self, held: _Memo, moment: Moment) -> bool:
+    def _still_fresh(self, memo: _Memo, moment: Moment) -> bool:
         return (
-            held.answer.result is not None
-            and self._clock() < held.fresh_until
-            and held.moment.session == moment.session
-            and held.moment.phase is moment.phase
+            memo.answer.result is not None
+            and self._clock() < memo.fresh_until
+            and memo.moment.session == moment.session
+            and memo.moment.phase is moment.phase
         )
 
     def _answer(
@@ -314,15 +314,15 @@ class Desk:
         question: Question[P, R],
         parameters: P,
         gathered: Gathered,
-        held: _Memo | None,
+        memo: _Memo | None,
         lists: Sequence[DatedList],
     ) -> Answer[R]:
         inputs = gathered.inputs
         aged = aged_lists(lists, inputs.moment.session)
         provenance = replace(provenance_of(self.source, gathered, self._clock()), lists=aged)
         version = answer_version(gathered.versions, provenance, inputs.moment)
-        if held and held.answer.result is not None and held.answer.version == version:
-            result = held.answer.result
+        if memo and memo.answer.result is not None and memo.answer.version == version:
+            result = memo.answer.result
         else:
             try:
                 if not question.stands_alone:

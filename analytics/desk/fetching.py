@@ -128,12 +128,12 @@ class Fetcher:
         moment: Moment,
         start: dt.date | None,
         upto: dt.date | None,
-        held: BarsRecord | None = None,
+        cached: BarsRecord | None = None,
         so_far: Callable[[OptionChain], None] | None = None,
     ) -> Fetched[Any]:
         """Fetch what is wanted at a moment; ``start`` and ``upto`` are for daily bars.
 
-        ``held`` are bars from the same start that were fetched before, if any; ``so_far`` takes
+        ``cached`` are bars from the same start that were fetched before, if any; ``so_far`` takes
         a chain's nearest expiries while the others come.
 
         Raises:
@@ -141,7 +141,7 @@ class Fetcher:
         """
         source = self._source
         if request.dataset == "bars":
-            return self._bars(request.symbol, start, upto, held)
+            return self._bars(request.symbol, start, upto, cached)
         if request.dataset == "minutes":
             return self._minutes(request.symbol, moment)
         if request.dataset == "chain":
@@ -154,8 +154,8 @@ class Fetcher:
         if request.dataset == "market_values":
             return self._lasting(source.market_values(request.symbols), MARKET_VALUE_SECONDS)
         if request.dataset == "rates":
-            told = dict(source.rates(dt.date.fromisoformat(request.symbol)))
-            return self._lasting(told, RATES_SECONDS)
+            rates = dict(source.rates(dt.date.fromisoformat(request.symbol)))
+            return self._lasting(rates, RATES_SECONDS)
         events = source.agenda(*request.span) if request.span else source.events(request.symbol)
         return self._lasting(
             events, EVENTS_SECONDS if source.capabilities.remote else LOCAL_EVENTS_SECONDS
@@ -166,26 +166,28 @@ class Fetcher:
         symbol: str,
         start: dt.date | None,
         upto: dt.date | None,
-        held: BarsRecord | None,
+        cached: BarsRecord | None,
     ) -> Fetched[Any]:
         """The bars held with a newer quote as their newest bar; else all of them anew."""
         asked_at, pace = self._source.now(), STUDY_SECONDS if start is None else 0.0
         if self._quotes is not None and upto is None:
             self._quotes.follow(symbol)
-            if held is not None and held.fetched_in == session_begun(held.bars, asked_at):
-                quoted = self._quoted(held, self._quotes)
+            if cached is not None and cached.fetched_in == session_begun(cached.bars, asked_at):
+                quoted = self._quoted(cached, self._quotes)
                 if isinstance(quoted, Fetched):
                     return quoted
                 pace = max(pace, quoted)
         clean, rejected = clean_bars(self._source.bars(symbol, start, upto))
         self.rejected.update(rejected)
         if self._quotes is not None and upto is None:
-            clean = self._held_against_quote(clean, held, self._quotes)
+            clean = self._compared_with_quote(clean, cached, self._quotes)
         record = BarsRecord(clean, rejected, session_begun(clean, asked_at))
         usual = self._lasting_bars(record, self._price_seconds(clean))
         return replace(usual, soft_seconds=max(pace, usual.soft_seconds))
 
-    def _held_against_quote(self, bars: Bars, held: BarsRecord | None, quotes: BulkQuotes) -> Bars:
+    def _compared_with_quote(
+        self, bars: Bars, cached: BarsRecord | None, quotes: BulkQuotes
+    ) -> Bars:
         """Bars just fetched, with what a quote adds to them and says against them.
 
         Cold bars are believed: a quote for each would be a call for each.
@@ -194,8 +196,8 @@ class Fetcher:
             SourceFailure: they are in another unit, or in other shares, than the bars of before,
                 and neither a split nor the quote explains it.
         """
-        times = None if held is None else rebased(bars, held.bars)
-        if held is None and not bars.no_previous:
+        times = None if cached is None else rebased(bars, cached.bars)
+        if cached is None and not bars.no_previous:
             return bars
         got = quotes.newest(bars.symbol)
         quote = None if got is None else got.value.quote_of(bars.symbol)
@@ -210,25 +212,25 @@ class Fetcher:
         bars = with_quoted_previous(bars, quote)
         return bars if note is None else replace(bars, notes=(*bars.notes, note))
 
-    def _quoted(self, held: BarsRecord, quotes: BulkQuotes) -> Fetched[Any] | float:
+    def _quoted(self, cached: BarsRecord, quotes: BulkQuotes) -> Fetched[Any] | float:
         """The bars held with their newest bar as quoted.
 
         Where the quote does not fit them, or there is none: how many seconds the bars that are
         then fetched should stand at least.
         """
-        got = quotes.newest(held.bars.symbol)
-        quote = None if got is None else got.value.quote_of(held.bars.symbol)
+        got = quotes.newest(cached.bars.symbol)
+        quote = None if got is None else got.value.quote_of(cached.bars.symbol)
         if got is None or quote is None:
             return WITHOUT_QUOTES_SECONDS
-        bars = with_running_bar(held.bars, quote, self._source.now())
+        bars = with_running_bar(cached.bars, quote, self._source.now())
         if bars is None:
             # a false price is settled by one answer more; another previous close may stand all
             # day, and so may the last price of a thinly traded listing
-            lasting = is_of_other_bars(held.bars, quote) or quote.time <= bar_time(held.bars)
+            lasting = is_of_other_bars(cached.bars, quote) or quote.time <= bar_time(cached.bars)
             return WITHOUT_QUOTES_SECONDS if lasting else 0.0
         # until the quote is old, not until a whole pace from now: all symbols fall due together
         left = self._price_seconds(bars) - quotes.age_seconds(got)
-        return self._lasting_bars(replace(held, bars=bars), max(SPARE_SECONDS, left))
+        return self._lasting_bars(replace(cached, bars=bars), max(SPARE_SECONDS, left))
 
     def _lasting_bars(self, record: BarsRecord, soft_seconds: float) -> Fetched[Any]:
         """Served while they are refreshed behind, but not beyond the listing's next open."""
@@ -268,10 +270,10 @@ class Fetcher:
             else:
                 chain = source.chain(symbol, asked)
         except NotAvailable:
-            kept = None if moment.live else archive.chain(symbol, moment.session)
-            if kept is None:
+            recorded = None if moment.live else archive.chain(symbol, moment.session)
+            if recorded is None:
                 raise
-            return kept
+            return recorded
         if moment.live or source.capabilities.remote:
             archive.remember_chain(chain)
         return chain

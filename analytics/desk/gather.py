@@ -20,7 +20,7 @@ from analytics.desk.bar_notes import MOST_NOTES
 from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
 from analytics.desk.gathered import Gathered, assemble, sort_out
-from analytics.desk.holding_bars import use_kept_bars
+from analytics.desk.holding_bars import use_stored_bars
 from analytics.desk.moments import is_under_way, session_of_minutes, with_newest_session
 from analytics.desk.recorded import read_records
 from analytics.desk.running_bars import bars_since
@@ -83,10 +83,10 @@ class Gatherer:
 
     def benchmark_session(self, moment: Moment) -> dt.date:
         """The session live answers stand at: the benchmark's newest, or the calendar's."""
-        held = self._fetch_one(InputRequest("bars", BENCHMARK), moment, full_history=False)
-        if isinstance(held, HoldlineError):
+        bars = self._fetch_one(InputRequest("bars", BENCHMARK), moment, full_history=False)
+        if isinstance(bars, HoldlineError):
             return moment.session
-        record: BarsRecord = held.value
+        record: BarsRecord = bars.value
         return record.bars.last_session
 
     def gather(self, needs: Needs, moment: Moment, *, complete: bool = False) -> Gathered:
@@ -110,7 +110,7 @@ class Gatherer:
         taken = self._fetch_all(at_once, moment, full_history, in_part)
         taken |= {request: self._chain_so_far(request, needs, moment) for request in slow}
         moment = with_newest_session(moment, _bars_of(taken.values()))
-        use_kept_bars(taken, recorded.changes, moment, self._archive, self._clock())
+        use_stored_bars(taken, recorded.changes, moment, self._archive, self._clock())
         gathered = assemble(sort_out(taken), recorded, needs, moment)
         if needs.agenda is None:
             return gathered
@@ -242,8 +242,8 @@ class Gatherer:
         key = self._key(request, moment, full_history)
 
         def fetch() -> Fetched[Any]:
-            held = self._held_bars(request, moment, full_history)
-            return self._fetcher.fetch(request, moment, start, upto, held, so_far)
+            cached = self._cached_bars(request, moment, full_history)
+            return self._fetcher.fetch(request, moment, start, upto, cached, so_far)
 
         if patience is None:
             patience = min(self._deadline, OPTIONAL_SECONDS) if request.optional else self._deadline
@@ -262,7 +262,7 @@ class Gatherer:
                 "it was logged."
             )
 
-    def _held_bars(
+    def _cached_bars(
         self, request: InputRequest, moment: Moment, full_history: bool
     ) -> BarsRecord | None:
         """Bars fetched before from the same start, or cut from a longer history that is newer."""

@@ -61,20 +61,20 @@ class Taken:
             the answer says which rate it took.
     """
 
-    held: dict[InputRequest, Cached[Any]]
+    cached: dict[InputRequest, Cached[Any]]
     absent: dict[tuple[str, str], HoldlineError]
     optional_absent: dict[str, HoldlineError]
 
     @property
     def required(self) -> list[Cached[Any]]:
         """Those without which the answer is another."""
-        return [cached for request, cached in self.held.items() if not request.optional]
+        return [cached for request, cached in self.cached.items() if not request.optional]
 
     @property
     def rejected(self) -> Counter[str]:
         """Rows quarantined, by reason."""
         counts: Counter[str] = Counter()
-        for cached in self.held.values():
+        for cached in self.cached.values():
             if isinstance(cached.value, BarsRecord | MinutesRecord):
                 counts.update(cached.value.rejected)
         return counts
@@ -85,7 +85,7 @@ def sort_out(taken: Mapping[InputRequest, Cached[Any] | HoldlineError]) -> Taken
     sorted_out = Taken({}, {}, {})
     for request, got in taken.items():
         if not isinstance(got, HoldlineError):
-            sorted_out.held[request] = got
+            sorted_out.cached[request] = got
         elif request.dataset == "rates":
             log.info("No rates of %s from the source: %s", request.symbol, got)
         elif request.optional:
@@ -104,7 +104,7 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
     late = late or any(chain.expiries_left for chain in found["chain"].values())
     # what is late is looked for again at the next question, and so is what may have been published
     renewed = late or needs.calls or needs.log or needs.portfolio
-    soft = min((cached.soft_until for cached in taken.held.values()), default=LONG_AGO)
+    soft = min((cached.soft_until for cached in taken.cached.values()), default=LONG_AGO)
     return Gathered(
         inputs=Inputs(
             moment,
@@ -126,7 +126,7 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
         ),
         versions=(
             *recorded.versions,
-            *(cached.version for cached in taken.held.values()),
+            *(cached.version for cached in taken.cached.values()),
             *(str(error) for error in taken.optional_absent.values()),
         ),
         fresh_until=LONG_AGO if renewed else soft,
@@ -142,13 +142,13 @@ def _cut(
 ) -> dict[str, dict[str, Any]]:
     """Dataset -> symbol -> value, nothing later than the moment; what is left of none is absent."""
     found: dict[str, dict[str, Any]] = {name: {} for name in _DATASETS}
-    for request, cached in taken.held.items():
+    for request, cached in taken.cached.items():
         try:
             found[request.dataset][request.symbol] = cut_to(request, cached.value, moment)
         except HoldlineError as error:
             absent[request.dataset, request.symbol] = error
     for symbol, minutes in found["minutes"].items():
-        bars = taken.held.get(InputRequest("bars", symbol)) or taken.held.get(
+        bars = taken.cached.get(InputRequest("bars", symbol)) or taken.cached.get(
             InputRequest("bars", symbol, may_end=True)
         )
         if bars is not None:

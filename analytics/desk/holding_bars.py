@@ -13,7 +13,7 @@ from analytics.model.portfolio_changes import Change
 from analytics.model.vocabulary import Bars, HoldlineError, Moment, NotAvailable, SymbolNotFound
 
 
-def use_kept_bars(
+def use_stored_bars(
     taken: dict[InputRequest, Cached[Any] | HoldlineError],
     changes: Sequence[Change],
     moment: Moment,
@@ -35,9 +35,9 @@ def use_kept_bars(
             forgotten = not _reaches(got.value.bars, traded.get(request.symbol))
             if not forgotten and moment.live:
                 archive.remember_bars(got.value.bars)
-        kept = archive.bars(request.symbol) if forgotten else None
-        if kept is not None and _reaches(kept, traded.get(request.symbol)):
-            taken[request] = _as_cached(kept, now)
+        stored = archive.bars(request.symbol) if forgotten else None
+        if stored is not None and _reaches(stored, traded.get(request.symbol)):
+            taken[request] = _as_cached(stored, now)
 
 
 def _reaches(bars: Bars, day: dt.date | None) -> bool:

@@ -77,8 +77,8 @@ def from_market_values(
     }
     ten = sorted(sizes, key=lambda symbol: (-sizes[symbol], symbol))[:10]
     of = day_text(members(today).listing.valid_from)
-    told = f"Market values at {source} on {day_text(dated)}, of the S&P 500 members of {of}"
-    rows = {"ten-largest": _ten_row(ten, dated, told)}
+    provenance = f"Market values at {source} on {day_text(dated)}, of the S&P 500 members of {of}"
+    rows = {"ten-largest": _ten_row(ten, dated, provenance)}
     notes = [f"{len(lacking)} members have no market value: {_few(lacking)}."] if lacking else []
     return _checked(rows, notes, today)
 
@@ -107,12 +107,12 @@ def from_holdings(
     if dated is None:
         raise BadInput("The file does not say of which day it is: --date DATE does.")
     fund_of = {one.symbol: one.fund or sector_fund(one.symbol) or "" for one in read.holdings}
-    told = f"{source}, holdings of {day_text(dated)}"
+    provenance = f"{source}, holdings of {day_text(dated)}"
     ten = _largest_companies(read.holdings)
     rows = {
-        "members": _member_rows(fund_of, dated, told),
-        "weights": _weight_rows(ten, read.holdings, fund_of, dated, told),
-        "ten-largest": _ten_row([symbol for symbol, _, _ in ten], dated, told),
+        "members": _member_rows(fund_of, dated, provenance),
+        "weights": _weight_rows(ten, read.holdings, fund_of, dated, provenance),
+        "ten-largest": _ten_row([symbol for symbol, _, _ in ten], dated, provenance),
     }
     without = [symbol for symbol, fund in fund_of.items() if not fund]
     notes = [f"No sector is known of {_few(without)}."] if without else []
@@ -131,13 +131,13 @@ def _largest_companies(
     for one in holdings:
         classes.setdefault(share_class(one.symbol).company, []).append(one)
     companies = []
-    for held in classes.values():
-        first = min(held, key=lambda one: class_order(one.symbol))
-        companies.append((first.symbol, first.name, sum(one.weight_pct for one in held)))
+    for share_classes in classes.values():
+        first = min(share_classes, key=lambda one: class_order(one.symbol))
+        companies.append((first.symbol, first.name, sum(one.weight_pct for one in share_classes)))
     return sorted(companies, key=lambda company: (-company[2], company[0]))[:10]
 
 
-def _member_rows(fund_of: Mapping[str, str], dated: dt.date, told: str) -> Rows:
+def _member_rows(fund_of: Mapping[str, str], dated: dt.date, provenance: str) -> Rows:
     funds = [*sector_names(), ""]
     by_fund = {fund: [s for s, of in fund_of.items() if of == fund] for fund in funds}
     return tuple(
@@ -145,7 +145,7 @@ def _member_rows(fund_of: Mapping[str, str], dated: dt.date, told: str) -> Rows:
             "valid_from": dated.isoformat(),
             "sector": fund,
             "symbols": " ".join(symbols),
-            "source": told,
+            "source": provenance,
         }
         for fund, symbols in by_fund.items()
         if symbols
@@ -157,7 +157,7 @@ def _weight_rows(
     holdings: Sequence[FundHolding],
     fund_of: Mapping[str, str],
     dated: dt.date,
-    told: str,
+    provenance: str,
 ) -> Rows:
     """The ten companies', and the sectors' where every share has one."""
     rows = [("company", symbol, name, weight) for symbol, name, weight in ten]
@@ -175,14 +175,14 @@ def _weight_rows(
             "symbol": symbol,
             "name": name or symbol,
             "weight_pct": f"{weight:.4f}",
-            "source": told,
+            "source": provenance,
         }
         for kind, symbol, name, weight in rows
     )
 
 
-def _ten_row(symbols: Sequence[str], dated: dt.date, told: str) -> Rows:
-    return ({"valid_from": dated.isoformat(), "symbols": " ".join(symbols), "source": told},)
+def _ten_row(symbols: Sequence[str], dated: dt.date, provenance: str) -> Rows:
+    return ({"valid_from": dated.isoformat(), "symbols": " ".join(symbols), "source": provenance},)
 
 
 def _checked(rows: Mapping[str, Rows], notes: Sequence[str], today: dt.date) -> NewLists:

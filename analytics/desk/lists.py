@@ -242,11 +242,11 @@ def write_list(folder: Path, kind: ListKind, rows: Rows) -> Path:
     """
     path = folder / kind.file
     new = {_key(kind, row) for row in rows}
-    kept = [row for row in _written(path, kind) if _key(kind, row) not in new]
+    others = [row for row in _written(path, kind) if _key(kind, row) not in new]
     out = io.StringIO()
     writer = csv.DictWriter(out, kind.columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows([*kept, *rows])
+    writer.writerows([*others, *rows])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(

@@ -63,11 +63,11 @@ class Editor:
         Raises:
             StoreUnavailable: they cannot be read.
         """
-        return tuple(sorted(self._shelf.drafts(), key=lambda draft: draft.effective))
+        return tuple(sorted(self._portfolios.drafts(), key=lambda draft: draft.effective))
 
     def published(self) -> tuple[Change, ...]:
         """Every published change, in its order."""
-        return self._shelf.published()
+        return self._portfolios.published()
 
     def session(self) -> dt.date:
         """The session under way, or the newest one: a new change's usual date."""
@@ -82,7 +82,7 @@ class Editor:
         """
         change = self._parsed(raw)
         self._check(change, [*self.published(), *self.drafts()])
-        self._shelf.save_drafts([change], self._clock())
+        self._portfolios.save_drafts([change], self._clock())
         return change
 
     def preview(self, raw: Mapping[str, object]) -> Effect:
@@ -99,7 +99,7 @@ class Editor:
 
     def discard(self, identity: str) -> bool:
         """Throw a draft away; whether it was there."""
-        return self._shelf.discard(identity)
+        return self._portfolios.discard(identity)
 
     def publish(self, identity: str, after: int) -> Change:
         """Publish a draft and tell every subscriber, both or neither; once, however often asked.
@@ -125,7 +125,7 @@ class Editor:
             raise BadInput("There is no draft to publish.")
         if any(not _is_past(draft, self._desk.source.now()) for draft in drafts):
             raise BadInput("Only changes of sessions that have closed are history.")
-        return self._shelf.publish_first(
+        return self._portfolios.publish_first(
             [draft.id for draft in drafts], self._desk.source.now(), self._clock()
         )
 
@@ -156,11 +156,11 @@ class Editor:
                 raise BadInput(f"Line {line.line}: {error}") from None
             standing = sorted([*standing, line.change], key=lambda c: c.effective)
         drafts = tuple(line.change for line in new)
-        self._shelf.save_drafts(drafts, self._clock())
+        self._portfolios.save_drafts(drafts, self._clock())
         return Imported(drafts, len(lines) - len(new))
 
     @property
-    def _shelf(self) -> Portfolios:
+    def _portfolios(self) -> Portfolios:
         return self._desk.records.portfolio
 
     def _today(self) -> dt.date:
@@ -197,14 +197,14 @@ class Editor:
             raise BadInput("This draft is gone: it was thrown away.")
         self._check(draft, self.published())
         now = self._desk.source.now()
-        return self._shelf.publish(identity, after, now, self._clock(), self._tell)
+        return self._portfolios.publish(identity, after, now, self._clock(), self._tell)
 
     def _tell(self, connection: Connection, change: Change) -> None:
         """Write the notice in the transaction that publishes: both stand, or neither."""
         records = self._desk.records
         records.notices.publish(
             "trade",
-            f"{self._shelf.name} {change.number}",
+            f"{self._portfolios.name} {change.number}",
             notice_title(change),
             f"{said(change)}, at the close of {change.effective}.\n\n{change.reason}",
             f"{LINK}#change-{change.number}",

@@ -45,7 +45,7 @@ class Recorded:
         """Changes whenever a record is another than before."""
         return (
             *(change.id for change in self.changes),
-            *(f"{len(kept)}|{kept[-1].shown_at if kept else ''}" for kept in self.history.values()),
+            *(f"{len(rows)}|{rows[-1].shown_at if rows else ''}" for rows in self.history.values()),
             *((_calls_version(self.calls),) if self.calls else ()),
             *(f"{len(lines)}" for lines in self.log.values()),
         )
@@ -61,9 +61,9 @@ def read_records(
         unread,
         history={
             (question, symbol): tuple(
-                kept
-                for kept in archive.figures(question, symbol, moment.session)
-                if not moment.replayed or kept.session < moment.session
+                rows
+                for rows in archive.figures(question, symbol, moment.session)
+                if not moment.replayed or rows.session < moment.session
             )
             for question, symbol in needs.history
         },

@@ -192,8 +192,8 @@ def _put(bars: Bars, quote: Quote, session: dt.date, complete: bool) -> Bars:
 
     def column(values: Floats, value: float | None, otherwise: float = float("nan")) -> Floats:
         # A quote that leaves a field out leaves the bar's own.
-        kept = otherwise if append else float(values[-1])
-        return np.append(values[:rows], kept if value is None else value)
+        last = otherwise if append else float(values[-1])
+        return np.append(values[:rows], last if value is None else value)
 
     high, low = quote.high, quote.low
     if not append and not close_only:

@@ -102,9 +102,9 @@ def analyse(
     curve = rate_curve(chain.session, rates)
     key = (fingerprint(chain), curve, *spot_inputs(chain, bars))
     with _lock:
-        held = _kept.get(key)
-    if held is not None:
-        return held
+        remembered = _kept.get(key)
+    if remembered is not None:
+        return remembered
     made = ChainAnalysis(clean_chain(chain, bars, curve))
     with _lock:
         return _kept.setdefault(key, made)

@@ -119,10 +119,10 @@ def clean_chain(
     contracts = clean_contracts(printed, price_at_quotes(printed, bars))
     chain = contracts.chain
     if not len(chain):
-        told = "; ".join(f"{n} {reason}" for reason, n in contracts.left_out.items())
+        left_out = "; ".join(f"{n} {reason}" for reason, n in contracts.left_out.items())
         raise NotAvailable(
             f"{printed.symbol}: the chain of {printed.session} holds no contract"
-            f"{f' that counts ({told})' if told else ''}."
+            f"{f' that counts ({left_out})' if left_out else ''}."
         )
     strikes = strikes_of(contracts)
     curve = rates if rates is not None else rate_curve(chain.session)

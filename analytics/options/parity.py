@@ -105,11 +105,11 @@ def parity_forwards(contracts: Contracts, strikes: Strikes, curve: RateCurve) ->
     pairs = _pairs(contracts, strikes)
     rate = curve.at(strikes.series_years)
     basis = curve.basis
-    told = _parity_rates(strikes, pairs, rate) if european else np.array([])
-    if len(told) >= 2:
-        rate = np.full(len(rate), float(np.median(told)))
-        basis = f"put-call parity over {len(told)} expiries"
-    quarter = float(rate[0]) if len(told) >= 2 else curve.quarter
+    resolved = _parity_rates(strikes, pairs, rate) if european else np.array([])
+    if len(resolved) >= 2:
+        rate = np.full(len(rate), float(np.median(resolved)))
+        basis = f"put-call parity over {len(resolved)} expiries"
+    quarter = float(rate[0]) if len(resolved) >= 2 else curve.quarter
     found = _fit(strikes, pairs, rate, 0.0, european)
     slope = _carry_slope(strikes, found)
     for _ in range(0 if european else _MAX_ROUNDS):
@@ -143,10 +143,10 @@ def carried(forwards: Forwards, strikes: Strikes, spot: float) -> Forwards:
 
 def parity_spot(forwards: Forwards, strikes: Strikes) -> float | None:
     """The spot that the nearest expiry's forward implies, or None without one."""
-    told = np.flatnonzero(forwards.by_parity & strikes.series_unexpired)
-    if not len(told):
+    resolved = np.flatnonzero(forwards.by_parity & strikes.series_unexpired)
+    if not len(resolved):
         return None
-    nearest = told[np.argmin(strikes.series_years[told])]
+    nearest = resolved[np.argmin(strikes.series_years[resolved])]
     carry = forwards.rate[nearest] - forwards.carry.dividend_yield
     return float(forwards.price[nearest] * np.exp(-carry * strikes.series_years[nearest]))
 
@@ -225,7 +225,7 @@ def _parity_rates(strikes: Strikes, pairs: _Pairs, rate: Floats) -> Floats:
         slope = float((weight * centred * gap[near]).sum()) / power
         if slope >= 0 or 1.0 / np.sqrt(power) / years > _MAX_RATE_ERROR:
             continue
-        told = -float(np.log(-slope)) / years
-        if _RATE_BOUNDS[0] <= told <= _RATE_BOUNDS[1]:
-            found.append(told)
+        implied = -float(np.log(-slope)) / years
+        if _RATE_BOUNDS[0] <= implied <= _RATE_BOUNDS[1]:
+            found.append(implied)
     return np.array(found)

@@ -49,7 +49,7 @@ def apply_stated_splits(columns: Columns) -> tuple[Break, ...]:
         at = _new_basis_from(columns, int(split), ratio, usual)
         if at is not None:
             _apply(columns, int(split), at, ratio)
-        elif _cannot_be_told(columns, int(split), ratio, usual):
+        elif _cannot_be_determined(columns, int(split), ratio, usual):
             day = columns.sessions[split].item()
             stated = f"the stated split of {ratio:.6g} for 1 of {day}"
             doubtful.append(Break(day, f"{stated}, which may not be applied"))
@@ -142,7 +142,7 @@ def _likelihood(columns: Columns, split: int, ratio: float, usual: float) -> flo
     return (abs(fall) - abs(fall - stated)) / usual
 
 
-def _cannot_be_told(columns: Columns, split: int, ratio: float, usual: float) -> bool:
+def _cannot_be_determined(columns: Columns, split: int, ratio: float, usual: float) -> bool:
     if split < 1 or abs(math.log(ratio)) < SMALLEST_SPLIT:
         return False
     return _likelihood(columns, split, ratio, usual) >= HINTS

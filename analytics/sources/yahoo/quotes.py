@@ -76,7 +76,7 @@ def _quote(entry: Mapping[str, Any], now: dt.datetime) -> Quote | None:
         return None
     decimals = decimals_of(price, int(entry.get("priceHint") or 0))
 
-    def told(name: str) -> float | None:
+    def number(name: str) -> float | None:
         value = _number(entry, name)
         return None if value is None or value <= 0.0 else round(value, decimals)
 
@@ -84,11 +84,11 @@ def _quote(entry: Mapping[str, Any], now: dt.datetime) -> Quote | None:
         symbol=symbol,
         price=round(price, decimals),
         time=dt.datetime.fromtimestamp(seconds, dt.UTC),
-        open=told("regularMarketOpen"),
-        high=told("regularMarketDayHigh"),
-        low=told("regularMarketDayLow"),
+        open=number("regularMarketOpen"),
+        high=number("regularMarketDayHigh"),
+        low=number("regularMarketDayLow"),
         volume=_number(entry, "regularMarketVolume"),
-        previous_close=told(_previous_close(entry, now)),
+        previous_close=number(_previous_close(entry, now)),
         pre_market=kind == "preMarket",
     )
 

@@ -148,11 +148,11 @@ def _quote(data: Any, now: dt.datetime) -> Quote | None:
         symbol=symbol,
         price=round(data.price, decimals),
         time=time,
-        open=_told(data.open_price, decimals),
-        high=_told(data.day_high, decimals),
-        low=_told(data.day_low, decimals),
+        open=_stated(data.open_price, decimals),
+        high=_stated(data.day_high, decimals),
+        low=_stated(data.day_low, decimals),
         volume=float(data.day_volume) or None,
-        previous_close=_told(_previous_close(data, pre), decimals),
+        previous_close=_stated(_previous_close(data, pre), decimals),
         pre_market=pre,
     )
 
@@ -176,5 +176,5 @@ def decimals_of(price: float, hint: int) -> int:
     return hint if 2 <= hint <= 6 else 2 if price >= 1.0 else 4
 
 
-def _told(price: float, decimals: int) -> float | None:
+def _stated(price: float, decimals: int) -> float | None:
     return round(price, decimals) if math.isfinite(price) and price > 0.0 else None

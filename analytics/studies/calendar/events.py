@@ -123,7 +123,7 @@ def _lists(parameters: CalendarParameters, moment: Moment) -> tuple[DatedList, .
 def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
     start, end = window(parameters, inputs.moment)
     _check(start, end)
-    told = [
+    announced = [
         event
         for events in inputs.events.values()
         for event in events
@@ -131,8 +131,8 @@ def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
     ]
     found = [
         *fomc_events(start, end),
-        *_unless_told(release_events(start, end), told),
-        *told,
+        *_not_announced(release_events(start, end), announced),
+        *announced,
         *closure_events(start, end),
         *expiry_events(start, end),
     ]
@@ -174,9 +174,9 @@ def _same_fact_in_list(event: Event) -> bool:
     return event.kind is EventKind.FOMC
 
 
-def _unless_told(listed: Iterable[Event], told: Sequence[Event]) -> list[Event]:
+def _not_announced(listed: Iterable[Event], announced: Sequence[Event]) -> list[Event]:
     """Listed releases that the source does not give itself (it may know what is expected)."""
-    given = {(event.day, event.kind) for event in told}
+    given = {(event.day, event.kind) for event in announced}
     return [event for event in listed if (event.day, event.kind) not in given]
 
 
@@ -256,11 +256,11 @@ def _absences(
         error = inputs.absent.get(("events", symbol))
         if error is not None:
             reasons.setdefault(str(error), []).append(symbol)
-    told = {f"earnings of {', '.join(names)}": reason for reason, names in reasons.items()}
+    absences = {f"earnings of {', '.join(names)}": reason for reason, names in reasons.items()}
     agenda = inputs.absent.get(("agenda", AGENDA))
     if agenda is not None and not releases_cover(start, end):
-        told["releases"] = str(agenda)
-    return told
+        absences["releases"] = str(agenda)
+    return absences
 
 
 CALENDAR = Question(

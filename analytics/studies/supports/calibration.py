@@ -119,10 +119,10 @@ def _horizon(name: str, kept: Sequence[DailyFigures], bars: Bars) -> HorizonCali
         priced = [
             (row.figures.get(figure_name(name, distance)), distance) for distance in DISTANCES_PCT
         ]
-        told = [(pct / 100, distance) for pct, distance in priced if pct is not None]
-        sessions += bool(told)
-        odds += [probability for probability, _ in told]
-        came += [move < 1 - distance / 100 for _, distance in told]
+        stated = [(pct / 100, distance) for pct, distance in priced if pct is not None]
+        sessions += bool(stated)
+        odds += [probability for probability, _ in stated]
+        came += [move < 1 - distance / 100 for _, distance in stated]
     if sessions < MIN_SESSIONS:
         more = MIN_SESSIONS - sessions
         reason = f"needs {more} more session{'' if more == 1 else 's'} (has {sessions})"

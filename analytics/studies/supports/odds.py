@@ -174,11 +174,11 @@ def level_odds(
     if surface is None:
         return tuple(_none(h, "n/a (too few quotes for a smile)") for h in horizons)
     reasons = [_no_odds(surface, level, horizon) for horizon in horizons]
-    told = [h for h, reason in zip(horizons, reasons, strict=True) if reason is None]
+    reached = [h for h, reason in zip(horizons, reasons, strict=True) if reason is None]
     touches = dict(
         zip(
-            (h.name for h in told),
-            surface.touch(level, [h.sessions for h in told]) if told else (),
+            (h.name for h in reached),
+            surface.touch(level, [h.sessions for h in reached]) if reached else (),
             strict=True,
         )
     )

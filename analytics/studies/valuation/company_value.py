@@ -65,8 +65,8 @@ def company_ps(symbol: str, inputs: Inputs, day: dt.date, currency: str, unit: U
         return absent_row(symbol, bars, absence or "n/a (no sales)")
     newest = quarters[-1]
     if not bars.currency == newest.currency == currency:
-        told = f"n/a (price in {bars.currency}, sales in {newest.currency}, group in {currency})"
-        return absent_row(symbol, bars, told)
+        words = f"n/a (price in {bars.currency}, sales in {newest.currency}, group in {currency})"
+        return absent_row(symbol, bars, words)
     shares, no_shares = shares_today(symbol, quarters, bars, unit)
     if shares is None:
         return absent_row(symbol, bars, no_shares or "n/a", newest)

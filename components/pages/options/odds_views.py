@@ -95,10 +95,10 @@ HORIZON_NAMES = {"today": "Next session", "week": "Week", "month": "Month"}
 def show_calibration(state: OptionsState, view: OddsCalibration) -> panels.View:
     """Kept odds held against what came."""
     rows = [row for one in view.horizons for row in _calibration_rows(one)]
-    told = [one for one in view.horizons if one.brier is not None]
+    scored = [one for one in view.horizons if one.brier is not None]
     title = (
-        _calibration_title(told[0])
-        if told
+        _calibration_title(scored[0])
+        if scored
         else f"{view.symbol}\u2019s odds cannot be checked yet: {MIN_SESSIONS} closes are needed"
     )
     absent = " ".join(
@@ -112,7 +112,7 @@ def show_calibration(state: OptionsState, view: OddsCalibration) -> panels.View:
     return panels.View(
         title=title,
         summary=f"{title}.",
-        basis=" ".join(_brier(one) for one in told),
+        basis=" ".join(_brier(one) for one in scored),
         body=body,
         data=panels.Data(
             (

@@ -1,3 +1,5 @@
+"""Live lines against the ladder of the same price, through a day of quotes."""
+
 from __future__ import annotations
 
 import datetime as dt
