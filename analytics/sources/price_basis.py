@@ -32,13 +32,20 @@ def reject_detours(columns: Columns) -> int:
         length = int(back - out)
         needed = ONE_BAR_JUMP if length == 1 else LARGE_JUMP
         tolerance = AGREES if length == 1 else BACK_AGAIN
-        returned = abs(math.log(columns.close[back] / columns.close[out - 1])) <= tolerance
+        returned = _returns(columns, int(out), int(back), tolerance)
         opposite = steps[out] * steps[back] < 0
         if length <= LONGEST_DETOUR and opposite and returned and not bad[out - 1]:
             bad[out:back] |= min(abs(steps[out]), abs(steps[back])) >= needed
     if bad.any():
         columns.keep(~bad)
     return int(bad.sum())
+
+
+def _returns(columns: Columns, out: int, back: int, tolerance: float) -> bool:
+    """Whether a bar is where the price was before ``out``, or there by the splits stated since."""
+    change = math.log(columns.close[back] / columns.close[out - 1])
+    stated = math.log(float(np.prod(columns.splits[out : back + 1])))
+    return min(abs(change), abs(change + stated)) <= tolerance
 
 
 def blank_stray_ranges(columns: Columns) -> int:

@@ -15,6 +15,7 @@ AGREES = math.log(1.1)
 """A jump agrees with a ratio when it is within 10% of it."""
 ONE_BAR_JUMP = math.log(1.8)
 """A single bar that goes there and back is judged by less: the price after it confirms."""
+NEAR_DAYS = 14
 SMALLEST_STEP = 0.001
 """Under it a multiple is a tick or two of a price near nothing."""
 
@@ -53,7 +54,8 @@ def carried_splits(days: Sessions, ratios: Floats, kept: Sessions) -> Floats:
     """The split ratio of each kept session, 1 where there is none; O(m log n) for m splits.
 
     A split whose own bar was rejected goes to the next kept bar: the earlier prices were
-    divided by it all the same. Of several ratios of one date the last one counts.
+    divided by it all the same. Of several ratios of one date the last one counts; equal ones of
+    one kept session and of dates close together are one split.
 
     Args:
         days: date of each ratio, in any order, NaT allowed.
@@ -71,8 +73,16 @@ def carried_splits(days: Sessions, ratios: Floats, kept: Sessions) -> Floats:
     chosen = newest_first[first]
     places = np.searchsorted(kept, days[chosen])
     inside = places < len(kept)
+    inside[1:] &= ~_same_split(days[chosen], ratios[chosen], places)
     np.multiply.at(splits, places[inside], ratios[chosen][inside])
     return splits
+
+
+def _same_split(days: Sessions, ratios: Floats, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Of each split but the first, by date: whether it is the one before it, stated twice."""
+    near = np.diff(days) <= np.timedelta64(NEAR_DAYS, "D")
+    equal: NDArray[np.bool_] = np.isclose(ratios[1:], ratios[:-1], rtol=1e-6, atol=0.0)
+    return near & equal & (places[1:] == places[:-1])
 
 
 def log_steps(close: Floats) -> Floats:

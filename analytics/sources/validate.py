@@ -166,6 +166,7 @@ def _settle(columns: Columns, rows: Quarantine, calendar: ListingCalendar) -> tu
     detours = reject_detours(columns)
     if detours:
         rows.rejected["price in another unit, and back"] += detours
+        doubtful = apply_stated_splits(columns)  # those that stood beside such a bar
     stray = blank_stray_ranges(columns)
     if stray:
         have = "1 bar has" if stray == 1 else f"{stray} bars have"
