@@ -81,8 +81,9 @@ def carried_splits(days: Sessions, ratios: Floats, kept: Sessions) -> Floats:
 def _same_split(days: Sessions, ratios: Floats, places: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Of each split but the first, by date: whether it is the one before it, stated twice."""
     near = np.diff(days) <= np.timedelta64(NEAR_DAYS, "D")
-    equal: NDArray[np.bool_] = np.isclose(ratios[1:], ratios[:-1], rtol=1e-6, atol=0.0)
-    return near & equal & (places[1:] == places[:-1])
+    equal = np.isclose(ratios[1:], ratios[:-1], rtol=1e-6, atol=0.0)
+    same: NDArray[np.bool_] = near & equal & (places[1:] == places[:-1])
+    return same
 
 
 def log_steps(close: Floats) -> Floats:

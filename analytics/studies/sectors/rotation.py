@@ -96,7 +96,8 @@ class CapitalRotation:
         moved_from, moved_to: symbols of the lagging and of the leading third (three at
             most), the most extreme first; empty under two members.
         from_pct, to_pct: their mean relative returns, points.
-        ranking: every member, best first.
+        ranking: every member that has the window's first and last bar, best first.
+        missing: the others: symbol -> why.
     """
 
     sessions: int
@@ -107,6 +108,7 @@ class CapitalRotation:
     to_pct: float | None
     sentence: str
     ranking: tuple[RelativeReturn, ...]
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -261,16 +263,27 @@ def week_ends(days: Sessions) -> np.ndarray:
 def capital_rotation(
     members: Sequence[Bars], benchmark: Bars, total: bool, sessions: int
 ) -> CapitalRotation | None:
-    """Returns over the last ``sessions`` less the benchmark's, ranked; None without any."""
+    """Returns over the last ``sessions`` less the benchmark's, ranked; None without any.
+
+    The window begins with the benchmark's calendar: who lacks the bar of that session has no
+    return over it.
+    """
+    newest = benchmark.last_session
+    start = benchmark.listing.previous_session(newest, sessions)
+    move = _return_between(benchmark, start, newest, total)
+    if move is None:
+        return None
     rows: list[RelativeReturn] = []
+    missing: dict[str, str] = {}
     for bars in members:
-        _, ours, theirs = paired_closes(bars, benchmark, total)
-        if len(ours) > sessions:
-            own, its = _window_return(ours, sessions), _window_return(theirs, sessions)
-            rows.append(RelativeReturn(bars.symbol, _name(bars), own, own - its))
+        own = _return_between(bars, start, newest, total)
+        if own is None:
+            lacks = newest if bars.last_session != newest else start
+            missing[bars.symbol] = f"no bar of {lacks}"
+        else:
+            rows.append(RelativeReturn(bars.symbol, _name(bars), own, own - move))
     if not rows:
         return None
-    move = _window_return(basis_close(benchmark, total), sessions)
     rows.sort(key=lambda row: (-row.relative_pct, row.symbol))
     third = 0 if len(rows) < 2 else max(1, min(LED, len(rows) // 3))
     best, worst = rows[:third], rows[::-1][:third]
@@ -285,11 +298,17 @@ def capital_rotation(
         to_pct=to_pct,
         sentence=_sentence(sessions, worst, best, from_pct, to_pct, benchmark.symbol),
         ranking=tuple(rows),
+        missing=missing,
     )
 
 
-def _window_return(close: Floats, sessions: int) -> float:
-    return float(close[-1] / close[-1 - sessions] - 1) * 100
+def _return_between(bars: Bars, start: dt.date, end: dt.date, total: bool) -> float | None:
+    """Percent from one session's close to another's; None where either has no bar."""
+    at = np.searchsorted(bars.sessions, np.array([start, end], dtype="datetime64[D]"))
+    if at[1] >= len(bars) or (bars.sessions[at] != np.array([start, end], "datetime64[D]")).any():
+        return None
+    close = basis_close(bars, total)
+    return float(close[at[1]] / close[at[0]] - 1) * 100
 
 
 def _sentence(

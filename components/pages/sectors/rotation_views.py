@@ -80,7 +80,7 @@ def show_capital(state: SectorsState, rotation: Rotation) -> panels.View:
         }
         for move in rotation.capital
     ]
-    now = rotation.capital[0] if rotation.capital else None
+    now = next((move for move in rotation.capital if move.sessions == 1), None)
     title = "Leaders and laggards"
     if now is not None and now.moved_to:
         lead, lag = ("leads", "lags") if len(now.moved_to) == 1 else ("lead", "lag")
@@ -89,8 +89,17 @@ def show_capital(state: SectorsState, rotation: Rotation) -> panels.View:
         title=title,
         basis=f"{rotation.basis.capitalize()}, returns less {rotation.benchmark}\u2019s",
         body=widgets.table(CAPITAL_COLUMNS, rows, caption="Leaders and laggards"),
-        note=rotation.capital_method,
+        note=" ".join(filter(None, (rotation.capital_method, absences(_lacking(rotation))))),
     )
+
+
+def _lacking(rotation: Rotation) -> dict[str, str]:
+    """Who has no return over a window, and why, the shortest window first."""
+    lacking: dict[str, str] = {}
+    for move in rotation.capital:
+        for symbol, reason in move.missing.items():
+            lacking.setdefault(symbol, f"{reason}, over {move.sessions} sessions")
+    return {s: r for s, r in lacking.items() if s not in rotation.missing}
 
 
 FOLLOW_COLUMNS = (

@@ -55,16 +55,15 @@ def test_any_mixture(
 ) -> None:
     true = true_history(symbol, seed)
     split, detour = order.randrange(15, COUNT - 15), order.randrange(5, COUNT - 10)
-    raw = true.copy()
-    places = [raw.columns.get_loc(name) for name in PRICES]
-    raw.iloc[split, raw.columns.get_loc("splits")] = ratio
+    raw, days = true.copy(), true.index
+    raw.loc[days[split], "splits"] = ratio
     if twice:
-        raw.iloc[split + order.randrange(1, 8), raw.columns.get_loc("splits")] = ratio
+        raw.loc[days[split + order.randrange(1, 8)], "splits"] = ratio
     if not applied:
-        raw.iloc[:split, places] *= ratio
-    raw.iloc[detour : detour + stay, places] *= unit
+        raw.loc[days[:split], PRICES] *= ratio
+    raw.loc[days[detour : detour + stay], PRICES] *= unit
     for at in dropped:
-        raw.iloc[at, places[-1]] = order.choice([np.nan, 0.0, -3.0, np.inf])
+        raw.loc[days[at], "close"] = order.choice([np.nan, 0.0, -3.0, np.inf])
     listing = calendar_of(symbol)
     closed = [
         day
@@ -84,7 +83,7 @@ def test_any_mixture(
     assert bars.close == pytest.approx(true["close"].to_numpy()[kept])
     assert sum(rejected.values()) == len(raw) - len(kept)
     assert all("the hole of" in found.reason for found in bars.breaks)
-    day = kept[order.randrange(len(kept))]
-    before = ratio if day < split and any(at >= split for at in kept) else 1.0
-    seen = bars.upto(true.index[day].date())
-    assert seen.close[-1] == pytest.approx(true["close"].iloc[day] * before)
+    place = kept[order.randrange(len(kept))]
+    before = ratio if place < split and kept[-1] >= split else 1.0
+    seen = bars.upto(true.index[place].date())
+    assert seen.close[-1] == pytest.approx(true["close"].iloc[place] * before)

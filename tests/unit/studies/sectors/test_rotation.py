@@ -20,7 +20,7 @@ from analytics.studies.sectors.rotation import (
     rotation_lines,
     week_ends,
 )
-from tests.support.small_bars import bars_of, days_to, inputs_of, walks
+from tests.support.small_bars import LAST, bars_of, days_to, inputs_of, walks
 
 NAMES = ("AAA", "BBB", "CCC", "DDD")
 
@@ -149,6 +149,25 @@ class TestCapital:
         assert got.sentence == (
             "Over 1 session AAA led (+9.0 points against SPY) and CCC lagged (-11.0)."
         )
+
+    def test_a_window_is_of_the_calendars_sessions_and_never_longer(self) -> None:
+        """Two sessions' move is no session's: who lacks the bar between has no return over one."""
+        spy = bars_of("SPY", [100, 100, 100, 101])
+        days = np.delete(days_to(LAST, 4), 2)
+        gap, whole = bars_of("GAP", [10, 10, 12], sessions=days), bars_of("AAA", [10, 10, 10, 11])
+        got = capital_rotation([gap, whole], spy, total=False, sessions=1)
+        assert got is not None
+        assert [row.symbol for row in got.ranking] == ["AAA"]
+        assert got.missing == {"GAP": f"no bar of {days_to(LAST, 2)[0]}"}
+        over_two = capital_rotation([gap, whole], spy, total=False, sessions=2)
+        assert over_two is not None
+        assert over_two.missing == {}
+        assert {row.symbol: round(row.return_pct) for row in over_two.ranking} == {
+            "GAP": 20,
+            "AAA": 10,
+        }
+        lacking = bars_of("SPY", [100, 100, 101], sessions=days)
+        assert capital_rotation([whole], lacking, total=False, sessions=1) is None
 
     def test_a_window_the_data_do_not_reach_is_left_out(self) -> None:
         got = ask(30)
