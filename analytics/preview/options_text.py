@@ -123,7 +123,7 @@ def _expected(view: OptionsView, cite: Cite, end: dt.date | None) -> Sentence | 
         cite.day(move.expiry, "options-expiry"),
         f" {view.symbol}'s options price a move of ",
         cite.number(move.sigma_pct, "expected-move", "percent", suffix="%"),
-        " either way",
+        " either way, one standard deviation of implied volatility",
         *_straddle(move, cite),
         ", ",
         cite.price(move.low, "expected-move"),
@@ -138,7 +138,7 @@ def _expected(view: OptionsView, cite: Cite, end: dt.date | None) -> Sentence | 
 def _straddle(move: ExpectedMove, cite: Cite) -> list[Draft]:
     """What the at-the-money straddle costs, beside the move by implied volatility."""
     cost = cite.pct(move.straddle_pct, "expected-move", sign=False)
-    return [" by implied volatility (by the straddle ", cost, ")"] if cost is not None else []
+    return [" (by the straddle ", cost, ")"] if cost is not None else []
 
 
 def week_move(moves: Sequence[ExpectedMove], end: dt.date | None) -> ExpectedMove | None:

@@ -18,6 +18,11 @@ DESK_LABEL, PHONE_LABEL = 0.16, 0.36
 """Width of a mark's name as a part of the plot's."""
 MONTH_ROOT = (30 / 365) ** 0.5
 
+Mark = tuple[float, str, str, str]
+"""Strike, name, colour token and dash of a line across the strikes."""
+REACH_ON = 1.5
+"""A level up to so many times as far from spot as the axis reaches has the axis reach it."""
+
 
 def strike_bars(
     *,
@@ -40,6 +45,8 @@ def strike_bars(
     reach = min(max(2.2 * (iv30 or 0.4) * MONTH_ROOT, NEAREST), FARTHEST)
     marks = strike_marks(spot, levels)
     near = [s for s in strikes if abs(s / spot - 1) <= reach] or list(strikes)
+    low, high = with_marks(min(near), max(near), spot, marks)
+    marks = [pinned(mark, low, high) for mark in marks]
     return {
         "data": [
             {
@@ -68,7 +75,7 @@ def strike_bars(
             legend=legend_above() | {"x": 1, "xanchor": "right"},
             xaxis=axis(
                 title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
-                range=[min(near), max(near)],
+                range=[low, high],
                 showgrid=False,
                 hoverformat=",.2f",
             ),
@@ -79,10 +86,10 @@ def strike_bars(
                 **_size_ticks([*calls, *puts]),
             ),
             shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, max(near) - min(near)),
+            annotations=_mark_labels(marks, high - low),
             meta={
                 "phone": {"yaxis.title.text": "", "showlegend": False}
-                | _phone_rows(marks, max(near) - min(near))
+                | _phone_rows(marks, high - low)
             },
             margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
         ),
@@ -108,7 +115,7 @@ def _short(size: float) -> str:
     return f"{size:g}"
 
 
-def strike_marks(spot: float, levels: OptionLevels) -> list[tuple[float, str, str, str]]:
+def strike_marks(spot: float, levels: OptionLevels) -> list[Mark]:
     """(price, name, token, dash) of spot and the levels that exist."""
     marks = [(spot, f"spot {formats.price(spot)}", "@ink", "solid")]
     for value, name, dash in (
@@ -121,7 +128,24 @@ def strike_marks(spot: float, levels: OptionLevels) -> list[tuple[float, str, st
     return marks
 
 
-def _rows(marks: Sequence[tuple[float, str, str, str]], width: float) -> list[int]:
+def with_marks(low: float, high: float, spot: float, marks: Sequence[Mark]) -> tuple[float, float]:
+    """The axis widened to the marks that lie at most half as far again from spot as its end."""
+    least, most = spot - REACH_ON * (spot - low), spot + REACH_ON * (high - spot)
+    within = [x for x, *_ in marks if least <= x <= most]
+    return min([low, *within]), max([high, *within])
+
+
+def pinned(mark: Mark, low: float, high: float) -> Mark:
+    """A mark beyond the axis stands at its end, with an arrow to where it lies."""
+    x, name, token, dash = mark
+    if x < low:
+        return low, f"\u2190 {name}", token, dash
+    if x > high:
+        return high, f"{name} \u2192", token, dash
+    return mark
+
+
+def _rows(marks: Sequence[Mark], width: float) -> list[int]:
     """The lowest line above the plot on which each mark's name, ``width`` wide, touches none."""
     rows: list[int] = []
     ends: list[float] = []
@@ -132,13 +156,13 @@ def _rows(marks: Sequence[tuple[float, str, str, str]], width: float) -> list[in
     return rows
 
 
-def _phone_rows(marks: Sequence[tuple[float, str, str, str]], span: float) -> dict[str, float]:
+def _phone_rows(marks: Sequence[Mark], span: float) -> dict[str, float]:
     """Where the names stand on a phone, which has room for two beside each other."""
     rows = _rows(marks, span * PHONE_LABEL)
     return {f"annotations.{i}.yshift": 2 + 14 * row for i, row in enumerate(rows)}
 
 
-def _mark_labels(marks: Sequence[tuple[float, str, str, str]], span: float) -> list[dict[str, Any]]:
+def _mark_labels(marks: Sequence[Mark], span: float) -> list[dict[str, Any]]:
     """Names above the plot, each on a line of its own where two would touch."""
     labels = []
     for (x, text, token, _), row in zip(
@@ -223,7 +247,9 @@ def net_by_strike(
     reach = min(max(2.2 * (iv30 or 0.4) * MONTH_ROOT, NEAREST), FARTHEST)
     marks = strike_marks(spot, levels)
     near = [s for s in strikes if abs(s / spot - 1) <= reach] or list(strikes)
-    span = max(near) - min(near)
+    low, high = with_marks(min(near), max(near), spot, marks)
+    marks = [pinned(mark, low, high) for mark in marks]
+    span = high - low
     return {
         "data": [_signed_bars("net", list(strikes), values)],
         "layout": base_layout(
@@ -231,7 +257,7 @@ def net_by_strike(
             bargap=0.15,
             xaxis=axis(
                 title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
-                range=[min(near), max(near)],
+                range=[low, high],
                 showgrid=False,
                 hoverformat=",.2f",
             ),

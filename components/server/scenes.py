@@ -49,14 +49,14 @@ SHIPPED = SceneList(
         Scene(
             "/sectors",
             "sectors/ranking",
-            "Where it hurts",
-            "Sectors in order. One sector carries the fall: say how many stand above the line.",
+            "Which sectors fell most",
+            "Sectors in order. Say which fell most, and how many stand above the line.",
         ),
         Scene(
             "/sectors",
             "sectors/afloat",
             "What stayed afloat",
-            "Who rose on the day, and who did better than its beta made likely.",
+            "Who rose on the day, and who fell less than its beta times the market.",
         ),
         Scene(
             "/options?symbol=NVDA",

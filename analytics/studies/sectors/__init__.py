@@ -1,1 +1,1 @@
-"""Sectors and groups: drawdowns, rotation, what stays afloat, who drives the move."""
+"""Sectors and groups: drawdowns, rotation, what stays afloat, whose moves add up to the index's."""

@@ -20,6 +20,7 @@ from analytics.studies.sentiment.breadth_series import (
     at_extremes,
     highs_and_lows,
     union_axis,
+    year_range,
 )
 
 
@@ -197,7 +198,10 @@ def shares_now(members: Sequence[Bars]) -> tuple[BreadthShare, ...]:
 
 def _new_highs_lows(members: Sequence[Bars], extremes: HighLowCounts) -> NewHighsLows:
     long = [bars for bars in members if len(bars) >= YEAR_SESSIONS]
-    ends = [(bars.symbol, *at_extremes(bars.close[-YEAR_SESSIONS:])) for bars in long]
+    ends = []
+    for bars in long:
+        high, low = (side[-YEAR_SESSIONS:] for side in year_range(bars))
+        ends.append((bars.symbol, *at_extremes(high, low)))
     high_symbols = tuple(symbol for symbol, high, _ in ends if high[-1])
     low_symbols = tuple(symbol for symbol, _, low in ends if low[-1])
     net, net_20 = _optional(extremes.net_pct[-1:]), _optional(extremes.net_20_pct[-1:])

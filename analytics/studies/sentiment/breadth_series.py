@@ -31,7 +31,7 @@ class AboveCounts:
 
 @dataclass(frozen=True, eq=False)
 class HighLowCounts:
-    """By session: members at new 52-week highs and lows, of those with 252 closes."""
+    """By session: members at new 52-week highs and lows, of those with 252 sessions."""
 
     highs: Counts
     lows: Counts
@@ -39,7 +39,7 @@ class HighLowCounts:
 
     @property
     def net_pct(self) -> Floats:
-        """Highs minus lows, percent of members; NaN where no member has 252 closes."""
+        """Highs minus lows, percent of members; NaN where no member has 252 sessions."""
         return _ratio_pct(self.highs - self.lows, self.of)
 
     @property
@@ -75,19 +75,25 @@ def highs_and_lows(members: Sequence[Bars], axis: Sessions) -> HighLowCounts:
         if len(bars) < YEAR_SESSIONS:
             continue
         days = bars.sessions[YEAR_SESSIONS - 1 :]
-        high, low = at_extremes(bars.close)
+        high, low = at_extremes(*year_range(bars))
         _count(highs, axis, days, high)
         _count(lows, axis, days, low)
         _count(of, axis, days, np.ones(len(days), dtype=bool))
     return HighLowCounts(highs, lows, of)
 
 
-def at_extremes(close: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """From the 252nd close on: is it above (below) each of the 251 closes before it?"""
+def year_range(bars: Bars) -> tuple[Floats, Floats]:
+    """Highs and lows by session, closes where there are none (methods, "Highs and lows")."""
+    high = np.where(np.isnan(bars.high), bars.close, bars.high)
+    return high, np.where(np.isnan(bars.low), bars.close, bars.low)
+
+
+def at_extremes(high: Floats, low: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """From the 252nd session on: is its high (low) that of the 252? A tie with an older one is."""
     before = YEAR_SESSIONS - 1
-    highest = rolling_high(close, before)[before - 1 : -1]
-    lowest = -rolling_high(-close, before)[before - 1 : -1]
-    return close[before:] > highest, close[before:] < lowest
+    highest = rolling_high(high, before)[before - 1 : -1]
+    lowest = -rolling_high(-low, before)[before - 1 : -1]
+    return high[before:] >= highest, low[before:] <= lowest
 
 
 def trailing_mean(values: Floats, sessions: int) -> Floats:

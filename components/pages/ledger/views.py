@@ -315,5 +315,5 @@ def _rates_title(rates: Sequence[HitRate]) -> str:
     sure = [rate.name for rate in rated if rate.beats_chance]
     if not sure:
         return f"Chance may explain each of {len(rated)} rates"
-    verb = "is" if len(sure) == 1 else "are"
-    return f"{len(sure)} of {len(rated)} rates {verb} more than chance explains: {joined(sure)}"
+    of = f"Of {len(rated)} rates {len(sure)} {'is' if len(sure) == 1 else 'are'}"
+    return f"{of} higher than chance explains: {joined(sure)}"

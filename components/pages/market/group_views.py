@@ -38,7 +38,7 @@ def show_group(state: MarketState, group: GroupDrawdown) -> panels.View:
     absent = f": {group.coverage}" if group.coverage else ""
     title = (
         f"Ten largest: a mean fall of {formats.pct(abs(group.mean_pct), sign=False)} "
-        f"to the {level} (n = {group.n}{absent})"
+        f"to the {level} (n = {group.n} of {len(rows) + len(group.missing)}{absent})"
         if group.mean_pct is not None
         else f"None of the ticked members is above its {level}"
     )

@@ -424,9 +424,9 @@ def show_unusual(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
     ]
     title = (
         f"{formats.count(unusual.total)} contract{'' if unusual.total == 1 else 's'} "
-        "traded unusually much"
+        "traded 1.25 times the open interest or more"
         if unusual.total
-        else "No unusual activity in the expiries shown"
+        else "No contract of the expiries shown traded 1.25 times its open interest"
     )
     table = widgets.table(UNUSUAL_COLUMNS, rows, caption="Unusual activity", sortable=True)
     return panels.View(

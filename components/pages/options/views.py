@@ -109,14 +109,23 @@ def _days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
+AGREEMENT = {
+    "strong": "the methods agree",
+    "moderate": "the methods agree on the side",
+    "weak": "the methods disagree",
+    "n/a": "one method alone",
+}
+"""How the methods stand to each other: agreement is not evidence of where prices go."""
+
+
 def sentiment_finding(view: OptionsView) -> str:
-    """``NVDA's short-term options volume is 57% bullish by call share; evidence weak``."""
+    """``NVDA's short-term options volume is 57% bullish by call share; the methods disagree``."""
     share = view.bullish_share["short"]["call-share"]
     if share.share_pct is None:
         reason = sentence(share.reason or "n/a").rstrip(".")
         return f"{view.symbol} has no short-term share of volume: {reason[:1].lower()}{reason[1:]}"
     weighed = view.disagreement.get("short")
-    evidence = f"; the methods make it {weighed.evidence} evidence" if weighed else ""
+    evidence = f"; {AGREEMENT[weighed.evidence]}" if weighed else ""
     return (
         f"{view.symbol}\u2019s short-term options volume is {formats.share(share.share_pct, 0)} "
         f"bullish by call share{evidence}"
@@ -174,7 +183,7 @@ def show_bullish(state: OptionsState, view: OptionsView) -> panels.View:
     weighed = view.disagreement.get("short")
     title = (
         f"The methods lie {formats.share(weighed.spread_points, 0).rstrip('%')} points apart: "
-        f"{weighed.evidence} evidence"
+        f"{AGREEMENT[weighed.evidence]}"
         if weighed is not None and weighed.spread_points is not None
         else "Bullish share of volume"
     )
@@ -240,9 +249,9 @@ def show_put_call(state: OptionsState, view: OptionsView) -> panels.View:
     if known:
         top = max(known, key=lambda row: row.volume or 0.0)
         title = (
-            f"Puts outweigh calls most at {top.expiry:%-d %b %Y} ({_ratio(top.volume)})"
+            f"Most puts a call traded at {top.expiry:%-d %b %Y} ({_ratio(top.volume)})"
             if (top.volume or 0) > 1
-            else f"Calls outweigh puts at every expiry; most puts at {top.expiry:%-d %b %Y}"
+            else f"More calls than puts traded at every expiry; most puts at {top.expiry:%-d %b %Y}"
         )
     return panels.View(
         title=title,

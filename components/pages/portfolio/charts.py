@@ -187,7 +187,7 @@ def show_drawdown(state: PortfolioState, view: PortfolioView) -> panels.View:
     title = (
         f"Deepest fall from a high: {formats.pct(deepest.pct, 1)}, {_dates(deepest)}"
         if deepest
-        else "The portfolio has never been under its high"
+        else "The portfolio has not closed under its high since it began"
     )
     return panels.View(
         title=title,

@@ -195,8 +195,8 @@ def show_capture(
         least = min(known, key=lambda row: row.capture_pct or 0.0)
         most = max(known, key=lambda row: row.capture_pct or 0.0)
         title = (
-            f"{least.symbol} takes {formats.share(least.capture_pct, 0)} of SPY\u2019s falls, "
-            f"{most.symbol} {formats.share(most.capture_pct, 0)}"
+            f"On SPY\u2019s down days {least.symbol} fell {formats.share(least.capture_pct, 0)} as "
+            f"far on average, {most.symbol} {formats.share(most.capture_pct, 0)}"
         )
     body: list[Component] = [
         html.Div(

@@ -86,7 +86,7 @@ def show_highs(state: SentimentState, breadth: Breadth) -> panels.View:
     return panels.View(
         title=title,
         summary=f"{title}.",
-        basis=f"Traded closes, {breadth.group}",
+        basis=f"Intraday highs and lows, closes where there are none; {breadth.group}",
         figure=line_chart(
             lines=[
                 Line(
@@ -225,7 +225,7 @@ def show_equal_weight(state: SentimentState, move: Contribution) -> panels.View:
             ),
             [(g.sessions, g.benchmark_pct, g.equal_weight_pct, g.gap_pct) for g in equal.gaps],
         ),
-        note="A positive gap says the largest names carried the move.",
+        note="A positive gap: the index weighted by value rose more than its members on average.",
     )
 
 
@@ -235,13 +235,15 @@ def show_concentration(state: SentimentState, move: Contribution) -> panels.View
     if not held.sessions:
         return panels.View(title="Concentration cannot be carried to this date", summary="n/a")
     now = held.now_pct if held.now_pct is not None else held.published_pct
-    title = f"The ten largest are {formats.share(now)} of {move.benchmark}"
+    of = len(move.companies.rows) + len(move.companies.missing)
+    whose = "The ten largest" if held.names == of else f"{held.names} of the {of} largest"
+    title = f"{whose} are {formats.share(now)} of {move.benchmark}"
     return panels.View(
         title=title,
         summary=f"{title}.",
         basis=held.basis.capitalize(),
         figure=line_chart(
-            lines=[Line("ten largest", held.sessions, held.sum_pct, "@c5")],
+            lines=[Line(whose.removeprefix("The "), held.sessions, held.sum_pct, "@c5")],
             unit=f"% of {move.benchmark}\u2019s weight",
             revision="concentration",
         ),

@@ -367,3 +367,25 @@ class TestDollars:
         assert level_views.dollars(5e6) == "+5.00\u2009M\u2009$"
         assert level_views.dollars(1e-9) == level_views.dollars(-1e-9) == "0\u2009$"
         assert level_views.dollars(None) == "–"
+
+
+class TestLevelsBeyondTheStrikesDrawn:
+    MARKS = ((100.0, "spot", "@ink", "solid"), (112.0, "call wall", "@accent", "dash"))
+
+    def test_the_axis_reaches_a_wall_a_little_beyond(self) -> None:
+        low, high = strikes.with_marks(90.0, 110.0, 100.0, self.MARKS)
+        assert (low, high) == (90.0, 112.0)
+        assert strikes.pinned(self.MARKS[1], low, high) == self.MARKS[1]
+
+    def test_a_wall_far_beyond_stands_at_the_end_with_an_arrow(self) -> None:
+        far = (150.0, "call wall 150.00", "@accent", "dash")
+        low, high = strikes.with_marks(90.0, 110.0, 100.0, [*self.MARKS[:1], far])
+        assert (low, high) == (90.0, 110.0)
+        assert strikes.pinned(far, low, high) == (
+            110.0,
+            "call wall 150.00 \u2192",
+            "@accent",
+            "dash",
+        )
+        under = (50.0, "put wall 50.00", "@accent", "dash")
+        assert strikes.pinned(under, low, high)[:2] == (90.0, "\u2190 put wall 50.00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from analytics.sources.files.source import FilesSource
 from analytics.sources.validate import clean_bars
 from analytics.studies.sentiment.breadth import BREADTH, Breadth, BreadthParameters
 from analytics.studies.sentiment.breadth_series import at_extremes, trailing_mean
+from analytics.studies.supports.levels import year_low
+from tests.support.builders import make_bars
 from tests.support.shared_data import SHARED, needs_shared_data
 from tests.support.small_bars import bars_of, days_to, inputs_of, walks
 
@@ -67,21 +70,31 @@ class TestShares:
 
 
 class TestHighsAndLows:
-    def test_above_each_of_the_251_closes_before(self) -> None:
-        close = np.full(254, 10.0)
-        close[252], close[253] = 11.0, 9.0
-        highs, lows = at_extremes(close)
+    def test_the_highest_of_the_252_sessions_a_tie_with_an_older_one_too(self) -> None:
+        high, low = np.full(254, 10.0), np.full(254, 8.0)
+        high[100], low[100] = 12.0, 7.0
+        high[252], low[252], low[253] = 12.0, 7.5, 6.9
+        highs, lows = at_extremes(high, low)
         assert highs.tolist() == [False, True, False]
         assert lows.tolist() == [False, False, True]
+
+    def test_a_low_within_the_day_counts_as_the_ladder_counts_it(self) -> None:
+        """One definition: the session whose low is the ladder's 52-week low is at a new low."""
+        bars = make_bars(np.linspace(100, 120, 300), dt.date(2025, 1, 24), spread=1.0)
+        low = bars.low.copy()
+        low[-1] = low[-252:].min() - 1
+        deep = replace(bars, low=low)
+        assert year_low(deep.low) == low[-1]
+        assert ask(deep).new_highs_lows.low_symbols == (deep.symbol,)
 
     @pytest.mark.parametrize("seed", range(3))
     def test_agrees_with_a_loop(self, seed: int) -> None:
         close = walks(1, 800, seed=seed)[0]
-        highs, lows = at_extremes(close)
+        highs, lows = at_extremes(close, close)
         for i, (high, low) in enumerate(zip(highs, lows, strict=True)):
             before = close[i : i + 251]
-            assert high == (close[i + 251] > before.max())
-            assert low == (close[i + 251] < before.min())
+            assert high == (close[i + 251] >= before.max())
+            assert low == (close[i + 251] <= before.min())
 
     def test_net_is_a_share_of_members_with_252_closes(self) -> None:
         up, down = np.arange(1.0, 301), np.arange(300.0, 0, -1)
