@@ -30,8 +30,8 @@ NAMES = (
     "ticks",
     "servers",
 )
-"""What runs without a name; the soak takes minutes, the peers need more packages."""
-LONG = ("soak", "peers")
+"""What runs without a name; the others take long, or need more packages."""
+LONG = ("soak", "peers", "implied_volatility")
 
 
 def main() -> None:

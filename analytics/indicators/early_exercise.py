@@ -20,6 +20,8 @@ from analytics.model.vocabulary import Floats
 _NEGLIGIBLE = 2e-6
 """A premium whose bound is under this share of the strike (it is a fifth of it or less) is none."""
 _MAX_STEPS = 30
+_SETTLED = 0.005
+"""A volatility that the premium moves by less moves the premium by less than it is known to."""
 
 
 @part
@@ -163,6 +165,8 @@ def volatility_without_exercise(
     lower = implied_deviation((worth - first) / scale, x) / root
     if not lower > 0.0:
         return np.nan, first
+    if sigma - lower < _SETTLED * sigma:
+        return lower, first
     second = early_exercise_value(spot, strike, years, lower, rate, dividend, call)
     turn = (first - second) / first
     premium = (second + turn * first) / (1.0 + turn)

@@ -361,9 +361,9 @@ def _straddle(
     if not len(both):
         return None, None
     strike = clean.strikes.strike[curve.places][both]
-    nearest = int(np.lexsort((strike, np.abs(strike - curve.forward)))[0])
+    nearest = int(np.abs(strike - curve.forward).argmin())  # of two the lower
     legs = np.array([call[both[nearest]], put[both[nearest]]])
-    cost = float((clean.chain.bid + clean.chain.ask)[legs].sum() / 2)
+    cost = float((clean.chain.bid[legs] + clean.chain.ask[legs]).sum() / 2)
     if abs(float(strike[nearest]) - curve.forward) > MOST_OFF_MONEY * cost:
         return None, None
     return float(strike[nearest]), cost

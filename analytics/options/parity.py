@@ -37,7 +37,7 @@ _BORROW_BOUNDS = (-3.0, 0.3)
 _CERTAIN = 10.0
 """Standard errors that a carry outside of the usual must stand off zero."""
 _MAX_ROUNDS = 6
-_SETTLED = 0.002
+_SETTLED = 0.0005
 _RATE_BOUNDS = (-0.01, 0.12)
 _MAX_RATE_ERROR = 0.005
 """Largest standard error at which a rate from parity is believed."""
@@ -110,16 +110,14 @@ def parity_forwards(contracts: Contracts, strikes: Strikes, curve: RateCurve) ->
         rate = np.full(len(rate), float(np.median(resolved)))
         basis = f"put-call parity over {len(resolved)} expiries"
     quarter = float(rate[0]) if len(resolved) >= 2 else curve.quarter
-    found = _fit(strikes, pairs, rate, 0.0, european)
+    found = _fit(strikes, pairs, rate, 0.0, european=True)
     slope = _carry_slope(strikes, found)
     for _ in range(0 if european else _MAX_ROUNDS):
         # the premium of early exercise depends on the dividends, and they on it
         before = slope
-        if before is None:
-            break
-        found = _fit(strikes, pairs, rate, quarter - before, european)
+        found = _fit(strikes, pairs, rate, 0.0 if before is None else quarter - before, european)
         slope = _carry_slope(strikes, found)
-        if slope is None or abs(slope - before) < _SETTLED:
+        if before is None or slope is None or abs(slope - before) < _SETTLED:
             break
     n = int((found[2] > 0).sum())
     carry = Carry(
