@@ -36,9 +36,16 @@ def paired_closes(bars: Bars, benchmark: Bars, total: bool) -> tuple[Sessions, F
 
 
 def paired_returns(bars: Bars, benchmark: Bars, total: bool) -> tuple[Floats, Floats]:
-    """Simple returns of both between the sessions that both have, same length."""
-    _, mine, its = paired_closes(bars, benchmark, total)
-    return mine[1:] / mine[:-1] - 1, its[1:] / its[:-1] - 1
+    """Simple returns of both between the sessions that both have, same length.
+
+    A return over a bar that either ought to have and lacks is of two sessions: left out. A
+    holiday of one exchange is no missing bar.
+    """
+    days, mine, its = paired_closes(bars, benchmark, total)
+    whole = np.ones(max(len(days) - 1, 0), dtype=bool)
+    over = np.searchsorted(days, np.concatenate([bars.missing, benchmark.missing])) - 1
+    whole[over[(over >= 0) & (over < len(whole))]] = False
+    return (mine[1:] / mine[:-1] - 1)[whole], (its[1:] / its[:-1] - 1)[whole]
 
 
 def on_axis(axis: Sessions, sessions: Sessions, values: Floats) -> Floats:

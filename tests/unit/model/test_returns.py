@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,9 +25,19 @@ class TestPairedReturns:
         days = days_to(dt.date(2025, 1, 24), 4)
         ours = bars_of("A", [10, 11, 12.1], sessions=days[[0, 1, 3]])
         theirs = bars_of("B", [100, 102, 104, 102], sessions=days)
+        for a, b in ((ours, theirs), (theirs, ours)):
+            mine, its = paired_returns(a, b, total=False)
+            assert len(mine) == len(its) == 1  # from the second to the fourth are two sessions
+            assert {round(mine[0], 9), round(its[0], 9)} == {0.1, 0.02}
+
+    def test_a_holiday_of_one_exchange_is_no_missing_bar(self) -> None:
+        """New York was shut on Monday 20 January 2025, London was not."""
+        friday, monday, tuesday = (np.datetime64(f"2025-01-{day}") for day in (17, 20, 21))
+        ours = bars_of("SPY", [10, 11], sessions=np.array([friday, tuesday]))
+        theirs = bars_of("VOD.L", [100, 101, 103], sessions=np.array([friday, monday, tuesday]))
+        theirs = replace(theirs, calendar="XLON")
         mine, its = paired_returns(ours, theirs, total=False)
-        assert mine == pytest.approx([0.1, 0.1])
-        assert its == pytest.approx([0.02, 0.0])
+        assert (mine.tolist(), its.tolist()) == ([pytest.approx(0.1)], [pytest.approx(0.03)])
 
     def test_total_return_closes_are_used_only_when_all_have_them(self) -> None:
         with_dividend = bars_of("A", [10, 9], adjusted=[9, 9])
