@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from analytics.model.quotation import Quotation
 from tests.browser.conftest import Visit
 
 Visits = Callable[..., Visit]
@@ -58,6 +59,19 @@ class TestInPlace:
         assert "chip" in (page.get_attribute("#mark-SPY-status-50-DMA", "class") or "")
         assert read("SPY-nonsense") == "…"
         assert read("SPY-distance-7-DMA") == "…"
+
+    def test_a_live_price_is_written_as_the_server_writes_it(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        quotations = [Quotation("GBp", 1), Quotation("JPY", 0), Quotation("", 5), Quotation("HKD")]
+        cases = [(price, by) for by in quotations for price in (490.2, 1.042314, 39565.8, 0.00115)]
+        shown = page.evaluate(
+            "(cases) => cases.map(([value, quote]) => holdline.write(value, quote))",
+            [
+                [price, {"decimals": by.decimals, "prefix": by.prefix, "suffix": by.suffix}]
+                for price, by in cases
+            ],
+        )
+        assert shown == [by.text(price) for price, by in cases]
 
     def test_the_last_candle_moves_and_the_zoom_stays(self, visit: Visits) -> None:
         page = visit().open("/supports?symbol=SPY")

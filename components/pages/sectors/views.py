@@ -184,6 +184,7 @@ def _data(result: Sectors) -> panels.Data:
             )
             for row in rows
         ],
+        quotation=[row.quotation for row in rows],
     )
 
 
