@@ -31,6 +31,7 @@ STREAM_URL = "wss://streamer.finance.yahoo.com/?version=2"
 _AHEAD = dt.timedelta(minutes=5)
 _BEHIND = dt.timedelta(days=5)
 _PRE, _REGULAR = 0, 1
+_DIGITS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -169,11 +170,15 @@ def _previous_close(data: Any, pre: bool) -> float:
 
 
 def decimals_of(price: float, hint: int) -> int:
-    """Decimals a price is quoted in: Yahoo's hint, else the US tick size.
+    """Decimals a price is quoted in: Yahoo's hint, else the US tick size; five digits at least.
 
-    A 32-bit float has about seven digits: 597.12 arrives as 597.1199951.
+    A 32-bit float has about seven digits: 597.12 arrives as 597.1199951. A coin at 0.00002134 and
+    a share at 0.00115 are told finer than the tick size, the latter finer than its hint.
     """
-    return hint if 2 <= hint <= 6 else 2 if price >= 1.0 else 4
+    usual = hint if 2 <= hint <= 10 else 2 if price >= 1.0 else 4
+    if not 0.0 < price < 0.1:
+        return usual
+    return max(usual, _DIGITS - 1 - math.floor(math.log10(price)))
 
 
 def _stated(price: float, decimals: int) -> float | None:

@@ -400,12 +400,25 @@ class TestFrames:
         assert (quote.price, quote.low, quote.open) == (597.12, 594.64, 594.81)
 
     @pytest.mark.parametrize(
-        ("price", "hint", "decimals"), [(597.1, 0, 2), (597.1, 2, 2), (0.5, 0, 4), (1.08, 4, 4)]
+        ("price", "hint", "decimals"),
+        [
+            (597.1, 0, 2),
+            (597.1, 2, 2),
+            (0.5, 0, 4),
+            (1.08, 4, 4),
+            (0.00115, 4, 7),
+            (0.00002134, 8, 9),
+        ],
     )
     def test_decimals_follow_the_hint_or_the_tick_size(
         self, price: float, hint: int, decimals: int
     ) -> None:
         assert decimals_of(price, hint) == decimals
+
+    @pytest.mark.parametrize("price", [0.00115, 0.00002134, 0.0500])
+    def test_a_price_under_a_cent_arrives_whole(self, price: float) -> None:
+        (quote,) = self.read(frame(price=price, day_low=price, price_hint=4)).quotes
+        assert (quote.price, quote.low) == (price, price)
 
     @pytest.mark.parametrize(
         "wrong",
