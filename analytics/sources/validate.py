@@ -77,7 +77,25 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
     newest = days[~(closed | np.isnat(days))].max()
     breaks = _settle(settled, rows, calendar)
     newest_kept = bool(settled.sessions[-1] == newest)
-    bars = Bars(
+    bars = _bars_of(raw, calendar, settled, breaks, newest_kept)
+    if raw.previous_close is not None and newest_kept and calendar.code not in SETTLED_APART:
+        bars = _with_previous_close(bars, raw.previous_close, raw.price_hint)
+    return bars, dict(rows.rejected)
+
+
+def _bars_of(
+    raw: RawBars,
+    calendar: ListingCalendar,
+    settled: Columns,
+    breaks: tuple[Break, ...],
+    newest_kept: bool,
+) -> Bars:
+    """The settled columns with what the source says of the listing.
+
+    Args:
+        newest_kept: the source's newest bar is among them: its time and state are theirs.
+    """
+    return Bars(
         symbol=raw.symbol,
         sessions=settled.sessions,
         open=settled.open,
@@ -101,9 +119,6 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         instrument=raw.instrument,
         price_hint=raw.price_hint,
     )
-    if raw.previous_close is not None and newest_kept and calendar.code not in SETTLED_APART:
-        bars = _with_previous_close(bars, raw.previous_close, raw.price_hint)
-    return bars, dict(rows.rejected)
 
 
 def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str, int]]:

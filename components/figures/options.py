@@ -31,36 +31,8 @@ def bullish_dots(
     *, shares: Mapping[str, Mapping[str, MethodShare]], names: Mapping[str, str], weighted: bool
 ) -> Figure:
     """One row a bucket, one mark a method, on one axis from 0 to 100% bullish."""
-    data: list[dict[str, Any]] = []
     rows = list(names.values())
-    for method, title in METHOD_NAMES.items():
-        mark, token = METHOD_MARKS[method]
-        points = [(names[key], shares[key][method]) for key in names if method in shares[key]]
-        values = [share_of(share, weighted) for _, share in points]
-        known = [
-            (row, share, v) for (row, share), v in zip(points, values, strict=True) if v is not None
-        ]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": title,
-                "y": [row for row, _, _ in known],
-                "x": [value for _, _, value in known],
-                "marker": {
-                    "symbol": mark,
-                    "size": 12,
-                    "color": token,
-                    "line": {"width": 2, "color": token},
-                },
-                "customdata": [
-                    f"{formats.share(value)} bullish, "
-                    f"{formats.share(coverage_of(share, weighted))} of volume"
-                    for _, share, value in known
-                ],
-                "hovertemplate": "%{customdata}<extra>" + title + "</extra>",
-            }
-        )
+    data = [_method_dots(method, shares, names, weighted) for method in METHOD_NAMES]
     return {
         "data": data,
         "layout": base_layout(
@@ -98,6 +70,41 @@ def bullish_dots(
             },
             margin={"l": 8, "r": 20, "t": 28, "b": 36, "pad": 4},
         ),
+    }
+
+
+def _method_dots(
+    method: str,
+    shares: Mapping[str, Mapping[str, MethodShare]],
+    names: Mapping[str, str],
+    weighted: bool,
+) -> dict[str, Any]:
+    """The marks of one method, where it has a share."""
+    mark, token = METHOD_MARKS[method]
+    points = [(names[key], shares[key][method]) for key in names if method in shares[key]]
+    known = [
+        (row, share, value)
+        for row, share in points
+        if (value := share_of(share, weighted)) is not None
+    ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": METHOD_NAMES[method],
+        "y": [row for row, _, _ in known],
+        "x": [value for _, _, value in known],
+        "marker": {
+            "symbol": mark,
+            "size": 12,
+            "color": token,
+            "line": {"width": 2, "color": token},
+        },
+        "customdata": [
+            f"{formats.share(value)} bullish, "
+            f"{formats.share(coverage_of(share, weighted))} of volume"
+            for _, share, value in known
+        ],
+        "hovertemplate": "%{customdata}<extra>" + METHOD_NAMES[method] + "</extra>",
     }
 
 

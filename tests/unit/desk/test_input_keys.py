@@ -14,7 +14,7 @@ from analytics.desk.fetching import CACHED_TYPES
 from analytics.model.question import AGENDA, Inputs, Needs, Question
 from analytics.model.vocabulary import Event, EventKind, MarketValue, OptionChain, Quarter
 from analytics.sources.base import Capabilities, RawBars
-from tests.support.builders import FRIDAY, MONDAY, FakeSource, make_desk, make_frame, walk
+from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_desk, make_frame, walk
 from tests.support.small_chains import Row, chain_of
 
 THURSDAY = dt.date(2025, 1, 23)
@@ -176,6 +176,15 @@ def test_a_chain_of_a_minute_is_of_that_minute(desk: Desk, source: CountedSource
     found = [take(desk, time, chains=("SPY",)).chains["SPY"].underlying_price for time in times]
     assert found == [10.0, 20.0, 10.0]
     assert len(asked(source, "chain")) == 2
+
+
+def test_the_live_chain_is_shared_by_the_minutes(desk: Desk, source: CountedSource) -> None:
+    clock = source.clock
+    assert isinstance(clock, Clock)
+    for _ in range(3):
+        take(desk, chains=("SPY",))
+        clock.advance(seconds=90)
+    assert len(asked(source, "chain")) == 1
 
 
 def test_bars_of_all_history_are_not_the_usual_ones(desk: Desk, source: CountedSource) -> None:

@@ -31,6 +31,18 @@ def days(selection: Selection) -> list[str]:
     return [day.isoformat() for day in selection.expiries]
 
 
+class TestSettledAtTheOpen:
+    def test_the_day_s_only_expiry_is_said_to_be_over(self) -> None:
+        time = dt.datetime(2025, 1, 17, 10, tzinfo=NEW_YORK)
+        rows = (Row(11, True, 100.0, root="SPX"), Row(15, True, 100.0, root="SPXW"))
+        chain = replace(chain_of(*rows, symbol="^SPX", time=time, price=100.0), session=time.date())
+        found = select_expiries(clean_chain(chain), "0dte", None, 30)
+        assert found.expiries == ()
+        assert found.reason == (
+            "n/a (the expiry of 2025-01-17 was settled at the open; the next expiry is 2025-01-21)"
+        )
+
+
 class TestThirdFriday:
     @pytest.mark.parametrize(
         ("year", "month", "day"), [(2025, 1, 17), (2025, 8, 15), (2024, 11, 15), (2026, 5, 15)]

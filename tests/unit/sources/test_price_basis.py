@@ -239,6 +239,20 @@ class TestStatedPreviousClose:
         assert "by the source's own statement" in str(bars.no_previous)
         assert len(bars.unbroken) == 1
 
+    def test_the_close_in_doubt_is_named_by_its_date(self) -> None:
+        bars = clean(tape(), previous_close=1.0)
+        assert f"the close of {bars.sessions[-2]}" in str(bars.no_previous)
+
+    def test_two_bars_are_enough_to_doubt_one(self) -> None:
+        bars = clean(tape().iloc[-2:], previous_close=1.0)
+        assert bars.previous_close is None
+
+    def test_an_older_gap_does_not_replace_the_previous_bar(self) -> None:
+        frame = tape().drop(tape().index[-3])
+        before = float(frame["close"].iloc[-2])
+        assert clean(frame, previous_close=before).previous_close == before
+        assert clean(frame, previous_close=90.0).previous_close is None
+
     @pytest.mark.parametrize("symbol", ["BTC-USD", "EURUSD=X", "ES=F"])
     def test_where_it_is_of_another_hour_it_is_not_held_against_the_bars(self, symbol: str) -> None:
         frame = tape()
