@@ -14,9 +14,15 @@ from analytics.desk.as_of import cut_to, put_running_session
 from analytics.desk.bar_notes import notes_on
 from analytics.desk.fetching import BarsRecord, InputRequest, MinutesRecord
 from analytics.desk.recorded import Recorded
-from analytics.desk.replay import minutes_as_of
+from analytics.desk.replay import contradiction, minutes_as_of
 from analytics.model.question import Inputs, Needs
-from analytics.model.vocabulary import HoldlineError, Moment, SourceFailure, StillLoading
+from analytics.model.vocabulary import (
+    HoldlineError,
+    Moment,
+    NotAvailable,
+    SourceFailure,
+    StillLoading,
+)
 
 log = logging.getLogger(__name__)
 
@@ -147,12 +153,16 @@ def _cut(
             found[request.dataset][request.symbol] = cut_to(request, cached.value, moment)
         except HoldlineError as error:
             absent[request.dataset, request.symbol] = error
-    for symbol, minutes in found["minutes"].items():
+    for symbol, minutes in list(found["minutes"].items()):
         bars = taken.cached.get(InputRequest("bars", symbol)) or taken.cached.get(
             InputRequest("bars", symbol, may_end=True)
         )
         if bars is not None:
             found["minutes"][symbol] = minutes_as_of(minutes, bars.value.bars)
+            reason = contradiction(found["minutes"][symbol], bars.value.bars)
+            if reason is not None:
+                del found["minutes"][symbol]
+                absent["minutes", symbol] = NotAvailable(reason)
     if moment.replayed:
         put_running_session(found, absent, moment)
     return found

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from analytics.model import sessions
+from analytics.model.plausibility import AGREE_SHARE
 from analytics.model.vocabulary import BadInput, Bars, Floats, MinuteBars, NotAvailable
 
 MINUTE = dt.timedelta(minutes=1)
@@ -57,6 +58,28 @@ def bars_at(bars: Bars, minutes: MinuteBars, time: dt.datetime) -> Bars:
     }
     ends = ended.times[-1].astype(dt.datetime).replace(tzinfo=dt.UTC) + MINUTE
     return replace(seen, **grown, adj_close=adjusted, last_time=ends, last_complete=False)
+
+
+def contradiction(minutes: MinuteBars, bars: Bars) -> str | None:
+    """Why one-minute bars cannot be of the session that the daily bars know, or None.
+
+    Prices of the minutes lie in the range of the day's bar, but for `AGREE_SHARE`; of a running
+    bar those count that had ended by its time.
+    """
+    day = bars.upto(minutes.session)
+    if not len(day) or day.last_session != minutes.session:
+        return None
+    known = minutes if day.last_complete or day.last_time is None else minutes.upto(day.last_time)
+    high, low = float(day.high[-1]), float(day.low[-1])
+    if not len(known) or not high >= low:
+        return None
+    highest, lowest = float(np.nanmax(known.close)), float(np.nanmin(known.close))
+    if highest <= high * (1.0 + AGREE_SHARE) and lowest >= low * (1.0 - AGREE_SHARE):
+        return None
+    return (
+        f"the one-minute bars of {minutes.symbol} on {minutes.session} lie between {lowest:g} and "
+        f"{highest:g}, its daily bar between {low:g} and {high:g}: they contradict each other."
+    )
 
 
 def minutes_as_of(minutes: MinuteBars, bars: Bars) -> MinuteBars:

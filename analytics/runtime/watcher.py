@@ -253,7 +253,8 @@ class Watcher:
     def _fill_late(self, day: _Day, symbols: list[str]) -> None:
         """Go on by minute bars, where there are any."""
         try:
-            minutes = self._desk.inputs(Needs(minutes=tuple(symbols))).minutes
+            wanted = tuple(symbols)
+            minutes = self._desk.inputs(Needs(bars=wanted, minutes=wanted)).minutes
         except HoldlineError as error:
             log.info("no minutes to fill the day's log with: %s", error)
             return

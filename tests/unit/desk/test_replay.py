@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,14 @@ from hypothesis import strategies as st
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.desk.replay import bars_at, first_minute, minutes_as_of, moment_of, step
+from analytics.desk.replay import (
+    bars_at,
+    contradiction,
+    first_minute,
+    minutes_as_of,
+    moment_of,
+    step,
+)
 from analytics.model.question import Symbol, as_of_text, parse_as_of
 from analytics.model.sessions import NEW_YORK, session_close, session_open
 from analytics.model.vocabulary import BadInput, Bars, Freshness, MinuteBars, NotAvailable, Phase
@@ -66,6 +74,36 @@ def bars_of(
 
 def at(minute: int) -> dt.datetime:
     return session_open(MONDAY) + dt.timedelta(minutes=minute)
+
+
+class TestContradiction:
+    """Minutes stand against the day's own bar: 99 to 101 here."""
+
+    def day(self, **more: Any) -> Bars:
+        return replace(bars_of([100.0, 100.0]), **more)
+
+    @pytest.mark.parametrize("by", [1.02, 0.98, 2.0, 0.01])
+    def test_minutes_beyond_the_days_range(self, by: float) -> None:
+        minutes = minutes_of([100.5 * by, 99.5 * by])
+        reason = contradiction(minutes, self.day())
+        assert reason is not None
+        assert reason.endswith("daily bar between 99 and 101: they contradict each other.")
+
+    @pytest.mark.parametrize("closes", [[99.0, 101.0], [98.6, 101.4], [100.0]])
+    def test_minutes_within_it_or_nearly_so(self, closes: list[float]) -> None:
+        assert contradiction(minutes_of(closes), self.day()) is None
+
+    def test_of_a_running_bar_those_that_had_ended_count(self) -> None:
+        minutes = minutes_of([100.0, 100.0, 104.0])
+        running = self.day(last_complete=False, last_time=at(2))
+        assert contradiction(minutes, running) is None
+        assert contradiction(minutes, replace(running, last_time=at(3))) is not None
+
+    def test_without_a_bar_of_the_session_or_its_range_nothing_is_known(self) -> None:
+        minutes = minutes_of([120.0])
+        assert contradiction(minutes, bars_of([100.0, 100.0], FRIDAY)) is None
+        nothing = np.full(2, np.nan)
+        assert contradiction(minutes, self.day(high=nothing, low=nothing)) is None
 
 
 class TestBarsAt:

@@ -57,6 +57,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         frame = make_frame([*CLOSES, self.close], self.day)
+        frame.loc[frame.index[-1], "low"] = 98.0  # as low as any test's minutes
         self.source = FakeSource({"SPY": frame}, self.clock)
         self.source.capabilities = replace(self.source.capabilities, minutes=False)
         self.store = Store(Database(None))
@@ -404,7 +405,7 @@ class TestScores:
         score_pending(bench.desks[0])
         call = bench.call()
         assert (call.status, call.gap_down, call.close) == (Status.HELD, False, 100.5)
-        assert (call.open, call.low) == (101.0, 99.5)
+        assert (call.open, call.low) == (101.0, 98.0)
         assert call.scored_at == bench.clock.time
 
     def test_a_score_is_never_written_twice(self, bench: Bench) -> None:

@@ -196,7 +196,7 @@ class TestNoLookAhead:
         friday = earlier(1)[0]
         opened = sessions.session_open(friday)
         index = pd.date_range(opened, periods=60, freq="min")
-        desk.source.minute_frames["SPY", friday] = pd.DataFrame({"close": 100.0}, index)  # type: ignore[attr-defined]
+        desk.source.minute_frames["SPY", friday] = pd.DataFrame({"close": 79.0}, index)  # type: ignore[attr-defined]
         desk.archive.make_calls([call(friday)])
         desk.archive.watched(friday, {"SPY": opened + dt.timedelta(hours=6)})
         desk.archive.log_events(
