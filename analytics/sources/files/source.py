@@ -110,7 +110,7 @@ class FilesSource(Source):
             return sessions.session_close(newest)
         closes = [calendar_of(name).close(session) for name, session in self._newest_sessions()]
         if not closes:
-            raise NotAvailable("; ".join(self.problems()) or "the folder has no readable prices.")
+            raise NotAvailable("; ".join((*self.problems(), *self._closed_days_only())))
         return max(closes)
 
     def latest(self) -> dt.datetime:
@@ -292,6 +292,14 @@ class FilesSource(Source):
             day = _day(match["date"]) if match else None
             if match and day:
                 yield match["symbol"].upper(), day, path
+
+    def _closed_days_only(self) -> Iterator[str]:
+        """A sentence for each price file that could be read and has no session in it."""
+        for path in self._files("prices"):
+            if isinstance(self._try(path), PriceTable):
+                name = path.stem.upper() if not is_wide(path) else BENCHMARK
+                exchange = calendar_of(name).exchange
+                yield f"{shown(path)} has no row of a session of {exchange}."
 
     def _newest_sessions(self) -> Iterator[tuple[str, dt.date]]:
         """Each price file's symbol (of a table of many: the benchmark's) and newest session."""

@@ -300,6 +300,14 @@ class TestItsClock:
         with pytest.raises(NotAvailable, match=r"prices/SPY.csv line 1"):
             FilesSource(folder).now()
 
+    @pytest.mark.parametrize("rows", ["2025-01-25,5\n2025-01-26,5\n", ""])
+    def test_nothing_but_closed_days_is_said(self, folder: Path, rows: str) -> None:
+        (folder / "prices" / "SPY.csv").unlink()
+        (folder / "prices" / "VOD.L.csv").write_text(f"date,close\n{rows}")
+        told = r"prices/VOD.L.csv has no row of a session of the London Stock Exchange\."
+        with pytest.raises(NotAvailable, match=told):
+            FilesSource(folder).now()
+
     def test_a_later_chain_can_be_asked_about(self, folder: Path) -> None:
         (folder / "chains" / "SPY_2025-02-03_yahoo.csv").write_text(CHAIN)
         assert FilesSource(folder).latest() == dt.datetime(2025, 2, 3, 21, tzinfo=dt.UTC)
