@@ -38,6 +38,14 @@ NO_CALL_INTEREST = "n/a (no open interest in calls)"
 
 STRONG_POINTS, WEAK_POINTS = 10.0, 20.0
 """Spread of the methods, points: up to the first the evidence is strong, above the second weak."""
+
+AGREEMENT = {
+    "strong": "the methods agree",
+    "moderate": "the methods agree on the side",
+    "weak": "the methods disagree",
+    "n/a": "one method alone",
+}
+"""How the methods stand to each other: agreement is not evidence of where prices go."""
 LEAST_COVERAGE_PCT = 50.0
 """A method that classifies less of the volume is not compared."""
 
@@ -311,7 +319,7 @@ def disagreement(shares: Mapping[str, MethodShare]) -> Disagreement:
     else:
         evidence = "weak"
     sentence = (
-        f"{evidence.capitalize()} evidence: the {len(compared)} methods range from "
+        f"{AGREEMENT[evidence].capitalize()}: the {len(compared)} range from "
         f"{compared[lowest]:.0f}% ({lowest}) to {compared[highest]:.0f}% ({highest}) bullish, "
         f"{spread:.0f} points apart, {'on one side' if one_side else 'on both sides'} of 50%."
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -21,9 +21,15 @@ from analytics.indicators.block_shuffle import (
     shuffle_rows,
 )
 from analytics.model.phrases import Figure, Phrase, plain
-from analytics.model.question import Inputs, Needs, Question, Symbol
+from analytics.model.question import Answer, Inputs, Needs, Question, Symbol
+from analytics.model.sessions import previous_session
 from analytics.model.vocabulary import Bars, Moment, NotAvailable
 from analytics.options.daily_record import DEFINITION, OPTIONS_NAME
+from analytics.options.question import OPTIONS, OptionsParameters
+from analytics.options.sentiment import CALL_SHARE, SHORT
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 NAME = "options-surprise"
 MIN_LEANS = 30
@@ -33,9 +39,15 @@ MINUS = "\u2212"
 
 @dataclass(frozen=True)
 class OptionsSurpriseParameters:
-    """Which underlying."""
+    """Which underlying.
+
+    Attributes:
+        share_bp: short-term call share of the session before, hundredths of a percent, for a
+            chain that the source still has though its figures were not kept; None: as kept.
+    """
 
     symbol: Symbol
+    share_bp: int | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +155,8 @@ def _compute(parameters: OptionsSurpriseParameters, inputs: Inputs) -> OptionsSu
     }
     session = bars.last_session
     leaned_on = bars.listing.previous_session(session)
+    if parameters.share_bp is not None:
+        shares.setdefault(leaned_on, parameters.share_bp / 100)
     if leaned_on not in shares:
         raise NotAvailable(f"No option chain of {symbol} is kept of {_day(leaned_on)}.")
     if not bars.follows[-1]:
@@ -197,6 +211,32 @@ def _p_value(such: np.ndarray, against: np.ndarray) -> float | None:
     ]
     chance = chance_of(float(against[such].mean()), np.asarray(rates))
     return None if chance is None else chance.p_value
+
+
+class Asks(Protocol):
+    """The desk, as far as `ask_surprise` needs it."""
+
+    def ask(
+        self, question: Question[P, R], parameters: P, as_of: dt.date | None = None
+    ) -> Answer[R]:
+        """Answer one question."""
+        ...
+
+
+def ask_surprise(
+    desk: Asks, symbol: Symbol, as_of: dt.date | None = None
+) -> Answer[OptionsSurprise]:
+    """The surprise; a lean that was not kept is that of the session's chain, if there is one."""
+    answer = desk.ask(OPTIONS_SURPRISE, OptionsSurpriseParameters(symbol), as_of)
+    if answer.result is not None:
+        return answer
+    before = previous_session(answer.moment.session)
+    options = desk.ask(OPTIONS, OptionsParameters(symbol), before).result
+    share = None if options is None else options.bullish_share[SHORT][CALL_SHARE].share_pct
+    if share is None:
+        return answer
+    given = OptionsSurpriseParameters(symbol, round(share * 100))
+    return desk.ask(OPTIONS_SURPRISE, given, as_of)
 
 
 OPTIONS_SURPRISE = Question(

@@ -11,7 +11,7 @@ from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Answer, Question, Symbol
 from analytics.model.vocabulary import Freshness, Moment, NotAvailable, Phase, SourceFailure
 from analytics.options.question import OPTIONS, OptionsParameters
-from analytics.options.surprise import OPTIONS_SURPRISE, OptionsSurpriseParameters
+from analytics.options.surprise import ask_surprise
 from analytics.preview.compose import compose
 from analytics.preview.model import OPTION_SYMBOLS, SUPPORT_SYMBOLS, Answers, Preview
 from analytics.studies.calendar.events import CALENDAR, CalendarParameters, week_of
@@ -106,10 +106,7 @@ def ask_all(desk: Asks, as_of: dt.date | None = None) -> Answers:
             symbol: desk.ask(OPTIONS, OptionsParameters(Symbol(symbol)), as_of)
             for symbol in OPTION_SYMBOLS
         },
-        surprises={
-            symbol: desk.ask(OPTIONS_SURPRISE, OptionsSurpriseParameters(Symbol(symbol)), as_of)
-            for symbol in OPTION_SYMBOLS
-        },
+        surprises={symbol: ask_surprise(desk, Symbol(symbol), as_of) for symbol in OPTION_SYMBOLS},
         afloat=desk.ask(AFLOAT, AfloatParameters(), as_of),
     )
 

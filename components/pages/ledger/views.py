@@ -308,11 +308,17 @@ def _listed(ledger: CallLedger) -> list[HitRate]:
     return [rate for rate in named if rate.tested]
 
 
+def _as_title(name: str) -> str:
+    """``SPY (reconstructed)`` of ``reconstructed: SPY``."""
+    kind, _, of = name.partition(": ")
+    return f"{of} ({kind})"
+
+
 def _rates_title(rates: Sequence[HitRate]) -> str:
     rated = [rate for rate in rates if rate.rate_pct is not None and rate.q_value is not None]
     if not rated:
         return "Too few sessions with a tested call for a rate: the counts so far"
-    sure = [rate.name for rate in rated if rate.beats_chance]
+    sure = [_as_title(rate.name) for rate in rated if rate.beats_chance]
     if not sure:
         return f"Chance may explain each of {len(rated)} rates"
     of = f"Of {len(rated)} rates {len(sure)} {'is' if len(sure) == 1 else 'are'}"

@@ -9,11 +9,11 @@ from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
 from analytics.model.question import Answer, Symbol
+from analytics.options import surprise
 from analytics.options.history import OPTIONS_HISTORY, OptionsHistoryParameters
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.surface_question import OPTIONS_SURFACE
-from analytics.options.surprise import OPTIONS_SURPRISE, OptionsSurpriseParameters
 from analytics.settings import Settings
 from analytics.studies.supports.calibration import ODDS_CALIBRATION, CalibrationParameters
 from analytics.studies.supports.odds import ODDS, OddsParameters
@@ -130,8 +130,7 @@ def register(app: Dash, desk: Desk) -> None:
         return desk.ask(ODDS_CALIBRATION, CalibrationParameters(state.symbol), state.as_of)
 
     def ask_surprise(state: OptionsState) -> Answer[Any]:
-        wanted = OptionsSurpriseParameters(state.symbol)
-        return desk.ask(OPTIONS_SURPRISE, wanted, state.as_of)
+        return surprise.ask_surprise(desk, Symbol(state.symbol), state.as_of)
 
     def ask_both(state: OptionsState) -> tuple[Answer[Any], ...]:
         return ask(state), ask_levels(state)

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.options.question import OptionsView
-from analytics.options.sentiment import PutCall
+from analytics.options.sentiment import AGREEMENT, PutCall
 from analytics.options.surface_question import OptionsSurfaceView
 from components.figures import options as figures
 from components.frame import formats, panels, widgets
@@ -107,15 +107,6 @@ def _days(days: int) -> str:
     if days == 0:
         return "0DTE"
     return "1 day" if days == 1 else f"{days} days"
-
-
-AGREEMENT = {
-    "strong": "the methods agree",
-    "moderate": "the methods agree on the side",
-    "weak": "the methods disagree",
-    "n/a": "one method alone",
-}
-"""How the methods stand to each other: agreement is not evidence of where prices go."""
 
 
 def sentiment_finding(view: OptionsView) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import replace
 
@@ -16,8 +17,10 @@ from analytics.options.surprise import (
     OPTIONS_SURPRISE,
     OptionsSurprise,
     OptionsSurpriseParameters,
+    ask_surprise,
 )
 from tests.support.builders import make_bars
+from tests.support.preview_goldens import desk_on
 
 
 def kept(bars: Bars, shares: dict[int, float], definition: int = DEFINITION) -> list[DailyFigures]:
@@ -110,6 +113,24 @@ class TestWhatIsNotKnown:
         assert (running.leans, running.went_against) == (done.leans, done.went_against)
         assert running.provisional
         assert "on the session so far, " in running.text
+
+    def test_a_lean_that_was_not_kept_may_be_given(self) -> None:
+        bars = alternating(40, 0.9)
+        session = bars.last_session
+        moment = Moment(bars.listing.close(session), session, Phase.CLOSED, live=True)
+        parameters = OptionsSurpriseParameters(Symbol(bars.symbol), 5702)
+        found = OPTIONS_SURPRISE.compute(parameters, Inputs(moment, {bars.symbol: bars}))
+        assert (found.share_pct, found.leans) == (57.02, 0)
+        assert found.text.endswith("n/a (0 such leans kept, needs 30).")
+
+    def test_the_demo_s_friday_against_its_monday(self) -> None:
+        """The newsletter's story: 57% bullish on Friday, -17% on Monday."""
+        with contextlib.closing(desk_on("demo")) as desk:
+            found = ask_surprise(desk, Symbol("NVDA"), dt.date(2025, 1, 27)).result
+        assert found is not None
+        assert found.share_pct == pytest.approx(57, abs=0.5)
+        assert found.move_pct == pytest.approx(-17, abs=0.1)
+        assert found.against
 
 
 class TestCalibration:
