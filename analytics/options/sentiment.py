@@ -161,11 +161,11 @@ def working_delta(clean: CleanChain) -> tuple[Floats, str]:
 def classify(clean: CleanChain, delta: Floats) -> dict[str, NDArray[np.int8]]:
     """Each contract's volume as bullish (1), bearish (-1) or unclassified (0), by method.
 
-    Definitions in methods, "Bullish share of volume". The quote methods compare the printed
-    prices as they are, in double precision, as the recorded reference figures do (a tolerance
-    at the mid would move NVDA's 23.92% of 2025-01-06 to 23.90%). The strict quote asks for a
-    bid above zero: nothing can be sold to a market that bids nothing. `RESIDUAL` is absent
-    when the underlying's change is unknown.
+    Definitions in methods, "Bullish share of volume". The quote methods compare prices as the
+    decimals they are printed as: a last at the mid is neither bought nor sold, though in double
+    precision it may lie a bit beside it. The strict quote asks for a bid above zero: nothing can
+    be sold to a market that bids nothing. `RESIDUAL` is absent when the underlying's change is
+    unknown.
 
     Args:
         clean: n contracts.

@@ -101,7 +101,7 @@ def _shares(density: CloseDensity, top: float) -> list[dict[str, Any]]:
         high = last if band.high is None else min(band.high, last)
         if high - low > 0.06 * (last - first):
             found.append(
-                _label((low + high) / 2, 0.09 * top, f"{band.probability_pct:.0f}%", "center")
+                _label((low + high) / 2, 0.14 * top, f"{band.probability_pct:.0f}%", "center")
             )
     return found
 

@@ -189,7 +189,7 @@ def _shares(methods: Mapping[str, MethodShare], weighted: bool) -> dict[str, flo
 def _carry(view: OptionsView) -> str:
     """What the forwards leave of the rate: dividends and the cost of borrowing."""
     basis = view.dividend_basis.removeprefix("carry r - q ")
-    return f"Carry r \u2212 q {formats.share((view.rate - view.dividend_yield) * 100)}: {basis}"
+    return f"Carry r \u2212 q {formats.share((view.rate - view.dividend_yield) * 100)}, {basis}"
 
 
 def show_hygiene(state: OptionsState, view: OptionsView) -> panels.View:
