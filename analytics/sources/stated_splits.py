@@ -41,14 +41,18 @@ def apply_stated_splits(columns: Columns) -> tuple[Break, ...]:
     Returns:
         Small splits of which the prices do not tell whether they are applied.
     """
-    usual = _usual_move(columns.close)
+    steps = log_steps(columns.close)
+    usual = _usual_move(steps)
     _count_repeats_once(columns)
     doubtful = []
     for split in np.flatnonzero(columns.splits != 1.0)[::-1]:
         ratio = float(columns.splits[split])
         at = _new_basis_from(columns, int(split), ratio, usual)
+        if at is None and abs(math.log(ratio)) >= LARGE_SPLIT:
+            at = _partly_applied_at(columns, int(split), ratio, usual, steps)
         if at is not None:
             _apply(columns, int(split), at, ratio)
+            steps = log_steps(columns.close)
         elif _cannot_be_determined(columns, int(split), ratio, usual):
             day = columns.sessions[split].item()
             stated = f"the stated split of {ratio:.6g} for 1 of {day}"
@@ -57,10 +61,9 @@ def apply_stated_splits(columns: Columns) -> tuple[Break, ...]:
     return tuple(doubtful[::-1])
 
 
-def _usual_move(close: Floats) -> float:
+def _usual_move(steps: Floats) -> float:
     """Mean absolute log move, from the median: splits and crashes do not widen it."""
-    steps = np.abs(log_steps(close)[1:])
-    median = float(np.median(steps)) if steps.size else 0.0
+    median = float(np.median(np.abs(steps[1:]))) if len(steps) > 1 else 0.0
     return max(median / math.log(2.0), NO_LESS_THAN)
 
 
@@ -99,15 +102,17 @@ def _new_basis_from(columns: Columns, split: int, ratio: float, usual: float) ->
             return at
     if split > 0 and _likelihood(columns, split, ratio, usual) >= TELLS:
         return split
-    return _partly_applied_at(columns, split, ratio, usual) if size >= LARGE_SPLIT else None
+    return None
 
 
-def _partly_applied_at(columns: Columns, split: int, ratio: float, usual: float) -> int | None:
+def _partly_applied_at(
+    columns: Columns, split: int, ratio: float, usual: float, steps: Floats
+) -> int | None:
     """Position of a jump of a large split further back, with no opposite one after it.
 
     It must fit more closely than one at the stated date: it may be a move of its own.
     """
-    falls = -log_steps(columns.close[:split])
+    falls = -steps[:split]
     stated = math.log(ratio)
     alike = np.flatnonzero(np.abs(falls - stated) <= min(AGREES, HINTS * usual))
     opposite = np.flatnonzero(np.abs(falls + stated) <= AGREES)
