@@ -181,8 +181,8 @@ def test_a_chain_of_a_minute_is_of_that_minute(desk: Desk, source: CountedSource
 def test_the_live_chain_is_shared_by_the_minutes(desk: Desk, source: CountedSource) -> None:
     clock = source.clock
     assert isinstance(clock, Clock)
-    for _ in range(3):
-        take(desk, chains=("SPY",))
+    for symbol in ("SPY", "AAA"):
+        take(desk, chains=("SPY",), quarters=(symbol,))
         clock.advance(seconds=90)
     assert len(asked(source, "chain")) == 1
 
