@@ -15,7 +15,14 @@ import numpy as np
 from analytics.indicators.series import average_true_range
 from analytics.model.bars import Note
 from analytics.model.calendars import SETTLED_APART
-from analytics.model.plausibility import AHEAD, is_far, is_other_basis, is_same_close, tolerance
+from analytics.model.plausibility import (
+    AHEAD,
+    is_far,
+    is_other_basis,
+    is_same_close,
+    rounding_cent,
+    tolerance,
+)
 from analytics.model.vocabulary import Bars, Floats, Phase, Quote
 from analytics.watch.session_baseline import ex_dividend_close
 
@@ -28,7 +35,6 @@ STANDS_STILL = dt.timedelta(minutes=30)
 ATR_BARS = 100
 """Bars that the ATR is reckoned from: older ones weigh nothing in it any more."""
 COMPARED_BARS = 60
-ROUNDING_CENT = 0.01 + 1e-9
 
 
 def session_begun(bars: Bars, now: dt.datetime) -> dt.date:
@@ -161,7 +167,8 @@ def _is_sound(quote: Quote) -> bool:
     """By the rules of a bar: its range holds its price."""
     high = quote.price if quote.high is None else quote.high
     low = quote.price if quote.low is None else quote.low
-    return low <= high and low - ROUNDING_CENT <= quote.price <= high + ROUNDING_CENT
+    cent = float(rounding_cent(np.array(quote.price)))
+    return low <= high and low - cent <= quote.price <= high + cent
 
 
 def is_of_other_bars(bars: Bars, quote: Quote) -> bool:

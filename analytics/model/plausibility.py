@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+
+from analytics.model.basics import Floats
+
 FAR_SHARE = 0.05
 FAR_ATR = 5.0
 AGREE_SHARE = 0.005
@@ -16,11 +20,18 @@ OTHER_BASIS = 1.5
 _UNIT_RATIO = (80.0, 125.0)
 """Around 100: pence for pounds, cents for dollars, with the day's own move."""
 _CENT = 0.01
+_CENT_OF_LITTLE = 0.01
+_DOUBLES = 1e-9
 _CENT_SHARE = 0.0005
 """Of a price so low that a cent is a move, this share of it is rounding."""
 _FLOAT32_SHARE = 2.4e-7
 """Twice the spacing of 32-bit floats, in which streams send prices."""
 _MAX_DECIMALS = 6
+
+
+def rounding_cent(price: Floats) -> Floats:
+    """How far a price may lie outside its range by rounding: a cent, of one under 1 its 1%."""
+    return np.minimum(_CENT, _CENT_OF_LITTLE * np.abs(price)) + _DOUBLES
 
 
 def tolerance(reference: float, atr: float | None) -> float:

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.model.calendars import ListingCalendar
+from analytics.model.plausibility import rounding_cent
 from analytics.model.vocabulary import Floats, Sessions
 
-ROUNDING_CENT = 0.01 + 1e-9
 PRICE_COLUMNS = ("open", "high", "low", "close", "volume")
 
 
@@ -70,7 +70,8 @@ def reject_bad_prices(columns: Mapping[str, Floats], quarantine: Quarantine, spa
     for bound in (high, low):
         quarantine.reject(np.isinf(bound) | (bound <= 0), "high or low unusable")
     quarantine.reject(high < low, "high under low")
-    outside = (close > high + ROUNDING_CENT) | (close < low - ROUNDING_CENT)
+    cent = rounding_cent(close)
+    outside = (close > high + cent) | (close < low - cent)
     quarantine.reject(outside, f"close outside the {span}'s range")
 
 
@@ -80,7 +81,8 @@ def usable_open(columns: Mapping[str, Floats], rows: NDArray[np.intp]) -> Floats
     That makes the open unknown, not the bar invalid.
     """
     opened, high, low = (columns[name][rows] for name in ("open", "high", "low"))
-    outside = (opened > high + ROUNDING_CENT) | (opened < low - ROUNDING_CENT)
+    cent = rounding_cent(opened)
+    outside = (opened > high + cent) | (opened < low - cent)
     return np.where(np.isfinite(opened) & (opened > 0) & ~outside, opened, np.nan)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from analytics.model.calendars import ListingCalendar
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
+from analytics.model.plausibility import rounding_cent
 from analytics.model.vocabulary import MinuteBars
 from analytics.watch.crossings import events_of, prints_of_minutes
 from analytics.watch.session_baseline import SessionBaseline
@@ -24,7 +25,6 @@ ENDS = dt.timedelta(minutes=5)
 """The first and the last trade of a session are no further from its bells."""
 NEAR = dt.timedelta(minutes=2)
 """A line and the minute that bears it out are no further apart."""
-_CENT = 0.01 + 1e-9
 
 
 def mended(
@@ -94,6 +94,7 @@ def _bears_out(shown: LevelEvent, written: LevelEvent, minutes: MinuteBars) -> b
         return False
     at = np.datetime64(written.at.replace(tzinfo=None), "us")
     near = np.abs(minutes.times - at) <= np.timedelta64(NEAR)
-    least = np.fmin(minutes.low, minutes.close)[near] - _CENT
-    most = np.fmax(minutes.high, minutes.close)[near] + _CENT
+    cent = rounding_cent(minutes.close[near])
+    least = np.fmin(minutes.low, minutes.close)[near] - cent
+    most = np.fmax(minutes.high, minutes.close)[near] + cent
     return bool(((least <= written.price) & (written.price <= most)).any())

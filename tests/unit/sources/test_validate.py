@@ -62,6 +62,13 @@ class TestRejection:
         assert bars.close.tolist() == [10.01]
         assert rejected == {"close outside the day's range": 1}
 
+    def test_of_a_price_under_a_cent_a_cent_is_no_rounding(self) -> None:
+        frame = make_frame([0.0012, 0.0012, 0.0012], spread=0.0)
+        frame["close"] = [0.001205, 0.009, 0.0012]
+        bars, rejected = clean(frame)
+        assert bars.close.tolist() == [0.001205, 0.0012]
+        assert rejected == {"close outside the day's range": 1}
+
     def test_a_bar_is_rejected_for_one_reason_only(self) -> None:
         frame = with_cell("close", np.nan)
         frame.loc[frame.index[3], "high"] = INF
