@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from analytics.desk.desk import Desk
 from analytics.desk.provenance import no_provenance
 from analytics.model.question import Answer, Question
-from analytics.model.vocabulary import Freshness, Moment
+from analytics.model.vocabulary import Freshness, HoldlineError, Moment
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -19,6 +19,7 @@ R = TypeVar("R")
 PATIENCE_SECONDS = 1.0
 WORKERS = 2
 BEING_COMPUTED = "being computed"
+NOT_FETCHED = "its options were not fetched yet: Supports and Options do"
 
 
 class Patience:
@@ -63,12 +64,28 @@ class Patience:
 
         return take
 
+    def has_chain(self, symbol: str) -> bool:
+        """Whether the symbol's present chain is there, or costs no request upstream."""
+        if not self._desk.source.capabilities.remote:
+            return True
+        try:
+            return self._desk.cached_chain(symbol) is not None
+        except HoldlineError:
+            return False
+
+    def not_asked(self, name: str, moment: Moment) -> Answer[Any]:
+        """The answer to a question that is not asked for now: its chain was not fetched yet."""
+        return self._without_result(name, moment, NOT_FETCHED)
+
     def _not_yet(self, name: str, moment: Moment) -> Answer[Any]:
+        return self._without_result(name, moment, BEING_COMPUTED)
+
+    def _without_result(self, name: str, moment: Moment, reason: str) -> Answer[Any]:
         return Answer(
             question=name,
             moment=moment,
             freshness=Freshness.NO_DATA,
             provenance=no_provenance(self._desk.source),
-            reason=BEING_COMPUTED,
-            version=BEING_COMPUTED,
+            reason=reason,
+            version=reason,
         )

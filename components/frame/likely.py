@@ -27,20 +27,31 @@ AGAIN_SECONDS = 1.5
 
 
 def ask_likely(
-    patience: Patience, ladder: Answer[SupportLadder], symbol: str, state: PageState
+    patience: Patience,
+    ladder: Answer[SupportLadder],
+    symbol: str,
+    state: PageState,
+    *,
+    fetch_chain: bool = True,
 ) -> tuple[MayBeAbsent, MayBeAbsent]:
     """The study and the odds of the level that the ladder's finding is about.
 
     Neither keeps the page waiting: a study takes a second, and on the first start of an
     installation its compiler twenty; a chain is thirty requests to a remote source.
+
+    Args:
+        fetch_chain: ask a remote source for a chain that nobody has asked for yet.
     """
     level = dma(50) if ladder.result is None else level_in_question(ladder.result)
     asked = Symbol(symbol)
     study = patience.begin(
         HOLD_STUDY, HoldStudyParameters(asked, study_sessions(level)), state.as_of
     )
-    odds = patience.begin(ODDS, OddsParameters(asked), state.as_of)
-    return MayBeAbsent(study(ladder.moment)), MayBeAbsent(odds(ladder.moment))
+    if state.as_of is None and not fetch_chain and not patience.has_chain(symbol):
+        odds = patience.not_asked(ODDS.name, ladder.moment)
+    else:
+        odds = patience.begin(ODDS, OddsParameters(asked), state.as_of)(ladder.moment)
+    return MayBeAbsent(study(ladder.moment)), MayBeAbsent(odds)
 
 
 def ask_again(*answers: Answer[Any]) -> float | None:

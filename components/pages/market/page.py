@@ -125,7 +125,8 @@ def register(app: Dash, desk: Desk) -> None:
         # The answer names moving averages only: a chain is thirty requests to a remote source.
         wanted = SupportsParameters(INDICES[0], options=False)
         ladder: Answer[Any] = desk.ask(SUPPORTS, wanted, state.as_of)
-        return (*panels.timed(ladder), *ask_likely(patience, ladder, INDICES[0], state))
+        likely = ask_likely(patience, ladder, INDICES[0], state, fetch_chain=False)
+        return (*panels.timed(ladder), *likely)
 
     def ask_indices(state: MarketState) -> Answer[Any]:
         return desk.ask(WATCHLIST, WatchlistParameters(INDICES), state.as_of)

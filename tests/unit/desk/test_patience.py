@@ -7,11 +7,12 @@ import threading
 from typing import Any, cast
 
 from analytics.desk.desk import Desk
-from analytics.desk.patience import BEING_COMPUTED, Patience
+from analytics.desk.patience import BEING_COMPUTED, NOT_FETCHED, Patience
 from analytics.model.question import Answer, Symbol
 from analytics.model.vocabulary import Freshness, Moment, Phase, Provenance
 from analytics.sources.demo import DemoSource
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
+from tests.support.builders import FakeSource, make_desk
 
 MOMENT = Moment(dt.datetime(2025, 1, 27, 19, tzinfo=dt.UTC), dt.date(2025, 1, 27), Phase.OPEN, True)
 ASKED = SupportsParameters(Symbol("SPY"))
@@ -29,6 +30,21 @@ class SlowDesk:
         self.asked += 1
         assert self.go.wait(60)
         return Answer(question.name, MOMENT, Freshness.LIVE, Provenance("Test"), "here")
+
+
+class TestChains:
+    """A page that needs no chain of its own has none fetched for a sentence."""
+
+    def test_a_local_source_always_has_it(self) -> None:
+        assert Patience(cast(Desk, SlowDesk())).has_chain("SPY")
+
+    def test_at_a_remote_one_only_what_was_fetched_is_there(self) -> None:
+        desk = make_desk(FakeSource({}))
+        patience = Patience(desk)
+        assert not patience.has_chain("SPY")
+        answer = patience.not_asked("odds", MOMENT)
+        assert (answer.result, answer.reason) == (None, NOT_FETCHED)
+        desk.close()
 
 
 class TestPatience:
