@@ -15,6 +15,9 @@ from analytics.model.vocabulary import Floats
 from analytics.sources.price_columns import AGREES, ONE_BAR_JUMP, Columns, log_steps
 
 LARGE_JUMP = math.log(3.0)
+SMALL_SPLIT_JUMP = math.log(1.4)
+UNUSUAL = 10.0
+"""So many usual moves may be a split of three for two that nobody states."""
 BACK_AGAIN = math.log(1.25)
 LONGEST_DETOUR = 5
 LAST_YEAR = 252
@@ -88,9 +91,9 @@ def mark_unexplained_jumps(columns: Columns) -> tuple[Break, ...]:
 def _note_halving(columns: Columns, steps: Floats) -> None:
     """Say the last year's newest jump that may be a move or a split that nobody states."""
     size = np.abs(steps)
-    middling = np.flatnonzero(
-        (size >= ONE_BAR_JUMP) & (size < LARGE_JUMP) & (columns.splits == 1.0)
-    )
+    usual = float(np.median(size[1:])) if len(size) > 1 else 0.0
+    least = max(SMALL_SPLIT_JUMP, UNUSUAL * usual)
+    middling = np.flatnonzero((size >= least) & (size < LARGE_JUMP) & (columns.splits == 1.0))
     if middling.size and middling[-1] >= len(steps) - LAST_YEAR:
         at = int(middling[-1])
         before, after = float(columns.close[at - 1]), float(columns.close[at])

@@ -161,8 +161,9 @@ class TestUntoldJumps:
         frame = in_old_shares(tape(), slice(0, at), factor)
         assert clean(frame).breaks == ()
 
-    def test_one_of_a_factor_of_two_is_said(self) -> None:
-        frame = in_old_shares(tape(), slice(0, 30), 2.0)
+    @pytest.mark.parametrize("factor", [1.5, 2.0, 0.5, 2.8])
+    def test_one_that_may_be_a_split_is_said(self, factor: float) -> None:
+        frame = in_old_shares(tape(), slice(0, 30), factor)
         (note,) = clean(frame).notes
         day = frame.index[30].date()
         assert note.text.endswith(f" on {day}; no split is stated.")
