@@ -11,7 +11,6 @@ from itertools import pairwise
 import numpy as np
 
 from analytics.model.bars import Break
-from analytics.model.vocabulary import Floats
 from analytics.sources.price_columns import AGREES, ONE_BAR_JUMP, Columns, log_steps
 
 LARGE_JUMP = math.log(3.0)
@@ -84,12 +83,12 @@ def mark_unexplained_jumps(columns: Columns) -> tuple[Break, ...]:
         session = columns.sessions[at].item()
         jump = f"the jump of {session} from {before:,.6g} to {after:,.6g}"
         found.append(Break(session, f"{jump}, which {why}"))
-    _note_halving(columns, steps)
     return tuple(found)
 
 
-def _note_halving(columns: Columns, steps: Floats) -> None:
-    """Say the last year's newest jump that may be a move or a split that nobody states."""
+def note_possible_split(columns: Columns) -> None:
+    """Say the last year's newest jump of a share that may be a split which nobody states."""
+    steps = log_steps(columns.close)
     size = np.abs(steps)
     usual = float(np.median(size[1:])) if len(size) > 1 else 0.0
     least = max(SMALL_SPLIT_JUMP, UNUSUAL * usual)

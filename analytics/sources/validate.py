@@ -28,6 +28,7 @@ from analytics.sources.base import RawBars
 from analytics.sources.price_basis import (
     blank_stray_ranges,
     mark_unexplained_jumps,
+    note_possible_split,
     reject_detours,
 )
 from analytics.sources.price_columns import Columns, carried_splits
@@ -75,7 +76,7 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         adj_close=_total_return(raw.frame, order),
     )
     newest = days[~(closed | np.isnat(days))].max()
-    breaks = _settle(settled, rows, calendar)
+    breaks = _settle(settled, rows, calendar, raw.symbol)
     newest_kept = bool(settled.sessions[-1] == newest)
     bars = _bars_of(raw, calendar, settled, breaks, newest_kept)
     if raw.previous_close is not None and newest_kept and calendar.code not in SETTLED_APART:
@@ -173,7 +174,9 @@ def listing_calendar(raw: RawBars) -> ListingCalendar:
     return calendar_of(raw.symbol, raw.exchange, raw.timezone, hours)
 
 
-def _settle(columns: Columns, rows: Quarantine, calendar: ListingCalendar) -> tuple[Break, ...]:
+def _settle(
+    columns: Columns, rows: Quarantine, calendar: ListingCalendar, symbol: str
+) -> tuple[Break, ...]:
     """Put the bars on one basis as far as that can be told; the jumps that nothing explains."""
     if calendar.code == YIELDS:
         return ()
@@ -187,6 +190,8 @@ def _settle(columns: Columns, rows: Quarantine, calendar: ListingCalendar) -> tu
         have = "1 bar has" if stray == 1 else f"{stray} bars have"
         columns.note(-1, f"{have} a high or low in another unit, taken as unknown")
     jumps = mark_unexplained_jumps(columns)
+    if not symbol.startswith("^") and calendar.code not in SETTLED_APART:
+        note_possible_split(columns)
     named = {jump.session for jump in jumps}
     return (*jumps, *(one for one in doubtful if one.session not in named))
 

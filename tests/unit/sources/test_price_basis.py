@@ -168,6 +168,7 @@ class TestUntoldJumps:
         day = frame.index[30].date()
         assert note.text.endswith(f" on {day}; no split is stated.")
         assert note.session == day
+        assert clean(frame, "^VIX").notes == ()  # an index has no splits
 
     def test_a_split_that_does_not_fit_the_jump_explains_nothing(self) -> None:
         frame = in_old_shares(with_split(tape(), 59, 1 / 190), slice(0, 59), 1 / 125)
