@@ -51,20 +51,14 @@ class TestSixtyTimes:
     ) -> None:
         with served(tmp_path, "--demo-time", "15:58") as (url, _):
             opened = visit(url=url)
-            page = opened.open("/ledger?called=SPY")
+            page = opened.open("/ledger?called=SPY&focus=0")
             title = "#ledger-calls h2"
-            # before the close the finding is that of the reconstructed past
-            page.wait_for_function(
-                text_of(title, "Reconstructed from 252 sessions"), timeout=SECONDS
-            )
+            page.wait_for_function(text_of(title, "decided at 16:00"), timeout=SECONDS)
             page.locator('[data-live-speed="60"]').press("Enter")
             page.wait_for_function(text_of(title, "1 held"), timeout=SECONDS)
-            assert "held" in page.inner_text("#ledger-calls tbody tr:nth-child(1)")
-            assert "reconstructed" in page.inner_text("#ledger-calls tbody tr:nth-child(2)")
+            assert "held" in page.inner_text("#ledger-calls tbody tr:nth-child(2)")
             page.wait_for_selector("#play-again", state="visible")  # hidden, it takes no key
             page.locator("#play-again").press("Enter")
-            page.wait_for_function(
-                text_of(title, "Reconstructed from 252 sessions"), timeout=SECONDS
-            )
+            page.wait_for_function(text_of(title, "decided at 16:00"), timeout=SECONDS)
             page.wait_for_selector("#play-again", state="hidden")
             page.close()

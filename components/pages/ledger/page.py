@@ -10,8 +10,11 @@ from dash.development.base_component import Component
 from analytics.desk.desk import Desk
 from analytics.model.levels import live_levels
 from analytics.model.question import Answer
+from analytics.model.sessions import previous_session
+from analytics.model.vocabulary import Phase
 from analytics.settings import Settings
 from analytics.watch.ledger import CALL_LEDGER, CallLedgerParameters, Outcome
+from analytics.watch.reconstruction import SESSIONS_BACK
 from components.frame import formats, panels, widgets
 from components.frame.page import Page
 from components.pages.ledger import views as ledger_views
@@ -36,7 +39,13 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
-                    panels.html_panel(KEY, "calls", height=520, class_name="span-7"),
+                    html.Div(
+                        [
+                            panels.html_panel(KEY, "calls", height=160),
+                            panels.html_panel(KEY, "past", height=520),
+                        ],
+                        className="span-7 stack",
+                    ),
                     panels.chart_panel(KEY, "rates", height=360, class_name="span-5"),
                 ],
                 className="grid",
@@ -49,14 +58,29 @@ def register(app: Dash, desk: Desk) -> None:
     """Feed both panels from one answer."""
 
     def ask(state: LedgerState) -> Answer[Any]:
-        wanted = CallLedgerParameters(
-            state.called, state.at_level, state.outcome, focus=state.focus
-        )
-        return desk.ask(CALL_LEDGER, wanted, state.as_of)
+        return desk.ask(CALL_LEDGER, wanted(state, back=0), state.as_of)
+
+    def ask_past(state: LedgerState) -> Answer[Any]:
+        # the running session adds nothing to the past, and would send it anew with every price
+        moment = desk.moment(state.as_of)
+        running = moment.phase is Phase.OPEN
+        before = previous_session(moment.session) if running else state.as_of
+        return desk.ask(CALL_LEDGER, wanted(state), before)
+
+    def ask_rates(state: LedgerState) -> tuple[Any, ...]:
+        return ask(state), panels.MayBeAbsent(ask_past(state))
 
     feed = panels.PagePanels(app, KEY, LedgerState)
     feed.card("calls", lambda state: panels.timed(ask(state)), ledger_views.show_calls)
-    feed.chart("rates", ask, ledger_views.show_rates)
+    feed.card("past", lambda state: panels.timed(ask_past(state)), ledger_views.show_past)
+    feed.chart("rates", ask_rates, ledger_views.show_rates)
+
+
+def wanted(state: LedgerState, back: int = SESSIONS_BACK) -> CallLedgerParameters:
+    """The question that a view of the page asks."""
+    return CallLedgerParameters(
+        state.called, state.at_level, state.outcome, focus=state.focus, back=back
+    )
 
 
 PAGE = Page(

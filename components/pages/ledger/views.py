@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import html
 
+from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
 from analytics.watch.hit_rates import HitRate
 from analytics.watch.ledger import CallLedger, LedgerRow, PastLedger
@@ -18,11 +19,11 @@ from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined
 from components.frame.widgets import Column
 from components.pages.ledger.state import LedgerState
 
-MAX_ROWS = 300
+MAX_ROWS = 120
 NO_CALLS = (
     "Calls of the 20, 50, 100 and 200\u2011DMA are made while the live feed runs, before or during "
-    "a session, and scored at its close; none is kept that fits, and no bars to reconstruct any "
-    "from."
+    "a session, and scored at its close; none is kept that fits. Those of past sessions, "
+    "reconstructed from bars, stand below."
 )
 COLUMNS = (
     Column("session", "Session"),
@@ -97,70 +98,68 @@ def verdict(rate: HitRate) -> str:
     return f"chance may explain it{p}"
 
 
-def shown_title(state: LedgerState, ledger: CallLedger) -> str:
-    """The live calls' finding; of a ledger without one that is scored, the reconstructed past's."""
-    scored = len(ledger.rows) > ledger.open
-    if scored or ledger.past is None or not ledger.past.overall.tested:
-        return ledger_title(state, ledger)
-    return past_title(state, ledger.past)
-
-
-def all_rows(ledger: CallLedger) -> list[LedgerRow]:
-    """Live calls and those reconstructed where none was made, newest first."""
-    live = {(row.session, row.symbol, row.level_id) for row in ledger.rows}
-    past = ledger.past.rows if ledger.past is not None else ()
-    others = [row for row in past if (row.session, row.symbol, row.level_id) not in live]
-    return sorted(
-        [*ledger.rows, *others],
-        key=lambda row: (-row.session.toordinal(), row.symbol, row.level_id),
-    )
-
-
 def show_calls(state: LedgerState, ledger: CallLedger, moment: Moment) -> panels.View:
-    """The calls, newest session first."""
-    every = all_rows(ledger)
-    if not every:
-        return panels.nothing("No call to show", NO_CALLS)
-    rows = [_row(row, moment.time) for row in every[:MAX_ROWS]]
-    more = ""
-    if len(every) > MAX_ROWS:
-        more = f"The newest {MAX_ROWS} are shown, the CSV has all {len(every)}. "
-    title = shown_title(state, ledger)
+    """The calls made live, newest session first."""
+    if not ledger.rows:
+        return panels.nothing("No call made live", NO_CALLS)
+    title = ledger_title(state, ledger)
     return panels.View(
         title=title,
         summary=f"{title}. {_counts(ledger)}",
         basis=_counts(ledger),
-        body=widgets.table(
-            COLUMNS, rows, caption="Level calls, newest first", sortable=True, class_name="ledger"
-        ),
-        data=_data(every),
+        body=_table(ledger.rows, moment),
+        data=_data(ledger.rows),
         note=(
-            f"{more}An open call shows where it stands now; only the close decides it. A "
-            f"reconstructed call is what the bars before its session give; nobody made it. "
-            f"{_walls(ledger)}"
+            f"{_cut(ledger.rows)}An open call shows where it stands now; only the close decides it."
         ),
     )
 
 
-def _counts(ledger: CallLedger) -> str:
-    live = len(ledger.rows)
-    days = "1 session" if ledger.sessions == 1 else f"{ledger.sessions} sessions"
-    calls = "1 call" if live == 1 else f"{live} calls"
-    opened = f", {ledger.open} open" if ledger.open else ""
-    made = "No call made live"
-    if live:
-        made = f"{calls} of {days} made live since {formats.date(ledger.since)}{opened}"
+def show_past(state: LedgerState, ledger: CallLedger, moment: Moment) -> panels.View:
+    """The calls reconstructed from bars, newest session first."""
     past = ledger.past
     if past is None or not past.rows:
-        return made
-    return f"{made}; {len(past.rows)} reconstructed since {formats.date(past.since)}"
+        missing = " ".join(past.missing.values()) if past is not None else ""
+        return panels.nothing("No call to reconstruct", missing or "No session fits.")
+    title = past_title(state, past)
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis=f"{len(past.rows)} calls reconstructed since {formats.date(past.since)}",
+        body=_table(past.rows, moment),
+        data=_data(past.rows),
+        note=(
+            f"{_cut(past.rows)}A reconstructed call is what the bars before its session give; "
+            f"nobody made it. {_walls(past)}"
+        ),
+    )
 
 
-def _walls(ledger: CallLedger) -> str:
-    """Did the put walls hold? As far as chains were kept."""
-    past = ledger.past
-    if past is None:
+def _table(rows: Sequence[LedgerRow], moment: Moment) -> Any:
+    return widgets.table(
+        COLUMNS,
+        [_row(row, moment.time) for row in rows[:MAX_ROWS]],
+        caption="Level calls, newest first",
+        sortable=True,
+        class_name="ledger",
+    )
+
+
+def _cut(rows: Sequence[LedgerRow]) -> str:
+    if len(rows) <= MAX_ROWS:
         return ""
+    return f"The newest {MAX_ROWS} are shown, the CSV has all {len(rows)}. "
+
+
+def _counts(ledger: CallLedger) -> str:
+    days = "1 session" if ledger.sessions == 1 else f"{ledger.sessions} sessions"
+    calls = "1 call" if len(ledger.rows) == 1 else f"{len(ledger.rows)} calls"
+    opened = f", {ledger.open} open" if ledger.open else ""
+    return f"{calls} of {days} made live since {formats.date(ledger.since)}{opened}"
+
+
+def _walls(past: PastLedger) -> str:
+    """Did the put walls hold? As far as chains were kept."""
     if not past.wall_sessions:
         return "Put walls: none yet, for no chain of a session before is kept."
     rate = past.put_walls
@@ -242,9 +241,12 @@ def _data(rows: Sequence[LedgerRow]) -> panels.Data:
     )
 
 
-def show_rates(state: LedgerState, ledger: CallLedger) -> panels.View:
+def show_rates(
+    state: LedgerState, ledger: CallLedger, before: Answer[CallLedger] | None = None
+) -> panels.View:
     """How often tested levels held: live and reconstructed, all, by level, by symbol."""
-    rates = _listed(ledger)
+    found = before.result if before is not None else None
+    rates = _listed(ledger, found.past if found is not None else None)
     if not rates:
         return panels.nothing(
             "No hit rate yet",
@@ -294,10 +296,9 @@ def show_rates(state: LedgerState, ledger: CallLedger) -> panels.View:
     )
 
 
-def _listed(ledger: CallLedger) -> list[HitRate]:
+def _listed(ledger: CallLedger, past: PastLedger | None) -> list[HitRate]:
     """Every rate with a tested call, named by how its calls were made."""
     named = []
-    past = ledger.past
     for kind, one in (("live", ledger), ("reconstructed", past)):
         if one is None:
             continue
