@@ -102,8 +102,8 @@
 
   function levelName(name) { return name ? name.replace("-", BREAKLESS) : H.write(null, {}); }
 
-  /* "BRK.B.distance:50-DMA" -> its value, text and, of a status, its class; null when not told. */
-  function told(key, quotes) {
+  /* "BRK.B.distance:50-DMA" -> its value, text and, of a status, its class; null where it is not known. */
+  function liveValue(key, quotes) {
     const dot = key.lastIndexOf(".");
     const quote = quotes[key.slice(0, dot)];
     const [field, name] = key.slice(dot + 1).split(":");
@@ -130,7 +130,7 @@
   }
 
   function write(node, quotes) {
-    const now = told(node.dataset.live, quotes);
+    const now = liveValue(node.dataset.live, quotes);
     if (!now) return;
     if (node.dataset.value !== undefined && typeof now.value === "number") node.dataset.value = now.value;
     if (now.chip && node.classList.contains("chip") && node.className !== now.chip) node.className = now.chip;

@@ -55,15 +55,15 @@
       button("replay-session-on", "One session on (>)", "»", () => step("1s")),
       chosen
     );
-    const told = document.createElement("span");
-    told.id = "replay-told";
-    told.setAttribute("role", "status");
-    banner.querySelector("span").after(bar, told);
+    const line = document.createElement("span");
+    line.id = "replay-told";
+    line.setAttribute("role", "status");
+    banner.querySelector("span").after(bar, line);
   }
 
   function tell(text) {
-    const told = document.getElementById("replay-told");
-    if (told) told.textContent = text;
+    const line = document.getElementById("replay-told");
+    if (line) line.textContent = text;
   }
 
   async function ask(address) {

@@ -47,11 +47,11 @@
   }
 
   /* Of all tabs of this browser one tells a notice: whoever moves the number on. */
-  function take(told) {
+  function take(news) {
     const seen = Number(get(SEEN) || "0");
-    const fresh = get(SEEN) === null || told.newest < seen ? [] : told.notices.filter((n) => n.number > seen);
-    if (fresh.length || String(told.newest) !== get(SEEN)) {
-      if (told.newest < seen || told.newest > seen || get(SEEN) === null) put(SEEN, String(told.newest));
+    const fresh = get(SEEN) === null || news.newest < seen ? [] : news.notices.filter((n) => n.number > seen);
+    if (fresh.length || String(news.newest) !== get(SEEN)) {
+      if (news.newest < seen || news.newest > seen || get(SEEN) === null) put(SEEN, String(news.newest));
     }
     if (!fresh.length) return;
     document.dispatchEvent(new CustomEvent("holdline-notices", { detail: fresh }));
@@ -70,7 +70,7 @@
     if (mayTell()) {
       asking = true;
       try {
-        await alone(async () => { const told = await fetchNew(); if (told) take(told); });
+        await alone(async () => { const news = await fetchNew(); if (news) take(news); });
         failures = 0;
       } catch (error) {
         failures += 1;      // the strip says that the connection is lost; asked again, ever later
@@ -92,23 +92,23 @@
   }
 
   function region() {
-    let shelf = document.getElementById("toasts");
-    if (!shelf) {
-      shelf = make("div", { id: "toasts", role: "log", "aria-live": "polite", "aria-label": "Alerts" });
-      document.body.append(shelf);
+    let stack = document.getElementById("toasts");
+    if (!stack) {
+      stack = make("div", { id: "toasts", role: "log", "aria-live": "polite", "aria-label": "Alerts" });
+      document.body.append(stack);
     }
-    return shelf;
+    return stack;
   }
 
   function showToasts(fresh) {
-    const shelf = region();
+    const stack = region();
     const more = fresh.length - MOST_TOASTS;
-    fresh.slice(-MOST_TOASTS).forEach((notice) => shelf.append(toast(notice)));
+    fresh.slice(-MOST_TOASTS).forEach((notice) => stack.append(toast(notice)));
     if (more > 0) {
       const text = "and " + more + " more";
-      shelf.append(toast({ title: text, text: "", link: "/alerts", simulated: false }));
+      stack.append(toast({ title: text, text: "", link: "/alerts", simulated: false }));
     }
-    while (shelf.children.length > MOST_TOASTS + 1) shelf.firstChild.remove();
+    while (stack.children.length > MOST_TOASTS + 1) stack.firstChild.remove();
   }
 
   function toast(notice) {
@@ -190,8 +190,8 @@
     form.addEventListener("submit", async function (event) {
       event.preventDefault();
       await work(form, say, async () => {
-        const told = await H.send(read.path, read.body(new FormData(form)));
-        return told.words ? "Added: " + told.words + "." : "Added: " + told.target + ".";
+        const reply = await H.send(read.path, read.body(new FormData(form)));
+        return reply.words ? "Added: " + reply.words + "." : "Added: " + reply.target + ".";
       });
     });
     return form;
@@ -290,11 +290,11 @@
       cell.replaceChildren(...(states.length ? states.map(stateLine) : ["this page"]));
     }
   }
-  function stateLine(told) {
-    return make("span", { class: "delivery is-" + told.state },
-      make("b", { text: told.channel === "email" ? "e‑mail " : "webhook " }),
-      make("span", { text: told.text + (told.error && told.state !== "sent" ? ": " + told.error : "") }),
-      make("small", { text: told.target }));
+  function stateLine(delivery) {
+    return make("span", { class: "delivery is-" + delivery.state },
+      make("b", { text: delivery.channel === "email" ? "e‑mail " : "webhook " }),
+      make("span", { text: delivery.text + (delivery.error && delivery.state !== "sent" ? ": " + delivery.error : "") }),
+      make("small", { text: delivery.target }));
   }
 
   async function refresh() {

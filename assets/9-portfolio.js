@@ -104,21 +104,21 @@
   async function publish(draft) {
     if (!window.confirm("Publish \"" + draft.said + "\" for the close of " + draft.effective +
       "? Every subscriber is told, and it can never be altered.")) return;
-    const told = await H.send("/portfolio/publish", { id: draft.id, after: newest }).catch(async (error) => {
+    const reply = await H.send("/portfolio/publish", { id: draft.id, after: newest }).catch(async (error) => {
       draw(await H.send("/portfolio/desk"));
       throw error;
     });
-    draw(told);
+    draw(reply);
     parts.effect.replaceChildren();
-    tell("Published as change " + told.number + ": " + told.said + ".");
+    tell("Published as change " + reply.number + ": " + reply.said + ".");
     H.pulseSoon();
   }
 
   async function save() {
-    const told = await H.send("/portfolio/draft", wanted());
-    draw(told);
+    const reply = await H.send("/portfolio/draft", wanted());
+    draw(reply);
     parts.reason.input.value = "";
-    tell("Draft saved: " + told.draft.said + ". Nobody but staff sees it.");
+    tell("Draft saved: " + reply.draft.said + ". Nobody but staff sees it.");
   }
 
   function chooseFile() {
@@ -127,9 +127,9 @@
     input.accept = ".csv,text/csv";
     input.addEventListener("change", async function () {
       try {
-        const told = await H.send("/portfolio/import", { csv: await input.files[0].text() });
-        draw(told);
-        tell(told.drafted + " drafts made, " + told.known + " lines were published already.");
+        const reply = await H.send("/portfolio/import", { csv: await input.files[0].text() });
+        draw(reply);
+        tell(reply.drafted + " drafts made, " + reply.known + " lines were published already.");
       } catch (error) { tell(error.message, true); }
     });
     input.click();
@@ -137,9 +137,9 @@
 
   async function publishHistory() {
     if (!window.confirm("Publish all drafts as the portfolio's past? Nobody is told.")) return;
-    const told = await H.send("/portfolio/publish-history", {});
-    draw(told);
-    tell(told.published + " changes published.");
+    const reply = await H.send("/portfolio/publish-history", {});
+    draw(reply);
+    tell(reply.published + " changes published.");
   }
 
   function build() {
@@ -196,18 +196,18 @@
     desk.replaceChildren(fold);
   }
 
-  async function show(told) {
-    if (told.staff === staff) return;
-    staff = told.staff;
-    desk.hidden = !told.staff && !told.token;
-    if (told.staff) {
+  async function show(reply) {
+    if (reply.staff === staff) return;
+    staff = reply.staff;
+    desk.hidden = !reply.staff && !reply.token;
+    if (reply.staff) {
       build();
       try {
         const state = await H.send("/portfolio/desk");
         parts.effective.input.value = state.today;
         draw(state);
       } catch (error) { tell(error.message, true); }
-    } else if (told.token) signIn();
+    } else if (reply.token) signIn();
   }
 
   /* The page is dressed after this file has run: look for the desk whenever the page changes. */
