@@ -227,12 +227,16 @@ def fit_forwards(
             # ahead of a dividend calls near the money are worth exercising, by how much only
             # its day would tell: where that shows, calls that nobody exercises tell the forward
             beyond = _beyond_exercise(call, put, strike, low, high, forward, chosen)
-            if beyond > 0:
+            if beyond > 1:
                 lower, its = _forward(
                     call, put, strike, spread, chosen, beyond, t, r, dividend, True, forward, work
                 )
                 shift = forward - lower
-                if shift > _SURE * max(error, its) and shift > _LEAST_SHIFT * forward:
+                agree = 0
+                for j in range(beyond):
+                    agree += abs(work[0, j] - lower) <= _SHIFT_ERROR * shift + work[2, j]
+                sure = shift > _SURE * max(error, its) and shift > _LEAST_SHIFT * forward
+                if sure and 3 * agree >= 2 * beyond:
                     forward, error = lower, max(its, _SHIFT_ERROR * shift)
                     forwards[2, e] = beyond
                     forwards[3, e] = strike[int(chosen[beyond - 1])]

@@ -90,3 +90,24 @@ class TestEarlyExercise:
         found, *_ = forward_of(strike, call, put, [0.04] * 13, years, rate, american=True)
         assert truth - plain > 0.002 * days / 7  # the put's premium drags it down
         assert abs(found - truth) < 0.15 * (truth - plain)
+
+
+class TestDividendAhead:
+    """Strikes 95 to 110, forward 100, calls near the money dear by what exercise is worth."""
+
+    STRIKE = (95.0, 97.5, 100.0, 102.5, 105.0, 107.5, 110.0)
+    CALL = (6.35, 4.4, 2.8, 1.65, 0.85, 0.5, 0.3)
+    DEAR = (0.60, 0.50, 0.40, 0.20, 0.0, 0.0, 0.0)
+
+    def forward(self, dear: list[float], wrong: float = 0.0) -> float:
+        put = [c - (100.0 - k) for c, k in zip(self.CALL, self.STRIKE, strict=True)]
+        call = [c + more for c, more in zip(self.CALL, dear, strict=True)]
+        put[5] += wrong
+        return forward_of(list(self.STRIKE), call, put, [0.04] * 7, 0.02, 0.0, american=True)[0]
+
+    def test_the_pairs_that_nobody_exercises_tell_it(self) -> None:
+        assert self.forward([0.0] * 7) == pytest.approx(100.0, abs=0.01)
+        assert self.forward(list(self.DEAR)) == pytest.approx(100.0, abs=0.01)
+
+    def test_one_stale_put_out_there_tells_nothing(self) -> None:
+        assert self.forward([0.0] * 7, wrong=3.0) == pytest.approx(100.0, abs=0.01)
