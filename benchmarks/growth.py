@@ -6,8 +6,10 @@ the whole market was refreshed; a ratio of sizes sees it at once.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,11 +17,15 @@ import pandas as pd
 from analytics.model.question import Inputs
 from analytics.model.sessions import sessions_between
 from analytics.model.vocabulary import Moment, Phase
+from analytics.options.chain import clean_chain
+from analytics.portfolio.ledger import keep_ledger
 from analytics.sources.base import RawBars
 from analytics.sources.validate import clean_bars, clean_minutes
 from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
 from benchmarks.measure import Row, times_ms
+from benchmarks.options_chain import synthetic_chain
 from tests.support.builders import FRIDAY, MONDAY, make_bars, make_frame, walk
+from tests.support.small_portfolios import bars_of, buy, deposit
 
 SIZES = (1, 2, 4)
 ALLOWANCE = 1.6
@@ -60,11 +66,29 @@ def breadth(n: int) -> Callable[[], object]:
     return lambda: BREADTH.compute(parameters, inputs)
 
 
+def chain(n: int) -> Callable[[], object]:
+    """Contracts, forwards, volatilities and greeks of ten expiries of ``n`` strikes."""
+    made = synthetic_chain(expiries=10, strikes=n)
+    return lambda: clean_chain(replace(made))
+
+
+def ledger(n: int) -> Callable[[], object]:
+    """A portfolio of ``n`` sessions with a change in each."""
+    days = sessions_between(dt.date(1990, 1, 2), FRIDAY)[-n:]
+    bars = {"TEST": bars_of("TEST", walk(n).tolist(), days=days)}
+    dates = days.tolist()
+    changes = [deposit(1e9, dates[0], 1)]
+    changes += [buy("TEST", 1.0, on, number) for number, on in enumerate(dates, 2)]
+    return lambda: keep_ledger(changes, bars, days, True)
+
+
 WORK: dict[str, tuple[int, Callable[[int], Callable[[], object]]]] = {
     "daily bars validated": (2000, daily),
     "minute bars validated": (5000, minutes),
     "missing sessions found": (2000, calendar),
     "breadth": (60, breadth),
+    "chain": (100, chain),
+    "ledger": (250, ledger),
 }
 """What is measured: the smallest n, and n -> the work on it."""
 
