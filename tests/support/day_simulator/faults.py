@@ -277,7 +277,7 @@ SCRIPTS: tuple[Script, ...] = (
     Script("another symbol", begins="09:20", lasts=60, alter=of_chart(meta(symbol="ZZZ"))),
     Script("monthly bars", begins="09:20", alter=of_chart(meta(dataGranularity="1mo"))),
     Script("a told split not applied", begins="09:20", lasts=60, alter=of_chart(told_split)),
-    Script("frozen charts", begins="09:40", lasts=120, alter=frozen("chart")),
+    Script("frozen charts", begins="09:10", lasts=60, alter=frozen("chart")),
     Script("frozen quotes", frames=stream.no_frames, lasts=60, alter=frozen("quote")),
     Script("a quote x100", frames=stream.no_frames, alter=of_quote(quote_scaled(100.0, *_ALL))),
     Script("a quote halved", frames=stream.no_frames, alter=of_quote(quote_scaled(0.5, *_ALL))),
