@@ -35,7 +35,8 @@ SPLIT = dt.date(2025, 2, 3)
 SPLIT_RATIO = 4.0
 BARS = 900
 COMPANY = "SPY"  # what a question about one symbol is asked about
-FEW_PATHS = {"paths": 100}
+GIVEN = {"paths": 100, "share_bp": 5700}
+"""Few paths, and the options lean that no archive here has kept."""
 
 
 class Universe(dict[str, pd.DataFrame]):
@@ -112,7 +113,7 @@ def known_later() -> FakeSource:
 
 def parameters_of(question: Question[Any, Any], symbol: str = COMPANY) -> Any:
     names = question.parameters.__dataclass_fields__
-    raw: dict[str, object] = {"symbol": symbol, **FEW_PATHS}
+    raw: dict[str, object] = {"symbol": symbol, **GIVEN}
     return parse_parameters(question.parameters, {k: v for k, v in raw.items() if k in names})
 
 
