@@ -50,22 +50,22 @@ def flat_curve(rate: float, basis: str) -> RateCurve:
     return RateCurve((QUARTER,), (rate,), None, basis)
 
 
-def rate_curve(day: dt.date, told: Mapping[int, float] | None = None) -> RateCurve:
+def rate_curve(day: dt.date, source_yields: Mapping[int, float] | None = None) -> RateCurve:
     """The curve known on ``day``: the source's, else the built-in table's.
 
     Args:
         day: the session the rates are for; nothing later is used.
-        told: Treasury yields of that session as a source tells them, calendar days to maturity ->
-            bond-equivalent percent a year. One alone (the 13-week bill) shifts the table's curve
+        source_yields: Treasury yields of that session as a source states them, calendar days to
+            maturity -> bond-equivalent percent a year. One alone (the 13-week bill) shifts the table's curve
             to its level.
     """
     known = [row for row in _table() if row.day is not None and row.day <= day]
     table = known[-1] if known else _table()[0]
-    if not told:
+    if not source_yields:
         assert table.day is not None
         return RateCurve(table.years, table.rates, table.day, _table_basis(table.day, day))
-    years = tuple(days / 365 for days in sorted(told))
-    rates = tuple(continuous(told[days]) for days in sorted(told))
+    years = tuple(days / 365 for days in sorted(source_yields))
+    rates = tuple(continuous(source_yields[days]) for days in sorted(source_yields))
     if len(years) > 1:
         return RateCurve(years, rates, day, f"Treasury rates of {day}")
     shift = rates[0] - float(np.interp(years[0], table.years, table.rates))

@@ -118,7 +118,7 @@ class Sender:
             _log.warning("Gave up telling %s by %s: %s", due.target, due.channel, reason)
             self._settle(due, "given up", lambda: outbox.give_up(due, now, reason))
         else:
-            _log.info("Not told %s by %s yet: %s", due.target, due.channel, reason)
+            _log.info("Not sent to %s by %s yet: %s", due.target, due.channel, reason)
             self._settle(due, "failed", lambda: outbox.put_off(due, again, reason))
 
     def _settle(self, due: DueDelivery, how: str, write: Callable[[], None]) -> None:

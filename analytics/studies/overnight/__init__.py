@@ -1,1 +1,1 @@
-"""What markets elsewhere do while New York is closed, and the open that futures imply."""
+"""Overnight: markets elsewhere while New York is closed, and the open that futures imply."""

@@ -149,8 +149,8 @@ def _on_todays_splits(
             return None, "n/a (two quarters' share counts lie on different split bases)"
         as_written = max(newest.shares_m / before, before / newest.shares_m)
         if min(change, as_written) > _SAME_UNIT:  # a feed may restate the older count as well
-            told = f"{newest.shares_m:,.6g} m after {before:,.6g} m"
-            return None, f"n/a (shares of another unit: two quarters' counts are {told})"
+            counts = f"{newest.shares_m:,.6g} m after {before:,.6g} m"
+            return None, f"n/a (shares of another unit: two quarters' counts are {counts})"
     return share_class(symbol).shares_m(shares), None
 
 

@@ -186,7 +186,7 @@ def show_chart(
     finding = support_finding(ladder)
     basis = ["Traded prices"]
     if ladder.close_only:
-        basis.append("closes only: no candles, touches are not told")
+        basis.append("closes only: no candles, touches are unknown")
     if history.compare_missing:
         basis.append(history.compare_missing)
 

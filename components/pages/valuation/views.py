@@ -258,8 +258,8 @@ def _receipt(row: CompanyPs) -> str:
     ratio = row.ordinary_per_unit
     if ratio is None or (ratio == 1.0 and row.ratio_unchecked is None):
         return ""
-    told = "counted as ordinary shares" if ratio == 1.0 else f"1 receipt = {ratio:g} shares"
-    return f"{told} (not checked against a filing)" if row.ratio_unchecked else told
+    words = "counted as ordinary shares" if ratio == 1.0 else f"1 receipt = {ratio:g} shares"
+    return f"{words} (not checked against a filing)" if row.ratio_unchecked else words
 
 
 def show_history(state: ValuationState, value: GroupValuation) -> panels.View:
