@@ -56,8 +56,8 @@ def rate_curve(day: dt.date, source_yields: Mapping[int, float] | None = None) -
     Args:
         day: the session the rates are for; nothing later is used.
         source_yields: Treasury yields of that session as a source states them, calendar days to
-            maturity -> bond-equivalent percent a year. One alone (the 13-week bill) shifts the table's curve
-            to its level.
+            maturity -> bond-equivalent percent a year. One alone (the 13-week bill) shifts the
+            table's curve to its level.
     """
     known = [row for row in _table() if row.day is not None and row.day <= day]
     table = known[-1] if known else _table()[0]
