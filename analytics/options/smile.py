@@ -168,6 +168,7 @@ def _fit_of(
     here = slice(quotes.starts[e], quotes.stops[e])
     scale, years = float(quotes.scale[e]), float(clean.strikes.series_years[e])
     near = np.abs(z[here]) <= NEAR_DEVIATIONS
+    near |= not near.any()  # quotes far from the money only: all of them
     off = scale * np.sqrt(spline[0, here] / years) - quotes.iv[here]
     return SmileFit(
         forward=float(clean.forwards.price[e]),

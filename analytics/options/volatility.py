@@ -105,7 +105,7 @@ def solve_strikes(
     iv, premium, vega = (np.full(len(strikes), np.nan) for _ in range(3))
     at = np.flatnonzero(reason == NoIv.SOLVED)
     iv[at], premium[at] = _solve(at, mid, is_call, forward, strikes, forwards)
-    iv[~(iv > 0)] = np.nan
+    iv[~(iv > 1e-6)] = np.nan  # far out of range, and too little to divide by
     deviation = iv * np.sqrt(strikes.series_years[strikes.of_series])
     d1 = np.log(forward / strikes.strike) / deviation + deviation / 2
     vega = discount * forward * np.exp(-0.5 * d1 * d1) * deviation / iv / np.sqrt(2 * np.pi)
