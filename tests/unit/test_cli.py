@@ -235,6 +235,7 @@ class TestText:
         names = QUESTIONS[name].parameters.__dataclass_fields__
         words = [name, *(["NVDA"] if "symbol" in names else [])]
         words += ["--paths", "100"] if "paths" in names else []
+        words += ["--share-bp", "5700"] if "share_bp" in names else []  # none is kept here
         assert main([*words, "--demo", "--as-of", "2025-01-24"]) == 0
         out = capsys.readouterr().out
         assert out.startswith(f"{name}  as of 2025-01-24 16:00 EST")
