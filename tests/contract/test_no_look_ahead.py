@@ -146,10 +146,10 @@ def test_the_future_changes_no_answer(name: str, then: Desk, later: Desk) -> Non
 MINUTE = session_open(SESSION) + dt.timedelta(minutes=90)
 
 
-def minute_frame(symbol: str, close: float, count: int) -> pd.DataFrame:
-    """One-minute bars that lead, by a walk of their own, to the session's close."""
+def minute_frame(symbol: str, day: pd.Series[float], count: int) -> pd.DataFrame:
+    """One-minute bars that lead, by a walk within the day's range, to the session's close."""
     path = walk(390, zlib.crc32(symbol.encode()) + 1, sigma=0.001)
-    price = np.round(path / path[-1] * close, 4)
+    price = np.clip(path / path[-1] * day["close"], day["low"], day["high"]).round(4)
     return pd.DataFrame(
         {"open": price, "high": price + 0.01, "low": price - 0.01, "close": price, "volume": 5.0},
         index=pd.date_range(session_open(SESSION), periods=390, freq="min"),
@@ -167,10 +167,10 @@ class MinuteUniverse(dict[tuple[str, dt.date], pd.DataFrame]):
         return isinstance(key, tuple) and key[1] == SESSION
 
     def __missing__(self, key: tuple[str, dt.date]) -> pd.DataFrame:
-        close = float(self.frames[key[0]]["close"][pd.Timestamp(SESSION)])
+        day = self.frames[key[0]].loc[pd.Timestamp(SESSION), ["high", "low", "close"]]
         # the later source has divided its prices by the split, the earlier one has not
         ratio = 1.0 if isinstance(self.frames, PastUniverse) else SPLIT_RATIO
-        frame = minute_frame(key[0], close * ratio, self.count)
+        frame = minute_frame(key[0], day.astype(float) * ratio, self.count)
         frame[["open", "high", "low", "close"]] /= ratio
         frame["volume"] *= ratio
         return self.setdefault(key, frame)

@@ -243,7 +243,7 @@ class TestARemovedInput:
             ({"afloat": None}, "afloat", ["afloat-chart"]),
             ({"supports": {}}, "supports", ["supports-chart"]),
             (
-                {"options": {}},
+                {"options": {}, "surprises": {}},
                 "options",
                 ["options-SPY", "options-NVDA", "options-XLK", "options-QQQ"],
             ),

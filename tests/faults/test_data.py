@@ -93,7 +93,7 @@ class TestBars:
         shown = stage_of(frame).see("supports/price", symbol="TEST")
         assert (shown["badge"]["freshness"], shown["absence"]) == (
             "NO DATA",
-            "TEST: no valid price bar.",
+            "TEST: no valid price bar (300 rejected: close missing).",
         )
 
     def test_duplicate_and_unsorted_rows_change_no_figure(self) -> None:

@@ -74,5 +74,5 @@ class TestState:
             "level",
             "pool",
         )
-        assert takes["ledger"] == ("called", "at_level", "outcome")
+        assert takes["ledger"] == ("called", "at_level", "outcome", "focus")
         assert takes["definitions"] == ()

@@ -137,16 +137,18 @@ class TestOwnCalendar:
         assert refused.provenance.missing == {"VOD.L": told}
         opens = pd.Timestamp("2025-01-27T08:00", tz="Europe/London").tz_convert("UTC")
         times = opens + pd.to_timedelta(np.arange(510), unit="min")
-        closes = 200.0 + np.arange(510) / 10
+        begins = float(source.frames["VOD.L"]["close"].iloc[-1]) - 0.5  # within the day's bar
+        closes = begins + np.arange(510) / 1000
         minutes = pd.DataFrame(
-            {"close": closes, "high": closes + 1, "low": closes - 1}, index=times
+            {"close": closes, "high": closes + 0.1, "low": closes - 0.1}, index=times
         )
         source.minute_frames["VOD.L", MONDAY] = minutes
         seen = ladder(make_desk(source), "VOD.L", minute).result
         assert seen is not None
         assert (seen.session, seen.provisional) == (MONDAY, True)
-        # 450 minutes have ended by 15:30, the last of them at 244.9
-        assert (seen.price, seen.low) == (pytest.approx(244.9), 199.0)
+        # 450 minutes have ended by 15:30, the last of them 0.449 above where the first began
+        assert seen.price == pytest.approx(begins + 0.449)
+        assert seen.low == pytest.approx(begins - 0.1)
 
 
 class TestEndedListings:

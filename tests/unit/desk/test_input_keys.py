@@ -48,7 +48,7 @@ class CountedSource(FakeSource):
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
         self.asked.append(("minutes", symbol, session))
         index = pd.date_range(f"{session} 14:30", periods=5, freq="min")
-        price = 100.0 + session.day
+        price = float(self.frames[symbol]["low"][pd.Timestamp(session)]) + 0.01
         prices = {"open": price, "high": price, "low": price, "close": price, "volume": 1.0}
         return RawBars(symbol, pd.DataFrame(prices, index=index))
 
@@ -155,7 +155,8 @@ def test_market_values_are_of_those_asked_together(desk: Desk, source: CountedSo
 
 def test_minutes_are_of_their_session(desk: Desk, source: CountedSource) -> None:
     for day in (FRIDAY, MONDAY - dt.timedelta(days=4), FRIDAY):
-        assert take(desk, day, minutes=("SPY",)).minutes["SPY"].close[0] == 100.0 + day.day
+        low = source.frames["SPY"]["low"][pd.Timestamp(day)]
+        assert take(desk, day, minutes=("SPY",)).minutes["SPY"].close[0] == low + 0.01
     assert len(asked(source, "minutes")) == 2
 
 
@@ -201,7 +202,7 @@ def test_the_running_session_replayed_is_not_that_of_now(desk: Desk, source: Cou
     minute = dt.datetime(2025, 1, 27, 14, 33, tzinfo=dt.UTC)
     take(desk, bars=("AAA",))
     replayed = take(desk, minute, bars=("AAA",)).bars["AAA"]
-    assert replayed.close[-1] == 100.0 + MONDAY.day
+    assert replayed.close[-1] == source.frames["AAA"]["low"].iloc[-1] + 0.01
     assert asked(source, "bars")[-1] == ("bars", "AAA", False, MONDAY)
     take(desk, bars=("AAA",))
     assert [one for one in asked(source, "bars") if one == ("bars", "AAA", False, None)] != []
