@@ -146,7 +146,7 @@ def test_the_future_changes_no_answer(name: str, then: Desk, later: Desk) -> Non
 MINUTE = session_open(SESSION) + dt.timedelta(minutes=90)
 
 
-def minute_frame(symbol: str, day: pd.Series[float], count: int) -> pd.DataFrame:
+def minute_frame(symbol: str, day: dict[str, float], count: int) -> pd.DataFrame:
     """One-minute bars that lead, by a walk within the day's range, to the session's close."""
     path = walk(390, zlib.crc32(symbol.encode()) + 1, sigma=0.001)
     price = np.clip(path / path[-1] * day["close"], day["low"], day["high"]).round(4)
@@ -167,10 +167,11 @@ class MinuteUniverse(dict[tuple[str, dt.date], pd.DataFrame]):
         return isinstance(key, tuple) and key[1] == SESSION
 
     def __missing__(self, key: tuple[str, dt.date]) -> pd.DataFrame:
-        day = self.frames[key[0]].loc[pd.Timestamp(SESSION), ["high", "low", "close"]]
+        frame, on = self.frames[key[0]], pd.Timestamp(SESSION)
+        day = {name: float(frame[name][on]) for name in ("high", "low", "close")}
         # the later source has divided its prices by the split, the earlier one has not
         ratio = 1.0 if isinstance(self.frames, PastUniverse) else SPLIT_RATIO
-        frame = minute_frame(key[0], day.astype(float) * ratio, self.count)
+        frame = minute_frame(key[0], {n: price * ratio for n, price in day.items()}, self.count)
         frame[["open", "high", "low", "close"]] /= ratio
         frame["volume"] *= ratio
         return self.setdefault(key, frame)
