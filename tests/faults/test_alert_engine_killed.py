@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from analytics.runtime.alerts.mail import Mail
 from analytics.runtime.alerts.service import Alerts
 from analytics.runtime.alerts.transport import Transport
 from analytics.runtime.alerts.webhook import Webhook
-from analytics.store.database import store_url
+from analytics.store.database import Database, store_url
 from analytics.store.records import Records
 from tests.support.small_alerts import (
     UNDER,
@@ -33,6 +34,13 @@ from tests.unit.alerts.test_rules import snapshot
 from tests.unit.runtime.test_alert_engine import Courier, FakeFeed, engine
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    opened = Records(Database(store_url(tmp_path)))
+    yield opened
+    opened.close()
 
 
 SHORT = dt.timedelta(seconds=0.3)
