@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
@@ -30,6 +32,7 @@ from analytics.desk.replay import StepUnit, step
 from analytics.model.dated_lists import DatedList, aged_lists
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import Answer, Inputs, Needs, Question
+from analytics.model.turns import waiting
 from analytics.model.vocabulary import (
     Freshness,
     HoldlineError,
@@ -131,6 +134,9 @@ class Desk:
         )
         self._memo: LRUCache[tuple[Any, ...], _Memo] = LRUCache(MEMO_SIZE)
         self._memo_lock = threading.Lock()
+        self._under_way: WeakValueDictionary[tuple[Any, ...], threading.Lock] = (
+            WeakValueDictionary()
+        )
 
     def moment(self, as_of: dt.date | None = None) -> Moment:
         """The moment an answer is for.
@@ -174,8 +180,13 @@ class Desk:
             return memo.answer
         needs = question.needs(parameters, moment)
         gathered = self._gatherer.gather(needs, moment, complete=complete)
-        answer = self._answer(question, parameters, gathered, memo, needs.lists)
-        saved = memo is not None and memo.answer.version == answer.version and memo.saved
+        with self._alone(key):  # who asks the same meanwhile shares what this one computes
+            with self._memo_lock:
+                memo = self._memo.get(key)
+            answer = self._answer(question, parameters, gathered, memo, needs.lists)
+            saved = memo is not None and memo.answer.version == answer.version and memo.saved
+            with self._memo_lock:
+                self._memo[key] = _Memo(answer, moment, gathered.fresh_until, saved)
         if not saved:
             found = gathered.inputs.chains
             chains = [found[symbol] for symbol in needs.chains if symbol in found]
@@ -183,6 +194,20 @@ class Desk:
         with self._memo_lock:
             self._memo[key] = _Memo(answer, moment, gathered.fresh_until, saved)
         return answer
+
+    @contextlib.contextmanager
+    def _alone(self, key: tuple[Any, ...]) -> Iterator[None]:
+        """Compute the answer of this key in no other thread meanwhile."""
+        with self._memo_lock:
+            lock = self._under_way.get(key)
+            if lock is None:
+                lock = self._under_way[key] = threading.Lock()
+        with waiting(refuse=False):
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _published(self) -> tuple[Change, ...]:
         return self.records.portfolio.published()

@@ -86,10 +86,10 @@ def strike_bars(
                 **_size_ticks([*calls, *puts]),
             ),
             shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, high - low),
+            annotations=_mark_labels(marks, low, high),
             meta={
                 "phone": {"yaxis.title.text": "", "showlegend": False}
-                | _phone_rows(marks, high - low)
+                | _phone_rows(marks, low, high)
             },
             margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
         ),
@@ -145,32 +145,36 @@ def pinned(mark: Mark, low: float, high: float) -> Mark:
     return mark
 
 
-def _rows(marks: Sequence[Mark], width: float) -> list[int]:
+def _centre(x: float, low: float, high: float, width: float) -> float:
+    """Where a name ``width`` wide is centred: at its mark, but wholly between the axis's ends."""
+    return max(low + width / 2, min(high - width / 2, x))
+
+
+def _rows(marks: Sequence[Mark], low: float, high: float, width: float) -> list[int]:
     """The lowest line above the plot on which each mark's name, ``width`` wide, touches none."""
     rows: list[int] = []
     ends: list[float] = []
-    for x, *_ in sorted(marks):
+    for x in (_centre(x, low, high, width) for x, *_ in sorted(marks)):
         row = next((i for i, end in enumerate(ends) if x - end >= width), len(ends))
         ends[row : row + 1] = [x]
         rows.append(row)
     return rows
 
 
-def _phone_rows(marks: Sequence[Mark], span: float) -> dict[str, float]:
+def _phone_rows(marks: Sequence[Mark], low: float, high: float) -> dict[str, float]:
     """Where the names stand on a phone, which has room for two beside each other."""
-    rows = _rows(marks, span * PHONE_LABEL)
+    rows = _rows(marks, low, high, (high - low) * PHONE_LABEL)
     return {f"annotations.{i}.yshift": 2 + 14 * row for i, row in enumerate(rows)}
 
 
-def _mark_labels(marks: Sequence[Mark], span: float) -> list[dict[str, Any]]:
+def _mark_labels(marks: Sequence[Mark], low: float, high: float) -> list[dict[str, Any]]:
     """Names above the plot, each on a line of its own where two would touch."""
     labels = []
-    for (x, text, token, _), row in zip(
-        sorted(marks), _rows(marks, span * DESK_LABEL), strict=True
-    ):
+    width = (high - low) * DESK_LABEL
+    for (x, text, token, _), row in zip(sorted(marks), _rows(marks, low, high, width), strict=True):
         labels.append(
             {
-                "x": x,
+                "x": _centre(x, low, high, width),
                 "y": 1.0,
                 "yref": "paper",
                 "yanchor": "bottom",
@@ -220,8 +224,8 @@ def gamma_profile(*, view: OptionsLevelsView) -> Figure:
                 exponentformat="B",
             ),
             shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, profile.spots[-1] - profile.spots[0]),
-            meta={"phone": _phone_rows(marks, profile.spots[-1] - profile.spots[0])},
+            annotations=_mark_labels(marks, profile.spots[0], profile.spots[-1]),
+            meta={"phone": _phone_rows(marks, profile.spots[0], profile.spots[-1])},
             margin={"l": 8, "r": 12, "t": 46, "b": 38, "pad": 2},
         ),
     }
@@ -249,7 +253,6 @@ def net_by_strike(
     near = [s for s in strikes if abs(s / spot - 1) <= reach] or list(strikes)
     low, high = with_marks(min(near), max(near), spot, marks)
     marks = [pinned(mark, low, high) for mark in marks]
-    span = high - low
     return {
         "data": [_signed_bars("net", list(strikes), values)],
         "layout": base_layout(
@@ -268,8 +271,8 @@ def net_by_strike(
                 exponentformat="B",
             ),
             shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, span),
-            meta={"phone": {"yaxis.title.text": ""} | _phone_rows(marks, span)},
+            annotations=_mark_labels(marks, low, high),
+            meta={"phone": {"yaxis.title.text": ""} | _phone_rows(marks, low, high)},
             margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
         ),
     }

@@ -306,8 +306,14 @@ class TestStrikeBars:
 
     def test_names_near_each_other_stand_on_lines_of_their_own(self) -> None:
         marks = [(x, name, "@ink", "dot") for x, name in ((1, "a"), (9, "b"), (10, "c"), (14, "d"))]
-        assert strikes._rows(marks, 4.5) == [0, 0, 1, 0]
-        assert strikes._rows(marks, 9.0) == [0, 1, 0, 2]
+        assert strikes._rows(marks, -20, 40, 4.5) == [0, 0, 1, 0]
+        assert strikes._rows(marks, -20, 40, 9.0) == [0, 1, 0, 2]
+
+    def test_names_at_the_ends_stay_within_the_axis(self) -> None:
+        marks = [(x, "name", "@ink", "dot") for x in (0.0, 50.0, 99.0, 100.0)]
+        labels = strikes._mark_labels(marks, 0.0, 100.0)
+        assert [label["x"] for label in labels] == [8.0, 50.0, 92.0, 92.0]
+        assert labels[2]["yshift"] != labels[3]["yshift"]
 
     def test_spot_and_walls_are_marked_with_words(self) -> None:
         words = [note["text"] for note in self.figure("gex")["layout"]["annotations"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from analytics.studies.sectors.sectors import SECTORS, SectorsParameters
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_desk, make_frame, walk
+from tests.support.waiting import until
 
 SPY = SupportsParameters(Symbol("SPY"))
 LIST = WatchlistParameters((Symbol("SPY"), Symbol("AAA"), Symbol("BBB")))
@@ -273,6 +275,22 @@ class TestMemo:
         first, second = desk.ask(question, SPY), desk.ask(question, SPY)
         assert second is first
         assert (computed, source.calls["SPY"]) == (["SPY"], 1)
+
+    def test_many_at_once_share_one_computation(self, source: FakeSource) -> None:
+        begun, gate = Counter[str](), threading.Event()
+
+        def slow(parameters: SupportsParameters, inputs: Inputs) -> Any:
+            begun[parameters.symbol] += 1
+            gate.wait(20)
+            return SUPPORTS.compute(parameters, inputs)
+
+        desk, question = make_desk(source), replace(SUPPORTS, compute=slow)
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(desk.ask, question, SPY) for _ in range(8)]
+            until(lambda: begun["SPY"] > 0)
+            gate.set()
+            versions = {one.result(20).version for one in asked}
+        assert (begun["SPY"], len(versions)) == (1, 1)
 
     def test_the_version_stays_with_the_inputs(self, desk: Desk, source: FakeSource) -> None:
         first = desk.ask(WATCHLIST, LIST)
