@@ -73,12 +73,14 @@
     return body.as_of;
   }
 
-  async function step(by) {
+  /* `wanted` is asked once the answer is here: a pause drops the step that was on its way. */
+  async function step(by, wanted) {
     if (moving || !asOf()) return false;
     moving = true;
     tell("");
     try {
       const to = await ask("/replay/step?as_of=" + encodeURIComponent(asOf()) + "&by=" + by);
+      if (wanted && !wanted()) return false;
       if (to === null) tell("There is nothing later yet.");
       else H.change({ as_of: to }, true);
       return to !== null;
@@ -105,7 +107,7 @@
   /* The next step waits until the one before has been answered and could be looked at. */
   async function turn() {
     const began = Date.now();
-    if (!document.hidden && !(await step(size()))) { play(false); return; }
+    if (!document.hidden && !(await step(size(), () => playing))) { play(false); return; }
     const wait = function () {
       if (!playing) return;
       if (H.busy() || document.hidden || Date.now() - began < PLAY_MS) timer = setTimeout(wait, LOOK_MS);
