@@ -76,21 +76,39 @@ def parse_url(text: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet.
+    """Whether an IP address is one of the open internet, by IANA's special-purpose registries.
 
     Not so: loopback, private, link-local (where clouds answer with credentials), shared,
-    multicast and reserved addresses, and those of IPv6 that stand for one of IPv4.
+    multicast and reserved addresses, those at which a cloud answers its own machines, tunnels
+    (6to4, Teredo), and those of IPv6 that stand for one of IPv4 that is not. The registries are
+    written out here: Python's own `is_global` has followed them at different times.
     """
     ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.scope_id is not None:
-            return False
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip.is_global and not any(ip in network for network in _IPV4_SPECIAL)
+    if ip.scope_id is not None:
+        return False
+    inner = ip.ipv4_mapped
+    if ip in _NAT64:
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    if inner is not None:
+        return is_public(str(inner))
+    return ip in _IPV6_UNICAST and not any(ip in network for network in _IPV6_SPECIAL)
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_IPV6_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that IANA gives out; site-local fec0::/10, unique local and multicast lie without."""
+_IPV6_SPECIAL = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+_IPV4_SPECIAL = tuple(
+    ipaddress.IPv4Network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+        *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3"),
+        "168.63.129.16/32",  # Azure answers its machines there; all other clouds in the above
+    )
+)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection
 
 from dash import Dash
+from dash.exceptions import DependencyException
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +19,7 @@ from components.server.headers import content_policy, finish
 log = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
+_NOTHING_HERE = "There is nothing at this address."
 
 
 def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str) -> None:
@@ -53,6 +55,11 @@ def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str
     def refused(error: HTTPException) -> Response:
         return _sentence(_reason(error), error.code or 400)
 
+    @server.errorhandler(DependencyException)
+    def no_such_file(error: DependencyException) -> Response:
+        """Dash raises it for a file of a package that it does not serve."""
+        return _sentence(_NOTHING_HERE, 404)
+
     @server.errorhandler(Exception)
     def failed(error: Exception) -> Response:
         log.exception("%s %s failed", request.method, request.path)
@@ -63,7 +70,7 @@ def _reason(error: HTTPException) -> str:
     if error.code == 413:
         return f"The request is larger than {MAX_BODY // 1024} KiB."
     if error.code == 404:
-        return "There is nothing at this address."
+        return _NOTHING_HERE
     return str(error.description or error.name)
 
 

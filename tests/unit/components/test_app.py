@@ -63,6 +63,17 @@ class TestPages:
         assert reply.status_code == 404
         assert "frame-config" in reply.text
 
+    @pytest.mark.parametrize("name", ["unknown/x.js", "dash/x.js", "dash/deps/react@18.v1.js"])
+    def test_a_library_file_that_is_not_there_is_status_404(
+        self, client: FlaskClient, name: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        reply = client.get(f"/_dash-component-suites/{name}")
+        assert (reply.status_code, reply.json) == (
+            404,
+            {"error": "There is nothing at this address."},
+        )
+        assert not caplog.records
+
     def test_the_layout_holds_every_page_and_the_simulated_banner(
         self, client: FlaskClient
     ) -> None:

@@ -218,12 +218,28 @@ class TestAddresses:
             "::ffff:169.254.169.254",
             "64:ff9b::a9fe:a9fe",
             "2002:7f00:1::1",
+            "2002:5db8:d70e::1",  # 6to4 of a public address: a relay decides where it goes
+            "2001:0:5ef5:79fd::1",  # Teredo
+            "192.0.0.192",  # Oracle's clouds
+            "168.63.129.16",  # Azure
+            "100.100.100.200",  # Alibaba
+            "fd00:ec2::254",  # Amazon
+            "fec0::1",
+            "3fff::1",
+            "2001:db8::1",
+            "5f00::1",
+            "::7f00:1",
+            "64:ff9b:1::1",
+            "192.88.99.1",
+            "198.18.0.1",
         ],
     )
     def test_private_and_special_ones_are_not_public(self, address: str) -> None:
         assert not is_public(address)
 
-    @pytest.mark.parametrize("address", ["93.184.215.14", "2606:4700::6810:85e5"])
+    @pytest.mark.parametrize(
+        "address", ["93.184.215.14", "2606:4700::6810:85e5", "192.0.1.1", "64:ff9b::5db8:d70e"]
+    )
     def test_open_ones_are(self, address: str) -> None:
         assert is_public(address)
 
