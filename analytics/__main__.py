@@ -52,7 +52,7 @@ def _lists(words: list[str]) -> int:
 def _read_kernels() -> None:
     """Machine code that a server left under the home saves this command the interpreter."""
     try:
-        kernels.read_kept(load_settings([]).home)
+        kernels.read_compiled(load_settings([]).home)
     except HoldlineError:
         return  # what is wrong with the settings is said when they are read for the question
 

@@ -41,7 +41,7 @@ class Collected:
             were not asked, or their session has not settled (a chain is kept meanwhile).
     """
 
-    kept: tuple[str, ...]
+    stored: tuple[str, ...]
     already: tuple[str, ...]
     absent: dict[str, str]
     left: tuple[str, ...]
@@ -54,13 +54,13 @@ def collect(desk: Desk, symbols: Sequence[str], progress: TextIO) -> Collected:
     Args:
         progress: where the bar is drawn; only drawn over itself on a terminal.
     """
-    kept: list[str] = []
+    stored: list[str] = []
     already: list[str] = []
     absent: dict[str, str] = {}
     early: list[str] = []
     session = desk.moment().session
     for i, symbol in enumerate(symbols):
-        if _is_kept(desk, symbol, session):
+        if _is_stored(desk, symbol, session):
             already.append(symbol)
         else:
             desk.forget_chain(symbol)  # one cached before the close would be served once more
@@ -69,25 +69,25 @@ def collect(desk: Desk, symbols: Sequence[str], progress: TextIO) -> Collected:
             if answer.freshness in (Freshness.ERROR, Freshness.STALE):
                 refusal = answer.reason or answer.provenance.stale
                 left = (*early, *symbols[i:])
-                return Collected(tuple(kept), tuple(already), absent, left, refusal)
+                return Collected(tuple(stored), tuple(already), absent, left, refusal)
             if desk.archive.status is not None:
                 refusal = desk.archive.status
                 left = (*early, *symbols[i:])
-                return Collected(tuple(kept), tuple(already), absent, left, refusal)
+                return Collected(tuple(stored), tuple(already), absent, left, refusal)
             if answer.result is None:
                 absent[symbol] = answer.reason or "no chain"
             elif answer.result.session != session:
                 absent[symbol] = f"no option of it traded on {session}"
-            elif _is_kept(desk, symbol, session):
-                kept.append(symbol)
+            elif _is_stored(desk, symbol, session):
+                stored.append(symbol)
             else:
                 early.append(symbol)
         _draw(progress, i + 1, len(symbols), symbol)
     soon = "the session has not settled yet" if early else None
-    return Collected(tuple(kept), tuple(already), absent, tuple(early), soon)
+    return Collected(tuple(stored), tuple(already), absent, tuple(early), soon)
 
 
-def _is_kept(desk: Desk, symbol: str, session: dt.date) -> bool:
+def _is_stored(desk: Desk, symbol: str, session: dt.date) -> bool:
     return desk.archive.has_final_chain(symbol, session) and desk.archive.has_final_figures(
         OPTIONS.name, symbol, session
     )
@@ -103,7 +103,7 @@ def _draw(progress: TextIO, done: int, total: int, symbol: str) -> None:
 
 def summary(result: Collected) -> str:
     """One line for the log."""
-    parts = [f"{len(result.kept)} kept", f"{len(result.already)} kept before"]
+    parts = [f"{len(result.stored)} kept", f"{len(result.already)} kept before"]
     if result.absent:
         absences = "; ".join(f"{symbol}: {reason}" for symbol, reason in result.absent.items())
         parts.append(f"{len(result.absent)} without a chain ({absences})")

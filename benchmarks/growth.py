@@ -52,8 +52,8 @@ def calendar(n: int) -> Callable[[], object]:
     """Missing sessions and breaks of ``n`` bars, every tenth of which is missing."""
     days = make_bars(walk(n)).sessions
     bars = make_bars(walk(n))
-    kept = np.delete(days, np.arange(5, n, 10))
-    return lambda: bars.listing.without_bar(kept)
+    remaining = np.delete(days, np.arange(5, n, 10))
+    return lambda: bars.listing.without_bar(remaining)
 
 
 def breadth(n: int) -> Callable[[], object]:

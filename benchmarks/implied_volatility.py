@@ -34,7 +34,7 @@ def run(cases: int = CASES) -> list[Row]:
     started = time.perf_counter()
     vols = _solved(theirs * np.sqrt(strike), strike)
     taken = time.perf_counter() - started
-    told = (theirs > 1e-290) & (theirs < np.exp(x / 2) * (1 - 1e-10))
+    recoverable = (theirs > 1e-290) & (theirs < np.exp(x / 2) * (1 - 1e-10))
     # QuantLib's price is a difference: right to an ulp of the larger of its terms
     vega = np.exp(-0.5 * (d * d + s * s / 4)) * np.sqrt(strike / (2 * math.pi))
     few = np.flatnonzero((vega > 1e-3) & (x > -1.6))
@@ -43,10 +43,10 @@ def run(cases: int = CASES) -> list[Row]:
         [ql.blackFormula(call, k, 1.0, v) for k, v in zip(strike[few].tolist(), s[few].tolist())]  # noqa: B905
     )
     off = float(np.abs(_solved(prices, strike[few]) - s[few]).max())
-    relative = float(np.abs(vols / s - 1)[told].max())
+    relative = float(np.abs(vols / s - 1)[recoverable].max())
     return [
         Row("grid of prices", float(len(s)), ""),
-        Row("  recoverable without an answer", float(np.isnan(vols[told]).sum()), "", 0.0),
+        Row("  recoverable without an answer", float(np.isnan(vols[recoverable]).sum()), "", 0.0),
         Row("  largest relative error, vollib", relative / ERROR_UNIT, "1e-12", 1.0),
         Row("  largest error, QuantLib", off / ERROR_UNIT, "1e-12", 1.0, f"{len(few):,} prices"),
         Row("  a solve", 1e9 * taken / len(s), "ns"),

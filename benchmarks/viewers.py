@@ -264,7 +264,7 @@ def calls_of(address: str) -> dict[str, list[bytes]]:
     """The panel callbacks of each page that pulse: a state, a pulse, and the version seen."""
     found = {}
     for page, bodies in panel_calls(address).items():
-        kept = [body for body in bodies if len(json.loads(body)["inputs"]) == 2]
-        if kept:
-            found[page] = kept
+        of_two_inputs = [body for body in bodies if len(json.loads(body)["inputs"]) == 2]
+        if of_two_inputs:
+            found[page] = of_two_inputs
     return found

@@ -234,9 +234,9 @@ class Desk:
             return False
         settled = self.archive.is_final(moment.session)
         final = settled and all(self.archive.is_final_chain(chain) for chain in chains)
-        kept = question.keep(parameters, answer.result, moment, final)
-        if kept is not None:
-            self.archive.keep(question.name, kept)
+        record = question.keep(parameters, answer.result, moment, final)
+        if record is not None:
+            self.archive.keep(question.name, record)
         return final or moment.phase is Phase.OPEN
 
     def inputs(self, needs: Needs, as_of: dt.date | None = None) -> Inputs:

@@ -56,9 +56,9 @@ def _mills(z: float) -> float:
     y = -z * _ROOT_HALF
     if y < 25.0:
         # exp(y^2) to the last bit: the square of the leading half is exact
-        lead = np.float64(np.float32(y))
+        high = np.float64(np.float32(y))
         return (
-            _ROOT_HALF_PI * math.exp(lead * lead) * math.exp((y - lead) * (y + lead)) * math.erfc(y)
+            _ROOT_HALF_PI * math.exp(high * high) * math.exp((y - high) * (y + high)) * math.erfc(y)
         )
     u = 1.0 / (y * y)
     series = 1.0 - u * (0.5 - u * (0.75 - u * (1.875 - u * (6.5625 - u * 29.53125))))

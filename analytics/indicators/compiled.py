@@ -141,8 +141,8 @@ def interpret_until_compiled() -> None:
 def read_or_interpret() -> None:
     """Read machine code where all of it is on disk, interpret where not (a shell command)."""
     global _policy
-    kept = _sources_folder()
-    whole = kept is not None and (kept / _COMPLETE).is_file()
+    folder = _sources_folder()
+    whole = folder is not None and (folder / _COMPLETE).is_file()
     _policy = Policy.COMPILE if whole else Policy.INTERPRET
 
 

@@ -111,8 +111,8 @@ def early_exercise_value(
     forever = 0.5 * (side * math.sqrt(beta * beta + 4.0 * alpha) - beta)
     critical = _critical_price(strike, years, sigma, r, dividend, side, power, forever)
     if side * (spot - critical) >= 0.0:
-        held = _european(spot, strike, years, sigma, rate, dividend, side)
-        return max(side * (spot - strike) - held, 0.0)
+        european = _european(spot, strike, years, sigma, rate, dividend, side)
+        return max(side * (spot - strike) - european, 0.0)
     gain = side * (critical - strike)
     gain -= _european(critical, strike, years, sigma, r, dividend, side)
     # the second term: b and c of Ju and Zhong's equations 15-17

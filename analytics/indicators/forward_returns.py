@@ -62,18 +62,18 @@ def beside_chance(outcomes: Sequence[Outcome], chances: Sequence[Chance | None])
 
 def outcome(at: Sequence[int], values_pct: Sequence[float], sessions: int) -> Outcome:
     """Sum up the values of the events at bars ``at`` (ascending), one value an event."""
-    kept = [values_pct[i] for i in apart(at, sessions)]
-    positive = sum(value > 0 for value in kept)
-    enough = len(kept) >= MIN_FOR_RATE
-    interval = wilson(positive, len(kept)) if enough else None
+    apart_pct = [values_pct[i] for i in apart(at, sessions)]
+    positive = sum(value > 0 for value in apart_pct)
+    enough = len(apart_pct) >= MIN_FOR_RATE
+    interval = wilson(positive, len(apart_pct)) if enough else None
     return Outcome(
         sessions=sessions,
         events=len(at),
-        n=len(kept),
-        mean_pct=fmean(kept) if enough else None,
-        interval95_pct=mean_interval(kept) if enough else None,
+        n=len(apart_pct),
+        mean_pct=fmean(apart_pct) if enough else None,
+        interval95_pct=mean_interval(apart_pct) if enough else None,
         positive=positive,
-        positive_rate_pct=positive / len(kept) * 100 if enough else None,
+        positive_rate_pct=positive / len(apart_pct) * 100 if enough else None,
         wilson95_pct=(interval[0] * 100, interval[1] * 100) if interval else None,
     )
 

@@ -40,10 +40,10 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 def apart(sessions: Sequence[int], least: int) -> list[int]:
     """Positions in ``sessions`` (ascending) of those at least ``least`` after the last kept."""
-    kept: list[int] = []
+    positions: list[int] = []
     last = -math.inf
     for i, session in enumerate(sessions):
         if session - last >= least:
-            kept.append(i)
+            positions.append(i)
             last = session
-    return kept
+    return positions

@@ -23,12 +23,12 @@ def expanding_percentile(values: Floats, fewest: int = MIN_OBSERVATIONS) -> Floa
         bisection: 5,000 values take milliseconds.
     """
     out = np.full(len(values), np.nan)
-    held: list[float] = []
+    ordered: list[float] = []
     for i in np.flatnonzero(np.isfinite(values)).tolist():
         value = float(values[i])
-        insort(held, value)
-        if len(held) >= fewest:
-            below = bisect_left(held, value)
-            equal = bisect_right(held, value) - below
-            out[i] = 100.0 * (below + equal / 2) / len(held)
+        insort(ordered, value)
+        if len(ordered) >= fewest:
+            below = bisect_left(ordered, value)
+            equal = bisect_right(ordered, value) - below
+            out[i] = 100.0 * (below + equal / 2) / len(ordered)
     return out

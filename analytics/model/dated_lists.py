@@ -170,10 +170,10 @@ def versions(name: str, parse: Parse[T], shipped: Path = SHIPPED) -> tuple[T, ..
 def newest_on(day: dt.date, lists: Sequence[T], dated: Callable[[T], dt.date]) -> T:
     """The newest of ``lists`` (n >= 1) that holds on ``day``, of equal ones the last; else the
     oldest, whose date then lies ahead."""
-    held = [one for one in lists if dated(one) <= day]
-    if not held:
+    begun = [one for one in lists if dated(one) <= day]
+    if not begun:
         return min(lists, key=dated)
-    return max(reversed(held), key=dated)
+    return max(reversed(begun), key=dated)
 
 
 def _changed(path: Path) -> int:

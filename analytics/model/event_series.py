@@ -103,14 +103,14 @@ def _parse(content: bytes, name: str) -> icalendar.Calendar:
         if depth > _DEEPEST:
             raise BadInput(f"{name} is not a readable iCalendar file (too deeply nested).")
     try:
-        calendar = icalendar.Calendar.from_ical(_ZONE.sub(_kept_zone, content))
+        calendar = icalendar.Calendar.from_ical(_ZONE.sub(_zone_if_yearly, content))
         standard: icalendar.Calendar = x_wr_timezone.to_standard(calendar)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"{name} is not a readable iCalendar file ({error}).") from error
     return standard
 
 
-def _kept_zone(match: re.Match[bytes]) -> bytes:
+def _zone_if_yearly(match: re.Match[bytes]) -> bytes:
     """A time zone's definition; nothing for one that changes more often than yearly."""
     frequencies = _RULE_FREQUENCY.findall(match[0])
     return match[0] if all(f.upper() == b"YEARLY" for f in frequencies) else b""

@@ -87,12 +87,12 @@ def read_fund_holdings(text: str, known: Collection[str]) -> FundHoldings:
         raise BadInput(f"The file is not CSV: {error}.") from None
     at, heads = _heading(rows)
     columns = _columns(heads)
-    held: dict[str, FundHolding] = {}
+    by_symbol: dict[str, FundHolding] = {}
     left_out: list[str] = []
     spelled = {_bare(symbol): symbol for symbol in known}
     for number, row in enumerate(rows[at + 1 :], start=at + 2):
         if not any(cell.strip() for cell in row):
-            if held:
+            if by_symbol:
                 break
             continue
         cells = {name: row[i].strip() if i < len(row) else "" for name, i in columns.items()}
@@ -102,14 +102,14 @@ def read_fund_holdings(text: str, known: Collection[str]) -> FundHoldings:
             left_out.append(cells.get("name") or ticker)
             continue
         symbol = spelled.get(_bare(ticker), re.sub(r"[./ ]", "-", ticker))
-        if symbol in held:
+        if symbol in by_symbol:
             raise BadInput(f"Line {number}: {symbol} stands twice.")
         weight = _weight(cells["weight"], number)
         fund = SECTOR_FUNDS.get(cells.get("sector", "").lower(), "")
-        held[symbol] = FundHolding(symbol, cells.get("name", ""), weight, fund)
-    if not held:
+        by_symbol[symbol] = FundHolding(symbol, cells.get("name", ""), weight, fund)
+    if not by_symbol:
         raise BadInput("The file has a heading and no holding.")
-    ordered = sorted(held.values(), key=lambda one: (-one.weight_pct, one.symbol))
+    ordered = sorted(by_symbol.values(), key=lambda one: (-one.weight_pct, one.symbol))
     return FundHoldings(_dated(rows[:at]), _in_percent(ordered), tuple(left_out))
 
 

@@ -215,16 +215,16 @@ class Book:
         self.cost[symbol] = self.cost.get(symbol, 0.0) + cost
 
     def _trade(self, symbol: str, shares: float, i: int) -> None:
-        held = self.units.get(symbol, 0.0)
+        units = self.units.get(symbol, 0.0)
         price = float(self._columns[symbol].close[i])
         self.cash -= shares * price
-        left = held + shares
-        if abs(left) <= 1e-9 * max(abs(held), abs(shares)):
+        left = units + shares
+        if abs(left) <= 1e-9 * max(abs(units), abs(shares)):
             self._drop(symbol)
             return
         paid = self.cost.get(symbol, 0.0)
-        added = shares > 0 or held == 0
-        self.cost[symbol] = paid + shares * price if added else paid * left / held
+        added = shares > 0 or units == 0
+        self.cost[symbol] = paid + shares * price if added else paid * left / units
         self.units[symbol] = left
 
     def _drop(self, symbol: str) -> None:

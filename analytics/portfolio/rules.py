@@ -51,16 +51,16 @@ def check_change(
     """
     before, after = _tried(change, standing, bars, last)
     _check_carried_out(change, after, bars, last)
-    held = before.units
+    units = before.units
     match change.kind:
         case Kind.SELL:
-            own = held.get(change.symbol, 0.0) / _factor(bars[change.symbol], change, last)
+            own = units.get(change.symbol, 0.0) / _factor(bars[change.symbol], change, last)
             if (change.shares or 0.0) > own * (1 + 1e-9):
                 raise BadInput(
                     f"{plain_number(change.shares)} {change.symbol} cannot be sold: "
                     f"{plain_number(own) if own else 'none'} would be held then."
                 )
-        case Kind.CONVERT | Kind.SPIN_OFF if not held.get(change.symbol):
+        case Kind.CONVERT | Kind.SPIN_OFF if not units.get(change.symbol):
             raise BadInput(f"{said(change)}: no {change.symbol} would be held then.")
         case Kind.SPIN_OFF:
             _check_no_split(change, bars[change.symbol])

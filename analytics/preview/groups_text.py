@@ -122,9 +122,9 @@ def _against_week(result: Sentiment, cite: Cite) -> list[Draft]:
     return [f", {direction} from ", was, " five sessions earlier"]
 
 
-def _part(lead: str, part: SentimentPart, cite: Cite) -> list[Draft]:
+def _part(opening: str, part: SentimentPart, cite: Cite) -> list[Draft]:
     percentile = cite.number(part.percentile, "sentiment-index", "percentile", 0)
-    return [f"{lead}{part.name} (percentile ", percentile, ")"]
+    return [f"{opening}{part.name} (percentile ", percentile, ")"]
 
 
 def afloat_section(answers: Answers) -> Section | None:

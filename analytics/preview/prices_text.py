@@ -12,11 +12,11 @@ from analytics.preview.writing import (
     Draft,
     listed,
     moved,
+    name_in_prose,
     names,
     referred,
     say,
     section,
-    told_name,
     words,
 )
 from analytics.studies.hold.study import HoldStudy
@@ -97,9 +97,9 @@ def _move(row: WatchlistRow | SupportLadder, cite: Cite) -> Sequence[Draft]:
         return (None,)
     price = cite.price(row.price, "traded-close", row.quotation)
     if abs(change) < 0.005:
-        return (f"{told_name(symbol)} {moved(change, provisional)} at ", price)
+        return (f"{name_in_prose(symbol)} {moved(change, provisional)} at ", price)
     return (
-        f"{told_name(symbol)} {moved(change, provisional)} ",
+        f"{name_in_prose(symbol)} {moved(change, provisional)} ",
         cite.size(change, "traded-close"),
         " at " if provisional else " to ",
         price,
@@ -316,16 +316,16 @@ def _regained(finding: Finding, measured: Level, cite: Cite) -> Sentence | None:
 
 def _in_focus(ladder: SupportLadder, support: HeadlineLevel, cite: Cite) -> Sentence | None:
     than = "price" if ladder.provisional else "close"
-    lead: list[Draft] = [f"{ladder.symbol}'s support in focus is its {support.name} at "]
+    opening: list[Draft] = [f"{ladder.symbol}'s support in focus is its {support.name} at "]
     under = [lv for lv in ladder.levels if lv.id.is_headline and lv.status is Status.BELOW]
     if under:
-        lead = [
+        opening = [
             f"{ladder.symbol} stays below ",
             *_lines(under, cite),
             f"; its support in focus is the {support.name} at ",
         ]
     return say(
-        *lead,
+        *opening,
         cite.price(support.price, "support"),
         ", ",
         cite.size(support.distance_pct, "distance"),
@@ -353,9 +353,9 @@ def fall_through(ladder: SupportLadder, cite: Cite) -> Sentence | None:
     through = finding.outcome is Outcome.NONE and not finding.turned and ladder.support is not None
     if below is None:
         return _none_left(finding)
-    lead = "Through it, the" if through else "Its"
+    opening = "Through it, the" if through else "Its"
     return say(
-        f"{lead} next support is the {below.name} at ",
+        f"{opening} next support is the {below.name} at ",
         cite.price(below.price, "next-support"),
         ", ",
         cite.size(below.distance_pct, "distance"),

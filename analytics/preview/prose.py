@@ -103,10 +103,10 @@ def as_markdown(text: str) -> str:
     written = []
     for block in blocks(text):
         marks = [f"{i}. " if block.kind == "numbers" else "- " for i in range(1, 1000)]
-        lead = [""] if block.kind == "paragraph" else marks
+        markers = [""] if block.kind == "paragraph" else marks
         lines = [
             mark + "".join(_span(span, first=i == 0) for i, span in enumerate(item))
-            for mark, item in zip(lead, block.items, strict=False)
+            for mark, item in zip(markers, block.items, strict=False)
         ]
         written.append("\n".join(lines))
     return "\n\n".join(written)

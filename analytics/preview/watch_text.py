@@ -45,16 +45,18 @@ def deciding_close(ladder: SupportLadder, cite: Cite) -> Sentence | None:
     if above:
         lost = min(above, key=lambda level: level.price)
         won = cite.price(lost.close_needed, "close-needed")
-        lead = [f"{ladder.symbol} wins its {lost.name} back", *when, " with a close of "]
+        opening = [f"{ladder.symbol} wins its {lost.name} back", *when, " with a close of "]
         if next_below is None:
-            return say(*lead, won, " or more.")
+            return say(*opening, won, " or more.")
         floor = cite.price(next_below.close_needed, "close-needed")
-        return say(*lead, won, " or more; under ", floor, f" it loses its {next_below.name} too.")
+        return say(
+            *opening, won, " or more; under ", floor, f" it loses its {next_below.name} too."
+        )
     if next_below is None:
         return None
     needed = cite.price(next_below.close_needed, "close-needed")
-    lead = [f"{ladder.symbol} keeps its {next_below.name}", *when, " with a close of "]
-    return say(*lead, needed, " or more.")
+    opening = [f"{ladder.symbol} keeps its {next_below.name}", *when, " with a close of "]
+    return say(*opening, needed, " or more.")
 
 
 def _due(answers: Answers) -> Sentence | None:

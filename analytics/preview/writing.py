@@ -146,7 +146,7 @@ def listed(groups: Iterable[Sequence[Draft]]) -> list[Part]:
     return parts
 
 
-def told_name(symbol: str) -> str:
+def name_in_prose(symbol: str) -> str:
     """How prose names a symbol: an index without its caret."""
     return f"the {symbol[1:]}" if symbol.startswith("^") else symbol
 

@@ -165,11 +165,11 @@ class HoldScans:
                 if not self._watched(scan):
                     return
                 try:
-                    held = study(self._desk, symbol, level, scan.session, as_of)
+                    answer = study(self._desk, symbol, level, scan.session, as_of)
                 except HoldlineError as error:
                     self._note_missing(scan, symbol, str(error))
                 else:
-                    self._note(scan, symbol, held.value)
+                    self._note(scan, symbol, answer.value)
         except Exception:
             log.exception("the scan of %s symbols stopped", len(scan.symbols))
 
@@ -233,10 +233,10 @@ class HoldScans:
         found = misses = 0
         for symbol in left:
             key = study_key(self._desk, symbol, level, scan.session)
-            held = self._desk.studies.peek(key)
-            sentence = None if held is not None else self._desk.shared_state.get(_missing_key(key))
-            if held is not None:
-                self._note(scan, symbol, held.value)
+            known = self._desk.studies.peek(key)
+            sentence = None if known is not None else self._desk.shared_state.get(_missing_key(key))
+            if known is not None:
+                self._note(scan, symbol, known.value)
             elif sentence is not None:
                 self._note_missing(scan, symbol, sentence.decode("utf-8", "replace"))
             else:

@@ -52,14 +52,14 @@ def keep(home: Path) -> None:
     compiled.keep_in(home / _FOLDER)
 
 
-def read_kept(home: Path) -> None:
+def read_compiled(home: Path) -> None:
     """For a shell command: machine code that a server left under ``home`` is read.
 
     Without any, kernels are interpreted, and those that cannot be are compiled.
     """
-    kept = home / _FOLDER
-    if kept.is_dir():
-        compiled.keep_in(kept)
+    folder = home / _FOLDER
+    if folder.is_dir():
+        compiled.keep_in(folder)
     compiled.read_or_interpret()
 
 

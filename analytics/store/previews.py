@@ -148,12 +148,12 @@ def _announce(edition: Edition, source: str, tell: Tell, connection: Connection)
     """Tell every subscriber that an edition can be read."""
     preview, heading = edition.preview, edition.heading
     corrected = f" (version {heading.version})" if heading.version > 1 else ""
-    lead = preview.section("supports") or preview.section("action")
+    opening = preview.section("supports") or preview.section("action")
     tell(
         "preview",
         f"{source} {heading.name}",
         f"{preview.title}{corrected}",
-        lead.sentences[0].text if lead else "",
+        opening.sentences[0].text if opening else "",
         f"/preview?edition={heading.name}",
         heading.published_at or heading.saved_at,
         simulated=preview.simulated,

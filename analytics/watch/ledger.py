@@ -171,12 +171,12 @@ def _compute(parameters: CallLedgerParameters, inputs: Inputs) -> CallLedger:
     rows = _with_focus([_row(call, inputs) for call in inputs.calls])
     asked = [row for row in rows if _is_asked(row, parameters)]
     members = [inputs.bars[symbol] for symbol in _watched(parameters) if symbol in inputs.bars]
-    kept = [row for row in asked if _shows(row, parameters)]
-    waiting = [row for row in kept if row.status is None]
+    shown = [row for row in asked if _shows(row, parameters)]
+    waiting = [row for row in shown if row.status is None]
     undecided = [row for row in waiting if row.decided_at > inputs.moment.time]
     rates = _rates(asked, members, parameters.focus)
     return CallLedger(
-        rows=_newest_first(kept),
+        rows=_newest_first(shown),
         overall=rates.overall,
         by_level=rates.by_level,
         by_symbol=rates.by_symbol,
@@ -184,8 +184,8 @@ def _compute(parameters: CallLedgerParameters, inputs: Inputs) -> CallLedger:
         open=len(waiting),
         undecided=len(undecided),
         decides_at=min((row.decided_at for row in undecided), default=None),
-        sessions=len({row.session for row in kept}),
-        since=min((row.session for row in kept), default=None),
+        sessions=len({row.session for row in shown}),
+        since=min((row.session for row in shown), default=None),
         past=_past(parameters, inputs, members) if parameters.back else None,
     )
 

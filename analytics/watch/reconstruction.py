@@ -46,14 +46,16 @@ def reconstruct(bars: Bars, sessions: int = SESSIONS_BACK) -> tuple[LevelCall, .
     return tuple(calls)
 
 
-def wall_calls(bars: Bars, kept: Iterable[DailyFigures], definition: int) -> tuple[LevelCall, ...]:
+def wall_calls(
+    bars: Bars, records: Iterable[DailyFigures], definition: int
+) -> tuple[LevelCall, ...]:
     """A call a session at the put wall that was kept the session before, oldest first.
 
     Args:
-        kept: options figures of the symbol.
+        records: options figures of the symbol.
         definition: of the figures; those that followed another one are left out.
     """
-    figures = {row.session: row.figures for row in kept if row.definition == definition}
+    figures = {row.session: row.figures for row in records if row.definition == definition}
     done = len(bars) - (not bars.last_complete)
     days = bars.sessions.astype("datetime64[D]").tolist()
     calls = []

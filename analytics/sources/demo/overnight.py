@@ -134,8 +134,8 @@ class OvernightMarket:
         if upto is not None:
             last = self._calendar.session_on_or_before(min(upto, MONDAY))
         past, history = self._history
-        kept = past <= np.datetime64(last, "D")
-        days, rows = past[kept], [history[kept]]
+        until_last = past <= np.datetime64(last, "D")
+        days, rows = past[until_last], [history[until_last]]
         ends = self._calendar.close(last)
         until = ends if upto is not None else min(now, ends)
         for day in self._calendar.sessions_between(FRIDAY + dt.timedelta(days=1), last):

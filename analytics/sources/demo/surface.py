@@ -88,6 +88,6 @@ def black_scholes(
     d1 = np.log(forward / strike) / deviation + deviation / 2
     sign = np.where(is_call, 1.0, -1.0)
     undiscounted = sign * (forward * ndtr(sign * d1) - strike * ndtr(sign * (d1 - deviation)))
-    held = np.exp(-RATE * years) * undiscounted
-    value: Floats = np.maximum(held, np.maximum(sign * (spot - strike), 0.0))
+    european = np.exp(-RATE * years) * undiscounted
+    value: Floats = np.maximum(european, np.maximum(sign * (spot - strike), 0.0))
     return value

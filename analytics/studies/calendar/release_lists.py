@@ -90,7 +90,7 @@ def _continued(lists: Sequence[tuple[T, ...]], day: Callable[[T], dt.date]) -> t
     """Each list from its first date on, the one before it up to there."""
     whole: tuple[T, ...] = ()
     for one in (one for one in lists if one):
-        whole = (*(kept for kept in whole if day(kept) < day(one[0])), *one)
+        whole = (*(event for event in whole if day(event) < day(one[0])), *one)
     return whole
 
 

@@ -132,11 +132,13 @@ def forward_returns(
         starts = [event.at for event in events if belongs(event)]
         for ahead in FORWARD_SESSIONS:
             ended = [t for t in starts if t + ahead < len(close)]
-            kept = [ended[i] for i in apart(ended, ahead)]
-            returns = [float(close[t + ahead] / close[t] - 1) * 100 for t in kept]
+            positions = [ended[i] for i in apart(ended, ahead)]
+            returns = [float(close[t + ahead] / close[t] - 1) * 100 for t in positions]
             enough = len(returns) >= MIN_FOR_RATE
             every = close[ahead:] / close[:-ahead] - 1 if len(close) > ahead else None
-            chance = chance_of_mean(fmean(returns), close, kept, ahead, paths) if enough else None
+            chance = (
+                chance_of_mean(fmean(returns), close, positions, ahead, paths) if enough else None
+            )
             rows.append(
                 ForwardReturn(
                     after=name,

@@ -329,8 +329,8 @@ def _concentration(inputs: Inputs, benchmark: Bars, history: int) -> Concentrati
 
 
 def _sentence(move: float, companies: ContributionTable) -> str:
-    lead = companies.rows if move < 0 else companies.rows[::-1]
-    most = " and ".join(f"{row.name} {row.contribution_pct:+.2f}" for row in lead[:2])
+    leaders = companies.rows if move < 0 else companies.rows[::-1]
+    most = " and ".join(f"{row.name} {row.contribution_pct:+.2f}" for row in leaders[:2])
     absent = f" ({companies.coverage})" if companies.coverage else ""
     return (
         f"{BENCHMARK} {move:+.2f}%: the ten largest{absent} gave {companies.sum_pct:+.2f} points "

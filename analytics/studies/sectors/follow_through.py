@@ -270,8 +270,8 @@ def _horizons(
     chances = [
         None
         if one.outcome.mean_pct is None
-        else chance_of(one.outcome.mean_pct, null_leads(panel, kept, one.sessions))
-        for one, kept in found
+        else chance_of(one.outcome.mean_pct, null_leads(panel, counted, one.sessions))
+        for one, counted in found
     ]
     outcomes = beside_chance([one.outcome for one, _ in found], chances)
     return tuple(
@@ -316,15 +316,15 @@ def _horizon(
     ended = np.flatnonzero(np.isfinite(top - rest)).tolist()
     at = [events[i].at for i in ended]
     leads = outcome(at, [float(top[i] - rest[i]) for i in ended], ahead)
-    kept = [ended[i] for i in apart(at, ahead)]
-    enough = len(kept) >= MIN_FOR_RATE
+    positions = [ended[i] for i in apart(at, ahead)]
+    enough = len(positions) >= MIN_FOR_RATE
     horizon = FollowThroughHorizon(
         sessions=ahead,
         outcome=leads,
-        top_mean_pct=fmean(top[kept].tolist()) if enough else None,
-        rest_mean_pct=fmean(rest[kept].tolist()) if enough else None,
+        top_mean_pct=fmean(top[positions].tolist()) if enough else None,
+        rest_mean_pct=fmean(rest[positions].tolist()) if enough else None,
     )
-    return horizon, [events[i] for i in kept]
+    return horizon, [events[i] for i in positions]
 
 
 FOLLOW_THROUGH = Question(

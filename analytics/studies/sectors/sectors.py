@@ -158,9 +158,9 @@ def _range(
     end = min(parameters.end or newest, newest)
     start = parameters.start
     if start is None:
-        lead = inputs.bars.get(parameters.benchmark) or next(iter(inputs.bars.values()), None)
-        days = lead.sessions[_window(lead, dt.date.min, end)][-YEAR_SESSIONS:] if lead else _NO_DAYS
-        if lead and not len(days):
+        bars = inputs.bars.get(parameters.benchmark) or next(iter(inputs.bars.values()), None)
+        days = bars.sessions[_window(bars, dt.date.min, end)][-YEAR_SESSIONS:] if bars else _NO_DAYS
+        if bars and not len(days):
             raise BadInput(f"the date range is empty: no session is known up to {end}.")
         start = days[0].astype(dt.date) if len(days) else end
     if start > end:

@@ -164,8 +164,8 @@ def _needs(parameters: SentimentParameters, moment: Moment) -> Needs:
 
 def _put_call(inputs: Inputs) -> PutCallHistory:
     """The benchmark's put/call ratio as kept on each session."""
-    kept = inputs.history.get((OPTIONS_NAME, BENCHMARK), ())
-    known = [(row.session, row.figures.get("put_call_volume")) for row in kept]
+    records = inputs.history.get((OPTIONS_NAME, BENCHMARK), ())
+    known = [(row.session, row.figures.get("put_call_volume")) for row in records]
     days = [day for day, ratio in known if ratio is not None]
     return PutCallHistory(
         np.asarray(days, dtype="datetime64[D]"),

@@ -88,15 +88,15 @@ class OddsCalibration:
     note: str
 
 
-def calibrate(symbol: str, kept: Sequence[DailyFigures], bars: Bars) -> OddsCalibration:
+def calibrate(symbol: str, records: Sequence[DailyFigures], bars: Bars) -> OddsCalibration:
     """Hold the odds of final sessions against the closes of ``bars``.
 
     Args:
         symbol: whose.
-        kept: odds by session, oldest first.
+        records: odds by session, oldest first.
         bars: daily closes; a horizon whose end they do not hold yet is not scored.
     """
-    used = [row for row in kept if row.final and row.definition == DEFINITION]
+    used = [row for row in records if row.final and row.definition == DEFINITION]
     found = tuple(_horizon(name, used, bars) for name in HORIZONS)
     return OddsCalibration(
         symbol=symbol,
@@ -110,9 +110,9 @@ def calibrate(symbol: str, kept: Sequence[DailyFigures], bars: Bars) -> OddsCali
     )
 
 
-def _horizon(name: str, kept: Sequence[DailyFigures], bars: Bars) -> HorizonCalibration:
+def _horizon(name: str, records: Sequence[DailyFigures], bars: Bars) -> HorizonCalibration:
     odds, came, sessions = [], [], 0
-    for row in kept:
+    for row in records:
         move = _move(name, row.session, bars)
         if move is None:
             continue
@@ -181,8 +181,8 @@ def _needs(parameters: CalibrationParameters, _moment: Moment) -> Needs:
 
 def _compute(parameters: CalibrationParameters, inputs: Inputs) -> OddsCalibration:
     symbol = parameters.symbol
-    kept = inputs.history.get((ODDS_NAME, symbol), ())
-    return calibrate(symbol, kept, inputs.require_bars(symbol))
+    records = inputs.history.get((ODDS_NAME, symbol), ())
+    return calibrate(symbol, records, inputs.require_bars(symbol))
 
 
 ODDS_CALIBRATION = Question(

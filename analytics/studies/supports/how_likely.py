@@ -102,12 +102,12 @@ def _past(
     if rate.events == 0:
         return (f"No {event} {to} {whose} since ", since)
     plural = event if rate.events == 1 else ("gap-downs" if gapped else "touches")
-    lead: tuple[Phrase, ...] = (
+    opening: tuple[Phrase, ...] = (
         _count(rate.events, f"{event}-event"),
         f" {plural} {to} {whose} since ",
         since,
     )
-    return (*lead, ": ", *_rate(rate))
+    return (*opening, ": ", *_rate(rate))
 
 
 def _rate(rate: HoldRate) -> tuple[Phrase, ...]:
@@ -130,9 +130,9 @@ def _rate(rate: HoldRate) -> tuple[Phrase, ...]:
 
 
 def _priced(level: LevelId, answer: Answer[OddsView]) -> tuple[Phrase, ...]:
-    lead = "options price a close below"
+    opening = "options price a close below"
     if answer.result is None:
-        return (f"{lead}: n/a ({_reason(answer)})",)
+        return (f"{opening}: n/a ({_reason(answer)})",)
     found = next((one for one in answer.result.levels if one.id == level), None)
     odds = found.today if found is not None else None
     horizon = answer.result.horizons[0]
@@ -143,9 +143,9 @@ def _priced(level: LevelId, answer: Answer[OddsView]) -> tuple[Phrase, ...]:
     )
     if odds is None or odds.close_below_pct is None:
         reason = odds.reason if odds is not None else f"n/a (no {level.name})"
-        return (f"{lead} (", *when, f"): {reason or 'n/a'}")
+        return (f"{opening} (", *when, f"): {reason or 'n/a'}")
     below = _percent(odds.close_below_pct, "close-odds", PRICED)
-    return (f"{lead} at ", below, " (", *when, "; risk-neutral)")
+    return (f"{opening} at ", below, " (", *when, "; risk-neutral)")
 
 
 def _count(value: int, definition: str) -> Figure:

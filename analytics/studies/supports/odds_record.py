@@ -44,7 +44,7 @@ def closes_below(
 
 
 def daily_odds(
-    symbol: str, kept: Mapping[str, float | None], moment: Moment, final: bool
+    symbol: str, figures: Mapping[str, float | None], moment: Moment, final: bool
 ) -> DailyFigures:
     """The session's odds as the store keeps them."""
     return DailyFigures(
@@ -53,5 +53,5 @@ def daily_odds(
         final=final,
         shown_at=moment.time,
         definition=DEFINITION,
-        figures=dict(kept),
+        figures=dict(figures),
     )

@@ -107,8 +107,8 @@ def _titled(symbols: Sequence[str]) -> str:
 
 def _without(basket: Basket, taken: Basket) -> Basket:
     companies = {share_class(symbol).company for symbol in taken.symbols}
-    kept = tuple(s for s in basket.symbols if share_class(s).company not in companies)
-    return replace(basket, symbols=kept)
+    symbols = tuple(s for s in basket.symbols if share_class(s).company not in companies)
+    return replace(basket, symbols=symbols)
 
 
 def _needs(parameters: GroupValuationParameters, moment: Moment) -> Needs:
@@ -205,8 +205,8 @@ def _in_both(parameters: GroupValuationParameters, pair: Sequence[Basket], marke
 
 def _currency(bars: Sequence[Bars]) -> str:
     """The currency most of the companies trade in; what is in another is left out."""
-    held = [one.currency for one in bars]
-    return max(sorted(set(held)), key=held.count) if held else "USD"
+    currencies = [one.currency for one in bars]
+    return max(sorted(set(currencies)), key=currencies.count) if currencies else "USD"
 
 
 def _group(basket: Basket, market: _Market, taken: Mapping[Company, str]) -> GroupPs:

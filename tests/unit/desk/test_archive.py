@@ -194,10 +194,10 @@ class TestCollect:
     def test_it_keeps_each_chain_and_passes_over_what_is_kept(self, store: Store) -> None:
         desk = desk_at(EVENING, store)
         first = collect(desk, ["NVDA", "SPY", "ZZZZ"], io.StringIO())
-        assert first.kept == ("NVDA", "SPY")
+        assert first.stored == ("NVDA", "SPY")
         assert "does not know" in first.absent["ZZZZ"]
         again = collect(desk_at(EVENING, store), ["NVDA", "SPY"], io.StringIO())
-        assert (again.kept, again.already) == ((), ("NVDA", "SPY"))
+        assert (again.stored, again.already) == ((), ("NVDA", "SPY"))
 
     def test_it_stops_at_a_refusal_and_says_what_is_left(self, store: Store) -> None:
         desk = desk_at(EVENING, store)

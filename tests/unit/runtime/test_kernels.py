@@ -40,7 +40,7 @@ from analytics.indicators.black76 import solve_implied_vols
 from analytics.runtime import kernels
 import numpy as np
 
-kernels.read_kept(Path(sys.argv[1]))
+kernels.read_compiled(Path(sys.argv[1]))
 vols, one = np.empty(1), np.ones(1)
 solve_implied_vols(0.08 * one, one == one, one, one, one, one, vols)
 print(solve_implied_vols.is_compiled)

@@ -109,7 +109,7 @@ class TestAChainFetchedBeforeTheClose:
         wall.time = AFTER
         desk = desk_with(store, wall, cache)
         result = collect(desk, ["NVDA"], io.StringIO())
-        assert result.kept == ("NVDA",)
+        assert result.stored == ("NVDA",)
         assert desk.archive.has_final_chain("NVDA", MONDAY)
         (row,) = store.figures("Simulator", "options", "NVDA", MONDAY)
         assert row.final
@@ -208,7 +208,7 @@ class TestCollectingFromYahoo:
             for symbol in ("SPY", "TEST"):
                 self.put(server, symbol)
             first = collect(self.desk(server, store, AFTER), ["SPY", "TEST"], io.StringIO())
-            assert first.kept == ("SPY", "TEST")
+            assert first.stored == ("SPY", "TEST")
             asked = server.count("v7/finance/options")
             again = collect(self.desk(server, store, AFTER), ["SPY", "TEST"], io.StringIO())
             assert (again.already, again.left) == (("SPY", "TEST"), ())
@@ -219,9 +219,9 @@ class TestCollectingFromYahoo:
             for symbol in ("SPY", "TEST"):
                 self.put(server, symbol)
             early = collect(self.desk(server, store, BEFORE), ["TEST"], io.StringIO())
-            assert (early.kept, early.left) == ((), ("TEST",))
+            assert (early.stored, early.left) == ((), ("TEST",))
             late = collect(self.desk(server, store, AFTER), ["TEST"], io.StringIO())
-            assert (late.kept, late.left) == (("TEST",), ())
+            assert (late.stored, late.left) == (("TEST",), ())
 
     def test_a_refusal_stops_it_without_another_request(self, store: Store) -> None:
         with yahoo_server() as server:
