@@ -29,6 +29,7 @@ from analytics.desk.provenance import (
     version_of,
 )
 from analytics.desk.replay import StepUnit, step
+from analytics.model import sessions
 from analytics.model.dated_lists import DatedList, aged_lists
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import Answer, Inputs, Needs, Question
@@ -66,13 +67,16 @@ class _Memo:
     """An answer as it was computed.
 
     Attributes:
-        kept: the archive needs not be told of this version again.
+        saved: the archive needs not be told of this version again.
+        fixed_in: the session at the source in which a past that cannot change was looked up: until
+            the next one begins, which may bring a split, it is not looked at again.
     """
 
     answer: Answer[Any]
     moment: Moment
     fresh_until: dt.datetime
     saved: bool
+    fixed_in: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -169,15 +173,15 @@ class Desk:
         Never raises for what data or input can cause: the answer then has no result and says
         why. A result that had to be computed from older data than asked for is marked STALE.
         """
-        try:
-            moment = self.moment(as_of)
-        except HoldlineError as error:
-            return self._refusal(question.name, self._present(), error)
         key = (question.name, parameters, as_of)
         with self._memo_lock:
             memo = self._memo.get(key)
-        if memo and self._still_fresh(memo, moment):
-            return memo.answer
+        try:
+            if memo and self._still_fresh(memo, as_of):
+                return memo.answer
+            moment = self.moment(as_of)
+        except HoldlineError as error:
+            return self._refusal(question.name, self._present(), error)
         needs = question.needs(parameters, moment)
         gathered = self._gatherer.gather(needs, moment, complete=complete)
         with self._alone(key):  # who asks the same meanwhile shares what this one computes
@@ -185,14 +189,16 @@ class Desk:
                 memo = self._memo.get(key)
             answer = self._answer(question, parameters, gathered, memo, needs.lists)
             saved = memo is not None and memo.answer.version == answer.version and memo.saved
+            fixed_in = self._session_now() if self._gatherer.is_fixed(needs, gathered) else None
+            memo = _Memo(answer, moment, gathered.fresh_until, saved, fixed_in)
             with self._memo_lock:
-                self._memo[key] = _Memo(answer, moment, gathered.fresh_until, saved)
+                self._memo[key] = memo
         if not saved:
             found = gathered.inputs.chains
             chains = [found[symbol] for symbol in needs.chains if symbol in found]
             saved = self._keep(question, parameters, answer, chains)
         with self._memo_lock:
-            self._memo[key] = _Memo(answer, moment, gathered.fresh_until, saved)
+            self._memo[key] = replace(memo, saved=saved)
         return answer
 
     @contextlib.contextmanager
@@ -326,13 +332,28 @@ class Desk:
         self.cache.close()
         self.studies.close()
 
-    def _still_fresh(self, memo: _Memo, moment: Moment) -> bool:
-        return (
-            memo.answer.result is not None
-            and self._clock() < memo.fresh_until
-            and memo.moment.session == moment.session
-            and memo.moment.phase is moment.phase
-        )
+    def _still_fresh(self, memo: _Memo, as_of: dt.date | None) -> bool:
+        """Whether an answer stands, by what is known already: nothing is fetched for it.
+
+        Raises:
+            HoldlineError: as `moment`.
+        """
+        if memo.answer.result is None:
+            return False
+        if memo.fixed_in is not None and memo.fixed_in == self._session_now():
+            return True
+        if self._clock() >= memo.fresh_until:
+            return False
+        if as_of is not None:
+            moment = self.moment(as_of)
+        else:
+            calendar = present_moment(self.source.now())
+            session = self._gatherer.known_benchmark_session(calendar)
+            moment = replace(calendar, session=session or memo.moment.session)
+        return memo.moment.session == moment.session and memo.moment.phase is moment.phase
+
+    def _session_now(self) -> dt.date:
+        return sessions.current_session(self.source.now())
 
     def _answer(
         self,

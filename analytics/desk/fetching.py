@@ -12,7 +12,7 @@ from analytics.cache.entries import Fetched
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import SPARE_SECONDS, BulkQuotes, QuotesRecord
 from analytics.desk.freshness import bar_time
-from analytics.desk.moments import session_of_minutes
+from analytics.desk.moments import SETTLES_IN, session_of_minutes
 from analytics.desk.running_bars import (
     is_of_other_bars,
     rebased,
@@ -40,6 +40,7 @@ from analytics.sources.validate import clean_bars, clean_minutes
 
 HARD_FACTOR = 10
 AFTER_CLOSE_SECONDS = 300.0
+MISSING_BAR_SECONDS = 3600.0
 CHAIN_SECONDS = 900.0
 LOCAL_CHAIN_SECONDS = 30.0
 MARKET_VALUE_SECONDS = 3600.0
@@ -285,6 +286,8 @@ class Fetcher:
     def _price_seconds(self, bars: Bars | None = None) -> float:
         """How long prices stay fresh: the source's pace in session, else until the next open.
 
+        Where the provider left the newest finished session out, it is asked for again.
+
         The session is that of the bars' own exchange, or New York's.
         """
         now = self._source.now()
@@ -292,7 +295,9 @@ class Fetcher:
         calendar = sessions.new_york() if bars is None else bars.listing
         if not self._source.capabilities.remote or calendar.phase_at(now) is Phase.OPEN:
             return pace
-        settled = calendar.close(calendar.current_session(now)) + dt.timedelta(hours=1)
-        if now < settled:
+        session = calendar.current_session(now)
+        if now < calendar.close(session) + SETTLES_IN:
             return max(pace, AFTER_CLOSE_SECONDS)
-        return max(pace, min((calendar.next_open(now) - now).total_seconds(), 6 * 3600.0))
+        until_open = (calendar.next_open(now) - now).total_seconds()
+        lacks_newest = bars is not None and bars.last_session < session
+        return max(pace, min(until_open, MISSING_BAR_SECONDS) if lacks_newest else until_open)

@@ -21,7 +21,7 @@ from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
 from analytics.desk.gathered import Gathered, assemble, sort_out
 from analytics.desk.holding_bars import use_stored_bars
-from analytics.desk.moments import is_under_way, session_of_minutes, with_newest_session
+from analytics.desk.moments import is_settled, is_under_way, session_of_minutes, with_newest_session
 from analytics.desk.recorded import read_records
 from analytics.desk.running_bars import bars_since
 from analytics.model import sessions
@@ -88,6 +88,22 @@ class Gatherer:
             return moment.session
         record: BarsRecord = bars.value
         return record.bars.last_session
+
+    def known_benchmark_session(self, moment: Moment) -> dt.date | None:
+        """The benchmark's newest session as far as it was fetched already."""
+        cached = self._cache.peek(self._key(InputRequest("bars", BENCHMARK), moment, False))
+        return None if cached is None else cached.value.bars.last_session
+
+    def is_fixed(self, needs: Needs, gathered: Gathered) -> bool:
+        """Whether an answer rests on a finished past, all of it there, and so stays as it is.
+
+        What the store may yet be told, and a folder whose files may be edited, are looked at
+        again.
+        """
+        recorded = needs.calls or needs.log or needs.portfolio or needs.history
+        if recorded or self._source.capabilities.reads_folder:
+            return False
+        return gathered.is_complete and is_settled(gathered.inputs, self._source.now())
 
     def gather(self, needs: Needs, moment: Moment, *, complete: bool = False) -> Gathered:
         """Fetch all that ``needs`` lists, side by side, and cut it at ``moment``.

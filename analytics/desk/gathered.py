@@ -57,6 +57,14 @@ class Gathered:
     rejected: dict[str, int]
     notes: tuple[str, ...]
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all required inputs came, none of them old, and no other may come yet."""
+        optional = self.inputs.optional_absent.values()
+        awaited = any(isinstance(error, SourceFailure | StillLoading) for error in optional)
+        unfinished = any(chain.expiries_left for chain in self.inputs.chains.values())
+        return not (self.inputs.absent or self.stale or awaited or unfinished)
+
 
 @dataclass(frozen=True, eq=False)
 class Taken:

@@ -10,11 +10,13 @@ from analytics.desk.replay import first_minute
 from analytics.model import sessions
 from analytics.model.calendars import NYSE
 from analytics.model.listing_calendars import calendar_of
-from analytics.model.question import as_of_text
+from analytics.model.question import Inputs, as_of_text
 from analytics.model.vocabulary import BadInput, Bars, Moment, Phase
 
 FIRST_BAR_IS_LATE = dt.timedelta(minutes=30)
 """How long after New York's opening the session's bars are not looked for yet."""
+SETTLES_IN = dt.timedelta(hours=1)
+"""How long after the bell a close may still be corrected."""
 
 
 def present_moment(now: dt.datetime) -> Moment:
@@ -87,6 +89,16 @@ def with_newest_session(moment: Moment, fetched: Iterable[Bars]) -> Moment:
 def session_of_minutes(symbol: str, moment: Moment) -> dt.date:
     """The session, by the listing's own calendar, whose one-minute bars are asked for."""
     return moment.session_of(calendar_of(symbol))
+
+
+def is_settled(inputs: Inputs, now: dt.datetime) -> bool:
+    """Whether every session that a past moment's bars belong to has been over for a while."""
+    moment = inputs.moment
+    if moment.live:
+        return False
+    listings = {bars.listing for bars in inputs.bars.values()} or {sessions.new_york()}
+    closes = [listing.close(listing.current_session(moment.time)) for listing in listings]
+    return now >= max(closes) + SETTLES_IN
 
 
 def is_under_way(symbol: str, moment: Moment) -> bool:

@@ -1,0 +1,119 @@
+"""Fetches counted at the source: nothing is renewed that cannot change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from typing import Any
+
+import pytest
+
+from analytics.desk.desk import Desk
+from analytics.model.question import Symbol
+from analytics.model.vocabulary import SourceFailure
+from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
+from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
+from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_desk, make_frame, walk
+
+SPY = SupportsParameters(Symbol("SPY"))
+AAA = WatchlistParameters((Symbol("AAA"),))
+MONDAY_NOON = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
+FRIDAY_EVENING = dt.datetime(2025, 1, 24, 23, tzinfo=dt.UTC)
+
+
+def source_of(last: dt.date, at: dt.datetime) -> tuple[FakeSource, Clock, Desk]:
+    clock = Clock(at)
+    frames = {name: make_frame(walk(260, seed), last) for seed, name in enumerate(("SPY", "AAA"))}
+    source = FakeSource(frames, clock)
+    return source, clock, make_desk(source)
+
+
+def settle() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "refresh" or thread.name.startswith("fetch "):
+            thread.join(20)
+
+
+def asked_through(desk: Desk, clock: Clock, hours: int, as_of: dt.date | None = None) -> None:
+    """Ask every half hour."""
+    for _ in range(2 * hours):
+        desk.ask(SUPPORTS, SPY, as_of)
+        settle()
+        clock.advance(minutes=30)
+
+
+class TestFixedPast:
+    def test_it_is_fetched_and_computed_once_a_session(self) -> None:
+        source, clock, desk = source_of(MONDAY, MONDAY_NOON)
+        first = desk.ask(SUPPORTS, SPY, FRIDAY)
+        asked_through(desk, clock, 20, FRIDAY)  # until Tuesday 08:00, in New York
+        assert source.calls == {"SPY": 1}
+        assert desk.ask(SUPPORTS, SPY, FRIDAY) is first
+
+    def test_the_next_session_may_bring_a_split(self) -> None:
+        source, clock, desk = source_of(MONDAY, MONDAY_NOON)
+        desk.ask(SUPPORTS, SPY, FRIDAY)
+        clock.advance(hours=22)  # Tuesday 10:00
+        desk.ask(SUPPORTS, SPY, FRIDAY)
+        settle()
+        assert source.calls["SPY"] == 2
+
+    def test_a_close_of_minutes_ago_is_looked_at_again(self) -> None:
+        source, clock, desk = source_of(MONDAY, dt.datetime(2025, 1, 27, 21, 5, tzinfo=dt.UTC))
+        asked_through(desk, clock, 1, MONDAY)
+        assert source.calls["SPY"] > 1
+
+    def test_what_failed_is_asked_for_again(self) -> None:
+        source, clock, desk = source_of(MONDAY, MONDAY_NOON)
+        source.errors["AAA"] = SourceFailure("Fake gives no answer.")
+        asked = WatchlistParameters((Symbol("SPY"), Symbol("AAA")))
+        assert "AAA" in desk.ask(WATCHLIST, asked, FRIDAY).provenance.missing
+        del source.errors["AAA"]
+        clock.advance(minutes=5)
+        assert not desk.ask(WATCHLIST, asked, FRIDAY).provenance.missing
+
+
+class TestFinishedSession:
+    def test_its_bars_are_fetched_once_until_the_next_open(self) -> None:
+        source, clock, desk = source_of(FRIDAY, FRIDAY_EVENING)
+        asked_through(desk, clock, 62)  # until Monday 08:00
+        assert source.calls == {"SPY": 1}
+        clock.advance(hours=2)
+        desk.ask(SUPPORTS, SPY)
+        assert source.calls["SPY"] == 2
+
+    def test_a_bar_that_the_provider_left_out_is_asked_for_each_hour(self) -> None:
+        source, clock, desk = source_of(FRIDAY - dt.timedelta(days=1), FRIDAY_EVENING)
+        asked_through(desk, clock, 10)
+        assert 5 <= source.calls["SPY"] <= 11
+        source.frames = {name: make_frame(walk(261, 0), FRIDAY) for name in source.frames}
+        asked_through(desk, clock, 2)
+        assert desk.ask(SUPPORTS, SPY).moment.session == FRIDAY
+
+
+class TestLiveAsk:
+    def test_a_fresh_answer_needs_no_bars_of_the_benchmark(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _, _, desk = source_of(MONDAY, MONDAY_NOON)
+        asked: list[str] = []
+        get = desk.cache.get_or_fetch
+
+        def noted(key: str, *rest: Any) -> Any:
+            asked.append(key)
+            return get(key, *rest)
+
+        monkeypatch.setattr(desk.cache, "get_or_fetch", noted)
+        first = desk.ask(WATCHLIST, AAA)
+        assert any("|SPY|" in key for key in asked)
+        asked.clear()
+        assert desk.ask(WATCHLIST, AAA) is first
+        assert asked == []
+
+    def test_a_newer_session_of_the_benchmark_ends_it(self) -> None:
+        source, _, desk = source_of(FRIDAY, dt.datetime(2025, 1, 27, 14, 45, tzinfo=dt.UTC))
+        assert desk.ask(WATCHLIST, AAA).moment.session == FRIDAY
+        source.frames = {name: make_frame(walk(261), MONDAY) for name in source.frames}
+        desk.forget_bars(["SPY", "AAA"])
+        assert desk.ask(SUPPORTS, SPY).moment.session == MONDAY
+        assert desk.ask(WATCHLIST, AAA).moment.session == MONDAY
