@@ -67,7 +67,7 @@ class _Memo:
     """An answer as it was computed.
 
     Attributes:
-        saved: the archive needs not be told of this version again.
+        saved: the archive has this version already.
         fixed_in: the session at the source in which a past that cannot change was looked up: until
             the next one begins, which may bring a split, it is not looked at again.
     """

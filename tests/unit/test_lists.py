@@ -61,8 +61,8 @@ def values(**changed: float) -> list[MarketValue]:
 
 
 class TestFromMarketValues:
-    def rank(self, told: list[MarketValue]) -> list[str]:
-        made = from_market_values(told, TODAY, "Yahoo", TODAY)
+    def rank(self, market_values: list[MarketValue]) -> list[str]:
+        made = from_market_values(market_values, TODAY, "Yahoo", TODAY)
         return made.rows["ten-largest"][0]["symbols"].split()
 
     def test_the_ten_largest_in_order(self) -> None:
@@ -85,8 +85,8 @@ class TestFromMarketValues:
             self.rank([one for one in values() if one.symbol != "MSFT"])
 
     def test_others_missing_are_said(self) -> None:
-        told = [one for one in values() if one.symbol not in ("ZTS", "ZBRA")]
-        made = from_market_values(told, TODAY, "Yahoo", TODAY)
+        market_values = [one for one in values() if one.symbol not in ("ZTS", "ZBRA")]
+        made = from_market_values(market_values, TODAY, "Yahoo", TODAY)
         [note] = made.notes
         assert note.startswith("2 members have no market value: ")
 

@@ -342,8 +342,8 @@ class TestDegradesToMemory:
 class TestKilled:
     @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
     def test_mid_write_loses_nothing_stored(self, backend: DiskBackend, directory: Path) -> None:
-        kept = {f"kept{number}": os.urandom(50_000) for number in range(20)}
-        for key, data in kept.items():
+        stored = {f"kept{number}": os.urandom(50_000) for number in range(20)}
+        for key, data in stored.items():
             backend.set(key, data, DAY)
         writer = child(
             """
@@ -367,7 +367,7 @@ class TestKilled:
         writer.send_signal(signal.SIGKILL)
         writer.communicate()
         for reader in (backend, open_backend(directory)):
-            assert {key: reader.get(key) for key in kept} == kept
+            assert {key: reader.get(key) for key in stored} == stored
         assert backend.set("after", b"v", DAY)
         assert backend.status is None
         assert not list(directory.glob("damaged-*"))

@@ -133,8 +133,8 @@ class TestOwnCalendar:
         assert shown(desk, "7203.T", minute)[0] == MONDAY
         refused = ladder(desk, "VOD.L", minute)
         assert refused.result is None
-        told = "Fake has no minutes of VOD.L on 2025-01-27."
-        assert refused.provenance.missing == {"VOD.L": told}
+        sentence = "Fake has no minutes of VOD.L on 2025-01-27."
+        assert refused.provenance.missing == {"VOD.L": sentence}
         opens = pd.Timestamp("2025-01-27T08:00", tz="Europe/London").tz_convert("UTC")
         times = opens + pd.to_timedelta(np.arange(510), unit="min")
         begins = float(source.frames["VOD.L"]["close"].iloc[-1]) - 0.5  # within the day's bar

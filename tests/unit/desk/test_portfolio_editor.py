@@ -116,10 +116,10 @@ class TestDrafts:
         secret = editor.save(BOUGHT | {"reason": "the secret reason"})
         after = desk.ask(PORTFOLIO_QUESTION, PortfolioParameters())
         assert after.version == before.version
-        told = after.to_json().decode() + editor.export()
-        told += str(desk.records.notices.latest(LOCAL))
-        assert "secret reason" not in told
-        assert secret.id not in told
+        public = after.to_json().decode() + editor.export()
+        public += str(desk.records.notices.latest(LOCAL))
+        assert "secret reason" not in public
+        assert secret.id not in public
         assert editor.drafts() == (secret,)
 
     def test_they_build_on_each_other(self, editor: Editor) -> None:
@@ -140,14 +140,14 @@ class TestPublishing:
         hold = editor.save(raw("hold") | {"reason": "The 50-DMA holds."})
         first = editor.publish(hold.id, 1)
         assert editor.publish(hold.id, 1) == first  # a retried publishing
-        told = desk.records.notices.latest(LOCAL)
-        assert [n.message.title for n in told] == [
+        delivered = desk.records.notices.latest(LOCAL)
+        assert [n.message.title for n in delivered] == [
             "Model portfolio: hold allocations",
             "Model portfolio: deposit $10,000",
         ]
-        assert told[0].message.kind == "trade"
-        assert "The 50-DMA holds." in told[0].message.text
-        assert told[0].message.link == "/portfolio#change-2"
+        assert delivered[0].message.kind == "trade"
+        assert "The 50-DMA holds." in delivered[0].message.text
+        assert delivered[0].message.link == "/portfolio#change-2"
 
     def test_as_of_a_past_date_only_what_was_published_by_then(
         self, desk: Desk, editor: Editor

@@ -139,9 +139,9 @@ class TestRefusals:
         assert Editor(desk).drafts() == ()
 
     def test_a_spin_off_that_the_source_tells_as_a_split(self, clock: Clock) -> None:
-        told = source(clock)
-        told.frames["BUYR"] = make_frame(FLAT, last=MONDAY, splits={-1: 1.253})
-        desk = make_desk(told)
+        yahoo = source(clock)
+        yahoo.frames["BUYR"] = make_frame(FLAT, last=MONDAY, splits={-1: 1.253})
+        desk = make_desk(yahoo)
         clock.time = session_close(FRIDAY)
         publish(Editor(desk), raw("deposit", THURSDAY, amount=10_000))
         publish(Editor(desk), raw("buy", THURSDAY, symbol="BUYR", shares=10))
@@ -154,17 +154,17 @@ class TestRefusals:
 
 class TestForgottenByTheProvider:
     def test_the_bars_kept_stand_in_and_the_portfolio_goes_on(self, clock: Clock) -> None:
-        told = source(clock)
+        yahoo = source(clock)
         store = Store(Database(None))
-        desk = kept_desk(told, store)
+        desk = desk_with(yahoo, store)
         publish(Editor(desk), raw("deposit", WEDNESDAY, amount=10_000))
         publish(Editor(desk), raw("buy", WEDNESDAY, symbol="GONE", shares=20))
         clock.time = session_close(THURSDAY)
         assert view(desk).value_usd == 10_000
-        del told.frames["GONE"]
+        del yahoo.frames["GONE"]
         records = desk.records
         clock.time = session_close(MONDAY)
-        later = kept_desk(told, store)
+        later = desk_with(yahoo, store)
         later.records = records
         later._gatherer._changes = records.portfolio.published
         shown = view(later)
@@ -175,21 +175,21 @@ class TestForgottenByTheProvider:
         assert view(later).contains == ""
 
     def test_another_company_under_the_symbol_is_not_taken_for_it(self, clock: Clock) -> None:
-        told = source(clock)
+        yahoo = source(clock)
         store = Store(Database(None))
-        desk = kept_desk(told, store)
+        desk = desk_with(yahoo, store)
         publish(Editor(desk), raw("deposit", WEDNESDAY, amount=10_000))
         publish(Editor(desk), raw("buy", WEDNESDAY, symbol="GONE", shares=20))
         clock.time = session_close(THURSDAY)
         assert view(desk).value_usd == 10_000
-        told.frames["GONE"] = make_frame([7.0, 8.0], last=MONDAY)
+        yahoo.frames["GONE"] = make_frame([7.0, 8.0], last=MONDAY)
         clock.time = session_close(MONDAY)
         desk.forget_bars(["GONE"])
         assert view(desk).value_usd == 10_000
         desk.close()
 
 
-def kept_desk(told: FakeSource, store: Store) -> Desk:
-    cache = Cache(NoBackend(), Codec(CACHED_TYPES), clock=told.clock)
-    archive = Archive(store, told, told.clock)
-    return Desk(told, cache, deadline_seconds=20.0, clock=told.clock, archive=archive)
+def desk_with(yahoo: FakeSource, store: Store) -> Desk:
+    cache = Cache(NoBackend(), Codec(CACHED_TYPES), clock=yahoo.clock)
+    archive = Archive(store, yahoo, yahoo.clock)
+    return Desk(yahoo, cache, deadline_seconds=20.0, clock=yahoo.clock, archive=archive)

@@ -159,15 +159,17 @@ class TestBarsAt:
     ) -> None:
         minute = min(minute, len(closes))
         changed = closes[:minute] + [later] * (len(closes) - minute)
-        told = [
+        answers = [
             bars_at(bars_of([100.0, close]), minutes_of(path), at(minute))
             for path, close in ((closes, 101.0), (changed, later))
         ]
         for name in ("open", "high", "low", "close", "volume"):
-            assert np.array_equal(getattr(told[0], name), getattr(told[1], name))
+            assert np.array_equal(getattr(answers[0], name), getattr(answers[1], name))
 
 
-def told(as_of: str, count: int, unit: Any, have: set[dt.date], latest: dt.date = TUESDAY) -> str:
+def stepped(
+    as_of: str, count: int, unit: Any, have: set[dt.date], latest: dt.date = TUESDAY
+) -> str:
     to = step(parse_as_of("as_of", as_of), count, unit, session_close(latest), have.__contains__)
     return "" if to is None else as_of_text(to)
 
@@ -192,7 +194,7 @@ class TestSteps:
     def test_minutes_lead_through_the_session_to_its_close(
         self, as_of: str, count: int, to: str
     ) -> None:
-        assert told(as_of, count, "minutes", {MONDAY}) == to
+        assert stepped(as_of, count, "minutes", {MONDAY}) == to
 
     @pytest.mark.parametrize(
         ("as_of", "count", "to"),
@@ -205,20 +207,20 @@ class TestSteps:
         ],
     )
     def test_sessions_lead_from_close_to_close(self, as_of: str, count: int, to: str) -> None:
-        assert told(as_of, count, "sessions", set()) == to
+        assert stepped(as_of, count, "sessions", set()) == to
 
     def test_a_half_day_ends_at_its_own_close(self) -> None:
         half = dt.date(2025, 7, 3)
-        assert told("2025-07-03T12:58", 5, "minutes", {half}, half) == "2025-07-03"
+        assert stepped("2025-07-03T12:58", 5, "minutes", {half}, half) == "2025-07-03"
 
     def test_nothing_lies_beyond_the_newest_moment(self) -> None:
-        assert told("2025-01-28", 1, "sessions", set()) == ""
-        assert told("2025-01-28", 5, "minutes", {TUESDAY}) == ""
+        assert stepped("2025-01-28", 1, "sessions", set()) == ""
+        assert stepped("2025-01-28", 5, "minutes", {TUESDAY}) == ""
 
     @pytest.mark.parametrize("count", [0, 391, -391])
     def test_a_step_of_nothing_or_too_far_is_refused(self, count: int) -> None:
         with pytest.raises(BadInput, match="A step goes 1 to 390"):
-            told("2025-01-27", count, "minutes", set())
+            stepped("2025-01-27", count, "minutes", set())
 
     @given(st.integers(1, 390), st.integers(0, 389))
     def test_a_step_on_is_later_and_a_step_back_earlier(self, size: int, start: int) -> None:

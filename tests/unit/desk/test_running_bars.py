@@ -163,18 +163,18 @@ class TestAMissingYesterday:
         assert bars.no_previous == "no bar of 2025-01-24"
         price, before = float(bars.close[-1]), float(bars.close[-2])
         time = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
-        told = with_running_bar(bars, Quote("TEST", price, time, previous_close=before + 1), time)
-        assert told is not None
-        assert told.previous_close == before + 1
-        assert told.no_previous is None
-        assert "the one the source states" in told.notes[-1].text
+        stated = with_running_bar(bars, Quote("TEST", price, time, previous_close=before + 1), time)
+        assert stated is not None
+        assert stated.previous_close == before + 1
+        assert stated.no_previous is None
+        assert "the one the source states" in stated.notes[-1].text
 
     def test_a_quote_that_states_none_leaves_it_unknown(self) -> None:
         bars = self.without_friday()
         time = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
-        told = with_running_bar(bars, Quote("TEST", float(bars.close[-1]), time), time)
-        assert told is not None
-        assert told.no_previous == "no bar of 2025-01-24"
+        stated = with_running_bar(bars, Quote("TEST", float(bars.close[-1]), time), time)
+        assert stated is not None
+        assert stated.no_previous == "no bar of 2025-01-24"
 
     def test_a_bar_that_is_there_is_not_replaced(self) -> None:
         bars = make_bars(CLOSES, MONDAY, complete=False)
@@ -234,8 +234,8 @@ class TestWhatDoesNotFit:
         bars = start
         for price, minute in polls:
             time = at("09:30") + dt.timedelta(minutes=minute)
-            told = Quote("TEST", price, time, 100.0, 102.5, 97.5)
-            bars = with_running_bar(bars, told, at("16:00")) or bars
+            newest = Quote("TEST", price, time, 100.0, 102.5, 97.5)
+            bars = with_running_bar(bars, newest, at("16:00")) or bars
         assert bars.last_time == at("09:30") + dt.timedelta(minutes=latest)
         assert bars.close[-1] == next(price for price, minute in polls if minute == latest)
         assert len(bars) == len(start)

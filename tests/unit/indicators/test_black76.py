@@ -38,12 +38,12 @@ class TestImpliedVolatility:
         x, s = depths_and_deviations(20_000)
         price = np.array([normalised_black_call(*pair) for pair in zip(x, s, strict=True)])
         # below, a double holds fewer digits; above, the price no longer tells the volatility
-        told = (price > 1e-290) & (price < np.exp(x / 2) * (1 - 1e-10))
+        recoverable = (price > 1e-290) & (price < np.exp(x / 2) * (1 - 1e-10))
         strike = np.exp(-x)
         vols = solved(price * np.sqrt(strike), True, 1.0, strike)
-        assert told.sum() > 15_000
-        assert not np.isnan(vols[told]).any()
-        assert np.abs(vols / s - 1)[told].max() < 1e-12
+        assert recoverable.sum() > 15_000
+        assert not np.isnan(vols[recoverable]).any()
+        assert np.abs(vols / s - 1)[recoverable].max() < 1e-12
 
     @pytest.mark.parametrize("call", [True, False])
     def test_every_price_of_quantlib_is_turned_back_to_its_volatility(self, call: bool) -> None:
@@ -56,9 +56,9 @@ class TestImpliedVolatility:
         vega = np.exp(-0.5 * ((x / s) ** 2 + s * s / 4)) * np.sqrt(strike / (2 * math.pi))
         # QuantLib's price is a difference, right to an ulp or two of the larger term; at strikes
         # thousands of times the forward its distribution function has seven digits
-        told = (vega > 1e-3) & (np.abs(x) < 1.6)
-        error = np.abs(solved(price, call, 1.0, strike) - s)[told]
-        assert told.sum() > 5_000
+        sensitive = (vega > 1e-3) & (np.abs(x) < 1.6)
+        error = np.abs(solved(price, call, 1.0, strike) - s)[sensitive]
+        assert sensitive.sum() > 5_000
         assert error.max() < 1e-12
 
     def test_a_price_in_the_money_gives_the_volatility_of_its_pair(self) -> None:

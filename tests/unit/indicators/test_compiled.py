@@ -33,7 +33,7 @@ def result_of(kernel: Kernel[..., Any]) -> float:
     return float(values[0])
 
 
-def kept_files(folder: Path) -> list[Path]:
+def files_under(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.nb[ci]"))
 
 
@@ -42,17 +42,17 @@ class TestKept:
         self, twice: Kernel[..., Any], tmp_path: Path
     ) -> None:
         assert result_of(twice) == 3.0
-        assert kept_files(tmp_path / "code")
+        assert files_under(tmp_path / "code")
         assert compiled.readiness() == compiled.Readiness(True, None)
 
     def test_a_damaged_file_is_replaced(self, twice: Kernel[..., Any], tmp_path: Path) -> None:
         twice.compile()
-        for path in kept_files(tmp_path / "code"):
+        for path in files_under(tmp_path / "code"):
             path.write_bytes(path.read_bytes()[:40])
         again = Kernel(twice.interpreted, twice.signature)
         assert result_of(again) == 3.0
         assert compiled.readiness().note is None
-        assert all(path.stat().st_size > 40 for path in kept_files(tmp_path / "code"))
+        assert all(path.stat().st_size > 40 for path in files_under(tmp_path / "code"))
 
     @pytest.mark.parametrize("folder", ["file", "missing/below/a/file"])
     def test_where_it_cannot_be_written_it_is_said_and_works(
@@ -69,7 +69,7 @@ class TestKept:
     ) -> None:
         compiled.keep_in(None)
         assert result_of(twice) == 3.0
-        assert not kept_files(tmp_path)
+        assert not files_under(tmp_path)
 
 
 class TestInterpreted:

@@ -129,8 +129,8 @@ class TestTrueRange:
     def test_a_bar_without_a_range_is_left_out(self) -> None:
         close, half = walk(40), np.linspace(1, 2, 40)
         high, low = close + half, close - half
-        kept = np.arange(40) != 20
-        expected = average_true_range(high[kept], low[kept], close[kept])
+        remaining = np.arange(40) != 20
+        expected = average_true_range(high[remaining], low[remaining], close[remaining])
         high[20] = np.nan
         assert average_true_range(high, low, close) == expected
 

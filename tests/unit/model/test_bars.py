@@ -152,13 +152,13 @@ class TestBreaks:
 class TestStatedClose:
     def test_it_stands_in_for_the_missing_bar(self) -> None:
         bars = bars_on(without(days_to(MONDAY, 60), "2025-01-24"))
-        told = bars.with_stated_close(day("2025-01-24"), 90.0)
-        assert told.previous_close == 90.0
-        assert told.sessions.tolist() == days_to(MONDAY, 60).tolist()
-        assert np.isnan(told.low[-2])
-        assert told.adj_close is not None
-        assert told.adj_close[-2] == pytest.approx(81.0)
-        assert "the close of 2025-01-24 is the one the source states" in told.notes[-1].text
+        stated = bars.with_stated_close(day("2025-01-24"), 90.0)
+        assert stated.previous_close == 90.0
+        assert stated.sessions.tolist() == days_to(MONDAY, 60).tolist()
+        assert np.isnan(stated.low[-2])
+        assert stated.adj_close is not None
+        assert stated.adj_close[-2] == pytest.approx(81.0)
+        assert "the close of 2025-01-24 is the one the source states" in stated.notes[-1].text
 
     def test_a_bar_that_is_there_is_left_alone(self) -> None:
         bars = bars_on(days_to(MONDAY, 60))
@@ -166,8 +166,8 @@ class TestStatedClose:
 
     def test_as_of_a_day_before_it_nothing_is_said_of_it(self) -> None:
         bars = bars_on(without(days_to(MONDAY, 60), "2025-01-24"))
-        told = bars.with_stated_close(day("2025-01-24"), 90.0)
-        assert told.upto(day("2025-01-23")).notes == ()
+        stated = bars.with_stated_close(day("2025-01-24"), 90.0)
+        assert stated.upto(day("2025-01-23")).notes == ()
 
 
 class TestAnyBarDropped:
@@ -182,15 +182,15 @@ class TestAnyBarDropped:
         listing = calendar_named(calendar)
         days = listing.sessions_between(start, start + dt.timedelta(days=200))[:80]
         required = np.array([d.item().toordinal() not in listing.optional for d in days])
-        kept = np.array([i for i in range(80) if i not in dropped])
-        bars = bars_on(days[kept], calendar)
-        gaps = [int(required[a + 1 : b].sum()) for a, b in pairwise(kept)]
+        remaining = np.array([i for i in range(80) if i not in dropped])
+        bars = bars_on(days[remaining], calendar)
+        gaps = [int(required[a + 1 : b].sum()) for a, b in pairwise(remaining)]
         assert (bars.previous_close is None) == (gaps[-1] > 0)
         assert bars.follows[1:].tolist() == [gap == 0 for gap in gaps]
-        holes = [days[kept[i + 1]].item() for i, gap in enumerate(gaps) if gap > LONGEST_GAP]
+        holes = [days[remaining[i + 1]].item() for i, gap in enumerate(gaps) if gap > LONGEST_GAP]
         assert [one.session for one in bars.breaks] == holes
         assert len(bars.missing) == sum(gaps)
         assert bars.unbroken.breaks == ()
         if bars.no_previous and gaps[-1] == 1:
-            gone = days[kept[-2] + 1 : kept[-1]]
-            assert bars.no_previous == no_bar_of(gone[required[kept[-2] + 1 : kept[-1]]])
+            gone = days[remaining[-2] + 1 : remaining[-1]]
+            assert bars.no_previous == no_bar_of(gone[required[remaining[-2] + 1 : remaining[-1]]])

@@ -29,7 +29,7 @@ from analytics.model.vocabulary import BadInput, Phase
 pytestmark = pytest.mark.filterwarnings("ignore:.*weekday is deprecated")
 
 FACTORIES = exchange_calendars.calendar_utils._default_calendar_factories
-HELD_AGAINST_THE_LIBRARY = ("XNYS", "XLON", "XOSL", "XTKS", "XHKG", "XBOM")
+COMPARED_WITH_THE_LIBRARY = ("XNYS", "XLON", "XOSL", "XTKS", "XHKG", "XBOM")
 
 
 def at(text: str, zone: str) -> dt.datetime:
@@ -41,7 +41,7 @@ def day(text: str) -> dt.date:
 
 
 class TestTables:
-    @pytest.mark.parametrize("code", HELD_AGAINST_THE_LIBRARY)
+    @pytest.mark.parametrize("code", COMPARED_WITH_THE_LIBRARY)
     def test_sessions_and_bells_are_the_librarys(self, code: str) -> None:
         made = FACTORIES[code]
         first = max(pd.Timestamp(FIRST_DAY), made.bound_min() or pd.Timestamp(FIRST_DAY))
@@ -124,8 +124,8 @@ class TestProperties:
     ) -> None:
         calendar = calendar_named(code)
         days = calendar.sessions_between(start, start + dt.timedelta(days=130))[:60]
-        kept = np.delete(days, dropped)
-        missing = calendar.without_bar(kept)
+        remaining = np.delete(days, dropped)
+        missing = calendar.without_bar(remaining)
         required = [d for d in days[dropped] if d.item().toordinal() not in calendar.optional]
         assert sorted(missing.tolist()) == sorted(d.item() for d in required)
         assert not calendar.off_calendar(days).any()

@@ -53,8 +53,8 @@ class TestLife:
         assert DatedList("sectors", LIST.dated, "", None).age_note(dt.date(2050, 1, 1)) == ""
 
     def test_each_is_said_once_with_its_name(self) -> None:
-        told = aged_lists([LIST, LIST], dt.date(2026, 11, 29))
-        assert told == ("ten largest companies: list of 24 Dec 2024, 705 days old",)
+        warnings = aged_lists([LIST, LIST], dt.date(2026, 11, 29))
+        assert warnings == ("ten largest companies: list of 24 Dec 2024, 705 days old",)
         assert aged_lists([LIST], LIST.dated) == ()
 
     def test_what_ships_is_past_its_life_today(self) -> None:
@@ -156,7 +156,7 @@ class TestOperatorLists:
             "2027-12-07,2027-12-08,1,moved",
             "2028-01-25,2028-01-26,0,next",
         )
-        told = fomc_meetings()
-        assert told[:-2] == shipped[:-1]
-        assert [meeting.source for meeting in told[-2:]] == ["moved", "next"]
+        listed = fomc_meetings()
+        assert listed[:-2] == shipped[:-1]
+        assert [meeting.source for meeting in listed[-2:]] == ["moved", "next"]
         assert calendar_lists()[0].until == dt.date(2028, 1, 26)

@@ -39,7 +39,7 @@ class TestCsv:
         )
 
     @pytest.mark.parametrize(
-        ("content", "name", "told"),
+        ("content", "name", "sentence"),
         [
             (b"when,what\n", "mine.csv", "the columns 'date' and 'title' are needed"),
             (b"\xff\xfe\x00", "mine.csv", "not a readable CSV file"),
@@ -51,8 +51,8 @@ class TestCsv:
             (b"hello", "mine.ics", "not a readable iCalendar file"),
         ],
     )
-    def test_a_hopeless_file_is_refused(self, content: bytes, name: str, told: str) -> None:
-        with pytest.raises(BadInput, match=told):
+    def test_a_hopeless_file_is_refused(self, content: bytes, name: str, sentence: str) -> None:
+        with pytest.raises(BadInput, match=sentence):
             read_own_events(content, name, SPAN)
 
 

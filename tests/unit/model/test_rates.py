@@ -53,11 +53,11 @@ class TestTold:
 
     def test_the_bill_alone_sets_the_level_of_the_table_s_shape(self) -> None:
         day = dt.date(2025, 1, 6)
-        table, told = rate_curve(day), rate_curve(day, {91: 5.0})
-        assert told.at(np.array([91 / 365]))[0] == pytest.approx(continuous(5.0))
-        shifts = np.array(told.rates) - np.array(table.rates)
+        table, with_bill = rate_curve(day), rate_curve(day, {91: 5.0})
+        assert with_bill.at(np.array([91 / 365]))[0] == pytest.approx(continuous(5.0))
+        shifts = np.array(with_bill.rates) - np.array(table.rates)
         assert shifts == pytest.approx(shifts[0])
-        assert told.basis == "13-week Treasury bill of 2025-01-06 (4.94%)"
+        assert with_bill.basis == "13-week Treasury bill of 2025-01-06 (4.94%)"
 
     def test_one_rate_is_flat(self) -> None:
         assert flat_curve(0.03, "set").at(np.array([0.01, 2.0])).tolist() == [0.03, 0.03]

@@ -40,7 +40,7 @@ STORY = (
 )
 
 
-def kept(changes: tuple[Change, ...], *bars: Bars, complete: bool = True) -> Ledger:
+def ledger_of(changes: tuple[Change, ...], *bars: Bars, complete: bool = True) -> Ledger:
     return keep_ledger(changes, {b.symbol: b for b in bars}, DAYS, complete)
 
 
@@ -61,7 +61,7 @@ def total(ledger: Ledger) -> float:
 
 class TestByHand:
     def test_value_cash_and_shares_of_every_session(self) -> None:
-        ledger = kept(STORY, SPLIT)
+        ledger = ledger_of(STORY, SPLIT)
         assert ledger.value == pytest.approx([1000, 1150, 1200, 1224, 1144])
         assert ledger.cash == pytest.approx([500, 600, 720, 744, 744])
         assert ledger.flow == pytest.approx([1000, 100, 0, 0, 0])
@@ -70,10 +70,10 @@ class TestByHand:
         assert ledger.cost == pytest.approx({"A": 400})
 
     def test_its_time_weighted_return(self) -> None:
-        assert total(kept(STORY, SPLIT)) == pytest.approx(1.05 * 1144 / 1150 - 1)
+        assert total(ledger_of(STORY, SPLIT)) == pytest.approx(1.05 * 1144 / 1150 - 1)
 
     def test_weights_are_of_the_whole_at_the_close_and_the_rest_is_cash(self) -> None:
-        ledger = kept((*STORY, weights({"B": 50}, day(3), 5)), SPLIT, FLAT)
+        ledger = ledger_of((*STORY, weights({"B": 50}, day(3), 5)), SPLIT, FLAT)
         assert ledger.units == pytest.approx({"B": 612 / 20})
         assert ledger.value[3:] == pytest.approx([1224, 1224])
         assert ledger.cash[3] == pytest.approx(612)
@@ -95,24 +95,24 @@ class TestDividends:
 
     def test_what_is_bought_at_the_close_before_the_ex_date_is_paid(self) -> None:
         late = (deposit(100, day(0)), buy("A", 10, day(2), 2))
-        assert kept(late, SPLIT).dividends.sum() == pytest.approx(3.0)
+        assert ledger_of(late, SPLIT).dividends.sum() == pytest.approx(3.0)
         too_late = (deposit(100, day(0)), buy("A", 10, day(3), 2))
-        assert kept(too_late, SPLIT).dividends.sum() == 0
+        assert ledger_of(too_late, SPLIT).dividends.sum() == 0
 
 
 class TestWaiting:
     def test_the_running_session_s_changes_are_still_to_come(self) -> None:
-        ledger = kept((*STORY, sell("A", 80, day(4), 5)), SPLIT, complete=False)
+        ledger = ledger_of((*STORY, sell("A", 80, day(4), 5)), SPLIT, complete=False)
         assert ledger.units == pytest.approx({"A": 80})
         assert [why for _, why in ledger.pending] == ["takes effect at today's close"]
 
     def test_a_change_dated_ahead_waits_for_its_session(self) -> None:
         ahead = change(Kind.HOLD, day(4).replace(day=21))
-        ledger = kept((*STORY, ahead), SPLIT)
+        ledger = ledger_of((*STORY, ahead), SPLIT)
         assert [why for _, why in ledger.pending] == ["takes effect at the close of 2025-01-21"]
 
     def test_a_session_without_a_close_counts_the_last_one_and_says_so(self) -> None:
-        ledger = kept(STORY, without(SPLIT, 1))
+        ledger = ledger_of(STORY, without(SPLIT, 1))
         assert ledger.value == pytest.approx([1000, 1100, 1200, 1224, 1144])
         assert ledger.carried == pytest.approx([0, 500, 0, 0, 0])
         assert ledger.flow == pytest.approx([1000, 100, 0, 0, 0])  # a deposit needs no close
@@ -120,7 +120,7 @@ class TestWaiting:
 
     def test_a_purchase_waits_for_the_close_of_what_it_buys(self) -> None:
         story = (deposit(1000, day(0), 1), buy("A", 50, day(1), 2))
-        ledger = kept(story, without(SPLIT, 1))
+        ledger = ledger_of(story, without(SPLIT, 1))
         # 50 shares of before the split at the first close after it: 100 of today's at 6, 0.30 each
         assert ledger.cash == pytest.approx([1000, 1000, 400, 430, 430])
         assert ledger.units == pytest.approx({"A": 100})
@@ -134,13 +134,13 @@ class TestEndedListing:
     BOUGHT = (deposit(100_000, day(0), 1), buy("GONE", 100, day(0), 2))
 
     def test_the_rest_has_a_value_meanwhile(self) -> None:
-        ledger = kept(self.BOUGHT, self.GONE)
+        ledger = ledger_of(self.BOUGHT, self.GONE)
         assert ledger.value == pytest.approx([100_000, 100_040, 100_040, 100_040, 100_040])
         assert ledger.carried == pytest.approx([0, 0, 9_440, 9_440, 9_440])
         assert ledger.last_closes == {"GONE": day(1)}
 
     def test_cash_paid_for_it(self) -> None:
-        ledger = kept((*self.BOUGHT, convert("GONE", day(3), 3, cash=95.25)), self.GONE)
+        ledger = ledger_of((*self.BOUGHT, convert("GONE", day(3), 3, cash=95.25)), self.GONE)
         assert ledger.value == pytest.approx([100_000, 100_040, 100_040, 100_125, 100_125])
         assert ledger.cash[-1] == pytest.approx(90_600 + 9_525)
         assert not ledger.units
@@ -151,7 +151,7 @@ class TestEndedListing:
     def test_shares_of_the_acquirer_and_cash(self) -> None:
         # each share: 0.1 MSFT at 403 and $20; of the cost 9,400 the shares carry 40.3 / 60.3
         deal = convert("GONE", day(3), 3, into="MSFT", ratio=0.1, cash=20.0)
-        ledger = kept((*self.BOUGHT, deal), self.GONE, self.MSFT)
+        ledger = ledger_of((*self.BOUGHT, deal), self.GONE, self.MSFT)
         assert ledger.units == pytest.approx({"MSFT": 10})
         assert ledger.cash[-1] == pytest.approx(90_600 + 2_000)
         assert ledger.cost["MSFT"] == pytest.approx(6_282.26, abs=0.005)
@@ -159,18 +159,18 @@ class TestEndedListing:
 
     def test_a_rename_keeps_shares_and_cost(self) -> None:
         deal = convert("GONE", day(2), 3, into="MSFT", ratio=1.0)
-        ledger = kept((*self.BOUGHT, deal), self.GONE, self.MSFT)
+        ledger = ledger_of((*self.BOUGHT, deal), self.GONE, self.MSFT)
         assert ledger.units == pytest.approx({"MSFT": 100})
         assert ledger.cost == pytest.approx({"MSFT": 9_400})
 
     def test_written_off(self) -> None:
-        ledger = kept((*self.BOUGHT, convert("GONE", day(4), 3, cash=0.0)), self.GONE)
+        ledger = ledger_of((*self.BOUGHT, convert("GONE", day(4), 3, cash=0.0)), self.GONE)
         assert ledger.value[-2:] == pytest.approx([100_040, 90_600])
 
     def test_terms_are_those_of_the_session_before_later_splits(self) -> None:
         # one GONE becomes one A of before A's 2:1 split of Wednesday
         deal = convert("GONE", day(1), 3, into="A", ratio=1.0)
-        assert kept((*self.BOUGHT, deal), self.GONE, SPLIT).units == pytest.approx({"A": 200})
+        assert ledger_of((*self.BOUGHT, deal), self.GONE, SPLIT).units == pytest.approx({"A": 200})
 
     def test_everything_else_can_be_traded(self) -> None:
         story = (
@@ -179,14 +179,14 @@ class TestEndedListing:
             deposit(1_000, day(3), 4),
             withdraw(500, day(3), 5),
         )
-        ledger = kept(story, self.GONE, self.MSFT)
+        ledger = ledger_of(story, self.GONE, self.MSFT)
         assert ledger.pending == ()
         assert ledger.units == pytest.approx({"GONE": 100, "MSFT": 10})
         assert ledger.value[3:] == pytest.approx([100_540, 100_550])
         assert total(ledger) == pytest.approx((100_040 / 100_000) * (100_550 / 100_540) - 1)
 
     def test_weights_are_of_what_can_be_traded(self) -> None:
-        ledger = kept((*self.BOUGHT, weights({"MSFT": 50}, day(3), 3)), self.GONE, self.MSFT)
+        ledger = ledger_of((*self.BOUGHT, weights({"MSFT": 50}, day(3), 3)), self.GONE, self.MSFT)
         assert ledger.units["GONE"] == 100
         assert ledger.units["MSFT"] == pytest.approx(45_300 / 403)
         assert ledger.cash[-1] == pytest.approx(45_300)
@@ -208,7 +208,7 @@ class TestEndedListing:
 
     def test_a_conversion_ends_the_waiting_for_what_it_converts(self) -> None:
         story = (*self.BOUGHT, sell("GONE", 100, day(2), 3), convert("GONE", day(3), 4, cash=95.0))
-        ledger = kept(story, self.GONE)
+        ledger = ledger_of(story, self.GONE)
         assert [(c.number, why) for c, why in ledger.lapsed] == [
             (3, "GONE was converted by change 4")
         ]
@@ -219,7 +219,7 @@ class TestEndedListing:
         parent = bars_of("GE", [100.0, 100.0, 97.0, 97.0, 97.0])
         story = (deposit(10_000, day(0), 1), buy("GE", 100, day(0), 2))
         split = change(Kind.SPIN_OFF, day(2), 3, symbol="GE", into="PART", ratio=0.25)
-        ledger = kept((*story, split), parent, part)
+        ledger = ledger_of((*story, split), parent, part)
         assert ledger.units == pytest.approx({"GE": 100, "PART": 25})
         assert ledger.value == pytest.approx([10_000] * 5)
         assert ledger.cost == pytest.approx({"GE": 9_700, "PART": 300})
@@ -238,14 +238,14 @@ class TestAlways:
         bars = bars_of("A", prices)
         base = (deposit(1000, day(0)), weights({"A": 100}, day(0), 2))
         more = (*base, deposit(amount, day(at), 3), weights({"A": 100}, day(at), 4))
-        assert total(kept(more, bars)) == pytest.approx(total(kept(base, bars)), abs=1e-9)
-        assert total(kept(base, bars)) == pytest.approx(prices[-1] / prices[0] - 1, abs=1e-9)
+        assert total(ledger_of(more, bars)) == pytest.approx(total(ledger_of(base, bars)), abs=1e-9)
+        assert total(ledger_of(base, bars)) == pytest.approx(prices[-1] / prices[0] - 1, abs=1e-9)
 
     @settings(max_examples=30, deadline=None)
     @given(st.lists(MONEY, min_size=1, max_size=5))
     def test_cash_alone_returns_nothing(self, amounts: list[float]) -> None:
         paid = tuple(deposit(a, day(i), i + 1) for i, a in enumerate(amounts))
-        ledger = kept((*paid, withdraw(amounts[0] / 2, day(4), 9)))
+        ledger = ledger_of((*paid, withdraw(amounts[0] / 2, day(4), 9)))
         assert total(ledger) == pytest.approx(0.0, abs=1e-9)
 
     @settings(max_examples=60, deadline=None)
@@ -255,8 +255,8 @@ class TestAlways:
     ) -> None:
         bars = bars_of("A", prices, splits={2: 3.0})
         paid = deposit(1e6, day(0))
-        once = kept((paid, buy("A", shares, day(at), 2)), bars)
-        twice = kept(
+        once = ledger_of((paid, buy("A", shares, day(at), 2)), bars)
+        twice = ledger_of(
             (paid, buy("A", shares / 2, day(at), 2), buy("A", shares / 2, day(at), 3)), bars
         )
         assert twice.value == pytest.approx(once.value, rel=1e-12)
@@ -270,6 +270,6 @@ class TestAlways:
             weights({"A": 60}, day(0), 2),
             weights({"A": 90}, day(3), 3),
         )
-        plain = kept(story, bars_of("A", prices))
-        split = kept(story, bars_of("A", prices, splits={at: ratio}))
+        plain = ledger_of(story, bars_of("A", prices))
+        split = ledger_of(story, bars_of("A", prices, splits={at: ratio}))
         assert split.value == pytest.approx(plain.value, rel=1e-12)

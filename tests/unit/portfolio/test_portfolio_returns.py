@@ -107,7 +107,7 @@ def split_story() -> Bars:
     return Bars("NVDA", stamps, close, close, close, close, adjusted, close, splits)
 
 
-def kept(changes: tuple[Change, ...], *bars: Bars) -> Ledger:
+def ledger_of(changes: tuple[Change, ...], *bars: Bars) -> Ledger:
     last: dt.date = bars[0].sessions[-1].astype(dt.date)
     return keep_ledger(changes, {b.symbol: b for b in bars}, session_axis(changes, last), True)
 
@@ -117,8 +117,8 @@ def share_returns(bars: Bars, first: dt.date) -> Floats:
     at = int(np.searchsorted(bars.sessions, np.datetime64(first)))
     after = np.array([np.prod(bars.splits[i + 1 :]) for i in range(len(bars))])
     traded, paid = bars.close * after, dividends(bars) * after
-    held = bars.splits[1:] * (traded[1:] + paid[1:])
-    returns: Floats = held / traded[:-1] - 1
+    worth = bars.splits[1:] * (traded[1:] + paid[1:])
+    returns: Floats = worth / traded[:-1] - 1
     return returns[at:]
 
 
@@ -138,7 +138,7 @@ class TestRecordedPrices:
     def story(self) -> tuple[Ledger, Floats]:
         """Our ledger, and its session returns rebuilt from weights and share returns alone."""
         bars = {s: recorded(s) for s in ("AAPL", "NVDA", "QQQ")}
-        ledger = kept(self.STORY, *bars.values())
+        ledger = ledger_of(self.STORY, *bars.values())
         own = {s: share_returns(b, self.START) for s, b in bars.items()}
         dollars, cash = dict.fromkeys(bars, 0.0), 0.0
         whole_before, returns = 0.0, []
@@ -203,7 +203,7 @@ class TestRecordedPrices:
         bars = split_story()
         first: dt.date = bars.sessions[5].astype(dt.date)
         at = (bars.close[5] * np.prod(bars.splits[6:])).item()
-        ledger = kept((deposit(100 * at, first, 1), buy("NVDA", 100, first, 2)), bars)
+        ledger = ledger_of((deposit(100 * at, first, 1), buy("NVDA", 100, first, 2)), bars)
         assert ledger.units == pytest.approx({"NVDA": 400})
         assert np.count_nonzero(ledger.dividends) == 4
         # $0.16 a share then, a fortieth of it in the file's basis of after the 10:1 split of 2024

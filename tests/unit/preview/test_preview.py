@@ -170,10 +170,12 @@ class TestPublishedNumbers:
         assert got == pytest.approx(expected, abs=0.0051)
 
     def test_the_story_of_monday(self, recorded: dict[dt.date, Preview]) -> None:
-        told = text(recorded[MONDAY], "supports")
-        assert "SPY opened at 594.81, under its 50-DMA (596.55), and held it by the close" in told
-        assert "NVDA gapped under its 50-DMA (139.54) and 100-DMA (133.40)" in told
-        assert "XLK broke its 50-DMA (235.38) and 100-DMA (229.83)" in told
+        supports = text(recorded[MONDAY], "supports")
+        assert (
+            "SPY opened at 594.81, under its 50-DMA (596.55), and held it by the close" in supports
+        )
+        assert "NVDA gapped under its 50-DMA (139.54) and 100-DMA (133.40)" in supports
+        assert "XLK broke its 50-DMA (235.38) and 100-DMA (229.83)" in supports
 
     def test_without_a_chain_it_says_so_and_prints_no_level(
         self, recorded: dict[dt.date, Preview]
@@ -245,13 +247,13 @@ class TestAbsences:
     def test_a_figure_removed_takes_its_sentence(self, demo: dict[dt.date | None, Answers]) -> None:
         answers = demo[MONDAY]
         before = text(compose(answers), "options")
-        held = answers.options["NVDA"]
-        assert held.result is not None
-        no_flip = replace(held.result.levels.gamma_flip, nearest=None, all=(), text="none")
-        no_wall = replace(held.result.levels.call_wall, strike=None, reason="n/a")
-        levels = replace(held.result.levels, gamma_flip=no_flip, call_wall=no_wall)
+        answer = answers.options["NVDA"]
+        assert answer.result is not None
+        no_flip = replace(answer.result.levels.gamma_flip, nearest=None, all=(), text="none")
+        no_wall = replace(answer.result.levels.call_wall, strike=None, reason="n/a")
+        levels = replace(answer.result.levels, gamma_flip=no_flip, call_wall=no_wall)
         options = dict(answers.options) | {
-            "NVDA": replace(held, result=replace(held.result, levels=levels))
+            "NVDA": replace(answer, result=replace(answer.result, levels=levels))
         }
         after = text(compose(replace(answers, options=options)), "options")
         assert "NVDA trades below its gamma flip" in before
@@ -263,9 +265,9 @@ class TestAbsences:
     def test_a_symbol_without_an_answer_is_named(self, demo: dict[dt.date | None, Answers]) -> None:
         answers = demo[MONDAY]
         gone = replace(answers.supports["QQQ"], result=None, reason="Yahoo is down.")
-        told = compose(replace(answers, supports=dict(answers.supports) | {"QQQ": gone}))
-        assert "No supports of QQQ: Yahoo is down." in text(told, "supports")
-        assert "QQQ wins" not in text(told, "watch")
+        preview = compose(replace(answers, supports=dict(answers.supports) | {"QQQ": gone}))
+        assert "No supports of QQQ: Yahoo is down." in text(preview, "supports")
+        assert "QQQ wins" not in text(preview, "watch")
 
     def test_nothing_at_all_is_refused_with_the_reason(self) -> None:
         moment = Moment(session_close(FRIDAY), FRIDAY, Phase.CLOSED, False)
@@ -280,21 +282,21 @@ class TestAbsences:
     ) -> None:
         answers = demo[MONDAY]
         for name in ("watchlist", "sectors", "drawdown", "sentiment", "afloat", "calendar"):
-            held = getattr(answers, name)
-            broken = replace(held, result=_without_numbers(held.result))
+            answer = getattr(answers, name)
+            broken = replace(answer, result=_without_numbers(answer.result))
             assert "nan" not in text(compose(replace(answers, **{name: broken}))).lower()
         options = {
             symbol: replace(one, result=_without_numbers(one.result))
             for symbol, one in answers.options.items()
         }
-        told = text(compose(replace(answers, options=options)), "options")
-        assert "nan" not in told.lower()
-        assert "None" not in told
+        section = text(compose(replace(answers, options=options)), "options")
+        assert "nan" not in section.lower()
+        assert "None" not in section
 
     def test_what_is_stale_is_noted(self, demo: dict[dt.date | None, Answers]) -> None:
-        held = demo[MONDAY].afloat
-        assert held is not None
-        old = replace(held, provenance=replace(held.provenance, stale="Shown: an hour old."))
+        answer = demo[MONDAY].afloat
+        assert answer is not None
+        old = replace(answer, provenance=replace(answer.provenance, stale="Shown: an hour old."))
         preview = compose(replace(demo[MONDAY], afloat=old))
         assert preview.notes == ("Shown: an hour old.",)
         assert "> Shown: an hour old." in to_markdown(preview)
@@ -318,7 +320,7 @@ def ladder_of(closes: list[float], *, complete: bool = True, spread: float = 1.0
     return build_ladder(make_bars(closes, symbol="T", spread=spread, complete=complete))
 
 
-def told(ladder: SupportLadder) -> str:
+def sentences(ladder: SupportLadder) -> str:
     moment = Moment(session_close(ladder.session), ladder.session, Phase.CLOSED, False)
     answer: Answer[SupportLadder] = Answer(
         "supports", moment, Freshness.CLOSED, Provenance("Test"), ladder
@@ -334,12 +336,12 @@ class TestTheFactsMakeTheSentence:
     FLAT = [100.0] * 60
 
     def test_above(self) -> None:
-        got = told(ladder_of([*self.FLAT, 105.0, 110.0]))
+        got = sentences(ladder_of([*self.FLAT, 105.0, 110.0]))
         assert got.startswith("T's support in focus is its 50-DMA at 100.30")
         assert got.endswith("Below the 50-DMA none of the three averages is left.")
 
     def test_held_after_a_touch(self) -> None:
-        got = told(ladder_of([*self.FLAT, 101.0, 101.5], spread=1.5))
+        got = sentences(ladder_of([*self.FLAT, 101.0, 101.5], spread=1.5))
         assert re.match(
             r"T reached down to 99\.50, touched its 50-DMA \(100\.02\) and held it by the close "
             r"at 101\.50, 1\.46% above it\.",
@@ -347,42 +349,44 @@ class TestTheFactsMakeTheSentence:
         )
 
     def test_broken(self) -> None:
-        got = told(ladder_of([*self.FLAT, 101.0, 97.0]))
+        got = sentences(ladder_of([*self.FLAT, 101.0, 97.0]))
         assert got.startswith("T broke its 50-DMA (100.02), closing at 97.00, 3.11% below it.")
         assert got.endswith("T has none of its 50, 100 and 200-DMA left below.")
 
     def test_reclaimed(self) -> None:
-        got = told(ladder_of([*self.FLAT, 97.0, 103.0]))
+        got = sentences(ladder_of([*self.FLAT, 97.0, 103.0]))
         assert got.startswith("T reclaimed its 50-DMA (99.94), closing at 103.00, 2.97% above it.")
 
     def test_below_everything(self) -> None:
-        got = told(ladder_of([*self.FLAT, 95.0, 90.0]))
+        got = sentences(ladder_of([*self.FLAT, 95.0, 90.0]))
         assert got.startswith("T closed below every moving average it has")
         assert "its 50-DMA at 99.70, lies 10.78% above." in got
 
     def test_in_session_the_close_decides(self) -> None:
-        under = told(ladder_of([*self.FLAT, 101.0, 97.0], complete=False))
+        under = sentences(ladder_of([*self.FLAT, 101.0, 97.0], complete=False))
         assert under.startswith("T trades under its 50-DMA (100.02), at 97.00, 3.11% below it")
-        testing = told(ladder_of([*self.FLAT, 101.0, 100.1], complete=False))
+        testing = sentences(ladder_of([*self.FLAT, 101.0, 100.1], complete=False))
         assert testing.startswith("T is testing its 50-DMA (100.02): at 100.10 it stands 0.08%")
-        back = told(ladder_of([*self.FLAT, 97.0, 103.0], complete=False))
+        back = sentences(ladder_of([*self.FLAT, 97.0, 103.0], complete=False))
         assert back.startswith("T is winning back its 50-DMA (99.94): at 103.00 it stands 2.97%")
         assert all("; the close decides." in one for one in (under, testing, back))
 
     def test_too_short_a_history_says_what_is_missing(self) -> None:
-        got = told(ladder_of([100.0] * 30))
+        got = sentences(ladder_of([100.0] * 30))
         assert "T has no moving average to stand on: " in got
         assert "50" in got
 
     def test_an_up_day_has_leaders_and_the_last_down_day(
         self, demo: dict[dt.date | None, Answers]
     ) -> None:
-        held = demo[MONDAY].afloat
-        assert held is not None
-        assert held.result is not None
-        last = LastDown(FRIDAY, -0.29, held.result.ranking)
-        up = replace(held.result, benchmark_return_pct=1.2, last_down=last)
-        section = compose(replace(demo[MONDAY], afloat=replace(held, result=up))).section("afloat")
+        afloat = demo[MONDAY].afloat
+        assert afloat is not None
+        assert afloat.result is not None
+        last = LastDown(FRIDAY, -0.29, afloat.result.ranking)
+        up = replace(afloat.result, benchmark_return_pct=1.2, last_down=last)
+        section = compose(replace(demo[MONDAY], afloat=replace(afloat, result=up))).section(
+            "afloat"
+        )
         assert section is not None
         assert section.title == "Who led"
         said = " ".join(sentence.text for sentence in section.sentences)

@@ -38,19 +38,19 @@ class TestRows:
 
     def test_of_many_writers_of_one_key_exactly_one_is_told_so(self, tmp_path: Path) -> None:
         database = Database(store_url(tmp_path))
-        told: list[bool] = []
+        accepted: list[bool] = []
         start = threading.Barrier(8)
 
         def write() -> None:
             start.wait()
-            told.append(database.insert_if_absent(notices, notice()))
+            accepted.append(database.insert_if_absent(notices, notice()))
 
         writers = [threading.Thread(target=write) for _ in range(8)]
         for writer in writers:
             writer.start()
         for writer in writers:
             writer.join()
-        assert sorted(told) == [False] * 7 + [True]
+        assert sorted(accepted) == [False] * 7 + [True]
 
     def test_a_transaction_that_fails_leaves_nothing(self, tmp_path: Path) -> None:
         database = Database(store_url(tmp_path))

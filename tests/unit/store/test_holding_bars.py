@@ -22,22 +22,22 @@ def bars(first: dt.date, last: dt.date, price: float = 100.0, **more: object) ->
 
 
 @pytest.fixture
-def kept() -> HoldingBars:
+def stored() -> HoldingBars:
     return HoldingBars(Database(None))
 
 
 OLD = bars(dt.date(2024, 1, 2), dt.date(2025, 1, 23), splits={5: 2.0}, dividends={9: 1.0})
 
 
-def test_what_a_ledger_needs_comes_back(kept: HoldingBars) -> None:
-    assert kept.bars("Yahoo", "GONE") is None
-    assert kept.save("Yahoo", OLD, NOW)
-    found = kept.bars("Yahoo", "GONE")
+def test_what_a_ledger_needs_comes_back(stored: HoldingBars) -> None:
+    assert stored.bars("Yahoo", "GONE") is None
+    assert stored.save("Yahoo", OLD, NOW)
+    found = stored.bars("Yahoo", "GONE")
     assert found is not None
     for name in ("sessions", "close", "adj_close", "splits"):
         assert np.array_equal(getattr(found, name), getattr(OLD, name))
     assert found.currency == "USD"
-    assert kept.bars("Files", "GONE") is None
+    assert stored.bars("Files", "GONE") is None
 
 
 @pytest.mark.parametrize(
@@ -50,15 +50,15 @@ def test_what_a_ledger_needs_comes_back(kept: HoldingBars) -> None:
     ],
 )
 def test_only_what_continues_them_replaces_them(
-    kept: HoldingBars, later: Bars, replaced: bool
+    stored: HoldingBars, later: Bars, replaced: bool
 ) -> None:
-    kept.save("Yahoo", OLD, NOW)
-    assert kept.save("Yahoo", later, NOW) is replaced
-    found = kept.bars("Yahoo", "GONE")
+    stored.save("Yahoo", OLD, NOW)
+    assert stored.save("Yahoo", later, NOW) is replaced
+    found = stored.bars("Yahoo", "GONE")
     assert found is not None
     assert found.last_session == (later if replaced else OLD).last_session
 
 
-def test_a_part_of_a_long_history_does_not_replace_it(kept: HoldingBars) -> None:
-    kept.save("Yahoo", bars(dt.date(2021, 1, 4), dt.date(2025, 1, 23)), NOW)
-    assert not kept.save("Yahoo", bars(dt.date(2024, 6, 3), dt.date(2025, 1, 27)), NOW)
+def test_a_part_of_a_long_history_does_not_replace_it(stored: HoldingBars) -> None:
+    stored.save("Yahoo", bars(dt.date(2021, 1, 4), dt.date(2025, 1, 23)), NOW)
+    assert not stored.save("Yahoo", bars(dt.date(2024, 6, 3), dt.date(2025, 1, 27)), NOW)

@@ -32,79 +32,79 @@ def preview() -> Iterator[Preview]:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[PreviewStore]:
+def store(tmp_path: Path) -> Iterator[PreviewStore]:
     database = Database(store_url(tmp_path))
     yield PreviewStore(database)
     database.close()
 
 
 def save(
-    shelf: PreviewStore, preview: Preview, staff: StaffText, edited: int, source: str = "Files"
+    store: PreviewStore, preview: Preview, staff: StaffText, edited: int, source: str = "Files"
 ) -> int:
-    return shelf.save(source, preview, staff, (CHART,), edited=edited, now=NOON).version
+    return store.save(source, preview, staff, (CHART,), edited=edited, now=NOON).version
 
 
 class TestVersions:
-    def test_everything_comes_back_as_it_was(self, shelf: PreviewStore, preview: Preview) -> None:
-        save(shelf, preview, OURS, 0)
-        kept = shelf.edition("Files", MONDAY)
-        assert kept is not None
-        assert (kept.preview, kept.staff, kept.charts) == (preview, OURS, (CHART,))
-        assert (kept.heading.version, kept.heading.saved_at) == (1, NOON)
-        assert kept.heading.published_at is None
+    def test_everything_comes_back_as_it_was(self, store: PreviewStore, preview: Preview) -> None:
+        save(store, preview, OURS, 0)
+        edition = store.edition("Files", MONDAY)
+        assert edition is not None
+        assert (edition.preview, edition.staff, edition.charts) == (preview, OURS, (CHART,))
+        assert (edition.heading.version, edition.heading.saved_at) == (1, NOON)
+        assert edition.heading.published_at is None
 
     def test_an_edit_is_a_new_version_and_the_old_one_stays(
-        self, shelf: PreviewStore, preview: Preview
+        self, store: PreviewStore, preview: Preview
     ) -> None:
-        assert save(shelf, preview, OURS, 0) == 1
-        assert save(shelf, preview, THEIRS, 1) == 2
-        first, newest = shelf.edition("Files", MONDAY, 1), shelf.edition("Files", MONDAY)
+        assert save(store, preview, OURS, 0) == 1
+        assert save(store, preview, THEIRS, 1) == 2
+        first, newest = store.edition("Files", MONDAY, 1), store.edition("Files", MONDAY)
         assert first is not None
         assert first.staff == OURS
         assert newest is not None
         assert newest.staff == THEIRS
-        assert [one.version for one in shelf.versions("Files", MONDAY)] == [2, 1]
+        assert [one.version for one in store.versions("Files", MONDAY)] == [2, 1]
 
-    def test_each_source_has_its_own(self, shelf: PreviewStore, preview: Preview) -> None:
-        save(shelf, preview, OURS, 0)
-        assert shelf.edition("Simulator", MONDAY) is None
-        assert save(shelf, preview, THEIRS, 0, "Simulator") == 1
+    def test_each_source_has_its_own(self, store: PreviewStore, preview: Preview) -> None:
+        save(store, preview, OURS, 0)
+        assert store.edition("Simulator", MONDAY) is None
+        assert save(store, preview, THEIRS, 0, "Simulator") == 1
 
 
 class TestTwoWriters:
     def test_the_second_is_told_and_nothing_is_overwritten(
-        self, shelf: PreviewStore, preview: Preview
+        self, store: PreviewStore, preview: Preview
     ) -> None:
-        save(shelf, preview, OURS, 0)
+        save(store, preview, OURS, 0)
         with pytest.raises(Outdated, match=r"version 1 was saved meanwhile.*edited version 0"):
-            save(shelf, preview, THEIRS, 0)
-        kept = shelf.edition("Files", MONDAY)
-        assert kept is not None
-        assert (kept.heading.version, kept.staff) == (1, OURS)
+            save(store, preview, THEIRS, 0)
+        edition = store.edition("Files", MONDAY)
+        assert edition is not None
+        assert (edition.heading.version, edition.staff) == (1, OURS)
 
     def test_a_version_that_was_never_there_cannot_be_edited(
-        self, shelf: PreviewStore, preview: Preview
+        self, store: PreviewStore, preview: Preview
     ) -> None:
         with pytest.raises(Outdated):
-            save(shelf, preview, OURS, 5)
-        assert shelf.versions("Files", MONDAY) == ()
+            save(store, preview, OURS, 5)
+        assert store.versions("Files", MONDAY) == ()
 
     def test_a_reply_that_was_lost_can_be_asked_for_again(
-        self, shelf: PreviewStore, preview: Preview
+        self, store: PreviewStore, preview: Preview
     ) -> None:
-        assert save(shelf, preview, OURS, 0) == 1
-        assert save(shelf, preview, OURS, 0) == 1
-        assert len(shelf.versions("Files", MONDAY)) == 1
+        assert save(store, preview, OURS, 0) == 1
+        assert save(store, preview, OURS, 0) == 1
+        assert len(store.versions("Files", MONDAY)) == 1
 
-    def test_of_many_at_once_one_is_saved(self, shelf: PreviewStore, preview: Preview) -> None:
+    def test_of_many_at_once_one_is_saved(self, store: PreviewStore, preview: Preview) -> None:
         start = threading.Barrier(6)
-        told: list[str] = []
+        saved: list[str] = []
 
         def write(number: int) -> None:
             start.wait()
             try:
-                save(shelf, preview, StaffText({}, f"writer {number}"), 0)
-                told.append(f"writer {number}")
+                save(store, preview, StaffText({}, f"writer {number}"), 0)
+                saved.append(f"writer {number}")
             except Outdated:
                 pass
 
@@ -113,51 +113,51 @@ class TestTwoWriters:
             writer.start()
         for writer in writers:
             writer.join()
-        kept = shelf.edition("Files", MONDAY)
-        assert kept is not None
-        assert told == [kept.staff.strategy]
+        edition = store.edition("Files", MONDAY)
+        assert edition is not None
+        assert saved == [edition.staff.strategy]
 
 
 class TestPublication:
-    def test_it_is_marked_once(self, shelf: PreviewStore, preview: Preview) -> None:
-        save(shelf, preview, OURS, 0)
-        first, fresh = shelf.publish("Files", MONDAY, 1, NOON)
-        again, twice = shelf.publish("Files", MONDAY, 1, NOON + dt.timedelta(hours=1))
+    def test_it_is_marked_once(self, store: PreviewStore, preview: Preview) -> None:
+        save(store, preview, OURS, 0)
+        first, fresh = store.publish("Files", MONDAY, 1, NOON)
+        again, twice = store.publish("Files", MONDAY, 1, NOON + dt.timedelta(hours=1))
         assert (fresh, twice) == (True, False)
         assert first.heading.published_at == again.heading.published_at == NOON
 
-    def test_a_version_that_is_not_there_is_said(self, shelf: PreviewStore) -> None:
+    def test_a_version_that_is_not_there_is_said(self, store: PreviewStore) -> None:
         with pytest.raises(NotAvailable, match="no version 4 of the preview of 2025-01-27"):
-            shelf.publish("Files", MONDAY, 4, NOON)
+            store.publish("Files", MONDAY, 4, NOON)
 
     def test_a_draft_is_not_among_the_published(
-        self, shelf: PreviewStore, preview: Preview
+        self, store: PreviewStore, preview: Preview
     ) -> None:
         for edited in range(3):
-            save(shelf, preview, StaffText({}, f"{edited}"), edited)
-        shelf.publish("Files", MONDAY, 1, NOON)
-        shelf.publish("Files", MONDAY, 2, NOON)
-        assert [one.version for one in shelf.published("Files")] == [2, 1]
-        newest = shelf.edition("Files", MONDAY, published=True)
+            save(store, preview, StaffText({}, f"{edited}"), edited)
+        store.publish("Files", MONDAY, 1, NOON)
+        store.publish("Files", MONDAY, 2, NOON)
+        assert [one.version for one in store.published("Files")] == [2, 1]
+        newest = store.edition("Files", MONDAY, published=True)
         assert newest is not None
         assert newest.heading.version == 2
-        assert shelf.edition("Files", MONDAY, 3, published=True) is None
+        assert store.edition("Files", MONDAY, 3, published=True) is None
 
 
 class TestWhatCannotBeUsed:
     def test_a_store_that_is_not_there_is_said(self, preview: Preview) -> None:
-        shelf = PreviewStore(Database.refused("The store cannot be used: it is a test."))
+        store = PreviewStore(Database.refused("The store cannot be used: it is a test."))
         with pytest.raises(StoreUnavailable, match="it is a test"):
-            save(shelf, preview, OURS, 0)
+            save(store, preview, OURS, 0)
 
     def test_a_damaged_row_is_said_and_not_shown(
-        self, shelf: PreviewStore, preview: Preview, tmp_path: Path
+        self, store: PreviewStore, preview: Preview, tmp_path: Path
     ) -> None:
-        save(shelf, preview, OURS, 0)
+        save(store, preview, OURS, 0)
         with sqlite3.connect(tmp_path / "store.db") as connection:
             connection.execute("update previews set body = substr(body, 1, 900)")
         with pytest.raises(StoreUnavailable, match=r"2025-01-27\.1 of the preview cannot be read"):
-            shelf.edition("Files", MONDAY)
+            store.edition("Files", MONDAY)
 
     @pytest.mark.parametrize(
         ("raw", "said"),

@@ -76,39 +76,39 @@ class TestParse:
 class TestSceneStore:
     def test_each_saving_is_a_version_and_the_newest_is_offered(self) -> None:
         database = Database(None)
-        shelf = SceneStore(database)
+        store = SceneStore(database)
         first = SceneList.parse(plain(ONE))
         second = SceneList.parse(plain(ONE, ONE))
-        assert shelf.save(first, 0, NOW).version == 1
-        assert shelf.save(second, 1, NOW).version == 2
-        (kept,) = shelf.newest()
-        assert (kept.scenes, kept.version, kept.saved_at) == (second, 2, NOW)
+        assert store.save(first, 0, NOW).version == 1
+        assert store.save(second, 1, NOW).version == 2
+        (saved,) = store.newest()
+        assert (saved.scenes, saved.version, saved.saved_at) == (second, 2, NOW)
 
     def test_an_edit_of_an_old_version_is_refused_and_nothing_is_lost(self) -> None:
-        shelf = SceneStore(Database(None))
+        store = SceneStore(Database(None))
         mine, theirs = SceneList.parse(plain(ONE)), SceneList.parse(plain(ONE, ONE))
-        shelf.save(mine, 0, NOW)
-        shelf.save(theirs, 1, NOW)
+        store.save(mine, 0, NOW)
+        store.save(theirs, 1, NOW)
         for edited in (0, 1, 7):
             with pytest.raises(ChangedMeanwhile, match="saved elsewhere"):
-                shelf.save(mine, edited, NOW)
-        assert shelf.newest()[0].scenes == theirs
+                store.save(mine, edited, NOW)
+        assert store.newest()[0].scenes == theirs
 
     def test_an_empty_list_is_no_longer_offered(self) -> None:
-        shelf = SceneStore(Database(None))
-        shelf.save(SceneList.parse(plain(ONE)), 0, NOW)
-        shelf.save(SceneList.parse(plain()), 1, NOW)
-        assert shelf.newest() == []
+        store = SceneStore(Database(None))
+        store.save(SceneList.parse(plain(ONE)), 0, NOW)
+        store.save(SceneList.parse(plain()), 1, NOW)
+        assert store.newest() == []
 
     def test_of_two_savings_at_once_one_is_told_so(self, tmp_path: Path) -> None:
         database = Database(f"sqlite:///{tmp_path / 'store.db'}")
-        told: list[str] = []
+        outcomes: list[str] = []
 
         def save(scenes: SceneList) -> None:
             try:
-                told.append(f"version {SceneStore(database).save(scenes, 0, NOW).version}")
+                outcomes.append(f"version {SceneStore(database).save(scenes, 0, NOW).version}")
             except ChangedMeanwhile:
-                told.append("changed")
+                outcomes.append("changed")
 
         threads = [
             threading.Thread(target=save, args=(SceneList.parse(plain(*[ONE] * n)),))
@@ -118,7 +118,7 @@ class TestSceneStore:
             thread.start()
         for thread in threads:
             thread.join()
-        assert sorted(told) == ["changed", "changed", "changed", "version 1"]
+        assert sorted(outcomes) == ["changed", "changed", "changed", "version 1"]
 
     def test_what_was_acknowledged_is_there_after_a_restart(self, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path / 'store.db'}"
@@ -129,9 +129,9 @@ class TestSceneStore:
         assert SceneStore(Database(url)).newest()[0].scenes == wanted
 
     def test_a_store_that_cannot_be_used_says_why(self) -> None:
-        shelf = SceneStore(Database.refused("The disk is full."))
+        store = SceneStore(Database.refused("The disk is full."))
         with pytest.raises(StoreUnavailable, match="disk is full"):
-            shelf.save(SceneList.parse(plain(ONE)), 0, NOW)
+            store.save(SceneList.parse(plain(ONE)), 0, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -173,9 +173,9 @@ class TestSceneRoutes:
         assert reply.get_json() == {"name": "Saved", "version": 1}
         offered = client.get("/scenes.json").get_json()
         assert offered["shipped"] == [SHIPPED.to_plain()]
-        (kept,) = [one for one in offered["saved"] if one["name"] == "Saved"]
-        assert kept["version"] == 1
-        assert kept["scenes"] == [ONE]
+        (saved,) = [one for one in offered["saved"] if one["name"] == "Saved"]
+        assert saved["version"] == 1
+        assert saved["scenes"] == [ONE]
         assert self.post(client, {"edited": 0, "list": plain(ONE, name="Saved")}).status_code == 409
 
     @pytest.mark.parametrize(

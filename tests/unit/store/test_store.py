@@ -52,7 +52,7 @@ def save(
     store.save_chain(source, chain, data, final=final, fetched_at=NOON)
 
 
-def kept(day: int, ratio: float | None, *, final: bool = True, minutes: int = 0) -> DailyFigures:
+def row_of(day: int, ratio: float | None, *, final: bool = True, minutes: int = 0) -> DailyFigures:
     return DailyFigures(
         symbol="TEST",
         session=dt.date(2025, 1, day),
@@ -90,16 +90,21 @@ class TestChains:
 
 class TestFigures:
     def test_they_come_back_in_order_up_to_a_date_as_shown(self, store: Store) -> None:
-        for row in (kept(8, 1.5), kept(6, 0.5), kept(7, None), kept(9, 9.0)):
+        for row in (
+            row_of(8, 1.5),
+            row_of(6, 0.5),
+            row_of(7, None),
+            row_of(9, 9.0),
+        ):
             store.save_figures("Yahoo", "options", row)
         found = store.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 8))
         assert [row.figures["put_call_volume"] for row in found] == [0.5, None, 1.5]
-        assert found[0] == kept(6, 0.5)
+        assert found[0] == row_of(6, 0.5)
 
     def test_what_was_final_is_not_repainted(self, store: Store) -> None:
-        store.save_figures("Yahoo", "options", kept(6, 1.0, final=False))
-        store.save_figures("Yahoo", "options", kept(6, 2.0, minutes=5))
-        store.save_figures("Yahoo", "options", kept(6, 3.0, minutes=9))
+        store.save_figures("Yahoo", "options", row_of(6, 1.0, final=False))
+        store.save_figures("Yahoo", "options", row_of(6, 2.0, minutes=5))
+        store.save_figures("Yahoo", "options", row_of(6, 3.0, minutes=9))
         (row,) = store.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))
         assert row.figures == {"put_call_volume": 2.0}
 
@@ -109,7 +114,7 @@ class TestFigures:
         def write(i: int) -> None:
             start.wait()
             for day in range(6, 11):
-                store.save_figures("Yahoo", "options", kept(day, float(i), final=False))
+                store.save_figures("Yahoo", "options", row_of(day, float(i), final=False))
 
         threads = [threading.Thread(target=write, args=(i,)) for i in range(8)]
         for thread in threads:
@@ -123,7 +128,7 @@ class TestSchema:
     def test_opening_again_changes_nothing(self, tmp_path: Path) -> None:
         url = store_url(tmp_path)
         first = Store(Database(url))
-        first.save_figures("Yahoo", "options", kept(6, 1.0))
+        first.save_figures("Yahoo", "options", row_of(6, 1.0))
         first.close()
         again = Store(Database(url))
         assert len(again.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))) == 1

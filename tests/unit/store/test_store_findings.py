@@ -130,31 +130,31 @@ class TestWhatIsKeptStaysReadable:
             eq=False,
         )
         monkeypatch.setattr(archive_module, "_CODEC", Codec({"chain": newer}), raising=False)
-        kept = Archive(store, RemoteDemo(wall), wall).chain("NVDA", MONDAY)
-        assert kept is not None
+        stored = Archive(store, RemoteDemo(wall), wall).chain("NVDA", MONDAY)
+        assert stored is not None
 
     def test_a_chain_kept_by_the_codec_is_still_read(self, store: Store) -> None:
         chain = DemoSource().chain("NVDA", MONDAY)
         data = zlib.compress(Codec({"chain": type(chain)}).encode(chain))
         store.save_chain("Simulator", chain, data, final=True, fetched_at=AFTER)
-        kept = Archive(store, DemoSource(), lambda: AFTER).chain("NVDA", MONDAY)
-        assert kept is not None
-        assert chain_digest(kept) == chain_digest(chain)
+        stored = Archive(store, DemoSource(), lambda: AFTER).chain("NVDA", MONDAY)
+        assert stored is not None
+        assert chain_digest(stored) == chain_digest(chain)
 
     def test_parquet_gives_back_what_only_some_sources_print(self) -> None:
         chain = DemoSource().chain("NVDA", MONDAY)
         n = len(chain)
-        told = replace(
+        original = replace(
             chain,
             root=np.where(np.arange(n) % 2, "NVDA1", "NVDA"),
             multiplier=np.full(n, 100.0),
             quoted_at=np.full(n, np.datetime64("2025-01-27T20:59:30")),
         )
-        kept = decode_chain(encode_chain(told))
+        decoded = decode_chain(encode_chain(original))
         for name in ("root", "multiplier", "quoted_at"):
-            np.testing.assert_array_equal(getattr(kept, name), getattr(told, name))
+            np.testing.assert_array_equal(getattr(decoded, name), getattr(original, name))
             assert getattr(decode_chain(encode_chain(chain)), name).shape == (0,)
-        assert chain_digest(kept) == chain_digest(told) != chain_digest(chain)
+        assert chain_digest(decoded) == chain_digest(original) != chain_digest(chain)
 
     def test_parquet_gives_every_figure_back_and_says_it_was_kept(self, store: Store) -> None:
         wall = Clock(AFTER)
@@ -162,13 +162,13 @@ class TestWhatIsKeptStaysReadable:
         chain = source.chain("NVDA", MONDAY)
         archive = Archive(store, source, wall)
         archive.remember_chain(chain)
-        kept = archive.chain("NVDA", MONDAY)
-        assert kept is not None
+        read = archive.chain("NVDA", MONDAY)
+        assert read is not None
         for field in dataclasses.fields(chain):
             if field.name != "vendor":
-                np.testing.assert_array_equal(getattr(kept, field.name), getattr(chain, field.name))
-        assert kept.vendor == "Simulator (kept)"
-        assert archive.is_final_chain(kept)
+                np.testing.assert_array_equal(getattr(read, field.name), getattr(chain, field.name))
+        assert read.vendor == "Simulator (kept)"
+        assert archive.is_final_chain(read)
         assert not archive.is_final_chain(replace(chain, bid=chain.bid + 0.01))
 
     @pytest.mark.parametrize("at", [0.05, 0.3, 0.6])
@@ -316,11 +316,11 @@ class TestSentences:
         "url", ["postgresql://me@127.0.0.1:port/x", "postgres://me@127.0.0.1:1/x", "nonsense"]
     )
     def test_a_bad_url_is_a_sentence(self, url: str) -> None:
-        with pytest.raises(StoreUnavailable, match=r"^The store cannot be used: ") as told:
+        with pytest.raises(StoreUnavailable, match=r"^The store cannot be used: ") as refused:
             Store(Database(url))
-        assert "psycopg2" not in str(told.value)
-        assert "NoSuchModule" not in str(told.value)
-        assert "sqlalchemy.dialects" not in str(told.value)
+        assert "psycopg2" not in str(refused.value)
+        assert "NoSuchModule" not in str(refused.value)
+        assert "sqlalchemy.dialects" not in str(refused.value)
 
     def test_the_simulator_needs_no_home(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

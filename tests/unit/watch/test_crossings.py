@@ -30,7 +30,7 @@ def seen(*prices: float, every: float = 10.0) -> list[Print]:
     return [Print(OPENS + dt.timedelta(seconds=every * i), p) for i, p in enumerate(prices)]
 
 
-def told(
+def described(
     prints: Sequence[Print], call: LevelCall | None = None, *, final: bool = False
 ) -> list[tuple[str, float, int]]:
     """(what, price, seconds after the open) of the log."""
@@ -40,34 +40,34 @@ def told(
 
 class TestCrossings:
     def test_a_break_has_the_first_price_across_and_its_time(self) -> None:
-        assert told(seen(101.0, 99.98, 99.95, 99.8)) == [("broke under", 99.98, 10)]
+        assert described(seen(101.0, 99.98, 99.95, 99.8)) == [("broke under", 99.98, 10)]
 
     def test_a_reclaim_likewise(self) -> None:
-        assert told(seen(101.0, 99.0, 100.02, 100.3))[1:] == [("reclaimed", 100.02, 20)]
+        assert described(seen(101.0, 99.0, 100.02, 100.3))[1:] == [("reclaimed", 100.02, 20)]
 
     def test_a_price_at_the_level_is_not_under_it(self) -> None:
-        assert told(seen(101.0, *[100.0] * 20)) == []
-        assert told(seen(101.0, 100.0, 99.5)) == [("broke under", 99.5, 20)]
+        assert described(seen(101.0, *[100.0] * 20)) == []
+        assert described(seen(101.0, 100.0, 99.5)) == [("broke under", 99.5, 20)]
 
     def test_a_minute_beyond_the_level_proves_a_crossing_within_the_noise(self) -> None:
-        assert told(seen(101.0, *[99.95] * 7)) == [("broke under", 99.95, 10)]
-        assert told(seen(101.0, *[99.95] * 6)) == []
+        assert described(seen(101.0, *[99.95] * 7)) == [("broke under", 99.95, 10)]
+        assert described(seen(101.0, *[99.95] * 6)) == []
 
     def test_back_and_forth_within_the_noise_is_one_touch(self) -> None:
         chop = [99.95, 100.05] * 30
-        assert told(seen(101.0, *chop)) == [("touched", 99.95, 10)]
+        assert described(seen(101.0, *chop)) == [("touched", 99.95, 10)]
 
     def test_the_next_touch_counts_once_the_price_was_away(self) -> None:
-        assert told(seen(101.0, 99.95, 100.4, 99.96, 100.6, 99.97, 100.1)) == [
+        assert described(seen(101.0, 99.95, 100.4, 99.96, 100.6, 99.97, 100.1)) == [
             ("touched", 99.95, 10),
             ("touched", 99.97, 50),
         ]
 
     def test_a_touch_has_the_lowest_price_of_the_visit(self) -> None:
-        assert told(seen(101.0, 100.0, 99.93, 99.99, 100.01)) == [("touched", 99.93, 20)]
+        assert described(seen(101.0, 100.0, 99.93, 99.99, 100.01)) == [("touched", 99.93, 20)]
 
     def test_a_failed_knock_from_below_is_not_written(self) -> None:
-        assert told(seen(99.0, 100.05, 99.0), call_at(previous_close=99.5)) == []
+        assert described(seen(99.0, 100.05, 99.0), call_at(previous_close=99.5)) == []
 
     def test_without_an_atr_only_time_proves(self) -> None:
         quick = crossings.events_of(call_at(), None, seen(101.0, 90.0, 101.0), final=False)
@@ -78,23 +78,23 @@ class TestCrossings:
 
 class TestOpen:
     def test_the_first_price_on_the_other_side_is_written_at_once(self) -> None:
-        assert told(seen(99.99)) == [("opened under", 99.99, 0)]
-        assert told(seen(100.0), call_at(previous_close=99.5)) == [("opened over", 100.0, 0)]
+        assert described(seen(99.99)) == [("opened under", 99.99, 0)]
+        assert described(seen(100.0), call_at(previous_close=99.5)) == [("opened over", 100.0, 0)]
 
     def test_an_open_on_the_side_of_the_close_before_is_not(self) -> None:
-        assert told(seen(100.5)) == []
-        assert told(seen(99.0), call_at(previous_close=99.5)) == []
+        assert described(seen(100.5)) == []
+        assert described(seen(99.0), call_at(previous_close=99.5)) == []
 
 
 class TestClose:
     def test_the_close_decides_what_is_unproven(self) -> None:
-        assert told(seen(101.0, 99.99), final=True) == [("broke under", 99.99, 10)]
-        assert told(seen(101.0, 99.99, 100.0), final=True) == [("touched", 99.99, 10)]
-        reclaim = told(seen(99.0, 100.01), call_at(previous_close=99.5), final=True)
+        assert described(seen(101.0, 99.99), final=True) == [("broke under", 99.99, 10)]
+        assert described(seen(101.0, 99.99, 100.0), final=True) == [("touched", 99.99, 10)]
+        reclaim = described(seen(99.0, 100.01), call_at(previous_close=99.5), final=True)
         assert reclaim == [("reclaimed", 100.01, 10)]
 
     def test_it_adds_nothing_to_what_is_decided(self) -> None:
-        assert len(told(seen(101.0, 99.0), final=True)) == 1
+        assert len(described(seen(101.0, 99.0), final=True)) == 1
 
 
 class TestPrints:

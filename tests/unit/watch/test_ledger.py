@@ -149,14 +149,14 @@ class TestLately:
         archive = Archive(store, FakeSource({}, clock), clock, monotonic=lambda: seconds[0])
         assert archive.make_calls([call(MONDAY)])
         row = archive.calls(MONDAY)[0]
-        held = sys.getrefcount(row)
+        references = sys.getrefcount(row)
         assert archive.calls(MONDAY)[0] is row
         seconds[0] = READ_SECONDS - 0.1
         archive.calls(MONDAY, "SPY")
-        assert sys.getrefcount(row) == held
+        assert sys.getrefcount(row) == references
         seconds[0] = READ_SECONDS
         archive.calls(MONDAY, "SPY", unscored=True)
-        assert sys.getrefcount(row) == held - 1
+        assert sys.getrefcount(row) == references - 1
         assert archive.calls(MONDAY)[0] == row
         archive.close()
 

@@ -89,55 +89,55 @@ class TestTheDay:
         assert level is not None
         high_above = level * 1.2
         baseline = baseline_of(running_bars(high_above, low=level - 0.01), MONDAY)
-        held = book(baseline)
-        held.accept([tick(high_above)])
-        (line,) = held.lines().values()
+        live = book(baseline)
+        live.accept([tick(high_above)])
+        (line,) = live.lines().values()
         assert line.quote.low == level - 0.01
 
     def test_high_and_low_are_those_of_the_prices_taken_and_the_open_is_stated_twice(self) -> None:
-        held = book()
-        held.accept([tick(100.0, 0, open=99.0, high=103.0, low=96.0, volume=10.0)])
-        assert held.lines()["TEST"].quote.open is None
-        held.accept([tick(102.0, 1, open=99.0), tick(97.0, 2, volume=12.0)])
-        quote = held.lines()["TEST"].quote
+        live = book()
+        live.accept([tick(100.0, 0, open=99.0, high=103.0, low=96.0, volume=10.0)])
+        assert live.lines()["TEST"].quote.open is None
+        live.accept([tick(102.0, 1, open=99.0), tick(97.0, 2, volume=12.0)])
+        quote = live.lines()["TEST"].quote
         assert (quote.open, quote.high, quote.low, quote.volume) == (99.0, 102.0, 97.0, 12.0)
 
     def test_after_the_bell_the_close_decides(self) -> None:
-        held = book()
+        live = book()
         bell = (sessions.session_close(MONDAY) - tick(1.0).time).total_seconds()
-        held.accept([tick(CLOSES[-1], bell - 1)])
-        assert not held.lines()["TEST"].final
-        held.accept([tick(CLOSES[-1], bell)])
-        assert held.lines()["TEST"].final
+        live.accept([tick(CLOSES[-1], bell - 1)])
+        assert not live.lines()["TEST"].final
+        live.accept([tick(CLOSES[-1], bell)])
+        assert live.lines()["TEST"].final
         provisional = {Status.UNDER, Status.RECLAIMING, Status.TESTING}
-        assert not provisional & {level.status for level in held.lines()["TEST"].levels}
+        assert not provisional & {level.status for level in live.lines()["TEST"].levels}
 
     def test_a_half_day_ends_at_its_own_close(self) -> None:
         day = dt.date(2025, 7, 3)
         baseline = baseline_of(make_bars(CLOSES, dt.date(2025, 7, 2)), day)
-        held = book(baseline)
+        live = book(baseline)
         one_o_clock = dt.datetime(2025, 7, 3, 17, tzinfo=dt.UTC)
-        held.accept([Quote("TEST", 100.0, one_o_clock)])
-        assert held.lines()["TEST"].final
+        live.accept([Quote("TEST", 100.0, one_o_clock)])
+        assert live.lines()["TEST"].final
 
     def test_a_finished_bar_takes_no_more_prices(self) -> None:
         bars = make_bars(np.append(CLOSES, 100.0), MONDAY)
-        held = book(baseline_of(bars, MONDAY))
-        assert held.accept([tick(90.0, 3600)]) == 0
-        line = held.lines()["TEST"]
+        live = book(baseline_of(bars, MONDAY))
+        assert live.accept([tick(90.0, 3600)]) == 0
+        line = live.lines()["TEST"]
         assert (line.quote.price, line.final) == (100.0, True)
 
 
 class TestBeforeTheOpen:
     def test_an_indicated_price_decides_no_status_and_moves_no_low(self) -> None:
-        held = book()
-        held.accept([tick(95.0, -5 * 3600, pre_market=True)])
-        line = held.lines()["TEST"]
+        live = book()
+        live.accept([tick(95.0, -5 * 3600, pre_market=True)])
+        line = live.lines()["TEST"]
         assert {level.status for level in line.levels} == {None}
         assert {level.gap_down for level in line.levels} == {None}
         assert line.quote.low is None
-        held.accept([tick(CLOSES[-1], 0)])
-        assert held.lines()["TEST"].quote.low == CLOSES[-1]
+        live.accept([tick(CLOSES[-1], 0)])
+        assert live.lines()["TEST"].quote.low == CLOSES[-1]
 
     def test_its_distance_is_to_the_level_known_before_the_open(self) -> None:
         baseline = friday_baseline()
@@ -146,9 +146,9 @@ class TestBeforeTheOpen:
         assert {level.name: level.price for level in line.levels} == wanted
 
     def test_once_the_market_is_open_it_does_not_come_back(self) -> None:
-        held = book()
-        held.accept([tick(100.0)])
-        assert held.accept([tick(99.0, 1, pre_market=True)]) == 0
+        live = book()
+        live.accept([tick(100.0)])
+        assert live.accept([tick(99.0, 1, pre_market=True)]) == 0
 
 
 class TestRefused:
@@ -164,22 +164,22 @@ class TestRefused:
     def test_what_must_not_move_the_price_is_dropped_and_counted(
         self, quote: Quote, reason: str
     ) -> None:
-        held = book()
-        held.accept([tick(100.0)])
-        assert held.accept([quote]) == 0
-        assert held.dropped == {reason: 1}
-        assert held.lines()["TEST"].quote.price == 100.0
+        live = book()
+        live.accept([tick(100.0)])
+        assert live.accept([quote]) == 0
+        assert live.dropped == {reason: 1}
+        assert live.lines()["TEST"].quote.price == 100.0
 
     def test_changes_are_told_once(self) -> None:
-        held = book()
-        held.accept([tick(100.0)])
-        assert held.take_changes() is not None
-        assert held.take_changes() is None
+        live = book()
+        live.accept([tick(100.0)])
+        assert live.take_changes() is not None
+        assert live.take_changes() is None
 
     def test_new_bases_keep_the_price_of_the_day_and_drop_the_unfollowed(self) -> None:
-        held = book()
-        held.accept([tick(100.0)])
-        held.set_baselines({"TEST": friday_baseline(), "NEW": friday_baseline("NEW")})
-        assert held.lines()["TEST"].quote.price == 100.0
-        held.set_baselines({"NEW": friday_baseline("NEW")})
-        assert "TEST" not in held.lines()
+        live = book()
+        live.accept([tick(100.0)])
+        live.set_baselines({"TEST": friday_baseline(), "NEW": friday_baseline("NEW")})
+        assert live.lines()["TEST"].quote.price == 100.0
+        live.set_baselines({"NEW": friday_baseline("NEW")})
+        assert "TEST" not in live.lines()

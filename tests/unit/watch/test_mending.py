@@ -53,7 +53,7 @@ def line(kind: Happening, minute: float, price: float, of: LevelCall | None = No
     return LevelEvent(call.symbol, call.level, MONDAY, at, kind, price, call.price)
 
 
-def told(lines: tuple[LevelEvent, ...] | None) -> list[tuple[str, float, float]]:
+def described(lines: tuple[LevelEvent, ...] | None) -> list[tuple[str, float, float]]:
     """(what, price, minutes after the open)."""
     assert lines is not None
     return [(str(e.kind), e.price, (e.at - OPENS) // dt.timedelta(seconds=1) / 60) for e in lines]
@@ -67,7 +67,7 @@ class TestMended:
     def test_a_false_crossing_is_taken_out_and_a_missed_one_added(self) -> None:
         live = [line(BROKE, 20.5, 50.0), line(RECLAIMED, 20.6, 101.0), line(BROKE, 60.4, 98.9)]
         minutes = minutes_of(TRUE_DAY, lows=[price - 0.2 for price in TRUE_DAY])
-        assert told(mended([call_at()], live, minutes, BASELINE)) == [
+        assert described(mended([call_at()], live, minutes, BASELINE)) == [
             ("broke under", 98.9, 60.4),
             ("reclaimed", 100.6, 120.0),
         ]
@@ -78,7 +78,7 @@ class TestMended:
 
     def test_one_at_a_price_that_was_not_traded_does_not(self) -> None:
         live = [line(BROKE, 60.25, 50.0), line(RECLAIMED, 120.75, 100.6)]
-        assert told(mended([call_at()], live, minutes_of(TRUE_DAY), BASELINE)) == [
+        assert described(mended([call_at()], live, minutes_of(TRUE_DAY), BASELINE)) == [
             ("broke under", 99.0, 60.0),
             ("reclaimed", 100.6, 120.75),
         ]
@@ -88,13 +88,13 @@ class TestMended:
         lows[30] = 99.96
         prices = day((30, 101.0), (1, 100.05), (359, 101.0))
         minutes = minutes_of(prices, lows=lows.tolist())
-        assert told(mended([call_at()], [line(TOUCHED, 30.3, 99.99)], minutes, BASELINE)) == [
+        assert described(mended([call_at()], [line(TOUCHED, 30.3, 99.99)], minutes, BASELINE)) == [
             ("touched", 99.96, 30.3)
         ]
 
     def test_a_break_in_the_watch_is_filled(self) -> None:
         live = [line(Happening.RESUMED, 90.0, 99.0), line(RECLAIMED, 120.1, 100.6)]
-        assert told(mended([call_at()], live, minutes_of(TRUE_DAY), BASELINE)) == [
+        assert described(mended([call_at()], live, minutes_of(TRUE_DAY), BASELINE)) == [
             ("broke under", 99.0, 60.0),
             ("reclaimed", 100.6, 120.1),
         ]
@@ -124,9 +124,9 @@ class TestWhatMinutesCannotDecide:
 
     def test_a_hole_where_a_line_was_written(self) -> None:
         whole = minutes_of(TRUE_DAY)
-        kept = np.r_[0:55, 75:390]
+        received = np.r_[0:55, 75:390]
         names = ("times", "open", "high", "low", "close", "volume")
-        holed = replace(whole, **{name: getattr(whole, name)[kept] for name in names})
+        holed = replace(whole, **{name: getattr(whole, name)[received] for name in names})
         assert mended([call_at()], [line(BROKE, 65.0, 99.0)], holed, BASELINE) is None
         assert mended([call_at()], [line(BROKE, 76.0, 99.0)], holed, BASELINE) is not None
 

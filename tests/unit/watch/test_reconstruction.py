@@ -75,7 +75,7 @@ class TestStrictlyAsOfTheDay:
         assert bars.last_session not in {call.session for call in reconstruct(bars)}
 
 
-def kept(
+def figures_of(
     session: dt.date, wall: float | None, spot: float, definition: int = DEFINITION
 ) -> DailyFigures:
     at = dt.datetime.combine(session, dt.time(21), dt.UTC)
@@ -92,7 +92,7 @@ class TestPutWalls:
         figures = []
         for i, (wall, deep, last) in enumerate(walls):
             low[2 * i + 1], end[2 * i + 1] = deep, last
-            figures.append(kept(bars.sessions[2 * i].astype(dt.date), wall, 100.0))
+            figures.append(figures_of(bars.sessions[2 * i].astype(dt.date), wall, 100.0))
         made = wall_calls(replace(bars, low=low, close=end), figures, DEFINITION)
         return [call.status for call in made]
 
@@ -103,9 +103,9 @@ class TestPutWalls:
     def test_of_other_definitions_and_of_before_a_split_none_is_called(self) -> None:
         bars = make_bars(np.full(4, 100.0), spread=1.0)
         day = bars.sessions[1].astype(dt.date)
-        assert wall_calls(bars, [kept(day, 95.0, 100.0, DEFINITION - 1)], DEFINITION) == ()
-        assert wall_calls(bars, [kept(day, 950.0, 1000.0)], DEFINITION) == ()
-        (call,) = wall_calls(bars, [kept(day, 95.0, 100.0)], DEFINITION)
+        assert wall_calls(bars, [figures_of(day, 95.0, 100.0, DEFINITION - 1)], DEFINITION) == ()
+        assert wall_calls(bars, [figures_of(day, 950.0, 1000.0)], DEFINITION) == ()
+        (call,) = wall_calls(bars, [figures_of(day, 95.0, 100.0)], DEFINITION)
         assert (call.session, call.level) == (bars.sessions[2].astype(dt.date), LevelId("put-wall"))
 
     def test_chance_by_hand(self) -> None:
@@ -115,10 +115,10 @@ class TestPutWalls:
         low = np.full(200, 98.0)
         end = np.where(np.arange(200) % 4 == 0, 98.5, 100.0)
         moved = replace(bars, open=np.full(200, 100.0), low=low, close=end)
-        held = chance_at([("TEST", 0.99)], [replace(moved, symbol="TEST")])
+        chance = chance_at([("TEST", 0.99)], [replace(moved, symbol="TEST")])
         # touched: opened above 99% of the close before and fell to it; after a close of 98.5
         # the level is 97.515, which no low reaches
-        assert held == pytest.approx(100 * 99 / 149, abs=1)
+        assert chance == pytest.approx(100 * 99 / 149, abs=1)
 
 
 class TestNull:
@@ -163,7 +163,7 @@ class TestLedger:
             {bars.symbol: bars},
             history={
                 (OPTIONS_NAME, bars.symbol): (
-                    kept(bars.sessions[-2].astype(dt.date), 1.0, float(bars.close[-2])),
+                    figures_of(bars.sessions[-2].astype(dt.date), 1.0, float(bars.close[-2])),
                 )
             },
         )

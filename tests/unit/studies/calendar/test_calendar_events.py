@@ -55,12 +55,12 @@ def days_of(found: Calendar, kind: EventKind) -> list[dt.date]:
 class TestMeetings:
     def test_eight_decisions_a_year_four_with_projections(self) -> None:
         for year in (2024, 2025, 2026, 2027):
-            held = [m for m in fomc_meetings() if m.decision_day.year == year]
-            assert len(held) == 8
-            months = [m.decision_day.month for m in held if m.projections]
+            meetings = [m for m in fomc_meetings() if m.decision_day.year == year]
+            assert len(meetings) == 8
+            months = [m.decision_day.month for m in meetings if m.projections]
             assert months == [3, 6, 9, 12]
-            assert all((m.decision_day - m.first_day).days == 1 for m in held)
-            assert all("federalreserve.gov" in m.source for m in held)
+            assert all((m.decision_day - m.first_day).days == 1 for m in meetings)
+            assert all("federalreserve.gov" in m.source for m in meetings)
 
     def test_january_has_a_decision_at_two_without_projections(self) -> None:
         found = calendar(*week_of(MONDAY))
@@ -105,8 +105,8 @@ class TestClosures:
 class TestExpiries:
     def test_weekly_monthly_and_quarterly(self) -> None:
         found = expiry_events(D(2025, 3, 1), D(2025, 4, 30))
-        told = {event.day: event.detail for event in found}
-        assert told == {
+        details = {event.day: event.detail for event in found}
+        assert details == {
             D(2025, 3, 7): "weekly",
             D(2025, 3, 14): "weekly",
             D(2025, 3, 21): "quarterly",
@@ -155,15 +155,15 @@ class TestReleases:
 
     def test_the_source_s_own_entry_replaces_the_listed_one(self) -> None:
         at = dt.datetime(2025, 1, 31, 13, 30, tzinfo=dt.UTC)
-        told = Event(
+        release = Event(
             D(2025, 1, 31), EventKind.PCE, "Core PCE", at,
             expected=2.8, previous=2.8, actual=2.7,
         )  # fmt: skip
-        found = calendar(*week_of(MONDAY), told)
+        found = calendar(*week_of(MONDAY), release)
         [pce] = [e for e in found.events if e.kind is EventKind.PCE]
         assert (pce.title, pce.expected) == ("Core PCE", 2.8)
         assert pce.actual is None, "it comes out after the moment"
-        later = calendar(*week_of(MONDAY), told, day=D(2025, 1, 31))
+        later = calendar(*week_of(MONDAY), release, day=D(2025, 1, 31))
         assert [e.actual for e in later.events if e.kind is EventKind.PCE] == [2.7]
 
     def test_without_a_list_or_a_source_it_says_so(self) -> None:

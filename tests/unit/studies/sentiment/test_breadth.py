@@ -135,9 +135,9 @@ class TestHistory:
         bars = [bars_of(f"M{i}", walk) for i, walk in enumerate(walks(9, 400))]
         now, cut = ask(*bars), dt.date(2024, 10, 1)
         then = ask(*bars, session=cut)
-        kept = now.history.sessions.index(cut) + 1
-        assert then.history.levels[1].share_pct == now.history.levels[1].share_pct[:kept]
-        assert then.history.net_20_pct == now.history.net_20_pct[:kept]
+        shared = now.history.sessions.index(cut) + 1
+        assert then.history.levels[1].share_pct == now.history.levels[1].share_pct[:shared]
+        assert then.history.net_20_pct == now.history.net_20_pct[:shared]
 
 
 class TestLists:

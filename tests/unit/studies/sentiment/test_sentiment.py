@@ -101,8 +101,8 @@ class TestIndex:
         assert next(p for p in without.parts if p.key == "credit").reason == "HYG: no bars."
 
     def test_fewer_than_four_parts_give_no_index(self) -> None:
-        kept = [b for b in market() if b.symbol in ("SPY", *MEMBERS)]
-        got = ask(*kept)
+        members = [b for b in market() if b.symbol in ("SPY", *MEMBERS)]
+        got = ask(*members)
         assert (got.value, got.parts_used, got.history.sessions) == (None, 3, ())
         assert got.reason == "the index needs 4 of 7 parts (has 3)"
 
@@ -118,8 +118,8 @@ class TestIndex:
         bars = market()
         now, cut = ask(*bars), dt.date(2024, 6, 3)
         then = ask(*bars, session=cut)
-        kept = now.history.sessions.index(cut) + 1
-        assert then.history.values == now.history.values[:kept]
+        shared = now.history.sessions.index(cut) + 1
+        assert then.history.values == now.history.values[:shared]
         assert then.crashes[:-1] == now.crashes[: max(len(then.crashes) - 1, 0)]
         assert then.lows == now.lows[: len(then.lows)]
 

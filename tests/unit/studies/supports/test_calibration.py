@@ -19,7 +19,9 @@ FIRST, LAST = dt.date(2024, 7, 1), dt.date(2025, 1, 31)
 DAYS: list[dt.date] = sessions_between(FIRST, LAST).tolist()
 
 
-def kept(days: list[dt.date], odds: dict[str, float], *, final: bool = True) -> list[DailyFigures]:
+def rows_of(
+    days: list[dt.date], odds: dict[str, float], *, final: bool = True
+) -> list[DailyFigures]:
     return [
         DailyFigures("TEST", day, final, session_close(day), DEFINITION, dict(odds)) for day in days
     ]
@@ -34,7 +36,7 @@ class TestOutcomes:
         # it falls 1.5% every second session: closes 1% lower come every other time, 2% never
         closes = 100 * np.cumprod(np.where(np.arange(len(DAYS)) % 2, 0.985, 1.015))
         odds = {figure_name("today", 1.0): 40.0, figure_name("today", 2.0): 10.0}
-        view = calibrate("TEST", kept(DAYS, odds), daily(closes))
+        view = calibrate("TEST", rows_of(DAYS, odds), daily(closes))
         today = view.horizons[0]
         n = len(DAYS) - 1  # the last session's next close is not known yet
         assert (today.sessions, today.n) == (n, 2 * n)
@@ -55,7 +57,7 @@ class TestOutcomes:
         assert fridays
         closes[[i for i, day in enumerate(DAYS) if day.weekday() == 4]] = 97.0
         odds = {figure_name("week", 2.0): 15.0}
-        week = calibrate("TEST", kept(DAYS, odds), daily(closes)).horizons[1]
+        week = calibrate("TEST", rows_of(DAYS, odds), daily(closes)).horizons[1]
         # kept Monday to Thursday it closes 3% lower; kept on a Friday, or before Good Friday's
         # like, the next week's end is level with it
         assert week.rows[0].came_pct > 70
@@ -69,7 +71,7 @@ class TestOutcomes:
             figure_name("today", 1.0): 15.7,
             figure_name("today", 2.0): 2.2,
         }
-        for row in calibrate("TEST", kept(DAYS, odds), daily(closes)).horizons[0].rows:
+        for row in calibrate("TEST", rows_of(DAYS, odds), daily(closes)).horizons[0].rows:
             assert row.low_pct <= row.priced_pct <= row.high_pct
 
 
@@ -77,7 +79,7 @@ class TestAbsence:
     def test_too_few_sessions_are_said(self) -> None:
         odds = {figure_name("today", 1.0): 40.0}
         view = calibrate(
-            "TEST", kept(DAYS[: MIN_SESSIONS - 4], odds), daily(np.full(len(DAYS), 100.0))
+            "TEST", rows_of(DAYS[: MIN_SESSIONS - 4], odds), daily(np.full(len(DAYS), 100.0))
         )
         assert view.horizons[0].brier is None
         assert view.horizons[0].reason == "needs 4 more sessions (has 26)"
@@ -85,7 +87,7 @@ class TestAbsence:
 
     def test_odds_of_before_the_close_do_not_count(self) -> None:
         odds = {figure_name("today", 1.0): 40.0}
-        view = calibrate("TEST", kept(DAYS, odds, final=False), daily(np.full(len(DAYS), 100.0)))
+        view = calibrate("TEST", rows_of(DAYS, odds, final=False), daily(np.full(len(DAYS), 100.0)))
         assert view.first is None
         assert view.horizons[0].sessions == 0
 
@@ -99,5 +101,5 @@ class TestAbsence:
             }
         )
         odds = {figure_name("today", 1.0): 40.0}
-        view = calibrate("TEST", kept(DAYS, odds), thinner)
+        view = calibrate("TEST", rows_of(DAYS, odds), thinner)
         assert view.horizons[0].sessions == len(DAYS) - 3  # the day, the one before, the last

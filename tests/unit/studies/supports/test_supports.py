@@ -135,8 +135,8 @@ class TestInvariance:
         frame = make_frame(walk(270))
         broken = frame.copy()
         broken.loc[broken.index[list(gone)], "close"] = np.nan
-        kept = frame.drop(frame.index[list(gone)])
-        got, expected = ladder_of(broken), ladder_of(kept)
+        without = frame.drop(frame.index[list(gone)])
+        got, expected = ladder_of(broken), ladder_of(without)
         assert replace(got, provisional=False) == replace(expected, provisional=False)
 
     @settings(max_examples=20, deadline=None)

@@ -46,7 +46,7 @@ def quarters(
 
 
 def grouped(**reported: tuple[Quarter, ...]) -> set[tuple[str, ...]]:
-    named = {symbol.replace("_", "-"): told for symbol, told in reported.items()}
+    named = {symbol.replace("_", "-"): figures for symbol, figures in reported.items()}
     found = companies(named, named)
     for order in permutations(named):
         assert companies(order, named) == found
@@ -59,8 +59,8 @@ class TestOneCompany:
         assert grouped(LEN_B=quarters(), LEN=quarters(), DHI=dhi) == {("LEN", "LEN-B"), ("DHI",)}
 
     def test_three_classes(self) -> None:
-        told = quarters()
-        assert grouped(XA=told, X=told, XAB=told) == {("X", "XA", "XAB")}
+        reported = quarters()
+        assert grouped(XA=reported, X=reported, XAB=reported) == {("X", "XA", "XAB")}
 
     @pytest.mark.parametrize("skip", [(0,), (3,), (0, 1), (1, 3), (0, 1, 2)])
     def test_one_class_lacks_quarters(self, skip: tuple[int, ...]) -> None:
@@ -145,8 +145,8 @@ class TestGroups:
         assert group.market_cap_musd == pytest.approx(130 * 265 + 140 * 325)
         assert group.sales_ttm_musd == pytest.approx(sum(LEN) + 38_000)
         assert group.counted_once == {"LEN-B": "LEN"}
-        told = {row.symbol: row.absence for row in group.companies}
-        assert told["LEN-B"] == "n/a (counted once, as LEN)"
+        absences = {row.symbol: row.absence for row in group.companies}
+        assert absences["LEN-B"] == "n/a (counted once, as LEN)"
 
     def test_the_class_with_a_figure_stands_for_the_company(self) -> None:
         group = ask(PRICES, REPORTED | {"LEN": quarters(skip=(0,))}, "LEN LEN-B", "XOM").first

@@ -129,8 +129,8 @@ class TestAbsences:
             "EURO": quarters(50.0),
         }
         got = ask(market, reported, "THREE NONE NOSHARES EURO GONE", "A")
-        told = {row.symbol: row.absence for row in got.first.companies}
-        assert told == {
+        absences = {row.symbol: row.absence for row in got.first.companies}
+        assert absences == {
             "THREE": "n/a (needs 4 quarters, has 3)",
             "NONE": "n/a (none)",
             "NOSHARES": "n/a (no share count for the quarter to 2024-09-30)",
@@ -145,10 +145,10 @@ class TestAbsences:
 
 class TestSplits:
     def split(self, on: dt.date, ratio: float = 10.0) -> Bars:
-        held = bars("A", 100.0)
-        splits = held.splits.copy()
-        splits[held.sessions == np.datetime64(on, "D")] = ratio
-        return replace(held, splits=splits)
+        plain = bars("A", 100.0)
+        splits = plain.splits.copy()
+        splits[plain.sessions == np.datetime64(on, "D")] = ratio
+        return replace(plain, splits=splits)
 
     def test_a_split_after_the_report_is_applied_and_one_before_is_not(self) -> None:
         known = quarters(25.0)  # the last one reported on 2024-10-30

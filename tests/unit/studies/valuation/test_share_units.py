@@ -38,12 +38,12 @@ def quarters(shares: float = 16_500.0, **more: object) -> tuple[Quarter, ...]:
 
 
 def market_cap_m(
-    symbol: str, told: MarketValue | None = None, name: str = "", **more: object
+    symbol: str, market_value: MarketValue | None = None, name: str = "", **more: object
 ) -> float | str:
     """Market value of 16,500 million reported shares at 30 a unit; or why there is none."""
-    held, reported = bars(symbol, name=name), quarters(**more)  # type: ignore[arg-type]
-    unit = unit_of(symbol, reported, held, told)
-    shares, absence = shares_today(symbol, reported, held, unit)
+    prices, reported = bars(symbol, name=name), quarters(**more)  # type: ignore[arg-type]
+    unit = unit_of(symbol, reported, prices, market_value)
+    shares, absence = shares_today(symbol, reported, prices, unit)
     return absence or "" if shares is None else shares * 30.0
 
 
@@ -60,10 +60,10 @@ class TestTwoQuarters:
     def test_new_shares_and_a_restated_split_are_no_other_unit(self) -> None:
         reported = (*quarters()[:-1], replace(quarters()[-1], shares_m=30_000.0))
         assert shares_today("XOM", reported, bars("XOM"), Unit("ordinary"))[0] == 30_000.0
-        held = bars("XOM")
-        splits = held.splits.copy()
-        splits[held.sessions == np.datetime64("2024-09-20")] = 10.0
-        split = replace(held, splits=splits)
+        prices = bars("XOM")
+        splits = prices.splits.copy()
+        splits[prices.sessions == np.datetime64("2024-09-20")] = 10.0
+        split = replace(prices, splits=splits)
         assert shares_today("XOM", quarters(), split, Unit("ordinary"))[0] == 16_500.0
         tenfold = (*quarters(1_650.0)[:-1], quarters()[-1])
         assert shares_today("XOM", tenfold, split, Unit("ordinary"))[0] == 16_500.0
@@ -77,9 +77,9 @@ class TestByTheList:
     def test_a_ratio_that_nobody_read_in_a_filing_is_marked(
         self, symbol: str, checked: bool
     ) -> None:
-        told = unchecked_ratio(symbol, quarters(), Unit("ordinary"))
-        assert (told is None) is checked
-        assert checked or "not checked against a filing" in str(told)
+        sentence = unchecked_ratio(symbol, quarters(), Unit("ordinary"))
+        assert (sentence is None) is checked
+        assert checked or "not checked against a filing" in str(sentence)
         assert unchecked_ratio(symbol, quarters(receipt_ratio=4.0), Unit("ordinary")) is None
         assert unchecked_ratio(symbol, quarters(), Unit("traded")) is None
 
@@ -94,18 +94,18 @@ class TestByTheList:
 
     def test_the_ratio_is_that_of_the_report_s_date_and_its_change_is_in_the_bars(self) -> None:
         # Ryanair's ADS went from five ordinary shares to two on 30 September 2024: 2.5 for one
-        held = bars("RYAAY")
-        splits = held.splits.copy()
-        splits[held.sessions == np.datetime64("2024-09-30")] = 2.5
-        held = replace(held, splits=splits)
+        prices = bars("RYAAY")
+        splits = prices.splits.copy()
+        splits[prices.sessions == np.datetime64("2024-09-30")] = 2.5
+        prices = replace(prices, splits=splits)
         known = quarters(1_000.0)[:3]
-        unit = unit_of("RYAAY", known, held, None)
+        unit = unit_of("RYAAY", known, prices, None)
         assert ordinary_per_unit("RYAAY", known, unit) == 5
-        assert shares_today("RYAAY", known, held, unit)[0] == pytest.approx(1_000 / 2)
+        assert shares_today("RYAAY", known, prices, unit)[0] == pytest.approx(1_000 / 2)
         later = [
             replace(quarter, reported_on=dt.date(2024, 11, 4)) for quarter in quarters(1_000.0)
         ]
-        assert shares_today("RYAAY", later, held, unit)[0] == pytest.approx(1_000 / 2)
+        assert shares_today("RYAAY", later, prices, unit)[0] == pytest.approx(1_000 / 2)
 
     def test_every_row_names_its_source_and_spans_do_not_overlap(self) -> None:
         path = Path(analytics.__file__).parent / "model" / "data" / "receipts.csv"
@@ -114,12 +114,12 @@ class TestByTheList:
         assert all(row["source"] for row in rows)
         first = dt.date(1990, 1, 1)
         for row in rows:
-            held = [
+            found = [
                 day
                 for day in (first + dt.timedelta(days=30 * i) for i in range(450))
                 if listed_receipt(row["symbol"], day) is not None
             ]
-            assert held
+            assert found
         assert len({(r["symbol"], r["valid_from"]) for r in rows}) == len(rows)
         ended = {r["symbol"]: r["valid_to"] for r in rows if r["valid_to"]}
         begun = {r["symbol"]: r["valid_from"] for r in rows if r["valid_from"]}
@@ -173,10 +173,10 @@ class TestAgainstTheSourcesMarketValue:
         assert market_cap_m("BP", MarketValue("BP", 495_000.0)) == pytest.approx(495_000)
 
     def test_it_tells_the_unit_of_a_receipt_without_a_ratio(self) -> None:
-        told = MarketValue("XYZ", 500_000.0, name="Example ADR")
-        assert market_cap_m("XYZ", told) == pytest.approx(495_000)
-        told = MarketValue("XYZ", 82_500.0, name="Example ADR")
-        assert market_cap_m("XYZ", told) == "n/a (receipt ratio unknown)"
+        quoted = MarketValue("XYZ", 500_000.0, name="Example ADR")
+        assert market_cap_m("XYZ", quoted) == pytest.approx(495_000)
+        quoted = MarketValue("XYZ", 82_500.0, name="Example ADR")
+        assert market_cap_m("XYZ", quoted) == "n/a (receipt ratio unknown)"
 
     def test_a_contradiction_is_no_figure(self) -> None:
         assert market_cap_m("AAPL", MarketValue("AAPL", 82_500.0)) == (
