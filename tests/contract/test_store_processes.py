@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[2]
 OPENER = """
 import sys
 sys.path.insert(0, {root!r})
-from tests.unit.store.test_store import kept
+from tests.support.small_records import daily_row
 from analytics.store.database import Database
 from analytics.store.store import Store
 sys.stdin.readline()
 store = Store(Database({url!r}))
 for i in range(30):
-    store.save_figures("Yahoo", "options", kept(6, float(i), final=False, minutes=i))
+    store.save_figures("Yahoo", "options", daily_row(6, float(i), final=False, minutes=i))
 print("done")
 """
 

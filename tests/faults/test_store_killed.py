@@ -17,13 +17,13 @@ ROOT = Path(__file__).parents[2]
 WRITER = """
 import datetime as dt, sys
 sys.path.insert(0, {root!r})
-from tests.unit.store.test_store import kept
+from tests.support.small_records import daily_row
 from analytics.store.database import Database
 from analytics.store.store import Store
 store = Store(Database({url!r}))
 day = dt.date(2025, 1, 6)
 for i in range(100_000):
-    row = kept(6, float(i), final=False, minutes=i)
+    row = daily_row(6, float(i), final=False, minutes=i)
     store.save_figures("Yahoo", f"question-{{i}}", row)
     print(i, flush=True)
 """

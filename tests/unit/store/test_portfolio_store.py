@@ -159,12 +159,12 @@ from analytics.model.portfolio_changes import Change, Kind
 from analytics.store.database import Database, store_url
 from analytics.store.portfolios import Portfolios
 now = dt.datetime(2025, 1, 14, 18, tzinfo=dt.UTC)
-shelf = Portfolios(Database(store_url(Path(sys.argv[1]))), "model")
+portfolios = Portfolios(Database(store_url(Path(sys.argv[1]))), "model")
 number = 0
 while True:
     draft = Change(uuid.uuid4().hex, now.date(), Kind.HOLD, "because")
-    shelf.save_drafts([draft], now)
-    number = shelf.publish(draft.id, number, now, now).number
+    portfolios.save_drafts([draft], now)
+    number = portfolios.publish(draft.id, number, now, now).number
     print(number, flush=True)
 """
 

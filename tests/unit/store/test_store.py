@@ -1,4 +1,4 @@
-"""The durable store on SQLite, and on PostgreSQL where a server can be started."""
+"""The durable store on SQLite; `tests.contract.test_store_postgres` has it on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,35 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, insert, inspect, select
 
-from analytics.model.vocabulary import DailyFigures
 from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.schema import MIGRATIONS, schema_version
 from analytics.store.store import Store
-from tests.support.servers import postgres_server
 from tests.support.small_chains import SESSION, Row, chain_of
-
-NOON = dt.datetime(2025, 1, 6, 17, tzinfo=dt.UTC)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """URL of a PostgreSQL server of this module's own."""
-    with postgres_server() as server:
-        yield server.url
+from tests.support.small_records import NOON, daily_row
 
 
-@pytest.fixture(params=["sqlite", "memory", "postgresql"])
+@pytest.fixture(params=["sqlite", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url: str | None = f"sqlite:///{tmp_path / 'store.db'}"
-    if request.param == "memory":
-        url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres")
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            for table in inspect(engine).get_table_names():
-                connection.exec_driver_sql(f"DROP TABLE {table}")
-        engine.dispose()
+    url = f"sqlite:///{tmp_path / 'store.db'}" if request.param == "sqlite" else None
     opened = Store(Database(url))
     yield opened
     opened.close()
@@ -50,17 +31,6 @@ def save(
     chain = chain_of(Row(4, True, 100.0), time=NOON + dt.timedelta(minutes=minutes))
     source = change.get("source", "Yahoo")
     store.save_chain(source, chain, data, final=final, fetched_at=NOON)
-
-
-def row_of(day: int, ratio: float | None, *, final: bool = True, minutes: int = 0) -> DailyFigures:
-    return DailyFigures(
-        symbol="TEST",
-        session=dt.date(2025, 1, day),
-        final=final,
-        shown_at=NOON + dt.timedelta(minutes=minutes),
-        definition=1,
-        figures={"put_call_volume": ratio},
-    )
 
 
 class TestChains:
@@ -91,20 +61,20 @@ class TestChains:
 class TestFigures:
     def test_they_come_back_in_order_up_to_a_date_as_shown(self, store: Store) -> None:
         for row in (
-            row_of(8, 1.5),
-            row_of(6, 0.5),
-            row_of(7, None),
-            row_of(9, 9.0),
+            daily_row(8, 1.5),
+            daily_row(6, 0.5),
+            daily_row(7, None),
+            daily_row(9, 9.0),
         ):
             store.save_figures("Yahoo", "options", row)
         found = store.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 8))
         assert [row.figures["put_call_volume"] for row in found] == [0.5, None, 1.5]
-        assert found[0] == row_of(6, 0.5)
+        assert found[0] == daily_row(6, 0.5)
 
     def test_what_was_final_is_not_repainted(self, store: Store) -> None:
-        store.save_figures("Yahoo", "options", row_of(6, 1.0, final=False))
-        store.save_figures("Yahoo", "options", row_of(6, 2.0, minutes=5))
-        store.save_figures("Yahoo", "options", row_of(6, 3.0, minutes=9))
+        store.save_figures("Yahoo", "options", daily_row(6, 1.0, final=False))
+        store.save_figures("Yahoo", "options", daily_row(6, 2.0, minutes=5))
+        store.save_figures("Yahoo", "options", daily_row(6, 3.0, minutes=9))
         (row,) = store.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))
         assert row.figures == {"put_call_volume": 2.0}
 
@@ -114,7 +84,7 @@ class TestFigures:
         def write(i: int) -> None:
             start.wait()
             for day in range(6, 11):
-                store.save_figures("Yahoo", "options", row_of(day, float(i), final=False))
+                store.save_figures("Yahoo", "options", daily_row(day, float(i), final=False))
 
         threads = [threading.Thread(target=write, args=(i,)) for i in range(8)]
         for thread in threads:
@@ -128,7 +98,7 @@ class TestSchema:
     def test_opening_again_changes_nothing(self, tmp_path: Path) -> None:
         url = store_url(tmp_path)
         first = Store(Database(url))
-        first.save_figures("Yahoo", "options", row_of(6, 1.0))
+        first.save_figures("Yahoo", "options", daily_row(6, 1.0))
         first.close()
         again = Store(Database(url))
         assert len(again.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))) == 1
