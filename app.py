@@ -65,6 +65,7 @@ def create_app(
         compress=False,
         suppress_callback_exceptions=False,
     )
+    app.server.extensions["feed"] = feed
     app.layout = shell.layout(PAGES, settings, desk)
     shell.register(app, desk, feed)
     for page in PAGES:

@@ -98,6 +98,17 @@ class Feed:
             self._ensure_running()
         return self._publication.newest
 
+    def pin(self, symbols: Iterable[str]) -> None:
+        """Follow these whatever viewers ask for; with any the feed runs without viewers.
+
+        Args:
+            symbols: all that are pinned from now on; none lets those of before go.
+        """
+        pinned = frozenset(symbols)
+        self._requested.pin(pinned)
+        if pinned and self.exists:
+            self._ensure_running()
+
     def peek(self) -> Snapshot:
         """The newest snapshot, without starting anything."""
         return self._publication.newest

@@ -86,11 +86,14 @@ class Leadership:
 
 
 class RequestedSymbols:
-    """The symbols viewers look at, of all processes, beside those always followed.
+    """The symbols to follow: the usual ones, those of rules, and those that viewers look at.
+
+    What viewers ask for has room of its own: however much they ask, nothing else is left out.
 
     Args:
         always: followed whether asked or not.
-        most: at most so many in all; the longest unasked are left out.
+        most: at most so many of ``always`` and of viewers' symbols together; the longest unasked
+            are left out. Pinned symbols do not count.
         seconds: how long after the last request a symbol is followed.
         clock: wall time in seconds, comparable between processes.
     """
@@ -111,6 +114,14 @@ class RequestedSymbols:
         self._clock = clock
         self._lock = threading.Lock()
         self._times: dict[str, float] = {}
+        self._pinned: tuple[str, ...] = ()
+
+    def pin(self, symbols: Iterable[str]) -> None:
+        """Follow exactly these for as long as they are pinned, whatever viewers ask for.
+
+        Of this process alone: each process that may lead pins what its own rules read.
+        """
+        self._pinned = tuple(sorted(set(symbols)))
 
     def ask(self, symbols: Iterable[str]) -> None:
         """Somebody looks at these now."""
@@ -137,12 +148,18 @@ class RequestedSymbols:
         if any(asked > theirs.get(symbol, 0.0) + late for symbol, asked in known.items()):
             self._shared_state.set(ASKED, json.dumps(known).encode(), _ASKED_KEPT)
 
+    def steady(self) -> tuple[str, ...]:
+        """Those followed whether anybody looks or not: the usual ones, then the pinned."""
+        return tuple(dict.fromkeys([*self._always, *self._pinned]))
+
     def symbols(self) -> tuple[str, ...]:
-        """All that are followed now: the constant ones, then the newest asked."""
-        now = self._clock()
+        """All that are followed now: the steady ones, then the newest asked."""
+        now, steady = self._clock(), self.steady()
         with self._lock:
             recent = {s: t for s, t in self._times.items() if now - t < self._seconds}
-        return tuple(dict.fromkeys([*self._always, *self._newest(recent)]))[: self._most]
+        asked = [symbol for symbol in self._newest(recent) if symbol not in steady]
+        room = max(0, self._most - len(self._always))
+        return (*steady, *asked[:room])
 
     def _newest(self, times: dict[str, float]) -> dict[str, float]:
         ranked = sorted(times.items(), key=lambda item: (-item[1], item[0]))

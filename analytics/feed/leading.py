@@ -52,7 +52,9 @@ class Leader:
         self._outline: tuple[object, ...] = ()
         self._supervisor: Supervisor | None = None
         self.book = QuoteBook(market.now, minutes_decide=market.minutes is not None)
-        self.baselines = BaselineRenewal(self.book, market, requested.symbols, pace, monotonic)
+        self.baselines = BaselineRenewal(
+            self.book, market, requested.symbols, pace, monotonic, steady=requested.steady
+        )
         self._second_source = SecondSource(self.book, market, pace.second_source, ticked, monotonic)
         self.published_at = -float("inf")
 

@@ -57,7 +57,7 @@ class Meter:
 def exposition(meter: Meter, desk: Desk, feed: Feed, alerts: Alerts | None = None) -> str:
     """All metrics of this process; several workers are told apart by who scrapes them."""
     lines = [*meter.lines(), *_data_lines(desk), *_feed_lines(feed)]
-    lines += _alert_lines(alerts) if alerts else []
+    lines += _alert_lines(desk, alerts) if alerts else []
     return "\n".join(lines) + "\n"
 
 
@@ -120,7 +120,7 @@ def _feed_lines(feed: Feed) -> list[str]:
     )
 
 
-def _alert_lines(alerts: Alerts) -> list[str]:
+def _alert_lines(desk: Desk, alerts: Alerts) -> list[str]:
     counts = alerts.counts
     lines = _metric(
         "holdline_alerts_fired_total", "counter", "Notices that rules wrote.", [({}, counts.fired)]
@@ -130,6 +130,24 @@ def _alert_lines(alerts: Alerts) -> list[str]:
         "counter",
         "Snapshots that came faster than rules could be looked at.",
         [({}, counts.dropped)],
+    )
+    now = desk.source.now()
+    symbols = alerts.followed()
+    ages = {one.symbol: one.age_seconds(now) for one in symbols}
+    lines += _metric(
+        "holdline_alert_symbols",
+        "gauge",
+        "Symbols of alert rules, by whether a price of them is known.",
+        [
+            ({"price": "yes"}, sum(age is not None for age in ages.values())),
+            ({"price": "no"}, sum(age is None for age in ages.values())),
+        ],
+    )
+    lines += _metric(
+        "holdline_alert_price_age_seconds",
+        "gauge",
+        "Age of the last price of each symbol that alert rules read.",
+        [({"symbol": symbol}, age) for symbol, age in ages.items() if age is not None],
     )
     return lines + _metric(
         "holdline_deliveries_total",

@@ -14,7 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Protocol
 
 from analytics.alerts.evaluate import Watch, events
 from analytics.alerts.model import Message
@@ -31,7 +31,6 @@ RULES_SECONDS = 5.0
 """Rules set in another process are heard of so late."""
 
 SENTIMENT_SECONDS = 15.0
-WATCH_SECONDS = 30.0
 
 
 class Published(Protocol):
@@ -42,9 +41,11 @@ class Published(Protocol):
 
 
 class Watched(Protocol):
-    """The feed, as far as it is asked to follow symbols."""
+    """The feed, as far as it follows symbols for rules."""
 
-    def watch(self, symbols: Iterable[str] = ()) -> Any: ...  # noqa: D102
+    def pin(self, symbols: Iterable[str]) -> None: ...  # noqa: D102
+
+    def peek(self) -> Published: ...  # noqa: D102
 
 
 class Engine:
@@ -70,7 +71,8 @@ class Engine:
         self._monotonic = monotonic
         self._waiting: queue.Queue[tuple[Published, str | None]] = queue.Queue(MAX_WAITING)
         self._rules: tuple[StoredRule, ...] = ()
-        self._rules_at = self._reading_at = self._watched_at = -float("inf")
+        self._heard = False
+        self._rules_at = self._reading_at = -float("inf")
         self._reading: SentimentReading | None = None
         self._fired_keys: set[str] = set()
         self._fired_on: dt.date | None = None
@@ -103,7 +105,7 @@ class Engine:
         pending: tuple[Published, str | None] | None = None
         while not self._stopped.is_set():
             try:
-                self._keep_watching()
+                self._keep_following()
                 pending = pending or self._waiting.get(timeout=0.5)
                 self.step(*pending)
                 pending = None
@@ -117,25 +119,27 @@ class Engine:
                 pending = None
                 self._stopped.wait(1.0)
 
-    def _keep_watching(self) -> None:
-        """Have the feed follow the symbols of the rules, whether anybody looks or not."""
-        now = self._monotonic()
-        changed = self._renew(now)
-        if self._feed is None or not (changed or now - self._watched_at >= WATCH_SECONDS):
-            return
-        self._watched_at = now
-        if self._rules:
-            self._feed.watch({symbol for stored in self._rules for symbol in stored.rule.symbols})
+    @property
+    def rules(self) -> tuple[StoredRule, ...]:
+        """As they were read last."""
+        return self._rules
 
-    def _renew(self, now: float) -> bool:
-        """Read the rules when that is due; whether they changed."""
-        if now - self._rules_at < RULES_SECONDS:
-            return False
-        rules = self._records.subscriptions.rules()
-        self._rules_at = now
-        changed = rules != self._rules
-        self._rules = rules
-        return changed
+    def hear(self) -> None:
+        """Have the rules read at the next look: they have changed."""
+        self._heard = True
+
+    def _keep_following(self) -> None:
+        """Have the feed follow the symbols of the rules, whatever viewers look at."""
+        self._renew(self._monotonic())
+        if self._feed is not None:
+            self._feed.pin(symbol for stored in self._rules for symbol in stored.rule.symbols)
+
+    def _renew(self, now: float) -> None:
+        """Read the rules when that is due."""
+        if self._heard or now - self._rules_at >= RULES_SECONDS:
+            self._heard = False
+            self._rules = self._records.subscriptions.rules()
+            self._rules_at = now
 
     def step(self, snapshot: Published, run: str | None = None) -> int:
         """Evaluate every rule against a snapshot; the number of notices written.

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from analytics.alerts.followed import Followed, followed
 from analytics.alerts.model import ChannelKind
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine, Published, Watched
@@ -59,6 +60,16 @@ class Alerts:
     def counts(self) -> Counts:
         """Of this process."""
         return Counts(self._engine.fired, self._sender.counts, self._engine.dropped)
+
+    def followed(self) -> tuple[Followed, ...]:
+        """The symbols of the rules with their last prices, as this process knows them."""
+        if self._feed is None:
+            return ()
+        return followed(self._engine.rules, self._feed.peek().content)
+
+    def hear(self) -> None:
+        """Rules were set or removed in this process: look at once."""
+        self._engine.hear()
 
     def observe(self, snapshot: Published) -> None:
         """An observer of the feed; does not wait."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 from dash import Dash, html
 from dash.development.base_component import Component
 
+from analytics.alerts.followed import Followed, followed
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.model import LOCAL, Notice
 from analytics.alerts.question import reading_of
@@ -40,10 +43,17 @@ NOTICE_KINDS = {"rule": "alert", "preview": "preview", "trade": "portfolio", "te
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules, and the market that they read."""
+    """The rules, and the market that they read.
+
+    Attributes:
+        followed: symbol -> how the live feed follows it; of a past moment nothing.
+        now: by the source's clock; None for a past moment.
+    """
 
     stored: tuple[StoredRule, ...]
     situation: Situation
+    followed: Mapping[str, Followed] = field(default_factory=dict)
+    now: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,11 @@ def register(app: Dash, desk: Desk) -> None:
                 sentiment = reading_of(index.result, index.as_of)
             parts.append(index.version)
         rules = Rules(stored, _situation(prices, tuple(symbols), sentiment))
+        if state.as_of is None and stored:
+            content = app.server.extensions["feed"].peek().content
+            known = {one.symbol: one for one in followed(stored, content)}
+            rules = replace(rules, followed=known, now=desk.source.now())
+            parts += [repr(known), str(rules.now)]
         return replace(prices, result=rules, reason=None, version=_digest(parts))  # type: ignore[arg-type]
 
     def ask_log(state: AlertsState) -> Answer[Any]:
@@ -130,6 +145,7 @@ RULE_COLUMNS = (
     Column("level", widgets.term("deciding-level", "Level"), "node"),
     Column("distance", widgets.term("distance", "Distance %"), "node"),
     Column("status", widgets.term("status", "Status"), "node"),
+    Column("last", "Last price", "node"),
     Column("remove", "", "node"),
 )
 
@@ -140,7 +156,7 @@ def show_rules(state: AlertsState, rules: Rules) -> panels.View:
         reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
         return panels.nothing("Nothing is watched for yet", reason)
     stands = [one.rule.status(rules.situation) for one in rules.stored]
-    rows = [_rule_row(one, now) for one, now in zip(rules.stored, stands, strict=True)]
+    rows = [_rule_row(one, now, rules) for one, now in zip(rules.stored, stands, strict=True)]
     nearest = min(stands, key=lambda now: float("inf") if now.away is None else now.away)
     title = nearest.words[:1].upper() + nearest.words[1:]
     count = f"{len(rows)} {'rule' if len(rows) == 1 else 'rules'}"
@@ -152,8 +168,30 @@ def show_rules(state: AlertsState, rules: Rules) -> panels.View:
             RULE_COLUMNS, rows, caption="Rules and how they stand", class_name="alert-rules"
         ),
         note="Crossings in session are provisional: only the close decides. Before the open "
-        "no alert fires.",
+        f"no alert fires.{_following(rules)}",
     )
+
+
+def _following(rules: Rules) -> str:
+    """What is followed for the rules, as one more sentence of the note."""
+    if not rules.followed:
+        return ""
+    n = len(rules.followed)
+    are = "symbol is" if n == 1 else "symbols are"
+    without = [f"{one.symbol} ({one.trouble})" for one in rules.followed.values() if one.trouble]
+    said = f" {n} {are} followed for these rules whether a page is open or not."
+    return f"{said} Without a price: {', '.join(without)}." if without else said
+
+
+def _last_price(symbol: str, rules: Rules) -> str | None:
+    """When the symbol's last price was, and how old it is; why there is none."""
+    one = rules.followed.get(symbol)
+    if one is None or rules.now is None:
+        return None
+    age = one.age_seconds(rules.now)
+    if age is None:
+        return "none"
+    return f"{formats.clock(one.last_price_at)}, {formats.age(age)} old"
 
 
 def _situation(
@@ -166,7 +204,7 @@ def _situation(
     return Situation(bar_quotes(prices.result), sentiment, prices.result.missing)
 
 
-def _rule_row(stored: StoredRule, now: RuleStatus) -> dict[str, Any]:
+def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, Any]:
     rule = stored.rule
     row: dict[str, Any] = {
         "rule": _rule_words(rule),
@@ -176,6 +214,7 @@ def _rule_row(stored: StoredRule, now: RuleStatus) -> dict[str, Any]:
     symbol = next(iter(rule.symbols), None)
     if symbol is None:
         return row
+    row["last"] = _last_price(symbol, rules)
     row["price"] = widgets.ticking(now.quotation.text(now.price), f"{symbol}.price")
     if rule.level_id is not None and now.level is not None:
         name = rule.level_id.name

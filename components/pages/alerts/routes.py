@@ -18,6 +18,7 @@ from analytics.desk.desk import Desk
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.runtime.alerts.service import Alerts
 from components.frame import formats
+from components.pages.alerts.refusal import require_followable
 from components.server.replies import answered, reply
 from components.server.staff import Staff
 
@@ -62,13 +63,18 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @server.post("/alerts/rules", endpoint="add_rule")
     @answered
     def add_rule() -> Response:
-        rule = subscriptions.add_rule(LOCAL, parse_rule(body()))
+        asked = parse_rule(body())
+        require_followable(desk, asked)
+        rule = subscriptions.add_rule(LOCAL, asked)
+        alerts.hear()
         return reply({"id": rule.id, "words": rule.rule.words()})
 
     @server.post("/alerts/rules/remove", endpoint="remove_rule")
     @answered
     def remove_rule() -> Response:
-        return reply({"removed": subscriptions.remove_rule(LOCAL, str(body().get("id"))[:40])})
+        removed = subscriptions.remove_rule(LOCAL, str(body().get("id"))[:40])
+        alerts.hear()
+        return reply({"removed": removed})
 
     @server.post("/alerts/channels", endpoint="add_channel")
     @answered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import threading
 from collections.abc import Iterator
@@ -13,15 +14,19 @@ from flask.testing import FlaskClient
 
 import app as holdline
 from analytics.alerts.model import LOCAL
-from analytics.assembly import open_desk
+from analytics.assembly import open_alerts, open_desk
 from analytics.desk.desk import Desk
 from analytics.settings import load_settings
 from analytics.store.notices import Notices
 from components.frame.panels import BUILDERS
-from tests.support.small_alerts import LOSES, publish
+from tests.support.small_alerts import LOSES, NOW, publish
+from tests.support.waiting import until
+from tests.unit.runtime.test_alert_engine import FakeFeed
 
 HERE = "http://127.0.0.1:8050"
 MAIL = {"HOLDLINE_SMTP_URL": "smtp://localhost:2525", "HOLDLINE_MAIL_FROM": "desk@example.com"}
+ABOVE_FEED = FakeFeed()
+"""A feed that has a price of SPY from 10:02."""
 ADDRESS = {"kind": "email", "target": "you@example.org"}
 
 
@@ -32,7 +37,8 @@ class Site:
         given = {"HOLDLINE_HOME": str(home), **MAIL, **(environ or {})}
         settings = load_settings(["--demo"], given)
         self.desk: Desk = open_desk(settings)
-        self.app = holdline.create_app(settings, self.desk)
+        self.alerts = open_alerts(settings, self.desk)
+        self.app = holdline.create_app(settings, self.desk, alerts=self.alerts)
         self.client: FlaskClient = self.app.server.test_client()
 
     def post(self, path: str, body: Any, **how: Any) -> tuple[int, dict[str, Any]]:
@@ -272,6 +278,36 @@ class TestViewers:
         assert "SPY loses its 50\u2011DMA" in text
         assert "SPY.status:50-DMA" in text
         assert "the sentiment index is " in text
+
+    def test_the_page_says_what_is_followed_and_how_old_its_last_price_is(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        site.post("/alerts/rules", LOSES)
+        site.post("/alerts/rules", LOSES | {"symbol": "QQQ"})
+        monkeypatch.setattr(site.desk.source, "now", lambda: NOW + dt.timedelta(seconds=7))
+        site.app.server.extensions["feed"] = ABOVE_FEED
+        shown = self.payload(site, "rules")
+        assert "10:02 EST, 7 s old" in str(shown["body"])
+        assert "2 symbols are followed for these rules" in shown["note"]
+        assert "Without a price: QQQ (not followed: " in shown["note"]
+        past = self.payload(site, "rules", as_of="2025-01-24")
+        assert "s old" not in str(past["body"])
+
+    def test_metrics_say_what_is_followed_and_how_old_its_last_price_is(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        made = Site(tmp_path)
+        made.post("/alerts/rules", LOSES)
+        made.post("/alerts/rules", LOSES | {"symbol": "QQQ"})
+        monkeypatch.setattr(made.desk.source, "now", lambda: NOW + dt.timedelta(seconds=7))
+        made.alerts.start(ABOVE_FEED)
+        until(lambda: len(made.alerts.followed()) == 2, "the rules")
+        text = made.client.get("/metrics").text
+        made.alerts.close()
+        made.desk.close()
+        assert 'holdline_alert_symbols{price="yes"} 1' in text
+        assert 'holdline_alert_symbols{price="no"} 1' in text
+        assert 'holdline_alert_price_age_seconds{symbol="SPY"} 7' in text
 
     def test_the_log_lists_what_was_told_up_to_the_date_shown(self, site: Site) -> None:
         publish(site.desk.records)  # on Monday at 10:02

@@ -160,6 +160,16 @@ class TestAsked:
             asked.ask([f"S{n}"])
         assert asked.symbols() == ("SPY", "QQQ", "S49", "S48", "S47")
 
+    def test_pinned_ones_take_no_room_from_viewers_nor_viewers_from_them(self) -> None:
+        clock = Ticker()
+        asked = self.asked(MemorySharedState(), clock, most=4)
+        asked.pin(["IWM", "QQQ"])
+        asked.ask(["A", "B", "C", "IWM"])
+        assert asked.symbols() == ("SPY", "QQQ", "IWM", "A", "B")
+        asked.pin([])
+        clock.time += 301
+        assert asked.symbols() == ("SPY", "QQQ")
+
     def test_processes_learn_from_each_other(self) -> None:
         shared_state, clock = MemorySharedState(), Ticker()
         one, two = self.asked(shared_state, clock), self.asked(shared_state, clock)

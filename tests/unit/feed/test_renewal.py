@@ -51,8 +51,9 @@ class Bench:
         ends = self.clock.time + seconds
         while self.clock.time < ends:
             self.renewal.step()
-            if self.renewal._loading is not None:
-                self.renewal._loading.join()
+            for group in self.renewal._groups:
+                if group.loading is not None:
+                    group.loading.join()
             self.clock.time += step
 
 

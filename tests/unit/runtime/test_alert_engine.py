@@ -26,6 +26,7 @@ from tests.support.small_alerts import (
     LOSES,
     NOW,
     UNDER,
+    Shot,
     publish,
     set_up,
 )
@@ -197,10 +198,13 @@ class FakeFeed:
     """Writes down the symbols it is asked to follow."""
 
     def __init__(self) -> None:
-        self.asked: list[set[str]] = []
+        self.pinned: set[str] = set()
 
-    def watch(self, symbols: Iterable[str] = ()) -> None:
-        self.asked.append(set(symbols))
+    def pin(self, symbols: Iterable[str]) -> None:
+        self.pinned = set(symbols)
+
+    def peek(self) -> Shot:
+        return ABOVE
 
 
 class TestFeed:
@@ -213,11 +217,12 @@ class TestFeed:
         one.start(feed)
         one.observe(UNDER)
         until(lambda: one._waiting.empty(), "a look at the snapshot")
-        assert feed.asked == []
-        records.subscriptions.add_rule(LOCAL, parse_rule(LOSES))
-        until(lambda: feed.asked, "the feed's being asked")
+        assert feed.pinned == set()
+        kept = records.subscriptions.add_rule(LOCAL, parse_rule(LOSES))
+        until(lambda: feed.pinned == {"SPY"}, "the feed's following")
+        records.subscriptions.remove_rule(LOCAL, kept.id)
+        until(lambda: feed.pinned == set(), "the feed's letting go")
         one.stop()
-        assert feed.asked[0] == {"SPY"}
 
     def test_a_price_of_the_stream_becomes_a_notice(self, records: Records) -> None:
         """The feed, the engine and the store, with nobody looking."""

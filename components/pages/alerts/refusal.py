@@ -1,0 +1,44 @@
+"""Refusal of rules that the live feed could not follow, before they are set."""
+
+from __future__ import annotations
+
+from analytics.alerts.rule import Rule
+from analytics.desk.desk import Desk
+from analytics.model.question import Answer, Symbol
+from analytics.model.vocabulary import BadInput
+from analytics.watch.session_baseline import (
+    SESSION_BASELINES,
+    SessionBaselines,
+    SessionBaselinesParameters,
+)
+
+
+def require_followable(desk: Desk, rule: Rule) -> None:
+    """Return when the feed can follow what ``rule`` reads.
+
+    Raises:
+        BadInput: it cannot, and why: the source has no live prices, or no bars of the symbol.
+    """
+    symbols = tuple(Symbol(symbol) for symbol in rule.symbols)
+    if not symbols:
+        return
+    able = desk.source.capabilities
+    if not (able.stream or able.quotes):
+        raise BadInput(f"{symbols[0]} cannot be followed: {desk.source.name} has no live prices.")
+    answer: Answer[SessionBaselines] = desk.ask(
+        SESSION_BASELINES, SessionBaselinesParameters(symbols)
+    )
+    for symbol in symbols:
+        why = _why_not(symbol, answer)
+        if why is not None:
+            raise BadInput(f"{symbol} cannot be followed: {why.rstrip('.')}.")
+
+
+def _why_not(symbol: Symbol, answer: Answer[SessionBaselines]) -> str | None:
+    """Why there is nothing to hold a price of the symbol against; None where there is."""
+    found = answer.result
+    if found is None:
+        return answer.reason or "its prices cannot be had"
+    if any(one.symbol == symbol for one in (*found.baselines, *found.price_only)):
+        return None
+    return found.missing.get(symbol, "its prices cannot be had")
