@@ -1,15 +1,13 @@
-"""The store's tables and the migrations that lead to them, oldest first.
+"""The store's tables as they are now, and the way to them from those of an older release.
 
-A short ordered list of our own in place of a migration tool: the store has a few tables, must
-migrate itself at the first start of a new version on a laptop, and ships no command of its
-own. Each step runs once, in one transaction with the version it leads to. A step that alters
-a table first gives the older steps a copy of its old shape.
+A new store is made as the tables stand here. One of an older release is led to them by Alembic's
+revisions in ``migrations/versions``, at the first start of a new version, in one transaction; a
+test asserts that both ways end in the same tables.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -26,10 +24,11 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    delete,
     insert,
+    inspect,
     select,
     text,
-    update,
 )
 
 metadata = MetaData()
@@ -53,6 +52,12 @@ class Utc(TypeDecorator[dt.datetime]):
 
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+"""Read by releases from before Alembic alone."""
+
+alembic_version = Table(
+    "alembic_version", metadata, Column("version_num", String(32), primary_key=True)
+)
+"""The revision of the tables, one row; Alembic's own."""
 
 chain_snapshots = Table(
     "chain_snapshots",
@@ -212,42 +217,59 @@ scenes = Table(
 """A presenter's named lists of scenes, in JSON; an edit is a new row."""
 
 
-def _first(connection: Connection) -> None:
-    metadata.create_all(connection, tables=[chain_snapshots, kept_figures])
+REVISIONS = ("0001", "0002", "0003")
+"""Revisions of the tables, oldest first: the files of ``migrations/versions``; the last is the
+shape above."""
 
+_BEFORE_ALEMBIC = {2: "0001", 3: "0002"}
+"""Number in ``schema_version`` -> revision; 0.1.0 wrote 2, 0.2.0 wrote 3."""
 
-def _records(connection: Connection) -> None:
-    written = [level_calls, level_events, channels, alert_rules, notices, deliveries]
-    written += [previews, portfolio_changes, scenes]
-    metadata.create_all(connection, tables=written)
-
-
-def _holding_bars(connection: Connection) -> None:
-    metadata.create_all(connection, tables=[holding_bars])
-
-
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _records, _holding_bars)
-"""Step i leads from version i to i + 1. Append; never change one that has shipped."""
+_SINCE_ALEMBIC = 1000
+"""What ``schema_version`` holds from then on: programs that read it alone refuse the store."""
 
 _LOCK = 20250127
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the database to the newest version; call inside a transaction.
+    """Bring the database to the newest revision; call inside a transaction.
+
+    An empty one is given the tables as they are now; only one of an older revision needs Alembic.
 
     Raises:
-        RuntimeError: when the database was written by a newer Holdline.
+        RuntimeError: it was written by a newer Holdline, or is none of Holdline's.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-    metadata.create_all(connection, tables=[schema_version])
-    found = connection.execute(select(schema_version.c.version)).scalar()
-    version = found or 0
-    if version > len(MIGRATIONS):
-        raise RuntimeError(f"it is of version {version}, newer than this program knows")
-    for step in MIGRATIONS[version:]:
-        step(connection)
+    found = revision_of(connection)
+    if found == REVISIONS[-1]:
+        return
     if found is None:
-        connection.execute(insert(schema_version).values(version=len(MIGRATIONS)))
-    elif version < len(MIGRATIONS):
-        connection.execute(update(schema_version).values(version=len(MIGRATIONS)))
+        metadata.create_all(connection)
+        connection.execute(insert(schema_version).values(version=_SINCE_ALEMBIC))
+        connection.execute(insert(alembic_version).values(version_num=REVISIONS[-1]))
+        return
+    if found not in REVISIONS:
+        raise RuntimeError(
+            f"it is of version {found}, newer than this program knows ({REVISIONS[-1]}): "
+            "start the Holdline that wrote it, or a newer one"
+        )
+    # its import takes a fifth of a second, which only the first start of a new version spends
+    from analytics.store.migrations import upgrade
+
+    upgrade(connection, found)
+    alembic_version.create(connection, checkfirst=True)
+    connection.execute(delete(alembic_version))
+    connection.execute(insert(alembic_version).values(version_num=REVISIONS[-1]))
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the tables, also of a store from before Alembic; None: there are none."""
+    inspector = inspect(connection)
+    if inspector.has_table(alembic_version.name):
+        return connection.execute(select(alembic_version.c.version_num)).scalar()
+    if not inspector.has_table(schema_version.name):
+        return None
+    number = connection.execute(select(schema_version.c.version)).scalar()
+    if number is None:
+        return None
+    return _BEFORE_ALEMBIC.get(number, f"{number} of before Alembic")

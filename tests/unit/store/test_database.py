@@ -1,4 +1,4 @@
-"""The database beneath the store: moments, rows written once, upgrades and refusals."""
+"""The database beneath the store: moments, rows written once, and refusals."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, select, update
+from sqlalchemy import select, update
 
 from analytics.store.database import Database, StoreUnavailable, store_url
-from analytics.store.portfolios import Portfolios
-from analytics.store.schema import MIGRATIONS, holding_bars, notices, schema_version
+from analytics.store.schema import notices
 
 NEW_YORK_NOON = dt.datetime(2025, 1, 27, 12, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
 
@@ -63,60 +62,6 @@ class TestRows:
         with pytest.raises(RuntimeError, match="half-way"):
             write_and_fail()
         assert database.insert_if_absent(notices, notice())
-
-
-class TestUpgrade:
-    def test_a_store_of_the_first_version_gains_the_newer_tables(self, tmp_path: Path) -> None:
-        url = store_url(tmp_path)
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            schema_version.create(connection)
-            MIGRATIONS[0](connection)
-            connection.execute(schema_version.insert().values(version=1))
-        Database(url).close()
-        with engine.connect() as connection:
-            assert connection.execute(select(schema_version.c.version)).scalar() == len(MIGRATIONS)
-        assert {"notices", "level_calls", "previews"} <= set(inspect(engine).get_table_names())
-
-    def test_a_store_of_0_1_0_keeps_its_rows_and_gains_the_closes_of_holdings(
-        self, tmp_path: Path
-    ) -> None:
-        """The table and the row as 0.1.0 wrote them, letter by letter."""
-        url = store_url(tmp_path)
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            schema_version.create(connection)
-            connection.execute(schema_version.insert().values(version=2))
-            connection.exec_driver_sql(
-                "CREATE TABLE portfolio_changes (portfolio VARCHAR(40) NOT NULL, number INTEGER "
-                "NOT NULL, effective DATE NOT NULL, recorded_at DATETIME NOT NULL, published_at "
-                "DATETIME, body TEXT NOT NULL, PRIMARY KEY (portfolio, number))"
-            )
-            connection.exec_driver_sql(
-                "INSERT INTO portfolio_changes VALUES ('model', 1, '2025-01-13', "
-                "'2025-01-27 15:00:00.000000', '2025-01-27 15:00:00.000000', "
-                '\'{"id":"e54b","effective":"2025-01-13","kind":"buy","reason":"because",'
-                '"symbol":"MSFT","shares":10.0,"amount":null,"weights":{},"number":0,'
-                '"published_at":null}\')'
-            )
-        database = Database(url)
-        (change,) = Portfolios(database, "model").published()
-        assert (change.kind, change.symbol, change.shares) == ("buy", "MSFT", 10.0)
-        assert (change.number, change.cash, change.ratio) == (1, None, None)
-        with database.reading() as connection:
-            assert connection.execute(select(schema_version.c.version)).scalar() == len(MIGRATIONS)
-            assert connection.execute(select(holding_bars)).all() == []
-        Database(url).close()  # a second start finds nothing to do
-
-    def test_a_store_of_a_newer_program_is_refused_and_left_alone(self, tmp_path: Path) -> None:
-        url = store_url(tmp_path)
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            schema_version.create(connection)
-            connection.execute(schema_version.insert().values(version=len(MIGRATIONS) + 1))
-        with pytest.raises(StoreUnavailable, match="newer than this program knows"):
-            Database(url)
-        assert inspect(engine).get_table_names() == ["schema_version"]
 
 
 class TestRefusal:

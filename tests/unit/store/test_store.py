@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, insert, inspect, select
 
 from analytics.store.database import Database, StoreUnavailable, store_url
-from analytics.store.schema import MIGRATIONS, schema_version
 from analytics.store.store import Store
 from tests.support.small_chains import SESSION, Row, chain_of
 from tests.support.small_records import NOON, daily_row
@@ -103,26 +101,6 @@ class TestSchema:
         again = Store(Database(url))
         assert len(again.figures("Yahoo", "options", "TEST", dt.date(2025, 1, 6))) == 1
         again.close()
-
-    def test_an_empty_database_of_version_zero_is_migrated(self, tmp_path: Path) -> None:
-        engine = create_engine(store_url(tmp_path))
-        with engine.begin() as connection:
-            schema_version.create(connection)
-            connection.execute(insert(schema_version).values(version=0))
-        Store(Database(store_url(tmp_path))).close()
-        with engine.connect() as connection:
-            assert connection.execute(select(schema_version.c.version)).scalar() == len(MIGRATIONS)
-        assert "chain_snapshots" in inspect(engine).get_table_names()
-        engine.dispose()
-
-    def test_a_newer_database_is_refused_and_left_alone(self, tmp_path: Path) -> None:
-        engine = create_engine(store_url(tmp_path))
-        with engine.begin() as connection:
-            schema_version.create(connection)
-            connection.execute(insert(schema_version).values(version=99))
-        with pytest.raises(StoreUnavailable, match="version 99, newer than this program knows"):
-            Store(Database(store_url(tmp_path)))
-        engine.dispose()
 
     def test_a_damaged_file_is_refused_and_never_thrown_away(self, tmp_path: Path) -> None:
         path = tmp_path / "store.db"
