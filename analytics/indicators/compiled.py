@@ -147,8 +147,8 @@ def read_or_interpret() -> None:
 
 
 def compile_all() -> Readiness:
-    """Compile every declared kernel, or read it from disk."""
-    for declared in tuple(_kernels):
+    """Compile every declared kernel, or read it from disk; first those a question waits for."""
+    for declared in sorted(_kernels, key=lambda one: one.interpretable):
         declared.compile()
     folder = _sources_folder()
     if folder is not None and _note is None:
