@@ -1,10 +1,11 @@
 """Numeric kernels: plain Python that numba compiles, kept on disk, interpreted until it is ready.
 
-A kernel is written as a loop over floats and numpy arrays. A server compiles all kernels at its
-start, beside the first requests, which meanwhile are answered by the very same functions
-interpreted: some fifty times slower, for seconds, on the first start of an installation only;
-from then on the machine code is read from disk. A shell command reads it where it is there and
-interprets where it is not. Anything else (a test, a benchmark) compiles at the first call.
+A kernel is written as a loop over floats and numpy arrays. A server has all kernels compiled by
+another process at its start, beside the first requests, which meanwhile are answered by the very
+same functions interpreted: some fifty times slower, for seconds, on the first start of an
+installation only; from then on the machine code is read from disk. A shell command reads it where
+it is there and interprets where it is not. Anything else (a test, a benchmark) compiles at the
+first call.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hashlib
 import logging
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -52,6 +53,9 @@ class Readiness:
 _kernels: list[Kernel[Any, Any]] = []
 _parts: list[Callable[..., Any]] = []
 _lock = threading.RLock()
+_progress = threading.Condition()
+_elsewhere = False
+"""Whether another process is compiling the kernels into the folder."""
 _policy = Policy.COMPILE
 _folder: Path | None = Path(__file__).parent / "__pycache__" / "kernels"
 _note: str | None = None
@@ -81,8 +85,14 @@ class Kernel(Generic[P, R]):
         run = self._compiled
         if run is None:
             waits = _policy is Policy.COMPILE or not self.interpretable
-            run = self.compile() if waits else self.interpreted
+            run = self._await() if waits else self.interpreted
         return run(*arguments, **named)
+
+    def _await(self) -> Callable[P, R]:
+        """The compiled function: another process's, while one is at work on it, else our own."""
+        with _progress:
+            _progress.wait_for(lambda: self.is_compiled or not _elsewhere)
+        return self.compile()
 
     @property
     def is_compiled(self) -> bool:
@@ -94,6 +104,8 @@ class Kernel(Generic[P, R]):
         with _lock:
             if self._compiled is None:
                 self._compiled = _compile(self.interpreted, self.signature, self.parallel)
+                with _progress:
+                    _progress.notify_all()
             return self._compiled
 
 
@@ -147,16 +159,48 @@ def read_or_interpret() -> None:
 
 
 def compile_all() -> Readiness:
-    """Compile every declared kernel, or read it from disk; first those a question waits for."""
+    """Compile every declared kernel, or read it from disk."""
+    for _ in compile_each():
+        pass
+    return readiness()
+
+
+def compile_each() -> Iterator[str]:
+    """Compile the declared kernels, first those that calls wait for; the name of each when done."""
     for declared in sorted(_kernels, key=lambda one: one.interpretable):
         declared.compile()
+        yield declared.__name__
     folder = _sources_folder()
     if folder is not None and _note is None:
         try:
             (folder / _COMPLETE).touch()
         except OSError as error:
             _say(f"{folder} cannot be written ({error.strerror})")
-    return readiness()
+
+
+def must_be_made() -> bool:
+    """Whether the folder lacks machine code of these sources and can take it."""
+    folder = _writable_folder()
+    return folder is not None and not (folder / _COMPLETE).is_file()
+
+
+def read_each(names: Iterable[str]) -> None:
+    """Read from disk what another process compiles, as it says that each is done.
+
+    A call that cannot be interpreted waits meanwhile, and compiles for itself once ``names`` end
+    without its kernel.
+    """
+    global _elsewhere
+    by_name = {declared.__name__: declared for declared in _kernels}
+    _elsewhere = True
+    try:
+        for name in names:
+            if name in by_name:
+                by_name[name].compile()
+    finally:
+        with _progress:
+            _elsewhere = False
+            _progress.notify_all()
 
 
 def readiness() -> Readiness:

@@ -1,16 +1,21 @@
 """Compilation of the numeric kernels at a server's start, beside its first requests.
 
 A viewer waits for no compiler: until a kernel is compiled it is interpreted
-(`analytics.indicators.compiled`). On the first start of an installation that takes some ten
-seconds of one core; from then on the machine code is read from disk in under one.
+(`analytics.indicators.compiled`). On the first start of an installation that takes some twenty
+seconds of one core, of another process than the server's, which would share its interpreter with
+the first requests; from then on the machine code is read from disk in under one.
 """
 
 from __future__ import annotations
 
 import importlib
 import logging
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from analytics.indicators import compiled
@@ -41,7 +46,7 @@ def warm_up(home: Path, delay_seconds: float = FIRST_PAGE_SECONDS) -> threading.
     """
     compiled.keep_in(home / _FOLDER)
     compiled.interpret_until_compiled()
-    worker = threading.Timer(delay_seconds, _compile)
+    worker = threading.Timer(delay_seconds, _compile, [home])
     worker.name, worker.daemon = "kernels", True
     worker.start()
     return worker
@@ -63,11 +68,13 @@ def read_compiled(home: Path) -> None:
     compiled.read_or_interpret()
 
 
-def _compile() -> None:
+def _compile(home: Path) -> None:
     began = time.monotonic()
     try:
-        for module in _DECLARE_KERNELS:
-            importlib.import_module(module)
+        _declare()
+        if compiled.must_be_made():
+            with _another_process(home) as names:
+                compiled.read_each(name.strip() for name in names)
         ready = compiled.compile_all()
     except Exception:  # whatever the compiler dies of, the interpreter goes on answering
         log.exception("The numeric kernels could not be compiled: they are interpreted.")
@@ -75,5 +82,29 @@ def _compile() -> None:
     log.info("Kernels ready after %.1f s%s.", time.monotonic() - began, _noted(ready.note))
 
 
+def _declare() -> None:
+    for module in _DECLARE_KERNELS:
+        importlib.import_module(module)
+
+
+@contextmanager
+def _another_process(home: Path) -> Iterator[Iterable[str]]:
+    """This module as a program: its output has the name of each kernel as it is compiled."""
+    command = [sys.executable, "-m", "analytics.runtime.kernels", str(home.absolute())]
+    project = Path(__file__).parents[2]
+    with subprocess.Popen(
+        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as child:
+        yield child.stdout or ()
+
+
 def _noted(note: str | None) -> str:
     return f" ({note})" if note else ""
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))
+    _declare()
+    for compiled_kernel in compiled.compile_each():
+        sys.stdout.write(f"{compiled_kernel}\n")
+        sys.stdout.flush()

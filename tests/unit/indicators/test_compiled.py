@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,34 @@ def result_of(kernel: Kernel[..., Any]) -> float:
 
 def files_under(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.nb[ci]"))
+
+
+class TestCompiledElsewhere:
+    """A call that cannot be interpreted while another process is at work."""
+
+    @pytest.mark.parametrize("names", [["_twice"], []], ids=["made", "died before"])
+    def test_it_waits_and_has_its_result_either_way(
+        self, twice: Kernel[..., Any], monkeypatch: pytest.MonkeyPatch, names: list[str]
+    ) -> None:
+        monkeypatch.setattr(compiled, "_policy", Policy.INTERPRET)
+        twice.interpretable = False
+        results: list[float] = []
+        caller = threading.Thread(target=lambda: results.append(result_of(twice)))
+
+        def said() -> Iterator[str]:
+            caller.start()
+            yield "a kernel of another version"
+            assert not twice.is_compiled
+            yield from names
+
+        compiled.read_each(said())
+        caller.join()
+        assert results == [3.0]
+
+    def test_it_is_needed_once_for_these_sources(self, twice: Kernel[..., Any]) -> None:
+        assert compiled.must_be_made()
+        assert list(compiled.compile_each()) == ["_twice"]
+        assert not compiled.must_be_made()
 
 
 class TestKept:
