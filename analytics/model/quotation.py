@@ -169,9 +169,8 @@ def quotation_of(
     unit = "" if kind in ("INDEX", "CURRENCY") else currency
     hint = price_hint if price_hint is not None and 0 <= price_hint <= MOST_DECIMALS else None
     if unit in _WHOLE:
-        tenths = unit in _TENTHS and fewest_decimals(closes, most=2) == 1
-        return Quotation(unit, 1 if tenths else 0)
-    if kind == "CURRENCY":
+        least = 1 if unit in _TENTHS and fewest_decimals(closes, most=2) == 1 else 0
+    elif kind == "CURRENCY":
         least = _pip_decimals(symbol, hint)
     elif hint is not None:
         least = hint

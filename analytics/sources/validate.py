@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -31,7 +32,7 @@ from analytics.sources.price_basis import (
     note_possible_split,
     reject_detours,
 )
-from analytics.sources.price_columns import Columns, carried_splits
+from analytics.sources.price_columns import ONE_BAR_JUMP, Columns, carried_splits
 from analytics.sources.stated_splits import apply_stated_splits
 
 YIELDS = "US-BONDS"
@@ -199,15 +200,20 @@ def _settle(
 def _with_previous_close(bars: Bars, stated: float, decimals: int | None) -> Bars:
     """The bars held against the previous close that the source states beside them.
 
-    Where they have no bar of that session the stated close stands in. Where they have one that
-    differs by more than rounding, they are on another basis than the newest bar.
+    Where they have no bar of that session the stated close stands in, unless it cannot be that
+    session's (`_why_no_close`). Where they have one that differs by more than rounding, they are
+    on another basis than the newest bar.
     """
     newest = bars.last_session
     previous = bars.listing.previous_session(newest)
     if not (np.isfinite(stated) and stated > 0):
         return bars
     if bars.listing.without_bar(bars.sessions[-2:]).size:
-        return bars.with_stated_close(previous, stated)
+        doubt = _why_no_close(bars, stated)
+        if doubt is None:
+            return bars.with_stated_close(previous, stated)
+        text = f"{bars.symbol}: the source states {stated:,.6g} as the close of {previous}, {doubt}"
+        return replace(bars, notes=(*bars.notes, Note(newest, f"{text}: it is not used.")))
     if len(bars) < 2 or bars.splits[-1] != 1.0:
         return bars
     before = float(bars.close[-2])
@@ -220,6 +226,20 @@ def _with_previous_close(bars: Bars, stated: float, decimals: int | None) -> Bar
     )
     others = tuple(change for change in bars.basis_changes if change.session != newest)
     return replace(bars, basis_changes=(*others, Break(newest, reason)))
+
+
+def _why_no_close(bars: Bars, stated: float) -> str | None:
+    """Why a stated close is not that of the missing session before the newest bar; else None.
+
+    A source that has no bar of yesterday may state the close of the day before as the previous
+    one: a price that moves hardly ever closes twice at the same.
+    """
+    before = float(bars.close[-2])
+    there, back = (math.log(stated / float(close)) for close in bars.close[-2:])
+    if there * back > 0.0 and min(abs(there), abs(back)) >= ONE_BAR_JUMP:
+        return "which is in another unit than the bars beside it"
+    moved = len(bars) > 2 and before != float(bars.close[-3])
+    return f"which is that of {bars.sessions[-2].item()}" if moved and stated == before else None
 
 
 def _of_what(rejected: Counter[str]) -> str:

@@ -54,9 +54,22 @@ class TestNumbers:
         assert got["put_call"]["call_open_interest"] == 5000
 
     def test_a_thousand_with_a_point_is_no_count(self, tmp_path: Path) -> None:
-        lines = [c.line().replace(",100,1000,", ",100,1.234,") for c in SOUND]
+        line = SOUND[0].line().replace(",100,1000,", ",100,2.000,")
+        got = options_of(write_folder(tmp_path, [line, *LINES[1:]]))
+        told = "openInterest '2.000' may be 2000 or 2; leave out the point."
+        assert got["reason"].endswith(f"line 2: {told}")
+
+    def test_half_a_contract_is_no_count(self, tmp_path: Path) -> None:
+        line = SOUND[0].line().replace(",100,1000,", ",100,1.5,")
+        got = options_of(write_folder(tmp_path, [line, *LINES[1:]]))
+        assert got["reason"].endswith("line 2: openInterest '1.5' is not a whole number.")
+
+    def test_points_that_other_cells_show_to_be_decimal_are_read(self, tmp_path: Path) -> None:
+        lines = [c.line().replace(",100,1000,", ",100.000,1000.000,") for c in SOUND]
+        lines[0] = lines[0].replace(",100.000,", ",0.000,")
         got = options_of(write_folder(tmp_path, lines))
-        assert got["reason"].endswith("line 2: openInterest '1.234' is not a whole number.")
+        assert got["put_call"]["call_open_interest"] == 5000
+        assert (got["put_call"]["call_volume"], got["put_call"]["put_volume"]) == (400, 500)
 
     def test_a_count_below_zero_is_refused(self, tmp_path: Path) -> None:
         lines = [*LINES[:4], changed(SOUND[4], interest=-1000).line(), *LINES[5:]]

@@ -3,7 +3,8 @@
 A decimal point is a point. Commas may stand between thousands where that cannot be mistaken:
 beside a point or twice ("1,234.5", "1,234,567"), or in a count ("1,234" contracts). Any other
 comma, a currency sign, a percent sign or a space within is refused with what to write in its
-place; nothing is guessed.
+place, and so is "2.000" of a count where its column does not show that the point is a decimal
+one; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ EMPTY = frozenset(("", "nan", "none", "null"))
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", re.ASCII)
 _ONE_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_THOUSANDS_BY_POINT = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+_DECIMALS = re.compile(r"[+-]?(0\.\d*|\d{4,}\.\d*|\d+\.(\d{0,2}|\d{4,}))", re.ASCII)
+"""A number with a point that cannot stand between thousands."""
 _ONLY_PLAIN = re.compile(r"[0-9.eE+\-\n]*", re.ASCII)
 _CURRENCIES = "$€£¥₹₩₽"
 _SHOWN = 20
@@ -71,7 +75,8 @@ def read_number(text: str, *, count: bool = False) -> float:
 
 def read_column(cells: Sequence[str], *, count: bool = False) -> NumberColumn:
     """Read a column cell by cell; see `read_number`."""
-    if _ONLY_PLAIN.fullmatch("\n".join(cells)):
+    by_point = _thousands_by_point(cells) if count else {}
+    if not by_point and _ONLY_PLAIN.fullmatch("\n".join(cells)):
         try:
             values = np.array([float(cell) if cell else np.nan for cell in cells])
             if not np.isinf(values).any():
@@ -85,6 +90,8 @@ def read_column(cells: Sequence[str], *, count: bool = False) -> NumberColumn:
             values[row] = read_number(cell, count=count)
         except ValueError as error:
             bad[row] = str(error)
+    for row, reason in by_point.items():
+        values[row], bad[row] = np.nan, reason
     return NumberColumn(values, filled, bad)
 
 
@@ -104,6 +111,19 @@ def wrong_columns(columns: Mapping[str, NumberColumn], place: Callable[[int], st
     row, reason = next(iter(first.bad.items()))
     names = f"column{'s' if len(wrong) > 1 else ''} {', '.join(wrong)}"
     return f"{names}: none of the {first.filled} cells is a number ({place(row)}: {reason})"
+
+
+def _thousands_by_point(cells: Sequence[str]) -> dict[int, str]:
+    """Row -> why its count may be a thousand times what it spells; empty where points are sure."""
+    spelled = [cell.strip() for cell in cells]
+    doubtful = [row for row, cell in enumerate(spelled) if _THOUSANDS_BY_POINT.fullmatch(cell)]
+    if not doubtful or any(map(_DECIMALS.fullmatch, spelled)):
+        return {}
+    return {
+        row: f"{spelled[row]!r} may be {spelled[row].replace('.', '')} or "
+        f"{float(spelled[row]):g}; leave out the point"
+        for row in doubtful
+    }
 
 
 def _advice(cell: str) -> str:

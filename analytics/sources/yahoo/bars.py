@@ -28,7 +28,7 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
     """The daily bars from ``start`` on; ``now`` in UTC.
 
     Rows without a close are handed on for quarantine, except those of a session that has not
-    begun.
+    begun; rows of such a session with a close are prices before the open, and no bars.
 
     Raises:
         NotAvailable: no row has a close.
@@ -40,7 +40,8 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
     rows = np.ones(len(days), dtype=bool)
     if start is not None:
         rows &= days >= np.datetime64(start, "D")
-    today = np.datetime64(now.astimezone(chart.zone).date(), "D")
+    listing = calendar_of(symbol, chart.meta.exchange_name or "", chart.zone.key)
+    today = _newest_day(listing, chart, now)
     rows &= ~(np.isnan(columns["close"]) & (days >= today))
     rejected = {
         "date missing": chart.unreadable_times,
@@ -57,7 +58,6 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
     if contradicted:
         rejected["unlike the price stated beside it"] = contradicted
         days, columns = days[:-contradicted], {n: v[:-contradicted] for n, v in columns.items()}
-    listing = calendar_of(symbol, chart.meta.exchange_name or "", chart.zone.key)
     priced = days[np.isfinite(columns["close"]) & ~listing.off_calendar(days)]
     if not len(priced):
         raise NotAvailable(f"Yahoo has no daily bars of {symbol} in that span.")
@@ -72,6 +72,13 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
         already_rejected=tuple((reason, n) for reason, n in rejected.items() if n),
         **_stated(chart),
     )
+
+
+def _newest_day(listing: ListingCalendar, chart: Chart, now: dt.datetime) -> np.datetime64:
+    """The newest day that can have a bar: today, or the day before until the bell has rung."""
+    today = now.astimezone(chart.zone).date()
+    begun = not listing.is_session(today) or now >= listing.open(today)
+    return np.datetime64(today, "D") - (0 if begun else 1)
 
 
 def _contradicted_rows(symbol: str, chart: Chart, days: Sessions, close: Floats) -> int:

@@ -59,6 +59,9 @@ class TestDecimals:
             (quoted("SAP.DE", "EUR", [240.1], hint=2), "€607.97"),
             (quoted("7203.T", "JPY", [2345.0, 2350.0], hint=2), "¥608"),
             (quoted("7203.T", "JPY", [2345.5, 2350.0], hint=2), "¥608.0"),
+            (quoted("9999.T", "JPY", [108.62, 110.74], spread=0.03, hint=2), "¥608.0"),
+            (quoted("9984.T", "JPY", [12.0, 11.0], spread=0.05, hint=2), "¥607.97"),
+            (quoted("000001.KS", "KRW", [61.5], hint=2), "₩607.97"),
             (quoted("005930.KS", "KRW", [54300.0], hint=2), "₩608"),
             (quoted("0700.HK", "HKD", [410.2], hint=3), f"HKD{THIN}607.970"),
             (quoted("^N225", "JPY", [39565.8], hint=2), "607.97"),
@@ -142,7 +145,7 @@ def test_the_number_written_is_the_price_to_the_instruments_decimals(
     text = quotation.text(price)
     number = text.removeprefix(quotation.prefix).removesuffix(quotation.suffix)
     assert float(number.replace(THIN, "")) == pytest.approx(
-        price, abs=0.5 * 10.0**-quotation.decimals * (1 + 1e-9)
+        price, abs=0.5 * 10.0**-quotation.decimals * (1 + 1e-9) + 4e-16 * price
     )
     assert "$" not in text
 

@@ -227,6 +227,20 @@ class TestStatedPreviousClose:
         assert bars.previous_close == 90.0
         assert "the one the source states" in bars.notes[0].text
 
+    @pytest.mark.parametrize("factor", [100.0, 10.0, 2.0, 0.5, 0.01])
+    def test_in_another_unit_it_stands_in_for_nothing(self, factor: float) -> None:
+        frame = tape().drop(tape().index[-2])
+        bars = clean(frame, previous_close=float(frame["close"].iloc[-2]) * factor)
+        assert bars.previous_close is None
+        assert bars.no_previous == f"no bar of {tape().index[-2].date()}"
+        assert "in another unit than the bars beside it: it is not used" in bars.notes[-1].text
+
+    def test_the_close_of_the_day_before_it_stands_in_for_nothing(self) -> None:
+        frame = tape().drop(tape().index[-2])
+        bars = clean(frame, previous_close=float(frame["close"].iloc[-2]))
+        assert bars.previous_close is None
+        assert f"which is that of {tape().index[-3].date()}" in bars.notes[-1].text
+
     def test_equal_to_the_bars_it_changes_nothing(self) -> None:
         frame = tape()
         bars = clean(frame, previous_close=float(frame["close"].iloc[-2]) + 0.004)

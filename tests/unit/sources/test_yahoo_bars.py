@@ -209,6 +209,18 @@ class TestRunningSession:
         assert raw.last_time == dt.datetime(2025, 1, 24, 21, 0, tzinfo=UTC)
         assert clean_bars(raw)[1] == {}
 
+    @pytest.mark.parametrize("last_price", [("2025-01-24", "16:00"), ("2025-01-27", "07:59")])
+    def test_before_the_open_a_price_is_no_bar(
+        self, server: YahooServer, last_price: tuple[str, str]
+    ) -> None:
+        server.bodies["chart/TEST"] = bodies.chart(
+            [("2025-01-23", 99.0), ("2025-01-24", 100.0), ("2025-01-27", 90.0)],
+            market_time=bodies.at(*last_price),
+        )
+        raw = server.source(clock=clock("2025-01-27", "08:00")).bars("TEST", None)
+        assert dates(raw) == ["2025-01-23", "2025-01-24"]
+        assert clean_bars(raw)[1] == {"dated ahead": 1}
+
     def test_an_empty_row_of_a_past_session_is_counted(self, server: YahooServer) -> None:
         server.bodies["chart/TEST"] = bodies.chart([("2025-01-23", 99.0), ("2025-01-24", None)])
         raw = server.source(clock=clock("2025-01-27", "08:00")).bars("TEST", None)
