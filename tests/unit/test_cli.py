@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -263,22 +261,3 @@ class TestHelp:
         assert request.parameters.symbol == "SPY"
         with pytest.raises(BadInput, match="exclude each other"):
             parse_request(["supports", "SPY", "--demo", "--source", "yahoo"])
-
-
-def test_as_a_program(data: str) -> None:
-    """The real command in a process of its own, once answered and once refused."""
-    command = [sys.executable, "-m", "analytics", "supports", "SPY", "--data", data, "--json"]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["symbol"] == "SPY"
-    bad = subprocess.run(
-        [*command[:4], "<b>", "--data", data],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (bad.returncode, bad.stdout, bad.stderr.count("\n")) == (2, "", 1)

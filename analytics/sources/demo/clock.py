@@ -16,7 +16,7 @@ from analytics.sources.shared import Cell, SharedState
 FASTEST = 60.0
 LOOK_SECONDS = 0.2
 RENEW_SECONDS = 10.0
-KEPT_SECONDS = 60.0
+EXPIRES_SECONDS = 60.0
 """A simulated day that no process has looked at for so long is over: the next begins anew."""
 
 
@@ -65,7 +65,7 @@ class DemoClock:
         real = self._real()
         run = secrets.token_hex(4)
         begins = Running(start.astimezone(dt.UTC).timestamp(), real, speed, real, run)
-        self._cell = Cell(begins, shared_state, "holdline/demo/clock", KEPT_SECONDS)
+        self._cell = Cell(begins, shared_state, "holdline/demo/clock", EXPIRES_SECONDS)
         self._shares = shared_state is not None
         self._lock = threading.Lock()
         self._running = self._cell.change(self._renewed) if self._shares else begins

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 import tempfile
-import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,14 +52,6 @@ def backend(directory: Path) -> Iterator[DiskBackend]:
 
 def database(directory: Path) -> Path:
     return directory / ENTRIES / "cache.db"
-
-
-def child(script: str, *arguments: object) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-    )
 
 
 class TestStores:
@@ -337,37 +324,3 @@ class TestDegradesToMemory:
         assert none.add("lock", b"mine", DAY)
         assert none.add("lock", b"mine", DAY)
         assert none.status == "asked for"
-
-
-class TestKilled:
-    @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
-    def test_mid_write_loses_nothing_stored(self, backend: DiskBackend, directory: Path) -> None:
-        stored = {f"kept{number}": os.urandom(50_000) for number in range(20)}
-        for key, data in stored.items():
-            backend.set(key, data, DAY)
-        writer = child(
-            """
-            import os, sys
-            from pathlib import Path
-            from analytics.cache.disk_backend import DiskBackend
-            backend = DiskBackend(Path(sys.argv[1]), allow_temporary=True)
-            number = 0
-            while True:
-                backend.set(f"n{number % 7}", bytes([number % 256]) * 1_500_000, 86400)
-                backend.set(f"s{number % 7}", bytes([number % 256]) * 300_000, 86400)
-                number += 1
-                if number == 10:
-                    print("writing", flush=True)
-            """,
-            directory,
-        )
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == b"writing\n"
-        time.sleep(0.05)
-        writer.send_signal(signal.SIGKILL)
-        writer.communicate()
-        for reader in (backend, open_backend(directory)):
-            assert {key: reader.get(key) for key in stored} == stored
-        assert backend.set("after", b"v", DAY)
-        assert backend.status is None
-        assert not list(directory.glob("damaged-*"))

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
-import os
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -427,26 +421,6 @@ class TestHangs:
         assert failure.until == clock.time + dt.timedelta(seconds=10)
         upstream.gate.set()
 
-    def test_a_hanging_fetch_does_not_hold_up_the_exit(self, tmp_path: Path) -> None:
-        script = """
-            import sys, threading
-            from pathlib import Path
-            from analytics.cache import Cache, Codec, DiskBackend
-            from analytics.model.vocabulary import SourceFailure
-            cache = Cache(DiskBackend(Path(sys.argv[1]), allow_temporary=True), Codec({}))
-            try:
-                cache.get_or_fetch("k", threading.Event().wait, 0.05)
-            except SourceFailure as error:
-                print(error)
-        """
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
-            cwd=ROOT,
-            capture_output=True,
-            timeout=60,
-        )
-        assert (done.returncode, done.stdout) == (0, b"no answer within 0.05 s\n")
-
 
 class TestAbsences:
     @pytest.mark.parametrize("error", [SymbolNotFound("ZZZZ?"), NotAvailable("No chain.")])
@@ -510,75 +484,6 @@ class TestHerd:
 
         with ThreadPoolExecutor(50) as pool:
             assert set(pool.map(ask, range(50))) == {"Yahoo refused."}
-        assert upstream.calls == 1
-
-    def test_two_processes_of_25_threads_make_one_fetch(self, tmp_path: Path) -> None:
-        script = """
-            import json, sys, time
-            from concurrent.futures import ThreadPoolExecutor
-            from pathlib import Path
-            from analytics.cache import Cache, Codec, DiskBackend, Fetched
-            folder = Path(sys.argv[1])
-            cache = Cache(DiskBackend(folder / "cache", allow_temporary=True), Codec({}))
-            def fetch():
-                with (folder / "fetches").open("a") as file:
-                    file.write("fetched\\n")
-                time.sleep(0.4)
-                return Fetched("value", 60, 60)
-            print("ready", flush=True)
-            sys.stdin.readline()
-            with ThreadPoolExecutor(25) as pool:
-                asked = [pool.submit(cache.get_or_fetch, "k", fetch, 20.0) for _ in range(25)]
-                got = [a.result() for a in asked]
-            print(json.dumps(sorted({c.value + " " + c.version for c in got})))
-        """
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(2)
-        ]
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        outputs = [json.loads(process.communicate(timeout=60)[0]) for process in processes]
-        assert (tmp_path / "fetches").read_text() == "fetched\n"
-        assert outputs[0] == outputs[1]
-        assert len(outputs[0]) == 1
-
-    @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
-    def test_the_next_gets_on_when_the_lock_holder_is_killed(
-        self, tmp_path: Path, make: Callable[..., Cache], upstream: Upstream
-    ) -> None:
-        script = """
-            import sys, threading
-            from pathlib import Path
-            from analytics.cache import Cache, Codec, DiskBackend, Pace
-            def fetch():
-                print("fetching", flush=True)
-                threading.Event().wait()
-            backend = DiskBackend(Path(sys.argv[1]), allow_temporary=True)
-            Cache(backend, Codec({}), pace=Pace(lock=1.5)).get_or_fetch("k", fetch, 600.0)
-        """
-        holder = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "cache")],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-        )
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"fetching\n"
-        holder.send_signal(signal.SIGKILL)
-        holder.communicate()
-        cache = make(pace=Pace(lock=600.0))
-        assert cache.get_or_fetch("k", upstream, WAIT).value == "v1"
         assert upstream.calls == 1
 
     def test_a_lock_that_never_expires_is_not_waited_for_for_ever(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from analytics.cache import Cache, Codec, NoBackend
+from analytics.cache import Cache, Codec, NoBackend, Pace
 from analytics.cache.backend import Backend
 from analytics.cache.disk_backend import DiskBackend
 from analytics.desk.archive import Archive
@@ -54,6 +54,12 @@ class Slow(FakeSource):
         return super().bars(symbol, start, upto)
 
 
+@pytest.fixture(autouse=True)
+def _short_first_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is held back here is held back until it is released: nobody needs to wait for it."""
+    monkeypatch.setattr("analytics.desk.background_loads.FIRST_LOOK_SECONDS", 0.1)
+
+
 @pytest.fixture
 def source() -> Iterator[Slow]:
     slow = Slow()
@@ -61,8 +67,13 @@ def source() -> Iterator[Slow]:
     slow.released.set()
 
 
-def desk_on(source: FakeSource, backend: Backend | None = None) -> Desk:
-    cache = Cache(backend or NoBackend(), Codec(CACHED_TYPES), clock=source.clock)
+def desk_on(source: FakeSource, backend: Backend | None = None, lock_seconds: float = 6.0) -> Desk:
+    cache = Cache(
+        backend or NoBackend(),
+        Codec(CACHED_TYPES),
+        clock=source.clock,
+        pace=Pace(lock=lock_seconds),
+    )
     return Desk(source, cache, deadline_seconds=20.0, clock=source.clock)
 
 
@@ -159,7 +170,11 @@ class TestAnAnswerInPart:
 
 def test_a_load_goes_on_where_it_was(source: Slow, tmp_path: Any) -> None:
     source.quick = frozenset({"SPY", *MEMBERS[:25]})
-    first = desk_on(source, DiskBackend(tmp_path / "cache", allow_temporary=True))
+    first = desk_on(
+        source,
+        DiskBackend(tmp_path / "cache", allow_temporary=True),
+        lock_seconds=0.2,  # what it fetches when it ends is soon another's to fetch
+    )
     until(lambda: loading(first) == len(MEMBERS) - 25)
     asked = dict(source.calls)
     other = Slow()

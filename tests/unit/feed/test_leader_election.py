@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,17 +8,6 @@ from analytics.feed.leader_election import ASKED, LOCK, Leadership, RequestedSym
 from tests.support.small_feeds import MemorySharedState, Ticker
 
 ROOT = Path(__file__).parents[3]
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from analytics.cache import DiskBackend
-from analytics.feed.leader_election import Leadership
-lead = Leadership(DiskBackend(Path(sys.argv[1]), allow_temporary=True), lasts=1.5, renew=0.3)
-while True:
-    print("leads" if lead.step() else "waits", flush=True)
-    time.sleep(0.1)
-"""
 
 
 def pair(shared_state: MemorySharedState) -> tuple[Leadership, Leadership]:
@@ -106,28 +91,6 @@ class TestOnDisk:
         disk.add("lock", b"mine", 0.05)
         time.sleep(0.1)
         assert not disk.renew("lock", b"mine", 60.0)
-
-    def test_a_killed_process_is_replaced(self, tmp_path: Path) -> None:
-        holder = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(tmp_path)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            assert holder.stdout is not None
-            assert holder.stdout.readline().strip() == "leads"
-            mine = Leadership(DiskBackend(tmp_path, allow_temporary=True), lasts=1.5, renew=0.3)
-            assert not mine.step()
-            holder.send_signal(signal.SIGKILL)
-            holder.wait(10)
-            ends = time.monotonic() + 10
-            while not mine.step() and time.monotonic() < ends:
-                time.sleep(0.05)
-            assert mine.is_leader
-        finally:
-            holder.kill()
 
 
 class TestAsked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 
@@ -81,18 +82,21 @@ class TestPlayAgain:
         feed.close()
 
     def test_prices_move_again_though_the_desk_has_just_seen_the_close(self) -> None:
-        source = DemoSource(clock=DemoClock(start=at(16, 1), speed=60.0))
+        ahead = 0.0  # of the real clock: six seconds of it would be six minutes of the day
+        clock = DemoClock(start=at(16, 1), speed=60.0, monotonic=lambda: monotonic() + ahead)
+        source = DemoSource(clock=clock)
         desk = Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES)))
         feed = open_feed(desk)
 
         def time() -> dt.datetime | None:
-            told = feed.watch().content.quotes.get("SPY")
-            return told.time if told else None
+            quote = feed.watch().content.quotes.get("SPY")
+            return quote.time if quote else None
 
         try:
             until(lambda: time() == at(16, 0))
             desk.ask(SESSION_BASELINES, SessionBaselinesParameters((Symbol("SPY"),)))
             feed.play_again()
+            ahead = 6.0
             until(lambda: (shown := time()) is not None and at(9, 31) < shown < at(12, 0))
         finally:
             feed.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from analytics.cache.single_flight import Cache
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.indicators.series import DmaSessions
+from analytics.model.listings import group
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import NotAvailable
 from analytics.runtime.hold_scan import (
@@ -88,12 +90,17 @@ class TestScan:
         assert ended.done == 11
         assert ended.result is not None
 
-    def test_an_unknown_symbol_is_missing_and_said(self, desk: Desk) -> None:
+    def test_an_unknown_symbol_is_missing_and_said(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        listed = group("ten", dt.date(2025, 1, 27), own=("NOSUCH", "XLK"))
+        monkeypatch.setattr("analytics.runtime.hold_scan.group", lambda *_: listed)
         scans = HoldScans(desk)
-        ended = until(lambda: scans.watch("sp500", 50), lambda p: not p.running)
+        ended = until(lambda: scans.watch("ten", 50), lambda p: not p.running)
         assert ended.result is not None
-        assert ended.total > 400
-        assert "does not know" in next(iter(ended.result.missing.values()))
+        assert (ended.done, ended.total) == (2, 2)
+        assert list(ended.result.missing) == ["NOSUCH"]
+        assert "does not know" in ended.result.missing["NOSUCH"]
 
     def test_many_scans_take_turns(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         gate, begun = threading.Event(), []

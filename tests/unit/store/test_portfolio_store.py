@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 import threading
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,41 +145,3 @@ class TestTwoWriters:
             portfolios.publish(mine.id, 0, NOW, NOW, also)
         assert portfolios.published() == ()
         assert portfolios.drafts() == (mine,)
-
-
-CRASH = """
-import sys, datetime as dt, uuid
-from pathlib import Path
-from analytics.model.portfolio_changes import Change, Kind
-from analytics.store.database import Database, store_url
-from analytics.store.portfolios import Portfolios
-now = dt.datetime(2025, 1, 14, 18, tzinfo=dt.UTC)
-portfolios = Portfolios(Database(store_url(Path(sys.argv[1]))), "model")
-number = 0
-while True:
-    draft = Change(uuid.uuid4().hex, now.date(), Kind.HOLD, "because")
-    portfolios.save_drafts([draft], now)
-    number = portfolios.publish(draft.id, number, now, now).number
-    print(number, flush=True)
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 on this system")
-def test_nothing_acknowledged_is_lost_to_a_kill(tmp_path: Path) -> None:
-    writer = subprocess.Popen(
-        [sys.executable, "-c", CRASH, str(tmp_path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[3],
-        env=os.environ.copy(),
-    )
-    assert writer.stdout is not None
-    confirmed = [int(writer.stdout.readline()) for _ in range(5)]
-    writer.kill()
-    confirmed += [int(line) for line in writer.stdout.read().split()]
-    writer.wait(10)
-    portfolios = portfolios_in(tmp_path)
-    stored = [c.number for c in portfolios.published()]
-    assert stored[: len(confirmed)] == confirmed
-    assert stored == list(range(1, len(stored) + 1))
-    assert all(uuid.UUID(c.id) for c in portfolios.published())
