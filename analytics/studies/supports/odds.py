@@ -196,7 +196,7 @@ def _no_odds(surface: VarianceSurface, level: float, horizon: Horizon) -> str | 
     if horizon.sessions <= 0:
         return "n/a (the session is over)"
     if level < surface.fits[at].lowest:
-        return f"n/a (no implied volatility at {level:.2f} for {surface.expiries[at]})"
+        return "n/a (no quote with an implied volatility reaches down to the level)"
     return None
 
 

@@ -136,7 +136,7 @@ class TestLadderOdds:
         view = ask(chain, low)
         fifty = next(level for level in view.levels if level.name == "50-DMA")
         assert fifty.price == pytest.approx(70.0)
-        assert "no implied volatility at 70.00" in (fifty.week.reason or "")
+        assert "reaches down to the level" in (fifty.week.reason or "")
 
     def test_in_session_the_level_known_before_the_open_counts(
         self, chain: OptionChain, bars: Bars
