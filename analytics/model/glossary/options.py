@@ -50,8 +50,7 @@ OPTIONS = (
         "Residual method",
         "A contract's change beyond delta × the underlying's change: above zero counts as "
         "bought, below as sold.",
-        "Delta is the chain's own, else the Black-Scholes delta from an implied volatility "
-        "solved from the mid.",
+        "Delta is the chain's own, else that of the strike's implied volatility.",
         "percent",
     ),
     Definition(

@@ -31,9 +31,10 @@ PRICES = (
     Definition(
         "session",
         "Session",
-        "A trading day of the New York Stock Exchange, by its own calendar.",
-        "Holidays, half-days and special closures are honoured: 2025-01-09 was closed, "
-        "2025-11-28 closed at 13:00. Times on the screen are New York's.",
+        "A trading day of the listing's own exchange, by its own calendar.",
+        "Holidays, half-days and special closures are honoured: New York was closed on "
+        "2025-01-09 and closed at 13:00 on 2025-11-28. Currencies trade five days a week, coins "
+        "seven. Times on the screen are New York's.",
         "date",
     ),
     Definition(
@@ -41,8 +42,9 @@ PRICES = (
         "Rejected rows",
         "Bars and quotes that cannot be right; they are left out, counted and never filled in.",
         "A bar is rejected when its close is missing, infinite or not above zero, its high is "
-        "below its low, or its close lies outside them by more than a cent of rounding. Of "
-        "duplicate dates the last wins; the order of the input never changes an answer.",
+        "below its low, its close lies outside them by more than a cent of rounding, or its date "
+        "is no session of the listing. Of duplicate dates the last wins; the order of the input "
+        "never changes an answer.",
         "count",
     ),
 )

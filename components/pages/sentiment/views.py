@@ -32,7 +32,7 @@ def show_index(state: SentimentState, index: Sentiment) -> panels.View:
         )
     before = [value for value in index.history.values[:-1] if value is not None][-5:]
     week = before[0] if len(before) == 5 else None
-    change = "" if week is None else f", {formats.signed(index.value - week, 0)} in a week"
+    change = "" if week is None else f", {week:.0f} a week ago"
     title = f"Sentiment {index.value:.0f} of 100: {mood(index.value)}{change}"
     figures = [
         widgets.figure_value(f"{index.value:.0f}", "0 crash to 100 euphoria"),

@@ -43,7 +43,11 @@ def show_odds(state: SupportsState, view: OddsView) -> panels.View:
         else widgets.absence_note("Every level of the ladder lies above the price."),
         data=_data(view),
         note=" ".join(
-            [f"{spans[:1].upper()}{spans[1:]}.", view.clock, *(f"–: {reason}." for reason in reasons)]
+            [
+                f"{spans[:1].upper()}{spans[1:]}.",
+                view.clock,
+                *(f"–: {reason}." for reason in reasons),
+            ]
         ),
     )
 
