@@ -8,7 +8,6 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics.model.vocabulary import HoldlineError, SourceFailure
@@ -42,6 +41,7 @@ def create_app(
     from dash import Dash
 
     from analytics.assembly import open_alerts, open_desk, open_feed
+    from components.frame import client
     from components.frame import layout as shell
     from components.pages import PAGES
     from components.pages.alerts import routes as notices
@@ -57,7 +57,8 @@ def create_app(
     refresh = settings.refresh_seconds or desk.source.capabilities.refresh_seconds
     app = Dash(
         "holdline",
-        assets_folder=str(Path(__file__).parent / "assets"),
+        assets_folder=str(client.ASSETS),
+        assets_ignore=client.IGNORED_ASSETS,
         index_string=shell.index_string(PAGES, settings, refresh),
         title="Holdline",
         update_title="",
@@ -89,7 +90,7 @@ def create_app(
         app,
         secret=key.value,
         pages=frozenset(page.path for page in PAGES),
-        inline_script=shell.EARLY_SCRIPT,
+        inline_scripts=(shell.EARLY_SCRIPT, client.import_map()),
     )
     return app
 

@@ -43,7 +43,7 @@ TICK_SECONDS = 1.3
 """Not a whole number of polls, so that ticks fall anywhere between two."""
 POLL_SECONDS = 1.0
 SPACING_SECONDS = 0.25
-"""As in ``assets/7-live.js``."""
+"""As in ``assets/core/live_poll.mjs``."""
 PATIENCE_SECONDS = 5.0
 SYMBOLS = ("SPY", "QQQ", "DIA", "IWM", "NVDA")
 

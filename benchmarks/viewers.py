@@ -20,7 +20,7 @@ from benchmarks.callbacks import panel_calls
 
 POLL_SECONDS = 1.0
 SPACING_SECONDS = 0.25
-"""Between two polls that wait for news, as in ``assets/7-live.js``."""
+"""Between two polls that wait for news, as in ``assets/core/live_poll.mjs``."""
 TAB_SECONDS = (20.0, 40.0)
 PATIENCE_SECONDS = 30.0
 SYMBOLS = ("SPY", "NVDA", "QQQ", "AAPL", "XLK", "META")

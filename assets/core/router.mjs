@@ -1,296 +1,240 @@
-/* The URL is the state. Address -> page stores and controls; controls and links -> address.
+/* The address is the state. Address -> page stores and controls; controls and links -> address.
    One direction each, so that no callback depends on itself. */
-(function () {
-  "use strict";
-  const H = (window.holdline = window.holdline || {});
-  const set = (id, props) => window.dash_clientside.set_props(id, props);
+import * as addresses from "./address.mjs";
+import { config, pageOf } from "./config.mjs";
+import { setProps } from "./dash.mjs";
+import { find, findAll, hasModifier, within } from "./dom.mjs";
+import { busy, isPast, isStill } from "./gate.mjs";
+import { Signal } from "./signal.mjs";
 
-  const shared = {};          // as_of and symbol follow the viewer from tab to tab
-  const remembered = {};      // page key -> its parameters when last on screen
-  const sent = {};            // page key -> JSON of the state its store holds
-  const defaults = {};        // "page/name" -> a control's value in the layout
-  let active = null;          // page key on screen
+/** @typedef {import("./config.mjs").PageEntry} PageEntry */
+/** @typedef {import("./address.mjs").Params} Params */
+/**
+ * @typedef {Object} Route
+ * @property {PageEntry|null} page on screen
+ * @property {boolean} moved another page than before
+ * @property {Params} params as the address has them; a listener of `routing` may add to them
+ * @property {string} as_of the moment shown, empty for now
+ */
 
-  /* A closer choice overrules a coarser one. While it does, the coarser control shows none of
-     its segments; choosing one of them drops the closer choice. */
-  const CLOSER = { range: ["start", "end"], rule: ["expiry"], symbol: ["expiry"] };
-  const OVERRULES = { range: ["start"], rule: ["expiry"] };
-  const overruled = (name, params) => (OVERRULES[name] || []).some((closer) => closer in params);
+const html = document.documentElement;
+const SOON_MS = 50;
 
-  H.config = function () {
-    if (!H._config) H._config = JSON.parse(document.getElementById("frame-config").textContent);
-    return H._config;
-  };
-  H.activePage = () => active;
-  H.view = {
-    pageAt: (path) => pageAt(path),
-    stateFor: (page, search) => stateFor(paramsOf(page, search)),
-    /* Address of what is on screen, or null. */
-    address: function () {
-      const page = H.config().pages.find((p) => p.key === active);
-      return page ? address(page, remembered[page.key] || {}) : null;
-    },
-  };
+/** Raised with each address, before it is acted on. @type {Signal<Route>} */
+export const routing = new Signal();
+/** Raised with each address, when its page is shown. @type {Signal<Route>} */
+export const routed = new Signal();
 
-  function pageAt(path) {
-    const trimmed = path.length > 1 ? path.replace(/\/+$/, "") : path;
-    return H.config().pages.find((page) => page.path === trimmed) || null;
+const shared = {}; // as_of and symbol follow the viewer from tab to tab
+/** @type {Record<string, Params>} */
+const remembered = {}; // page key -> its parameters when last on screen
+const sent = {}; // page key -> JSON of the state its store holds
+const defaults = {}; // "page/name" -> a control's value in the layout
+/** @type {string|null} */
+let active = null;
+/** @type {(key: string) => boolean} */
+let showsItself = () => false;
+
+/** Key of the page on screen. */
+export const activePage = () => active;
+/** A page's parameters when last on screen. */
+export const rememberedOf = (key) => remembered[key] || {};
+export const pageAt = (path) => addresses.pageAt(config().pages, path);
+export const stateFor = (page, search) =>
+  addresses.stateOf(addresses.paramsOf(page, search), config().as_of);
+
+/** Who paints a page from what is here already, and says whether that was possible. */
+export function shownBy(painter) {
+  showsItself = painter;
+}
+
+/** Address of what is on screen, or null. */
+export function address() {
+  const page = pageOf(active);
+  return page ? addresses.addressOf(page, rememberedOf(page.key)) : null;
+}
+
+export function go(href, replace = false) {
+  const here = location.pathname + location.search + location.hash;
+  if (href === here) return;
+  history[replace ? "replaceState" : "pushState"](null, "", href);
+  window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+}
+
+/** Change some parameters of the page on screen; null removes one. */
+export function change(changes, replace = false) {
+  const page = pageOf(active);
+  if (!page) return;
+  const params = addresses.changed(addresses.paramsOf(page, location.search), changes);
+  go(addresses.addressOf(page, params), replace);
+}
+
+export function toSymbol(symbol) {
+  const here = pageOf(active);
+  const takes = (page) => Boolean(page) && page.takes.includes("symbol");
+  const page = takes(here) ? here : config().pages.find(takes) || here;
+  const own = page === here ? addresses.paramsOf(page, location.search) : rememberedOf(page.key);
+  const moment = shared.as_of ? { as_of: shared.as_of } : {};
+  const changes = { ...moment, symbol: symbol, expiry: null, compare: null };
+  go(addresses.addressOf(page, addresses.changed(own, changes)));
+}
+
+function drawTabs(page) {
+  for (const link of findAll("a[data-tab]")) {
+    const tab = pageOf(link.dataset.tab);
+    const params = addresses.carried(tab, rememberedOf(tab.key), shared);
+    link.setAttribute("href", addresses.addressOf(tab, params));
+    if (page && tab.key === page.key) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
+}
 
-  function paramsOf(page, search) {
-    const kept = {};
-    const given = new URLSearchParams(search);
-    for (const name of ["as_of", ...page.takes]) {
-      if (given.has(name)) kept[name] = given.get(name);
-    }
-    return kept;
-  }
-
-  function address(page, params) {
-    const query = Object.entries(params)
-      .map(([k, v]) => k + "=" + encodeURIComponent(v).replace(/%2C/g, ",").replace(/%5E/g, "^"))
-      .join("&");
-    return page.path + (query ? "?" + query : "");
-  }
-
-  /* What the server is told: the address, with the process's own as-of date filled in. */
-  function stateFor(params) {
-    const state = Object.assign({}, params);
-    if (state.as_of === undefined && H.config().as_of) state.as_of = H.config().as_of;
-    if (state.as_of === "live") delete state.as_of;
-    return state;
-  }
-
-  function encode(value) {
-    if (Array.isArray(value)) return value.length ? value.join(",") : "";
-    if (value === null || value === undefined || value === false) return "";
-    return value === true ? "1" : String(value);
-  }
-
-  function decode(text, like) {
-    if (!Array.isArray(like)) return text;
-    return text === "" || text === "none" || text === "0" ? [] : text.split(",");
-  }
-
-  H.go = function (href, replace) {
-    const here = location.pathname + location.search + location.hash;
-    if (href === here) return;
-    history[replace ? "replaceState" : "pushState"](null, "", href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-  };
-
-  /* Change some parameters of the page on screen; null removes one. */
-  H.change = function (changes, replace) {
-    const page = H.config().pages.find((p) => p.key === active);
-    if (!page) return;
-    const params = Object.assign(paramsOf(page, location.search), changes);
-    for (const [name, value] of Object.entries(params)) {
-      if (value === null) delete params[name];
-    }
-    H.go(address(page, params), replace);
-  };
-
-  H.toSymbol = function (symbol) {
-    const pages = H.config().pages;
-    const here = pages.find((p) => p.key === active);
-    const page = here && here.takes.includes("symbol") ? here
-      : pages.find((p) => p.takes.includes("symbol")) || here;
-    const params = page === here ? paramsOf(page, location.search)
-      : Object.assign({}, remembered[page.key]);
-    if (shared.as_of) params.as_of = shared.as_of;
-    params.symbol = symbol;
-    for (const name of ["expiry", "compare"]) delete params[name];
-    H.go(address(page, params));
-  };
-
-  function drawTabs(page) {
-    for (const link of document.querySelectorAll("a[data-tab]")) {
-      const tab = H.config().pages.find((p) => p.key === link.dataset.tab);
-      const params = Object.assign({}, remembered[tab.key]);
-      delete params.as_of;
-      if (shared.as_of) params.as_of = shared.as_of;
-      if (tab.takes.includes("symbol")) {
-        if (shared.symbol && params.symbol !== shared.symbol) delete params.expiry;
-        if (shared.symbol) params.symbol = shared.symbol; else delete params.symbol;
-      }
-      link.setAttribute("href", address(tab, params));
-      if (page && tab.key === page.key) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
-    }
-    H.fitTabs();
-  }
-
-  function restoreControls(page, params, ids, values) {
-    ids.forEach((id, i) => {
-      const key = id.page + "/" + id.name;
-      if (!(key in defaults)) defaults[key] = values[i] === undefined ? null : values[i];
-      if (id.page !== page.key) return;
-      const wanted = overruled(id.name, params) ? null : id.name in params ? decode(params[id.name], defaults[key]) : defaults[key];
-      if (encode(wanted) !== encode(values[i])) set(id, { value: wanted });
-    });
-    H.mirrorDates();
-  }
-
-  /* What a page shows by itself, without the server: `views` of its payloads (3-panels.js). */
-  const LOCAL = ["range", "log"];
-  H.remembered = (key) => remembered[key] || {};
-  function shownHere(page, state) {
-    if (!sent[page.key]) return false;
-    const before = JSON.parse(sent[page.key]);
-    const names = new Set([...Object.keys(before), ...Object.keys(state)]);
-    const changed = [...names].filter((name) => before[name] !== state[name]);
-    return changed.length > 0 && changed.every((name) => LOCAL.includes(name)) && H.showViews(page.key);
-  }
-
-  function send(key, state) {
-    const text = JSON.stringify(state);
-    if (sent[key] === text) return false;
-    sent[key] = text;
-    set({ type: "page-state", page: key }, { data: state });
-    return true;
-  }
-
-  function showPage(page) {
-    for (const other of H.config().pages) {
-      set("page-" + other.key, { hidden: !page || other.key !== page.key });
-    }
-    set("page-missing", { hidden: Boolean(page) });
-    document.title = (page ? page.name : "No such page") + " · Holdline";
-  }
-
-  function showAsOf(state) {
-    document.documentElement.classList.toggle("is-past", Boolean(state.as_of));
-    H.showAsOf(state.as_of || "");
-  }
-
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  clientside.holdline = clientside.holdline || {};
-
-  clientside.holdline.route = function (href, values, ids) {
-    const page = pageAt(location.pathname);
-    const moved = !page || page.key !== active;
-    active = page ? page.key : null;
-    H.dress();
-    if (moved) showPage(page);
-    if (page) {
-      const params = paramsOf(page, location.search);
-      if (page.takes.includes("symbols")) H.watchlist(params, moved);
-      remembered[page.key] = params;
-      if (params.as_of) shared.as_of = params.as_of; else delete shared.as_of;
-      if (page.takes.includes("symbol")) shared.symbol = params.symbol;
-      const state = stateFor(params);
-      restoreControls(page, params, ids, values);
-      showAsOf(state);
-      if ((shownHere(page, state) || !send(page.key, state)) && moved) H.pulseSoon(page.key);
-    }
-    send("frame", stateFor(shared.as_of ? { as_of: shared.as_of } : {}));
-    drawTabs(page);
-    if (!showTarget() && moved) window.scrollTo(0, 0);
-    H.arrive();
-  };
-
-  clientside.holdline.control = function () {
-    const page = H.config().pages.find((p) => p.key === active);
-    const changes = {};
-    for (const { prop_id, value } of window.dash_clientside.callback_context.triggered) {
-      const at = prop_id.lastIndexOf(".");
-      let id;
-      try { id = JSON.parse(prop_id.slice(0, at)); } catch (error) { continue; }
-      const key = id.page + "/" + id.name;
-      if (!page || id.page !== page.key || !(key in defaults)) continue;
-      const text = encode(value);
-      const current = paramsOf(page, location.search);
-      const usual = encode(defaults[key]);
-      const shown = id.name in current
-        ? encode(decode(current[id.name], defaults[key])) : usual;
-      if (text === "" && id.name in OVERRULES) continue;
-      if (text === shown && !overruled(id.name, current)) continue;
-      for (const closer of CLOSER[id.name] || []) {
-        if (page.takes.includes(closer)) changes[closer] = null;
-      }
-      const emptied = Array.isArray(value) ? "none" : "";
-      changes[id.name] = text === usual ? null : (text || emptied);
-    }
-    if (Object.keys(changes).length) H.change(changes);
-  };
-
-  /* Links inside the app move without a reload. */
-  document.addEventListener("click", function (event) {
-    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const link = event.target.closest && event.target.closest("a");
-    if (!link || link.hasAttribute("download")) return;
-    const drawn = link instanceof SVGElement;          // a name on a chart's axis
-    const href = drawn ? link.href.baseVal : link.getAttribute("href");
-    const target = drawn ? link.target.baseVal.replace("_self", "") : link.target;
-    if (!href || target || href.startsWith("#")) return;
-    const to = new URL(href, location.href);
-    const page = to.origin === location.origin ? pageAt(to.pathname) : null;
-    if (!page) return;
-    event.preventDefault();
-    const params = paramsOf(page, to.search);
-    const here = paramsOf(page, page.key === active ? location.search : "");
-    if (page.key === active && !to.search && to.hash) Object.assign(params, here);
-    for (const name of LOCAL) if (page.key === active && to.search && name in here && !(name in params)) params[name] = here[name];
-    if (shared.as_of && params.as_of === undefined && !link.dataset.tab) params.as_of = shared.as_of;
-    H.go(address(page, params) + to.hash);
+function restoreControls(page, params, ids, values) {
+  ids.forEach((id, i) => {
+    const key = id.page + "/" + id.name;
+    if (!(key in defaults)) defaults[key] = values[i] === undefined ? null : values[i];
+    if (id.page !== page.key) return;
+    const wanted = addresses.shownValue(id.name, params, defaults[key]);
+    if (addresses.encode(wanted) !== addresses.encode(values[i])) setProps(id, { value: wanted });
   });
+}
 
-  function showTarget() {
-    document.querySelectorAll(".is-target").forEach((node) => node.classList.remove("is-target"));
-    if (!location.hash) return false;
-    const target = document.getElementById(location.hash.slice(1));
-    if (!target) return false;
-    target.classList.add("is-target");
-    setTimeout(() => target.scrollIntoView(), 0);
-    return true;
+function shownHere(page, state) {
+  if (!sent[page.key]) return false;
+  const changed = addresses.differences(JSON.parse(sent[page.key]), state);
+  const local = changed.length > 0 && changed.every((name) => addresses.LOCAL.includes(name));
+  return local && showsItself(page.key);
+}
+
+function send(key, state) {
+  const text = JSON.stringify(state);
+  if (sent[key] === text) return false;
+  sent[key] = text;
+  setProps({ type: "page-state", page: key }, { data: state });
+  return true;
+}
+
+function showPage(page) {
+  for (const other of config().pages) {
+    setProps("page-" + other.key, { hidden: !page || other.key !== page.key });
   }
+  setProps("page-missing", { hidden: Boolean(page) });
+  document.title = (page ? page.name : "No such page") + " · Holdline";
+}
 
-  /* The pulse: only for the page on screen, only now, only while the tab is seen, and never
-     on top of a question that is still being answered. */
-  let inFlight = 0;
-  H.busy = () => inFlight > 0;
-  let beats = 0;
-  const plainFetch = window.fetch;
-  let thawed = null, thaw = null;
-  /* While frozen every request waits at the gate; what was asked goes out when it opens. */
-  H.freeze = function (on) {
-    document.documentElement.classList.toggle("is-frozen", on);
-    if (on && !thawed) thawed = new Promise((resolve) => { thaw = resolve; });
-    if (!on && thawed) { thaw(); thawed = null; }
-  };
-  window.fetch = function (resource) {
-    if (thawed) return thawed.then(() => window.fetch.apply(this, arguments));
-    const watched = String(resource && resource.url || resource).includes("_dash-update-component");
-    const reply = plainFetch.apply(this, arguments);
-    if (watched) {
-      inFlight += 1;
-      const done = () => { inFlight -= 1; };
-      reply.then(done, done);
+/** Act on the address: Dash calls this with each, and with the controls' values and ids. */
+export function route(href, values, ids) {
+  const page = pageAt(location.pathname);
+  const moved = !page || page.key !== active;
+  active = page ? page.key : null;
+  const params = page ? addresses.paramsOf(page, location.search) : {};
+  /** @type {Route} */
+  const on = { page, moved, params, as_of: "" };
+  routing.send(on);
+  if (moved) showPage(page);
+  if (page) {
+    remembered[page.key] = params;
+    if (params.as_of) shared.as_of = params.as_of;
+    else delete shared.as_of;
+    if (page.takes.includes("symbol")) shared.symbol = params.symbol;
+    const state = addresses.stateOf(params, config().as_of);
+    restoreControls(page, params, ids, values);
+    on.as_of = state.as_of || "";
+    html.classList.toggle("is-past", Boolean(on.as_of));
+    if ((shownHere(page, state) || !send(page.key, state)) && moved) pulseSoon();
+  }
+  send("frame", addresses.stateOf(shared.as_of ? { as_of: shared.as_of } : {}, config().as_of));
+  drawTabs(page);
+  if (!showTarget() && moved) window.scrollTo(0, 0);
+  routed.send(on);
+}
+
+/** Controls have been used: Dash calls this with what was triggered. */
+export function control(triggered) {
+  const page = pageOf(active);
+  if (!page) return;
+  const changes = {};
+  const params = addresses.paramsOf(page, location.search);
+  for (const { prop_id, value } of triggered) {
+    const written = prop_id.slice(0, prop_id.lastIndexOf("."));
+    if (written[0] !== "{") continue;
+    const id = JSON.parse(written);
+    const key = id.page + "/" + id.name;
+    if (id.page !== page.key || !(key in defaults)) continue;
+    Object.assign(changes, addresses.choose(page, params, id.name, defaults[key], value));
+  }
+  if (Object.keys(changes).length) change(changes);
+}
+
+/* Links inside the app move without a reload. */
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.shiftKey || hasModifier(event)) return;
+  const link = within(event, "a");
+  if (!link || link.hasAttribute("download")) return;
+  const drawn = link instanceof SVGElement; // a name on a chart's axis
+  const href = drawn ? link["href"].baseVal : link.getAttribute("href");
+  const target = drawn ? link["target"].baseVal.replace("_self", "") : link.target;
+  if (!href || target || href.startsWith("#")) return;
+  const to = new URL(href, location.href);
+  const page = to.origin === location.origin ? pageAt(to.pathname) : null;
+  if (!page) return;
+  event.preventDefault();
+  follow(page, to, Boolean(link.dataset.tab));
+});
+
+function follow(page, to, isTab) {
+  const params = addresses.paramsOf(page, to.search);
+  if (page.key === active) {
+    const here = addresses.paramsOf(page, location.search);
+    if (!to.search && to.hash) Object.assign(params, here);
+    for (const name of to.search ? addresses.LOCAL : []) {
+      if (name in here && !(name in params)) params[name] = here[name];
     }
-    return reply;
-  };
-
-  /* Frozen, or behind the presenter, which asks for its own scenes. */
-  H.isStill = () => /\bis-(frozen|presenting)\b/.test(document.documentElement.className);
-
-  function beat() {
-    if (document.hidden || active === null || inFlight > 0) return;
-    if (document.documentElement.classList.contains("is-past")) return;
-    if (H.isStill()) return;
-    beats += 1;
-    set({ type: "pulse", page: active }, { data: beats });
-    set({ type: "pulse", page: "frame" }, { data: beats });
   }
-  /* Ask for a page again, whatever the date shown; only while it is on screen. */
-  H.ask = function (page) {
-    if (page !== active || document.hidden || H.isStill()) return;
-    beats += 1;
-    set({ type: "pulse", page: page }, { data: beats });
-  };
-  H.pulseSoon = () => setTimeout(beat, 50);
+  if (shared.as_of && params.as_of === undefined && !isTab) params.as_of = shared.as_of;
+  go(addresses.addressOf(page, params) + to.hash);
+}
 
-  document.addEventListener("DOMContentLoaded", function () {
-    setInterval(beat, Math.max(1, H.config().refresh_seconds) * 1000);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) beat(); });
+function showTarget() {
+  for (const node of findAll(".is-target")) node.classList.remove("is-target");
+  if (!location.hash) return false;
+  const target = document.getElementById(location.hash.slice(1));
+  if (!target) return false;
+  target.classList.add("is-target");
+  setTimeout(() => target.scrollIntoView(), 0);
+  return true;
+}
+
+/* The pulse: only for the page on screen, only now, only while the tab is seen, and never
+   on top of a question that is still being answered. */
+let beats = 0;
+
+function pulse(key) {
+  beats += 1;
+  setProps({ type: "pulse", page: key }, { data: beats });
+}
+
+function beat() {
+  if (document.hidden || active === null || busy() || isPast() || isStill()) return;
+  pulse(active);
+  pulse("frame");
+}
+
+export const pulseSoon = () => setTimeout(beat, SOON_MS);
+
+/** Ask for a page again, whatever the date shown; only while it is on screen. */
+export function ask(page) {
+  if (page !== active || document.hidden || isStill()) return;
+  pulse(page);
+}
+
+/** Begin to follow the present. */
+export function beginPulse() {
+  setInterval(beat, Math.max(1, config().refresh_seconds) * 1000);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) beat();
   });
-})();
+}
+
+/** The part of the document that is being looked at. */
+export const shownPart = () => find(".stage") || find("section.page:not([hidden])") || html;

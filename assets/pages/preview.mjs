@@ -1,222 +1,229 @@
 /* Weekly preview: fetches the files, and lets staff write, save and publish. */
-(function () {
-  "use strict";
-  const H = (window.holdline = window.holdline || {});
-  const editor = () => document.querySelector(".preview-editor");
-  const fields = () => [...document.querySelectorAll(".preview-field textarea")];
+import { config } from "../core/config.mjs";
+import { byId, element, find, findAll, saveAs, within } from "../core/dom.mjs";
+import { send } from "../core/http.mjs";
+import { activePage, ask, routed } from "../core/router.mjs";
+import { signedIn, standing } from "../core/staff.mjs";
 
-  let draft = null;      // what the server holds of the preview on screen
-  let shownFor = null;   // the as-of text it was asked for
-  let busy = false;
+const editor = () => find(".preview-editor");
+const fields = () => findAll(".preview-field textarea");
 
-  /* Files: fetched, so that what cannot be made is told here and no broken file is saved. */
-  document.addEventListener("click", async function (event) {
-    const link = event.target.closest && event.target.closest("a.preview-file");
-    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    if (link.classList.contains("is-busy")) return;
-    link.classList.add("is-busy");
-    tell("");
-    try {
-      const reply = await fetch(link.getAttribute("href"), { credentials: "same-origin" });
-      if (!reply.ok) {
-        const told = await reply.json().catch(() => ({}));
-        throw new Error(told.error || "The server could not make this file.");
-      }
-      const named = /filename="?([^";]+)/.exec(reply.headers.get("Content-Disposition") || "");
-      const saved = document.createElement("a");
-      saved.href = URL.createObjectURL(await reply.blob());
-      saved.download = named ? named[1] : "preview." + link.dataset.file;
-      saved.click();
-      setTimeout(() => URL.revokeObjectURL(saved.href), 10_000);
-    } catch (error) {
-      tell(error instanceof TypeError ? "The server cannot be reached: no file was made." : error.message);
+let draft = null; // what the server holds of the preview on screen
+let shownFor = null; // the as-of text it was asked for
+let busy = false;
+
+/* Files: fetched, so that what cannot be made is told here and no broken file is saved. */
+document.addEventListener("click", async (event) => {
+  const link = within(event, "a.preview-file");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  if (link.classList.contains("is-busy")) return;
+  link.classList.add("is-busy");
+  tell("");
+  try {
+    const reply = await fetch(link.getAttribute("href"), { credentials: "same-origin" });
+    if (!reply.ok) {
+      const told = await reply.json().catch(() => ({}));
+      throw new Error(told.error || "The server could not make this file.");
     }
-    link.classList.remove("is-busy");
-  });
-
-  function tell(sentence) {
-    const trouble = document.querySelector(".preview-trouble");
-    if (!trouble) return;
-    trouble.textContent = sentence;
-    trouble.hidden = !sentence;
+    const named = /filename="?([^";]+)/.exec(reply.headers.get("Content-Disposition") || "");
+    saveAs(named ? named[1] : "preview." + link.dataset.file, await reply.blob());
+  } catch (error) {
+    tell(
+      error instanceof TypeError
+        ? "The server cannot be reached: no file was made."
+        : error.message,
+    );
   }
+  link.classList.remove("is-busy");
+});
 
-  /* The editor: for staff, and only beside the computed text of the date on screen. */
-  function asOf() {
-    const given = new URLSearchParams(location.search).get("as_of");
-    if (given === "live") return "";
-    return given || H.config().as_of || "";
+function tell(sentence) {
+  const trouble = find(".preview-trouble");
+  if (!trouble) return;
+  trouble.textContent = sentence;
+  trouble.hidden = !sentence;
+}
+
+/* The editor: for staff, and only beside the computed text of the date on screen. */
+function asOf() {
+  const given = new URLSearchParams(location.search).get("as_of");
+  if (given === "live") return "";
+  return given || config().as_of || "";
+}
+
+async function look() {
+  const box = editor();
+  if (!box || activePage() !== "preview") return;
+  const reading = new URLSearchParams(location.search).has("edition");
+  const { staff } = await standing();
+  box.hidden = !staff || reading;
+  if (box.hidden || (draft && shownFor === asOf())) return;
+  if (dirty() && draft) return; // words not saved yet stay where they are
+  await load();
+}
+
+async function load() {
+  build();
+  const wanted = asOf();
+  try {
+    const query = wanted ? "?as_of=" + encodeURIComponent(wanted) : "";
+    draft = await send("/preview/draft" + query);
+    shownFor = wanted;
+    for (const area of fields()) area.value = kept(area);
+    find(".preview-editor summary").textContent = "Write for the preview of " + draft.day;
+    forget();
+    say("");
+    versions();
+  } catch (error) {
+    draft = null;
+    say(error.message, true);
   }
+  buttons();
+}
 
-  async function look() {
-    const box = editor();
-    if (!box || H.activePage() !== "preview") return;
-    const reading = new URLSearchParams(location.search).has("edition");
-    const told = await H.staff();
-    box.hidden = !told.staff || reading;
-    if (box.hidden || (draft && shownFor === asOf())) return;
-    if (dirty() && draft) return;      // words not saved yet stay where they are
-    await load();
+function build() {
+  for (const place of findAll(".preview-field:empty")) {
+    const area = element("textarea");
+    area.dataset.section = place.dataset.section;
+    area.maxLength = 8000;
+    area.rows = 4;
+    area.addEventListener("input", buttons);
+    place.append(area);
   }
+}
 
-  async function load() {
-    build();
-    const wanted = asOf();
-    try {
-      const query = wanted ? "?as_of=" + encodeURIComponent(wanted) : "";
-      draft = await H.send("/preview/draft" + query);
-      shownFor = wanted;
-      for (const area of fields()) area.value = kept(area);
-      document.querySelector(".preview-editor summary").textContent = "Write for the preview of " + draft.day;
-      forget();
-      say("");
-      versions();
-    } catch (error) {
-      draft = null;
-      say(error.message, true);
-    }
-    buttons();
+function kept(area) {
+  const key = area.dataset.section;
+  return (key === "strategy" ? draft.strategy : draft.sections[key]) || "";
+}
+
+function words() {
+  const sections = {};
+  let strategy = "";
+  for (const area of fields()) {
+    if (area.dataset.section === "strategy") strategy = area.value;
+    else if (area.value.trim()) sections[area.dataset.section] = area.value;
   }
+  return { sections, strategy };
+}
 
-  function build() {
-    for (const place of document.querySelectorAll(".preview-field:empty")) {
-      const area = document.createElement("textarea");
-      area.dataset.section = place.dataset.section;
-      area.maxLength = 8000;
-      area.rows = 4;
-      area.addEventListener("input", buttons);
-      place.append(area);
-    }
-  }
+const dirty = () => Boolean(draft) && fields().some((area) => area.value.trim() !== kept(area));
 
-  function kept(area) {
-    const key = area.dataset.section;
-    return (key === "strategy" ? draft.strategy : draft.sections[key]) || "";
-  }
+function say(sentence, wrong) {
+  const status = byId("preview-status");
+  if (!status) return;
+  status.textContent = sentence;
+  status.classList.toggle("is-error", Boolean(wrong));
+}
 
-  function words() {
-    const sections = {};
-    let strategy = "";
-    for (const area of fields()) {
-      if (area.dataset.section === "strategy") strategy = area.value;
-      else if (area.value.trim()) sections[area.dataset.section] = area.value;
-    }
-    return { sections, strategy };
-  }
+function buttons() {
+  const newest = draft && draft.versions[0];
+  const save = find('[data-preview="save"]');
+  const publish = find('[data-preview="publish"]');
+  if (!save || !publish) return;
+  save.disabled = busy || !draft;
+  save.textContent = draft ? "Save as version " + (draft.version + 1) : "Save";
+  publish.disabled = busy || !newest || dirty() || Boolean(newest.published_at);
+  publish.textContent = newest ? "Publish version " + newest.version : "Publish";
+}
 
-  const dirty = () => Boolean(draft) && fields().some((area) => area.value.trim() !== kept(area));
-
-  function say(sentence, wrong) {
-    const status = document.getElementById("preview-status");
-    if (!status) return;
-    status.textContent = sentence;
-    status.classList.toggle("is-error", Boolean(wrong));
-  }
-
-  function buttons() {
-    const newest = draft && draft.versions[0];
-    const save = document.querySelector('[data-preview="save"]');
-    const publish = document.querySelector('[data-preview="publish"]');
-    if (!save || !publish) return;
-    save.disabled = busy || !draft;
-    save.textContent = draft ? "Save as version " + (draft.version + 1) : "Save";
-    publish.disabled = busy || !newest || dirty() || Boolean(newest.published_at);
-    publish.textContent = newest ? "Publish version " + newest.version : "Publish";
-  }
-
-  function versions() {
-    const list = document.getElementById("preview-versions");
-    list.replaceChildren(...draft.versions.map(function (one) {
-      const line = document.createElement("li");
-      const text = document.createElement("span");
-      text.textContent = "Version " + one.version + ", saved " + one.saved + (one.published ? ", published " + one.published : ", not published");
-      const link = document.createElement("a");
+function versions() {
+  const list = byId("preview-versions");
+  list.replaceChildren(
+    ...draft.versions.map(function (one) {
+      const line = element("li");
+      const text = element("span");
+      text.textContent =
+        "Version " +
+        one.version +
+        ", saved " +
+        one.saved +
+        (one.published ? ", published " + one.published : ", not published");
+      const link = element("a");
       link.href = "/preview/file?form=html&edition=" + encodeURIComponent(one.name);
       link.target = "_blank";
       link.rel = "noopener";
       link.textContent = "Open as document";
       line.append(text, link);
       return line;
-    }));
-  }
+    }),
+  );
+}
 
-  async function act(what) {
-    if (busy || !draft) return;
-    busy = true;
-    buttons();
-    try {
-      if (what === "save") await save();
-      else await publish();
-    } catch (error) {
-      say(error.message, true);
-    }
-    busy = false;
-    buttons();
+async function act(what) {
+  if (busy || !draft) return;
+  busy = true;
+  buttons();
+  try {
+    if (what === "save") await save();
+    else await publish();
+  } catch (error) {
+    say(error.message, true);
   }
+  busy = false;
+  buttons();
+}
 
-  async function save() {
-    const body = Object.assign({ as_of: shownFor || null, session: draft.session, edited: draft.version }, words());
-    try {
-      const told = await H.send("/preview/draft", body);
-      draft = told;
-      forget();
-      versions();
-      say("Saved as version " + told.version + ".");
-    } catch (error) {
-      const query = shownFor ? "?as_of=" + encodeURIComponent(shownFor) : "";
-      const now = await H.send("/preview/draft" + query).catch(() => null);
-      const newer = now && now.session === draft.session && now.version !== draft.version;
-      if (!newer) throw error;
-      compare(now);
-      throw new Error(error.message + " Its words stand under yours: save again to keep yours as version " + (now.version + 1) + ".");
-    }
-  }
-
-  /* Someone else saved meanwhile: their words are shown under ours, and none is replaced unseen. */
-  function compare(now) {
-    draft = now;
+async function save() {
+  const body = Object.assign(
+    { as_of: shownFor || null, session: draft.session, edited: draft.version },
+    words(),
+  );
+  try {
+    const told = await send("/preview/draft", body);
+    draft = told;
+    forget();
     versions();
-    for (const area of fields()) {
-      const theirs = kept(area);
-      area.parentElement.querySelectorAll(".preview-theirs").forEach((node) => node.remove());
-      if (theirs === area.value.trim()) continue;
-      const note = document.createElement("div");
-      note.className = "preview-theirs";
-      note.textContent = "In version " + now.version + ": " + (theirs || "(empty)");
-      area.parentElement.append(note);
-    }
+    say("Saved as version " + told.version + ".");
+  } catch (error) {
+    const query = shownFor ? "?as_of=" + encodeURIComponent(shownFor) : "";
+    const now = await send("/preview/draft" + query).catch(() => null);
+    const newer = now && now.session === draft.session && now.version !== draft.version;
+    if (!newer) throw error;
+    compare(now);
+    const advice = "save again to keep yours as version " + (now.version + 1) + ".";
+    const sentence = error.message + " Its words stand under yours: " + advice;
+    throw new Error(sentence, { cause: error });
   }
+}
 
-  function forget() {
-    document.querySelectorAll(".preview-theirs").forEach((node) => node.remove());
+/* Someone else saved meanwhile: their words are shown under ours, and none is replaced unseen. */
+function compare(now) {
+  draft = now;
+  versions();
+  for (const area of fields()) {
+    const theirs = kept(area);
+    area.parentElement.querySelectorAll(".preview-theirs").forEach((node) => node.remove());
+    if (theirs === area.value.trim()) continue;
+    const note = element("div");
+    note.className = "preview-theirs";
+    note.textContent = "In version " + now.version + ": " + (theirs || "(empty)");
+    area.parentElement.append(note);
   }
+}
 
-  async function publish() {
-    const newest = draft.versions[0];
-    const told = await H.send("/preview/publish", { edition: newest.name });
-    draft.versions = told.versions;
-    versions();
-    say("Version " + newest.version + " is published.");
-    H.ask("preview");
-  }
+function forget() {
+  findAll(".preview-theirs").forEach((node) => node.remove());
+}
 
-  document.addEventListener("click", function (event) {
-    const button = event.target.closest && event.target.closest("[data-preview]");
-    if (button) act(button.dataset.preview);
-  });
+async function publish() {
+  const newest = draft.versions[0];
+  const told = await send("/preview/publish", { edition: newest.name });
+  draft.versions = told.versions;
+  versions();
+  say("Version " + newest.version + " is published.");
+  ask("preview");
+}
 
-  window.addEventListener("beforeunload", function (event) {
-    if (dirty()) event.preventDefault();
-  });
+document.addEventListener("click", (event) => {
+  const button = within(event, "[data-preview]");
+  if (button) act(button.dataset.preview);
+});
 
-  /* Called by the router when the page on screen or its address changes. */
-  window.addEventListener("_dashprivate_pushstate", () => setTimeout(look, 0));
-  window.addEventListener("popstate", () => setTimeout(look, 0));
-  document.addEventListener("holdline-staff", () => setTimeout(look, 0));
-  const waiting = setInterval(function () {
-    if (!editor() || H.activePage() === null || H.activePage() === undefined) return;
-    clearInterval(waiting);
-    look();
-  }, 200);
-})();
+window.addEventListener("beforeunload", (event) => {
+  if (dirty()) event.preventDefault();
+});
+
+routed.on(look);
+signedIn.on(look);

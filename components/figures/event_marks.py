@@ -12,11 +12,11 @@ from analytics.model.vocabulary import Event, EventKind
 
 MARKS_AXIS = "yaxis3"
 OWN_META = "own-marks"
-"""The trace that the browser fills with the events a viewer keeps there (9-calendar.js)."""
+"""The trace that the browser fills with the events a viewer keeps there (pages/calendar.mjs)."""
 
 MARK_SIZE = 8
 EVENTS_HEIGHT = 0.3
-"""Of the row's height; a viewer's own stand above them (``OWN`` in 9-calendar.js)."""
+"""Of the row's height; a viewer's own stand above them (``OWN`` in pages/calendar.mjs)."""
 
 _SHAPES: Mapping[EventKind, str] = {
     EventKind.FOMC: "diamond",

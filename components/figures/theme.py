@@ -3,7 +3,7 @@
 Figures are plain dicts whose colours are *tokens* ("@up"). The browser paints them from the
 palette of the theme in use, so that a change of theme asks nothing of the server; `themed`
 does the same in Python for exports and tests. The palettes are also the CSS variables of
-``assets/1-tokens.css``; a test keeps the two equal.
+``assets/css/1-tokens.css``; a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ LIGHT: dict[str, str] = {
     "down": "#d55e00",
     "up-ink": "#00619a",  # the pair as text: 4.5:1 on a panel
     "down-ink": "#b04a00",
-    "up-soft": "rgba(0,114,178,0.14)",
-    "down-soft": "rgba(213,94,0,0.14)",
+    "up-soft": "rgba(0, 114, 178, 0.14)",
+    "down-soft": "rgba(213, 94, 0, 0.14)",
     "accent": "#7a3e9d",
-    "accent-soft": "rgba(122,62,157,0.12)",
+    "accent-soft": "rgba(122, 62, 157, 0.12)",
     "warn": "#b3261e",
-    "warn-soft": "rgba(179,38,30,0.10)",
+    "warn-soft": "rgba(179, 38, 30, 0.1)",
     "dma20": "#8a8f98",
     "dma50": "#b8860b",
     "dma100": "#1a8a72",
@@ -72,12 +72,12 @@ DARK: dict[str, str] = {
     "down": "#e69f00",
     "up-ink": "#6cbdeb",
     "down-ink": "#eaa81c",
-    "up-soft": "rgba(86,180,233,0.18)",
-    "down-soft": "rgba(230,159,0,0.18)",
+    "up-soft": "rgba(86, 180, 233, 0.18)",
+    "down-soft": "rgba(230, 159, 0, 0.18)",
     "accent": "#c79bea",
-    "accent-soft": "rgba(199,155,234,0.16)",
+    "accent-soft": "rgba(199, 155, 234, 0.16)",
     "warn": "#ff8a7a",
-    "warn-soft": "rgba(255,138,122,0.13)",
+    "warn-soft": "rgba(255, 138, 122, 0.13)",
     "dma20": "#8b949e",
     "dma50": "#e6cf6b",
     "dma100": "#4fc3a1",
@@ -222,8 +222,8 @@ def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
     """
     base: dict[str, Any] = {
         "font": {"family": FONT, "size": 12, "color": "@ink2"},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": "rgba(0, 0, 0, 0)",
+        "plot_bgcolor": "rgba(0, 0, 0, 0)",
         "margin": {"l": 8, "r": 8, "t": 8, "b": 28, "pad": 0},
         "showlegend": False,
         "hovermode": "x unified",
@@ -238,7 +238,7 @@ def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
         "uirevision": revision,
         "bargap": 0.25,
         "separators": ".\u2009",
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "@ink3", "activecolor": "@ink"},
+        "modebar": {"bgcolor": "rgba(0, 0, 0, 0)", "color": "@ink3", "activecolor": "@ink"},
         "colorway": ["@c1", "@c2", "@c3", "@c4", "@c5", "@c6", "@c7", "@c8"],
     }
     return base | changes

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -24,7 +24,7 @@ from analytics.model.live import FeedState, Mode
 from analytics.model.question import DEFAULT_BENCHMARK, Symbol
 from analytics.model.vocabulary import Freshness, HoldlineError, Moment, Phase, parse_symbol
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
-from components.frame import formats, panels
+from components.frame import client, formats, panels
 from components.frame.attributes import attributes
 
 ASKED = "health-asked"
@@ -286,7 +286,7 @@ def dialog() -> Component:
 def register(app: Dash, desk: Desk, feed: Feed) -> None:
     """Fill the panel each time the browser asks, which it does while the panel is open."""
     app.clientside_callback(
-        ClientsideFunction("holdline", "paint_health"),
+        client.calls("paintHealth"),
         Input(REPORT, "data"),
         prevent_initial_call=True,
     )
@@ -321,7 +321,7 @@ def _table(checks: tuple[Check, ...]) -> Component:
 
 
 def phase_line(moment: Moment) -> list[Any]:
-    """``Open 2 h 10 min to the close``: the strip's words; 9-health.js counts the time down."""
+    """``Open 2 h 10 min to the close``: the strip's words; health.mjs counts the time down."""
     if moment.replayed:
         to_close = formats.duration(sessions.minutes_to_close(moment.time) or 0)
         return [html.B("Replay"), f" {to_close} to the close · {formats.moment(moment.time)}"]

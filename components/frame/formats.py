@@ -95,7 +95,7 @@ def duration(minutes: int) -> str:
 
 
 def countdown(seconds: float) -> str:
-    """``2 h 10 min``, rounded up; under ten minutes ``9 min 05 s``. 9-health.js goes on with it."""
+    """``2 h 10 min``, rounded up; under ten minutes ``9 min 05 s``. health.mjs goes on with it."""
     if seconds >= 600:
         return duration(-int(-seconds // 60))
     minutes, rest = divmod(max(0, -int(-seconds // 1)), 60)

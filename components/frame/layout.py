@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -18,8 +18,8 @@ from analytics.model.vocabulary import HoldlineError
 from analytics.settings import Settings
 from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters
 from components.figures.theme import PALETTES
+from components.frame import client, formats, panels, provenance, widgets
 from components.frame import data_health as health
-from components.frame import formats, panels, provenance, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
 from components.frame.state import PageState
@@ -61,6 +61,7 @@ def index_string(pages: Sequence[Page], settings: Settings, refresh_seconds: flo
 <script>{EARLY_SCRIPT}</script>
 <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
 {{%css%}}
+{client.head()}
 </head>
 <body>
 <noscript>Holdline draws its charts with JavaScript, which is switched off here.</noscript>
@@ -202,7 +203,7 @@ def _banners(desk: Desk) -> list[Component]:
 
 
 def _play_controls() -> Component:
-    """The simulated clock and its speed, for all viewers; ``assets/9-play.js`` keeps both."""
+    """The simulated clock and its speed, for all viewers; ``assets/frame/play.mjs`` keeps both."""
     speeds = (
         ("0", "Pause", "Pause"),
         ("1", "1\u00d7", "Real time"),
@@ -278,23 +279,23 @@ def register(app: Dash, desk: Desk, feed: Feed) -> None:
     """Declare the frame's callbacks: routing, controls, theme, search and the status strip."""
     every_control = {"type": "control", "page": ALL, "name": ALL}
     app.clientside_callback(
-        ClientsideFunction("holdline", "route"),
+        client.calls("route"),
         Input("url", "href"),
         State(every_control, "value"),
         State(every_control, "id"),
     )
     app.clientside_callback(
-        ClientsideFunction("holdline", "control"),
+        client.calls("control", triggered=True),
         Input(every_control, "value"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("holdline", "theme_now"),
+        client.calls("themeNow"),
         Output("theme", "data"),
         Input("theme", "id"),
     )
     app.clientside_callback(
-        ClientsideFunction("holdline", "suggest"),
+        client.calls("suggest"),
         Input("search-results", "data"),
         prevent_initial_call=True,
     )
@@ -308,7 +309,7 @@ def register(app: Dash, desk: Desk, feed: Feed) -> None:
         return suggestions(desk, query)
 
     app.clientside_callback(
-        ClientsideFunction("holdline", "paint_strip"),
+        client.calls("paintStrip"),
         Input("strip-content", "data"),
         prevent_initial_call=True,
     )

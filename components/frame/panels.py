@@ -1,7 +1,7 @@
 """Panels: the frame around every chart and card, and the thin callback that feeds it.
 
 The server sends one plain JSON payload a panel; the browser paints title, badge, figure,
-summary, table and CSV from it (``assets/holdline.js``). Payloads hold no Dash component and no
+summary, table and CSV from it (``assets/core/panels.mjs``). Payloads hold no Dash component and no
 Plotly figure, so that Dash's fast encoder takes them.
 """
 
@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from cachetools import LRUCache
-from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import MATCH, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Freshness, HoldlineError
+from components.frame import client
 from components.frame.attributes import attributes
 from components.frame.provenance import aged_lists, badge, source_line
 from components.frame.state import PageState
@@ -74,7 +75,7 @@ def chart_panel(
 ) -> Component:
     """The place of a chart, showing a skeleton of its size until the first payload.
 
-    Head, foot and the graph itself are made by the browser (``assets/3-panels.js``), not as
+    Head, foot and the graph itself are made by the browser (``assets/core/panels.mjs``), not as
     Dash components: Dash's renderer looks at every mounted component at every change, so
     that two dozen dressed panels on tabs nobody has opened cost a cold page ten seconds.
 
@@ -132,7 +133,7 @@ def register_painters(app: Dash) -> None:
         return {"type": part, "page": MATCH, "name": MATCH}
 
     app.clientside_callback(
-        ClientsideFunction("holdline", "paint_chart"),
+        client.calls("paintChart"),
         Output(at("chart-slot"), "children"),
         Input(at("chart"), "data"),
         Input("theme", "data"),
@@ -140,7 +141,7 @@ def register_painters(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("holdline", "paint_card"),
+        client.calls("paintCard"),
         Input(at("card"), "data"),
         State(at("card"), "id"),
         prevent_initial_call=True,

@@ -85,7 +85,7 @@ def text_field(
 
 
 def date_field(page: str, name: str, label: str) -> Component:
-    """A date, with the browser's own picker (``assets/4-frame.js``); empty by default."""
+    """A date, with the browser's own picker (``assets/frame/dates.mjs``); empty by default."""
     slot = html.Span(
         className="date-field",
         **attributes(data_page=page, data_name=name, data_label=label),
@@ -149,7 +149,7 @@ def chip(text: str, kind: str = "", *, live: str = "") -> Component:
 
 
 def ticking(text: str, live: str, class_name: str = "") -> Component:
-    """A text that follows the live feed in place (``assets/7-live.js``).
+    """A text that follows the live feed in place (``assets/core/live.mjs``).
 
     ``live`` names what it shows: ``SPY.price``, ``SPY.change_pct``, ``SPY.distance:50-DMA``;
     empty: a text that stands.
@@ -159,7 +159,7 @@ def ticking(text: str, live: str, class_name: str = "") -> Component:
 
 
 def indicated(symbol: str) -> Component:
-    """Where the pre-market price and its distances stand before the open (``assets/9-pre.js``)."""
+    """Where the pre-market price and its distances stand; ``assets/pages/pre.mjs`` fills it."""
     return html.P(className="pre-line", hidden=True, **attributes(data_pre=symbol))
 
 

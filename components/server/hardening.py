@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from dash import Dash
 from dash.exceptions import DependencyException
@@ -22,20 +22,22 @@ MAX_BODY = 256 * 1024
 _NOTHING_HERE = "There is nothing at this address."
 
 
-def harden(app: Dash, *, secret: str, pages: Collection[str], inline_script: str) -> None:
+def harden(
+    app: Dash, *, secret: str, pages: Collection[str], inline_scripts: Sequence[str]
+) -> None:
     """Fit the app for strangers; call it once, after all callbacks are declared.
 
     Args:
         app: the Dash app.
         secret: signs what the server hands out and takes back.
         pages: the addresses that exist; others are answered with status 404.
-        inline_script: the script in the page's head, let through by its hash.
+        inline_scripts: the scripts in the page's head, let through by their hashes.
     """
     server: Flask = app.server
     server.secret_key = secret
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     compress(server)
-    policy = content_policy(app, inline_script)
+    policy = content_policy(app, inline_scripts)
 
     @server.before_request
     def refuse_malformed() -> Response | None:

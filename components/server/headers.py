@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from dash import Dash
 from flask import Response, request
@@ -12,15 +12,19 @@ from flask import Response, request
 _YEAR = "public, max-age=31536000, immutable"
 
 
-def content_policy(app: Dash, inline_script: str) -> str:
-    """The Content-Security-Policy of the pages; the inline script is let through by its hash."""
-    digest = base64.b64encode(hashlib.sha256(inline_script.encode()).digest()).decode()
-    scripts = " ".join(["'self'", f"'sha256-{digest}'", *app.csp_hashes()])
+def content_policy(app: Dash, inline_scripts: Sequence[str]) -> str:
+    """The Content-Security-Policy of the pages; inline scripts are let through by their hashes."""
+    own = [f"'sha256-{_digest(script)}'" for script in inline_scripts]
+    scripts = " ".join(["'self'", *own, *app.csp_hashes()])
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def finish(response: Response, policy: str, pages: Collection[str]) -> Response:

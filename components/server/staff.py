@@ -30,7 +30,7 @@ How a page with editing uses it::
 `Refused` and `BadInput` become JSON, ``{"error": sentence}``, by wrapping the route in
 `answered`; other `HoldlineError` too. A page is laid out once for all viewers, so the editing
 form is shown by the browser after ``GET /staff`` said ``{"staff": true}``
-(``window.holdline.staff()`` in ``assets/9-staff.js`` gives a promise of it). What only staff
+(``standing()`` in ``assets/core/staff.mjs`` gives a promise of it). What only staff
 may see is never in a panel's payload: it comes by a route that calls `Staff.require`.
 """
 

@@ -180,7 +180,7 @@ class TestNginx:
         assert body.startswith(b"{")
 
     def test_fingerprinted_files_are_kept(self, proxied: tuple[int, str]) -> None:
-        path = "/assets/5-frame.css?m=1"
+        path = "/assets/css/2-frame.css?m=1"
         get(proxied[0], path)
         _, headers, _ = get(proxied[0], path)
         assert headers["X-Cache"] == "HIT"

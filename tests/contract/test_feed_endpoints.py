@@ -318,8 +318,8 @@ class TestLogLines:
 
 class TestScript:
     def test_statuses_are_written_as_the_pages_write_them(self) -> None:
-        script = (ROOT / "assets" / "7-live.js").read_text(encoding="utf-8")
-        table = re.search(r"const STATUS = \{(.*?)\n  \};", script, re.DOTALL)
+        script = (ROOT / "assets" / "core" / "live_values.mjs").read_text(encoding="utf-8")
+        table = re.search(r"const STATUS = \{(.*?)\n\};", script, re.DOTALL)
         assert table
         found = re.findall(r'"?([a-z ]+)"?: \["(.)", "([a-z]*)"\]', table[1])
         wanted = {(str(s), STATUS_SIGN[s], STATUS_KIND[s]) for s in STATUS_SIGN}

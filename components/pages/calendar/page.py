@@ -46,7 +46,7 @@ def layout(settings: Settings) -> Component:
 
 
 def _own() -> Component:
-    """Where a viewer gives a file; ``assets/9-calendar.js`` fills it and keeps the events."""
+    """Where a viewer gives a file; ``assets/pages/calendar.mjs`` fills it and keeps the events."""
     return html.Section(
         [
             html.H2("Your own events"),

@@ -2,7 +2,7 @@
 
 ``/calendar.ics?start=&end=&as_of=`` is the span as an iCalendar file. ``/calendar/own-events``
 reads a viewer's CSV or ICS file and hands its events back: nothing of it is kept here, the
-browser keeps them (``assets/9-calendar.js``).
+browser keeps them (``assets/pages/calendar.mjs``).
 """
 
 from __future__ import annotations

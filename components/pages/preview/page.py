@@ -64,7 +64,7 @@ def layout(settings: Settings) -> Component:
 
 
 def _editor() -> Component:
-    """Staff's own words; ``assets/9-preview.js`` shows it to staff and talks to the server."""
+    """Staff's own words; ``assets/pages/preview.mjs`` shows it to staff and talks to the server."""
     titles = {**SECTION_TITLES, STRATEGY: STRATEGY_TITLE}
     fields = [
         html.Label(

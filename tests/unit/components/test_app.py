@@ -108,8 +108,8 @@ class TestHeaders:
         assert client.get("/_dash-dependencies", headers=coded).data != first
 
     def test_fingerprinted_assets_are_kept_for_good(self, client: FlaskClient) -> None:
-        assert "immutable" in client.get("/assets/5-frame.css?m=1").headers["Cache-Control"]
-        assert "immutable" not in client.get("/assets/5-frame.css").headers["Cache-Control"]
+        assert "immutable" in client.get("/assets/css/2-frame.css?m=1").headers["Cache-Control"]
+        assert "immutable" not in client.get("/assets/css/2-frame.css").headers["Cache-Control"]
 
     def test_a_key_signs_what_is_handed_out(self, app: Dash) -> None:
         assert len(app.server.secret_key) >= 32

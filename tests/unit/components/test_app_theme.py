@@ -9,7 +9,7 @@ import pytest
 from analytics.model.levels import dma
 from components.figures import theme
 
-CSS = (Path(__file__).parents[3] / "assets" / "1-tokens.css").read_text(encoding="utf-8")
+CSS = (Path(__file__).parents[3] / "assets" / "css" / "1-tokens.css").read_text(encoding="utf-8")
 
 
 def css_palette(selector: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ LONG = {"type": "bar", "x": [1, 2, 3, 4], "y": [5, 6, 7, 8], "name": "long"}
 
 
 def unfolded(views: dict[str, Any], key: str) -> dict[str, Any]:
-    """As ``assets/3-panels.js`` does it."""
+    """As ``assets/core/figure.mjs`` does it."""
     view = views["figures"][key]
 
     def trace(told: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+/* Tabs that do not fit stand in a menu at the bar's end; the one on screen is never among them. */
+import { find, findAll, within } from "../core/dom.mjs";
+import { routed } from "../core/router.mjs";
+
+const GAP_PX = 2;
+
+function fitTabs() {
+  const bar = find(".tabs-bar");
+  if (!bar) return;
+  const more = find(".tabs-more", bar);
+  const links = findAll(".tabs > a", bar);
+  for (const link of links) link.hidden = false;
+  more.hidden = false;
+  const widths = links.map((link) => link.getBoundingClientRect().width + GAP_PX);
+  const whole = widths.reduce((sum, width) => sum + width, 0);
+  const menu = more.getBoundingClientRect().width + 2 * GAP_PX;
+  let room = bar.clientWidth - (whole > bar.clientWidth ? menu : 0);
+  const current = links.findIndex((link) => link.hasAttribute("aria-current"));
+  if (current >= 0) room -= widths[current];
+  let full = false;
+  links.forEach((link, i) => {
+    if (i === current) return;
+    full = full || widths[i] > room;
+    if (full) link.hidden = true;
+    else room -= widths[i];
+  });
+  const left = links.filter((link) => link.hidden);
+  more.hidden = !left.length;
+  const copies = left.map((link) => link.cloneNode(true));
+  for (const copy of copies) copy.hidden = false;
+  find(".menu", more).replaceChildren(...copies);
+}
+
+routed.on(fitTabs);
+window.addEventListener("resize", fitTabs);
+document.addEventListener("click", (event) => {
+  const more = find(".tabs-more[open]");
+  if (more && !within(event, ".tabs-more > summary")) more.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const more = find(".tabs-more[open]");
+  if (event.key !== "Escape" || !more) return;
+  more.open = false;
+  find("summary", more).focus();
+});

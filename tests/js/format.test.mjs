@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { asOfText, countdown, csvCell, write } from "../../assets/core/format.mjs";
+
+test("numbers have a true minus, thin spaces and their unit", () => {
+  assert.equal(write(-1234567.891, { decimals: 2 }), "\u22121\u2009234\u2009567.89");
+  assert.equal(write(999.999, { decimals: 2 }), "1\u2009000.00");
+  assert.equal(write(1.5, { decimals: 1, sign: true, suffix: "%" }), "+1.5%");
+  assert.equal(write(-45, { decimals: 2, prefix: "$" }), "\u2212$45.00");
+});
+
+test("what rounds to nothing has no sign", () => {
+  assert.equal(write(-0.001, { decimals: 2, sign: true }), "0.00");
+  assert.equal(write(0.001, { decimals: 2, sign: true }), "0.00");
+});
+
+test("what is absent is a dash", () => {
+  for (const value of [null, undefined, ""]) assert.equal(write(value, { decimals: 2 }), "\u2013");
+  assert.equal(write(0, { decimals: 0 }), "0");
+});
+
+test("a countdown counts seconds in its last ten minutes", () => {
+  assert.equal(countdown(7800), "2 h 10 min");
+  assert.equal(countdown(7740.2), "2 h 10 min"); // rounded up
+  assert.equal(countdown(600), "10 min");
+  assert.equal(countdown(599), "9 min 59 s");
+  assert.equal(countdown(65), "1 min 05 s");
+  assert.equal(countdown(-3), "0 min 00 s");
+});
+
+test("a moment is written out", () => {
+  assert.match(asOfText("2025-01-27T10:00"), /^Monday,? 27 January 2025, 10:00 New York$/);
+  assert.match(asOfText("2025-01-24"), /^the close of Friday,? 24 January 2025$/);
+  assert.equal(asOfText("garbage"), "garbage");
+});
+
+test("a cell with a comma or a quote is quoted", () => {
+  assert.equal(csvCell('a "b", c'), '"a ""b"", c"');
+  assert.equal(csvCell(null), "");
+  assert.equal(csvCell(-1.5), "-1.5"); // a number is no formula
+  assert.equal(csvCell("@SUM(A1)"), "'@SUM(A1)");
+});
