@@ -48,7 +48,7 @@ RATES_SECONDS = 3600.0
 QUARTERS_SECONDS = 24 * 3600.0
 EVENTS_SECONDS = 6 * 3600.0
 LOCAL_EVENTS_SECONDS = 30.0
-MINUTES_KEPT_SECONDS = 24 * 3600.0
+PAST_MINUTES_SECONDS = 24 * 3600.0
 WITHOUT_QUOTES_SECONDS = 180.0
 """Where bulk quotes cannot be had, each symbol's bars are fetched, less often."""
 STUDY_SECONDS = 60.0
@@ -246,7 +246,7 @@ class Fetcher:
         clean, rejected = clean_minutes(raw, session)
         self.rejected.update(rejected)
         over = listing.close(session) < self._source.now() and raw.last_complete
-        pace = MINUTES_KEPT_SECONDS if over else self._price_seconds()
+        pace = PAST_MINUTES_SECONDS if over else self._price_seconds()
         return self._lasting(MinutesRecord(clean, rejected), pace)
 
     def _chain(

@@ -237,13 +237,13 @@ class Gatherer:
         got = self._chain_loads.take({name: fetch})[name]
         if not isinstance(got, StillLoading):
             return got
-        held: Cached[OptionChain] | None = self._cache.peek(so_far, of_all=True)
-        if held is None or self._clock() >= held.soft_until:
+        cached: Cached[OptionChain] | None = self._cache.peek(so_far, of_all=True)
+        if cached is None or self._clock() >= cached.soft_until:
             return StillLoading(f"{request.symbol}: its options are still being loaded.")
-        reach = (held.value.expiry.max() - np.datetime64(moment.session)).astype(int)
+        reach = (cached.value.expiry.max() - np.datetime64(moment.session)).astype(int)
         if needs.chain_days is not None and reach >= needs.chain_days:
-            return replace(held, value=replace(held.value, expiries_left=0))
-        return held
+            return replace(cached, value=replace(cached.value, expiries_left=0))
+        return cached
 
     def _fetch_one(
         self,
@@ -284,8 +284,8 @@ class Gatherer:
         """Bars fetched before from the same start, or cut from a longer history that is newer."""
         if request.dataset != "bars":
             return None
-        held = self._cache.peek(self._key(request, moment, full_history))
-        own: BarsRecord | None = held.value if held is not None else None
+        cached = self._cache.peek(self._key(request, moment, full_history))
+        own: BarsRecord | None = cached.value if cached is not None else None
         start = self._start(moment, full_history)
         longer = None if start is None else self._cache.peek(self._key(request, moment, True))
         if start is None or longer is None or longer.value.fetched_in is None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 LOCK = "holdline/feed/leader"
 ASKED = "holdline/feed/asked"
-_ASKED_KEPT = 900.0
+_ASKED_EXPIRES_SECONDS = 900.0
 
 
 class SharedState(Protocol):
@@ -146,7 +146,7 @@ class RequestedSymbols:
         # Not at every poll of every viewer: a tenth of the time they are followed will do.
         late = self._seconds / 10
         if any(asked > theirs.get(symbol, 0.0) + late for symbol, asked in known.items()):
-            self._shared_state.set(ASKED, json.dumps(known).encode(), _ASKED_KEPT)
+            self._shared_state.set(ASKED, json.dumps(known).encode(), _ASKED_EXPIRES_SECONDS)
 
     def steady(self) -> tuple[str, ...]:
         """Those followed whether anybody looks or not: the usual ones, then the pinned."""

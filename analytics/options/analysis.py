@@ -34,10 +34,10 @@ from analytics.options.rules import Selection, scope_of
 from analytics.options.spot import spot_inputs
 from analytics.options.surface import ExpiryCurve, read_curves
 
-KEPT_ANALYSES = 8
+CACHED_ANALYSES = 8
 """An analysis of 20,000 contracts holds about 8 MB."""
 
-_kept: LRUCache[tuple[object, ...], ChainAnalysis] = LRUCache(KEPT_ANALYSES)
+_cached: LRUCache[tuple[object, ...], ChainAnalysis] = LRUCache(CACHED_ANALYSES)
 _lock = threading.Lock()
 _fingerprints: weakref.WeakKeyDictionary[OptionChain, str] = weakref.WeakKeyDictionary()
 
@@ -102,12 +102,12 @@ def analyse(
     curve = rate_curve(chain.session, rates)
     key = (fingerprint(chain), curve, *spot_inputs(chain, bars))
     with _lock:
-        remembered = _kept.get(key)
-    if remembered is not None:
-        return remembered
+        cached = _cached.get(key)
+    if cached is not None:
+        return cached
     made = ChainAnalysis(clean_chain(chain, bars, curve))
     with _lock:
-        return _kept.setdefault(key, made)
+        return _cached.setdefault(key, made)
 
 
 def fingerprint(chain: OptionChain) -> str:

@@ -71,27 +71,29 @@ def _needs(parameters: OptionsHistoryParameters, moment: Moment) -> Needs:
 
 
 def _compute(parameters: OptionsHistoryParameters, inputs: Inputs) -> OptionsHistory:
-    kept = inputs.history.get((OPTIONS_NAME, parameters.symbol), ())
+    records = inputs.history.get((OPTIONS_NAME, parameters.symbol), ())
     series = {
-        key: tuple(row.figures.get(key) if row.definition == DEFINITION else None for row in kept)
+        key: tuple(
+            row.figures.get(key) if row.definition == DEFINITION else None for row in records
+        )
         for key in FIGURES
     }
-    older = sum(row.definition != DEFINITION for row in kept)
+    older = sum(row.definition != DEFINITION for row in records)
     return OptionsHistory(
         symbol=parameters.symbol,
-        sessions=tuple(row.session for row in kept),
-        provisional=tuple(row.session for row in kept if not row.final),
+        sessions=tuple(row.session for row in records),
+        provisional=tuple(row.session for row in records if not row.final),
         figures=tuple(
             FigureHistory(key, name, unit, series[key]) for key, (name, unit) in FIGURES.items()
         ),
         iv30=history_rank("iv30", series["iv30"]),
         call_share=history_rank("short_call_share", series["short_call_share"]),
-        note=_note(kept, older),
+        note=_note(records, older),
     )
 
 
-def _note(kept: Sequence[DailyFigures], older: int) -> str:
-    if not kept:
+def _note(records: Sequence[DailyFigures], older: int) -> str:
+    if not records:
         return (
             "No session is kept yet: each chain that is fetched is, and "
             "`python -m analytics.collect` keeps a list of symbols after every close."

@@ -243,20 +243,20 @@ def _wall(
     order = _ranked(strikes, np.abs(gex), spot)
     if not len(order):
         return Wall(None, None, (), (), reason=absent)
-    lead = int(order[0])
+    largest = int(order[0])
     other = None
     if net is not None and len(netted := _ranked(strikes, net, spot)):
-        sign = -1.0 if gex[lead] < 0 else 1.0
+        sign = -1.0 if gex[largest] < 0 else 1.0
         other = StrikeGex(float(strikes[netted[0]]), sign * float(net[netted[0]]))
     return Wall(
-        strike=float(strikes[lead]),
-        gex_usd_per_pct=float(gex[lead]),
-        tied=_tied(strikes, np.abs(gex), lead),
+        strike=float(strikes[largest]),
+        gex_usd_per_pct=float(gex[largest]),
+        tied=_tied(strikes, np.abs(gex), largest),
         runners_up=tuple(
             StrikeGex(float(strikes[i]), float(gex[i])) for i in order[1 : RUNNERS_UP + 1]
         ),
         by_net=other,
-        differs=other is not None and other.strike != float(strikes[lead]),
+        differs=other is not None and other.strike != float(strikes[largest]),
     )
 
 
@@ -271,8 +271,8 @@ def _ranked(strikes: Floats, size: Floats, spot: float) -> NDArray[np.int64]:
     return order[size[order] > 0]
 
 
-def _tied(strikes: Floats, size: Floats, lead: int) -> tuple[float, ...]:
-    tied = strikes[np.abs(size - size[lead]) <= _TIE * size[lead]]
+def _tied(strikes: Floats, size: Floats, largest: int) -> tuple[float, ...]:
+    tied = strikes[np.abs(size - size[largest]) <= _TIE * size[largest]]
     return tuple(tied.tolist()) if len(tied) > 1 else ()
 
 
@@ -317,10 +317,10 @@ def _max_pain(day: dt.date, strike: Floats, calls: Floats, puts: Floats, spot: f
     from_puts = (units * put_count)[::-1].cumsum()[::-1] - units * above
     payout = from_calls + from_puts
     least = strike[payout == payout.min()]
-    lead = least[np.argmin(np.abs(least - spot))]
+    lowest = least[np.argmin(np.abs(least - spot))]
     return MaxPain(
         expiry=day,
-        strike=float(lead),
+        strike=float(lowest),
         payout_usd=float(payout.min()) / 1e4,
         tied=tuple(least.tolist()) if len(least) > 1 else (),
     )
@@ -387,13 +387,13 @@ def _peak(measure: str, side: str, strikes: Floats, size: Floats, spot: float, a
     order = _ranked(strikes, size, spot)
     if not len(order):
         return Peak(measure, side, None, None, (), (), absent)
-    lead = int(order[0])
+    largest = int(order[0])
     return Peak(
         measure=measure,
         side=side,
-        strike=float(strikes[lead]),
-        contracts=int(size[lead]),
-        tied=_tied(strikes, size, lead),
+        strike=float(strikes[largest]),
+        contracts=int(size[largest]),
+        tied=_tied(strikes, size, largest),
         runners_up=tuple(
             StrikeCount(float(strikes[i]), int(size[i])) for i in order[1 : RUNNERS_UP + 1]
         ),

@@ -45,8 +45,8 @@ class Quarantine:
         last_of_key = np.append(keys[order][1:] != keys[order][:-1], True)
         if not last_of_key.all():
             self.rejected[duplicate] += int((~last_of_key).sum())
-        kept: NDArray[np.intp] = order[last_of_key]
-        return kept
+        chosen: NDArray[np.intp] = order[last_of_key]
+        return chosen
 
 
 def price_columns(frame: pd.DataFrame) -> dict[str, Floats]:

@@ -50,7 +50,7 @@ class Columns:
         self.splits = carried
 
 
-def carried_splits(days: Sessions, ratios: Floats, kept: Sessions) -> Floats:
+def carried_splits(days: Sessions, ratios: Floats, sessions: Sessions) -> Floats:
     """The split ratio of each kept session, 1 where there is none; O(m log n) for m splits.
 
     A split whose own bar was rejected goes to the next kept bar: the earlier prices were
@@ -60,9 +60,9 @@ def carried_splits(days: Sessions, ratios: Floats, kept: Sessions) -> Floats:
     Args:
         days: date of each ratio, in any order, NaT allowed.
         ratios: 1 (or no positive number) where there is no split.
-        kept: ascending.
+        sessions: ascending.
     """
-    splits = np.ones(len(kept))
+    splits = np.ones(len(sessions))
     is_split = np.isfinite(ratios) & (ratios > 0) & ~np.isnat(days)
     is_split &= np.abs(ratios - 1.0) > 1e-9
     at = np.flatnonzero(is_split)
@@ -71,8 +71,8 @@ def carried_splits(days: Sessions, ratios: Floats, kept: Sessions) -> Floats:
     newest_first = at[::-1]
     _, first = np.unique(days[newest_first], return_index=True)
     chosen = newest_first[first]
-    places = np.searchsorted(kept, days[chosen])
-    inside = places < len(kept)
+    places = np.searchsorted(sessions, days[chosen])
+    inside = places < len(sessions)
     inside[1:] &= ~_same_split(days[chosen], ratios[chosen], places)
     np.multiply.at(splits, places[inside], ratios[chosen][inside])
     return splits

@@ -78,9 +78,9 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
     )
     newest = days[~(closed | np.isnat(days))].max()
     breaks = _settle(settled, rows, calendar, raw.symbol)
-    newest_kept = bool(settled.sessions[-1] == newest)
-    bars = _bars_of(raw, calendar, settled, breaks, newest_kept)
-    if raw.previous_close is not None and newest_kept and calendar.code not in SETTLED_APART:
+    has_newest = bool(settled.sessions[-1] == newest)
+    bars = _bars_of(raw, calendar, settled, breaks, has_newest)
+    if raw.previous_close is not None and has_newest and calendar.code not in SETTLED_APART:
         bars = _with_previous_close(bars, raw.previous_close, raw.price_hint)
     return bars, dict(rows.rejected)
 
@@ -90,12 +90,12 @@ def _bars_of(
     calendar: ListingCalendar,
     settled: Columns,
     breaks: tuple[Break, ...],
-    newest_kept: bool,
+    has_newest: bool,
 ) -> Bars:
     """The settled columns with what the source says of the listing.
 
     Args:
-        newest_kept: the source's newest bar is among them: its time and state are theirs.
+        has_newest: the source's newest bar is among them: its time and state are theirs.
     """
     return Bars(
         symbol=raw.symbol,
@@ -107,8 +107,8 @@ def _bars_of(
         adj_close=settled.adj_close,
         volume=settled.volume,
         splits=settled.splits,
-        last_time=raw.last_time if newest_kept else None,
-        last_complete=raw.last_complete or not newest_kept,
+        last_time=raw.last_time if has_newest else None,
+        last_complete=raw.last_complete or not has_newest,
         timezone=calendar.zone.key,
         currency=raw.currency or currency_of(raw.symbol, calendar.code),
         name=raw.name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask, Request
 from flask_compress import Compress
 
-_NOT_KEPT = "not kept"
-_MAX_KEPT = 64
+_NOT_CACHED = "not kept"
+_MAX_CACHED = 64
 
 
 class _CompressedCache:
@@ -19,7 +19,7 @@ class _CompressedCache:
         return self._bodies.get(key)
 
     def set(self, key: str, value: bytes) -> None:
-        if not key.endswith(_NOT_KEPT) and len(self._bodies) < _MAX_KEPT:
+        if not key.endswith(_NOT_CACHED) and len(self._bodies) < _MAX_CACHED:
             self._bodies[key] = value
 
 
@@ -43,9 +43,9 @@ def compress(server: Flask) -> None:
     extension = Compress()
     extension.init_app(server)
     extension.cache = _CompressedCache()
-    extension.cache_key = _kept_key
+    extension.cache_key = _cache_key
 
 
-def _kept_key(asked: Request) -> str:
+def _cache_key(asked: Request) -> str:
     suites = asked.path.startswith("/_dash-component-suites/")
-    return asked.path if suites else _NOT_KEPT
+    return asked.path if suites else _NOT_CACHED

@@ -63,15 +63,15 @@ class TestAlerts:
         )
         toasts = [tab.locator("#toasts .toast").count() for tab in (page, other)]
         assert sorted(toasts) == [0, 1]
-        told = page if toasts[0] else other
-        assert "QQQ is within 20% of its 100-DMA" in told.inner_text("#toasts")
-        assert "SIMULATED" in told.inner_text("#toasts")
-        assert told.get_attribute("#toasts", "aria-live") == "polite"
+        shown = page if toasts[0] else other
+        assert "QQQ is within 20% of its 100-DMA" in shown.inner_text("#toasts")
+        assert "SIMULATED" in shown.inner_text("#toasts")
+        assert shown.get_attribute("#toasts", "aria-live") == "polite"
         page.wait_for_selector(".alert-log tbody tr", timeout=PATIENCE_MS)
         assert "QQQ is within 20%" in page.inner_text(".alert-log")
         opened.screenshot("alerts")
-        told.click(".toast-close")
-        assert told.locator("#toasts .toast").count() == 0
+        shown.click(".toast-close")
+        assert shown.locator("#toasts .toast").count() == 0
         page.click("[data-remove-rule]")
         page.wait_for_function(
             "() => !document.querySelector('[data-remove-rule]')", timeout=PATIENCE_MS

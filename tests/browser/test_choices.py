@@ -78,7 +78,7 @@ class TestExpiryAndRule:
 
     def test_an_expiry_the_chain_does_not_list_is_a_sentence(self, visit: Visits) -> None:
         page = visit().open(f"{OPTIONS}&expiry=2025-02-01")
-        told = page.inner_text('[data-panel="options/answer"]')
-        assert "NVDA has no expiry on 2025-02-01: the chain lists 19 expiries" in told
+        answer = page.inner_text('[data-panel="options/answer"]')
+        assert "NVDA has no expiry on 2025-02-01: the chain lists 19 expiries" in answer
         segment(page, "All").click()
         page.wait_for_selector('[data-panel="options/answer"] h2:has-text("57% bullish")')

@@ -21,11 +21,11 @@ def go(page: Page, symbol: str) -> None:
 def test_the_panel_keeps_the_symbol_last_chosen(visit: Visits) -> None:
     opened = visit()
     page = opened.open("/supports?symbol=SPY")
-    held: list[Route] = []
+    waiting: list[Route] = []
 
     def hold(route: Route) -> None:
         if '"NVDA"' in (route.request.post_data or ""):
-            held.append(route)
+            waiting.append(route)
         else:
             route.continue_()
 
@@ -33,16 +33,16 @@ def test_the_panel_keeps_the_symbol_last_chosen(visit: Visits) -> None:
     go(page, "NVDA")
     page.wait_for_function("() => location.search === '?symbol=NVDA'")
     page.wait_for_timeout(50)
-    until_held = page.evaluate("performance.now()") + 10_000
-    while not held and page.evaluate("performance.now()") < until_held:
+    patience = page.evaluate("performance.now()") + 10_000
+    while not waiting and page.evaluate("performance.now()") < patience:
         page.wait_for_timeout(20)
-    assert held
+    assert waiting
     go(page, "AAPL")
     page.wait_for_function(f"() => ({TITLES})().includes('AAPL')")
     opened.settle()
     answered: list[str] = []
     page.on("requestfinished", lambda request: answered.append(request.post_data or ""))
-    late = list(held)
+    late = list(waiting)
     for route in late:
         route.continue_()
     ends = page.evaluate("performance.now()") + 20_000

@@ -351,9 +351,9 @@ class TestEditor:
         opened.screenshot("scenes-dialog")
         with page.expect_download() as download:
             page.click("text=Export")
-        kept = json.loads(Path(download.value.path()).read_text())
-        assert kept["name"] == "Tuesday"
-        assert [scene["notes"] for scene in kept["scenes"]] == ["Say this."]
+        saved = json.loads(Path(download.value.path()).read_text())
+        assert saved["name"] == "Tuesday"
+        assert [scene["notes"] for scene in saved["scenes"]] == ["Say this."]
         page.click("text=Save on the server")
         page.wait_for_selector(".say:has-text('version 1')")
         page = visit().open("/definitions")

@@ -114,9 +114,9 @@ class TestUpdates:
     def test_it_gets_what_is_held_and_stores_what_it_gives(self, backend: Backend) -> None:
         seen = []
 
-        def append(held: bytes | None) -> bytes:
-            seen.append(held)
-            return (held or b"") + b"x"
+        def append(current: bytes | None) -> bytes:
+            seen.append(current)
+            return (current or b"") + b"x"
 
         assert backend.update("k", append, DAY)
         assert backend.update("k", append, DAY)
@@ -124,9 +124,9 @@ class TestUpdates:
 
     def test_none_and_an_error_change_nothing(self, backend: Backend) -> None:
         backend.set("k", b"v", DAY)
-        assert backend.update("k", lambda held: None, DAY)
+        assert backend.update("k", lambda current: None, DAY)
 
-        def refuse(held: bytes | None) -> bytes:
+        def refuse(current: bytes | None) -> bytes:
             raise LookupError("refused")
 
         with pytest.raises(LookupError):
@@ -141,7 +141,7 @@ class TestUpdates:
         def count(backend: Backend) -> None:
             start.wait()
             for _ in range(25):
-                backend.update("n", lambda held: str(int(held or 0) + 1).encode(), DAY)
+                backend.update("n", lambda current: str(int(current or 0) + 1).encode(), DAY)
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(count, opened))
@@ -158,4 +158,4 @@ class TestScopes:
         assert real.get("k") == b"real"
 
     def test_without_a_backend_nothing_is_shared(self) -> None:
-        assert not NoBackend().update("k", lambda held: b"v", DAY)
+        assert not NoBackend().update("k", lambda current: b"v", DAY)

@@ -159,14 +159,14 @@ class TestLive:
             answer = ask(stage.desk, "SPY")
             assert answer.freshness is Freshness.STALE
             if clock == "18:00":
-                told = f"Yahoo has no bar of 2025-01-27: these are prices of {old}."
-                assert answer.provenance.stale == told
+                sentence = f"Yahoo has no bar of 2025-01-27: these are prices of {old}."
+                assert answer.provenance.stale == sentence
             both = ("SPY", "QQQ")
             watched = stage.desk.ask(WATCHLIST, WatchlistParameters(symbols=both))  # type: ignore[arg-type]
             assert watched.result is not None
             assert [row.symbol for row in watched.result.rows] == ["QQQ"]
-            told = f"SPY: no bar of 2025-01-27 (its newest is of {old})."
-            assert watched.result.missing == {"SPY": told}
+            sentence = f"SPY: no bar of 2025-01-27 (its newest is of {old})."
+            assert watched.result.missing == {"SPY": sentence}
 
     @pytest.mark.parametrize("day", ["2025-01-20", "2025-01-25", "2025-01-26", "2025-01-09"])
     def test_02_one_row_of_the_benchmark_on_a_closed_day(self, day: str) -> None:

@@ -56,8 +56,8 @@ class TestNumbers:
     def test_a_thousand_with_a_point_is_no_count(self, tmp_path: Path) -> None:
         line = SOUND[0].line().replace(",100,1000,", ",100,2.000,")
         got = options_of(write_folder(tmp_path, [line, *LINES[1:]]))
-        told = "openInterest '2.000' may be 2000 or 2; leave out the point."
-        assert got["reason"].endswith(f"line 2: {told}")
+        sentence = "openInterest '2.000' may be 2000 or 2; leave out the point."
+        assert got["reason"].endswith(f"line 2: {sentence}")
 
     def test_half_a_contract_is_no_count(self, tmp_path: Path) -> None:
         line = SOUND[0].line().replace(",100,1000,", ",100,1.5,")

@@ -132,8 +132,8 @@ def test_an_unknown_symbol_is_a_sentence_where_the_symbol_matters(
         if panel.page in ("supports", "options") and panel.name != "pool":
             payload = panels.build_payload({"symbol": "ZZZZ"}, None, panel)
             assert payload is not None
-            told = payload["absence"] or payload["summary"]
-            assert "ZZZZ" in told, (panel.page, panel.name, told)
+            sentence = payload["absence"] or payload["summary"]
+            assert "ZZZZ" in sentence, (panel.page, panel.name, sentence)
 
 
 def test_the_same_answer_is_not_sent_twice(every_panel: list[Panel]) -> None:
@@ -146,15 +146,15 @@ def test_the_same_answer_is_not_sent_twice(every_panel: list[Panel]) -> None:
 
 def test_what_a_panel_says_it_does_not_read_changes_nothing_in_it(recorder: Recorder) -> None:
     """Else a change of it would leave the panel standing at the old view."""
-    told = 0
+    found = 0
     for panel in recorder.found:
         if panel.reads is None:
             continue
-        told += 1
+        found += 1
         given = {k: v for k, v in STATES["every switch"].items() if k in panel.state.names()}
         read = {name: value for name, value in given.items() if name in panel.reads}
         whole = panels.build_payload(given, None, panel)
         assert whole == panels.build_payload(read, None, panel), panel
         assert whole is not None
         assert panels.build_payload(read, whole["version"], panel) is None
-    assert told > 10
+    assert found > 10

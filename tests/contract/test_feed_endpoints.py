@@ -95,8 +95,8 @@ class TestSnapshotRoute:
         assert again.status_code == 304
 
     def test_caches_may_keep_it_for_a_second(self, client: FlaskClient) -> None:
-        told = client.get("/live.json").headers["Cache-Control"]
-        assert told == "public, max-age=0, s-maxage=1"
+        cache_control = client.get("/live.json").headers["Cache-Control"]
+        assert cache_control == "public, max-age=0, s-maxage=1"
 
     @pytest.mark.parametrize("symbols", ["<b>", "S PY", ",".join(f"S{n}" for n in range(25))])
     def test_malformed_or_too_many_symbols_are_refused(
@@ -123,9 +123,9 @@ class TestAPollThatWaits:
     ) -> None:
         _, feed = served
         before = feed.peek()
-        told: list[Any] = []
+        replies: list[Any] = []
         waiting = threading.Thread(
-            target=lambda: told.append(
+            target=lambda: replies.append(
                 served[0].server.test_client().get(f"/live.json?since={before.sequence}&wait=1")
             )
         )
@@ -134,9 +134,9 @@ class TestAPollThatWaits:
         feed.set_speed(1.0)
         waiting.join(5)
         feed.set_speed(0.0)
-        assert told[0].status_code == 200
-        assert told[0].get_json()["sequence"] > before.sequence
-        assert "Retry-After" not in told[0].headers
+        assert replies[0].status_code == 200
+        assert replies[0].get_json()["sequence"] > before.sequence
+        assert "Retry-After" not in replies[0].headers
 
     def test_without_news_it_is_answered_empty_in_the_end(
         self,
@@ -162,10 +162,10 @@ class TestAPollThatWaits:
     def test_without_a_place_one_is_told_to_come_back(self, served: tuple[Dash, Feed]) -> None:
         feed = served[1]
         room = WaitingRoom(feed, lambda: False, places=1)
-        held = feed.peek()
-        inside = threading.Thread(target=room.news_after, args=(held,))
+        newest = feed.peek()
+        inside = threading.Thread(target=room.news_after, args=(newest,))
         inside.start()
-        until(lambda: room.news_after(held) is None)
+        until(lambda: room.news_after(newest) is None)
         inside.join(5)
         assert room.news_after(feed.peek()) is not None  # the place is free again
 

@@ -277,7 +277,7 @@ class Worker:
                 start_new_session=True,
             )
 
-    def told(self, words: str) -> list[str]:
+    def lines(self, words: str) -> list[str]:
         """Lines of its log that end with ``words``."""
         return [line for line in self.log.read_text().splitlines() if line.endswith(words)]
 
@@ -312,7 +312,7 @@ class TestKilledWorker:
 
             def begun() -> list[str]:
                 scans.watch("sectors", 50)
-                return workers[0].told("begins")
+                return workers[0].lines("begins")
 
             until(begun, "the first study", PATIENCE_SECONDS)
             workers[0].kill()
@@ -325,7 +325,7 @@ class TestKilledWorker:
         assert (shown.done, shown.total) == (11, 11)
         assert shown.result is not None
         assert shown.result.missing == {}
-        made = Counter(line.split(" of ")[1] for w in workers for line in w.told("is made"))
+        made = Counter(line.split(" of ")[1] for w in workers for line in w.lines("is made"))
         assert sorted(made.values()) == [1] * 11
 
 

@@ -20,12 +20,12 @@ class TestOnPostgres:
             add_channel(Database(server.url), "a@example.org")
             opened = [Records(Database(server.url)) for _ in range(4)]
             start = threading.Barrier(len(opened))
-            told: list[int] = []
+            numbers: list[int] = []
             claimed: list[str] = []
 
             def run(records: Records) -> None:
                 start.wait()
-                told.extend(publish(records.notices, str(number)) for number in range(8))
+                numbers.extend(publish(records.notices, str(number)) for number in range(8))
                 start.wait()
                 now = dt.datetime.now(dt.UTC)
                 misses = 0
@@ -44,6 +44,6 @@ class TestOnPostgres:
             notices = opened[0].notices.latest(LOCAL)
             for one in opened:
                 one.close()
-        assert sum(told) == 8
+        assert sum(numbers) == 8
         assert [notice.number for notice in notices] == list(range(8, 0, -1))
         assert sorted(claimed) == sorted(str(number) for number in range(8))

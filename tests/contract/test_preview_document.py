@@ -121,20 +121,20 @@ class TestTheFile:
         for figure in figures:
             assert BASE + figure.link in seen.links
         assert all(link.startswith((BASE, "https://www.sec.gov")) for link in seen.links)
-        told = " ".join(seen.words)
+        text = " ".join(seen.words)
         for figure in figures:
-            assert figure.text in told
+            assert figure.text in text
         table = to_html(document).split('id="figures"')[1]
         assert "Simulator, Mon 27 Jan 2025, 16:00 EST" in table
         assert "Close needed" in table
 
     def test_banner_advice_status_and_both_voices(self, document: Document) -> None:
-        told = " ".join(Seen(to_html(document)).words)
-        assert "SIMULATED - not market prices" in told
-        assert "Not investment advice." in told
-        assert "Version 2." in told
-        assert "Trading strategy" in told
-        assert told.count("From the desk") == 2
+        text = " ".join(Seen(to_html(document)).words)
+        assert "SIMULATED - not market prices" in text
+        assert "Not investment advice." in text
+        assert "Version 2." in text
+        assert "Trading strategy" in text
+        assert text.count("From the desk") == 2
         plain = replace(document, staff=StaffText(), edition="")
         assert "From the desk" not in to_html(plain)
         real = replace(document, preview=replace(document.preview, simulated=False))
@@ -174,7 +174,7 @@ class TestHostileWords:
         figure = replace(sentence.figures[0], link=f"/supports?{mean}", source=mean, text=mean)
         section = replace(first, key=mean, sentences=(replace(sentence, parts=(mean, figure)),))
         chart = replace(document.charts[0], section=mean, summary=mean, key=mean, title=mean)
-        told = replace(
+        hostile = replace(
             document,
             preview=replace(document.preview, sections=(section,), title=mean, notes=(mean,)),
             charts=(chart,),
@@ -182,7 +182,7 @@ class TestHostileWords:
         )
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(SECTION_TITLES, mean, mean)
-            text = to_html(told)
+            text = to_html(hostile)
         seen = Seen(text)
         assert seen.handlers == []
         assert f"{BASE}/{mean}/supports?{mean}" in seen.links
@@ -205,7 +205,7 @@ class TestHostileWords:
             for child in token.children or ()
             if child.type == "link_open"
         ]
-        assert all(lead.startswith("https://") for lead in leads)
+        assert all(href.startswith("https://") for href in leads)
 
     def test_what_a_script_tag_in_a_chart_s_title_does(self, document: Document) -> None:
         mean = replace(document.charts[0], title="</script><script>alert(1)</script>")
@@ -225,9 +225,9 @@ class TestHostileWords:
     )
     def test_written_again_it_reads_the_same(self, text: str) -> None:
         once = as_markdown(text)
-        told = ["".join(span.text for item in b.items for span in item) for b in blocks(text)]
+        spans = ["".join(span.text for item in b.items for span in item) for b in blocks(text)]
         again = ["".join(span.text for item in b.items for span in item) for b in blocks(once)]
-        assert told == again
+        assert spans == again
         assert [(b.kind, len(b.items)) for b in blocks(text)] == [
             (b.kind, len(b.items)) for b in blocks(once)
         ]
@@ -272,9 +272,9 @@ class TestARemovedInput:
         gone = replace(answers.options["NVDA"], result=None, reason="no chain.")
         less = replace(answers, options={**answers.options, "NVDA": gone})
         desk = desk_on("demo")
-        kept = {chart.key for chart in draw_all(less, desk)}
+        drawn = {chart.key for chart in draw_all(less, desk)}
         desk.close()
-        assert {chart.key for chart in charts} - kept == {"options-NVDA"}
+        assert {chart.key for chart in charts} - drawn == {"options-NVDA"}
 
     def test_without_any_price_it_is_refused(self, demo: tuple[Answers, tuple[Chart, ...]]) -> None:
         from analytics.preview import require_prices
@@ -306,9 +306,9 @@ class TestTheRecordedMarket:
         answers = ask_all(desk, MONDAY)
         made = Document(build_preview(desk, MONDAY), draw_all(answers, desk), BASE)
         desk.close()
-        told = " ".join("".join(Seen(to_html(made)).words).split())
-        assert "held it by the close at 599.37" in told
-        assert "fell 16.97% to 118.42" in told
+        text = " ".join("".join(Seen(to_html(made)).words).split())
+        assert "held it by the close at 599.37" in text
+        assert "fell 16.97% to 118.42" in text
         assert [chart.key for chart in made.charts] == [
             "supports-chart",
             "drawdown-chart",
@@ -336,9 +336,9 @@ class TestThePdf:
     def test_its_pages_hold_the_text(self, printed: pypdfium2.PdfDocument) -> None:
         texts = [page.get_textpage().get_text_bounded() for page in printed]
         assert 4 <= len(texts) <= 12
-        told = " ".join(" ".join(texts).split())
+        text = " ".join(" ".join(texts).split())
         for words in ("SPY opened at 594.81", "Trading strategy", "hedged", "Close needed"):
-            assert words in told
+            assert words in text
         assert all("SIMULATED - not market prices" in text for text in texts)
         assert all("Not investment advice" in text for text in texts)
 

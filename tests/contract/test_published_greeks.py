@@ -25,9 +25,9 @@ SPX = SHARED / "providers" / "cboe" / "quotedata-SPX-2025-09-05.csv"
 def published_wing(chain: OptionChain, rows: Ints) -> float:
     """IV of the 25-delta contract among some rows, linear in the printed delta, percent."""
     delta, iv = np.abs(chain.delta[rows]), chain.iv[rows]
-    told = np.isfinite(iv) & (delta > 0.02) & (delta < 0.98)
-    order = np.argsort(delta[told])
-    return 100 * float(np.interp(0.25, delta[told][order], iv[told][order]))
+    usable = np.isfinite(iv) & (delta > 0.02) & (delta < 0.98)
+    order = np.argsort(delta[usable])
+    return 100 * float(np.interp(0.25, delta[usable][order], iv[usable][order]))
 
 
 def errors(clean: CleanChain) -> list[float]:

@@ -122,7 +122,7 @@ class TestLost:
         assert backend.add("lock", b"mine", DAY)
         assert backend.renew("lock", b"mine", DAY)
         assert not backend.set("k", b"v", DAY)
-        assert not backend.update("k", lambda held: b"v", DAY)
+        assert not backend.update("k", lambda current: b"v", DAY)
         assert backend.get("k") is None
         backend.delete("k", only_if=b"v")
         backend.close()

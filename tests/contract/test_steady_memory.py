@@ -45,8 +45,8 @@ class TestSteadyMemory:
         """Of a process of its own, for it cannot be undone, after threads held memory at once."""
         words = [sys.executable, "-c", SCRIPT, str(tmp_path / "told.xml"), how]
         bare = {k: v for k, v in os.environ.items() if k not in OWN_CHOICE}
-        told = subprocess.run(words, cwd=ROOT, env=bare, capture_output=True, text=True, check=True)
-        heaps, pool = told.stdout.split()
+        done = subprocess.run(words, cwd=ROOT, env=bare, capture_output=True, text=True, check=True)
+        heaps, pool = done.stdout.split()
         return int(heaps), pool
 
     def test_threads_share_two_heaps_and_arrow_allocates_there(self, tmp_path: Path) -> None:

@@ -150,8 +150,8 @@ class TestForked:
             print(code, flush=True)
         """
         process = child(tmp_path, body)
-        told, _ = process.communicate(timeout=60)
-        assert (told, process.returncode) == ("0\n", 0)
+        printed, _ = process.communicate(timeout=60)
+        assert (printed, process.returncode) == ("0\n", 0)
 
     def test_closing_ends_the_threads_and_is_said_once(self, records: Records) -> None:
         alerts = Alerts(

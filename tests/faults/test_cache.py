@@ -100,8 +100,8 @@ class TestDisk:
         spoil(folder)
         with stage_on(folder) as (stage, _):
             looks_whole(stage, before)
-            told = stage.desk.cache.status
-            assert (told is None) if status is None else str(told).startswith(status)
+            status_line = stage.desk.cache.status
+            assert (status_line is None) if status is None else str(status_line).startswith(status)
             limping = health.troubles(stage.desk, open_feed(stage.desk))
             assert [check.name for check in limping] == ([] if status is None else ["Cache"])
 
@@ -135,7 +135,7 @@ SMALL_DISK = """
     folder = Path(sys.argv[1])
     with stage_on(folder / "cache") as (stage, _):
         before = stage.see("supports/price", symbol="SPY")
-        told = [stage.desk.cache.status]
+        statuses = [stage.desk.cache.status]
         filler = folder / "filler"
         with filler.open("wb", buffering=0) as file:
             try:
@@ -147,12 +147,12 @@ SMALL_DISK = """
         before = stage.see("supports/price", symbol="TEST")
         looks_whole(stage, before)
         stage.desk.cache.backend.set("large", bytes(300_000), 60.0)
-        told.append(stage.desk.cache.status)
+        statuses.append(stage.desk.cache.status)
         looks_whole(stage, before)
         filler.unlink()
         kept = stage.desk.cache.backend.set("large", bytes(300_000), 60.0)
-        told.append(stage.desk.cache.status)
-        print(json.dumps([told, kept]))
+        statuses.append(stage.desk.cache.status)
+        print(json.dumps([statuses, kept]))
 """
 
 
@@ -178,11 +178,11 @@ class TestSmallDisk:
     def test_a_full_disk_is_said_and_recovers(self, tmp_path: Path) -> None:
         done = mounted("size=2m", SMALL_DISK, tmp_path)
         assert done.returncode == 0, done.stderr
-        told, kept = json.loads(done.stdout)
-        assert told[0] is None
-        assert told[1].startswith("Answers are kept in memory only: ")
-        assert "full" in told[1] or "no space left" in told[1]
-        assert (kept, told[2]) == (True, None)
+        statuses, answered = json.loads(done.stdout)
+        assert statuses[0] is None
+        assert statuses[1].startswith("Answers are kept in memory only: ")
+        assert "full" in statuses[1] or "no space left" in statuses[1]
+        assert (answered, statuses[2]) == (True, None)
 
     def test_a_disk_that_only_reads(self, tmp_path: Path) -> None:
         script = """

@@ -52,9 +52,9 @@ class TestHalfDays:
         stage = stage_at(day, "13:00")
         assert strip_of(stage).startswith("Closed (half-day) next open")
         assert badge_of(stage) == "CLOSED"
-        told = said(stage.see("supports/ladder", symbol="TEST"))
+        text = said(stage.see("supports/ladder", symbol="TEST"))
         for provisional in ("testing", "reclaiming", "under"):
-            assert provisional not in told.split()
+            assert provisional not in text.split()
 
     @pytest.mark.parametrize("day", HALF_DAYS)
     def test_its_close_can_be_asked_for_at_once(self, day: str) -> None:

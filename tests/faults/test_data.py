@@ -242,18 +242,18 @@ def options_text(made: OptionChain) -> dict[str, str]:
 
 class TestChains:
     def test_no_open_interest_at_all_is_said_and_never_zero(self) -> None:
-        told = options_text(chain(interest=0.0))
-        assert "no open interest" in told["options/levels"]
-        assert "no open interest" in told["options/gex-expiry"]
+        texts = options_text(chain(interest=0.0))
+        assert "no open interest" in texts["options/levels"]
+        assert "no open interest" in texts["options/gex-expiry"]
 
     def test_crossed_and_expired_quotes_are_left_out_and_counted(self) -> None:
         wrong = (
             Row(4, True, STRIKES[8] + 0.5, bid=9.0, ask=1.0, volume=0, interest=0),
             Row(-3, True, STRIKES[8]),
         )
-        told = options_text(chain(*wrong))["options/hygiene"]
-        assert "crossed" in told
-        assert "expired" in told
+        texts = options_text(chain(*wrong))["options/hygiene"]
+        assert "crossed" in texts
+        assert "expired" in texts
         assert (
             options_text(chain(*wrong))["options/levels"]
             == (options_text(chain())["options/levels"])

@@ -146,8 +146,8 @@ class TestSilence:
         seen = threading.Event()
 
         def poll(symbols: tuple[str, ...]) -> tuple[Quote, ...]:
-            told = tick(598.0, next(polled) / 100, symbol="SPY")
-            return (told,) if seen.is_set() else ()
+            quote = tick(598.0, next(polled) / 100, symbol="SPY")
+            return (quote,) if seen.is_set() else ()
 
         viewer = watch(silent_after(seen), poll)
         viewer.until_price(597.5)
@@ -237,8 +237,8 @@ class TestNothingUsable:
             start = int(NOON.timestamp() * 1000)
             for n in itertools.count():
                 price = 300.0 if n == 5 else 597.5
-                told: dict[str, Any] = {"day_low": 300.0, "day_high": 59_750.0}
-                connection.send(frame(price=price, time=start + n, **told))
+                limits: dict[str, Any] = {"day_low": 300.0, "day_high": 59_750.0}
+                connection.send(frame(price=price, time=start + n, **limits))
                 if seen.wait(0.02):
                     break
             wait_for_end(connection)

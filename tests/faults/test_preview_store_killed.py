@@ -23,11 +23,11 @@ from analytics.store.previews import PreviewStore
 from tests.support.preview_goldens import DAYS, desk_on
 from analytics.preview import build_preview
 preview = build_preview(desk_on("demo"), DAYS[1])
-shelf = PreviewStore(Database(sys.argv[1]))
+store = PreviewStore(Database(sys.argv[1]))
 for edited in range(100_000):
-    told = shelf.save("Files", preview, StaffText({}, str(edited)), (), edited=edited,
+    edition = store.save("Files", preview, StaffText({}, str(edited)), (), edited=edited,
                       now=dt.datetime.now(dt.UTC))
-    print(told.version, flush=True)
+    print(edition.version, flush=True)
 """
 
 
@@ -48,11 +48,11 @@ class TestAKill:
         process.send_signal(signal.SIGKILL)
         acknowledged = max([acknowledged, *map(int, process.stdout.read().split())])
         process.wait(10)
-        shelf = PreviewStore(Database(url))
-        versions = [one.version for one in shelf.versions("Files", MONDAY)]
+        store = PreviewStore(Database(url))
+        versions = [one.version for one in store.versions("Files", MONDAY)]
         assert versions == list(range(len(versions), 0, -1))
         assert len(versions) >= acknowledged
         for version in (1, acknowledged):
-            kept = shelf.edition("Files", MONDAY, version)
-            assert kept is not None
-            assert kept.staff.strategy == str(version - 1)
+            edition = store.edition("Files", MONDAY, version)
+            assert edition is not None
+            assert edition.staff.strategy == str(version - 1)

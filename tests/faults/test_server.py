@@ -33,9 +33,9 @@ def test_the_next_viewer_is_answered_beside_300_idle_connections(tmp_path: Path)
     try:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Holdline on")
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as connections:
             for _ in range(VIEWERS):
-                held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+                connections.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
             for path in ("/healthz", "/live.json"):
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as reply:
                     assert reply.status == 200

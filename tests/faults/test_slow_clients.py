@@ -124,15 +124,15 @@ def half(port: int, text: str) -> socket.socket:
 class TestHalfRequests:
     def test_half_bodies(self, served: Served) -> None:
         head = f"POST {CALLBACK} HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n{{"
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as connections:
             for _ in range(20):
-                held.enter_context(half(served.port, head))
+                connections.enter_context(half(served.port, head))
             served.panels_are_answered()
 
     def test_half_headers(self, served: Served) -> None:
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as connections:
             for _ in range(150):
-                held.enter_context(half(served.port, "GET / HTTP/1.1\r\nHost: h\r\nX-A: "))
+                connections.enter_context(half(served.port, "GET / HTTP/1.1\r\nHost: h\r\nX-A: "))
             served.panels_are_answered()
 
 

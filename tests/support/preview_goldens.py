@@ -49,6 +49,6 @@ if __name__ == "__main__":
         for day in DAYS:
             text = to_markdown(build_preview(desk, day))
             path_of(name, day).write_text(text, encoding="utf-8")
-        told = to_markdown(build_preview(desk, DAYS[1]), "https://desk.example", STAFF)
-        staff_path(name).write_text(told, encoding="utf-8")
+        with_staff = to_markdown(build_preview(desk, DAYS[1]), "https://desk.example", STAFF)
+        staff_path(name).write_text(with_staff, encoding="utf-8")
         desk.close()

@@ -57,8 +57,8 @@ def set_up(records: Records, kind: ChannelKind, target: str) -> None:
 
 def publish(records: Records, key: str = "one", **changes: Any) -> None:
     """A notice to every channel."""
-    told = {"title": "SPY closed under its 50\u2011DMA", "text": "At 590.12.", "link": "/supports"}
-    records.notices.publish("preview", key, happened_at=NOW, **(told | changes))
+    words = {"title": "SPY closed under its 50\u2011DMA", "text": "At 590.12.", "link": "/supports"}
+    records.notices.publish("preview", key, happened_at=NOW, **(words | changes))
 
 
 def claimed(records: Records, kind: ChannelKind, clock: Clock) -> DueDelivery:

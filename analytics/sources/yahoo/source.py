@@ -52,7 +52,7 @@ _PROBE_URL = "https://query2.finance.yahoo.com/v8/finance/chart/SPY?range=1d&int
 LARGE_COMPANY_USD = 50e9
 """Market value from which a company's earnings are listed unasked."""
 
-MINUTES_KEPT = dt.timedelta(days=29)
+MINUTES_REACH = dt.timedelta(days=29)
 """How far back Yahoo is asked for one-minute bars: it refuses those of more than 30 days ago."""
 
 QUOTES_A_REQUEST = 250
@@ -172,9 +172,9 @@ class YahooSource(Source):
         listing = calendar_of(symbol)
         if not listing.is_session(session) or listing.open(session) > self.now():
             raise NotAvailable(nothing)
-        if self.now().date() - session > MINUTES_KEPT:
+        if self.now().date() - session > MINUTES_REACH:
             raise NotAvailable(
-                f"Yahoo keeps one-minute bars for {MINUTES_KEPT.days} days: "
+                f"Yahoo keeps one-minute bars for {MINUTES_REACH.days} days: "
                 f"it has none of {symbol} on {session}."
             )
         opens, closes = listing.open(session), listing.close(session)

@@ -82,12 +82,12 @@ def past_title(state: LedgerState, past: PastLedger) -> str:
     level = f"{formats.level_name(state.at_level.name)} " if state.at_level else ""
     rate = past.overall
     what = f"{level}{'test' if rate.tested == 1 else 'tests'}"
-    lead = (
+    opening = (
         f"Reconstructed from {past.sessions} sessions: of {rate.tested} {what} {_rate_text(rate)}"
     )
     if rate.rate_pct is None or rate.null_rate_pct is None:
-        return lead
-    return f"{lead}, chance {formats.share(rate.null_rate_pct, 0)}: {verdict(rate)}"
+        return opening
+    return f"{opening}, chance {formats.share(rate.null_rate_pct, 0)}: {verdict(rate)}"
 
 
 def verdict(rate: HitRate) -> str:

@@ -145,8 +145,8 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_group(state: MarketState) -> Answer[Any]:
         ten = ten_largest(desk.moment(state.as_of).session).symbols
-        kept = ten if state.members is None else state.members
-        excluded = tuple(Symbol(symbol) for symbol in ten if symbol not in kept)
+        chosen = ten if state.members is None else state.members
+        excluded = tuple(Symbol(symbol) for symbol in ten if symbol not in chosen)
         return desk.ask(GROUP_DRAWDOWN, GroupDrawdownParameters(exclude=excluded), state.as_of)
 
     def ask_afloat(state: MarketState) -> Answer[Any]:

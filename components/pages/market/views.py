@@ -64,10 +64,10 @@ def show_answer(
     minutes = sessions.minutes_to_close(moment.time)
     if minutes is not None:
         figures.append(widgets.figure_value(formats.duration(minutes), "to the close"))
-    lead = (next_session_finding(ladder), next_finding(ladder))
+    sentences = (next_session_finding(ladder), next_finding(ladder))
     body: list[Component] = [
         widgets.indicated(ladder.symbol),
-        html.P(" ".join(filter(None, lead)), className="lead"),
+        html.P(" ".join(filter(None, sentences)), className="lead"),
         *([likely_line(likely, ladder.symbol)] if likely is not None else []),
         html.Div(figures, className="figures"),
     ]

@@ -36,8 +36,8 @@ def show_history(state: OptionsState, history: OptionsHistory) -> panels.View:
     drawn = [(named[key], token, dash) for key, token, dash in DRAWN[state.figure]]
     first = drawn[0][0]
     if len(history.sessions) < 2:
-        kept = len(history.sessions)
-        title = f"{kept} session{'' if kept == 1 else 's'} kept so far: a line needs two"
+        count = len(history.sessions)
+        title = f"{count} session{'' if count == 1 else 's'} kept so far: a line needs two"
         return panels.View(title=title, summary=f"{title}. {history.note}", note=history.note)
     title = _title(history, first)
     return panels.View(

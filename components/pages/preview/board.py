@@ -29,7 +29,7 @@ from analytics.preview.markdown import NO_STAFF
 from components.pages.preview.state import PreviewState
 
 FRESH_SECONDS = 1.0
-MAX_KEPT = 8
+MAX_CACHED = 8
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Board:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._written: TTLCache[Any, _Written] = TTLCache(MAX_KEPT, FRESH_SECONDS, time.monotonic)
+        self._written: TTLCache[Any, _Written] = TTLCache(MAX_CACHED, FRESH_SECONDS, time.monotonic)
         self._lock = threading.Lock()
 
     def shown(self, state: PreviewState) -> Answer[Shown]:

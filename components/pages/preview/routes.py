@@ -23,7 +23,7 @@ from components.server.replies import answered, reply
 from components.server.staff import Staff
 
 PATIENCE_SECONDS = 20.0
-PDFS_KEPT = 4
+CACHED_PDFS = 4
 
 
 def register(server: Flask, desk: Desk, settings: Settings, staff: Staff) -> None:
@@ -104,7 +104,7 @@ class Printer:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._print = functools.lru_cache(PDFS_KEPT)(to_pdf)
+        self._print = functools.lru_cache(CACHED_PDFS)(to_pdf)
 
     def print(self, made: Document) -> bytes:
         """The document's PDF.

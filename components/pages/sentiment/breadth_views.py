@@ -121,9 +121,11 @@ def show_highs(state: SentimentState, breadth: Breadth) -> panels.View:
 def show_companies(state: SentimentState, move: Contribution) -> panels.View:
     """What the ten largest gave to SPY's move."""
     table = move.companies
-    lead = (table.rows[0] if move.move_pct < 0 else table.rows[-1]) if table.rows else None
+    leader = (table.rows[0] if move.move_pct < 0 else table.rows[-1]) if table.rows else None
     most = (
-        f", first of all {lead.name}\u2019s {formats.signed(lead.contribution_pct)}" if lead else ""
+        f", first of all {leader.name}\u2019s {formats.signed(leader.contribution_pct)}"
+        if leader
+        else ""
     )
     title = (
         f"The ten largest{absent_text(table.coverage)} gave {formats.signed(table.sum_pct)} of "
@@ -231,25 +233,38 @@ def show_equal_weight(state: SentimentState, move: Contribution) -> panels.View:
 
 def show_concentration(state: SentimentState, move: Contribution) -> panels.View:
     """The ten largest's share of the index over time, implied by prices."""
-    held = move.concentration
-    if not held.sessions:
+    concentration = move.concentration
+    if not concentration.sessions:
         return panels.View(title="Concentration cannot be carried to this date", summary="n/a")
-    now = held.now_pct if held.now_pct is not None else held.published_pct
+    now = (
+        concentration.now_pct if concentration.now_pct is not None else concentration.published_pct
+    )
     of = len(move.companies.rows) + len(move.companies.missing)
-    whose = "The ten largest" if held.names == of else f"{held.names} of the {of} largest"
+    whose = (
+        "The ten largest"
+        if concentration.names == of
+        else f"{concentration.names} of the {of} largest"
+    )
     title = f"{whose} are {formats.share(now)} of {move.benchmark}"
     return panels.View(
         title=title,
         summary=f"{title}.",
-        basis=held.basis.capitalize(),
+        basis=concentration.basis.capitalize(),
         figure=line_chart(
-            lines=[Line(whose.removeprefix("The "), held.sessions, held.sum_pct, "@c5")],
+            lines=[
+                Line(
+                    whose.removeprefix("The "), concentration.sessions, concentration.sum_pct, "@c5"
+                )
+            ],
             unit=f"% of {move.benchmark}\u2019s weight",
             revision="concentration",
         ),
         data=panels.Data(
             (("Date", "date"), ("Ten largest %", "share")),
-            [(d.isoformat(), v) for d, v in zip(held.sessions, held.sum_pct, strict=True)],
+            [
+                (d.isoformat(), v)
+                for d, v in zip(concentration.sessions, concentration.sum_pct, strict=True)
+            ],
         ),
         note="Published weights carried back and forth by prices; changes of the index are not.",
     )

@@ -44,11 +44,11 @@ class SimulatedYahoo(YahooServer):
         known = kind == "quote" or (kind == "chart" and unquote(symbol) in SYMBOLS)
         if self.fault_of(target) is not None or not known or not host.startswith("query"):
             return super().answer(host, target)
-        told = self._told(kind, unquote(symbol), parse_qs(parts.query))
-        body = told if isinstance(told, bytes) else json.dumps(told).encode()
+        answer = self._answer(kind, unquote(symbol), parse_qs(parts.query))
+        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         return 200, "application/json", body
 
-    def _told(self, kind: str, symbol: str, query: dict[str, list[str]]) -> Any:
+    def _answer(self, kind: str, symbol: str, query: dict[str, list[str]]) -> Any:
         now = self.clock()
         if kind == "quote":
             asked = query["symbols"][0].split(",")

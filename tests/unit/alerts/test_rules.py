@@ -109,7 +109,7 @@ def stands(
     return rule.status(Situation(quotes, reading or None, {"SPY": absent}))
 
 
-def told(rule: Rule, *contents: LiveSnapshot, **other: Any) -> list[str]:
+def fired(rule: Rule, *contents: LiveSnapshot, **other: Any) -> list[str]:
     """Titles of what a rule tells over a sequence of snapshots."""
     keys: set[str] = set()
     titles = []
@@ -291,7 +291,7 @@ class TestLoses:
         assert not message.simulated
 
     def test_once_a_session_and_then_the_close_decides(self) -> None:
-        assert told(
+        assert fired(
             LOSES,
             snapshot(line(597.0)),
             snapshot(line(595.0)),
@@ -304,34 +304,34 @@ class TestLoses:
         ]
 
     def test_a_level_won_back_by_the_close_takes_the_alert_back(self) -> None:
-        titles = told(LOSES, snapshot(line(595.0)), closed(599.0, low=594.0))
+        titles = fired(LOSES, snapshot(line(595.0)), closed(599.0, low=594.0))
         assert titles[1:] == ["SPY held its 50-DMA by the close after all: 599.00"]
 
     def test_what_was_below_before_is_not_lost_again(self) -> None:
         assert (
-            told(LOSES, snapshot(line(590.0, previous=592.0)), closed(591.0, previous=592.0)) == []
+            fired(LOSES, snapshot(line(590.0, previous=592.0)), closed(591.0, previous=592.0)) == []
         )
 
     def test_by_the_close_only_nothing_is_provisional(self) -> None:
         rule = Crossing(SPY, "loses", 50, by_close=True)
-        assert told(rule, snapshot(line(595.0)), closed(599.0, low=594.0)) == []
-        assert told(rule, snapshot(line(595.0)), closed(594.0)) == [
+        assert fired(rule, snapshot(line(595.0)), closed(599.0, low=594.0)) == []
+        assert fired(rule, snapshot(line(595.0)), closed(594.0)) == [
             "SPY closed under its 50-DMA: 594.00"
         ]
 
     def test_the_close_is_told_when_the_auction_has_settled(self) -> None:
-        assert told(LOSES, closed(594.0, at="2025-01-27T21:01:59Z")) == []
-        assert len(told(LOSES, closed(594.0))) == 1
+        assert fired(LOSES, closed(594.0, at="2025-01-27T21:01:59Z")) == []
+        assert len(fired(LOSES, closed(594.0))) == 1
 
     def test_a_half_day_settles_at_its_own_close(self) -> None:
         early = line(594.0, time="2025-11-28T18:00:00Z", final=True)
-        assert told(LOSES, snapshot(early, "2025-11-28T18:01:00Z")) == []
-        assert len(told(LOSES, snapshot(early, "2025-11-28T18:02:00Z"))) == 1
+        assert fired(LOSES, snapshot(early, "2025-11-28T18:01:00Z")) == []
+        assert len(fired(LOSES, snapshot(early, "2025-11-28T18:02:00Z"))) == 1
 
 
 class TestReclaims:
     def test_from_below_it_is_provisional_then_decided(self) -> None:
-        assert told(
+        assert fired(
             RECLAIMS,
             snapshot(line(597.0, previous=590.0)),
             closed(598.0, previous=590.0),
@@ -341,7 +341,7 @@ class TestReclaims:
         ]
 
     def test_one_that_fails_by_the_close_says_so(self) -> None:
-        titles = told(
+        titles = fired(
             RECLAIMS,
             snapshot(line(597.0, previous=590.0)),
             closed(593.0, previous=590.0, high=597.0),
@@ -349,40 +349,42 @@ class TestReclaims:
         assert titles[1:] == ["SPY did not reclaim its 50-DMA: 593.00"]
 
     def test_a_level_lost_and_regained_within_the_session_is_told(self) -> None:
-        assert told(RECLAIMS, snapshot(line(599.0, low=594.0))) == [
+        assert fired(RECLAIMS, snapshot(line(599.0, low=594.0))) == [
             "SPY is back above its 50-DMA at 10:02 (provisional)"
         ]
 
     def test_a_level_only_neared_is_not(self) -> None:
-        assert told(RECLAIMS, snapshot(line(597.0))) == []
+        assert fired(RECLAIMS, snapshot(line(597.0))) == []
 
 
 class TestHolds:
     def test_only_the_close_tells(self) -> None:
         touched = line(597.0, low=595.0)
-        assert told(HOLDS, snapshot(touched)) == []
-        assert told(HOLDS, closed(597.0, low=595.0)) == ["SPY held its 50-DMA by the close: 597.00"]
+        assert fired(HOLDS, snapshot(touched)) == []
+        assert fired(HOLDS, closed(597.0, low=595.0)) == [
+            "SPY held its 50-DMA by the close: 597.00"
+        ]
 
     def test_a_level_not_touched_or_lost_is_not_held(self) -> None:
-        assert told(HOLDS, closed(605.0), closed(594.0)) == []
+        assert fired(HOLDS, closed(605.0), closed(594.0)) == []
 
 
 class TestNear:
     def test_within_percent_of_an_average_on_either_side(self) -> None:
-        assert told(NEAR, snapshot(line(600.0))) == []
-        assert told(NEAR, snapshot(line(598.0))) == [
+        assert fired(NEAR, snapshot(line(600.0))) == []
+        assert fired(NEAR, snapshot(line(598.0))) == [
             "SPY is within 0.5% of its 50-DMA at 10:02: 598.00"
         ]
-        assert len(told(NEAR, snapshot(line(594.0)))) == 1
+        assert len(fired(NEAR, snapshot(line(594.0)))) == 1
 
     def test_within_atr_of_a_price_takes_the_atr_of_the_line(self) -> None:
         rule = Near(SPY, None, 605.0, 1.0, "atr")  # ATR 6: from 599 to 611
-        assert told(rule, snapshot(line(598.9))) == []
+        assert fired(rule, snapshot(line(598.9))) == []
         (message,) = events(Watch("local", rule), snapshot(line(599.1)), set())
         assert message.text == "SPY 599.10 is 0.98% under 605.00, 0.98 ATR away."
 
     def test_an_average_that_does_not_exist_yet_tells_nothing(self) -> None:
-        assert told(Near(SPY, 200, None, 5.0, "pct"), snapshot(line(596.0))) == []
+        assert fired(Near(SPY, 200, None, 5.0, "pct"), snapshot(line(596.0))) == []
 
 
 class TestSentiment:
@@ -391,26 +393,26 @@ class TestSentiment:
     def test_provisional_in_session_and_final_at_the_close(self) -> None:
         rule = LowSentiment(20.0)
         now = SentimentReading(18.44, dt.date(2025, 1, 27), self.AT, final=False)
-        assert told(rule, snapshot(), sentiment=now) == [
+        assert fired(rule, snapshot(), sentiment=now) == [
             "The sentiment index is 18.4 at 10:02 (provisional), under 20"
         ]
         final = SentimentReading(17.0, dt.date(2025, 1, 27), self.AT, final=True)
-        assert told(rule, snapshot(), sentiment=final) == [
+        assert fired(rule, snapshot(), sentiment=final) == [
             "The sentiment index is 17.0 at the close, under 20"
         ]
 
     def test_not_at_the_value_itself_and_not_without_an_index(self) -> None:
         rule = LowSentiment(20.0)
         at = SentimentReading(20.0, dt.date(2025, 1, 27), self.AT, final=False)
-        assert told(rule, snapshot(), sentiment=at) == []
-        assert told(rule, snapshot()) == []
+        assert fired(rule, snapshot(), sentiment=at) == []
+        assert fired(rule, snapshot()) == []
 
 
 class TestKeys:
     def test_prices_from_before_the_open_tell_nothing(self) -> None:
         early = line(590.0, time="2025-01-27T13:00:00Z", pre=True)
         for rule in (LOSES, RECLAIMS, HOLDS, Near(SPY, 50, None, 20.0, "pct")):
-            assert told(rule, snapshot(early)) == []
+            assert fired(rule, snapshot(early)) == []
 
     def test_a_real_session_has_one_key_and_each_simulated_run_its_own(self) -> None:
         content = snapshot(line(595.0))
@@ -454,7 +456,7 @@ class TestKeys:
         seen: list[tuple[str, str, str]] = []
         for price, low, phase, day, restarted in steps:
             if restarted:  # the store still knows what this process has forgotten
-                kept, keys = keys, set()
+                earlier, keys = keys, set()
             time = f"{day}T21:00:00Z" if phase == "final" else f"{day}T15:00:00Z"
             content = snapshot(
                 line(
@@ -470,13 +472,13 @@ class TestKeys:
                 for message in events(Watch("local", rule), content, keys):
                     assert phase != "pre"
                     keys.add(message.key)
-                    if restarted and message.key in kept:
+                    if restarted and message.key in earlier:
                         continue
                     identity, session, kind = message.key.split(" ")
                     assert session == day
                     seen.append((identity, session, kind))
             if restarted:
-                keys |= kept
+                keys |= earlier
         assert len(seen) == len(set(seen))
 
 

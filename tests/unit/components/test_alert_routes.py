@@ -68,12 +68,12 @@ def site(opened: Site) -> Site:
 
 class TestEdits:
     def test_a_rule_is_added_once_and_removed(self, site: Site) -> None:
-        status, told = site.post("/alerts/rules", LOSES)
-        assert (status, told["words"]) == (200, "SPY loses its 50-DMA")
-        assert site.post("/alerts/rules", LOSES)[1]["id"] == told["id"]
+        status, answer = site.post("/alerts/rules", LOSES)
+        assert (status, answer["words"]) == (200, "SPY loses its 50-DMA")
+        assert site.post("/alerts/rules", LOSES)[1]["id"] == answer["id"]
         assert len(site.desk.records.subscriptions.rules(LOCAL)) == 1
-        assert site.post("/alerts/rules/remove", {"id": told["id"]}) == (200, {"removed": True})
-        assert site.post("/alerts/rules/remove", {"id": told["id"]}) == (200, {"removed": False})
+        assert site.post("/alerts/rules/remove", {"id": answer["id"]}) == (200, {"removed": True})
+        assert site.post("/alerts/rules/remove", {"id": answer["id"]}) == (200, {"removed": False})
 
     def test_a_channel_is_added_tested_once_a_minute_and_removed(self, site: Site) -> None:
         assert site.post("/alerts/channels/test", ADDRESS)[0] == 400
@@ -95,15 +95,15 @@ class TestEdits:
         site.post("/alerts/channels", ADDRESS)
         site.post("/alerts/channels", other)
         site.post("/alerts/channels/test", other)
-        (told,) = site.get("/alerts/mine")[1]["deliveries"].values()
-        assert [delivery["channel"] for delivery in told] == ["webhook"]
+        (deliveries,) = site.get("/alerts/mine")[1]["deliveries"].values()
+        assert [delivery["channel"] for delivery in deliveries] == ["webhook"]
 
     def test_there_is_an_end_to_rules_and_channels(self, site: Site) -> None:
         for number in range(60):
             rule = {"kind": "near", "symbol": "SPY", "level": 500 + number}
             assert site.post("/alerts/rules", rule | {"distance": 1, "unit": "pct"})[0] == 200
-        status, told = site.post("/alerts/rules", LOSES)
-        assert (status, told["error"]) == (400, "There are 60 rules already: remove one first.")
+        status, answer = site.post("/alerts/rules", LOSES)
+        assert (status, answer["error"]) == (400, "There are 60 rules already: remove one first.")
 
     @pytest.mark.parametrize(
         ("path", "body"),
@@ -121,9 +121,9 @@ class TestEdits:
     def test_what_is_malformed_is_refused_in_a_sentence(
         self, site: Site, path: str, body: Any
     ) -> None:
-        status, told = site.post(path, body)
+        status, answer = site.post(path, body)
         assert status == 400
-        assert told["error"].endswith(".")
+        assert answer["error"].endswith(".")
         assert site.desk.records.subscriptions.rules(LOCAL) == ()
         assert site.desk.records.subscriptions.channels(LOCAL) == ()
 
@@ -159,14 +159,14 @@ class TestEdits:
 
     def test_e_mail_that_cannot_be_sent_is_not_taken(self, tmp_path: Path) -> None:
         bare = Site(tmp_path, {"HOLDLINE_SMTP_URL": ""})
-        status, told = bare.post("/alerts/channels", ADDRESS)
-        assert (status, "HOLDLINE_SMTP_URL" in told["error"]) == (400, True)
+        status, answer = bare.post("/alerts/channels", ADDRESS)
+        assert (status, "HOLDLINE_SMTP_URL" in answer["error"]) == (400, True)
         bare.desk.close()
 
 
 class TestHostileBodies:
     @pytest.mark.parametrize(
-        ("body", "told"),
+        ("body", "sentence"),
         [
             (b'{"kind": "\\ud800"}', "The request holds characters that are no text."),
             (b'{"kind": "a\\u0000b"}', "The request holds characters that are no text."),
@@ -174,12 +174,12 @@ class TestHostileBodies:
             (b"[1]", "The request is not a JSON object."),
         ],
     )
-    def test_each_is_refused_in_a_sentence(self, site: Site, body: bytes, told: str) -> None:
+    def test_each_is_refused_in_a_sentence(self, site: Site, body: bytes, sentence: str) -> None:
         reply = site.app.server.test_client().post(
             "/alerts/rules", data=body, content_type="application/json"
         )
         assert reply.status_code == 400
-        assert re.search(told, reply.get_data(as_text=True))
+        assert re.search(sentence, reply.get_data(as_text=True))
 
 
 class TestViewers:
@@ -195,9 +195,9 @@ class TestViewers:
         assert self.stranger(site, "/notices.json?since=0")[0] == 204
         for key in "abc":
             publish(site.desk.records, key, title=f"Notice {key}")
-        told = self.stranger(site, "/notices.json?since=1")[1]
-        assert told["newest"] == 3
-        assert [n["title"] for n in told["notices"]] == ["Notice b", "Notice c"]
+        answer = self.stranger(site, "/notices.json?since=1")[1]
+        assert answer["newest"] == 3
+        assert [n["title"] for n in answer["notices"]] == ["Notice b", "Notice c"]
         assert self.stranger(site, "/notices.json?since=3")[0] == 204
 
     def test_a_first_visit_gets_no_history(self, site: Site) -> None:
@@ -211,8 +211,8 @@ class TestViewers:
 
     def test_a_number_of_a_store_that_is_gone_begins_anew(self, site: Site) -> None:
         publish(site.desk.records)
-        told = self.stranger(site, "/notices.json?since=70")[1]
-        assert told == {"newest": 1, "notices": []}
+        answer = self.stranger(site, "/notices.json?since=70")[1]
+        assert answer == {"newest": 1, "notices": []}
 
     def test_where_the_subscriber_is_told_is_for_staff_only(self, site: Site) -> None:
         site.post("/alerts/channels", ADDRESS)
@@ -246,10 +246,10 @@ class TestViewers:
         entered, leave = threading.Event(), threading.Event()
         since = Notices.since
 
-        def slow(shelf: Notices, *words: Any) -> Any:
+        def slow(notices: Notices, *words: Any) -> Any:
             entered.set()
             assert leave.wait(30)
-            return since(shelf, *words)
+            return since(notices, *words)
 
         monkeypatch.setattr(Notices, "since", slow)
         waiting = threading.Thread(target=self.stranger, args=(site, "/notices.json"))

@@ -79,13 +79,13 @@ class TestFinding:
     def test_a_week_that_is_over_is_told_as_past(self) -> None:
         later = Moment(session_close(D(2025, 2, 7)), D(2025, 2, 7), Phase.CLOSED, False)
         found = calendar_of(fed(self.WEDNESDAY), reports(self.WEDNESDAY, "MSFT", 33.0))
-        told = words.finding(found, later)
-        assert told == "The Fed decided Wednesday; MSFT reported after the close"
+        finding = words.finding(found, later)
+        assert finding == "The Fed decided Wednesday; MSFT reported after the close"
 
     def test_a_closure_comes_first_and_an_empty_week_says_so(self) -> None:
         shut = Event(D(2025, 1, 30), EventKind.HOLIDAY, "Exchange closed: special closure")
-        told = words.finding(calendar_of(shut, fed(self.WEDNESDAY)), NOON)
-        assert told == "The exchange is closed Thursday; the Fed decides Wednesday"
+        finding = words.finding(calendar_of(shut, fed(self.WEDNESDAY)), NOON)
+        assert finding == "The exchange is closed Thursday; the Fed decides Wednesday"
         nothing = words.finding(calendar_of(), NOON)
         assert nothing == "Nothing is known for 27 Jan \u2013 2 Feb 2025"
 
@@ -110,8 +110,8 @@ class TestSpans:
 class TestLists:
     def test_releases_outside_the_list_are_announced(self) -> None:
         assert release_warnings(MONDAY, MONDAY, SUNDAY) == []
-        (told,) = release_warnings(MONDAY, D(2025, 10, 1), D(2025, 10, 31))
-        assert "from January 2024 to September 2025" in told
+        (warning,) = release_warnings(MONDAY, D(2025, 10, 1), D(2025, 10, 31))
+        assert "from January 2024 to September 2025" in warning
         assert release_warnings(D(2025, 8, 1), D(2025, 8, 4), D(2025, 8, 10)), "it runs out soon"
 
 
@@ -131,8 +131,8 @@ class TestDays:
         payload = demo.ask("calendar", "days")
         assert payload["title"].startswith("The Fed decides Wednesday; MSFT, META, TSLA and 2 more")
         text = said(payload)
-        for told in ("today", "14:00", "expected 2.6%, before 2.4%", "Federal Reserve Board"):
-            assert told in text
+        for phrase in ("today", "14:00", "expected 2.6%, before 2.4%", "Federal Reserve Board"):
+            assert phrase in text
         assert "came in" not in text
         assert "<" not in payload["title"]
 
@@ -243,7 +243,7 @@ class TestFile:
         assert all("SIMULATED" in str(part["DESCRIPTION"]) for part in read.walk("VEVENT"))
 
     @pytest.mark.parametrize(
-        ("query", "told"),
+        ("query", "sentence"),
         [
             ("start=2025-02-30", "a date such as"),
             ("start=2025-01-01&end=2029-01-01", "a span of 1 to 371 days"),
@@ -252,10 +252,10 @@ class TestFile:
             ("start=" + "9" * 9000, "longer than"),
         ],
     )
-    def test_a_bad_span_is_a_sentence(self, client: FlaskClient, query: str, told: str) -> None:
+    def test_a_bad_span_is_a_sentence(self, client: FlaskClient, query: str, sentence: str) -> None:
         reply = client.get(f"/calendar.ics?{query}")
         assert reply.status_code == 400
-        assert told in reply.get_json()["error"]
+        assert sentence in reply.get_json()["error"]
 
 
 def upload(client: FlaskClient, content: bytes, name: str, **headers: str) -> Any:
@@ -293,7 +293,7 @@ class TestUpload:
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
     @pytest.mark.parametrize(
-        ("content", "name", "told"),
+        ("content", "name", "sentence"),
         [
             (b"when,what\n1,2\n", "a.csv", "the columns 'date' and 'title' are needed"),
             (b"\xff\xfe\x00", "a.csv", "not a readable CSV"),
@@ -304,11 +304,11 @@ class TestUpload:
         ],
     )
     def test_a_hopeless_file_is_a_sentence(
-        self, client: FlaskClient, content: bytes, name: str, told: str
+        self, client: FlaskClient, content: bytes, name: str, sentence: str
     ) -> None:
         reply = upload(client, content, name)
         assert reply.status_code == 400
-        assert told in reply.get_json()["error"]
+        assert sentence in reply.get_json()["error"]
 
     def test_a_huge_request_is_refused_unread(self, client: FlaskClient) -> None:
         assert upload(client, b"x" * 1_000_000, "a.csv").status_code == 413

@@ -51,7 +51,7 @@ class TestWhatIsKnown:
     def test_a_reported_quarter_and_the_source_s_date_are_one_mark(self) -> None:
         day = D(2025, 1, 22)
         quarter = Quarter(D(2024, 12, 31), 10.0, 7.0, "Q4", day)
-        told = Event(
+        event = Event(
             day,
             EventKind.EARNINGS,
             "NVDA earnings",
@@ -61,7 +61,7 @@ class TestWhatIsKnown:
             previous=0.7,
             actual=0.9,
         )
-        got = [e for e in found_in(FULL, told, quarters=(quarter,)).events if e.symbol == "NVDA"]
+        got = [e for e in found_in(FULL, event, quarters=(quarter,)).events if e.symbol == "NVDA"]
         assert [(e.day, e.timing, e.detail) for e in got] == [(day, "after the close", "Q4")]
         assert (got[0].expected, got[0].previous, got[0].actual) == (None, None, None)
 
@@ -80,7 +80,7 @@ class TestWhatIsKnown:
             assert (needs.events, needs.quarters) == (asked, asked)
 
 
-def told(trace: dict[str, Any]) -> dict[str, str]:
+def labels(trace: dict[str, Any]) -> dict[str, str]:
     """Day -> words of the marks that can be seen."""
     seen = zip(trace["x"], trace["text"], trace["marker"]["size"], trace["hoverinfo"], strict=True)
     marks = list(seen)
@@ -110,7 +110,7 @@ class TestMarks:
         ]
         marks, own = event_marks(events=events, days=DAYS)
         assert marks["marker"]["symbol"][-1] == "diamond"
-        assert told(marks) == {
+        assert labels(marks) == {
             "2025-01-29": "14:00 FOMC decision, without new projections<br>"
             "MSFT earnings, after the close, date estimated"
         }
@@ -119,13 +119,13 @@ class TestMarks:
 
     def test_a_saturday_stands_at_the_next_session(self) -> None:
         saturday = Event(D(2025, 1, 25), EventKind.EARNINGS, "BRK-B earnings", symbol="BRK-B")
-        assert list(told(event_marks(events=[saturday], days=DAYS)[0])) == ["2025-01-27"]
+        assert list(labels(event_marks(events=[saturday], days=DAYS)[0])) == ["2025-01-27"]
 
     def test_every_session_has_a_point_so_that_no_day_tells_its_neighbour_s(self) -> None:
         event = Event(D(2025, 1, 24), EventKind.CPI, "CPI")
         marks = event_marks(events=[event], days=DAYS)[0]
         assert marks["x"] == DAYS
-        assert told(marks) == {"2025-01-24": "CPI"}
+        assert labels(marks) == {"2025-01-24": "CPI"}
 
     def test_other_days_and_other_kinds_are_not_drawn(self) -> None:
         events = [
@@ -133,12 +133,12 @@ class TestMarks:
             Event(D(2025, 1, 30), EventKind.CPI, "after"),
             Event(D(2025, 1, 24), EventKind.EXPIRY, "weekly"),
         ]
-        assert told(event_marks(events=events, days=DAYS)[0]) == {}
+        assert labels(event_marks(events=events, days=DAYS)[0]) == {}
         assert event_marks(events=events, days=[])[0]["x"] == []
 
     def test_hostile_words_are_text(self) -> None:
         event = Event(D(2025, 1, 24), EventKind.CPI, '<a href="javascript:1">x</a>')
-        (text,) = told(event_marks(events=[event], days=DAYS)[0]).values()
+        (text,) = labels(event_marks(events=[event], days=DAYS)[0]).values()
         assert "<" not in text
         assert "&lt;a" in text
 
@@ -149,7 +149,7 @@ class TestChart:
         check_figure(figure)
         marks = named(figure, "events")
         candles = named(figure, "NVDA")
-        assert told(marks)
+        assert labels(marks)
         assert marks["x"] == candles["x"]
         assert figure["layout"]["hoversubplots"] == "axis"
         low, high = figure["layout"]["yaxis3"]["domain"]

@@ -25,17 +25,17 @@ def unfolded(views: dict[str, Any], key: str) -> dict[str, Any]:
     """As ``assets/core/figure.mjs`` does it."""
     view = views["figures"][key]
 
-    def trace(told: dict[str, Any]) -> dict[str, Any]:
-        if "of" not in told:
-            return told
-        longer, last = views["traces"][told["of"]], told["last"]
+    def trace(drawn: dict[str, Any]) -> dict[str, Any]:
+        if "of" not in drawn:
+            return drawn
+        longer, last = views["traces"][drawn["of"]], drawn["last"]
         full = len(longer["x"])
         return {
             name: value[full - last :] if isinstance(value, list) and len(value) == full else value
             for name, value in longer.items()
         }
 
-    return {"data": [trace(told) for told in view["data"]], "layout": view["layout"]}
+    return {"data": [trace(drawn) for drawn in view["data"]], "layout": view["layout"]}
 
 
 def fold(*traces: dict[str, Any]) -> dict[str, Any]:
@@ -81,8 +81,8 @@ class TestThePriceChart:
     def views(self, price: panels.Panel[Any], **state: str) -> dict[str, Any]:
         payload = panels.build_payload(state, None, price)
         assert payload is not None
-        held: dict[str, Any] = json.loads(json.dumps(payload["views"]))
-        return held
+        views: dict[str, Any] = json.loads(json.dumps(payload["views"]))
+        return views
 
     @pytest.mark.parametrize("extra", [{}, {"compare": "QQQ", "channel": "1", "marks": "0"}])
     def test_every_view_is_as_the_server_draws_it(

@@ -202,13 +202,13 @@ class TestCalibration:
     def test_kept_odds_stand_beside_what_came(self) -> None:
         days = sessions_between(dt.date(2024, 9, 3), SESSION).tolist()
         priced = {"today below -1%": 25.0}
-        kept = [
+        records = [
             DailyFigures("TEST", day, True, session_close(day), ODDS_DEFINITION, priced)
             for day in days
         ]
         closes = 100 * np.cumprod(np.where(np.arange(len(days)) % 4, 1.005, 0.985))
         bars = replace(daily_bars("TEST", closes, last=SESSION), sessions=np.array(days, "M8[D]"))
-        calibration = calibrate("TEST", kept, bars)
+        calibration = calibrate("TEST", records, bars)
         view = odds_views.show_calibration(OptionsState(), calibration)
         check_view(view)
         assert view.title.startswith("Closes that options priced at 20–30% came ")

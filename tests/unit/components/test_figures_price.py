@@ -113,10 +113,10 @@ class TestChart:
         assert [10**end for end in figure["layout"]["yaxis"]["range"]] == pytest.approx(linear)
 
     def test_the_view_is_kept_until_symbol_range_or_scale_changes(self) -> None:
-        kept = chart()["layout"]["uirevision"]
-        assert chart()["layout"]["uirevision"] == kept
-        assert chart(shown=21)["layout"]["uirevision"] != kept
-        assert chart(log=True)["layout"]["uirevision"] != kept
+        revision = chart()["layout"]["uirevision"]
+        assert chart()["layout"]["uirevision"] == revision
+        assert chart(shown=21)["layout"]["uirevision"] != revision
+        assert chart(log=True)["layout"]["uirevision"] != revision
 
     def test_the_axis_names_its_unit(self) -> None:
         assert chart()["layout"]["yaxis"]["title"]["text"] == "price, USD"

@@ -67,9 +67,9 @@ class TestRankedDots:
         result = rows_of(*universe())
         figure = ranked_dots(rows=result.rows, benchmark=result.benchmark)
         average, fall = named(figure, "50-DMA"), named(figure, "drawdown")
-        for x, told in zip(average["x"], average["customdata"], strict=True):
-            assert told.endswith("below the price" if x < 0 else "above the price")
-        assert all("its high of" in told and "252 sessions" in told for told in fall["customdata"])
+        for x, text in zip(average["x"], average["customdata"], strict=True):
+            assert text.endswith("below the price" if x < 0 else "above the price")
+        assert all("its high of" in text and "252 sessions" in text for text in fall["customdata"])
 
     @pytest.mark.parametrize("sessions", [2, 30, 70])
     def test_figures_that_are_not_there_are_left_out(self, sessions: int) -> None:

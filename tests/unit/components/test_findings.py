@@ -264,8 +264,8 @@ class TestStatus:
 
 class TestAbsences:
     def test_a_reason_is_told_once_for_all_it_holds_for(self) -> None:
-        told = absences({"XLB": "needs 60 returns (has 5)", "XLC": "needs 60 returns (has 5)"})
-        assert told == "XLB and XLC: needs 60 returns (has 5)."
+        sentence = absences({"XLB": "needs 60 returns (has 5)", "XLC": "needs 60 returns (has 5)"})
+        assert sentence == "XLB and XLC: needs 60 returns (has 5)."
 
     def test_a_symbol_is_not_named_twice(self) -> None:
         assert absences({"XLE": "XLE: no bar of 2025-01-24."}) == "XLE: no bar of 2025-01-24."

@@ -38,14 +38,16 @@ def guarded() -> Guarded:
     return Guarded({s: make_frame(walk(300), MONDAY) for s in ("SPY", "QQQ", "^VIX")})
 
 
-def still(source: Any, **told: Any) -> Feed:
-    """A feed that has published what is ``told`` and is as old as ``age``."""
+def still(source: Any, **published: Any) -> Feed:
+    """A feed that has published what is ``published`` and is as old as ``age``."""
     feed = open_feed(make_desk(source))
     feed._market = replace(
-        feed._market, poll=lambda symbols: (), connect=told.pop("connect", lambda symbols: None)
+        feed._market,
+        poll=lambda symbols: (),
+        connect=published.pop("connect", lambda symbols: None),
     )
-    age = told.pop("age", 0.0)
-    state = msgspec.convert({"mode": "stream", "followed": 3, **told}, FeedState)
+    age = published.pop("age", 0.0)
+    state = msgspec.convert({"mode": "stream", "followed": 3, **published}, FeedState)
     content = msgspec.structs.replace(feed.peek().content, speed=None, feed=state)
     feed._publication.show(type(feed.peek())(7, msgspec.json.encode(content)))
     feed._publication._received_at -= age
@@ -169,7 +171,7 @@ class TestReport:
 
 class TestFeedLine:
     @pytest.mark.parametrize(
-        ("told", "badge", "said"),
+        ("published", "badge", "said"),
         [
             ({}, Freshness.LIVE, "Streaming 3 symbols, no tick yet."),
             ({"mode": "polled"}, Freshness.DELAYED, "The stream does not answer: 3 symbols"),
@@ -185,9 +187,9 @@ class TestFeedLine:
             ),
         ],
     )
-    def test_each_mode(self, told: dict[str, Any], badge: Freshness | None, said: str) -> None:
+    def test_each_mode(self, published: dict[str, Any], badge: Freshness | None, said: str) -> None:
         source = guarded()
-        check = health._live(still(source, **told), source.now())
+        check = health._live(still(source, **published), source.now())
         assert check.badge is badge
         assert said in check.text
         assert ("does not answer" in check.text) == ("does not answer" in said)

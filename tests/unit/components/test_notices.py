@@ -20,8 +20,8 @@ AT = dt.datetime(2025, 1, 27, 15, 2, tzinfo=dt.UTC)
 
 
 def publish(notices: Notices, key: str = "2025-01-27", **changes: object) -> int:
-    told = {"title": "The weekly preview is out", "text": "SPY holds.", "link": "/preview"}
-    return notices.publish("preview", key, happened_at=AT, **(told | changes))  # type: ignore[arg-type]
+    words = {"title": "The weekly preview is out", "text": "SPY holds.", "link": "/preview"}
+    return notices.publish("preview", key, happened_at=AT, **(words | changes))  # type: ignore[arg-type]
 
 
 def add_channel(database: Database, target: str, subscriber: str = LOCAL) -> None:
@@ -44,20 +44,20 @@ class TestPublish:
         assert notices.publish("trade", "2025-01-27", "Bought", "", "/portfolio", AT) == 1
 
     def test_of_many_processes_one_publishes(self, tmp_path: Path) -> None:
-        told: list[int] = []
+        numbers: list[int] = []
         start = threading.Barrier(4)
 
         def run() -> None:
             notices = Notices(Database(store_url(tmp_path)))
             start.wait()
-            told.append(publish(notices))
+            numbers.append(publish(notices))
 
         threads = [threading.Thread(target=run) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert sorted(told) == [0, 0, 0, 1]
+        assert sorted(numbers) == [0, 0, 0, 1]
 
     def test_it_stands_exactly_when_the_callers_transaction_does(self) -> None:
         database = Database(None)

@@ -179,8 +179,8 @@ class TestMarket:
     def test_un_ticking_a_member_changes_the_mean(self, demo: Desktop) -> None:
         ten = demo.ask("market", "group", as_of=FRIDAY)
         members = [row[0] for row in ten["data"]["rows"]]
-        kept = ",".join(m for m in members if m not in ("NVDA", "AAPL"))
-        fewer = demo.ask("market", "group", as_of=FRIDAY, members=kept)
+        remaining = ",".join(m for m in members if m not in ("NVDA", "AAPL"))
+        fewer = demo.ask("market", "group", as_of=FRIDAY, members=remaining)
         assert ten["title"] != fewer["title"]
         assert "Left out: " in fewer["note"]
         assert {"NVDA", "AAPL"} == {r[0] for r in fewer["data"]["rows"] if r[2] == "left out"}
@@ -378,14 +378,14 @@ class TestRecordedMonday:
         assert today.startswith("XLK closed 3.32% under its 50-DMA, after a close above it.")
 
     @pytest.mark.parametrize(
-        ("symbol", "told"),
+        ("symbol", "ending"),
         [("XLP", "above its 50-DMA, after a close below it."), ("XLF", "cannot tell a touch.")],
     )
     def test_a_reclaimed_and_an_untold_touch(
-        self, recorded: Desktop, symbol: str, told: str
+        self, recorded: Desktop, symbol: str, ending: str
     ) -> None:
         payload = recorded.ask("supports", "today", as_of=MONDAY, symbol=symbol)
-        assert payload["title"].replace("\u2011", "-").endswith(told)
+        assert payload["title"].replace("\u2011", "-").endswith(ending)
 
     @pytest.mark.parametrize("page", TABS)
     def test_no_panel_fails(self, recorded: Desktop, page: str) -> None:

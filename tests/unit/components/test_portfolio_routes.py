@@ -111,8 +111,8 @@ class TestJourney:
         assert SECRET not in client.get("/portfolio/changes.csv", **HERE).text
         assert SECRET not in client.get("/portfolio", **HERE).text
 
-        told = post(client, "publish", {"id": draft["id"], "after": 0}).json
-        assert (told["number"], told["drafts"]) == (1, [])
+        published = post(client, "publish", {"id": draft["id"], "after": 0}).json
+        assert (published["number"], published["drafts"]) == (1, [])
         again = post(client, "publish", {"id": draft["id"], "after": 0}).json
         assert again["number"] == 1
         csv = client.get("/portfolio/changes.csv", **HERE)

@@ -38,11 +38,11 @@ def desk_with(*changes: Change, **frames: Any) -> Desk:
     rising = make_frame([100.0 + i for i in range(150)], last=MONDAY)
     source = FakeSource({"SPY": rising, **frames}, Clock(session_close(MONDAY)))
     desk = make_desk(source)
-    shelf = desk.records.portfolio
+    portfolios = desk.records.portfolio
     at = session_close(FRIDAY)
     for after, one in enumerate(changes):
-        shelf.save_drafts([replace(one, number=0, published_at=None)], at)
-        shelf.publish(one.id, after, at, at)
+        portfolios.save_drafts([replace(one, number=0, published_at=None)], at)
+        portfolios.publish(one.id, after, at, at)
     return desk
 
 
@@ -126,8 +126,8 @@ def test_a_listing_that_ended_counts_at_its_last_close_and_every_total_says_so()
         if show is views.show_changes:
             continue
         shown = show(STATE, got.result)
-        told = json.dumps([panels.plain(shown.body), shown.note, shown.summary])
-        assert contains in told, show
+        text = json.dumps([panels.plain(shown.body), shown.note, shown.summary])
+        assert contains in text, show
     body = json.dumps(panels.plain(views.show_holdings(STATE, got.result).body))
     assert "valued at its last close of 24 Jan 2025: no bar since" in body
     desk.close()

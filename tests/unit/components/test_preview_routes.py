@@ -126,9 +126,9 @@ class TestWriting:
 
     def test_a_store_that_fails_acknowledges_nothing(self, client: FlaskClient, desk: Desk) -> None:
         desk.records = Records(Database.refused("The store cannot be used: the disk is full."))
-        told = save(client)
-        assert told.status_code == 400
-        assert "the disk is full" in told.get_json()["error"]
+        reply = save(client)
+        assert reply.status_code == 400
+        assert "the disk is full" in reply.get_json()["error"]
         assert panel(client, "supports")["title"] == "Supports"
 
 
@@ -168,9 +168,9 @@ class TestPublishing:
         save(client)
         name = f"{FRIDAY}.1"
         for _ in range(2):
-            told = send(client, "publish", {"edition": name})
-            assert told.status_code == 200
-            assert told.get_json()["versions"][0]["published_at"]
+            reply = send(client, "publish", {"edition": name})
+            assert reply.status_code == 200
+            assert reply.get_json()["versions"][0]["published_at"]
         notices = desk.records.notices.latest(LOCAL)
         assert [notice.message.title for notice in notices] == [
             "Weekly preview, Friday 24 January 2025"
@@ -204,15 +204,15 @@ class TestPublishing:
 
         save(client)
         monkeypatch.setattr(desk.records.notices, "publish", fail)
-        told = send(client, "publish", {"edition": f"{FRIDAY}.1"})
-        assert "the disk is full" in told.get_json()["error"]
+        reply = send(client, "publish", {"edition": f"{FRIDAY}.1"})
+        assert "the disk is full" in reply.get_json()["error"]
         assert draft(client)["versions"][0]["published_at"] is None
 
     def test_what_is_not_there_cannot_be_published(self, client: FlaskClient) -> None:
         for name, said in ((f"{FRIDAY}.4", "no version 4"), ("x", "edition is 'x'"), (None, "")):
-            told = send(client, "publish", {"edition": name})
-            assert told.status_code == 400
-            assert said in told.get_json()["error"]
+            reply = send(client, "publish", {"edition": name})
+            assert reply.status_code == 400
+            assert said in reply.get_json()["error"]
 
     def test_readers_see_it_as_it_was_with_both_voices(self, client: FlaskClient) -> None:
         save(client)

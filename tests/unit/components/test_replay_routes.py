@@ -41,7 +41,7 @@ class TestStep:
         assert (reply.status_code, reply.json) == (200, {"as_of": to})
 
     @pytest.mark.parametrize(
-        ("query", "told"),
+        ("query", "sentence"),
         [
             ("", "as_of is ''"),
             ("as_of=yesterday&by=5m", "as_of is 'yesterday'"),
@@ -54,11 +54,11 @@ class TestStep:
         ],
     )
     def test_what_is_malformed_is_refused_in_a_sentence(
-        self, client: FlaskClient, query: str, told: str
+        self, client: FlaskClient, query: str, sentence: str
     ) -> None:
         reply = client.get(f"/replay/step?{query}")
         assert reply.status_code == 400
-        assert told in reply.get_json()["error"]
+        assert sentence in reply.get_json()["error"]
 
 
 def test_it_starts_with_the_newest_session_that_has_minutes(client: FlaskClient) -> None:

@@ -60,14 +60,14 @@ def feeds() -> Iterator[Callable[..., Feed]]:
         observers: Any = (),
         **market: Any,
     ) -> Feed:
-        lead = Leadership(shared_state, lasts=1.0, renew=0.1)
+        leadership = Leadership(shared_state, lasts=1.0, renew=0.1)
         feed = Feed(
             shared_state,
             market_on(stream.connect, now, **market),
             ("TEST",),
             observers=observers,
             pace=pace,
-            leadership=lead,
+            leadership=leadership,
         )
         made.append(feed)
         return feed
@@ -78,8 +78,8 @@ def feeds() -> Iterator[Callable[..., Feed]]:
 
 
 def price(feed: Feed, symbol: str = "TEST") -> float | None:
-    told = feed.watch().content.quotes.get(symbol)
-    return told.price if told else None
+    quote = feed.watch().content.quotes.get(symbol)
+    return quote.price if quote else None
 
 
 class TestOneProcess:
@@ -97,8 +97,8 @@ class TestOneProcess:
         feed.watch()
         until(lambda: feed.peek().content.feed.connected)
         until(lambda: sent(stream, tick(101.5)) and price(feed) == 101.5)
-        held = feed.peek().content.quotes["TEST"]
-        assert set(held.levels) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
+        line = feed.peek().content.quotes["TEST"]
+        assert set(line.levels) == {"20-DMA", "50-DMA", "100-DMA", "200-DMA"}
         assert feed.is_leader
 
     def test_who_waits_hears_of_a_tick_at_once(self, feeds: Any) -> None:
@@ -321,8 +321,8 @@ class TestObservers:
         leader = feeds(shared_state, stream)
         leader.watch()
         until(lambda: leader.is_leader)
-        told: list[Snapshot] = []
-        follower = feeds(shared_state, ScriptedStream(), observers=[told.append])
+        observed: list[Snapshot] = []
+        follower = feeds(shared_state, ScriptedStream(), observers=[observed.append])
         follower.watch()
         until(lambda: sent(stream, tick(101.5)) and price(follower) == 101.5)
-        assert told == []
+        assert observed == []

@@ -65,9 +65,9 @@ class TestOneLeads:
     def test_a_lock_that_never_expires_and_publishes_nothing_is_broken(self) -> None:
         shared_state = MemorySharedState()
         shared_state.set(LOCK, b"of a clock a day ahead", 86_400.0)
-        lead = Leadership(shared_state, monotonic=shared_state.clock)
+        leadership = Leadership(shared_state, monotonic=shared_state.clock)
         began = shared_state.clock.time
-        while not lead.step():
+        while not leadership.step():
             shared_state.clock.time += 1.0
         assert 20.0 <= shared_state.clock.time - began <= 24.0
 

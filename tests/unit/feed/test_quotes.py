@@ -36,22 +36,22 @@ class TestReading:
         assert not quote.pre_market
 
     def test_before_the_open_the_indicated_price_is_taken_and_marked(self) -> None:
-        told = answer(preMarketPrice=594.2, preMarketTime=int(EIGHT.timestamp()))
-        (quote,) = read_quotes(told, EIGHT)
+        payload = answer(preMarketPrice=594.2, preMarketTime=int(EIGHT.timestamp()))
+        (quote,) = read_quotes(payload, EIGHT)
         assert (quote.price, quote.pre_market) == (594.2, True)
-        (later,) = read_quotes(told, NOON)
+        (later,) = read_quotes(payload, NOON)
         assert not later.pre_market
 
     def test_before_the_open_the_last_close_is_the_previous_one(self) -> None:
         friday = int(dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC).timestamp())
-        told = answer(
+        payload = answer(
             regularMarketPrice=607.97,
             regularMarketTime=friday,
             regularMarketPreviousClose=609.75,  # Thursday's
             preMarketPrice=594.2,
             preMarketTime=int(EIGHT.timestamp()),
         )
-        (quote,) = read_quotes(told, EIGHT)
+        (quote,) = read_quotes(payload, EIGHT)
         assert (quote.pre_market, quote.previous_close) == (True, 607.97)
         opened = answer(regularMarketPrice=594.8, regularMarketPreviousClose=607.97)
         (quote,) = read_quotes(opened, NOON)

@@ -35,8 +35,8 @@ PACE = StreamPace(
 
 def frame(symbol: str = "SPY", price: float = 597.12, **fields: Any) -> str:
     """A frame as Yahoo sends it: PricingData in base64 in JSON."""
-    told = {"time": int(NOON.timestamp() * 1000), "market_hours": 1, **fields}
-    data = PricingData(id=symbol, price=price, **told)
+    content = {"time": int(NOON.timestamp() * 1000), "market_hours": 1, **fields}
+    data = PricingData(id=symbol, price=price, **content)
     message = base64.b64encode(data.SerializeToString()).decode()
     return json.dumps({"type": "pricing", "message": message})
 

@@ -96,8 +96,10 @@ class TestWalls:
 
     def test_missing_legs(self) -> None:
         full = chain_with({(105.0, CALL): 500, (95.0, PUT): 400})
-        kept = ~((full.strike == 105.0) & ~full.is_call) & ~((full.strike == 95.0) & full.is_call)
-        rows = {n: v[kept] if isinstance(v, np.ndarray) else v for n, v in vars(full).items()}
+        remaining = ~((full.strike == 105.0) & ~full.is_call) & ~(
+            (full.strike == 95.0) & full.is_call
+        )
+        rows = {n: v[remaining] if isinstance(v, np.ndarray) else v for n, v in vars(full).items()}
         levels = find(OptionChain(**rows)).levels
         assert (levels.call_wall.strike, levels.put_wall.strike) == (105.0, 95.0)
         assert levels.max_pain[0].strike is not None
@@ -236,8 +238,8 @@ class TestExpectedMove:
 
     def test_without_a_pair_at_the_money_only_sigma_is_left(self) -> None:
         full = chain_with({(95.0, PUT): 1})
-        kept = full.is_call == (full.strike >= 100)
-        rows = {n: v[kept] if isinstance(v, np.ndarray) else v for n, v in vars(full).items()}
+        remaining = full.is_call == (full.strike >= 100)
+        rows = {n: v[remaining] if isinstance(v, np.ndarray) else v for n, v in vars(full).items()}
         move = find(OptionChain(**rows)).levels.expected_move[0]
         assert move.straddle_usd is None
         assert move.sigma_usd is not None

@@ -111,10 +111,10 @@ class TestForward:
         chain, strikes, forwards = clean.chain, clean.strikes, clean.forwards
         series = strikes.of_series
         discount = np.exp(-forwards.rate * strikes.series_years)[series]
-        told = discount * (forwards.price[series] - strikes.strike)
+        stated = discount * (forwards.price[series] - strikes.strike)
         mid = (chain.bid + chain.ask) / 2
         quoted = mid[strikes.call] - mid[strikes.put]
-        np.testing.assert_allclose(quoted, told, atol=0.01)
+        np.testing.assert_allclose(quoted, stated, atol=0.01)
         assert clean.iv[strikes.call] == pytest.approx(clean.iv[strikes.put])
 
 

@@ -23,7 +23,9 @@ from tests.support.builders import make_bars
 from tests.support.preview_goldens import desk_on
 
 
-def kept(bars: Bars, shares: dict[int, float], definition: int = DEFINITION) -> list[DailyFigures]:
+def recorded(
+    bars: Bars, shares: dict[int, float], definition: int = DEFINITION
+) -> list[DailyFigures]:
     rows = []
     for i, share in sorted(shares.items()):
         day = bars.sessions[i].astype(dt.date)
@@ -56,7 +58,7 @@ class TestByHand:
         bars = alternating(83, 0.83)
         shares = {i: 60.0 if i % 2 == 0 else 55.0 for i in range(82)}
         shares[81] = 57.0
-        found = ask(bars, kept(bars, shares))
+        found = ask(bars, recorded(bars, shares))
         assert (found.lean, found.against) == ("bullish", True)
         assert found.move_pct == pytest.approx(-17)
         # sessions 0..80 have a next one before the last: 41 even (up next), 40 odd (down next)
@@ -75,7 +77,7 @@ class TestByHand:
 
     def test_a_bearish_lean_is_wrong_when_the_next_session_rises(self) -> None:
         bars = alternating(83, 1.02)
-        found = ask(bars, kept(bars, dict.fromkeys(range(82), 40.0)))
+        found = ask(bars, recorded(bars, dict.fromkeys(range(82), 40.0)))
         assert (found.lean, found.against) == ("bearish", True)
         assert (found.leans, found.went_against) == (81, 41)
         assert "the next session rose 41 times" in found.text
@@ -83,7 +85,7 @@ class TestByHand:
 
     def test_under_thirty_only_the_count_is_given(self) -> None:
         bars = alternating(31, 0.9)
-        found = ask(bars, kept(bars, dict.fromkeys(range(30), 60.0)))
+        found = ask(bars, recorded(bars, dict.fromkeys(range(30), 60.0)))
         assert (found.leans, found.rate_pct, found.chance_pct, found.p_value) == (
             29,
             None,
@@ -97,18 +99,18 @@ class TestWhatIsNotKnown:
     def test_without_the_chain_of_the_session_before_there_is_no_lean(self) -> None:
         bars = alternating(40, 0.9)
         with pytest.raises(NotAvailable, match="No option chain of TEST is kept of"):
-            ask(bars, kept(bars, dict.fromkeys(range(30), 60.0)))
+            ask(bars, recorded(bars, dict.fromkeys(range(30), 60.0)))
 
     def test_figures_of_another_definition_do_not_count(self) -> None:
         bars = alternating(40, 0.9)
         with pytest.raises(NotAvailable):
-            ask(bars, kept(bars, dict.fromkeys(range(39), 60.0), DEFINITION - 1))
+            ask(bars, recorded(bars, dict.fromkeys(range(39), 60.0), DEFINITION - 1))
 
     def test_the_running_session_is_no_past_outcome(self) -> None:
         bars = alternating(60, 0.9)
-        done = ask(bars, kept(bars, dict.fromkeys(range(59), 60.0)))
+        done = ask(bars, recorded(bars, dict.fromkeys(range(59), 60.0)))
         running = ask(
-            replace(bars, last_complete=False), kept(bars, dict.fromkeys(range(59), 60.0))
+            replace(bars, last_complete=False), recorded(bars, dict.fromkeys(range(59), 60.0))
         )
         assert (running.leans, running.went_against) == (done.leans, done.went_against)
         assert running.provisional
@@ -141,7 +143,7 @@ class TestCalibration:
             bars = make_bars(100 * np.exp(np.cumsum(rng.normal(0, 0.01, 400))), spread=0.5)
             shares = dict(enumerate(rng.normal(50, 5, 399).tolist()))
             shares[398] = 51.0
-            found.append(ask(bars, kept(bars, shares)).p_value)
+            found.append(ask(bars, recorded(bars, shares)).p_value)
         # a count has ties, which are all counted: never bold
         p = np.asarray(found, dtype=float)
         assert kstest(p, "uniform", alternative="greater").pvalue > 0.01

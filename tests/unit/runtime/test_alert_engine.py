@@ -109,12 +109,12 @@ class TestRecording:
 
     def test_a_rule_that_is_removed_tells_nothing_more(self, records: Records) -> None:
         set_up(records, "webhook", "https://example.org/")
-        kept = records.subscriptions.rules(LOCAL)[0]
-        assert records.subscriptions.remove_rule(LOCAL, kept.id)
+        added = records.subscriptions.rules(LOCAL)[0]
+        assert records.subscriptions.remove_rule(LOCAL, added.id)
         assert engine(records).step(UNDER, "run") == 0
-        assert not records.subscriptions.remove_rule(LOCAL, kept.id)
+        assert not records.subscriptions.remove_rule(LOCAL, added.id)
         records.subscriptions.add_rule(LOCAL, parse_rule(LOSES))
-        assert [rule.id for rule in records.subscriptions.rules(LOCAL)] == [kept.id]
+        assert [rule.id for rule in records.subscriptions.rules(LOCAL)] == [added.id]
 
     def test_sentiment_is_asked_for_only_where_a_rule_wants_it(self, records: Records) -> None:
         asked: list[int] = []
@@ -218,9 +218,9 @@ class TestFeed:
         one.observe(UNDER)
         until(lambda: one._waiting.empty(), "a look at the snapshot")
         assert feed.pinned == set()
-        kept = records.subscriptions.add_rule(LOCAL, parse_rule(LOSES))
+        added = records.subscriptions.add_rule(LOCAL, parse_rule(LOSES))
         until(lambda: feed.pinned == {"SPY"}, "the feed's following")
-        records.subscriptions.remove_rule(LOCAL, kept.id)
+        records.subscriptions.remove_rule(LOCAL, added.id)
         until(lambda: feed.pinned == set(), "the feed's letting go")
         one.stop()
 

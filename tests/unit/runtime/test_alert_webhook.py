@@ -64,9 +64,9 @@ class TestPost:
         assert headers["webhook-timestamp"] == "1738000000"
         assert headers["idempotency-key"] == headers["webhook-id"]
         assert headers["content-type"] == "application/json"
-        told = json.loads(body)
-        assert (told["type"], told["timestamp"]) == ("preview", "2025-01-27T15:02:00+00:00")
-        assert told["data"] == {
+        payload = json.loads(body)
+        assert (payload["type"], payload["timestamp"]) == ("preview", "2025-01-27T15:02:00+00:00")
+        assert payload["data"] == {
             "key": "preview:one",
             "title": "SPY closed under its 50\u2011DMA",
             "text": "At 590.12.",
@@ -297,15 +297,15 @@ class TestAddresses:
 
 class TestTargets:
     @pytest.mark.parametrize(
-        ("given", "kept"),
+        ("given", "stored"),
         [
             ("https://Example.org", "https://example.org/"),
             (" https://example.org:8443/a?b=c#d ", "https://example.org:8443/a?b=c"),
             ("http://[2606:4700::1]/x", "http://[2606:4700::1]/x"),
         ],
     )
-    def test_a_url_is_kept_in_one_form(self, given: str, kept: str) -> None:
-        assert parse_target({"kind": "webhook", "target": given}) == ("webhook", kept)
+    def test_a_url_is_kept_in_one_form(self, given: str, stored: str) -> None:
+        assert parse_target({"kind": "webhook", "target": given}) == ("webhook", stored)
 
     @pytest.mark.parametrize(
         "given",

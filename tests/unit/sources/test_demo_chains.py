@@ -168,8 +168,8 @@ class TestHygiene:
             chain = source.chain(symbol, FRIDAY)
             for kind, side in ((chain.is_call, 1), (~chain.is_call, -1)):
                 strikes = np.unique(chain.strike)
-                held = [chain.open_interest[kind & (chain.strike == k)].sum() for k in strikes]
-                peak = strikes[int(np.argmax(held))]
+                interest = [chain.open_interest[kind & (chain.strike == k)].sum() for k in strikes]
+                peak = strikes[int(np.argmax(interest))]
                 assert (peak - chain.underlying_price) * side > 0, (symbol, peak)
                 assert peak % 5 == 0
 

@@ -177,8 +177,8 @@ class TestUnreadable:
         source = FilesSource(folder)
         raw = source.bars("SPY", None)
         assert raw.frame["close"].tolist() == [11.0, 13.0]
-        ((told, count),) = raw.already_rejected
-        assert told.startswith(f"unreadable: prices/SPY.csv {reason}")
+        ((sentence, count),) = raw.already_rejected
+        assert sentence.startswith(f"unreadable: prices/SPY.csv {reason}")
         assert count == 1
         assert source.problems()[0].startswith(f"prices/SPY.csv {reason}")
 
@@ -236,8 +236,8 @@ class TestUnreadable:
         source = FilesSource(folder)
         qqq, vix = source.bars("QQQ", None), source.bars("VIX", None)
         assert qqq.frame["close"].tolist() == [6.0]
-        told = "unreadable: prices/all_close.csv line 2: QQQ '-' is not a number"
-        assert qqq.already_rejected == ((told, 1),)
+        sentence = "unreadable: prices/all_close.csv line 2: QQQ '-' is not a number"
+        assert qqq.already_rejected == ((sentence, 1),)
         assert vix.already_rejected == ()
 
     @pytest.mark.parametrize("day", ["2052-01-24", "2025-02-24", "2199-01-04"])
@@ -245,8 +245,8 @@ class TestUnreadable:
         (folder / "prices" / "SPY.csv").write_text(SPY + f"{day},12,14,11,13,12.5,300\n")
         source = FilesSource(folder, today=lambda: dt.date(2025, 1, 26))
         assert source.latest() == source.now() == dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC)
-        told = f"unreadable: prices/SPY.csv line 5: {day} lies ahead"
-        assert source.bars("SPY", None).already_rejected == ((told, 1),)
+        sentence = f"unreadable: prices/SPY.csv line 5: {day} lies ahead"
+        assert source.bars("SPY", None).already_rejected == ((sentence, 1),)
 
     def test_where_all_lies_ahead_it_is_the_clock_that_is_wrong(self, folder: Path) -> None:
         days = [f"2025-01-{day}" for day in range(10, 18)]
@@ -304,8 +304,8 @@ class TestItsClock:
     def test_nothing_but_closed_days_is_said(self, folder: Path, rows: str) -> None:
         (folder / "prices" / "SPY.csv").unlink()
         (folder / "prices" / "VOD.L.csv").write_text(f"date,close\n{rows}")
-        told = r"prices/VOD.L.csv has no row of a session of the London Stock Exchange\."
-        with pytest.raises(NotAvailable, match=told):
+        sentence = r"prices/VOD.L.csv has no row of a session of the London Stock Exchange\."
+        with pytest.raises(NotAvailable, match=sentence):
             FilesSource(folder).now()
 
     def test_a_later_chain_can_be_asked_about(self, folder: Path) -> None:

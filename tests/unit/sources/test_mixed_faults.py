@@ -78,12 +78,12 @@ def test_any_mixture(
     bars, rejected = clean_bars(RawBars(symbol, raw.iloc[shuffled]))
 
     gone = dropped | set(range(detour, detour + stay))
-    kept = [at for at in range(COUNT) if at not in gone]
-    assert bars.sessions.tolist() == [true.index[at].date() for at in kept]
-    assert bars.close == pytest.approx(true["close"].to_numpy()[kept])
-    assert sum(rejected.values()) == len(raw) - len(kept)
+    remaining = [at for at in range(COUNT) if at not in gone]
+    assert bars.sessions.tolist() == [true.index[at].date() for at in remaining]
+    assert bars.close == pytest.approx(true["close"].to_numpy()[remaining])
+    assert sum(rejected.values()) == len(raw) - len(remaining)
     assert all("the hole of" in found.reason for found in bars.breaks)
-    place = kept[order.randrange(len(kept))]
-    before = ratio if place < split and kept[-1] >= split else 1.0
+    place = remaining[order.randrange(len(remaining))]
+    before = ratio if place < split and remaining[-1] >= split else 1.0
     seen = bars.upto(true.index[place].date())
     assert seen.close[-1] == pytest.approx(true["close"].iloc[place] * before)

@@ -35,9 +35,9 @@ def in_old_shares(frame: pd.DataFrame, rows: slice, ratio: float) -> pd.DataFram
 
 
 def with_split(frame: pd.DataFrame, at: int, ratio: float) -> pd.DataFrame:
-    told = frame.copy()
-    told.loc[told.index[at], "splits"] = ratio
-    return told
+    stated = frame.copy()
+    stated.loc[stated.index[at], "splits"] = ratio
+    return stated
 
 
 RATIOS = st.sampled_from([1.5, 2.0, 3.0, 4.0, 7.0, 10.0, 20.0, 0.5, 0.1, 1 / 25, 1 / 190])
@@ -198,8 +198,8 @@ class TestDetours:
         frame = in_old_shares(tape(seed=seed), slice(at, at + length), factor)
         bars, rejected = clean_bars(RawBars("TEST", frame))
         assert rejected == {"price in another unit, and back": length}
-        kept = np.delete(frame["close"].to_numpy(), np.arange(at, at + length))
-        assert bars.close == pytest.approx(kept)
+        remaining = np.delete(frame["close"].to_numpy(), np.arange(at, at + length))
+        assert bars.close == pytest.approx(remaining)
         assert bars.breaks == ()
 
     def test_a_single_bar_by_a_factor_of_two(self) -> None:
@@ -278,6 +278,6 @@ class TestStatedPreviousClose:
 class TestCarriedSplits:
     def test_one_is_no_split_and_the_last_of_a_date_counts(self) -> None:
         days = np.array(["2025-01-23", "2025-01-24", "2025-01-24", "NaT"], dtype="datetime64[D]")
-        kept = np.array(["2025-01-23", "2025-01-24"], dtype="datetime64[D]")
-        got = carried_splits(days, np.array([1.0, 2.0, 3.0, 9.0]), kept)
+        remaining = np.array(["2025-01-23", "2025-01-24"], dtype="datetime64[D]")
+        got = carried_splits(days, np.array([1.0, 2.0, 3.0, 9.0]), remaining)
         assert got.tolist() == [1.0, 3.0]

@@ -238,8 +238,8 @@ class TestWhatTheSourceLacks:
         frame = with_cell("close", np.nan, at=9)
         bars, _ = clean(frame, last_time=time, last_complete=False)
         assert (bars.last_time, bars.last_complete) == (None, True)
-        kept, _ = clean(make_frame(walk(10)), last_time=time, last_complete=False)
-        assert (kept.last_time, kept.last_complete) == (time, False)
+        bars, _ = clean(make_frame(walk(10)), last_time=time, last_complete=False)
+        assert (bars.last_time, bars.last_complete) == (time, False)
 
 
 def test_a_volume_that_cannot_be_is_unknown_and_the_bar_stays() -> None:
