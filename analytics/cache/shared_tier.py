@@ -57,7 +57,7 @@ class SharedTier:
             return None
         try:
             row = msgspec.msgpack.decode(unseal(data), type=_ValueRow)
-            if row.key != key or not self.has_not_expired(row.stored_at, now):
+            if row.key != key or not self.is_current(row.stored_at, now):
                 return None
             value = self._codec.decode(row.value)
         except (CodecError, msgspec.DecodeError) as error:
@@ -121,7 +121,7 @@ class SharedTier:
         self.backend.set(_row("absence", key), seal(msgspec.msgpack.encode(row)), seconds)
         return absence
 
-    def has_not_expired(self, stored_at: dt.datetime, now: dt.datetime) -> bool:
+    def is_current(self, stored_at: dt.datetime, now: dt.datetime) -> bool:
         """Whether something stored then still counts now."""
         return stored_at <= now < stored_at + self._keep
 

@@ -201,7 +201,7 @@ class Cache:
         """The slot's entry unless it is too old or from the future."""
         if slot is None or slot.entry is None:
             return None
-        return slot.entry if self._shared.has_not_expired(slot.entry.cached.stored_at, now) else None
+        return slot.entry if self._shared.is_current(slot.entry.cached.stored_at, now) else None
 
     def _recall(self, key: str, now: dt.datetime) -> Entry | None:
         """What memory has, or else what the disk has, which memory then has too.

@@ -150,9 +150,9 @@ SMALL_DISK = """
         statuses.append(stage.desk.cache.status)
         looks_whole(stage, before)
         filler.unlink()
-        kept = stage.desk.cache.backend.set("large", bytes(300_000), 60.0)
+        stored = stage.desk.cache.backend.set("large", bytes(300_000), 60.0)
         statuses.append(stage.desk.cache.status)
-        print(json.dumps([statuses, kept]))
+        print(json.dumps([statuses, stored]))
 """
 
 
