@@ -49,7 +49,9 @@ def create_app(
     from components.pages.portfolio import routes as portfolio_routes
     from components.pages.preview import routes as preview_routes
     from components.server import admission, forwarded, hardening, live, scenes, staff
+    from components.server import operators as operator_checks
     from components.server import replay_routes as replay
+    from components.server import security_log as security
 
     desk = desk or open_desk(settings)
     alerts = alerts or open_alerts(settings, desk)
@@ -79,11 +81,13 @@ def create_app(
     portfolio_routes.register(app.server, desk, editors)
     replay.register(app.server, desk)
     calendar_routes.register(app.server, desk)
-    app.server.extensions["draining"] = live.register(app.server, desk, feed, alerts)
+    operators = operator_checks.Operators.of(settings)
+    app.server.extensions["draining"] = live.register(app.server, desk, feed, alerts, operators)
     key = secret_key(settings.home)
     if key.note:
         log.warning(key.note)
     proxies = forwarded.TrustedProxies.of()
+    security.register(app.server, editors, operators, proxies)
     admitted = admission.Admission(app.server.wsgi_app, settings.threads, proxies)
     app.server.wsgi_app = forwarded.ForwardedScheme(admitted, proxies)
     hardening.harden(

@@ -114,9 +114,12 @@ def _codec() -> Codec:
 def open_database(settings: Settings) -> Database:
     """The durable store; one that cannot be used is said, and the desk goes on without."""
     try:
-        return Database(settings.database_url or store_url(settings.home), patient=True)
+        database = Database(settings.database_url or store_url(settings.home), patient=True)
+        if database.refusal:
+            log.error("%s", database.refusal)
+        return database
     except StoreUnavailable as error:
-        log.warning("%s", error)
+        log.error("%s", error)
         return Database.refused(str(error))
 
 
@@ -126,10 +129,8 @@ def open_archive(settings: Settings, source: Source, written: Database) -> Archi
     The simulator's past lives in memory, or with several processes in the store they share, by
     run: every run plays the same Monday. Two data folders have two pasts.
     """
-    if written.refusal and not source.capabilities.simulated:
-        return Archive(None, source, _utc_now, written.refusal)
     if not source.capabilities.simulated:
-        return Archive(Store(written), source, _utc_now, scope=source.scope)
+        return Archive(Store(written), source, _utc_now, written.refusal, source.scope)
     if written.refusal or not _is_shared(settings):
         return Archive(Store(Database(None)), source, _utc_now, scope=source.scope)
     return Archive(Store(written), source, _utc_now, scope=source.scope, run=_run_of(source))

@@ -147,6 +147,7 @@ class Settings:
     )
     cache_url: str = field(
         default="",
+        repr=False,
         metadata=_meta(
             "Redis that machines share the cache by, as redis://HOST:6379/0; empty for the disk",
             env="CACHE_URL",
@@ -154,6 +155,7 @@ class Settings:
     )
     broker_url: str = field(
         default="",
+        repr=False,
         metadata=_meta(
             "queue of long jobs for Celery workers, as redis://HOST:6379/1; empty: done in place",
             env="CELERY_BROKER_URL",
@@ -177,6 +179,7 @@ class Settings:
     )
     database_url: str = field(
         default="",
+        repr=False,
         metadata=_meta(
             "store for what cannot be fetched again; empty for the home folder", env="DATABASE_URL"
         ),
@@ -190,7 +193,15 @@ class Settings:
             env="HOLDLINE_STAFF_TOKEN",
         ),
     )
-
+    scrape_token: str = field(
+        default="",
+        repr=False,
+        metadata=_meta(
+            "who shows it, as Authorization: Bearer, may read /metrics and the details of /readyz; "
+            "staff and this machine may without",
+            env="HOLDLINE_SCRAPE_TOKEN",
+        ),
+    )
     smtp_url: str = field(
         default="",
         repr=False,
@@ -227,11 +238,8 @@ class Settings:
             raise BadInput(
                 f"--demo-time is {self.demo_time[:40]!r}: a time from 04:00 to 16:00 is accepted."
             )
-        if 0 < len(self.staff_token) < MIN_TOKEN_CHARACTERS:
-            raise BadInput(
-                f"HOLDLINE_STAFF_TOKEN needs at least {MIN_TOKEN_CHARACTERS} characters: "
-                "a short one can be guessed."
-            )
+        _require_long("HOLDLINE_STAFF_TOKEN", self.staff_token)
+        _require_long("HOLDLINE_SCRAPE_TOKEN", self.scrape_token)
         if self.public_url and not _WEB_ADDRESS.fullmatch(self.public_url):
             raise BadInput(
                 f"HOLDLINE_PUBLIC_URL is {self.public_url[:80]!r}: "
@@ -266,11 +274,40 @@ class Settings:
         return tuple(rows)
 
 
+def from_environment(variable: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
+    """A variable's value, or that of the file which ``VARIABLE_FILE`` names; and who said so.
+
+    An empty file is as good as none: a secret that is not used still needs its file.
+
+    Raises:
+        BadInput: both are set, or the file cannot be read as text.
+    """
+    by_file = f"{variable}_FILE"
+    if not (path := environ.get(by_file)):
+        return environ.get(variable), variable
+    if environ.get(variable):
+        raise BadInput(f"{variable} and {by_file} exclude each other.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip(), by_file
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise BadInput(f"{by_file} is {path[:80]!r}, which cannot be read: {reason}.") from None
+
+
+def _require_long(variable: str, token: str) -> None:
+    if 0 < len(token) < MIN_TOKEN_CHARACTERS:
+        raise BadInput(
+            f"{variable} needs at least {MIN_TOKEN_CHARACTERS} characters: "
+            "a short one can be guessed."
+        )
+
+
 def load_settings(
     arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> Settings:
     """Read the settings: options first, then the environment, then the defaults.
 
+    Each variable may name a file that holds its value, as ``HOLDLINE_STAFF_TOKEN_FILE``.
     ``--demo`` is short for ``--source demo``; ``--data DIR`` alone implies ``--source files``.
 
     Raises:
@@ -286,7 +323,7 @@ def load_settings(
     for spec in fields(Settings):
         text, origin = options.get(spec.name), spec.metadata["option"]
         if text is None:
-            text, origin = environ.get(spec.metadata["env"]), spec.metadata["env"]
+            text, origin = from_environment(spec.metadata["env"], environ)
         if text:
             values[spec.name] = _parse(spec, text, origin)
     if "source" not in values and "data" in values:
@@ -358,7 +395,7 @@ def secret_key(home: Path, environ: Mapping[str, str] | None = None) -> SecretKe
     A home that cannot be written gives a key that lasts as long as the process.
     """
     environ = os.environ if environ is None else environ
-    if given := environ.get("HOLDLINE_SECRET_KEY"):
+    if given := from_environment("HOLDLINE_SECRET_KEY", environ)[0]:
         return SecretKey(given)
     path = home / "secret_key"
     try:

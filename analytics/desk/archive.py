@@ -267,8 +267,9 @@ class Archive:
         try:
             given = act(self._store)
         except StoreUnavailable as error:
+            if self.status != str(error):
+                _log.warning("%s", error)
             self.status = str(error)
-            _log.warning("%s", error)
             return otherwise
         self.status = None
         return given

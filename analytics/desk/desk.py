@@ -48,6 +48,7 @@ from analytics.model.vocabulary import (
 from analytics.sources.base import Source
 from analytics.store.database import Database
 from analytics.store.records import Records
+from analytics.store.status import StoreStatus
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -214,6 +215,10 @@ class Desk:
             yield
         finally:
             lock.release()
+
+    def store_status(self) -> StoreStatus:
+        """How the durable store does, by real reads and writes."""
+        return self.records.database.status()
 
     def _published(self) -> tuple[Change, ...]:
         return self.records.portfolio.published()

@@ -41,5 +41,9 @@ class StillLoading(NotAvailable):
     """It is being fetched in the background: a later answer will have it."""
 
 
+class Unavailable(HoldlineError):
+    """Something of the deployment is away or broken, through no fault of who asks."""
+
+
 class SourceFailure(HoldlineError):
     """The source could not be asked: time-out, refusal, outage, or an unreadable answer."""

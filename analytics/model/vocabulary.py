@@ -27,6 +27,7 @@ from analytics.model.basics import Sessions as Sessions
 from analytics.model.basics import SourceFailure as SourceFailure
 from analytics.model.basics import StillLoading as StillLoading
 from analytics.model.basics import SymbolNotFound as SymbolNotFound
+from analytics.model.basics import Unavailable as Unavailable
 from analytics.model.moment import Freshness as Freshness
 from analytics.model.moment import Moment as Moment
 from analytics.model.moment import Provenance as Provenance

@@ -10,6 +10,10 @@ from typing import Any
 REQUESTS = "holdline.requests"
 """One record a request at INFO, with ``fields``; seen in the JSON format only."""
 
+SECURITY = "holdline.security"
+"""Who did what, from where, and how it ended: one record at INFO, with ``fields``; in both formats.
+"""
+
 
 class JsonLines(logging.Formatter):
     """``{"time", "level", "logger", "message", ...fields, "error"}``, in one line."""
@@ -32,6 +36,15 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
+def _security_as_text() -> None:
+    """With the time, which the other lines leave to who runs the process."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    logger = logging.getLogger(SECURITY)
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(logging.INFO)
+
+
 def configure(log_format: str) -> None:
     """Set up the root logger; called once, by the process that serves."""
     if log_format == "json":
@@ -39,9 +52,11 @@ def configure(log_format: str) -> None:
         handler.setFormatter(JsonLines())
         logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
         logging.getLogger(REQUESTS).setLevel(logging.INFO)
+        logging.getLogger(SECURITY).setLevel(logging.INFO)
     else:
         logging.basicConfig(
             level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
         )
+        _security_as_text()
     # waitress warns at each request that waits for a thread
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

@@ -17,26 +17,28 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event
+from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from analytics.model.turns import waiting
-from analytics.model.vocabulary import HoldlineError
-from analytics.store.schema import migrate
+from analytics.store.faults import Fault, StoreRefused, fault_of, reason_of
+from analytics.store.faults import StoreUnavailable as StoreUnavailable
+from analytics.store.schema import migrate, schema_version
+from analytics.store.sqlite_file import SqliteFile
+from analytics.store.status import Kind, Outcomes, StoreStatus
 
 BUSY_MILLISECONDS = 10_000
 CONNECT_SECONDS = 5
 UNANSWERED_MILLISECONDS = 10_000
 """What was sent to a server that vanished is given up after so long."""
 RETRY_SECONDS = 5.0
-_GONE = ("08", "57")
-"""SQLSTATE classes of a lost connection and of a server that shuts down or starts."""
-_FAULTS = (SQLAlchemyError, RuntimeError, ImportError, ValueError)
-
-
-class StoreUnavailable(HoldlineError):
-    """The store cannot be opened, read or written; the message says why."""
+PROBE_SECONDS = 5.0
+HURRIED_MILLISECONDS = 1_000
+"""How long a probe waits for a lock: who asks how the store does is to be answered."""
+_FAULTS = (SQLAlchemyError, RuntimeError, ImportError, ValueError, OSError)
+_OF_THE_STATEMENT = (DataError, IntegrityError, ProgrammingError)
+"""They tell nothing of how the store does."""
 
 
 class Database:
@@ -45,9 +47,9 @@ class Database:
     Args:
         url: a SQLAlchemy URL such as ``sqlite:////home/me/store.db`` or
             ``postgresql+psycopg://...``; None keeps everything in memory.
-        patient: a server that does not answer yet is no error: it is tried again when needed.
-        retry_seconds: how long a server is left alone after it did not answer: each attempt
-            may take `CONNECT_SECONDS`, and viewers wait behind it.
+        patient: one that cannot be opened yet is no error: it is tried again when needed.
+        retry_seconds: how long it is left alone after it could not be opened, or its server did
+            not answer: each attempt may take `CONNECT_SECONDS`, and viewers wait behind it.
 
     Raises:
         StoreUnavailable: when it cannot be opened, is damaged, or is of a newer version.
@@ -60,16 +62,21 @@ class Database:
         self._gate = threading.RLock() if url is None else contextlib.nullcontext()
         self._refusal: str | None = None
         self._retry_seconds = retry_seconds
-        self._lost: tuple[float, str] | None = None
+        self._lost: tuple[float, StoreUnavailable] | None = None
         self._opening = threading.Lock()
         self._ready = False
+        self._outcomes = Outcomes()
+        self._probing, self._next_probe = threading.Lock(), 0.0
         try:
             self._engine = _open(url)
-            self._migrate()
+            self._file = _file_of(self._engine)
         except _FAULTS as error:
-            unavailable = StoreUnavailable(f"The store cannot be used: {_reason(error)}.")
-            if not (patient and self._note_lost(error, str(unavailable))):
-                raise unavailable from error
+            raise StoreUnavailable(f"The store cannot be used: {reason_of(error)}.") from error
+        try:
+            self._open_tables(hurried=False)
+        except StoreUnavailable:
+            if not patient:
+                raise
         if url is not None:
             _in_files.add(self)
 
@@ -87,7 +94,25 @@ class Database:
     @property
     def refusal(self) -> str | None:
         """Why it cannot be used at all, or None."""
-        return self._refusal
+        if self._refusal is not None or self._ready:
+            return self._refusal
+        return None if self._lost is None else str(self._lost[1])
+
+    def status(self) -> StoreStatus:
+        """How it does, by what it was last asked; tried by a small write when that is a while ago.
+
+        Costs at most `PROBE_SECONDS` of waiting; of several who ask at once one tries.
+        """
+        if self._refusal is not None:
+            return StoreStatus(self._refusal, Fault.OTHER)
+        if self._probing.acquire(blocking=False):
+            try:
+                if time.monotonic() >= self._next_probe:
+                    self._probe()
+                    self._next_probe = time.monotonic() + PROBE_SECONDS
+            finally:
+                self._probing.release()
+        return self._outcomes.status()
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -96,17 +121,8 @@ class Database:
         Raises:
             StoreUnavailable: nothing was written.
         """
-        try:
-            with contextlib.ExitStack() as stack:
-                with waiting(refuse=False):
-                    self._require()
-                    stack.enter_context(self._gate)
-                    connection = stack.enter_context(self._engine.begin())
-                yield connection
-        except SQLAlchemyError as error:
-            sentence = f"The store was not written: {_reason(error)}."
-            self._note_lost(error, sentence)
-            raise StoreUnavailable(sentence) from error
+        with self._transaction("write", "The store was not written") as connection:
+            yield connection
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -115,18 +131,8 @@ class Database:
         Raises:
             StoreUnavailable: it cannot be read.
         """
-        try:
-            with contextlib.ExitStack() as stack:
-                with waiting(refuse=False):
-                    self._require()
-                    stack.enter_context(self._gate)
-                    connection = stack.enter_context(self._engine.connect())
-                    stack.enter_context(connection.execution_options(reads_only=True).begin())
-                yield connection
-        except SQLAlchemyError as error:
-            sentence = f"The store cannot be read: {_reason(error)}."
-            self._note_lost(error, sentence)
-            raise StoreUnavailable(sentence) from error
+        with self._transaction("read", "The store cannot be read") as connection:
+            yield connection
 
     def insert_if_absent(
         self, table: Table, values: Mapping[str, Any], connection: Connection | None = None
@@ -158,6 +164,41 @@ class Database:
         """Release the connections."""
         self._engine.dispose()
 
+    @contextlib.contextmanager
+    def _transaction(self, kind: Kind, failed: str, *, probe: bool = False) -> Iterator[Connection]:
+        try:
+            with contextlib.ExitStack() as stack:
+                with waiting(refuse=False):
+                    self._require()
+                    stack.enter_context(self._gate)
+                    connection = stack.enter_context(self._engine.connect())
+                    options = {"reads_only": kind == "read", "hurried": probe}
+                    connection = connection.execution_options(**options)
+                    stack.enter_context(connection.begin())
+                yield connection
+        except StoreUnavailable as error:
+            self._outcomes.failed(kind, error)
+            raise
+        except (SQLAlchemyError, StoreRefused) as error:
+            unavailable = self._unavailable(failed, error)
+            if not isinstance(error, _OF_THE_STATEMENT):
+                self._outcomes.failed(kind, unavailable)
+            if unavailable.fault is Fault.UNREACHABLE:
+                self._leave_alone(unavailable)
+            raise unavailable from error
+        self._outcomes.succeeded(kind, probe=probe)
+
+    def _probe(self) -> None:
+        """A small write and a reading, for their outcomes."""
+        with contextlib.suppress(StoreUnavailable):
+            with self._transaction("write", "The store was not written", probe=True) as connection:
+                if self._file is not None:
+                    self._file.require_room()
+                same = schema_version.c.version
+                connection.execute(update(schema_version).values(version=same))
+            with self.reading() as connection:
+                connection.execute(select(schema_version)).all()
+
     def _require(self) -> None:
         """Return when the database may be asked.
 
@@ -167,33 +208,59 @@ class Database:
         if self._refusal is not None:
             raise StoreUnavailable(self._refusal)
         if self._lost is not None and time.monotonic() < self._lost[0]:
-            raise StoreUnavailable(self._lost[1])
-        if self._ready:
+            raise self._lost[1]
+        if self._ready and not self._file_changed():
             return
         with self._opening:
-            if self._ready:
-                return
-            try:
-                self._migrate()
-            except _FAULTS as error:
-                sentence = f"The store cannot be used: {_reason(error)}."
-                self._note_lost(error, sentence)
-                raise StoreUnavailable(sentence) from error
+            if not self._ready:
+                self._open_tables(hurried=True)
 
-    def _migrate(self) -> None:
-        with self._gate, self._engine.begin() as connection:
-            migrate(connection)
+    def _file_changed(self) -> bool:
+        """Whether the file was replaced; then it is opened anew.
+
+        Raises:
+            StoreUnavailable: it is not there any more.
+        """
+        try:
+            if self._file is None or self._file.check():
+                return False
+        except _FAULTS as error:
+            raise self._unavailable("The store cannot be used", error) from error
+        with self._opening:
+            self._engine.dispose()
+            self._ready = False
+        return True
+
+    def _open_tables(self, *, hurried: bool) -> None:
+        try:
+            if self._file is not None:
+                self._file.prepare()
+            with (
+                self._gate,
+                self._engine.connect() as connection,
+                connection.execution_options(hurried=hurried).begin(),
+            ):
+                migrate(connection)
+            if self._file is not None:
+                self._file.opened()
+        except _FAULTS as error:
+            unavailable = self._unavailable("The store cannot be used", error)
+            self._outcomes.failed("write", unavailable)
+            self._leave_alone(unavailable)
+            raise unavailable from error
+        self._outcomes.opened()
+        self._lost = None
         self._ready = True
 
-    def _note_lost(self, error: Exception, sentence: str) -> bool:
-        """Leave a server alone for a while that did not answer; whether that is the matter."""
-        if not isinstance(error, OperationalError) or self._engine.dialect.name == "sqlite":
-            return False
-        state = getattr(error.orig, "sqlstate", None)
-        if state is not None and state[:2] not in _GONE:
-            return False
-        self._lost = (time.monotonic() + self._retry_seconds, sentence)
-        return True
+    def _unavailable(self, failed: str, error: Exception) -> StoreUnavailable:
+        fault = fault_of(error)
+        if fault is Fault.OTHER and self._file is not None and self._file.only_reads():
+            fault = Fault.READ_ONLY  # SQLite says that it cannot open its log, or that I/O failed
+        return StoreUnavailable(f"{failed}: {reason_of(error, fault)}.", fault)
+
+    def _leave_alone(self, error: StoreUnavailable) -> None:
+        """For a while, so that nobody waits behind the next attempt."""
+        self._lost = (time.monotonic() + self._retry_seconds, error)
 
 
 _in_files: weakref.WeakSet[Database] = weakref.WeakSet()
@@ -243,6 +310,13 @@ def _open(url: str | None) -> Engine:
     return engine
 
 
+def _file_of(engine: Engine) -> SqliteFile | None:
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return None
+    return SqliteFile(Path(name))
+
+
 def _durable(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by `_immediate`
     for pragma in (
@@ -256,13 +330,13 @@ def _durable(connection: Any, record: Any) -> None:
 
 def _immediate(connection: Any) -> None:
     """Take the write lock at once: two writers wait for each other in place of failing."""
-    reads_only = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-
-def _reason(error: Exception) -> str:
-    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__
+    options = connection.get_execution_options()
+    if options.get("reads_only"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    patience = HURRIED_MILLISECONDS if options.get("hurried") else BUSY_MILLISECONDS
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def utc(moment: dt.datetime) -> dt.datetime:

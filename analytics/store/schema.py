@@ -31,6 +31,8 @@ from sqlalchemy import (
     text,
 )
 
+from analytics.store.faults import Fault, StoreRefused
+
 metadata = MetaData()
 
 
@@ -236,7 +238,7 @@ def migrate(connection: Connection) -> None:
     An empty one is given the tables as they are now; only one of an older revision needs Alembic.
 
     Raises:
-        RuntimeError: it was written by a newer Holdline, or is none of Holdline's.
+        StoreRefused: it was written by a newer Holdline, or is none of Holdline's.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
@@ -249,9 +251,10 @@ def migrate(connection: Connection) -> None:
         connection.execute(insert(alembic_version).values(version_num=REVISIONS[-1]))
         return
     if found not in REVISIONS:
-        raise RuntimeError(
+        raise StoreRefused(
             f"it is of version {found}, newer than this program knows ({REVISIONS[-1]}): "
-            "start the Holdline that wrote it, or a newer one"
+            "start the Holdline that wrote it, or a newer one",
+            Fault.NEWER,
         )
     # its import takes a fifth of a second, which only the first start of a new version spends
     from analytics.store.migrations import upgrade

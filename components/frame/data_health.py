@@ -224,7 +224,7 @@ def _rejected(desk: Desk) -> Check:
 
 def _storage(desk: Desk) -> tuple[Check, Check]:
     looked = ", ".join(f"{n} {how}" for how, n in desk.cache.lookups.items())
-    cache, store = desk.cache.status, desk.archive.status
+    cache, store = desk.cache.status, desk.store_status().reason
     return (
         Check("Cache", Freshness.ERROR if cache else None, cache or "Working.", (looked,)),
         Check("Store", Freshness.ERROR if store else None, store or "Working."),

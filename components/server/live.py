@@ -38,7 +38,9 @@ from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from components.server import metrics
 from components.server.admission import WaitingRoom
 from components.server.callback_check import CALLBACK_PATH
+from components.server.operators import Operators
 from components.server.replies import answered, json_body, reply
+from components.server.staff import Staff
 
 MAX_ASKED = 24
 """Symbols one viewer may have followed beside the usual ones."""
@@ -50,10 +52,15 @@ log = logging.getLogger(REQUESTS)
 
 
 def register(
-    server: Flask, desk: Desk, feed: Feed, alerts: Alerts | None = None
+    server: Flask,
+    desk: Desk,
+    feed: Feed,
+    alerts: Alerts | None = None,
+    operators: Operators | None = None,
 ) -> threading.Event:
     """Declare the routes; the event returned says "not ready" once it is set (a shutdown)."""
     meter = metrics.Meter()
+    operators = operators or Operators(Staff(""))
     draining = threading.Event()
     room = WaitingRoom(feed, draining.is_set)
 
@@ -103,10 +110,12 @@ def register(
 
     @server.get("/readyz")
     def ready() -> Response:
-        return _ready(desk, feed, draining.is_set())
+        return _ready(desk, feed, draining.is_set(), detailed=operators.is_operator())
 
     @server.get("/metrics")
+    @answered
     def scrape() -> Response:
+        operators.require()
         text = metrics.exposition(meter, desk, feed, alerts)
         return Response(
             text, content_type=metrics.CONTENT_TYPE, headers={"Cache-Control": "no-store"}
@@ -152,10 +161,16 @@ def _speed(body: dict[str, Any]) -> float:
     return float(speed)
 
 
-def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
-    """503 while nothing could be answered; a cache or a feed that limps is said, not fatal."""
+def _ready(desk: Desk, feed: Feed, draining: bool, *, detailed: bool) -> Response:
+    """503 while nothing could be answered; a cache or a feed that limps is said, not fatal.
+
+    Strangers learn whether it is ready, not what of it is the matter.
+    """
     answer = desk.ask(WATCHLIST, WatchlistParameters((DEFAULT_BENCHMARK,)))
     reason = "The process is shutting down." if draining else answer.reason
+    status = 200 if reason is None else 503
+    if not detailed:
+        return reply({"ready": reason is None}, status)
     live = feed.peek().content.feed
     body = {
         "ready": reason is None,
@@ -164,8 +179,8 @@ def _ready(desk: Desk, feed: Feed, draining: bool) -> Response:
         "source": desk.source.name,
         "freshness": str(answer.freshness),
         "cache": desk.cache.status or desk.shared_state.status or "ok",
-        "store": desk.archive.status or "ok",
+        "store": desk.store_status().reason or "ok",
         "feed": live.mode,
         "feed_reason": live.error,
     }
-    return reply(body, 200 if reason is None else 503)
+    return reply(body, status)

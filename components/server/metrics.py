@@ -74,6 +74,17 @@ def _data_lines(desk: Desk) -> list[str]:
         "1 while the shared cache stores what it is given.",
         [({}, desk.cache.status is None)],
     )
+    fault = desk.store_status().fault
+    lines += _metric(
+        "holdline_store_working",
+        "gauge",
+        "1 while the durable store is read and written.",
+        [({}, fault is None)],
+    )
+    if fault is not None:
+        lines += _metric(
+            "holdline_store_fault", "gauge", "What is the matter.", [({"fault": fault}, 1)]
+        )
     lines += _metric(
         "holdline_rejected_rows_total",
         "counter",

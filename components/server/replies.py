@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 
 from flask import Response, request
 
-from analytics.model.vocabulary import BadInput, HoldlineError
+from analytics.model.vocabulary import BadInput, HoldlineError, Unavailable
 
 A = ParamSpec("A")
 
@@ -25,16 +25,22 @@ def reply(body: object, status: int = 200) -> Response:
 
 
 def answered(route: Callable[A, Response]) -> Callable[A, Response]:
-    """``route`` with its `HoldlineError` told as ``{"error": sentence}``: 403, or else 400."""
+    """``route`` with its `HoldlineError` told as ``{"error": sentence}``: 403, 503, or else 400."""
 
     @functools.wraps(route)
     def answering(*args: A.args, **kwargs: A.kwargs) -> Response:
         try:
             return route(*args, **kwargs)
         except HoldlineError as error:
-            return reply({"error": str(error)}, 403 if isinstance(error, Refused) else 400)
+            return reply({"error": str(error)}, _status_of(error))
 
     return answering
+
+
+def _status_of(error: HoldlineError) -> int:
+    if isinstance(error, Refused):
+        return 403
+    return 503 if isinstance(error, Unavailable) else 400
 
 
 def json_body() -> dict[str, Any]:

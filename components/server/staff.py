@@ -80,7 +80,7 @@ class Staff:
         """Whether the request under way may edit."""
         if self._token:
             return self._is_token(request.headers.get(HEADER, "")) or self._signed_in()
-        return self._local and _from_this_machine()
+        return self._local and from_this_machine()
 
     def require(self) -> None:
         """Let only staff pass.
@@ -171,7 +171,7 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(str(current_app.secret_key), salt="holdline-staff")
 
 
-def _from_this_machine() -> bool:
+def from_this_machine() -> bool:
     """Neither from afar, nor through a proxy, nor under a name that a stranger made up."""
     if any(name in request.headers for name in _PASSED_ON):
         return False

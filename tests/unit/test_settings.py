@@ -21,6 +21,24 @@ class TestPrecedence:
     def test_an_empty_variable_counts_as_absent(self) -> None:
         assert load_settings([], {"HOLDLINE_PORT": "", "CACHE_URL": ""}).port == 8050
 
+    def test_a_variable_may_name_a_file(self, tmp_path: Path) -> None:
+        secret, empty = tmp_path / "secret", tmp_path / "empty"
+        secret.write_text("a-staff-token-of-some-length\n")
+        empty.write_text("")
+        environ = {
+            "HOLDLINE_STAFF_TOKEN_FILE": str(secret),
+            "HOLDLINE_SMTP_URL_FILE": str(empty),
+            "HOLDLINE_SECRET_KEY_FILE": str(secret),
+        }
+        settings = load_settings([], environ)
+        assert settings.staff_token == "a-staff-token-of-some-length"
+        assert settings.smtp_url == ""
+        assert secret_key(tmp_path, environ).value == "a-staff-token-of-some-length"
+
+    def test_secrets_are_not_shown(self) -> None:
+        shown = repr(load_settings([], {"DATABASE_URL": "postgresql://me:hidden@db/x"}))
+        assert "hidden" not in shown
+
     def test_demo_is_short_for_its_source(self) -> None:
         assert load_settings(["--demo"], {"HOLDLINE_SOURCE": "yahoo"}).source == "demo"
 
@@ -62,6 +80,17 @@ class TestRefusals:
     ) -> None:
         with pytest.raises(BadInput, match=said):
             load_settings(arguments, environ)
+
+
+class TestFiles:
+    def test_a_file_that_is_not_there_is_named(self) -> None:
+        with pytest.raises(BadInput, match="HOLDLINE_STAFF_TOKEN_FILE is '/nowhere', which cannot"):
+            load_settings([], {"HOLDLINE_STAFF_TOKEN_FILE": "/nowhere"})
+
+    def test_the_value_and_its_file_exclude_each_other(self, tmp_path: Path) -> None:
+        environ = {"CACHE_URL": "redis://a/0", "CACHE_URL_FILE": str(tmp_path / "b")}
+        with pytest.raises(BadInput, match="CACHE_URL and CACHE_URL_FILE exclude each other"):
+            load_settings([], environ)
 
 
 class TestSecretKey:

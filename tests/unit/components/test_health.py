@@ -12,7 +12,6 @@ import pytest
 
 from analytics.assembly import open_feed
 from analytics.cache import Cache, Codec, NoBackend
-from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.feed import Feed
@@ -20,6 +19,8 @@ from analytics.model import sessions
 from analytics.model.live import FeedState
 from analytics.model.vocabulary import BadInput, Freshness, Moment, Phase, SourceFailure
 from analytics.sources.guards import CircuitBreaker
+from analytics.store.database import Database
+from analytics.store.records import Records
 from components.frame import data_health as health
 from components.frame import panels
 from tests.support.builders import MONDAY, Clock, FakeSource, make_desk, make_frame, walk
@@ -141,8 +142,8 @@ class TestReport:
         source = guarded()
         clock = source.clock
         cache = Cache(NoBackend("No room."), Codec(CACHED_TYPES), clock=clock)
-        archive = Archive(None, source, clock, "The store is locked.")
-        desk = Desk(source, cache, clock=clock, archive=archive)
+        records = Records(Database.refused("The store is locked."))
+        desk = Desk(source, cache, clock=clock, records=records)
         assert [(c.name, c.text) for c in health.troubles(desk, still(source))] == [
             ("Cache", "No room."),
             ("Store", "The store is locked."),
