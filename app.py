@@ -48,7 +48,15 @@ def create_app(
     from components.pages.calendar import routes as calendar_routes
     from components.pages.portfolio import routes as portfolio_routes
     from components.pages.preview import routes as preview_routes
-    from components.server import admission, forwarded, hardening, live, scenes, staff
+    from components.server import (
+        admission,
+        forwarded,
+        hardening,
+        live,
+        panel_replies,
+        scenes,
+        staff,
+    )
     from components.server import operators as operator_checks
     from components.server import replay_routes as replay
     from components.server import security_log as security
@@ -90,6 +98,7 @@ def create_app(
     security.register(app.server, editors, operators, proxies)
     admitted = admission.Admission(app.server.wsgi_app, settings.threads, proxies)
     app.server.wsgi_app = forwarded.ForwardedScheme(admitted, proxies)
+    panel_replies.register(app.server)
     hardening.harden(
         app,
         secret=key.value,

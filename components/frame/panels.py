@@ -8,30 +8,30 @@ Plotly figure, so that Dash's fast encoder takes them.
 from __future__ import annotations
 
 import json
-import logging
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
-from cachetools import LRUCache
 from dash import MATCH, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from analytics.model.question import Answer
-from analytics.model.vocabulary import Freshness, HoldlineError
 from components.frame import client
 from components.frame.attributes import attributes
-from components.frame.provenance import aged_lists, badge, source_line
+from components.frame.payloads import Ask as Ask
+from components.frame.payloads import MayBeAbsent as MayBeAbsent
+from components.frame.payloads import Panel as Panel
+from components.frame.payloads import Recent as Recent
+from components.frame.payloads import Show as Show
+from components.frame.payloads import absence as absence
+from components.frame.payloads import build_payload as build_payload
+from components.frame.payloads import timed as timed
 from components.frame.state import PageState
 from components.frame.view import Data as Data
 from components.frame.view import Kind as Kind
 from components.frame.view import View as View
 from components.frame.view import nothing as nothing
 from components.frame.view import plain as plain
-
-log = logging.getLogger(__name__)
 
 GRAPH_CONFIG: Any = {
     "displaylogo": False,
@@ -43,12 +43,6 @@ GRAPH_CONFIG: Any = {
     "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "toImage"],
     "showTips": False,
 }
-
-LOADING_AGAIN_SECONDS = 2.0
-"""While inputs are still being fetched the browser asks again this soon."""
-
-RECENT_PAYLOADS = 6
-"""Kept a panel: the page as it opens, and a few other views of it; 28 MiB for all panels."""
 
 
 def state_id(page: str) -> dict[str, str]:
@@ -148,68 +142,15 @@ def register_painters(app: Dash) -> None:
     )
 
 
+PANELS = "panels"
+"""Under it the server's ``extensions`` hold every `Panel` by its callback's name, as the browser
+calls it."""
+
 BUILDERS = "panel-builders"
 """Under it the server's ``extensions`` hold, by ``page/name``, what builds a panel's payload from
 a page's state: for one panel asked for alone, as presenter mode does."""
 
 S = TypeVar("S", bound=PageState)
-
-Ask: TypeAlias = Callable[[S], "Answer[Any] | tuple[Any, ...]"]
-"""(state) -> the answer that a panel shows; or several parts, of which the first is an answer.
-
-Each part that is an answer must have a result for the panel to be shown; `show` gets the results.
-A part in `MayBeAbsent` may be absent: `show` gets the answer itself, with its reason. Anything else
-is handed on as it is.
-"""
-
-Show = Callable[..., View]
-"""(state, result, ...) -> what is shown of it; one argument for each part of what was asked."""
-
-
-@dataclass(frozen=True)
-class MayBeAbsent:
-    """An answer that a panel can do without."""
-
-    answer: Answer[Any]
-
-
-def timed(answer: Answer[Any]) -> tuple[Any, ...]:
-    """The answer and its moment, for a panel that counts from the present."""
-    return answer, answer.moment
-
-
-@dataclass(frozen=True)
-class Panel(Generic[S]):
-    """How one panel is fed: state -> ``ask`` -> results -> ``show`` -> payload.
-
-    Attributes:
-        page: key of the page; ``name``: of the panel.
-        state: the page's.
-        show: called only when every required answer has a result and something changed since
-            the viewer's last payload.
-        card: True for an `html_panel`.
-        reads: the state's fields besides ``as_of`` that ``ask`` and ``show`` look at, None for
-            all: a change of the others sends nothing and repaints nothing.
-        same: maps the states that share a payload onto one of them; the browser then shows the
-            view of its own address out of `View.views`.
-
-    Raises:
-        ValueError: ``reads`` names what the state has not.
-    """
-
-    page: str
-    name: str
-    state: type[S]
-    ask: Ask[S]
-    show: Show
-    card: bool = False
-    reads: Sequence[str] | None = None
-    same: Callable[[S], S] | None = None
-
-    def __post_init__(self) -> None:
-        unknown = set(self.reads or ()) - set(self.state.names())
-        if unknown:
-            raise ValueError(f"{self.page}/{self.name} reads {unknown}, which its page has not")
 
 
 @dataclass(frozen=True)
@@ -244,9 +185,11 @@ def panel_callback(app: Dash, panel: Panel[Any]) -> None:
 
     app.server.extensions.setdefault(BUILDERS, {})[f"{page}/{name}"] = build
 
+    outputs = [_part(kind, page, name), _part(f"{kind}-version", page, name)]
+    app.server.extensions.setdefault(PANELS, {})[_callback_name(outputs)] = panel
+
     @app.callback(
-        Output(_part(kind, page, name), "data"),
-        Output(_part(f"{kind}-version", page, name), "data"),
+        *(Output(part, "data") for part in outputs),
         Input(state_id(page), "data"),
         Input(pulse_id(page), "data"),
         State(_part(f"{kind}-version", page, name), "data"),
@@ -259,134 +202,7 @@ def panel_callback(app: Dash, panel: Panel[Any]) -> None:
         return (no_update, no_update) if payload is None else (payload, payload["version"])
 
 
-class Recent:
-    """A panel's last payloads by version: what one viewer was sent, the next need not have drawn.
-
-    Payloads are only read once they are here.
-    """
-
-    def __init__(self) -> None:
-        self._payloads: LRUCache[str, dict[str, Any]] = LRUCache(RECENT_PAYLOADS)
-        self._lock = threading.Lock()
-
-    def get(self, version: str) -> dict[str, Any] | None:
-        """The payload of that version, if it is among the last."""
-        with self._lock:
-            return self._payloads.get(version)
-
-    def put(self, version: str, payload: dict[str, Any]) -> None:
-        """Keep it, in place of the one not asked for the longest."""
-        with self._lock:
-            self._payloads[version] = payload
-
-
-def build_payload(
-    raw: Any, seen: Any, panel: Panel[Any], recent: Recent | None = None
-) -> dict[str, Any] | None:
-    """The payload of a panel, or None when the viewer already has it.
-
-    Never raises: what cannot be shown becomes a payload that says why.
-
-    Args:
-        raw: the page's state as the browser holds it.
-        seen: version of the payload the viewer has, or None.
-        panel: whose payload.
-        recent: payloads that were made before.
-    """
-    try:
-        state = panel.state.parse(raw)
-        if panel.same is not None:
-            state = panel.same(state)
-        asked = panel.ask(state)
-        parts = asked if isinstance(asked, tuple) else (asked,)
-        version = _version(panel, state, parts)
-        if version == seen:
-            return None
-        for answer in parts:
-            if isinstance(answer, Answer) and answer.result is None:
-                reason = answer.reason or "No answer."
-                return absence(reason, answer.freshness, version) | {"again": _again(answer)}
-        payload = recent.get(version) if recent else None
-        if payload is None:
-            shown = panel.show(state, *(_shown(part) for part in parts))
-            payload = _payload(shown, _answers(parts), version)
-            if panel.same is not None and shown.views is not None:
-                payload["views"] = shown.views()
-            if recent:
-                recent.put(version, payload)
-        return payload
-    except HoldlineError as error:
-        return absence(str(error), Freshness.NO_DATA, f"absent|{error}")
-    except Exception:
-        log.exception("a panel could not be built")
-        text = "This panel could not be built; the server's log says why."
-        return absence(text, Freshness.ERROR, "error")
-
-
-def _version(panel: Panel[Any], state: PageState, parts: Sequence[Any]) -> str:
-    """What a payload depends on: of the state what the panel reads, and every answer."""
-    view = state if panel.reads is None else state.only("as_of", *panel.reads)
-    versions = [f"{answer.version}~{answer.freshness}" for answer in _answers(parts)]
-    return "|".join([view.to_query(), *versions, *(["views"] if panel.same else [])])
-
-
-def _answers(parts: Sequence[Any]) -> list[Answer[Any]]:
-    """The answers among what was asked, required or not."""
-    found = [part.answer if isinstance(part, MayBeAbsent) else part for part in parts]
-    return [part for part in found if isinstance(part, Answer)]
-
-
-def _shown(part: Any) -> Any:
-    """What `show` gets of a part that was asked."""
-    if isinstance(part, Answer):
-        return part.result
-    return part.answer if isinstance(part, MayBeAbsent) else part
-
-
-def _payload(view: View, answers: Sequence[Answer[Any]], version: str) -> dict[str, Any]:
-    answer = answers[0]
-    drawn = view.figure is not None or view.body is not None
-    lists = aged_lists(answers)
-    parts = (view.basis, source_line(answer.provenance), lists)
-    return {
-        "title": view.title,
-        "subtitle": " · ".join(part for part in parts if part),
-        "badge": badge(answer.freshness, answer.provenance, answer.moment.time),
-        "figure": None if view.figure is None else dict(view.figure),
-        "body": plain(view.body),
-        "summary": " ".join(filter(None, (view.summary or view.title, _sentence(lists)))),
-        "data": None if view.data is None else view.data.to_plain(),
-        "note": view.note,
-        "again": view.again or _again(answer),
-        "loading": view.loading,
-        "absence": view.absence or (None if drawn else view.summary or view.title),
-        "version": version,
-        "simulated": answer.provenance.simulated,
-    }
-
-
-def _again(answer: Answer[Any]) -> float | None:
-    return LOADING_AGAIN_SECONDS if answer.provenance.loading else None
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
-def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
-    """The payload of a panel that has nothing to show, and says why."""
-    sentence = reason[:1].upper() + reason[1:]
-    title = "Could not be shown" if freshness is Freshness.ERROR else "Nothing to show"
-    return {
-        "title": title,
-        "subtitle": "",
-        "badge": {"freshness": freshness.value, "text": freshness.value},
-        "figure": None,
-        "body": None,
-        "summary": sentence,
-        "data": None,
-        "note": "",
-        "absence": sentence,
-        "version": version,
-        "simulated": False,
-    }
+def _callback_name(outputs: Sequence[dict[str, str]]) -> str:
+    """As Dash names a callback with several outputs."""
+    ids = (json.dumps(part, sort_keys=True, separators=(",", ":")) for part in outputs)
+    return f"..{'...'.join(f'{one}.data' for one in ids)}.."

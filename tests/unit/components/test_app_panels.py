@@ -13,7 +13,7 @@ from dash._utils import to_json
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.vocabulary import BadInput, Freshness, Moment, Phase, Provenance
 from components.figures import theme
-from components.frame import formats, panels, widgets
+from components.frame import formats, panels, payloads, widgets
 from components.frame.state import PageState, Range
 
 TIME = dt.datetime(2025, 1, 27, 18, 49, tzinfo=dt.UTC)
@@ -240,7 +240,7 @@ class TestRecent:
 
     def test_only_the_last_few_are_kept(self) -> None:
         recent = panels.Recent()
-        for number in range(panels.RECENT_PAYLOADS + 1):
+        for number in range(payloads.RECENT_PAYLOADS + 1):
             self.drawn(recent, {"symbol": f"A{number}"})
         assert self.drawn(recent, {"symbol": "A0"}) == ["A0"]
-        assert self.drawn(recent, {"symbol": f"A{panels.RECENT_PAYLOADS}"}) == []
+        assert self.drawn(recent, {"symbol": f"A{payloads.RECENT_PAYLOADS}"}) == []

@@ -25,7 +25,7 @@ from analytics.sources.base import RawBars
 from analytics.store.database import Database
 from analytics.store.store import Store
 from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
-from components.frame import panels
+from components.frame import panels, payloads
 from components.frame.provenance import source_line
 from components.pages.sentiment.breadth_views import show_breadth
 from components.pages.sentiment.state import SentimentState
@@ -118,7 +118,7 @@ class TestAnAnswerInPart:
         assert payload is not None
         assert payload["title"].endswith(f"(12 of {len(MEMBERS)} members so far)")
         assert payload["loading"] == (12, len(MEMBERS))
-        assert payload["again"] == panels.LOADING_AGAIN_SECONDS
+        assert payload["again"] == payloads.LOADING_AGAIN_SECONDS
         desk.close()
 
     def test_of_nothing_yet_says_so_and_is_asked_for_again(self, source: Slow) -> None:
@@ -126,7 +126,7 @@ class TestAnAnswerInPart:
         payload = panels.build_payload({}, None, panel_on(desk))
         assert payload is not None
         assert payload["absence"].startswith(f"None of {len(MEMBERS)} symbols is loaded yet")
-        assert payload["again"] == panels.LOADING_AGAIN_SECONDS
+        assert payload["again"] == payloads.LOADING_AGAIN_SECONDS
         desk.close()
 
     def test_becomes_whole_with_one_fetch_a_symbol(self, source: Slow) -> None:

@@ -1,0 +1,140 @@
+"""Replies to panels' callbacks: as Dash gives them, made once, and only while they are right."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from dash import Dash
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import app as holdline
+from analytics.desk.desk import Desk
+from analytics.settings import load_settings
+from components.frame.panels import PANELS
+from components.server.panel_replies import PanelReplies, StoredReply
+from tests.support.builders import MONDAY, Clock, FakeSource, make_frame, walk
+from tests.support.fault_stage import MARKET, desk_on
+from tests.unit.components.test_app import CALLBACK
+
+LADDER = (
+    '..{"name":"ladder","page":"supports","type":"card"}.data...'
+    '{"name":"ladder","page":"supports","type":"card-version"}.data..'
+)
+
+
+class Site:
+    """An app on a source in memory; `drawn` counts the ladders drawn."""
+
+    def __init__(self, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        clock = Clock()
+        frames = {s: make_frame(walk(300, seed=at), MONDAY) for at, s in enumerate(MARKET)}
+        self.clock, self.source = clock, FakeSource(frames, clock)
+        self.desk: Desk = desk_on(self.source, clock)
+        settings = load_settings(["--demo"], {"HOLDLINE_HOME": str(tmp_path)})
+        self.drawn = 0
+        self.app: Dash = holdline.create_app(settings, self.desk)
+        panels = self.app.server.extensions[PANELS]
+        show = panels[LADDER].show
+
+        def counted(*given: Any) -> Any:
+            self.drawn += 1
+            return show(*given)
+
+        panels[LADDER] = replace(panels[LADDER], show=counted)
+        self.client: FlaskClient = self.app.server.test_client()
+
+    def ask(self, symbol: str = "SPY", seen: str | None = None, **headers: str) -> TestResponse:
+        ids = [json.loads(part.removesuffix(".data")) for part in LADDER.strip(".").split("...")]
+        body = {
+            "output": LADDER,
+            "outputs": [{"id": one, "property": "data"} for one in ids],
+            "inputs": [
+                {"id": {"type": "page-state", "page": "supports"}, "property": "data",
+                 "value": {"symbol": symbol}},
+                {"id": {"type": "pulse", "page": "supports"}, "property": "data", "value": 1},
+            ],
+            "state": [{"id": ids[1], "property": "data", "value": seen}],
+            "changedPropIds": [],
+        }  # fmt: skip
+        return self.client.post(CALLBACK, json=body, headers=headers)
+
+
+@pytest.fixture
+def site(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    made = Site(tmp_path, monkeypatch)
+    yield made
+    made.desk.close()
+
+
+def version_of(answer: TestResponse) -> str:
+    body = json.loads(answer.data)["response"]
+    return str(next(value["data"] for name, value in body.items() if "-version" in name))
+
+
+class TestReply:
+    def test_it_is_what_dash_would_send(self, site: Site) -> None:
+        ours = site.ask()
+        site.app.server.extensions[PANELS].clear()
+        by_dash = site.ask()
+        assert json.loads(ours.data) == json.loads(by_dash.data)
+        assert ours.mimetype == by_dash.mimetype
+        assert dict(ours.headers) == dict(by_dash.headers)
+
+    def test_it_is_drawn_once_for_all_viewers_and_codings(self, site: Site) -> None:
+        plain = site.ask()
+        zipped = [site.ask(**{"Accept-Encoding": "gzip"}) for _ in range(3)]
+        assert site.drawn == 1
+        assert {one.headers["Content-Encoding"] for one in zipped} == {"gzip"}
+        assert {gzip.decompress(one.data) for one in zipped} == {plain.data}
+        assert {one.headers["Vary"] for one in zipped} == {"Accept-Encoding"}
+        assert "Content-Security-Policy" in zipped[2].headers
+
+    def test_who_has_it_gets_nothing(self, site: Site) -> None:
+        seen = version_of(site.ask())
+        again = site.ask(seen=seen)
+        assert (again.status_code, again.data) == (204, b"")
+
+    def test_a_change_of_the_market_is_drawn(self, site: Site) -> None:
+        first = site.ask()
+        site.source.frames = {name: f * 1.01 for name, f in site.source.frames.items()}
+        site.desk.forget_bars(["SPY"])
+        later = site.ask(seen=version_of(first))
+        assert later.status_code == 200
+        assert version_of(later) != version_of(first)
+
+    def test_symbols_do_not_share_one(self, site: Site) -> None:
+        assert json.loads(site.ask("SPY").data) != json.loads(site.ask("QQQ").data)
+
+    def test_what_cannot_be_shown_is_said_and_asked_for_again(self, site: Site) -> None:
+        assert b"does not know the symbol" in site.ask("ZZZZ").data
+        site.source.frames["ZZZZ"] = site.source.frames["SPY"]
+        site.clock.advance(minutes=6)  # an absence is believed for five
+        assert b"does not know the symbol" not in site.ask("ZZZZ").data
+
+    def test_one_that_fails_to_be_drawn_is_drawn_at_the_next_call(self, site: Site) -> None:
+        panels = site.app.server.extensions[PANELS]
+        well = panels[LADDER]
+
+        def fails(*given: Any) -> Any:
+            raise ValueError("broken")
+
+        panels[LADDER] = replace(well, show=fails)
+        assert b"could not be built" in site.ask().data
+        panels[LADDER] = well
+        assert b"could not be built" not in site.ask().data
+
+
+class TestStore:
+    def test_the_oldest_is_dropped_and_what_is_too_large_left_out(self) -> None:
+        replies = PanelReplies(most_bytes=10)
+        for name in ("a", "b", "c"):
+            replies.put((name, "1", ""), StoredReply(b"12345", {}))
+        replies.put(("d", "1", ""), StoredReply(b"12345678901", {}))
+        there = [name for name in "abcd" if replies.get((name, "1", "")) is not None]
+        assert there == ["b", "c"]
