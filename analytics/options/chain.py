@@ -18,6 +18,7 @@ from analytics.model.rates import RateCurve, rate_curve
 from analytics.model.vocabulary import Bars, Floats, NotAvailable, OptionChain
 from analytics.options.contracts import FAULT_TEXT, Contracts, clean_contracts
 from analytics.options.greeks import Greeks, greeks_on_forwards
+from analytics.options.legs import refuse_other_unit
 from analytics.options.parity import Carry, Forwards, carried, parity_forwards, parity_spot
 from analytics.options.spot import Spot, choose_spot, price_at_quotes
 from analytics.options.strikes import Strikes, strikes_of
@@ -114,7 +115,8 @@ def clean_chain(
         rates: r by tenor; None: the built-in table's of the chain's session.
 
     Raises:
-        NotAvailable: the chain is empty, or nothing tells the price of the underlying.
+        NotAvailable: the chain is empty, its quotes are in another unit than its strikes, or
+            nothing tells the price of the underlying.
     """
     contracts = clean_contracts(printed, price_at_quotes(printed, bars))
     chain = contracts.chain
@@ -125,6 +127,7 @@ def clean_chain(
             f"{f' that counts ({left_out})' if left_out else ''}."
         )
     strikes = strikes_of(contracts)
+    refuse_other_unit(contracts, strikes)
     curve = rates if rates is not None else rate_curve(chain.session)
     forwards = parity_forwards(contracts, strikes, curve)
     spot = choose_spot(chain, bars, parity_spot(forwards, strikes))

@@ -26,6 +26,7 @@ LEFTOVER_FACTOR = 3.0
 
 DUPLICATE = "duplicate row (the newest counts)"
 AHEAD = "quoted after the moment asked"
+EARLIER_SNAPSHOT = "of an earlier snapshot of its expiry"
 LEFTOVER = "leftover of before a split (no quote, strike beyond 3x or under 1/3 of spot)"
 SETTLED_AT_OPEN = "morning-settled, expired at the open"
 EXPIRED = "expired"
@@ -128,7 +129,9 @@ def clean_contracts(printed: OptionChain, spot: float | None = None) -> Contract
     if repeats:
         left_out[DUPLICATE] = repeats
     if order is not None:
-        chain = take(chain, order)
+        printed_rows, chain = chain, take(chain, order)
+        if repeats and len(chain.quoted_at):
+            chain = keep(chain, _earlier_snapshot(printed_rows, order), EARLIER_SNAPSHOT)
     elif not chain.strike.flags.writeable:  # of the cache; compiled kernels ask for their own
         chain = take(chain, np.arange(len(chain)))
     quote_time = min(chain.time, session_close(chain.session))
@@ -267,6 +270,27 @@ def _newest_last(
             key,
         )
     )
+
+
+def _earlier_snapshot(printed: OptionChain, order: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Shape of ``order``: rows that stand only in an earlier snapshot of their expiry.
+
+    An expiry's rows of one time are an earlier snapshot where most of them stand again in a
+    later one; a contract that is in it alone is not listed any more, or was not fetched again.
+    """
+    again = np.ones(len(printed), bool)
+    again[order] = False
+    moment = _seconds(printed.quoted_at)
+    keys = np.stack((printed.expiry.astype(np.int64), moment), axis=1)
+    groups, of_row = np.unique(keys, axis=0, return_inverse=True)
+    of_row = of_row.ravel()
+    rows = np.bincount(of_row, minlength=len(groups))
+    replaced = np.bincount(of_row[again], minlength=len(groups))
+    expiries = groups[:, 0]
+    # the groups stand by expiry and time: the last of an expiry is its newest
+    newest = np.append(expiries[1:] != expiries[:-1], True)
+    earlier: NDArray[np.bool_] = (2 * replaced > rows) & ~newest
+    return earlier[of_row][order]
 
 
 def _expiry_instants(

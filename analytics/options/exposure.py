@@ -37,6 +37,10 @@ GRID_POINTS = 200
 GRID_REACH = 0.2
 GEX_UNIT = "dollars per 1% move of the underlying"
 VANNA_UNIT = "dollars of delta per vol point"
+LEAST_LISTED = 3
+"""Contracts listed on a side from which on having none of them open is no fact but a lack."""
+LEAST_OPEN = 1000
+SMALL_SHARE = 0.05
 CHARM_UNIT = "dollars of delta per calendar day"
 
 
@@ -151,6 +155,82 @@ def no_exposure_reason(exposures: Exposures, scope: NDArray[np.bool_]) -> str | 
     return "n/a (no open interest with a recoverable IV)"
 
 
+@dataclass(frozen=True, eq=False)
+class OneSided:
+    """Expiry dates of which one side is listed without any open interest at all; shapes (d,).
+
+    Attributes:
+        without_calls, without_puts: none of that side is open, though some of the other are.
+        listed_calls, listed_puts: unexpired contracts.
+    """
+
+    without_calls: NDArray[np.bool_]
+    without_puts: NDArray[np.bool_]
+    listed_calls: Floats
+    listed_puts: Floats
+
+    @property
+    def either(self) -> NDArray[np.bool_]:
+        """Shape (d,)."""
+        return self.without_calls | self.without_puts
+
+    def reason(self, at: int) -> str:
+        """Why the sides of one date cannot be held against each other."""
+        count, side = (
+            (self.listed_calls[at], "calls")
+            if self.without_calls[at]
+            else (self.listed_puts[at], "puts")
+        )
+        return f"no open interest in any of {int(count)} {side}"
+
+
+def one_sided(clean: CleanChain) -> OneSided:
+    """`OneSided` of a chain's dates, ``strikes.dates``.
+
+    A few contracts listed on a side may all be without open interest; of `LEAST_LISTED` or more,
+    where `LEAST_OPEN` are open on the other, it is rather the source that lacks them.
+    """
+    of_date, count = clean.strikes.date_of_row, len(clean.strikes.dates)
+    calls = clean.unexpired & clean.chain.is_call
+    puts = clean.unexpired & ~clean.chain.is_call
+    listed_calls, listed_puts, open_calls, open_puts = (
+        group_sums(of_date, values, count)
+        for values in (
+            calls.astype(float),
+            puts.astype(float),
+            np.where(calls, clean.open_interest, 0.0),
+            np.where(puts, clean.open_interest, 0.0),
+        )
+    )
+    return OneSided(
+        without_calls=(listed_calls >= LEAST_LISTED)
+        & (open_calls == 0)
+        & (open_puts >= LEAST_OPEN),
+        without_puts=(listed_puts >= LEAST_LISTED) & (open_puts == 0) & (open_calls >= LEAST_OPEN),
+        listed_calls=listed_calls,
+        listed_puts=listed_puts,
+    )
+
+
+def no_netting_reason(exposures: Exposures, scope: NDArray[np.bool_]) -> str | None:
+    """Why calls and puts in ``scope`` cannot be netted, or None.
+
+    Dates with open interest on one side alone hold more than `SMALL_SHARE` of the gamma.
+    """
+    clean = exposures.clean
+    sides = one_sided(clean)
+    if not sides.either.any():
+        return None
+    gamma = group_sums(
+        clean.strikes.date_of_row, np.where(scope, exposures.gamma, 0.0), len(sides.either)
+    )
+    lacking = np.where(sides.either, gamma, 0.0)
+    if lacking.sum() <= SMALL_SHARE * gamma.sum():
+        return None
+    most = int(lacking.argmax())
+    return f"n/a ({sides.reason(most)} of {clean.strikes.dates[most]})"
+
+
 def exposure_totals(exposures: Exposures, scope: NDArray[np.bool_], dealers: str) -> ExposureTotals:
     """Net and gross GEX, vanna and charm exposure over ``scope`` (shape (n,))."""
     assumption = ASSUMPTIONS[dealers]
@@ -159,12 +239,17 @@ def exposure_totals(exposures: Exposures, scope: NDArray[np.bool_], dealers: str
         return ExposureTotals(None, None, None, None, None, None, assumption, reason)
     sign = exposures.signs(dealers) * scope
     gex = sign * exposures.gamma
-    is_call = exposures.clean.chain.is_call
+    clean = exposures.clean
+    is_call = clean.chain.is_call
+    call, put = float(gex[is_call].sum()), float(gex[~is_call].sum())
+    reason = no_netting_reason(exposures, scope)
+    if reason is not None:
+        return ExposureTotals(None, None, call or None, put or None, None, None, assumption, reason)
     return ExposureTotals(
         net_usd_per_pct=float(gex.sum()),
         gross_usd_per_pct=float(np.abs(gex).sum()),
-        call_usd_per_pct=float(gex[is_call].sum()),
-        put_usd_per_pct=float(gex[~is_call].sum()),
+        call_usd_per_pct=call,
+        put_usd_per_pct=put,
         vanna_usd_per_point=float((sign * exposures.vanna).sum()),
         charm_usd_per_day=float((sign * exposures.charm).sum()),
         assumption=assumption,

@@ -22,7 +22,10 @@ from analytics.options.exposure import (
     gamma_curve,
     gamma_profile,
     no_exposure_reason,
+    no_netting_reason,
+    one_sided,
 )
+from analytics.options.legs import legs_agree
 from analytics.options.sentiment import NO_OPEN_INTEREST, NO_VOLUME
 from analytics.options.sums import group_sums
 from analytics.options.surface import ExpiryCurve
@@ -177,18 +180,25 @@ def find_levels(
     """Every level over the contracts in ``scope`` (shape (n,), whole expiries)."""
     spot = clean.spot.price
     quoted = np.append((clean.chain.bid > 0) & (clean.chain.ask >= clean.chain.bid), False)
+    strikes = clean.strikes
+    priced = quoted[strikes.call] & quoted[strikes.put]
+    priced &= legs_agree(clean.contracts, strikes, clean.forwards, spot)
     there = group_sums(
         index.of_expiry, (scope & clean.unexpired).astype(float), len(index.expiries)
     )
     chosen = index.expiries[there > 0]
     reason = no_exposure_reason(exposures, scope)
-    if reason is None:
+    profile: GammaProfile | None = None
+    if reason is not None:
+        call_wall = put_wall = absolute = Wall(None, None, (), (), reason=reason)
+    else:
         call_wall, put_wall, absolute = _walls(clean, index, exposures, scope, dealers)
+        reason = no_netting_reason(exposures, scope)
+    if reason is not None:
+        flip = GammaFlip(None, (), reason)
+    else:
         profile, roots = gamma_profile(gamma_curve(exposures, scope, dealers), spot)
         flip = _flip(roots, spot)
-    else:
-        call_wall = put_wall = absolute = Wall(None, None, (), (), reason=reason)
-        profile, flip = None, GammaFlip(None, (), reason)
     return LevelsWithProfile(
         OptionLevels(
             call_wall=call_wall,
@@ -197,7 +207,7 @@ def find_levels(
             gamma_flip=flip,
             max_pain=_max_pains(clean, chosen),
             expected_move=tuple(
-                _expected_move(clean, curve, quoted)
+                _expected_move(clean, curve, priced)
                 for curve in curves
                 if np.datetime64(curve.expiry, "D") in chosen
             ),
@@ -292,7 +302,7 @@ def _max_pains(clean: CleanChain, chosen: NDArray[np.datetime64]) -> tuple[MaxPa
         group_sums(strikes.of_row, np.where(is_call == side, shares, 0.0), len(strikes))
         for side in (True, False)
     )
-    found = []
+    found, sides = [], one_sided(clean)
     for expiry in chosen:
         # the series of one date stand side by side
         series = np.flatnonzero(strikes.series_expiry == expiry)
@@ -301,7 +311,13 @@ def _max_pains(clean: CleanChain, chosen: NDArray[np.datetime64]) -> tuple[MaxPa
         if len(series) > 1:
             strike, of_place = np.unique(strike, return_inverse=True)
             call, put = (group_sums(of_place, side, len(strike)) for side in (call, put))
-        found.append(_max_pain(expiry.astype(dt.date), strike, call, put, clean.spot.price))
+        day = expiry.astype(dt.date)
+        date = int(np.searchsorted(strikes.dates, expiry))
+        found.append(
+            MaxPain(day, None, None, (), f"n/a ({sides.reason(date)})")
+            if sides.either[date]
+            else _max_pain(day, strike, call, put, clean.spot.price)
+        )
     return tuple(found)
 
 
@@ -327,10 +343,10 @@ def _max_pain(day: dt.date, strike: Floats, calls: Floats, puts: Floats, spot: f
 
 
 def _expected_move(
-    clean: CleanChain, curve: ExpiryCurve, quoted: NDArray[np.bool_]
+    clean: CleanChain, curve: ExpiryCurve, priced: NDArray[np.bool_]
 ) -> ExpectedMove:
     spot = clean.spot.price
-    strike, straddle = _straddle(clean, curve, quoted)
+    strike, straddle = _straddle(clean, curve, priced)
     sigma = None if curve.atm_iv is None else spot * curve.atm_iv * float(np.sqrt(curve.years))
     move = sigma if sigma is not None else straddle
     return ExpectedMove(
@@ -348,16 +364,16 @@ def _expected_move(
 
 
 def _straddle(
-    clean: CleanChain, curve: ExpiryCurve, quoted: NDArray[np.bool_]
+    clean: CleanChain, curve: ExpiryCurve, priced: NDArray[np.bool_]
 ) -> tuple[float | None, float | None]:
-    """Strike nearest to the forward that quotes both legs, and the mid of the two.
+    """Strike nearest to the forward with both legs in ``priced``, and the mid of the two.
 
     None where that strike is not at the money: `MOST_OFF_MONEY` of its straddle's cost away it
-    would print a tenth too much, further off little else than the distance. ``quoted``, shape
-    (n + 1,), ends with False for the missing leg, -1.
+    would print a tenth too much, further off little else than the distance. ``priced``, shape
+    (m,): both legs have a quote, and the two agree.
     """
     call, put = clean.strikes.call[curve.places], clean.strikes.put[curve.places]
-    both = np.flatnonzero(quoted[call] & quoted[put])
+    both = np.flatnonzero(priced[curve.places])
     if not len(both):
         return None, None
     strike = clean.strikes.strike[curve.places][both]

@@ -17,12 +17,15 @@ from analytics.indicators.early_exercise import solve_vols_without_exercise
 from analytics.indicators.quotes_in_line import mark_out_of_line
 from analytics.model.vocabulary import Floats
 from analytics.options.contracts import Contracts, QuoteFault
+from analytics.options.legs import legs_apart
 from analytics.options.parity import Forwards
 from analytics.options.strikes import Ints, Strikes
 
 TICK = 0.01
 MIN_TIME_VALUE = 0.005
 MIN_IV, MAX_IV = 0.01, 5.0
+OFF_NEIGHBOURS, OFF_SHARE = 0.01, 0.05
+"""A quote's IV is off its neighbours' by more than a vol point, and than a twentieth of theirs."""
 MAX_EXERCISE_POINTS = 1.0
 """Vol points that early exercise may be worth in an in-the-money quote an IV is solved from."""
 
@@ -80,11 +83,64 @@ def solve_strikes(
 ) -> StrikeVols:
     """Solve every strike from its out-of-the-money leg, or from the other where that has no quote.
 
+    Where the two legs contradict each other and the strikes either side bear out the one in the
+    money, the other is not live, and is as if it had no quote.
+
     Args:
         contracts, strikes, forwards: of one chain.
         spot: S, dollars: what early exercise pays at once.
     """
     quoted = np.append(contracts.quote_fault == QuoteFault.NONE, False)
+    solved = _solve_quoted(contracts, strikes, forwards, spot, quoted)
+    apart = np.flatnonzero(
+        legs_apart(contracts, strikes, forwards, spot) & (solved.reason == NoIv.SOLVED)
+    )
+    apart = apart[~solved.from_in_money[apart]]
+    if not len(apart):
+        return solved
+    without = quoted.copy()
+    without[solved.leg[apart]] = False
+    inside = _solve_quoted(contracts, strikes, forwards, spot, without)
+    stale = _borne_out(strikes, solved.iv, inside.iv, apart)
+    if not len(stale):
+        return solved
+    quoted[solved.leg[stale]] = False
+    return _solve_quoted(contracts, strikes, forwards, spot, quoted)
+
+
+def _borne_out(strikes: Strikes, out: Floats, inside: Floats, apart: Ints) -> Ints:
+    """Those of ``apart`` where the strikes either side bear out the IV of the leg in the money.
+
+    Args:
+        out, inside: shape (m,), IVs by the out-of-the-money legs, and by the others in ``apart``.
+    """
+    sure = np.isfinite(out)
+    sure[apart] = False
+    known = np.flatnonzero(sure)
+    after = np.searchsorted(known, apart)
+    between = (after > 0) & (after < len(known))
+    apart, after = apart[between], after[between]
+    low, high = known[after - 1], known[np.minimum(after, len(known) - 1)]
+    beside = strikes.of_series[low] == strikes.of_series[apart]
+    beside &= strikes.of_series[high] == strikes.of_series[apart]
+    share = (strikes.strike[apart] - strikes.strike[low]) / (
+        strikes.strike[high] - strikes.strike[low]
+    )
+    usual = out[low] + share * (out[high] - out[low])
+    off = np.abs(out[apart] - usual)
+    stale = beside & (off > np.maximum(OFF_NEIGHBOURS, OFF_SHARE * usual))
+    found: Ints = apart[stale & (2 * np.abs(inside[apart] - usual) < off)]
+    return found
+
+
+def _solve_quoted(
+    contracts: Contracts,
+    strikes: Strikes,
+    forwards: Forwards,
+    spot: float,
+    quoted: NDArray[np.bool_],
+) -> StrikeVols:
+    """The same by the legs in ``quoted``, shape (n + 1,), False for the missing leg, -1."""
     forward = forwards.price[strikes.of_series]
     call_is_out = strikes.strike >= forwards.calls_from[strikes.of_series]
     out = np.where(call_is_out, strikes.call, strikes.put)

@@ -16,7 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.model.expiries import expiry_close
-from analytics.model.sessions import NEW_YORK, current_session, session_close, session_on_or_before
+from analytics.model.sessions import (
+    NEW_YORK,
+    current_session,
+    session_close,
+    session_on_or_before,
+    session_open,
+    trading_window,
+)
 from analytics.model.vocabulary import BadInput, Floats, NotAvailable, OptionChain, parse_symbol
 from analytics.sources.contract_rows import ContractRows, chain_from_rows
 from analytics.sources.files.cboe_header import header_price, header_time
@@ -58,6 +65,11 @@ _SIZES = {"": 100.0, "REGULAR": 100.0, "MINI": 10.0}
 """Shares a contract delivers, by Yahoo's ``contractSize``."""
 _SIDES = {"c": "call", "calls": "call", "p": "put", "puts": "put"}
 _CONTRACT = "contract"
+_OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})\s*$|^\s*\d{4}-\d{2}-\d{2}\s*$|^\s*\d+\s*$")
+"""The end of a time with its offset; or a date alone, or Unix seconds."""
+_TRADED_AT_NIGHT = ("SPX", "XSP", "VIX", "RUT", "MRUT")
+"""Roots that trade through the night (Cboe, global trading hours)."""
+_FEWEST_TIMES = 5
 
 
 def read_cboe_chain(path: Path, session: dt.date | None = None) -> OptionChain:
@@ -161,6 +173,7 @@ def read_yahoo_chain(path: Path, session: dt.date | None = None) -> OptionChain:
         multiplier=_multipliers(table),
     )
     symbol = _symbol(path, table.cells["contractSymbol"][0])
+    _refuse_wrong_times(table, rows, session or _named_session(path))
     return chain_from_rows(rows, symbol, session or _named_session(path), None, "Yahoo")
 
 
@@ -210,6 +223,55 @@ def _quote_times(table: CellTable) -> NDArray[np.datetime64]:
         if re.sub(r"[^a-z]", "", name.lower()) in _QUOTE_TIMES:
             return table.times(name, optional=True).to_numpy("datetime64[s]")
     return np.empty(0, "M8[s]")
+
+
+def _refuse_wrong_times(table: CellTable, rows: ContractRows, session: dt.date) -> None:
+    """Hold a file's times against each other and against the session it is dated.
+
+    Raises:
+        NotAvailable: most trades of the session and after it are later than its evening: it is a
+            later day's chain; or later than the quote beside them; or, of times without an
+            offset, before the open of a listing that does not trade then.
+    """
+    window = [np.datetime64(t.replace(tzinfo=None), "s") for t in trading_window(session)]
+    traded = rows.last_trade
+    since = traded >= window[0]  # NaT compares False
+    late = since & (traded > window[1])
+    if not len(rows.quoted_at):
+        if _most(late, since) and not _repeats(rows):
+            newest = traded[since].max().astype("M8[D]")
+            raise NotAvailable(
+                f"{table.path.name}: most of its trades are later than {session}, the newest of "
+                f"{newest}: it is not the chain of {session}."
+            )
+    else:
+        both = since & ~late & ~np.isnat(rows.quoted_at)
+        after = both & (traded > rows.quoted_at + np.timedelta64(1, "m"))
+        if _most(after, both):
+            raise table.refuse(
+                int(after.argmax()),
+                "its last trade is later than its quote, as in most lines: times without an "
+                "offset are UTC",
+            )
+    naive = ~table.cells["lastTradeDate"].astype("string").str.contains(_OFFSET).fillna(True)
+    within = since & ~late & naive.to_numpy(dtype=bool)
+    opens = np.datetime64(session_open(session).replace(tzinfo=None), "s")
+    early = within & (traded < opens)
+    if _most(early, within) and not str(rows.symbols[0]).startswith(_TRADED_AT_NIGHT):
+        raise table.refuse(
+            int(early.argmax()),
+            "lastTradeDate is before the open, as in most lines: times without an offset are UTC",
+        )
+
+
+def _most(rows: NDArray[np.bool_], of: NDArray[np.bool_]) -> bool:
+    """Whether more than half of some rows are of a kind, and enough to tell."""
+    return 2 * int(rows.sum()) > max(int(of.sum()), _FEWEST_TIMES)
+
+
+def _repeats(rows: ContractRows) -> bool:
+    """Whether a contract stands in several rows: the file then holds several snapshots."""
+    return len(set(map(str, rows.symbols))) < len(rows.symbols)
 
 
 def _multipliers(table: CellTable) -> Floats:
