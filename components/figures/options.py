@@ -1,11 +1,10 @@
-"""Option figures: bullish shares, put/call, smiles, term structure."""
+"""Option figures: bullish shares, smiles, term structure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analytics.options.question import ExpiryPutCall
 from analytics.options.sentiment import MethodShare
 from analytics.options.surface import Smile, TermPoint
 from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
@@ -116,51 +115,6 @@ def share_of(share: MethodShare, weighted: bool) -> float | None:
 def coverage_of(share: MethodShare, weighted: bool) -> float | None:
     """What part of the volume the share drawn rests on."""
     return share.delta_weighted_coverage_pct if weighted else share.coverage_pct
-
-
-def put_call_bars(*, rows: Sequence[ExpiryPutCall]) -> Figure:
-    """Put/call by volume and by open interest, expiry by expiry."""
-    names = [f"{row.expiry:%-d %b %y}" for row in rows]
-    ratio = [("volume", "volume", "@c5"), ("open interest", "open_interest", "@muted")]
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "name": title,
-                "x": names,
-                "y": [getattr(row, key) for row in rows],
-                "marker": {"color": token, "line": {"width": 0}},
-                "hovertemplate": "%{y:.2f}",
-            }
-            for title, key, token in ratio
-        ],
-        "layout": base_layout(
-            "put-call",
-            barmode="group",
-            showlegend=True,
-            legend=legend_above(),
-            dragmode=False,
-            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=5, tickangle=0),
-            yaxis=axis(
-                title={"text": "puts / calls", "font": {"size": 11, "color": "@ink3"}},
-                fixedrange=True,
-                rangemode="tozero",
-            ),
-            shapes=[
-                {
-                    "type": "line",
-                    "xref": "paper",
-                    "x0": 0,
-                    "x1": 1,
-                    "y0": 1,
-                    "y1": 1,
-                    "line": {"color": "@zero", "width": 1, "dash": "dot"},
-                }
-            ],
-            margin={"l": 8, "r": 8, "t": 28, "b": 30, "pad": 2},
-            meta={"phone": {"xaxis.nticks": 4}},
-        ),
-    }
 
 
 def term_structure(*, points: Sequence[TermPoint], iv30: float | None) -> Figure:

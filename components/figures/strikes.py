@@ -7,21 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.options.levels import OptionLevels
-from analytics.options.levels_question import ExpiryExposure, OptionsLevelsView
+from analytics.options.levels_question import OptionsLevelsView
 from analytics.options.question import StrikeRow
 from analytics.options.surface_question import StrikeExpiryMatrix
+from components.figures.strike_axis import mark_labels, phone_rows, strike_layout
 from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
 from components.frame import formats
-
-NEAREST, FARTHEST = 0.06, 0.25
-DESK_LABEL, PHONE_LABEL = 0.16, 0.36
-"""Width of a mark's name as a part of the plot's."""
-MONTH_ROOT = (30 / 365) ** 0.5
-
-Mark = tuple[float, str, str, str]
-"""Strike, name, colour token and dash of a line across the strikes."""
-REACH_ON = 1.5
-"""A level up to so many times as far from spot as the axis reaches has the axis reach it."""
 
 
 def strike_bars(
@@ -40,13 +31,8 @@ def strike_bars(
     Args:
         strikes: ascending; ``calls`` and ``puts`` are positive magnitudes at each.
         unit: of the vertical axis.
-        iv30: sets how far around spot the view opens: about two monthly sigmas.
+        iv30: sets how far around spot the view opens, as in `strike_layout`.
     """
-    reach = min(max(2.2 * (iv30 or 0.4) * MONTH_ROOT, NEAREST), FARTHEST)
-    marks = strike_marks(spot, levels)
-    near = [s for s in strikes if abs(s / spot - 1) <= reach] or list(strikes)
-    low, high = with_marks(min(near), max(near), spot, marks)
-    marks = [pinned(mark, low, high) for mark in marks]
     return {
         "data": [
             {
@@ -67,31 +53,17 @@ def strike_bars(
                 "hovertemplate": "%{customdata:,.4s}",
             },
         ],
-        "layout": base_layout(
+        "layout": strike_layout(
             revision,
+            strikes=strikes,
+            spot=spot,
+            levels=levels,
+            iv30=iv30,
+            unit=unit,
+            ticks=_size_ticks([*calls, *puts]),
             barmode="relative",
-            bargap=0.15,
             showlegend=True,
             legend=legend_above() | {"x": 1, "xanchor": "right"},
-            xaxis=axis(
-                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
-                range=[low, high],
-                showgrid=False,
-                hoverformat=",.2f",
-            ),
-            yaxis=axis(
-                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
-                zeroline=True,
-                zerolinecolor="@zero",
-                **_size_ticks([*calls, *puts]),
-            ),
-            shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, low, high),
-            meta={
-                "phone": {"yaxis.title.text": "", "showlegend": False}
-                | _phone_rows(marks, low, high)
-            },
-            margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
         ),
     }
 
@@ -113,79 +85,6 @@ def _short(size: float) -> str:
         if size >= factor:
             return f"{size / factor:g}{unit}"
     return f"{size:g}"
-
-
-def strike_marks(spot: float, levels: OptionLevels) -> list[Mark]:
-    """(price, name, token, dash) of spot and the levels that exist."""
-    marks = [(spot, f"spot {formats.price(spot)}", "@ink", "solid")]
-    for value, name, dash in (
-        (levels.put_wall.strike, "put wall", "dash"),
-        (levels.call_wall.strike, "call wall", "dash"),
-        (levels.gamma_flip.nearest, "flip", "dot"),
-    ):
-        if value is not None:
-            marks.append((value, f"{name} {formats.price(value)}", "@accent", dash))
-    return marks
-
-
-def with_marks(low: float, high: float, spot: float, marks: Sequence[Mark]) -> tuple[float, float]:
-    """The axis widened to the marks that lie at most half as far again from spot as its end."""
-    least, most = spot - REACH_ON * (spot - low), spot + REACH_ON * (high - spot)
-    within = [x for x, *_ in marks if least <= x <= most]
-    return min([low, *within]), max([high, *within])
-
-
-def pinned(mark: Mark, low: float, high: float) -> Mark:
-    """A mark beyond the axis stands at its end, with an arrow to where it lies."""
-    x, name, token, dash = mark
-    if x < low:
-        return low, f"\u2190 {name}", token, dash
-    if x > high:
-        return high, f"{name} \u2192", token, dash
-    return mark
-
-
-def _centre(x: float, low: float, high: float, width: float) -> float:
-    """Where a name ``width`` wide is centred: at its mark, but wholly between the axis's ends."""
-    return max(low + width / 2, min(high - width / 2, x))
-
-
-def _rows(marks: Sequence[Mark], low: float, high: float, width: float) -> list[int]:
-    """The lowest line above the plot on which each mark's name, ``width`` wide, touches none."""
-    rows: list[int] = []
-    ends: list[float] = []
-    for x in (_centre(x, low, high, width) for x, *_ in sorted(marks)):
-        row = next((i for i, end in enumerate(ends) if x - end >= width), len(ends))
-        ends[row : row + 1] = [x]
-        rows.append(row)
-    return rows
-
-
-def _phone_rows(marks: Sequence[Mark], low: float, high: float) -> dict[str, float]:
-    """Where the names stand on a phone, which has room for two beside each other."""
-    rows = _rows(marks, low, high, (high - low) * PHONE_LABEL)
-    return {f"annotations.{i}.yshift": 2 + 14 * row for i, row in enumerate(rows)}
-
-
-def _mark_labels(marks: Sequence[Mark], low: float, high: float) -> list[dict[str, Any]]:
-    """Names above the plot, each on a line of its own where two would touch."""
-    labels = []
-    width = (high - low) * DESK_LABEL
-    for (x, text, token, _), row in zip(sorted(marks), _rows(marks, low, high, width), strict=True):
-        labels.append(
-            {
-                "x": _centre(x, low, high, width),
-                "y": 1.0,
-                "yref": "paper",
-                "yanchor": "bottom",
-                "yshift": 2 + 14 * row,
-                "text": text,
-                "showarrow": False,
-                "font": {"size": 11, "color": token},
-                "bgcolor": "@panel",
-            }
-        )
-    return labels
 
 
 def gamma_profile(*, view: OptionsLevelsView) -> Figure:
@@ -224,8 +123,8 @@ def gamma_profile(*, view: OptionsLevelsView) -> Figure:
                 exponentformat="B",
             ),
             shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, profile.spots[0], profile.spots[-1]),
-            meta={"phone": _phone_rows(marks, profile.spots[0], profile.spots[-1])},
+            annotations=mark_labels(marks, profile.spots[0], profile.spots[-1]),
+            meta={"phone": phone_rows(marks, profile.spots[0], profile.spots[-1])},
             margin={"l": 8, "r": 12, "t": 46, "b": 38, "pad": 2},
         ),
     }
@@ -246,62 +145,23 @@ def net_by_strike(
     Args:
         strikes: ascending; ``values`` at each, signed.
         unit: of the vertical axis.
-        iv30: sets how far around spot the view opens, as in `strike_bars`.
+        iv30: sets how far around spot the view opens, as in `strike_layout`.
     """
-    reach = min(max(2.2 * (iv30 or 0.4) * MONTH_ROOT, NEAREST), FARTHEST)
-    marks = strike_marks(spot, levels)
-    near = [s for s in strikes if abs(s / spot - 1) <= reach] or list(strikes)
-    low, high = with_marks(min(near), max(near), spot, marks)
-    marks = [pinned(mark, low, high) for mark in marks]
     return {
-        "data": [_signed_bars("net", list(strikes), values)],
-        "layout": base_layout(
+        "data": [signed_bars("net", strikes, values)],
+        "layout": strike_layout(
             revision,
-            bargap=0.15,
-            xaxis=axis(
-                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
-                range=[low, high],
-                showgrid=False,
-                hoverformat=",.2f",
-            ),
-            yaxis=axis(
-                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
-                zeroline=True,
-                zerolinecolor="@zero",
-                exponentformat="B",
-            ),
-            shapes=[vertical_line(x, token, dash) for x, _, token, dash in marks],
-            annotations=_mark_labels(marks, low, high),
-            meta={"phone": {"yaxis.title.text": ""} | _phone_rows(marks, low, high)},
-            margin={"l": 8, "r": 12, "t": 62, "b": 38, "pad": 2},
+            strikes=strikes,
+            spot=spot,
+            levels=levels,
+            iv30=iv30,
+            unit=unit,
+            ticks={"exponentformat": "B"},
         ),
     }
 
 
-def net_by_expiry(
-    *, rows: Sequence[ExpiryExposure], values: Sequence[float], unit: str, name: str
-) -> Figure:
-    """One signed bar an expiry."""
-    return {
-        "data": [_signed_bars(name, [f"{row.expiry:%-d %b %y}" for row in rows], values)],
-        "layout": base_layout(
-            f"{name}-expiry",
-            dragmode=False,
-            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=8, tickangle=0),
-            yaxis=axis(
-                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
-                zeroline=True,
-                zerolinecolor="@zero",
-                fixedrange=True,
-                exponentformat="B",
-            ),
-            margin={"l": 8, "r": 8, "t": 28, "b": 30, "pad": 2},
-            meta={"phone": {"xaxis.nticks": 4, "yaxis.title.text": ""}},
-        ),
-    }
-
-
-def _signed_bars(name: str, x: Sequence[Any], values: Sequence[float]) -> dict[str, Any]:
+def signed_bars(name: str, x: Sequence[Any], values: Sequence[float]) -> dict[str, Any]:
     """Bars above zero in one colour of the pair, below it in the other."""
     return {
         "type": "bar",
@@ -313,54 +173,6 @@ def _signed_bars(name: str, x: Sequence[Any], values: Sequence[float]) -> dict[s
             "line": {"width": 0},
         },
         "hovertemplate": "%{y:,.4s}",
-    }
-
-
-def gex_by_expiry(*, rows: Sequence[ExpiryExposure], unit: str) -> Figure:
-    """Calls' and puts' GEX by expiry, stacked by sign, with the net on top."""
-    names = [f"{row.expiry:%-d %b %y}" for row in rows]
-    sides = (("calls", "call_gex_usd_per_pct", "@up"), ("puts", "put_gex_usd_per_pct", "@down"))
-    data: list[dict[str, Any]] = [
-        {
-            "type": "bar",
-            "name": title,
-            "x": names,
-            "y": [getattr(row, key) for row in rows],
-            "marker": {"color": token, "line": {"width": 0}},
-            "hovertemplate": "%{y:,.4s}",
-        }
-        for title, key, token in sides
-    ]
-    data.append(
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "net",
-            "x": names,
-            "y": [row.net_gex_usd_per_pct for row in rows],
-            "marker": {"size": 7, "symbol": "diamond", "color": "@ink"},
-            "hovertemplate": "%{y:,.4s}",
-        }
-    )
-    return {
-        "data": data,
-        "layout": base_layout(
-            "gex-expiry",
-            barmode="relative",
-            showlegend=True,
-            legend=legend_above(),
-            dragmode=False,
-            xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=8, tickangle=0),
-            yaxis=axis(
-                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
-                zeroline=True,
-                zerolinecolor="@zero",
-                fixedrange=True,
-                exponentformat="B",
-            ),
-            margin={"l": 8, "r": 8, "t": 28, "b": 30, "pad": 2},
-            meta={"phone": {"xaxis.nticks": 4, "yaxis.title.text": ""}},
-        ),
     }
 
 

@@ -11,6 +11,7 @@ from analytics.options.levels import OptionLevels, Wall
 from analytics.options.levels_question import OptionsLevelsView
 from analytics.options.question import OptionsView
 from analytics.options.surface_question import OptionsSurfaceView
+from components.figures import expiries
 from components.figures import strikes as figures
 from components.frame import formats, panels, widgets
 from components.frame.findings import joined
@@ -294,7 +295,7 @@ def show_gex_by_expiry(state: OptionsState, view: OptionsLevelsView) -> panels.V
         title=title,
         summary=f"{title}.",
         basis=f"Every unexpired expiry; {view.gex.assumption}",
-        figure=figures.gex_by_expiry(rows=rows, unit=view.units.gex),
+        figure=expiries.gex_by_expiry(rows=rows, unit=view.units.gex),
         data=panels.Data(
             (
                 ("Expiry", "date"),
@@ -335,7 +336,7 @@ def _show_net_by_expiry(state: OptionsState, view: OptionsLevelsView) -> panels.
         title=title,
         summary=f"{title}, {unit}.",
         basis=f"Every unexpired expiry; {view.gex.assumption}",
-        figure=figures.net_by_expiry(rows=view.by_expiry, values=values, unit=unit, name=name),
+        figure=expiries.net_by_expiry(rows=view.by_expiry, values=values, unit=unit, name=name),
         data=panels.Data(
             (("Expiry", "date"), ("Days", "count"), (f"{_headed(measure)}, {unit}", "count")),
             [

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from analytics.options.question import OptionsView
 from analytics.options.sentiment import AGREEMENT, PutCall
 from analytics.options.surface_question import OptionsSurfaceView
+from components.figures import expiries
 from components.figures import options as figures
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
@@ -248,7 +249,7 @@ def show_put_call(state: OptionsState, view: OptionsView) -> panels.View:
         title=title,
         summary=f"{title}.",
         basis=origin(view),
-        figure=figures.put_call_bars(rows=rows),
+        figure=expiries.put_call_bars(rows=rows),
         data=panels.Data(
             (
                 ("Expiry", "date"),

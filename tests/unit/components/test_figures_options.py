@@ -26,7 +26,7 @@ from analytics.options.surface_question import OPTIONS_SURFACE
 from analytics.studies.supports.calibration import calibrate
 from analytics.studies.supports.odds import ODDS, OddsParameters, OddsView
 from analytics.studies.supports.odds_record import DEFINITION as ODDS_DEFINITION
-from components.figures import options, strikes
+from components.figures import options, strike_axis, strikes
 from components.frame.panels import plain
 from components.pages.options import chain_views, odds_views, views
 from components.pages.options import levels_views as level_views
@@ -306,12 +306,12 @@ class TestStrikeBars:
 
     def test_names_near_each_other_stand_on_lines_of_their_own(self) -> None:
         marks = [(x, name, "@ink", "dot") for x, name in ((1, "a"), (9, "b"), (10, "c"), (14, "d"))]
-        assert strikes._rows(marks, -20, 40, 4.5) == [0, 0, 1, 0]
-        assert strikes._rows(marks, -20, 40, 9.0) == [0, 1, 0, 2]
+        assert strike_axis.label_rows(marks, -20, 40, 4.5) == [0, 0, 1, 0]
+        assert strike_axis.label_rows(marks, -20, 40, 9.0) == [0, 1, 0, 2]
 
     def test_names_at_the_ends_stay_within_the_axis(self) -> None:
         marks = [(x, "name", "@ink", "dot") for x in (0.0, 50.0, 99.0, 100.0)]
-        labels = strikes._mark_labels(marks, 0.0, 100.0)
+        labels = strike_axis.mark_labels(marks, 0.0, 100.0)
         assert [label["x"] for label in labels] == [8.0, 50.0, 92.0, 92.0]
         assert labels[2]["yshift"] != labels[3]["yshift"]
 
@@ -379,19 +379,19 @@ class TestLevelsBeyondTheStrikesDrawn:
     MARKS = ((100.0, "spot", "@ink", "solid"), (112.0, "call wall", "@accent", "dash"))
 
     def test_the_axis_reaches_a_wall_a_little_beyond(self) -> None:
-        low, high = strikes.with_marks(90.0, 110.0, 100.0, self.MARKS)
+        low, high = strike_axis.with_marks(90.0, 110.0, 100.0, self.MARKS)
         assert (low, high) == (90.0, 112.0)
-        assert strikes.pinned(self.MARKS[1], low, high) == self.MARKS[1]
+        assert strike_axis.pinned(self.MARKS[1], low, high) == self.MARKS[1]
 
     def test_a_wall_far_beyond_stands_at_the_end_with_an_arrow(self) -> None:
         far = (150.0, "call wall 150.00", "@accent", "dash")
-        low, high = strikes.with_marks(90.0, 110.0, 100.0, [*self.MARKS[:1], far])
+        low, high = strike_axis.with_marks(90.0, 110.0, 100.0, [*self.MARKS[:1], far])
         assert (low, high) == (90.0, 110.0)
-        assert strikes.pinned(far, low, high) == (
+        assert strike_axis.pinned(far, low, high) == (
             110.0,
             "call wall 150.00 \u2192",
             "@accent",
             "dash",
         )
         under = (50.0, "put wall 50.00", "@accent", "dash")
-        assert strikes.pinned(under, low, high)[:2] == (90.0, "\u2190 put wall 50.00")
+        assert strike_axis.pinned(under, low, high)[:2] == (90.0, "\u2190 put wall 50.00")
