@@ -1,4 +1,4 @@
-"""``python -m analytics QUESTION [SYMBOL ...]`` or ``lists show|refresh``: see the README."""
+"""``python -m analytics QUESTION [SYMBOL ...]``, ``lists``, ``backup``, ``restore``: the README."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import logging
 import os
 import sys
 
-from analytics import lists
+from analytics import backups, lists
 from analytics.assembly import open_desk
 from analytics.cli import as_text, parse_request
-from analytics.model.vocabulary import Freshness, HoldlineError, SourceFailure
+from analytics.model.vocabulary import Freshness, HoldlineError, SourceFailure, Unavailable
 from analytics.runtime import kernels
 from analytics.settings import load_settings
 
@@ -19,6 +19,8 @@ def main(words: list[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     if words[:1] == ["lists"]:
         return _lists(words[1:])
+    if words[0:1] and words[0] in backups.COMMANDS:
+        return _backups(words)
     try:
         request = parse_request(words)
         desk = open_desk(request.settings)
@@ -47,6 +49,15 @@ def _lists(words: list[str]) -> int:
     except HoldlineError as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, SourceFailure) else 2
+
+
+def _backups(words: list[str]) -> int:
+    try:
+        print(backups.run(words))
+    except HoldlineError as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, Unavailable) else 2
+    return 0
 
 
 def _read_kernels() -> None:

@@ -290,13 +290,19 @@ def store_url(home: Path) -> str:
     return f"sqlite:///{home / 'store.db'}"
 
 
+def normal_url(url: str) -> str:
+    """The URL with its driver, also of one as hosting services hand it out."""
+    for bare in ("postgres://", "postgresql://"):
+        if url.startswith(bare):
+            return f"postgresql+psycopg://{url.removeprefix(bare)}"
+    return url
+
+
 def _open(url: str | None) -> Engine:
     if url is None:
         shared = {"check_same_thread": False}
         return create_engine("sqlite://", connect_args=shared, poolclass=StaticPool)
-    for bare in ("postgres://", "postgresql://"):  # as hosting services hand it out
-        if url.startswith(bare):
-            url = f"postgresql+psycopg://{url.removeprefix(bare)}"
+    url = normal_url(url)
     patience = {}
     if url.startswith("postgresql"):
         patience = {
