@@ -175,7 +175,7 @@ def show_bullish(state: OptionsState, view: OptionsView) -> panels.View:
     weighed = view.disagreement.get("short")
     title = (
         f"The methods lie {formats.share(weighed.spread_points, 0).rstrip('%')} points apart: "
-        f"{AGREEMENT[weighed.evidence]}"
+        f"they {AGREEMENT[weighed.evidence].removeprefix('the methods ')}"
         if weighed is not None and weighed.spread_points is not None
         else "Bullish share of volume"
     )
@@ -241,7 +241,7 @@ def show_put_call(state: OptionsState, view: OptionsView) -> panels.View:
     if known:
         top = max(known, key=lambda row: row.volume or 0.0)
         title = (
-            f"Most puts a call traded at {top.expiry:%-d %b %Y} ({_ratio(top.volume)})"
+            f"Most puts traded per call: expiry {top.expiry:%-d %b %Y} ({_ratio(top.volume)})"
             if (top.volume or 0) > 1
             else f"More calls than puts traded at every expiry; most puts at {top.expiry:%-d %b %Y}"
         )
