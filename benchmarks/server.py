@@ -55,23 +55,32 @@ def wait_for_200(url: str) -> None:
 def compiled_kernels() -> Path:
     """Machine code for every server of a run: the first compiles its own for half a minute, and
     would be measured with it."""
-    kept = platformdirs.user_cache_path("holdline-benchmarks", ensure_exists=True)
+    home = platformdirs.user_cache_path("holdline-benchmarks", ensure_exists=True)
     subprocess.run(
-        [sys.executable, "-c", COMPILE, str(kept)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", COMPILE, str(home)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
     )
-    return kept / "compiled"
+    return home / "compiled"
+
+
+def demo_process(*options: str) -> contextlib.AbstractContextManager[tuple[str, int]]:
+    """Start ``app.py --demo`` on a free port; give its address and process id; stop it at last."""
+    port = free_port()
+    return server_process(["app.py", "--demo", "--port", str(port), *options], port)
 
 
 @contextlib.contextmanager
-def demo_process(*options: str) -> Iterator[tuple[str, int]]:
-    """Start ``app.py --demo`` on a free port; give its address and process id; stop it at last."""
-    port = free_port()
+def server_process(words: list[str], port: int, **settings: str) -> Iterator[tuple[str, int]]:
+    """Start Python with ``words``, which serve on ``port``; give address and process id; stop it.
+
+    Args:
+        settings: environment variables beside those of this process.
+    """
     with tempfile.TemporaryDirectory() as home:
         (Path(home) / "compiled").symlink_to(compiled_kernels())
         process = subprocess.Popen(
-            [sys.executable, "app.py", "--demo", "--port", str(port), *options],
+            [sys.executable, *words],
             cwd=ROOT,
-            env={**os.environ, "HOLDLINE_HOME": home},
+            env={**os.environ, "HOLDLINE_HOME": home, **settings},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -81,7 +90,7 @@ def demo_process(*options: str) -> Iterator[tuple[str, int]]:
             yield address, process.pid
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=30)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.callbacks import panel_calls
 from benchmarks.measure import Row
-from benchmarks.server import ROOT, free_port, wait_for_200
+from benchmarks.server import ROOT, free_port, server_process, wait_for_200
 from benchmarks.viewers import calls_of
 
 CLIENTS = 8
@@ -41,29 +40,13 @@ SERVERS = {
 }
 
 
-@contextlib.contextmanager
-def running(name: str) -> Iterator[tuple[str, int]]:
+def running(name: str) -> contextlib.AbstractContextManager[tuple[str, int]]:
     """The demo behind a server: its address and process."""
     port = free_port()
-    words = [sys.executable, *SERVERS[name]]
+    words = list(SERVERS[name])
     if name == "granian":
         words += ["--no-log", "--port", str(port), "app:server"]
-    with tempfile.TemporaryDirectory() as home:
-        given = {"HOLDLINE_HOME": home, "HOLDLINE_SOURCE": "demo", "HOLDLINE_PORT": str(port)}
-        process = subprocess.Popen(
-            words,
-            cwd=ROOT,
-            env={**os.environ, **given},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for_200(address)
-            yield address, process.pid
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    return server_process(words, port, HOLDLINE_SOURCE="demo", HOLDLINE_PORT=str(port))
 
 
 def cpu_ms(pid: int) -> float:

@@ -20,6 +20,11 @@ SIGMA_SESSIONS = 20
 YEAR_SESSIONS = 252
 
 
+def optional_values(series: Floats) -> tuple[float | None, ...]:
+    """The values as plain numbers, None where there is none (NaN)."""
+    return tuple(None if x != x else x for x in series.tolist())
+
+
 def latest_dma(close: Floats, sessions: int) -> float | None:
     """Mean of the last ``sessions`` closes, or None with fewer: never a partial mean.
 

@@ -70,6 +70,10 @@ class Group:
     note: str
     lists: tuple[DatedList, ...] = ()
 
+    def beside(self, benchmark: str) -> tuple[str, ...]:
+        """The symbols that are not the benchmark itself."""
+        return tuple(symbol for symbol in self.symbols if symbol != benchmark)
+
 
 @dataclass(frozen=True)
 class Weights:

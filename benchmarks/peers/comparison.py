@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.indicators.series import YEAR_SESSIONS, drawdown_from_high, moving_average
+from analytics.indicators.series import YEAR_SESSIONS, drawdown_from_high
 from analytics.model.question import Inputs, Symbol
 from analytics.model.vocabulary import Floats, Moment, OptionChain, Phase
 from analytics.options.greeks import black_scholes_greeks
@@ -32,9 +32,9 @@ from benchmarks.options_chain import (
     synthetic_chain,
     years_to_expiry,
 )
+from benchmarks.panel import SESSIONS, TICKERS, by_holdline, by_pandas, panel_of_closes
 from benchmarks.peers.paint import page_rows
 
-SESSIONS, TICKERS = 2520, 503
 RUNS_OF_LOOPS = 3
 """Loops in Python take seconds each: fewer runs tell as much."""
 
@@ -66,20 +66,9 @@ def _beside(
 
 
 def _panel_rows() -> list[Row]:
-    steps = np.random.default_rng(1).normal(0, 0.01, (SESSIONS, TICKERS))
-    closes = 100 * np.exp(steps.cumsum(axis=0))
+    closes = panel_of_closes()
     frame = pd.DataFrame(closes)
     columns = np.asfortranarray(closes)
-
-    def ours() -> object:
-        to_50 = moving_average(closes, 50) / closes - 1
-        to_100 = moving_average(closes, 100) / closes - 1
-        return to_50, to_100, drawdown_from_high(closes)
-
-    def by_pandas() -> object:
-        to_50 = frame.rolling(50).mean() / frame - 1
-        to_100 = frame.rolling(100).mean() / frame - 1
-        return to_50, to_100, frame / frame.rolling(YEAR_SESSIONS, min_periods=1).max() - 1
 
     def by_talib() -> object:
         import talib
@@ -100,12 +89,12 @@ def _panel_rows() -> list[Row]:
         return averages, closes / high - 1
 
     def peers() -> Iterator[tuple[str, str, Callable[[], object], int]]:
-        yield "pandas rolling", "pandas", by_pandas, 9
+        yield "pandas rolling", "pandas", lambda: by_pandas(frame), 9
         yield "TA-Lib, a column at a time", "talib", by_talib, 9
         yield "bottleneck", "bottleneck", by_bottleneck, 9
 
     what = "503 x 2,520: distances to the 50 and 100-DMA, fall from the 252-session high"
-    return _beside(what, ours, peers())
+    return _beside(what, lambda: by_holdline(closes), peers())
 
 
 def _drawdown_rows() -> list[Row]:

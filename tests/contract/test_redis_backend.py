@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from analytics.model.vocabulary import BadInput, SourceFailure
 from analytics.settings import load_settings
 from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
+from tests.support.processes import read_line, start, write_line
 from tests.support.servers import RedisServer, redis_server
 from tests.support.waiting import until
 
@@ -50,9 +48,9 @@ LEADER = """
     import sys, time
     from analytics.cache import RedisBackend
     from analytics.feed.leader_election import Leadership
-    lead = Leadership(RedisBackend(sys.argv[1]), lasts=1.5, renew=0.3)
+    leadership = Leadership(RedisBackend(sys.argv[1]), lasts=1.5, renew=0.3)
     while True:
-        print("leads" if lead.step() else "waits", flush=True)
+        print("leads" if leadership.step() else "waits", flush=True)
         time.sleep(0.1)
 """
 
@@ -71,28 +69,15 @@ def server(running: RedisServer) -> RedisServer:
     return running
 
 
-def child(script: str, *arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
 class TestOneFetch:
     def test_two_processes_of_25_threads_make_one(
         self, server: RedisServer, tmp_path: Path
     ) -> None:
-        processes = [child(FETCHER, server.url, tmp_path / "fetches") for _ in range(2)]
+        processes = [start(FETCHER, server.url, tmp_path / "fetches") for _ in range(2)]
         for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
+            assert read_line(process) == "ready"
         for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
+            write_line(process, "go")
         outputs = [json.loads(process.communicate(timeout=60)[0]) for process in processes]
         assert (tmp_path / "fetches").read_text() == "fetched\n"
         assert outputs[0] == outputs[1]
@@ -161,10 +146,10 @@ class TestLost:
 
 class TestFeedLeadership:
     def test_a_killed_leader_is_replaced_by_the_other_process(self, server: RedisServer) -> None:
-        holder = child(LEADER, server.url)
+        holder = start(LEADER, server.url)
         try:
             assert holder.stdout is not None
-            assert holder.stdout.readline() == "leads\n"
+            assert read_line(holder) == "leads"
             mine = Leadership(RedisBackend(server.url), lasts=1.5, renew=0.05)
             assert not mine.step()
             holder.send_signal(signal.SIGKILL)

@@ -77,8 +77,7 @@ class Afloat:
 
 
 def _members(parameters: AfloatParameters, moment: Moment) -> tuple[str, ...]:
-    asked = _group(parameters, moment).symbols
-    return tuple(dict.fromkeys(s for s in asked if s != parameters.benchmark))
+    return tuple(dict.fromkeys(_group(parameters, moment).beside(parameters.benchmark)))
 
 
 def _group(parameters: AfloatParameters, moment: Moment) -> Group:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.indicators.series import YEAR_SESSIONS
+from analytics.indicators.series import YEAR_SESSIONS, optional_values
 from analytics.model.bars import no_bar_of
 from analytics.model.dated_lists import coverage
 from analytics.model.listings import Weights, index_weights
@@ -317,7 +317,7 @@ def _concentration(inputs: Inputs, benchmark: Bars, history: int) -> Concentrati
         known.append(published)
         carried += [] if path is None else [path]
     total = np.sum(carried, axis=0)[-history:] if carried else np.empty(0)
-    sum_pct = tuple(None if x != x else x for x in total.tolist())
+    sum_pct = optional_values(total)
     return Concentration(
         names=len(known),
         published_pct=sum(known),

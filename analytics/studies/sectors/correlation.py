@@ -64,8 +64,8 @@ class Correlation:
 
 
 def _members(parameters: CorrelationParameters, moment: Moment) -> tuple[str, ...]:
-    asked = group(parameters.group, moment.session, parameters.symbols).symbols
-    return tuple(symbol for symbol in asked if symbol != parameters.benchmark)
+    listed = group(parameters.group, moment.session, parameters.symbols)
+    return listed.beside(parameters.benchmark)
 
 
 def _needs(parameters: CorrelationParameters, moment: Moment) -> Needs:

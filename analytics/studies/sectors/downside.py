@@ -61,8 +61,8 @@ class Downside:
 
 
 def _members(parameters: DownsideParameters, moment: Moment) -> tuple[str, ...]:
-    asked = group(parameters.group, moment.session, parameters.symbols).symbols
-    return tuple(symbol for symbol in asked if symbol != parameters.benchmark)
+    listed = group(parameters.group, moment.session, parameters.symbols)
+    return listed.beside(parameters.benchmark)
 
 
 def _needs(parameters: DownsideParameters, moment: Moment) -> Needs:

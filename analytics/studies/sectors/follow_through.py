@@ -132,8 +132,8 @@ class _Event:
 
 
 def _members(parameters: FollowThroughParameters, moment: Moment) -> tuple[str, ...]:
-    asked = group(parameters.group, moment.session, parameters.symbols).symbols
-    return tuple(symbol for symbol in asked if symbol != parameters.benchmark)
+    listed = group(parameters.group, moment.session, parameters.symbols)
+    return listed.beside(parameters.benchmark)
 
 
 def _needs(parameters: FollowThroughParameters, moment: Moment) -> Needs:

@@ -142,8 +142,8 @@ class Rotation:
 
 
 def _members(parameters: RotationParameters, moment: Moment) -> tuple[str, ...]:
-    asked = group(parameters.group, moment.session, parameters.symbols).symbols
-    return tuple(symbol for symbol in asked if symbol != parameters.benchmark)
+    listed = group(parameters.group, moment.session, parameters.symbols)
+    return listed.beside(parameters.benchmark)
 
 
 def _needs(parameters: RotationParameters, moment: Moment) -> Needs:

@@ -12,6 +12,7 @@ from analytics.indicators.series import (
     YEAR_SESSIONS,
     distance_pct,
     drawdown_from_high,
+    optional_values,
 )
 from analytics.model.listings import sector_names, sectors
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
@@ -262,8 +263,8 @@ def _series(bars: Bars, start: dt.date, end: dt.date) -> SectorSeries:
         name=_name(bars),
         sessions=tuple(bars.sessions[window].tolist()),
         underwater_pct=tuple(under.tolist()),
-        drawdown_pct=tuple(None if x != x else x for x in drawdown[window].tolist()),
-        dma50_distance_pct=tuple(None if x != x else x for x in to_dma.tolist()),
+        drawdown_pct=optional_values(drawdown[window]),
+        dma50_distance_pct=optional_values(to_dma),
     )
 
 

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from analytics.indicators.series import DMA_SESSIONS, YEAR_SESSIONS
+from analytics.indicators.series import DMA_SESSIONS, YEAR_SESSIONS, optional_values
 from analytics.model.dated_lists import coverage
 from analytics.model.levels import LevelId, dma
 from analytics.model.listings import GroupName, group, members_list, sector_fund, sector_names
 from analytics.model.question import Inputs, Needs, Question, Symbol
-from analytics.model.vocabulary import Bars, Floats, Moment, Sessions
+from analytics.model.vocabulary import Bars, Moment, Sessions
 from analytics.studies.deciding_average import deciding_average
 from analytics.studies.sentiment.breadth_series import (
     AboveCounts,
@@ -204,7 +204,7 @@ def _new_highs_lows(members: Sequence[Bars], extremes: HighLowCounts) -> NewHigh
         ends.append((bars.symbol, *at_extremes(high, low)))
     high_symbols = tuple(symbol for symbol, high, _ in ends if high[-1])
     low_symbols = tuple(symbol for symbol, _, low in ends if low[-1])
-    net, net_20 = _optional(extremes.net_pct[-1:]), _optional(extremes.net_20_pct[-1:])
+    net, net_20 = optional_values(extremes.net_pct[-1:]), optional_values(extremes.net_20_pct[-1:])
     return NewHighsLows(
         highs=len(high_symbols),
         lows=len(low_symbols),
@@ -238,7 +238,7 @@ def _history(
             BreadthSeries(
                 level=dma(n).name,
                 level_id=dma(n),
-                share_pct=_optional(count.share_pct[shown]),
+                share_pct=optional_values(count.share_pct[shown]),
                 above=tuple(count.above[shown].tolist()),
                 of=tuple(count.of[shown].tolist()),
             )
@@ -247,13 +247,9 @@ def _history(
         highs=tuple(extremes.highs[shown].tolist()),
         lows=tuple(extremes.lows[shown].tolist()),
         high_low_of=tuple(extremes.of[shown].tolist()),
-        net_pct=_optional(extremes.net_pct[shown]),
-        net_20_pct=_optional(extremes.net_20_pct[shown]),
+        net_pct=optional_values(extremes.net_pct[shown]),
+        net_20_pct=optional_values(extremes.net_20_pct[shown]),
     )
-
-
-def _optional(series: Floats) -> tuple[float | None, ...]:
-    return tuple(None if x != x else x for x in series.tolist())
 
 
 BREADTH = Question(

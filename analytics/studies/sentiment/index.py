@@ -17,6 +17,7 @@ from analytics.indicators.forward_returns import (
 )
 from analytics.indicators.intervals import apart
 from analytics.indicators.percentiles import MIN_OBSERVATIONS, expanding_percentile
+from analytics.indicators.series import optional_values
 from analytics.model.listings import GroupName, group
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, completed, has_total_return
@@ -190,7 +191,7 @@ def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
     return Sentiment(
         session=inputs.moment.session,
         provisional=not benchmark.last_complete,
-        value=_optional(index[-1:])[0],
+        value=optional_values(index[-1:])[0],
         reason=None
         if now >= MIN_PARTS
         else f"the index needs {MIN_PARTS} of {len(parts)} parts (has {now})",
@@ -201,7 +202,9 @@ def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
             _shown(part, rank, days, shown) for part, rank in zip(parts, ranks, strict=True)
         ),
         history=SentimentHistory(
-            tuple(days[start:].tolist()), _optional(index[start:]), tuple(used[start:].tolist())
+            tuple(days[start:].tolist()),
+            optional_values(index[start:]),
+            tuple(used[start:].tolist()),
         ),
         lows=tuple(
             SentimentLow(days[i].astype(dt.date), float(index[i]))
@@ -256,7 +259,7 @@ def low_sessions(index: Floats) -> list[int]:
 def _shown(part: PartSeries, rank: Floats, days: Sessions, shown: int) -> SentimentPart:
     seen = np.flatnonzero(np.isfinite(part.bullish))
     n = len(seen)
-    value, percentile = _optional(part.raw[-1:])[0], _optional(rank[-1:])[0]
+    value, percentile = optional_values(part.raw[-1:])[0], optional_values(rank[-1:])[0]
     reason = part.reason
     if reason is None and value is None:
         reason = "no value this session"
@@ -271,7 +274,7 @@ def _shown(part: PartSeries, rank: Floats, days: Sessions, shown: int) -> Sentim
         n=n,
         since=days[seen[0]].astype(dt.date) if n else None,
         reason=reason,
-        history=_optional(rank[shown:]),
+        history=optional_values(rank[shown:]),
     )
 
 
@@ -307,10 +310,6 @@ def _after_crashes(close: Floats, crashes: Sequence[int], start: int) -> tuple[A
             FORWARD_SESSIONS, beside_chance(outcomes, chances), means, strict=True
         )
     )
-
-
-def _optional(series: Floats) -> tuple[float | None, ...]:
-    return tuple(None if x != x else x for x in series.tolist())
 
 
 SENTIMENT = Question(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.indicators.series import YEAR_SESSIONS
+from analytics.indicators.series import YEAR_SESSIONS, optional_values
 from analytics.model.calendars import NYSE
 from analytics.model.levels import LevelId
 from analytics.model.question import Inputs, Needs, Question, Symbol
@@ -82,17 +82,17 @@ def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory
         currency=bars.currency,
         provisional=not bars.last_complete,
         sessions=tuple(bars.sessions[shown].tolist()),
-        open=() if bars.close_only else _values(bars.open[shown]),
-        high=() if bars.close_only else _values(bars.high[shown]),
-        low=() if bars.close_only else _values(bars.low[shown]),
+        open=() if bars.close_only else optional_values(bars.open[shown]),
+        high=() if bars.close_only else optional_values(bars.high[shown]),
+        low=() if bars.close_only else optional_values(bars.low[shown]),
         close=tuple(bars.close[shown].tolist()),
-        volume=_values(bars.volume[shown]),
+        volume=optional_values(bars.volume[shown]),
         averages=tuple(
-            AverageSeries(identity.name, _values(path[shown]), identity)
+            AverageSeries(identity.name, optional_values(path[shown]), identity)
             for identity, path in curves(bars)
         ),
         compare_symbol=parameters.compare,
-        compare=() if other is None else _values(rebased(bars, other, shown)),
+        compare=() if other is None else optional_values(rebased(bars, other, shown)),
         compare_missing=next(iter(missing.values()), None),
         calendar=bars.calendar,
         quotation=bars.quotation,
@@ -128,10 +128,6 @@ def rebased(bars: Bars, other: Bars, shown: slice) -> Floats:
     if ours.size:
         out[ours] = other.close[theirs] * (close[ours[0]] / other.close[theirs[0]])
     return out
-
-
-def _values(series: Floats) -> tuple[float | None, ...]:
-    return tuple(None if x != x else x for x in series.tolist())
 
 
 PRICE_HISTORY = Question(

@@ -153,14 +153,18 @@ class TestRefusals:
 
 
 class TestForgottenByTheProvider:
-    def test_the_bars_kept_stand_in_and_the_portfolio_goes_on(self, clock: Clock) -> None:
-        yahoo = source(clock)
-        store = Store(Database(None))
+    def bought(self, yahoo: FakeSource, store: Store, clock: Clock) -> Desk:
+        """On Thursday's close, with 20 GONE bought on Wednesday for all of 10,000 dollars."""
         desk = desk_with(yahoo, store)
         publish(Editor(desk), raw("deposit", WEDNESDAY, amount=10_000))
         publish(Editor(desk), raw("buy", WEDNESDAY, symbol="GONE", shares=20))
         clock.time = session_close(THURSDAY)
         assert view(desk).value_usd == 10_000
+        return desk
+
+    def test_the_bars_kept_stand_in_and_the_portfolio_goes_on(self, clock: Clock) -> None:
+        yahoo, store = source(clock), Store(Database(None))
+        desk = self.bought(yahoo, store, clock)
         del yahoo.frames["GONE"]
         records = desk.records
         clock.time = session_close(MONDAY)
@@ -175,13 +179,8 @@ class TestForgottenByTheProvider:
         assert view(later).contains == ""
 
     def test_another_company_under_the_symbol_is_not_taken_for_it(self, clock: Clock) -> None:
-        yahoo = source(clock)
-        store = Store(Database(None))
-        desk = desk_with(yahoo, store)
-        publish(Editor(desk), raw("deposit", WEDNESDAY, amount=10_000))
-        publish(Editor(desk), raw("buy", WEDNESDAY, symbol="GONE", shares=20))
-        clock.time = session_close(THURSDAY)
-        assert view(desk).value_usd == 10_000
+        yahoo, store = source(clock), Store(Database(None))
+        desk = self.bought(yahoo, store, clock)
         yahoo.frames["GONE"] = make_frame([7.0, 8.0], last=MONDAY)
         clock.time = session_close(MONDAY)
         desk.forget_bars(["GONE"])
