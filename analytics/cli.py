@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 from analytics.desk.questions import QUESTIONS
 from analytics.model.levels import LevelId, live_levels
-from analytics.model.question import Answer, Question, Symbol, parameter_types, parse_parameters
+from analytics.model.parameters import parameter_types, parse_parameters
+from analytics.model.question import Answer, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput

@@ -13,8 +13,9 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import platformdirs
 
+from analytics.model.parameters import parse_as_of
 from analytics.model.parsing import parse_choice, parse_typed_number
-from analytics.model.question import AsOf, parse_as_of
+from analytics.model.question import AsOf
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.sources import registry
 

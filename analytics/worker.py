@@ -19,8 +19,8 @@ from analytics.assembly import open_desk
 from analytics.collect import CHAIN_DEADLINE_SECONDS, collect, summary
 from analytics.desk import jobs
 from analytics.desk.desk import Desk
+from analytics.model.parameters import parse_as_of
 from analytics.model.parsing import parse_date
-from analytics.model.question import parse_as_of
 from analytics.model.vocabulary import HoldlineError, parse_symbol
 from analytics.runtime import hold_scan as scan
 from analytics.runtime import kernels

@@ -10,7 +10,8 @@ from analytics.desk.replay import first_minute
 from analytics.model import sessions
 from analytics.model.calendars import NYSE
 from analytics.model.listing_calendars import calendar_of
-from analytics.model.question import Inputs, as_of_text
+from analytics.model.parameters import as_of_text
+from analytics.model.question import Inputs
 from analytics.model.vocabulary import BadInput, Bars, Moment, Phase
 
 FIRST_BAR_IS_LATE = dt.timedelta(minutes=30)

@@ -7,24 +7,18 @@ question alike. The shell, the pages and the generic tests all walk the same dec
 from __future__ import annotations
 
 import datetime as dt
-import re
-import types
-import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import Any, Generic, Literal, NewType, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, NewType, TypeVar
 
 import msgspec
 
 from analytics.model.dated_lists import DatedList
 from analytics.model.level_calls import LevelCall, LevelEvent
-from analytics.model.levels import LevelId, live_levels
-from analytics.model.parsing import parse_choice, parse_date, parse_flag, refusal
 from analytics.model.portfolio_changes import Change
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import (
     BENCHMARK,
-    BadInput,
     Bars,
     DailyFigures,
     Event,
@@ -38,7 +32,6 @@ from analytics.model.vocabulary import (
     Provenance,
     Quarter,
     StillLoading,
-    parse_symbol,
 )
 
 P = TypeVar("P")
@@ -52,8 +45,6 @@ DEFAULT_BENCHMARK = Symbol(BENCHMARK)
 AsOf = NewType("AsOf", dt.date)
 """A session's date, after its close; or, as a ``datetime``, one minute of a session."""
 
-MAX_SYMBOLS = 600
-
 EVERY = "*"
 """Stands for every symbol where level calls are wanted."""
 
@@ -62,9 +53,6 @@ AGENDA = "*"
 
 PORTFOLIO = "portfolio"
 """Where `Inputs.absent` files why the portfolio's changes cannot be read."""
-
-_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
-_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -279,127 +267,3 @@ class Answer(Generic[R]):
 def new_york_iso(time: dt.datetime) -> str:
     """ISO 8601 with New York's offset, whole seconds."""
     return time.astimezone(NEW_YORK).isoformat(timespec="seconds")
-
-
-_TYPES: dict[type[Any], Mapping[str, Any]] = {}
-"""Reading the hints of a class takes as long as answering a warm question: done once a class."""
-
-
-def parameter_types(parameters: type[Any]) -> Mapping[str, Any]:
-    """Field name -> type hint of a parameters dataclass."""
-    if parameters not in _TYPES:
-        _TYPES[parameters] = types.MappingProxyType(typing.get_type_hints(parameters))
-    return _TYPES[parameters]
-
-
-def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
-    """Build a parameters dataclass from untrusted values (shell words, a URL, a page's state).
-
-    Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``str``, ``int``, ``bool``,
-    ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, any of them ``| None``.
-    Bounds of an ``int`` come from the field's metadata (``{"min": 1, "max": 9}``). Absent
-    and empty values take the field's default.
-
-    Raises:
-        BadInput: one sentence: what was wrong and what is accepted.
-    """
-    hints = parameter_types(parameters)
-    unknown = sorted(set(raw) - set(hints))
-    if unknown:
-        raise BadInput(f"unknown parameter {unknown[0]!r}: accepted are {', '.join(hints)}.")
-    values: dict[str, Any] = {}
-    for spec in fields(parameters):  # type: ignore[arg-type]
-        given = raw.get(spec.name)
-        if given is None or given == "" or given == []:
-            if spec.default is MISSING and spec.default_factory is MISSING:
-                raise BadInput(f"{spec.name} is missing.")
-            continue
-        values[spec.name] = _parse_value(spec.name, hints[spec.name], given, spec.metadata)
-    return parameters(**values)
-
-
-def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any]) -> Any:
-    origin = typing.get_origin(hint)
-    if origin in (types.UnionType, typing.Union):
-        inner = next(a for a in typing.get_args(hint) if a is not type(None))
-        return _parse_value(name, inner, given, bounds)
-    if hint is Symbol:
-        return parse_symbol(given)
-    if origin is tuple:
-        return _parse_symbols(name, given)
-    if origin is Literal:
-        return parse_choice(name, given, typing.get_args(hint))
-    if hint is AsOf:
-        return parse_as_of(name, given)
-    if hint is LevelId:
-        return parse_level(name, given)
-    if hint is dt.date:
-        return parse_date(name, given)
-    if hint is bool:
-        return parse_flag(name, given)
-    if hint is int:
-        return _parse_int(name, given, bounds)
-    if not isinstance(given, str) or len(given) > 200:
-        raise BadInput(f"{name} must be a text of at most 200 characters.")
-    return given
-
-
-def _parse_symbols(name: str, given: object) -> tuple[str, ...]:
-    words = given.replace(",", " ").split() if isinstance(given, str) else given
-    if not isinstance(words, list | tuple):
-        raise BadInput(f"{name} must be a list of symbols.")
-    symbols = tuple(dict.fromkeys(parse_symbol(word) for word in words))
-    if len(symbols) > MAX_SYMBOLS:
-        raise BadInput(f"{name} takes at most {MAX_SYMBOLS} symbols (got {len(symbols)}).")
-    return symbols
-
-
-def parse_level(name: str, given: object) -> LevelId:
-    """A level that the live feed follows, by its printed name ("50-DMA").
-
-    Raises:
-        BadInput: for anything else.
-    """
-    by_name = {level.name: level for level in live_levels()}
-    shown = given.name if isinstance(given, LevelId) else given
-    return by_name[parse_choice(name, shown, tuple(by_name))]
-
-
-def parse_as_of(name: str, given: object) -> AsOf:
-    """A date such as ``2025-01-24``, or a minute of New York's such as ``2025-01-27T10:00``.
-
-    Raises:
-        BadInput: for anything else.
-    """
-    if isinstance(given, dt.datetime) and given.tzinfo is not None:
-        return AsOf(given)
-    if isinstance(given, str) and _MINUTE.fullmatch(given):
-        day = parse_date(name, given[:10])
-        try:
-            clock = dt.time.fromisoformat(given[11:])
-        except ValueError:
-            raise BadInput(f"{name} is {given!r}: the hour goes from 00 to 23.") from None
-        return AsOf(dt.datetime.combine(day, clock, NEW_YORK))
-    try:
-        return AsOf(parse_date(name, given))
-    except BadInput as error:
-        accepted = "a date such as 2025-01-24, or a minute such as 2025-01-27T10:00, is accepted."
-        raise BadInput(f"{str(error).split(': ')[0]}: {accepted}") from None
-
-
-def as_of_text(as_of: dt.date) -> str:
-    """What `parse_as_of` reads back."""
-    if isinstance(as_of, dt.datetime):
-        return as_of.astimezone(NEW_YORK).strftime("%Y-%m-%dT%H:%M")
-    return as_of.isoformat()
-
-
-def _parse_int(name: str, given: object, bounds: Mapping[str, Any]) -> int:
-    low, high = bounds.get("min", 0), bounds.get("max", 1_000_000)
-    text = str(given).strip()
-    if isinstance(given, bool) or not _WHOLE_NUMBER.fullmatch(text):
-        raise refusal(name, text, f"a whole number from {low} to {high} is accepted")
-    number = int(text)
-    if not low <= number <= high:
-        raise BadInput(f"{name} is {number}: a whole number from {low} to {high} is accepted.")
-    return number

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from analytics.model import phrases
-from analytics.model.question import Answer, as_of_text
+from analytics.model.parameters import as_of_text
+from analytics.model.question import Answer
 from analytics.model.quotation import DOLLARS, Quotation, written
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Moment

@@ -13,7 +13,8 @@ from dash.exceptions import PreventUpdate
 
 from analytics.desk.desk import Desk
 from analytics.feed import Feed
-from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol, as_of_text
+from analytics.model.parameters import as_of_text
+from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.vocabulary import HoldlineError
 from analytics.settings import Settings
 from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters

@@ -16,7 +16,8 @@ from typing import Any, Literal, Self, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
 from analytics.model.levels import LevelId
-from analytics.model.question import AsOf, as_of_text, parameter_types, parse_parameters
+from analytics.model.parameters import as_of_text, parameter_types, parse_parameters
+from analytics.model.question import AsOf
 from analytics.model.vocabulary import BadInput
 
 Range: TypeAlias = Literal["1m", "3m", "6m", "1y", "2y", "5y", "max"]

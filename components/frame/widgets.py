@@ -12,7 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.model.definitions import DEFINITIONS
-from analytics.model.question import as_of_text
+from analytics.model.parameters import as_of_text
 from components.frame import formats
 from components.frame.attributes import attributes
 

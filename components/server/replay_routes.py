@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from analytics.desk import replay
 from analytics.desk.desk import Desk
 from analytics.model import sessions
-from analytics.model.question import as_of_text, parse_as_of
+from analytics.model.parameters import as_of_text, parse_as_of
 from analytics.model.vocabulary import BadInput
 from components.server.replies import answered, reply
 

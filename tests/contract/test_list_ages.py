@@ -10,7 +10,7 @@ import pytest
 
 from analytics.desk.questions import QUESTIONS
 from analytics.model import baskets, dated_lists, listings
-from analytics.model.question import parameter_types, parse_parameters
+from analytics.model.parameters import parameter_types, parse_parameters
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import Moment, Phase
 

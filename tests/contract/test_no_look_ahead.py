@@ -22,7 +22,8 @@ from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.desk.questions import QUESTIONS
-from analytics.model.question import Question, parse_parameters
+from analytics.model.parameters import parse_parameters
+from analytics.model.question import Question
 from analytics.model.sessions import next_session, session_close, session_open
 from analytics.model.vocabulary import NotAvailable, OptionChain, Quarter
 from analytics.sources.base import RawBars

@@ -16,7 +16,7 @@ from analytics.__main__ import main
 from analytics.assembly import open_desk
 from analytics.desk.desk import Desk
 from analytics.desk.questions import QUESTIONS
-from analytics.model.question import parse_parameters
+from analytics.model.parameters import parse_parameters
 from analytics.settings import load_settings
 from tests.support.shared_data import SHARED, needs_shared_data
 

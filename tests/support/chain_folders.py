@@ -12,7 +12,7 @@ from typing import Any
 
 from analytics.assembly import open_desk
 from analytics.desk.questions import QUESTIONS
-from analytics.model.question import parse_parameters
+from analytics.model.parameters import parse_parameters
 from analytics.model.sessions import previous_session
 from analytics.settings import load_settings
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 
 from analytics.desk.desk import Desk
-from analytics.model.question import parse_as_of
+from analytics.model.parameters import parse_as_of
 from analytics.model.turns import waiting
 from analytics.model.vocabulary import BadInput, NotAvailable
 from analytics.preview import Heading

@@ -8,7 +8,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.model.question import Answer, as_of_text
+from analytics.model.parameters import as_of_text
+from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
 from analytics.preview import Answers, Heading
 from analytics.preview.edition import SECTION_TITLES, STRATEGY_TITLE

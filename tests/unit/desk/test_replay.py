@@ -24,7 +24,8 @@ from analytics.desk.replay import (
     moment_of,
     step,
 )
-from analytics.model.question import Symbol, as_of_text, parse_as_of
+from analytics.model.parameters import as_of_text, parse_as_of
+from analytics.model.question import Symbol
 from analytics.model.sessions import NEW_YORK, session_close, session_open
 from analytics.model.vocabulary import BadInput, Bars, Freshness, MinuteBars, NotAvailable, Phase
 from analytics.sources.base import RawBars

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.desk.questions import QUESTIONS
-from analytics.model.question import MAX_SYMBOLS, Answer, Symbol, parse_parameters
+from analytics.model.parameters import MAX_SYMBOLS, parse_parameters
+from analytics.model.question import Answer, Symbol
 from analytics.model.vocabulary import (
     BadInput,
     Freshness,
