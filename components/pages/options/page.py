@@ -20,8 +20,16 @@ from analytics.studies.supports.odds import ODDS, OddsParameters
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
-from components.pages.options import chain_views, history_views, odds_views, surprise_views, views
-from components.pages.options import levels_views as level_views
+from components.pages.options import (
+    activity_views,
+    chain_views,
+    exposure_views,
+    history_views,
+    levels_views,
+    odds_views,
+    surprise_views,
+    views,
+)
 from components.pages.options.state import OptionsState
 
 KEY = "options"
@@ -138,23 +146,23 @@ def register(app: Dash, desk: Desk) -> None:
     charts: tuple[tuple[str, panels.Ask[OptionsState], panels.Show], ...] = (
         ("history", ask_history, history_views.show_history),
         ("bullish", ask, views.show_bullish),
-        ("strikes", ask_both, level_views.show_strikes),
-        ("gex-expiry", ask_levels, level_views.show_gex_by_expiry),
-        ("profile", ask_levels, level_views.show_profile),
+        ("strikes", ask_both, exposure_views.show_strikes),
+        ("gex-expiry", ask_levels, exposure_views.show_gex_by_expiry),
+        ("profile", ask_levels, levels_views.show_profile),
         ("put-call", ask, views.show_put_call),
         ("term", ask_surface, chain_views.show_term),
         ("smile", ask_surface, chain_views.show_smile),
         ("density", ask_odds, odds_views.show_density),
-        ("matrix", ask_surface, level_views.show_matrix),
+        ("matrix", ask_surface, activity_views.show_matrix),
     )
     cards: tuple[tuple[str, panels.Ask[OptionsState], panels.Show], ...] = (
         ("standing", ask_history, history_views.show_standing),
         ("surprise", ask_surprise, surprise_views.show_surprise),
         ("answer", ask, views.show_answer),
         ("put-call-table", ask, views.show_put_call_table),
-        ("levels", ask_levels, level_views.show_levels),
+        ("levels", ask_levels, levels_views.show_levels),
         ("calibration", ask_calibration, odds_views.show_calibration),
-        ("unusual", ask_surface, level_views.show_unusual),
+        ("unusual", ask_surface, activity_views.show_unusual),
         ("expiries", ask, chain_views.show_expiries),
         ("hygiene", ask, chain_views.show_hygiene),
     )

@@ -28,8 +28,14 @@ from analytics.studies.supports.odds import ODDS, OddsParameters, OddsView
 from analytics.studies.supports.odds_record import DEFINITION as ODDS_DEFINITION
 from components.figures import options, strike_axis, strikes
 from components.frame.panels import plain
-from components.pages.options import chain_views, odds_views, views
-from components.pages.options import levels_views as level_views
+from components.pages.options import (
+    activity_views,
+    chain_views,
+    exposure_views,
+    levels_views,
+    odds_views,
+    views,
+)
 from components.pages.options.state import OptionsState
 from tests.support.figure_checks import check_figure, check_view, drawn, named
 from tests.support.small_bars import bars_of as daily_bars
@@ -88,12 +94,12 @@ def shown(state: OptionsState, found: Any) -> dict[str, Any]:
         "hygiene": chain_views.show_hygiene(state, sentiment),
         "term": chain_views.show_term(state, surface),
         "smile": chain_views.show_smile(state, surface),
-        "matrix": level_views.show_matrix(state, surface),
-        "unusual": level_views.show_unusual(state, surface),
-        "strikes": level_views.show_strikes(state, sentiment, exposures),
-        "levels": level_views.show_levels(state, exposures),
-        "profile": level_views.show_profile(state, exposures),
-        "gex-expiry": level_views.show_gex_by_expiry(state, exposures),
+        "matrix": activity_views.show_matrix(state, surface),
+        "unusual": activity_views.show_unusual(state, surface),
+        "strikes": exposure_views.show_strikes(state, sentiment, exposures),
+        "levels": levels_views.show_levels(state, exposures),
+        "profile": levels_views.show_profile(state, exposures),
+        "gex-expiry": exposure_views.show_gex_by_expiry(state, exposures),
     }
 
 
@@ -369,10 +375,10 @@ class TestBullishDots:
 
 class TestDollars:
     def test_an_exposure_carries_its_sign(self) -> None:
-        assert level_views.dollars(-1.24e9) == "−1.24\u2009bn\u2009$"
-        assert level_views.dollars(5e6) == "+5.00\u2009M\u2009$"
-        assert level_views.dollars(1e-9) == level_views.dollars(-1e-9) == "0\u2009$"
-        assert level_views.dollars(None) == "–"
+        assert exposure_views.dollars(-1.24e9) == "−1.24\u2009bn\u2009$"
+        assert exposure_views.dollars(5e6) == "+5.00\u2009M\u2009$"
+        assert exposure_views.dollars(1e-9) == exposure_views.dollars(-1e-9) == "0\u2009$"
+        assert exposure_views.dollars(None) == "–"
 
 
 class TestLevelsBeyondTheStrikesDrawn:
