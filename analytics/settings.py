@@ -40,7 +40,7 @@ def _meta(
 
 @dataclass(frozen=True)
 class Settings:
-    """What the process was told; build it with `load_settings`.
+    """What the process was asked to do; build it with `load_settings`.
 
     Attributes:
         refresh_seconds: seconds between updates of an open page; 0 takes the source's own pace.

@@ -69,7 +69,7 @@ def is_local_link(link: str) -> bool:
 
 @dataclass(frozen=True)
 class Channel:
-    """Where a subscriber is told besides the page: an e-mail address or a webhook's URL."""
+    """Where a subscriber is notified besides the page: an e-mail address or a webhook's URL."""
 
     kind: ChannelKind
     target: str

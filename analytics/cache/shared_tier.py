@@ -39,7 +39,7 @@ class _AbsenceRow(msgspec.Struct, array_like=True, frozen=True):
 
 
 class SharedTier:
-    """Reads and writes what is kept under a key in a `Backend`.
+    """Reads and writes what is stored under a key in a `Backend`.
 
     A row that is damaged, of another format, of another key, written "in the future" (the
     clock was ahead) or older than ``keep_seconds`` is not there.
@@ -51,7 +51,7 @@ class SharedTier:
         self._keep = dt.timedelta(seconds=keep_seconds)
 
     def load(self, key: str, now: dt.datetime) -> Entry | None:
-        """The value kept, fresh or not."""
+        """The stored value, fresh or not."""
         data = self.backend.get(_row("value", key))
         if data is None:
             return None
@@ -67,7 +67,7 @@ class SharedTier:
         return Entry(cached, row.hard_until, len(data))
 
     def load_absence(self, key: str, now: dt.datetime) -> Absence | None:
-        """The absence kept, when it still holds."""
+        """The stored absence, when it still holds."""
         data = self.backend.get(_row("absence", key))
         if data is None:
             return None
@@ -114,7 +114,7 @@ class SharedTier:
     def keep_absence(
         self, key: str, error: HoldlineError, now: dt.datetime, seconds: float
     ) -> Absence:
-        """Store that there is no such thing; a value kept from before stays."""
+        """Store that there is no such thing; a value stored before stays."""
         until = now + dt.timedelta(seconds=seconds)
         absence = Absence(type(error).__name__, str(error), now, until)
         row = _AbsenceRow(key, now, until, absence.kind, absence.sentence)

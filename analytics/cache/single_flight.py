@@ -161,7 +161,7 @@ class Cache:
         return self._fetch_now(key, fetch, deadline_seconds)
 
     def peek(self, key: str, *, of_all: bool = False) -> Cached[Any] | None:
-        """The value kept, however old, without fetching; None when there is none.
+        """The stored value, however old, without fetching; None when there is none.
 
         With ``of_all`` the newer of this process's and the one that the processes share.
         """

@@ -49,7 +49,7 @@ class Archive:
         source: whose past this is.
         clock: wall time, UTC.
         status: why there is no store, or None.
-        scope: the past's name in the store; the source's own unless it is told apart further.
+        scope: the past's name in the store; the source's own unless it is narrowed further.
         run: names the simulated day under way, which has a past of its own in a store that other
             processes share; None for a market that is played once.
         monotonic: seconds, for `READ_SECONDS`.

@@ -169,7 +169,7 @@ class Fetcher:
         upto: dt.date | None,
         cached: BarsRecord | None,
     ) -> Fetched[Any]:
-        """The bars held with a newer quote as their newest bar; else all of them anew."""
+        """The cached bars with a newer quote as their newest bar; else all of them anew."""
         asked_at, pace = self._source.now(), STUDY_SECONDS if start is None else 0.0
         if self._quotes is not None and upto is None:
             self._quotes.follow(symbol)
@@ -214,7 +214,7 @@ class Fetcher:
         return bars if note is None else replace(bars, notes=(*bars.notes, note))
 
     def _quoted(self, cached: BarsRecord, quotes: BulkQuotes) -> Fetched[Any] | float:
-        """The bars held with their newest bar as quoted.
+        """The cached bars with their newest bar as quoted.
 
         Where the quote does not fit them, or there is none: how many seconds the bars that are
         then fetched should stand at least.

@@ -97,7 +97,7 @@ class Gatherer:
     def is_fixed(self, needs: Needs, gathered: Gathered) -> bool:
         """Whether an answer rests on a finished past, all of it there, and so stays as it is.
 
-        What the store may yet be told, and a folder whose files may be edited, are looked at
+        What may yet be written to the store, and a folder whose files may be edited, are looked at
         again.
         """
         recorded = needs.calls or needs.log or needs.portfolio or needs.history

@@ -115,7 +115,7 @@ class Editor:
         return self._publish(identity, after)
 
     def publish_history(self) -> tuple[Change, ...]:
-        """Publish every draft as the past of a portfolio that has none yet; nobody is told.
+        """Publish every draft as the past of a portfolio that has none yet; nobody is notified.
 
         Raises:
             BadInput: something is published already, or there is no draft.

@@ -20,7 +20,7 @@ class Recorded:
 
     Attributes:
         changes: the portfolio's, published by the moment.
-        unread: why what the store should have told cannot be read.
+        unread: why what the store should hold cannot be read.
         history: (question, symbol) -> the figures kept of past sessions.
         log: symbol -> its lines of the day's log.
     """

@@ -1,4 +1,4 @@
-"""Price bars of one listing: daily ones, held against its trading calendar, and one-minute ones."""
+"""Price bars of one listing: daily ones, checked with its trading calendar, and one-minute ones."""
 
 from __future__ import annotations
 

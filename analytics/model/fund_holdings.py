@@ -42,7 +42,7 @@ _DATES = (
 
 @dataclass(frozen=True)
 class FundHolding:
-    """One share in a fund; ``fund`` is the Select Sector fund of its sector, "" where not told."""
+    """One share in a fund; ``fund`` is its sector's Select Sector fund, "" where not stated."""
 
     symbol: str
     name: str

@@ -36,7 +36,7 @@ class LevelCall:
         watched_until: UTC; the newest price the day's log has seen, or None.
         status: of the close; None until it is scored.
         gap_down: open <= level < previous close; None until scored, or without an open.
-        open, low, close: of the session's final bar; None until scored, or not told.
+        open, low, close: of the session's final bar; None until scored, or not stated.
         scored_at: UTC.
     """
 

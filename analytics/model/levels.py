@@ -43,7 +43,7 @@ class LevelStyle:
 
 @dataclass(frozen=True, eq=False)
 class LevelFamily:
-    """Levels of one definition, told apart by a parameter.
+    """Levels of one definition, which a parameter distinguishes.
 
     Attributes:
         key: names the family in a `LevelId`; never changes.

@@ -92,7 +92,7 @@ def looks_like_receipt(symbol: str, name: str, form: str) -> bool:
     Args:
         symbol: as it trades in the US.
         name: the source's name of what trades.
-        form: of the filing that its quarters come from; empty where not told.
+        form: of the filing that its quarters come from; empty where not stated.
     """
     return bool(
         _of(symbol)

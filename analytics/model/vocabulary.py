@@ -58,7 +58,7 @@ class OptionChain:
 
     Attributes:
         time: UTC; the header's, or the fetch's, or the newest trade's of ``session``.
-        session: the New York session asked for; never told by a single trade.
+        session: the New York session asked for; never inferred from a single trade.
         underlying_price: the underlying as the source printed it (may be after-hours), or NaN.
         expiry: shape (n,), ``datetime64[D]``.
         is_call: shape (n,), bool.
@@ -111,10 +111,10 @@ class Quarter:
 
     Attributes:
         shares_m: shares outstanding, or the quarter's average basic shares, of all classes,
-            millions, as then reported (before any later split); None where not told.
-        form: of the filing it was reported in ("10-Q", "20-F"); empty where not told.
+            millions, as then reported (before any later split); None where not stated.
+        form: of the filing it was reported in ("10-Q", "20-F"); empty where not stated.
         receipt_ratio: ordinary shares that one traded receipt stands for; 1 for the shares
-            themselves; None where not told.
+            themselves; None where not stated.
     """
 
     period_end: dt.date
@@ -219,12 +219,12 @@ class SymbolMatch:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One price of a symbol, as a stream or a poll told it.
+    """One price of a symbol, as a stream or a poll stated it.
 
     Attributes:
         price: rounded to the instrument's cent.
         time: UTC, of the price.
-        open, high, low: of the session so far; None where not told.
+        open, high, low: of the session so far; None where not stated.
         volume: shares of the session so far, or None.
         previous_close: the previous session's, or None.
         pre_market: an indicated price from before the open: it never decides a status.

@@ -1,4 +1,4 @@
-"""The figures of an options answer that are kept once a session."""
+"""The figures of an options answer that are recorded once a session."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ class OneSided:
         return self.without_calls | self.without_puts
 
     def reason(self, at: int) -> str:
-        """Why the sides of one date cannot be held against each other."""
+        """Why the sides of one date cannot be compared."""
         count, side = (
             (self.listed_calls[at], "calls")
             if self.without_calls[at]

@@ -23,7 +23,7 @@ class OptionsHistoryParameters:
 
 @dataclass(frozen=True)
 class FigureHistory:
-    """One figure over the kept sessions; None where it was absent that day."""
+    """One figure over the recorded sessions; None where it was absent that day."""
 
     key: str
     name: str
@@ -33,12 +33,12 @@ class FigureHistory:
 
 @dataclass(frozen=True)
 class HistoryRank:
-    """Where a figure stands in its own past of up to 252 kept sessions.
+    """Where a figure stands in its own past of up to 252 recorded sessions.
 
     Attributes:
         rank_pct: (value - lowest) / (highest - lowest).
         percentile_pct: share of the earlier sessions below the value.
-        reason: "needs n more days" under 60 kept sessions; the figures are then None.
+        reason: "needs n more days" under 60 recorded sessions; the figures are then None.
     """
 
     key: str
@@ -51,7 +51,7 @@ class HistoryRank:
 
 @dataclass(frozen=True)
 class OptionsHistory:
-    """Series of kept figures, never recomputed.
+    """Series of recorded figures, never recomputed.
 
     Attributes:
         provisional: sessions whose figures are of before the close.
@@ -105,7 +105,7 @@ def _note(records: Sequence[DailyFigures], older: int) -> str:
 
 
 def history_rank(key: str, values: Sequence[float | None]) -> HistoryRank:
-    """Rank and percentile of the newest value within the last 252 kept ones."""
+    """Rank and percentile of the newest value within the last 252 recorded ones."""
     known = [value for value in values[-YEAR_SESSIONS:] if value is not None]
     value = values[-1] if values else None
     if len(known) < MIN_SESSIONS:

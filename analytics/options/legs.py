@@ -1,4 +1,4 @@
-"""Call and put of a strike held against each other: parity tells a quote that is not live.
+"""Call and put of a strike compared: parity tells a quote that is not live.
 
 docs/methods.md "Legs that disagree". C - P = exp(-rT) (F - K) (Hull, *Options, Futures, and Other
 Derivatives*, 10th ed., eq. 18.8), and by less than the cost of early exercise off it where that is

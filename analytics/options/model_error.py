@@ -7,7 +7,7 @@ one day to a year, volatility 10-90%, rates and dividends to 6%). The premium is
 money, so the two strikes next to the forward of each expiry tell the most.
 
 Each expiry has its own forward from its own quotes, so a dividend in a lump shifts no IV; how far
-the forwards lie from a spot carried evenly is told, for it is what one spot-anchored forward
+the forwards lie from a spot carried evenly is stated, for it is what one spot-anchored forward
 would have cost.
 """
 

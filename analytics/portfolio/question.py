@@ -153,7 +153,7 @@ def _compute(parameters: PortfolioParameters, inputs: Inputs) -> PortfolioView:
 def value_portfolio(changes: Sequence[Change], inputs: Inputs, benchmark: str) -> PortfolioView:
     """The portfolio that ``changes`` make, over the inputs' bars.
 
-    Never raises: without prices the changes are still told, with the reason there is no value.
+    Never raises: without prices the changes are still listed, with the reason there is no value.
     """
     session = inputs.moment.session
     try:

@@ -109,7 +109,7 @@ class Answers:
 
     Attributes:
         moment: the moment all answers are for.
-        supports, options: by symbol, in the order they are told.
+        supports, options: by symbol, in the order they are written.
         study, odds: of the level that the first symbol's supports are about.
         surprises: of the symbols of ``options``.
         calendar: of the days ahead.

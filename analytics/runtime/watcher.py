@@ -228,7 +228,7 @@ class Watcher:
         self._fill(day, [symbol for symbol in baselines if symbol in day.symbols], now)
 
     def _leave_other_bars(self, day: _Day, quotes: Mapping[str, LiveQuote]) -> None:
-        """Have those prepared anew whose prices are held against other bars than at first."""
+        """Have those prepared anew whose prices are compared with other bars than at first."""
         for symbol, live in quotes.items():
             watched = day.symbols.get(symbol)
             if watched is None or live.previous_close is None:

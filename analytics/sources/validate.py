@@ -36,7 +36,7 @@ from analytics.sources.price_columns import ONE_BAR_JUMP, Columns, carried_split
 from analytics.sources.stated_splits import apply_stated_splits
 
 YIELDS = "US-BONDS"
-"""Yields move by multiples when they are near nothing; no unit can be told from that."""
+"""Yields move by multiples when they are near nothing; no unit follows from that."""
 
 
 def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
@@ -178,7 +178,7 @@ def listing_calendar(raw: RawBars) -> ListingCalendar:
 def _settle(
     columns: Columns, rows: Quarantine, calendar: ListingCalendar, symbol: str
 ) -> tuple[Break, ...]:
-    """Put the bars on one basis as far as that can be told; the jumps that nothing explains."""
+    """Put the bars on one basis as far as that is known; the jumps that nothing explains."""
     if calendar.code == YIELDS:
         return ()
     doubtful = apply_stated_splits(columns)

@@ -42,7 +42,7 @@ _OF_THE_STATEMENT = (DataError, IntegrityError, ProgrammingError)
 
 
 class Database:
-    """Connections and transactions, every failure told in a sentence.
+    """Connections and transactions, every failure as a sentence.
 
     Args:
         url: a SQLAlchemy URL such as ``sqlite:////home/me/store.db`` or
@@ -139,7 +139,7 @@ class Database:
     ) -> bool:
         """Insert a row unless one with its primary key stands already; whether it was inserted.
 
-        Of several processes that try at once exactly one is told True.
+        Of several processes that try at once exactly one is answered True.
 
         Args:
             connection: the transaction to do it in; None makes one of its own.

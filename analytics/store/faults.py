@@ -1,4 +1,4 @@
-"""What can be the matter with a store, told from its driver's errors, each in words of its own."""
+"""What is wrong with a store, from its driver's errors, in a sentence each."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def utc_now() -> dt.datetime:
 
 
 class Notices:
-    """What subscribers are told.
+    """Notices to subscribers.
 
     Args:
         database: where it stands.

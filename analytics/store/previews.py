@@ -90,7 +90,7 @@ class PreviewStore:
     ) -> tuple[Edition, bool]:
         """Mark a version as published and tell of it; True when it was not published before.
 
-        Both are committed together or neither is; a version published again is not told again.
+        Both are committed together or neither is; a version published again is not announced again.
 
         Args:
             tell: `Notices.publish`, called in the same transaction.

@@ -17,7 +17,7 @@ from analytics.store.subscriptions import Subscriptions
 
 @dataclass(frozen=True)
 class Records:
-    """The durable store's own shelves, one attribute each.
+    """The durable store's parts, one attribute each.
 
     Attributes:
         database: where they stand; each reading and writing raises `HoldlineError` with the
@@ -30,7 +30,7 @@ class Records:
 
     @cached_property
     def notices(self) -> Notices:
-        """What subscribers are told; `Notices.publish` tells them something."""
+        """Notices to subscribers; `Notices.publish` adds one."""
         return Notices(self.database)
 
     @cached_property

@@ -131,7 +131,7 @@ channels = Table(
     Column("since", Utc, nullable=False),
     Column("removed_at", Utc),
 )
-"""Where a subscriber is told: an e-mail address, a webhook's URL, the page."""
+"""Where a subscriber is notified: an e-mail address, a webhook's URL, the page."""
 
 alert_rules = Table(
     "alert_rules",
@@ -155,7 +155,7 @@ notices = Table(
     Column("recorded_at", Utc, nullable=False),
     Column("body", Text, nullable=False),
 )
-"""What a subscriber is told, once a key, numbered without a gap; ``body`` is JSON."""
+"""What a subscriber is notified of, once a key, numbered without a gap; ``body`` is JSON."""
 
 deliveries = Table(
     "deliveries",

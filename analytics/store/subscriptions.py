@@ -81,7 +81,7 @@ class Subscriptions:
             return bool(connection.execute(ended.values(removed_at=self._clock())).rowcount)
 
     def channels(self, subscriber: str) -> tuple[Channel, ...]:
-        """Where the subscriber is told besides the page."""
+        """Where the subscriber is notified besides the page."""
         asked = (
             select(channels)
             .where(channels.c.subscriber == subscriber, channels.c.removed_at.is_(None))

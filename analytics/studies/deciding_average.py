@@ -13,7 +13,7 @@ from analytics.model.vocabulary import Bars, Floats
 
 
 def deciding_average(bars: Bars, sessions: int) -> float | None:
-    """The average over ``sessions`` closes that the newest price is held against.
+    """The average over ``sessions`` closes that the newest price is compared with.
 
     None with too few closes, and in session where the session before has no bar.
     """

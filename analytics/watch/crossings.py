@@ -1,4 +1,4 @@
-"""Crossings of levels, told apart from noise: the lines of the day's log.
+"""Crossings of levels, distinguished from noise: the lines of the day's log.
 
 A level L is fixed all day. The day begins on the side of the previous close. The first price
 of the session on the other side is written at once ("opened under", "opened over"). After it a

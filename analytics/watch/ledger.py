@@ -97,7 +97,7 @@ class PastLedger:
     """The reconstructed calls, and the rates over them; the fields as in `CallLedger`.
 
     Attributes:
-        put_walls: the tested calls at put walls of kept chains, gap-downs left out.
+        put_walls: the tested calls at put walls of recorded chains, gap-downs left out.
         wall_sessions: sessions with such a call.
         missing: symbol -> why nothing of it could be reconstructed.
     """

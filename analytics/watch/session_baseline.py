@@ -144,7 +144,7 @@ def listing_session(bars: Bars, moment: Moment) -> dt.date:
 
 
 def no_baseline(bars: Bars, session: dt.date) -> str | None:
-    """Why nothing of ``session`` can be held against the bars, as part of a sentence; else None.
+    """Why nothing of ``session`` can be compared with the bars, as part of a sentence; else None.
 
     The calendar's previous session has no bar, or its prices are on another basis.
     """

@@ -1,4 +1,4 @@
-"""Marks along the foot of a chart over time: what happened on a day, told under the pointer."""
+"""Marks along the foot of a chart over time: what happened on a day, named under the pointer."""
 
 from __future__ import annotations
 

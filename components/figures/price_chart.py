@@ -67,7 +67,7 @@ def price_chart(
 
 
 def _make_room(layout: dict[str, Any], symbol: str) -> None:
-    """A row for the marks under the prices; the browser is told whose own events to add."""
+    """A row for the marks under the prices; the browser learns whose own events to add."""
     foot = layout["yaxis"]["domain"][0] or PRICE_BOTTOM - VOLUME_TOP
     layout["yaxis"]["domain"] = [foot, 1]
     layout[MARKS_AXIS] = marks_axis((max(0.0, foot - (PRICE_BOTTOM - VOLUME_TOP)), foot))

@@ -140,7 +140,7 @@ def net_by_strike(
     iv30: float | None,
     revision: str,
 ) -> Figure:
-    """One signed bar a strike, above zero and below it told apart, with the levels marked.
+    """One signed bar a strike, in one colour above zero and another below, with the levels marked.
 
     Args:
         strikes: ascending; ``values`` at each, signed.

@@ -31,7 +31,7 @@ def folded(
 ) -> dict[str, Any]:
     """The views as the browser unfolds them (``assets/core/figure.mjs``).
 
-    A trace that is the end of one of ``whole``'s is told by that trace's number and its length:
+    A trace that is the end of one of ``whole``'s is given by that trace's number and its length:
     five ranges of one series then cost little more than the longest.
 
     Args:

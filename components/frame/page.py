@@ -23,7 +23,7 @@ class Page:
         name: the tab's label.
         short: the label in the phone's bottom bar.
         title: the heading that says which question the page answers.
-        state: what its views are told apart by. Only these parameters are kept in its URL, and
+        state: what distinguishes its views. Only these parameters are kept in its URL, and
             only their change recomputes its panels.
         layout: built once, for all viewers: it may not depend on a viewer's state.
         register: declares the page's callbacks.

@@ -55,7 +55,7 @@ class Meter:
 
 
 def exposition(meter: Meter, desk: Desk, feed: Feed, alerts: Alerts | None = None) -> str:
-    """All metrics of this process; several workers are told apart by who scrapes them."""
+    """All metrics of this process; who scrapes several workers distinguishes them."""
     lines = [*meter.lines(), *_data_lines(desk), *_feed_lines(feed)]
     lines += _alert_lines(desk, alerts) if alerts else []
     return "\n".join(lines) + "\n"

@@ -25,7 +25,7 @@ def reply(body: object, status: int = 200) -> Response:
 
 
 def answered(route: Callable[A, Response]) -> Callable[A, Response]:
-    """``route`` with its `HoldlineError` told as ``{"error": sentence}``: 403, 503, or else 400."""
+    """``route`` with its `HoldlineError` as ``{"error": sentence}``: 403, 503, or else 400."""
 
     @functools.wraps(route)
     def answering(*args: A.args, **kwargs: A.kwargs) -> Response:

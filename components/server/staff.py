@@ -1,6 +1,6 @@
 """Permission to edit: for whom the process was started, and for whoever shows the staff token.
 
-There are no accounts. Two cases, told apart for every request anew:
+There are no accounts. Two cases, distinguished for every request anew:
 
 - No ``HOLDLINE_STAFF_TOKEN``: a process that listens on this machine only (the default,
   ``127.0.0.1``) is its owner's, and a browser on the same machine may edit. A request that a

@@ -43,7 +43,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Instrument:
-    """What the simulator is told about one symbol.
+    """What the simulator is given about one symbol.
 
     Attributes:
         sector: the sector factor it shares with its peers.

@@ -173,7 +173,7 @@ def decimals_of(price: float, hint: int) -> int:
     """Decimals a price is quoted in: Yahoo's hint, else the US tick size; five digits at least.
 
     A 32-bit float has about seven digits: 597.12 arrives as 597.1199951. A coin at 0.00002134 and
-    a share at 0.00115 are told finer than the tick size, the latter finer than its hint.
+    a share at 0.00115 are stated finer than the tick size, the latter finer than its hint.
     """
     usual = hint if 2 <= hint <= 10 else 2 if price >= 1.0 else 4
     if not 0.0 < price < 0.1:

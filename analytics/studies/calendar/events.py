@@ -198,7 +198,7 @@ def ahead(event: Event, moment: Moment) -> bool:
 
 
 def arrange(events: Iterable[Event], session: dt.date) -> tuple[Event, ...]:
-    """By day, kind, size on ``session`` and time; the same fact told twice becomes one entry."""
+    """By day, kind, size on ``session`` and time; a fact listed twice becomes one entry."""
     weights = index_weights("company", session).weights_pct
     merged: dict[tuple[object, ...], Event] = {}
     for event in events:

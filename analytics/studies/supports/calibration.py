@@ -2,7 +2,7 @@
 
 The odds kept after each close (`odds_record`) against the closes that followed. Risk-neutral odds
 are prices of insurance: they may sit above what comes without being wrong. The sessions of one
-horizon overlap, so their number says more than there is to it; it is told.
+horizon overlap, so their number says more than there is to it; that is said.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class HorizonCalibration:
 
 @dataclass(frozen=True)
 class OddsCalibration:
-    """Kept odds held against what came, by horizon."""
+    """Recorded odds beside what came, by horizon."""
 
     symbol: str
     first: dt.date | None

@@ -2,7 +2,7 @@
 
 One price decides (methods, "One level decides"): in session the level known before the open,
 fixed all day; after the close the level for the next session. What an average would be if the
-session closed at the running price is told apart, and nothing is measured on it.
+session closed at the running price is set apart, and nothing is measured on it.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def make_level(
 def level_of_chain(
     identity: LevelId, price: float, price_at_birth: float, context: PriceContext
 ) -> Level:
-    """A level born with an option chain: its status is told from its birth on.
+    """A level born with an option chain: its status is found from its birth on.
 
     Args:
         price: of the level, fixed for the chain's session.

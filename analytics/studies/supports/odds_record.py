@@ -1,4 +1,4 @@
-"""The odds that are kept once a session, to be held against what came."""
+"""The odds that are recorded once a session, to be compared with what came."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Options levels as rungs of the support ladder.
 
 They are fixed by the chain's session, since open interest is published once a day, and they are
-born with it: their status is told from the chain's time on (`level_of_chain`).
+born with it: their status is found from the chain's time on (`level_of_chain`).
 """
 
 from __future__ import annotations

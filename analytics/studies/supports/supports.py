@@ -56,7 +56,7 @@ class SupportLadder:
         next_session: the session after ``session``: what levels are for after the close.
         support: the highest of the 50, 100 and 200-DMA at or below the price.
         next_support: the next lower of those three (the fall-through).
-        close_only: the source has no highs and lows, so touches cannot be told.
+        close_only: the source has no highs and lows, so touches cannot be detected.
         options_basis: which chain the options levels rest on; None without them.
         no_previous: why the previous session's close is not known, and with it the change, the
             level for the session and its status ("no bar of 2025-01-24"); None when it is.

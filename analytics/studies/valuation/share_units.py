@@ -34,7 +34,7 @@ class Unit:
     Attributes:
         counts: "ordinary" shares, of which a receipt may be several or a part; or, by the
             source's own market value, shares as "traded".
-        absence: why that cannot be told; counts are then of no use.
+        absence: why that is not known; counts are then of no use.
     """
 
     counts: Literal["ordinary", "traded"]
@@ -44,7 +44,7 @@ class Unit:
 def unit_of(
     symbol: str, quarters: Sequence[Quarter], bars: Bars, value: MarketValue | None
 ) -> Unit:
-    """The unit of the newest share count, held against what the source says the company is worth.
+    """The unit of the newest share count, compared with what the source says the company is worth.
 
     Args:
         symbol: as it trades.
@@ -131,7 +131,7 @@ def _on_todays_splits(
 
     A report restates its counts for splits up to its own date, so those after it are applied.
     Where that date is only assumed and a split lies between, or a count disagrees with the
-    quarter before by a split's size, the basis cannot be told.
+    quarter before by a split's size, the split basis is not known.
     """
     newest = quarters[-1]
     if newest.shares_m is None or newest.shares_m <= 0:

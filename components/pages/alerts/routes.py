@@ -100,7 +100,7 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
 
 
 def _mine(desk: Desk, alerts: Alerts) -> dict[str, Any]:
-    """Where the subscriber is told, and how far each notice has got there."""
+    """Where the subscriber is notified, and how far each notice has got there."""
     return {
         "channels": [
             {"kind": channel.kind, "target": channel.target}

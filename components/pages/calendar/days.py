@@ -221,7 +221,7 @@ def _clock(event: Event) -> str:
 
 def _when(event: Event) -> Component | str:
     when = _clock(event) or event.timing
-    # a closing time is told by the entry itself
+    # the entry itself states a closing time
     if not when or event.kind in (EventKind.HALF_DAY, EventKind.EXPIRY):
         return ""
     return html.Span(f"{when} ", className="cal-when")

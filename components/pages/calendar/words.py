@@ -61,7 +61,7 @@ def span_text(start: dt.date, end: dt.date) -> str:
 def finding(found: Calendar, moment: Moment) -> str:
     """``The Fed decides Wednesday; MSFT, META, TSLA report after the close; PCE Friday``.
 
-    What is still to come is told; of a span that is over, what was.
+    What is still to come is listed; of a span that is over, what was.
     """
     to_come = [event for event in found.events if ahead(event, moment)]
     events = to_come or list(found.events)
@@ -101,7 +101,7 @@ def _fed(events: Sequence[Event], day: Day, past: bool) -> list[str]:
 def _reports(events: Sequence[Event], day: Day, past: bool, session: dt.date) -> list[str]:
     """The companies that weigh most together, of those that report at one time.
 
-    Their day goes unsaid where it is that of the Fed's decision, which is told just before.
+    Their day goes unsaid where it is that of the Fed's decision, which is named just before.
     """
     reporting = [event for event in events if event.kind is EventKind.EARNINGS]
     if not reporting:

@@ -114,7 +114,7 @@ def _follows(ladder: SupportLadder, level: Level) -> dict[str, str]:
 
 
 def _alert_link(symbol: str, level: Level) -> Component | str:
-    """To the form that has the viewer told about this level."""
+    """To the form that has the viewer notified of this level."""
     if not level.id.declared.alertable:
         return ""
     return html.A(

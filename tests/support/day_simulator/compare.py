@@ -237,7 +237,7 @@ def _false_alerts(shown: Look, clean: Sequence[Look]) -> Iterator[Difference]:
 
 
 def _lost(clean: Sequence[Look], faulty: Sequence[Look]) -> Iterator[Difference]:
-    """What the log and the alerts never told, unless a page said that it was not up to date."""
+    """What the log and the alerts never said, unless a page said that it was not up to date."""
     last, before = faulty[-1], [look for look in clean if look.at < faulty[0].at]
     spoke = any(
         page["badge"]["freshness"] in {"STALE", *NOTHING_SHOWN} or "watched" in page["note"].lower()

@@ -276,7 +276,7 @@ SCRIPTS: tuple[Script, ...] = (
     Script("the newest first", begins="09:20", lasts=60, alter=of_chart(reverse_rows)),
     Script("another symbol", begins="09:20", lasts=60, alter=of_chart(meta(symbol="ZZZ"))),
     Script("monthly bars", begins="09:20", alter=of_chart(meta(dataGranularity="1mo"))),
-    Script("a told split not applied", begins="09:20", lasts=60, alter=of_chart(stated_split)),
+    Script("a stated split not applied", begins="09:20", lasts=60, alter=of_chart(stated_split)),
     Script("frozen charts", begins="09:10", lasts=60, alter=frozen("chart")),
     Script("frozen quotes", frames=stream.no_frames, lasts=60, alter=frozen("quote")),
     Script("a quote x100", frames=stream.no_frames, alter=of_quote(quote_scaled(100.0, *_ALL))),
