@@ -134,7 +134,7 @@ def _is_jump_of(columns: Columns, at: int, ratio: float) -> bool:
 
 
 def _agrees(fall: float, stated: float) -> bool:
-    """Whether a fall (log) is the stated ratio's (log), and cannot be mistaken for no jump at all."""
+    """Whether a fall (log) is the stated ratio's (log), and cannot be taken for no jump."""
     return abs(fall - stated) <= AGREES < abs(fall) and abs(fall - stated) < abs(fall)
 
 
