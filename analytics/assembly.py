@@ -28,6 +28,7 @@ from analytics.model.question import Needs, Symbol
 from analytics.model.vocabulary import MinuteBars, SourceFailure
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
+from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.alerts.mail import Mail, parse_mail_server
 from analytics.runtime.alerts.service import Alerts
 from analytics.runtime.alerts.webhook import Webhook, derived_secret, secret_bytes
@@ -214,7 +215,7 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         return None if answer.result is None else reading_of(answer.result, answer.as_of)
 
     return Alerts(
-        lambda: Engine(desk.records, sentiment, _run_of(desk.source)),
+        lambda: Engine(desk.records, sentiment, _run_of(desk.source), history=DeskHistory(desk)),
         lambda: Sender(desk.records, {"email": mail, "webhook": webhook}),
         mail,
     )

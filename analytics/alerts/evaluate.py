@@ -7,12 +7,12 @@ has to be remembered. Indicated prices from before the open decide nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from analytics.alerts.model import Message
+from analytics.alerts.path import Path
 from analytics.alerts.rule import Rule, SentimentReading, Situation
-from analytics.alerts.rules import rule_id
 from analytics.model.live import LiveSnapshot
 
 KIND = "rule"
@@ -23,17 +23,15 @@ class Watch:
     """A rule somebody has set.
 
     Attributes:
+        rule: as it is evaluated: a price in it is in the shares of now.
+        id: names it, see `rules.rule_id`.
         since: figures from before it, by the source's clock, fire nothing; None takes them all.
     """
 
     subscriber: str
     rule: Rule
+    id: str
     since: dt.datetime | None = None
-
-    @property
-    def id(self) -> str:
-        """See `rules.rule_id`."""
-        return rule_id(self.subscriber, self.rule)
 
 
 def events(
@@ -41,33 +39,35 @@ def events(
     content: LiveSnapshot,
     fired: Set[str],
     *,
+    paths: Mapping[str, Path] | None = None,
     sentiment: SentimentReading | None = None,
     run: str | None = None,
 ) -> tuple[Message, ...]:
     """What ``watch`` finds now and has not fired yet.
 
+    What waits for the close is left to the call ledger once the session is over.
+
     Args:
         content: the feed's newest snapshot.
         fired: keys of earlier messages; leaving it empty repeats keys, never doubles them.
+        paths: symbol -> the path of its price since the last look.
         sentiment: the index, for a rule on it.
         run: names the run of a simulated market: each may fire once; None for a real one.
     """
     rule = watch.rule
-    situation = Situation(content.quotes, sentiment)
+    cut = {symbol: path.since(watch.since) for symbol, path in (paths or {}).items()}
+    situation = Situation(content.quotes, sentiment, paths=cut)
     observed = rule.observed(situation)
-    if observed is None:
-        return ()
-    if observed.counts_from is not None and content.at < observed.counts_from:
+    if observed is None or (observed.final and rule.waits_for_close):
         return ()
     if watch.since is not None and observed.time < watch.since:
         return ()
     if run is not None and observed.time > content.at:
         return ()  # still of the run before: the simulated clock was set back
-    scope = f"{observed.session}" if run is None else f"{observed.session} run {run}"
     made = (
         Message(
             KIND,
-            f"{watch.id} {scope} {event.name}",
+            event_key(watch.id, observed.session, run, event.name),
             event.title,
             event.text,
             rule.link,
@@ -77,3 +77,13 @@ def events(
         for event in rule.find(situation)
     )
     return tuple(message for message in made if message.key not in fired)
+
+
+def event_key(identity: str, session: dt.date, run: str | None, name: str) -> str:
+    """Names an event of a rule: it fires once a session, of a simulated market once a run."""
+    return f"{identity} {scope_of(session, run)} {name}"
+
+
+def scope_of(session: dt.date, run: str | None) -> str:
+    """A session, of a simulated market that of a run."""
+    return f"{session}" if run is None else f"{session} run {run}"

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from analytics.alerts.form import Control
+from analytics.alerts.path import Path
 from analytics.model import sessions
 from analytics.model.levels import LevelId
 from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_number
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.status import Status
+
+if TYPE_CHECKING:
+    from analytics.alerts.closing import LevelClose
 
 THE_CLOSE_DECIDES = "Provisional: only the close decides."
 
@@ -45,11 +49,14 @@ class Situation:
         quotes: symbol -> its live quote.
         sentiment: the index, where it is known and some rule reads it.
         absent: symbol -> why it has no quote.
+        paths: symbol -> the path of its price since the last look; where it has none, the day's
+            own prices so far are its path.
     """
 
     quotes: Mapping[str, LiveQuote] = field(default_factory=dict)
     sentiment: SentimentReading | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,12 +66,12 @@ class Observation:
     Attributes:
         time: UTC.
         session: that they belong to: an event fires once a session.
-        counts_from: they decide nothing before: a close counts once its auction has settled.
+        final: of a session that is over.
     """
 
     time: dt.datetime
     session: dt.date
-    counts_from: dt.datetime | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,11 +118,13 @@ class Rule(ABC):
         kind: names the kind in JSON and in the store; never changes.
         controls: the form that sets such a rule; see `analytics.alerts.form`.
         reads_sentiment: whether it reads the sentiment index.
+        waits_for_close: whether the call ledger decides it once the session is over.
     """
 
     kind: ClassVar[str]
     controls: ClassVar[tuple[Control, ...]]
     reads_sentiment: ClassVar[bool] = False
+    waits_for_close: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
@@ -142,6 +151,26 @@ class Rule(ABC):
     def status(self, situation: Situation) -> RuleStatus:
         """How it stands now, in words, whether or not anything was observed."""
 
+    def wants(self, close: LevelClose, provisional: Set[str]) -> bool:
+        """Whether the close of its level is to be told.
+
+        Args:
+            provisional: names of the events that it found in that session.
+        """
+        return False
+
+    def at_close(self, reading: SentimentReading, provisional: Set[str]) -> AlertEvent | None:
+        """What the sentiment index at a session's close makes of it.
+
+        Args:
+            provisional: names of the events that it found in that session.
+        """
+        return None
+
+    def at_split(self, ratio: float) -> Self:
+        """The rule after shares were split ``ratio``:1; the same where it names no price."""
+        return self
+
     @property
     def link(self) -> str:
         """The view it is about, an address on this site."""
@@ -165,6 +194,11 @@ def bounded_number(name: str, given: object, low: float, high: float) -> float:
         BadInput: it is none, or out of bounds.
     """
     return parse_number(name, given, low, high, f"a number from {low:g} to {high:g} is accepted")
+
+
+def day_words(day: dt.date) -> str:
+    """``Monday 27 January``."""
+    return f"{day:%A} {day.day} {day:%B}"
 
 
 def clock(time: dt.datetime) -> str:

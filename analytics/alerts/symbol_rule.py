@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import quote as quoted
 
+from analytics.alerts.path import Path, path_of
 from analytics.alerts.rule import AlertEvent, Observation, Rule, RuleStatus, Situation
 from analytics.indicators.series import DmaSessions
-from analytics.model import sessions
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_choice
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import parse_symbol
-
-SETTLED = dt.timedelta(minutes=2)
-"""After the bell the closing auction's price still comes in; the close counts only then."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +48,25 @@ class SymbolRule(Rule):
         return f"/supports?symbol={quoted(self.symbol, safe='^=')}"
 
     def observed(self, situation: Situation) -> Observation | None:
-        """At the price's time; a close decides once it has settled."""
+        """At the price's time."""
         line = situation.quotes.get(self.symbol)
         if line is None or line.pre:
             return None
-        session = line.time.astimezone(sessions.NEW_YORK).date()
-        settled = sessions.session_close(session) + SETTLED if line.final else None
-        return Observation(line.time, session, settled)
+        return Observation(
+            line.time, calendar_of(self.symbol).current_session(line.time), line.final
+        )
 
     def find(self, situation: Situation) -> Iterator[AlertEvent]:
         """See `find_in`."""
-        return self.find_in(situation.quotes[self.symbol])
+        line, path = situation.quotes[self.symbol], situation.paths.get(self.symbol)
+        if path is None:
+            listing = calendar_of(self.symbol)
+            path = path_of(line, None, listing.open(listing.current_session(line.time)))
+        return self.find_in(line, path)
 
     @abstractmethod
-    def find_in(self, line: LiveQuote) -> Iterator[AlertEvent]:
-        """The events it finds in the symbol's quote."""
+    def find_in(self, line: LiveQuote, path: Path) -> Iterator[AlertEvent]:
+        """The events it finds in the symbol's quote, and on the way there since the last look."""
 
     def status(self, situation: Situation) -> RuleStatus:
         """How the quote stands; why there is none, where there is none."""

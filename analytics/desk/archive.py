@@ -219,10 +219,14 @@ class Archive:
             raise ValueError("only a simulated session can be played again")
         self._write(lambda store: store.levels.forget(self._past, session))
 
+    @property
+    def settles_after(self) -> dt.timedelta:
+        """How long after a close the source is taken to have caught up with it."""
+        return SETTLES if self._source.capabilities.remote else dt.timedelta(0)
+
     def is_final(self, session: dt.date) -> bool:
         """Whether the session has closed, and a delayed source has caught up with its close."""
-        settles = SETTLES if self._source.capabilities.remote else dt.timedelta(0)
-        return self._source.now() >= sessions.session_close(session) + settles
+        return self._source.now() >= sessions.session_close(session) + self.settles_after
 
     def close(self) -> None:
         """Release the store."""

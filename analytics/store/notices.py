@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -130,6 +130,14 @@ class Notices:
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
         return tuple(notice_of(row) for row in reversed(rows))
+
+    def known(self, subscriber: str, names: Collection[str]) -> frozenset[str]:
+        """Of these names of messages (`Message.name`) those the subscriber has already."""
+        asked = select(notices.c.key).where(
+            notices.c.subscriber == subscriber, notices.c.key.in_(list(names))
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(asked).scalars())
 
     def newest_number(self, subscriber: str) -> int:
         """Of the subscriber's notices; 0 before the first."""

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as Folder
 from typing import Any, Self
 
 import pytest
@@ -16,6 +16,7 @@ from analytics import cli
 from analytics.alerts.form import NumberField, SymbolField, Text
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.model import LOCAL
+from analytics.alerts.path import Path
 from analytics.alerts.question import ALERT, AlertParameters
 from analytics.alerts.rule import AlertEvent, RuleStatus, bounded_number
 from analytics.alerts.rules import parse_rule
@@ -62,7 +63,7 @@ class Fall(SymbolRule):
     def words(self) -> str:
         return f"{self.symbol} falls by {self.pct:g}% on the day"
 
-    def find_in(self, line: LiveQuote) -> Iterator[AlertEvent]:
+    def find_in(self, line: LiveQuote, path: Path) -> Iterator[AlertEvent]:
         if line.change_pct is not None and line.change_pct <= -self.pct:
             yield AlertEvent("fall", f"{self.symbol} has fallen by {-line.change_pct:.1f}%")
 
@@ -80,7 +81,7 @@ def fall(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Folder) -> Settings:
     return load_settings(["--demo"], {"HOLDLINE_HOME": str(tmp_path)})
 
 

@@ -110,7 +110,7 @@ def alert_texts(bars: Bars) -> list[str]:
         quotes={bars.symbol: quote},
     )
     rule = Near(Symbol(bars.symbol), 50, None, 20.0, "pct")
-    found = events(Watch("me", rule), snapshot, frozenset())
+    found = events(Watch("me", rule, "one"), snapshot, frozenset())
     return [text for message in found for text in (message.title, message.text)]
 
 

@@ -25,6 +25,7 @@ from analytics.feed.snapshot import encode
 from analytics.model import sessions
 from analytics.model.vocabulary import Quote
 from analytics.runtime.alerts.engine import Engine
+from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.watcher import Watcher
 from analytics.store.database import Database
 from analytics.store.records import Records
@@ -93,7 +94,17 @@ def play(messages: list[Message]) -> Played:
     records.subscriptions._clock = lambda: new_york("2025-01-27", "03:00")
     for rule in RULES:
         records.subscriptions.add_rule(LOCAL, parse_rule(rule))
-    engine, watcher, book = Engine(records, lambda: None), Watcher(desk), QuoteBook(clock)
+    engine, watcher, book = (
+        Engine(
+            records,
+            lambda: None,
+            monotonic=lambda: clock.time.timestamp(),
+            history=DeskHistory(desk),
+            clock=clock,
+        ),
+        Watcher(desk),
+        QuoteBook(clock),
+    )
     baseline = baseline_of(make_bars(CLOSES, symbol="SPY"), MONDAY)
     assert baseline is not None
     book.set_baselines({"SPY": baseline})
@@ -132,6 +143,7 @@ def true_day() -> list[Message]:
         "15:59:59": 607.0,
         "16:00:00": 607.0,
         "16:03:00": 607.0,
+        "16:21:00": 607.0,
     }
     return [Message(at, price) for at, price in prices.items()]
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Literal, Self, get_args
 
+import msgspec
+
+from analytics.alerts.closing import LevelClose, close_event
 from analytics.alerts.form import Choice, SymbolField, Text, Tick
+from analytics.alerts.path import Path, Point, point_of
 from analytics.alerts.rule import THE_CLOSE_DECIDES, AlertEvent, RuleStatus, clock
 from analytics.alerts.symbol_rule import (
     SymbolRule,
@@ -17,8 +21,8 @@ from analytics.alerts.symbol_rule import (
     side_of,
 )
 from analytics.indicators.series import DMA_SESSIONS, DmaSessions
-from analytics.model import sessions
 from analytics.model.levels import LevelId, dma
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_choice
 from analytics.model.status import Status
@@ -37,6 +41,7 @@ class Crossing(SymbolRule):
     """
 
     kind = "crossing"
+    waits_for_close = True
     controls = (
         SymbolField(),
         Choice("does", "Event", tuple((does, does) for does in get_args(Does)), "loses"),
@@ -80,20 +85,23 @@ class Crossing(SymbolRule):
         """Where the price stands from the average."""
         return distance_status(line, self, level_in(line, self), self.place)
 
-    def find_in(self, line: LiveQuote) -> Iterator[AlertEvent]:
-        """Crossings, by the average's status relative to the previous close.
-
-        So a crossing can be read off a single quote: a process that starts after it happened
-        still finds it.
-        """
+    def find_in(self, line: LiveQuote, path: Path) -> Iterator[AlertEvent]:
+        """Crossings in session; of a session that is over, what its close made of the level."""
         level = line.level(self.level_id)
         if level is None or level.status is None or level.session_level is None:
             return
-        at = _AtLevel(self, line, level.session_level)
+        at = _AtLevel(self, line, path, level.session_level)
         if line.final:
             yield from at.by_close(level.status)
         elif not self.by_close:
-            yield from at.in_session(level.status)
+            yield from at.in_session()
+
+    def wants(self, close: LevelClose, provisional: Set[str]) -> bool:
+        """What it waits for, and whatever became of an alert that it gave in session."""
+        if provisional:
+            return True
+        awaited = {"loses": Status.BROKEN, "holds": Status.HELD, "reclaims": Status.RECLAIMED}
+        return close.status is awaited[self.does]
 
 
 @dataclass(frozen=True)
@@ -102,59 +110,67 @@ class _AtLevel:
 
     rule: Crossing
     line: LiveQuote
+    path: Path
     level: float
 
-    def in_session(self, status: Status) -> Iterator[AlertEvent]:
-        """Provisional crossings: under it, or back above it."""
-        rule = self.rule
-        if rule.does == "loses" and status is Status.UNDER:
-            yield self._provisional("under", f"is under {rule.place}")
-        if rule.does == "reclaims":
-            if status is Status.RECLAIMING:
-                yield self._provisional("reclaiming", f"is back above {rule.place}")
-            elif status is Status.TESTING and self._was_under:
-                yield self._provisional("regained", f"is back above {rule.place}")
+    def in_session(self) -> Iterator[AlertEvent]:
+        """Provisional crossings: under it, or back above it, now or on the way since the last look.
+
+        Held against the previous close: a process that starts after the crossing finds it in the
+        day's own prices.
+        """
+        before, rule, path = self.line.previous_close, self.rule, self.path
+        if before is None:
+            return
+        came_from_above = before >= self.level
+        if rule.does == "loses" and came_from_above:
+            yield from self._provisional("under", "under", path.first_under(self.level))
+        elif rule.does == "reclaims" and came_from_above:
+            regained = path.first_regained(self.level)
+            yield from self._provisional("regained", "back above", regained)
+        elif rule.does == "reclaims":
+            yield from self._provisional("reclaiming", "back above", path.first_over(self.level))
 
     def by_close(self, status: Status) -> Iterator[AlertEvent]:
         """What the close decided, also where it takes a provisional alert back."""
-        does = self.rule.does
-        if does == "loses" and status is Status.BROKEN:
-            yield self._closed("broken", f"closed under {self.rule.place}", "broken")
-        elif does == "reclaims" and status is Status.RECLAIMED:
-            yield self._closed("reclaimed", f"closed above {self.rule.place}", "reclaimed")
-        elif does == "holds" and status is Status.HELD:
-            yield self._closed("held", f"held {self.rule.place} by the close", "held")
-        elif not self.rule.by_close:
-            yield from self._taken_back(status)
+        line, listing = self.line, calendar_of(self.rule.symbol)
+        session = listing.current_session(line.time)
+        closed = LevelClose(
+            symbol=self.rule.symbol,
+            level=self.rule.level_id,
+            session=session,
+            price=self.level,
+            status=status,
+            close=line.price,
+            low=line.low,
+            closed_at=line.time,
+            quotation=line.quotation,
+        )
+        said = self._was_said() if not self.rule.by_close else frozenset()
+        if self.rule.wants(closed, said):
+            yield close_event(closed, said)
 
-    def _taken_back(self, status: Status) -> Iterator[AlertEvent]:
-        if self.rule.does == "loses" and status is Status.HELD and self._was_under:
-            yield self._closed("held", f"held {self.rule.place} by the close after all", "held")
-        elif self.rule.does == "reclaims" and status is Status.BELOW and self._was_above:
-            yield self._closed("below", f"did not reclaim {self.rule.place}", "still below")
+    def _was_said(self) -> frozenset[str]:
+        """What the session's prices had an alert say before the close."""
+        before = replace(self, line=msgspec.structs.replace(self.line, final=False))
+        return frozenset(event.name for event in before.in_session())
 
-    @property
-    def _was_under(self) -> bool:
-        return self.line.low is not None and self.line.low < self.level
+    def _provisional(self, name: str, side: str, point: Point | None) -> Iterator[AlertEvent]:
+        """The alert in session; told of the present price where it still stands there."""
+        if point is None:
+            return
+        stands = (self.line.price < self.level) == (name == "under")
+        point = point_of(self.line) if stands else point
+        does = "is" if stands else "was"
+        by = "at" if point.is_exact else "by"
+        symbol, place = self.rule.symbol, self.rule.place
+        title = f"{symbol} {does} {side} {place} {by} {clock(point.at)} (provisional)"
+        later = "" if stands else f"; {self._price(self.line.price)} since"
+        text = f"{symbol} {self._prices(point.price)}{later}. {THE_CLOSE_DECIDES}"
+        yield AlertEvent(name, title, text)
 
-    @property
-    def _was_above(self) -> bool:
-        return self.line.high is not None and self.line.high >= self.level
-
-    def _provisional(self, name: str, does: str) -> AlertEvent:
-        title = f"{self.rule.symbol} {does} at {clock(self.line.time)} (provisional)"
-        return AlertEvent(name, title, f"{self.rule.symbol} {self._prices()}. {THE_CLOSE_DECIDES}")
-
-    def _closed(self, name: str, does: str, decided: str) -> AlertEvent:
-        title = f"{self.rule.symbol} {does}: {self._price(self.line.price)}"
-        session = self.line.time.astimezone(sessions.NEW_YORK).date()
-        day = f"{session:%A} {session.day} {session:%B %Y}"
-        text = f"{day}: {self.rule.symbol} closed at {self._prices()}: {decided}."
-        return AlertEvent(name, title, text)
-
-    def _prices(self) -> str:
-        price, level = self.line.price, self._price(self.level)
-        low = self.line.low
+    def _prices(self, price: float) -> str:
+        level, low = self._price(self.level), self.line.low
         lowest = "" if low is None else f", low {self._price(low)}"
         side = side_of(price, self.level)
         return f"{self._price(price)}, {side} the level {level} known before the open{lowest}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +13,7 @@ from analytics.alerts.rule import (
     Observation,
     Rule,
     RuleStatus,
+    SentimentReading,
     Situation,
     bounded_number,
     clock,
@@ -31,6 +32,7 @@ class LowSentiment(Rule):
         NumberField("under", "Sentiment index", LOWEST, HIGHEST, 20.0),
     )
     reads_sentiment = True
+    waits_for_close = True
 
     under: float
 
@@ -46,12 +48,26 @@ class LowSentiment(Rule):
     def observed(self, situation: Situation) -> Observation | None:
         """At the index's time."""
         reading = situation.sentiment
-        return None if reading is None else Observation(reading.time, reading.session)
+        if reading is None:
+            return None
+        return Observation(reading.time, reading.session, reading.final)
 
     @property
     def link(self) -> str:
         """The index's page."""
         return "/sentiment"
+
+    def at_close(self, reading: SentimentReading, provisional: Set[str]) -> AlertEvent | None:
+        """That it closed under the value, or did not after all."""
+        if reading.value < self.under:
+            return next(self.find(Situation(sentiment=reading)))
+        if not provisional:
+            return None
+        title = (
+            f"The sentiment index is {reading.value:.1f} at the close, not under {self.under:g} "
+            "after all"
+        )
+        return AlertEvent("closed-over", title, "0 is a crash, 100 euphoria.")
 
     def find(self, situation: Situation) -> Iterator[AlertEvent]:
         """That the index is under the value."""

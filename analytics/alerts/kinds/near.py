@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Self, get_args
 
 import numpy as np
 
 from analytics.alerts.form import Choice, NumberField, SymbolField, Text
+from analytics.alerts.path import Path, Point, point_of
 from analytics.alerts.rule import AlertEvent, RuleStatus, bounded_number, clock
 from analytics.alerts.symbol_rule import (
     LevelDistance,
@@ -113,35 +114,75 @@ class Near(SymbolRule):
         place = self._place(line.quotation.unit)
         return distance_status(line, self, self.level_of(line), place, atr=True)
 
-    def find_in(self, line: LiveQuote) -> Iterator[AlertEvent]:
-        """That the level is within the distance."""
-        level = self.level_of(line)
-        if level is None:
+    def find_in(self, line: LiveQuote, path: Path) -> Iterator[AlertEvent]:
+        """That the level is within the distance, or was on the way since the last look.
+
+        While quotes contradict the bars it waits: a price typed before a split is not yet in
+        shares of after it.
+        """
+        level = self._deciding(line)
+        band = None if level is None else self._band(level, line)
+        point = None if band is None else path.first_within(*band)
+        if level is None or band is None or point is None or line.withheld:
             return
-        away = level.distance_pct if self.unit == "pct" else level.distance_atr
-        if away is None or abs(away) > self.distance:
-            return
-        where = "" if line.final else f" at {clock(line.time)}"
-        price, unit = line.quotation.plain_text(line.price), line.quotation.unit
-        title = f"{self._words(unit)}{where}: {price}"
-        text = f"{self.symbol} {price} is {side_of(line.price, level.price)}"
-        place = self._place(unit)
+        yield self._event(line, level, band, point)
+
+    def _event(
+        self, line: LiveQuote, level: float, band: tuple[float, float], point: Point
+    ) -> AlertEvent:
+        unit, place = line.quotation.unit, self._place(line.quotation.unit)
+        price = line.quotation.plain_text
+        stands = band[0] <= line.price <= band[1]
+        point = point_of(line) if stands else point
+        by = "at" if point.is_exact else "by"
+        where = "" if stands and line.final else f" {by} {clock(point.at)}"
+        words = self._words(unit)
+        if not band[0] <= point.price <= band[1]:
+            words = words.replace(" is within ", " passed within ", 1)
+        elif not stands:
+            words = words.replace(" is within ", " was within ", 1)
+        title = f"{words}{where}: {price(point.price)}"
+        text = f"{self.symbol} {price(point.price)} is {side_of(point.price, level)} {place}"
         if self.level is None:
-            place += f" at {line.quotation.plain_text(level.price)}"
-        atr = "" if level.distance_atr is None else f", {abs(level.distance_atr):.2f} ATR away"
-        yield AlertEvent("near", title, f"{text} {place}{atr}.")
+            text += f" at {price(level)}"
+        atr = _atr(line)
+        text += "" if atr is None else f", {abs(level - point.price) / atr:.2f} ATR away"
+        return AlertEvent("near", title, f"{text}.")
+
+    def _deciding(self, line: LiveQuote) -> float | None:
+        """The price it is held against: a moving average is that known before the open."""
+        if self.level is not None:
+            return self.level
+        known = line.level(self.level_id)
+        return None if known is None else known.session_level
+
+    def _band(self, level: float, line: LiveQuote) -> tuple[float, float] | None:
+        """The lowest and the highest price near enough."""
+        if self.unit == "pct":
+            share = self.distance / 100.0
+            return level / (1.0 + share), level / (1.0 - share)
+        atr = _atr(line)
+        return None if atr is None else (level - self.distance * atr, level + self.distance * atr)
+
+    def at_split(self, ratio: float) -> Self:
+        """With the price that was typed, in shares of after the split."""
+        return self if self.level is None else replace(self, level=self.level / ratio)
 
 
-def _price_level(at: float, line: LiveQuote) -> LevelDistance:
-    """A price as a level; its ATR is that of the quote's own levels."""
-    price = line.price
-    atr = next(
+def _atr(line: LiveQuote) -> float | None:
+    """ATR14 as the quote's own levels were measured in it."""
+    return next(
         (
-            (level.price - price) / level.distance_atr
+            (level.price - line.price) / level.distance_atr
             for level in line.levels.values()
             if level.distance_atr
         ),
         None,
     )
+
+
+def _price_level(at: float, line: LiveQuote) -> LevelDistance:
+    """A price as a level."""
+    price, atr = line.price, _atr(line)
     away = at - price
     return LevelDistance(at, (at / price - 1.0) * 100.0, away / atr if atr else None)

@@ -13,15 +13,25 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from analytics.alerts.evaluate import Watch, events
+import msgspec
+
+from analytics.alerts.evaluate import KIND, Watch, events
 from analytics.alerts.model import Message
+from analytics.alerts.path import Path
 from analytics.alerts.rule import SentimentReading
 from analytics.alerts.rules import StoredRule
+from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveSnapshot
 from analytics.model.vocabulary import HoldlineError
+from analytics.runtime.alerts.closings import Closings
+from analytics.runtime.alerts.history import History
+from analytics.runtime.alerts.paths import Paths
+from analytics.runtime.alerts.splits import Splits, split_message
+from analytics.store.notices import utc_now
 from analytics.store.records import Records
 
 _log = logging.getLogger(__name__)
@@ -31,6 +41,8 @@ RULES_SECONDS = 5.0
 """Rules set in another process are heard of so late."""
 
 SENTIMENT_SECONDS = 15.0
+AHEAD = dt.timedelta(minutes=1)
+"""A rule set so much later than it is was set by a clock that was wrong."""
 
 
 class Published(Protocol):
@@ -56,6 +68,8 @@ class Engine:
         sentiment: the index now, or None; may take seconds.
         run: names the run of a simulated market now; None for a real one.
         monotonic: seconds; tests pass their own.
+        history: the past; None where nothing is known of it: no close is told then.
+        clock: wall time, UTC, that rules were set by.
     """
 
     def __init__(
@@ -64,8 +78,18 @@ class Engine:
         sentiment: Callable[[], SentimentReading | None],
         run: Callable[[], str] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        history: History | None = None,
+        clock: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         self._records = records
+        self._clock = clock
+        minutes = None if history is None else history.minutes
+        self._paths = Paths(minutes, monotonic)
+        self._splits = None if history is None else Splits(history, monotonic)
+        self._closings = None
+        if history is not None and self._splits is not None:
+            self._closings = Closings(history, self._splits, self._known, self._record, monotonic)
+        self._first_known: dict[str, dt.datetime] = {}
         self._sentiment = sentiment
         self._run_now = run
         self._monotonic = monotonic
@@ -153,15 +177,57 @@ class Engine:
         self._renew(self._monotonic())
         content = snapshot.content
         self._forget(content.at.date())
-        reading = self._read_sentiment()
-        written = 0
-        for stored in self._rules:
-            since = stored.since if run is None else None
-            watch = Watch(stored.subscriber, stored.rule, since)
-            found = events(watch, content, self._fired_keys, sentiment=reading, run=run)
-            for message in found:
-                written += self._record(stored.subscriber, message)
-        self.fired += written
+        watches = [self._watch(stored, run) for stored in self._rules]
+        symbols = {symbol for watch in watches for symbol in watch.rule.symbols}
+        looked = self._paths.look(content, symbols, run)
+        written = sum(self._tell_found(watch, content, looked.paths, run) for watch in watches)
+        self._paths.keep(looked, run)
+        written += self._fill(watches, content, run)
+        if self._closings is not None:
+            written += self._closings.step(watches, run)
+        return written
+
+    def _watch(self, stored: StoredRule, run: str | None) -> Watch:
+        """The rule from when it was set; of a clock that was ahead then, from when it is known."""
+        since: dt.datetime | None = None
+        if run is None:
+            now = self._clock()
+            ahead = stored.since > now + AHEAD
+            since = self._first_known.setdefault(stored.id, now) if ahead else stored.since
+        return Watch(stored.subscriber, stored.rule, stored.id, since)
+
+    def _tell_found(
+        self, watch: Watch, content: LiveSnapshot, paths: Mapping[str, Path], run: str | None
+    ) -> int:
+        """Write down what a rule finds on these paths."""
+        now, written = self._in_new_shares(watch, content)
+        reading = self._read_sentiment() if watch.rule.reads_sentiment else None
+        found = events(now, content, self._fired_keys, paths=paths, sentiment=reading, run=run)
+        return written + sum(self._record(watch.subscriber, message) for message in found)
+
+    def _in_new_shares(self, watch: Watch, content: LiveSnapshot) -> tuple[Watch, int]:
+        """The rule with a price in it as splits have changed it, which is told once."""
+        written, rule = 0, watch.rule
+        if self._splits is None or not rule.symbols:
+            return watch, 0
+        session = calendar_of(rule.symbols[0]).current_session(content.at)
+        for split in self._splits.of(watch, session):
+            before, rule = rule, rule.at_split(split.ratio)
+            message = split_message(watch, before, rule, split)
+            if message.key not in self._fired_keys:
+                written += self._record(watch.subscriber, message)
+        return replace(watch, rule=rule), written
+
+    def _fill(self, watches: Sequence[Watch], content: LiveSnapshot, run: str | None) -> int:
+        """Write down what minutes show of a time without looks."""
+        filled = self._paths.filled()
+        if filled is None:
+            return 0
+        symbol, path = filled
+        seen = msgspec.structs.replace(content, quotes={symbol: self._paths.line(symbol)})
+        own = [watch for watch in watches if symbol in watch.rule.symbols]
+        written = sum(self._tell_found(watch, seen, {symbol: path}, run) for watch in own)
+        self._paths.close_gap(symbol)
         return written
 
     def _record(self, subscriber: str, message: Message) -> bool:
@@ -169,8 +235,14 @@ class Engine:
             new = self._records.notices.record(subscriber, message, connection)
         self._fired_keys.add(message.key)
         if new:
+            self.fired += 1
             _log.info("Alert: %s", message.title)
         return new
+
+    def _known(self, subscriber: str, keys: Collection[str]) -> frozenset[str]:
+        """Of these keys those whose notices the subscriber has already."""
+        names = {f"{KIND}:{key}": key for key in keys}
+        return frozenset(names[name] for name in self._records.notices.known(subscriber, names))
 
     def _forget(self, day: dt.date) -> None:
         """Keys of past days need not be remembered: the store knows them."""
@@ -179,8 +251,6 @@ class Engine:
             self._fired_keys.clear()
 
     def _read_sentiment(self) -> SentimentReading | None:
-        if not any(stored.rule.reads_sentiment for stored in self._rules):
-            return None
         now = self._monotonic()
         if now - self._reading_at >= SENTIMENT_SECONDS:
             self._reading_at = now

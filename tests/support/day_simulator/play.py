@@ -31,6 +31,7 @@ from analytics.model.question import Needs, Question, Symbol
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.engine import Engine
+from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.hold_scan import StudyRecord
 from analytics.runtime.watcher import Watcher
 from analytics.sources.guards import CircuitBreaker
@@ -250,7 +251,9 @@ def playing(day: Day, begins: dt.datetime, timeout: float = PATIENT) -> Iterator
             BaselineRenewal(book, market, lambda: ("SPY",), pace, seconds),
             SecondSource(book, market, pace.second_source, lambda: None, seconds),
             Watcher(desk, seconds),
-            Engine(records, lambda: None, monotonic=seconds),
+            Engine(
+                records, lambda: None, monotonic=seconds, history=DeskHistory(desk), clock=clock
+            ),
         )
         desk.close()
 

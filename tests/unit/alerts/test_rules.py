@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from analytics.alerts.kinds import KINDS
 from analytics.alerts.kinds.crossing import Crossing
 from analytics.alerts.kinds.low_sentiment import LowSentiment
 from analytics.alerts.kinds.near import Near
+from analytics.alerts.path import Path as PricePath
+from analytics.alerts.path import Point, path_of
 from analytics.alerts.rule import Rule, RuleStatus, SentimentReading, Situation
 from analytics.alerts.rules import field_names, parse_rule, rule_id, to_json
 from analytics.model.live import FeedState, LiveLevel, LiveQuote, LiveSnapshot
@@ -109,15 +112,26 @@ def stands(
     return rule.status(Situation(quotes, reading or None, {"SPY": absent}))
 
 
+def watch(rule: Rule, since: dt.datetime | None = None) -> Watch:
+    """The rule as somebody's."""
+    return Watch("local", rule, rule_id("local", rule), since)
+
+
 def fired(rule: Rule, *contents: LiveSnapshot, **other: Any) -> list[str]:
-    """Titles of what a rule tells over a sequence of snapshots."""
+    """Titles of what a rule tells over a sequence of snapshots, each the first look of a day."""
     keys: set[str] = set()
     titles = []
     for content in contents:
-        for message in events(Watch("local", rule), content, keys, **other):
+        for message in events(watch(rule), content, keys, **other):
             keys.add(message.key)
             titles.append(message.title)
     return titles
+
+
+def at_close(rule: Rule, price: float, **other: Any) -> list[str]:
+    """Titles of what the session's close makes a rule tell."""
+    content = closed(price, **other)
+    return [event.title for event in rule.find(Situation(content.quotes))]
 
 
 class TestParse:
@@ -282,7 +296,7 @@ class TestForms:
 
 class TestLoses:
     def test_a_crossing_in_session_is_provisional_with_its_price_and_time(self) -> None:
-        (message,) = events(Watch("local", LOSES), snapshot(line(595.0)), set())
+        (message,) = events(watch(LOSES), snapshot(line(595.0)), set())
         assert message.title == "SPY is under its 50-DMA at 10:02 (provisional)"
         assert "595.00, 0.17% under the level 596.00 known before the open" in message.text
         assert message.text.endswith("only the close decides.")
@@ -290,7 +304,7 @@ class TestLoses:
         assert message.happened_at == dt.datetime(2025, 1, 27, 15, 2, tzinfo=dt.UTC)
         assert not message.simulated
 
-    def test_once_a_session_and_then_the_close_decides(self) -> None:
+    def test_once_a_session_and_the_close_is_left_to_the_ledger(self) -> None:
         assert fired(
             LOSES,
             snapshot(line(597.0)),
@@ -298,55 +312,46 @@ class TestLoses:
             snapshot(line(598.0, low=595.0)),
             snapshot(line(594.0)),
             closed(594.5, low=594.0),
-        ) == [
-            "SPY is under its 50-DMA at 10:02 (provisional)",
-            "SPY closed under its 50-DMA: 594.50",
-        ]
+        ) == ["SPY is under its 50-DMA at 10:02 (provisional)"]
+
+    def test_by_the_close_it_is_broken(self) -> None:
+        assert at_close(LOSES, 594.5, low=594.0) == ["SPY closed under its 50-DMA: 594.50"]
 
     def test_a_level_won_back_by_the_close_takes_the_alert_back(self) -> None:
-        titles = fired(LOSES, snapshot(line(595.0)), closed(599.0, low=594.0))
-        assert titles[1:] == ["SPY held its 50-DMA by the close after all: 599.00"]
+        assert at_close(LOSES, 599.0, low=594.0) == [
+            "SPY held its 50-DMA by the close after all: 599.00"
+        ]
 
     def test_what_was_below_before_is_not_lost_again(self) -> None:
-        assert (
-            fired(LOSES, snapshot(line(590.0, previous=592.0)), closed(591.0, previous=592.0)) == []
-        )
+        assert fired(LOSES, snapshot(line(590.0, previous=592.0))) == []
+        assert at_close(LOSES, 591.0, previous=592.0) == []
 
     def test_by_the_close_only_nothing_is_provisional(self) -> None:
         rule = Crossing(SPY, "loses", 50, by_close=True)
-        assert fired(rule, snapshot(line(595.0)), closed(599.0, low=594.0)) == []
-        assert fired(rule, snapshot(line(595.0)), closed(594.0)) == [
-            "SPY closed under its 50-DMA: 594.00"
-        ]
-
-    def test_the_close_is_told_when_the_auction_has_settled(self) -> None:
-        assert fired(LOSES, closed(594.0, at="2025-01-27T21:01:59Z")) == []
-        assert len(fired(LOSES, closed(594.0))) == 1
-
-    def test_a_half_day_settles_at_its_own_close(self) -> None:
-        early = line(594.0, time="2025-11-28T18:00:00Z", final=True)
-        assert fired(LOSES, snapshot(early, "2025-11-28T18:01:00Z")) == []
-        assert len(fired(LOSES, snapshot(early, "2025-11-28T18:02:00Z"))) == 1
+        assert fired(rule, snapshot(line(595.0))) == []
+        assert at_close(rule, 599.0, low=594.0) == []
+        assert at_close(rule, 594.0) == ["SPY closed under its 50-DMA: 594.00"]
 
 
 class TestReclaims:
     def test_from_below_it_is_provisional_then_decided(self) -> None:
-        assert fired(
-            RECLAIMS,
-            snapshot(line(597.0, previous=590.0)),
-            closed(598.0, previous=590.0),
-        ) == [
-            "SPY is back above its 50-DMA at 10:02 (provisional)",
-            "SPY closed above its 50-DMA: 598.00",
+        assert fired(RECLAIMS, snapshot(line(597.0, previous=590.0))) == [
+            "SPY is back above its 50-DMA at 10:02 (provisional)"
         ]
+        assert at_close(RECLAIMS, 598.0, previous=590.0) == ["SPY closed above its 50-DMA: 598.00"]
 
     def test_one_that_fails_by_the_close_says_so(self) -> None:
-        titles = fired(
-            RECLAIMS,
-            snapshot(line(597.0, previous=590.0)),
-            closed(593.0, previous=590.0, high=597.0),
+        assert at_close(RECLAIMS, 593.0, previous=590.0, high=597.0) == [
+            "SPY did not reclaim its 50-DMA: 593.00"
+        ]
+
+    def test_one_won_back_in_session_and_lost_again_by_the_close_says_so(self) -> None:
+        day = PricePath(
+            tuple(point(price, i) for i, price in enumerate((608.0, 595.0, 599.0, 594.0)))
         )
-        assert titles[1:] == ["SPY did not reclaim its 50-DMA: 593.00"]
+        final = line(594.0, time=CLOSE, final=True)
+        titles = [event.title for event in RECLAIMS.find_in(final, day)]
+        assert titles == ["SPY closed under its 50-DMA: 594.00"]
 
     def test_a_level_lost_and_regained_within_the_session_is_told(self) -> None:
         assert fired(RECLAIMS, snapshot(line(599.0, low=594.0))) == [
@@ -359,14 +364,92 @@ class TestReclaims:
 
 class TestHolds:
     def test_only_the_close_tells(self) -> None:
-        touched = line(597.0, low=595.0)
-        assert fired(HOLDS, snapshot(touched)) == []
-        assert fired(HOLDS, closed(597.0, low=595.0)) == [
-            "SPY held its 50-DMA by the close: 597.00"
-        ]
+        assert fired(HOLDS, snapshot(line(597.0, low=595.0))) == []
+        assert at_close(HOLDS, 597.0, low=595.0) == ["SPY held its 50-DMA by the close: 597.00"]
 
     def test_a_level_not_touched_or_lost_is_not_held(self) -> None:
-        assert fired(HOLDS, closed(605.0), closed(594.0)) == []
+        assert at_close(HOLDS, 605.0) == []
+        assert at_close(HOLDS, 594.0) == []
+
+
+class TestPath:
+    """What was passed between two looks counts as what was seen."""
+
+    def test_a_band_is_passed_between_two_looks(self) -> None:
+        """The issue's own example: 610, then 590, around 600."""
+        rule = Near(SPY, None, 600.0, 0.5, "pct")
+        assert passing(rule, (610.0, 590.0)) == [
+            "SPY passed within 0.5% of 600.00 at 10:02: 590.00"
+        ]
+        assert passing(rule, (590.0, 610.0)) == [
+            "SPY passed within 0.5% of 600.00 at 10:02: 610.00"
+        ]
+        assert passing(rule, (610.0, 604.0, 610.0)) == []
+
+    def test_a_low_of_the_day_between_two_looks_was_traded(self) -> None:
+        rule = Near(SPY, None, 600.0, 0.5, "pct")
+        assert looks(
+            rule, line(610.0, low=610.0, high=610.0), line(611.0, low=602.0, high=611.0)
+        ) == ["SPY was within 0.5% of 600.00 at 10:02: 602.00"]
+        assert looks(LOSES, line(610.0, low=600.0), line(611.0, low=595.5)) == [
+            "SPY was under its 50-DMA at 10:02 (provisional)"
+        ]
+
+    def test_the_day_s_extremes_before_a_rule_was_set_are_not_its_own(self) -> None:
+        opens = dt.datetime(2025, 1, 27, 14, 30, tzinfo=dt.UTC)
+        first = path_of(line(610.0, low=594.0, high=611.0), None, opens)
+        assert LOSES.find_in(line(610.0), first)
+        set_at = opens + dt.timedelta(minutes=5)
+        assert list(LOSES.find_in(line(610.0), first.since(set_at))) == []
+        # being above it again stands, whenever it was under
+        assert [e.name for e in RECLAIMS.find_in(line(610.0), first.since(set_at))] == ["regained"]
+
+    def test_a_high_before_the_low_regains_nothing(self) -> None:
+        opens = dt.datetime(2025, 1, 27, 14, 30, tzinfo=dt.UTC)
+        first = path_of(line(594.0, low=593.0, high=611.0), None, opens)
+        assert list(RECLAIMS.find_in(line(594.0), first)) == []
+
+    def test_minutes_are_a_path_in_their_order(self) -> None:
+        day = PricePath(
+            tuple(point(price, i) for i, price in enumerate((608.0, 595.0, 599.0, 594.0)))
+        )
+        assert [e.title for e in RECLAIMS.find_in(line(594.0, low=594.0), day)] == [
+            "SPY was back above its 50-DMA at 09:32 (provisional)"
+        ]
+
+    def test_while_quotes_contradict_the_bars_nothing_is_near(self) -> None:
+        rule = Near(SPY, None, 60.0, 0.5, "pct")
+        split = msgspec.structs.replace(line(60.0), levels={}, withheld="levels are withheld")
+        assert fired(rule, snapshot(split)) == []
+        assert len(fired(rule, snapshot(line(60.0)))) == 1
+
+
+def point(price: float, minute: int) -> Point:
+    """A price of a minute after the open."""
+    at = dt.datetime(2025, 1, 27, 14, 30 + minute, tzinfo=dt.UTC)
+    return Point(at, price, at)
+
+
+def minutes_of(*prices: float) -> PricePath:
+    """One price a minute from the open on."""
+    return PricePath(tuple(point(price, minute) for minute, price in enumerate(prices)))
+
+
+def passing(rule: Rule, prices: tuple[float, ...]) -> list[str]:
+    """Titles over looks that know no more than each price."""
+    return looks(rule, *(line(price, low=min(prices), high=max(prices)) for price in prices))
+
+
+def looks(rule: Rule, *lines: LiveQuote) -> list[str]:
+    """Titles over one look after another of one session, the first of them only to start from."""
+    keys: set[str] = set()
+    titles = []
+    for before, now in pairwise(lines):
+        paths = {"SPY": path_of(now, before, now.time)}
+        for message in events(watch(rule), snapshot(now), keys, paths=paths):
+            keys.add(message.key)
+            titles.append(message.title)
+    return titles
 
 
 class TestNear:
@@ -380,7 +463,7 @@ class TestNear:
     def test_within_atr_of_a_price_takes_the_atr_of_the_line(self) -> None:
         rule = Near(SPY, None, 605.0, 1.0, "atr")  # ATR 6: from 599 to 611
         assert fired(rule, snapshot(line(598.9))) == []
-        (message,) = events(Watch("local", rule), snapshot(line(599.1)), set())
+        (message,) = events(watch(rule), snapshot(line(599.1)), set())
         assert message.text == "SPY 599.10 is 0.98% under 605.00, 0.98 ATR away."
 
     def test_an_average_that_does_not_exist_yet_tells_nothing(self) -> None:
@@ -397,9 +480,19 @@ class TestSentiment:
             "The sentiment index is 18.4 at 10:02 (provisional), under 20"
         ]
         final = SentimentReading(17.0, dt.date(2025, 1, 27), self.AT, final=True)
-        assert fired(rule, snapshot(), sentiment=final) == [
-            "The sentiment index is 17.0 at the close, under 20"
-        ]
+        assert (
+            fired(rule, snapshot(), sentiment=final) == []
+        )  # told once the session is gone through
+        closed_under = rule.at_close(final, frozenset())
+        assert closed_under is not None
+        assert closed_under.title == "The sentiment index is 17.0 at the close, under 20"
+
+    def test_what_was_said_in_session_is_taken_back(self) -> None:
+        final = SentimentReading(21.0, dt.date(2025, 1, 27), self.AT, final=True)
+        assert LowSentiment(20.0).at_close(final, frozenset()) is None
+        event = LowSentiment(20.0).at_close(final, {"under"})
+        assert event is not None
+        assert event.title == "The sentiment index is 21.0 at the close, not under 20 after all"
 
     def test_not_at_the_value_itself_and_not_without_an_index(self) -> None:
         rule = LowSentiment(20.0)
@@ -416,10 +509,10 @@ class TestKeys:
 
     def test_a_real_session_has_one_key_and_each_simulated_run_its_own(self) -> None:
         content = snapshot(line(595.0))
-        (real,) = events(Watch("local", LOSES), content, set())
-        (again,) = events(Watch("local", LOSES), content, set())
-        (one,) = events(Watch("local", LOSES), content, set(), run="a")
-        (two,) = events(Watch("local", LOSES), content, set(), run="b")
+        (real,) = events(watch(LOSES), content, set())
+        (again,) = events(watch(LOSES), content, set())
+        (one,) = events(watch(LOSES), content, set(), run="a")
+        (two,) = events(watch(LOSES), content, set(), run="b")
         assert real.key == again.key
         assert len({real.key, one.key, two.key}) == 3
         assert one.simulated
@@ -427,14 +520,14 @@ class TestKeys:
     def test_prices_of_the_run_before_tell_nothing_in_the_next(self) -> None:
         """The simulated day is played again: its clock is back, the last prices still stand."""
         left = snapshot(line(594.0, time=CLOSE), "2025-01-27T14:20:00Z")
-        assert events(Watch("local", LOSES), left, set(), run="b") == ()
+        assert events(watch(LOSES), left, set(), run="b") == ()
 
     def test_prices_older_than_the_rule_tell_nothing(self) -> None:
         since = dt.datetime(2025, 1, 27, 15, 3, tzinfo=dt.UTC)
-        watch = Watch("local", LOSES, since)
-        assert events(watch, snapshot(line(595.0)), set()) == ()
+        young = watch(LOSES, since)
+        assert events(young, snapshot(line(595.0)), set()) == ()
         later = line(595.0, time="2025-01-27T15:03:00Z")
-        assert len(events(watch, snapshot(later), set())) == 1
+        assert len(events(young, snapshot(later), set())) == 1
 
     @given(
         st.lists(
@@ -456,7 +549,7 @@ class TestKeys:
         seen: list[tuple[str, str, str]] = []
         for price, low, phase, day, restarted in steps:
             if restarted:  # the store still knows what this process has forgotten
-                earlier, keys = keys, set()
+                kept, keys = keys, set()
             time = f"{day}T21:00:00Z" if phase == "final" else f"{day}T15:00:00Z"
             content = snapshot(
                 line(
@@ -469,16 +562,16 @@ class TestKeys:
                 f"{day}T21:05:00Z",
             )
             for rule in rules:
-                for message in events(Watch("local", rule), content, keys):
+                for message in events(watch(rule), content, keys):
                     assert phase != "pre"
                     keys.add(message.key)
-                    if restarted and message.key in earlier:
+                    if restarted and message.key in kept:
                         continue
                     identity, session, kind = message.key.split(" ")
                     assert session == day
                     seen.append((identity, session, kind))
             if restarted:
-                keys |= earlier
+                keys |= kept
         assert len(seen) == len(set(seen))
 
 

@@ -86,7 +86,7 @@ class TestTheQuotesOwnPreviousClose:
             Crossing(Symbol("TEST"), "reclaims", 50, by_close=False),
             Near(Symbol("TEST"), 50, None, 99.0, "pct"),
         ):
-            assert events(Watch("someone", rule), content, set()) == ()
+            assert events(Watch("someone", rule, "one"), content, set()) == ()
 
     def test_it_does_not_stand_still(self) -> None:
         book = book_on()

@@ -1,0 +1,138 @@
+"""Path of a price between two looks: what was passed through, not only where it stands.
+
+Between two prices of one path the price is taken to have passed through all between them: from
+610 to 590 it was within 0.5% of 600.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from analytics.model.live import LiveQuote
+from analytics.model.vocabulary import MinuteBars
+from analytics.watch.crossings import prints_of_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A price of the path.
+
+    Attributes:
+        at: UTC, when it was seen.
+        after: UTC, the earliest it can have traded: a new low of the day is as old as the last
+            look at most.
+    """
+
+    at: dt.datetime
+    price: float
+    after: dt.datetime
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its time is known to the minute."""
+        return self.at - self.after <= dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Path:
+    """Prices of one symbol in one session, oldest first.
+
+    Attributes:
+        low_before: the session's lowest price from before the first point; None where not known.
+    """
+
+    points: tuple[Point, ...] = ()
+    low_before: float | None = None
+
+    def since(self, time: dt.datetime | None) -> Path:
+        """The points that cannot be from before ``time``."""
+        if time is None:
+            return self
+        kept = tuple(point for point in self.points if point.after >= time)
+        dropped = [point.price for point in self.points if point.after < time]
+        return Path(kept, _lowest(self.low_before, *dropped))
+
+    def first_within(self, low: float, high: float) -> Point | None:
+        """The first point in a band, or the first across it."""
+        for before, point in pairwise((None, *self.points)):
+            if point is None:
+                continue
+            if low <= point.price <= high:
+                return point
+            if before is not None and (before.price < low) != (point.price < low):
+                return point
+        return None
+
+    def first_under(self, level: float) -> Point | None:
+        """The first price under a level."""
+        return next((point for point in self.points if point.price < level), None)
+
+    def first_over(self, level: float) -> Point | None:
+        """The first price at a level or above it."""
+        return next((point for point in self.points if point.price >= level), None)
+
+    def first_regained(self, level: float) -> Point | None:
+        """The first price at a level or above it after the session had been under it."""
+        low = self.low_before
+        for point in self.points:
+            if point.price >= level and low is not None and low < level:
+                return point
+            low = _lowest(low, point.price)
+        return None
+
+
+def point_of(line: LiveQuote) -> Point:
+    """Where the price stands."""
+    return Point(line.time, line.price, line.time)
+
+
+def path_of(line: LiveQuote, before: LiveQuote | None, opens: dt.datetime) -> Path:
+    """The path from one look to the next.
+
+    Args:
+        before: the last look at the same session; None at the first.
+        opens: UTC, the session's opening bell: what the day's extremes are no older than.
+    """
+    # of a new high and a new low the order is not known: the low last claims no level regained
+    extremes = _extremes(line, before)
+    if before is None:
+        first = (line.open, *extremes)
+        found = [Point(line.time, price, opens) for price in first if price is not None]
+        return Path((*found, point_of(line)))
+    start = point_of(before)
+    found = [Point(line.time, price, before.time) for price in extremes if price is not None]
+    return Path((start, *found, point_of(line)), before.low)
+
+
+def path_of_minutes(
+    minutes: MinuteBars, since: dt.datetime, until: dt.datetime, low_before: float | None
+) -> Path:
+    """The path of the minutes that begin from ``since`` on, and have begun by ``until``."""
+    prints = (
+        Point(seen.at.replace(microsecond=0), seen.price, seen.at.replace(microsecond=0))
+        for seen in prints_of_minutes(minutes, since)
+    )
+    return Path(tuple(point for point in prints if point.at <= until), low_before)
+
+
+def _extremes(line: LiveQuote, before: LiveQuote | None) -> Iterator[float | None]:
+    """The day's high and low where they are news since the last look, and beyond the price."""
+    high, low = line.high, line.low
+    is_high = before is None or _beyond(high, before.high, 1)
+    is_low = before is None or _beyond(low, before.low, -1)
+    yield high if is_high and _beyond(high, line.price, 1) else None
+    yield low if is_low and _beyond(low, line.price, -1) else None
+
+
+def _beyond(value: float | None, known: float | None, sign: int) -> bool:
+    return value is not None and known is not None and (value - known) * sign > 0
+
+
+def _lowest(*prices: float | None) -> float | None:
+    known: Iterable[float] = [price for price in prices if price is not None]
+    lowest = min(known, default=math.inf)
+    return lowest if math.isfinite(lowest) else None

@@ -1,0 +1,254 @@
+"""Closes told by the call ledger: whenever a process is next alive, once, however late.
+
+For each symbol of a rule the sessions that have closed since the rule was set are gone through
+until the ledger has their scores. That a session's close was told is remembered in the store, so
+that figures which change later make no second event of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+
+from analytics.alerts.closing import PROVISIONAL, LevelClose, close_event
+from analytics.alerts.evaluate import KIND, Watch, event_key, scope_of
+from analytics.alerts.model import Message
+from analytics.alerts.path import Path, path_of, path_of_minutes
+from analytics.alerts.rule import AlertEvent, Situation, day_words
+from analytics.model.calendars import NYSE, ListingCalendar, calendar_named
+from analytics.model.levels import LevelId
+from analytics.model.listing_calendars import calendar_of
+from analytics.model.vocabulary import HoldlineError
+from analytics.runtime.alerts.history import History, SessionClose
+from analytics.runtime.alerts.splits import Splits
+
+_log = logging.getLogger(__name__)
+
+LATE = dt.timedelta(hours=1)
+"""What is told longer after its close says so."""
+LOOK_SECONDS = 2.0
+AGAIN_SECONDS, LONGEST_SECONDS = 5.0, 1800.0
+NEW_RULE = dt.timedelta(days=4)
+"""A symbol whose closes were never gone through is gone through from so far back at most."""
+SENTIMENT = "sentiment"
+
+Known = Callable[[str, Collection[str]], Set[str]]
+"""Of these keys of a subscriber's notices those that stand already."""
+
+Tell = Callable[[str, Message], bool]
+
+
+class Closings:
+    """Goes through the closes that one process has not seen told.
+
+    Args:
+        known: keys of notices that stand.
+        tell: writes a message down.
+        monotonic: seconds.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        splits: Splits,
+        known: Known,
+        tell: Tell,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._history = history
+        self._splits = splits
+        self._known = known
+        self._tell = tell
+        self._monotonic = monotonic
+        self._looked_at = -float("inf")
+        self._again: dict[tuple[str | None, str, dt.date], tuple[float, float]] = {}
+        self._decided: dict[tuple[str | None, str], set[dt.date]] = {}
+
+    def step(self, watches: Sequence[Watch], run: str | None) -> int:
+        """Tell the closes that are known by now and were not told; how many notices were written.
+
+        Raises:
+            HoldlineError: the store could not be used; another step goes on.
+        """
+        now = self._monotonic()
+        if now - self._looked_at < LOOK_SECONDS:
+            return 0
+        self._looked_at = now
+        written = 0
+        for symbol, own in _by_symbol(watches).items():
+            for session in self._waiting(symbol, own, run):
+                if self._is_due(run, symbol, session):
+                    written += self._try(symbol, session, own, run)
+        return written
+
+    def _waiting(self, symbol: str, watches: Sequence[Watch], run: str | None) -> list[dt.date]:
+        """The symbol's closed sessions that a rule was set before and nobody has gone through."""
+        listing, now = _calendar(symbol), self._history.now()
+        session = listing.current_session(now)
+        if run is not None:  # a simulated market plays one session
+            since = listing.close(listing.previous_session(session))
+        else:
+            since = min((watch.since or now for watch in watches), default=now)
+        decided = self._known_decided(run, symbol)
+        if run is None and not decided:
+            since = max(since, now - NEW_RULE)
+        closed = self._history.closed(symbol, since)
+        return [session for session in closed if session not in decided]
+
+    def _known_decided(self, run: str | None, symbol: str) -> set[dt.date]:
+        key = (run, symbol)
+        if key not in self._decided:
+            self._decided[key] = set(self._history.decided(symbol)) if run is None else set()
+        return self._decided[key]
+
+    def _is_due(self, run: str | None, symbol: str, session: dt.date) -> bool:
+        due, _ = self._again.get((run, symbol, session), (-float("inf"), 0.0))
+        return self._monotonic() >= due
+
+    def _try(self, symbol: str, session: dt.date, watches: Sequence[Watch], run: str | None) -> int:
+        """Tell what a session's close made of the rules, where that is known already."""
+        key = (run, symbol, session)
+        _, pause = self._again.get(key, (0.0, AGAIN_SECONDS))
+        self._again[key] = self._monotonic() + pause, min(2 * pause, LONGEST_SECONDS)
+        try:
+            if symbol == SENTIMENT:
+                found = self._of_sentiment(session, watches, run)
+            else:
+                found = self._of_symbol(symbol, session, watches, run)
+        except HoldlineError as error:
+            _log.info("The close of %s on %s is not known yet: %s", symbol, session, error)
+            return 0
+        if found is None:
+            return 0
+        written = sum(self._tell(subscriber, message) for subscriber, message in found)
+        self._decided[run, symbol].add(session)
+        del self._again[key]
+        if run is None:
+            self._history.decide(symbol, [session])
+        return written
+
+    def _of_symbol(
+        self, symbol: str, session: dt.date, watches: Sequence[Watch], run: str | None
+    ) -> list[tuple[str, Message]] | None:
+        close = self._history.close(symbol, session)
+        if close is None:
+            return None
+        standing = [one for one in watches if one.since is None or one.since < close.closed_at]
+        late = self._history.now() - close.closed_at > LATE
+        found = [*self._level_closes(close, standing, run, late=late)]
+        for watch in standing:
+            found += self._passed(close, watch, run, late=late)
+        return found
+
+    def _level_closes(
+        self, close: SessionClose, watches: Sequence[Watch], run: str | None, *, late: bool
+    ) -> Iterator[tuple[str, Message]]:
+        """One message a subscriber and level, whatever rules wait for it."""
+        levels = {level.level: level for level in close.levels}
+        groups: defaultdict[tuple[str, LevelId], list[Watch]] = defaultdict(list)
+        for watch in watches:
+            if watch.rule.waits_for_close and watch.rule.level_id in levels:
+                groups[watch.subscriber, watch.rule.level_id].append(watch)
+        for (subscriber, level), own in groups.items():
+            message = self._level_close(levels[level], own, run, late=late)
+            if message is not None:
+                yield subscriber, message
+
+    def _level_close(
+        self, close: LevelClose, watches: Sequence[Watch], run: str | None, *, late: bool
+    ) -> Message | None:
+        keys = {
+            event_key(watch.id, close.session, run, name): (watch.id, name)
+            for watch in watches
+            for name in (*PROVISIONAL, *FORMER)
+        }
+        stand = [keys[key] for key in self._known(watches[0].subscriber, keys)]
+        if any(name in FORMER for _, name in stand):
+            return None  # told by a release before this one
+        said = {watch.id: {name for of, name in stand if of == watch.id} for watch in watches}
+        if not any(watch.rule.wants(close, said[watch.id]) for watch in watches):
+            return None
+        event = close_event(close, set().union(*said.values()), late=late)
+        key = f"{close.symbol} {close.level.name} {scope_of(close.session, run)} close"
+        link = watches[0].rule.link
+        return _message(key, event, link, close.closed_at, run)
+
+    def _passed(
+        self, close: SessionClose, watch: Watch, run: str | None, *, late: bool
+    ) -> Iterator[tuple[str, Message]]:
+        """What else happened in the session and no look of its day has found."""
+        if watch.rule.waits_for_close:
+            return
+        path = self._path(close, watch)
+        situation = Situation({close.symbol: close.line}, paths={close.symbol: path})
+        for event in self._splits.rule_on(watch, close.session).find(situation):
+            key = event_key(watch.id, close.session, run, event.name)
+            if not self._known(watch.subscriber, [key]):
+                told = _late(event, close.session) if late else event
+                yield (
+                    watch.subscriber,
+                    _message(key, told, watch.rule.link, close.closed_at, run),
+                )
+
+    def _path(self, close: SessionClose, watch: Watch) -> Path:
+        """The session's path since the rule was set; of its last price alone without minutes."""
+        opens = _calendar(close.symbol).open(close.session)
+        whole = path_of(close.line, None, opens)
+        if watch.since is None or watch.since <= opens:
+            return whole
+        minutes = self._history.minutes(close.symbol, close.session)
+        if minutes is None:
+            return whole.since(watch.since)
+        path = path_of_minutes(minutes, watch.since, close.closed_at, None)
+        return Path((*path.points, *whole.points[-1:]), None)
+
+    def _of_sentiment(
+        self, session: dt.date, watches: Sequence[Watch], run: str | None
+    ) -> list[tuple[str, Message]] | None:
+        reading = self._history.sentiment(session)
+        if reading is None:
+            return None
+        closed_at = calendar_named(NYSE).close(session)
+        late = self._history.now() - closed_at > LATE
+        found = []
+        for watch in watches:
+            if watch.since is not None and watch.since >= closed_at:
+                continue
+            names = {event_key(watch.id, session, run, "under"): "under"}
+            said = {names[key] for key in self._known(watch.subscriber, names)}
+            event = watch.rule.at_close(reading, said)
+            if event is not None:
+                key = event_key(watch.id, session, run, event.name)
+                told = _late(event, session) if late else event
+                message = _message(key, told, watch.rule.link, closed_at, run)
+                found.append((watch.subscriber, message))
+        return found
+
+
+FORMER = ("broken", "reclaimed", "held", "below")
+"""What releases before this one called what a close made of a rule."""
+
+
+def _by_symbol(watches: Iterable[Watch]) -> Mapping[str, list[Watch]]:
+    found: defaultdict[str, list[Watch]] = defaultdict(list)
+    for watch in watches:
+        for symbol in watch.rule.symbols or ((SENTIMENT,) if watch.rule.reads_sentiment else ()):
+            found[symbol].append(watch)
+    return found
+
+
+def _calendar(symbol: str) -> ListingCalendar:
+    return calendar_named(NYSE) if symbol == SENTIMENT else calendar_of(symbol)
+
+
+def _late(event: AlertEvent, session: dt.date) -> AlertEvent:
+    title = f"{event.title} on {day_words(session)} (told late)"
+    return AlertEvent(event.name, title, event.text)
+
+
+def _message(
+    key: str, event: AlertEvent, link: str, closed_at: dt.datetime, run: str | None
+) -> Message:
+    return Message(KIND, key, event.title, event.text, link, closed_at, run is not None)
