@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from analytics.alerts.model import ChannelKind, DueDelivery
 from analytics.store.database import Database
@@ -13,6 +13,8 @@ from analytics.store.notices import notice_of
 from analytics.store.schema import deliveries, notices
 
 _FEW = 8
+LONGEST_PAUSE = dt.timedelta(minutes=35)
+"""No delivery waits longer for its next attempt: half an hour, and clocks that differ a little."""
 
 
 class Outbox:
@@ -28,7 +30,8 @@ class Outbox:
 
         The claim is the row's own next time, moved in one statement on: of several processes
         that try, the one whose statement found the old time has it. A process that dies with
-        it leaves it due again after ``lease``.
+        it leaves it due again after ``lease``. A next time further ahead than any pause is of
+        a clock that was ahead when it was written: it is due now.
 
         Raises:
             StoreUnavailable: nothing was claimed; as every method.
@@ -42,7 +45,11 @@ class Outbox:
                     notices.c.key == deliveries.c.key,
                 ),
             )
-            .where(deliveries.c.channel == channel, deliveries.c.next_at <= now, *_open())
+            .where(
+                deliveries.c.channel == channel,
+                or_(deliveries.c.next_at <= now, deliveries.c.next_at > now + LONGEST_PAUSE),
+                *_open(),
+            )
             .order_by(deliveries.c.next_at, notices.c.number)
             .limit(_FEW)
         )

@@ -70,6 +70,12 @@ class Subscriptions:
                 connection.execute(again.values(removed_at=None, created_at=stored.since))
         return stored
 
+    def mend_times(self, latest: dt.datetime) -> int:
+        """Have rules count from now that a clock which was ahead has set later than ``latest``."""
+        ahead = update(alert_rules).where(alert_rules.c.created_at > latest)
+        with self._database.writing() as connection:
+            return connection.execute(ahead.values(created_at=self._clock())).rowcount
+
     def remove_rule(self, subscriber: str, identity: str) -> bool:
         """End a rule of the subscriber's; whether there was one."""
         ended = update(alert_rules).where(

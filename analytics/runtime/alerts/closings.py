@@ -84,18 +84,27 @@ class Closings:
         return written
 
     def _waiting(self, symbol: str, watches: Sequence[Watch], run: str | None) -> list[dt.date]:
-        """The symbol's closed sessions that a rule was set before and nobody has gone through."""
+        """The symbol's closed sessions that a rule was set before, and nobody has gone through."""
         listing, now = _calendar(symbol), self._history.now()
-        session = listing.current_session(now)
+        decided = self._known_decided(run, symbol)
         if run is not None:  # a simulated market plays one session
-            since = listing.close(listing.previous_session(session))
+            since = listing.close(listing.previous_session(listing.current_session(now)))
         else:
             since = min((watch.since or now for watch in watches), default=now)
-        decided = self._known_decided(run, symbol)
-        if run is None and not decided:
-            since = max(since, now - NEW_RULE)
+            if not decided:
+                decided.add(self._begin(symbol, max(since, now - NEW_RULE)))
+            since = max(since, listing.close(min(decided)))
         closed = self._history.closed(symbol, since)
         return [session for session in closed if session not in decided]
+
+    def _begin(self, symbol: str, since: dt.datetime) -> dt.date:
+        """Remember the last session that was over when the first rule on a symbol was set."""
+        listing = _calendar(symbol)
+        session = listing.current_session(since)
+        if listing.close(session) > since:
+            session = listing.previous_session(session)
+        self._history.decide(symbol, [session])
+        return session
 
     def _known_decided(self, run: str | None, symbol: str) -> set[dt.date]:
         key = (run, symbol)

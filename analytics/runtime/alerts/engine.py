@@ -89,7 +89,6 @@ class Engine:
         self._closings = None
         if history is not None and self._splits is not None:
             self._closings = Closings(history, self._splits, self._known, self._record, monotonic)
-        self._first_known: dict[str, dt.datetime] = {}
         self._sentiment = sentiment
         self._run_now = run
         self._monotonic = monotonic
@@ -165,6 +164,18 @@ class Engine:
             self._rules = self._records.subscriptions.rules()
             self._rules_at = now
 
+    def _mend_times(self, content: LiveSnapshot) -> None:
+        """Have a rule that was set by a clock which was ahead count from now.
+
+        Only once prices bear out the clock of now: it may be this one that is behind.
+        """
+        now = self._clock()
+        if not any(stored.since > now + AHEAD for stored in self._rules):
+            return
+        if any(abs(now - line.time) < AHEAD for line in content.quotes.values()):
+            self._records.subscriptions.mend_times(now + AHEAD)
+            self._rules = self._records.subscriptions.rules()
+
     def step(self, snapshot: Published, run: str | None = None) -> int:
         """Evaluate every rule against a snapshot; the number of notices written.
 
@@ -177,7 +188,12 @@ class Engine:
         self._renew(self._monotonic())
         content = snapshot.content
         self._forget(content.at.date())
-        watches = [self._watch(stored, run) for stored in self._rules]
+        if run is None:
+            self._mend_times(content)
+        watches = [
+            Watch(stored.subscriber, stored.rule, stored.id, stored.since if run is None else None)
+            for stored in self._rules
+        ]
         symbols = {symbol for watch in watches for symbol in watch.rule.symbols}
         looked = self._paths.look(content, symbols, run)
         written = sum(self._tell_found(watch, content, looked.paths, run) for watch in watches)
@@ -186,15 +202,6 @@ class Engine:
         if self._closings is not None:
             written += self._closings.step(watches, run)
         return written
-
-    def _watch(self, stored: StoredRule, run: str | None) -> Watch:
-        """The rule from when it was set; of a clock that was ahead then, from when it is known."""
-        since: dt.datetime | None = None
-        if run is None:
-            now = self._clock()
-            ahead = stored.since > now + AHEAD
-            since = self._first_known.setdefault(stored.id, now) if ahead else stored.since
-        return Watch(stored.subscriber, stored.rule, stored.id, since)
 
     def _tell_found(
         self, watch: Watch, content: LiveSnapshot, paths: Mapping[str, Path], run: str | None

@@ -20,7 +20,7 @@ BACK_OFF_SECONDS = (10, 30, 60, 120, 300, 900, 1800)
 """Between one attempt and the next; the last of them from then on."""
 
 GIVE_UP = dt.timedelta(hours=24)
-"""After the notice was written no new attempt is begun."""
+"""After the notice was written no new attempt is begun; the first ones are made all the same."""
 
 
 class SendFailure(Exception):
@@ -53,10 +53,14 @@ def message_id(due: DueDelivery) -> str:
 
 
 def next_attempt(due: DueDelivery, now: dt.datetime) -> dt.datetime | None:
-    """When to try again after a failure, or None when it is time to give up."""
+    """When to try again after a failure, or None when it is time to give up.
+
+    Each of the growing pauses is waited for first: a clock that jumps ahead ends no delivery.
+    """
     waits = BACK_OFF_SECONDS[min(due.attempts, len(BACK_OFF_SECONDS)) - 1]
     again = now + dt.timedelta(seconds=waits)
-    return None if again - due.notice.recorded_at > GIVE_UP else again
+    is_old = again - due.notice.recorded_at > GIVE_UP
+    return None if is_old and due.attempts >= len(BACK_OFF_SECONDS) else again
 
 
 @contextlib.contextmanager

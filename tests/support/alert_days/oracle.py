@@ -1,0 +1,260 @@
+"""Oracle of alerts: what is to be told of a season, by the definitions of docs/alerts.md alone.
+
+It sees every trade. An event *must* be told where the definitions leave no doubt; it *may* be
+told where it depends on a minute that nobody saw whole. What it names neither is false.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from analytics.model.sessions import NEW_YORK
+from tests.support.alert_days.play import Played, Told
+from tests.support.alert_days.world import MINUTE, Day, Ruled, Script, Trade
+
+HOUR = dt.timedelta(hours=1)
+Event = tuple[int, dt.date, str]
+"""A rule by its place in the script, a session, and what happened: near, under, over, split."""
+
+
+@dataclass
+class Verdict:
+    """What was right and what was wrong with a season.
+
+    Attributes:
+        true: events that had to be told, by kind.
+        told: of these, those that were.
+        wrong: sentences.
+    """
+
+    true: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A rule that counts from a time, on one day."""
+
+    rule: Ruled
+    since: dt.datetime
+    day: Day
+    days: tuple[Day, ...]
+
+    @property
+    def trades(self) -> list[Trade]:
+        """Those that the rule may judge."""
+        return [trade for trade in self.day.trades if trade.at >= self.since]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the rule stood before the open."""
+        return self.since <= self.day.opens
+
+    @property
+    def does(self) -> object:
+        return self.rule.raw.get("does")
+
+    @property
+    def is_in_session(self) -> bool:
+        """Whether it tells crossings before the close."""
+        return self.does in ("loses", "reclaims") and not self.rule.raw.get("by_close")
+
+    @property
+    def came_from_above(self) -> bool:
+        return self.day.previous_close >= self.day.level
+
+
+def judge(script: Script, played: Played) -> Verdict:
+    """Hold what was told against what happened."""
+    verdict = Verdict()
+    told, closes = _sorted(played, verdict)
+    looks = [
+        look
+        for look in script.looks
+        if not any(span.has(look) for span in script.asleep) and not script.ahead(look)
+    ]
+    must, may = set(), set()
+    for i, rule in enumerate(script.rules):
+        since = _since(rule, script, looks)
+        if played.since[i] != since:
+            verdict.wrong.append(f"rule {i} counts from {played.since[i]} and not from {since}")
+        for day in script.days:
+            if since < day.closes:
+                case = _Case(rule, since, day, script.days)
+                must |= {(i, day.session, name) for name in _must(case, looks)}
+                may |= {(i, day.session, name) for name in _may(case)}
+        splits = [day for day in script.days if day.split != 1.0 and "level" in rule.raw]
+        must |= {(i, day.session, "split") for day in splits if _is_before(since, day)}
+    may |= must
+    for event in must:
+        verdict.true[event[2]] += 1
+        verdict.told[event[2]] += event in told
+        if event not in told:
+            verdict.wrong.append(f"not told: {event}")
+    verdict.wrong += [f"false: {event}: {told[event].notice}" for event in told if event not in may]
+    for day in script.days:
+        _judge_close(script, played, day, told, closes.get(day.session), verdict)
+    names = Counter(told_one.notice.message.name for told_one in played.told)
+    if Counter(played.sent) != names or played.waiting:
+        verdict.wrong.append(f"{played.waiting} not delivered, or some twice: {played.sent}")
+    return verdict
+
+
+def _sorted(played: Played, verdict: Verdict) -> tuple[dict[Event, Told], dict[dt.date, Told]]:
+    """What was told, by event; the closes apart."""
+    names = {"under": "under", "reclaiming": "over", "regained": "over"}
+    events: dict[Event, Told] = {}
+    closes: dict[dt.date, Told] = {}
+    for told in played.told:
+        *_, identity, session, name = ("", *told.notice.message.key.split(" "))
+        day = dt.date.fromisoformat(session)
+        if name == "close":
+            if day in closes:
+                verdict.wrong.append(f"two messages of the close of {day}")
+            closes[day] = told
+            continue
+        event = (played.ids.index(identity), day, names.get(name, name))
+        if event in events:
+            verdict.wrong.append(f"told twice: {event}")
+        events[event] = told
+    return events, closes
+
+
+def _since(rule: Ruled, script: Script, looks: Sequence[dt.datetime]) -> dt.datetime:
+    """From when a rule counts: of a clock that was ahead, once a fresh price contradicts it."""
+    ahead = script.ahead(rule.at)
+    stated = rule.at + ahead
+    for look in looks:
+        if rule.at <= look < stated - MINUTE and _is_fresh(script, look):
+            return look
+    return stated
+
+
+def _is_fresh(script: Script, look: dt.datetime) -> bool:
+    return any(
+        dt.timedelta(0) <= look - trade.at < MINUTE for day in script.days for trade in day.trades
+    )
+
+
+def _is_before(since: dt.datetime, day: Day) -> bool:
+    return since.astimezone(NEW_YORK).date() < day.session
+
+
+def _band(case: _Case) -> tuple[float, float]:
+    raw, day = case.rule.raw, case.day
+    level = float(str(raw["level"])) if "level" in raw else day.level
+    if "level" in raw:
+        for other in case.days:
+            if _is_before(case.since, other) and other.session <= day.session:
+                level /= other.split
+    distance = float(str(raw["distance"]))
+    if raw["unit"] == "atr":
+        return level - distance * day.atr, level + distance * day.atr
+    return level / (1 + distance / 100), level / (1 - distance / 100)
+
+
+def _passes(trades: Sequence[Trade], band: tuple[float, float]) -> bool:
+    """Whether a price was in the band, or went across it from one trade to the next."""
+    low, high = band
+    inside = any(low <= trade.price <= high for trade in trades)
+    return inside or any(
+        min(a.price, b.price) < low and max(a.price, b.price) > high for a, b in pairwise(trades)
+    )
+
+
+def _may(case: _Case) -> Iterator[str]:
+    """What happened, or may have, in the eyes of somebody who did not see every second."""
+    level, trades = case.day.level, case.trades
+    if case.rule.raw["kind"] == "near":
+        if _passes(trades, _band(case)):
+            yield "near"
+        return
+    if not case.is_in_session:
+        return
+    if case.does == "loses":
+        if case.came_from_above and any(trade.price < level for trade in trades):
+            yield "under"
+    elif not case.came_from_above:
+        if any(trade.price >= level for trade in trades):
+            yield "over"
+    elif any(
+        trade.price >= level and any(t.price < level for t in case.day.until(trade.at))
+        for trade in trades
+    ):
+        yield "over"
+
+
+def _must(case: _Case, looks: Sequence[dt.datetime]) -> Iterator[str]:
+    """What has to be told."""
+    day, level = case.day, case.day.level
+    if case.rule.raw["kind"] == "near":
+        whole = case.since.replace(second=0, microsecond=0)
+        first = whole if whole == case.since else whole + MINUTE
+        seen = [trade for trade in case.trades if trade.at >= first or case.is_whole]
+        if _passes(seen, _band(case)):
+            yield "near"
+        return
+    if not case.is_in_session:
+        return
+    for look in looks:
+        trades = day.until(look)
+        if not (day.opens <= look < day.closes and trades and look >= case.since):
+            continue
+        last, prices = trades[-1], [trade.price for trade in trades]
+        now = last.price if last.at >= case.since else None
+        if case.does == "loses" and case.came_from_above:
+            if (case.is_whole and min(prices) < level) or (now is not None and now < level):
+                yield "under"
+        elif case.does == "reclaims" and not case.came_from_above:
+            if (case.is_whole and max(prices) >= level) or (now is not None and now >= level):
+                yield "over"
+        elif case.does == "reclaims" and now is not None and now >= level > min(prices):
+            yield "over"
+
+
+def _judge_close(
+    script: Script,
+    played: Played,
+    day: Day,
+    told: dict[Event, Told],
+    close: Told | None,
+    verdict: Verdict,
+) -> None:
+    """One message where a rule waits for this close, or told something in its session."""
+    above, was_above = day.close >= day.level, day.previous_close >= day.level
+    touched = min(trade.price for trade in day.trades) <= day.level
+    wanted = said_under = False
+    for i, rule in enumerate(script.rules):
+        since = played.since[i]
+        if rule.raw["kind"] != "crossing" or since is None or since >= day.closes:
+            continue
+        wanted |= (
+            (rule.raw["does"] == "loses" and was_above and not above)
+            or (rule.raw["does"] == "holds" and was_above and above and touched)
+            or (rule.raw["does"] == "reclaims" and not was_above and above)
+        )
+        wanted |= any((i, day.session, name) in told for name in ("under", "over"))
+        said_under |= (i, day.session, "under") in told
+    verdict.true["close"] += wanted
+    verdict.told["close"] += wanted and close is not None
+    if wanted != (close is not None):
+        verdict.wrong.append(f"close of {day.session}: wanted {wanted}, told {close}")
+    if close is None:
+        return
+    if above and was_above:
+        words = "held its 50-DMA by the close" + (" after all" if said_under else "")
+    elif above:
+        words = "closed above its 50-DMA"
+    else:
+        words = "closed under its 50-DMA" if was_above else "did not reclaim its 50-DMA"
+    late = f" on {day.session:%A} {day.session.day} {day.session:%B} (told late)"
+    title = f"SPY {words}{late if close.wall - day.closes > HOUR else ''}: {day.close:,.2f}"
+    if close.notice.message.title != title:
+        verdict.wrong.append(f"said {close.notice.message.title!r} and not {title!r}")
+    if close.at < day.closes + day.settles:
+        verdict.wrong.append(f"the close of {day.session} was told at {close.at}")
