@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from analytics.alerts.level_close import LevelClose
 from analytics.alerts.rule import AlertEvent, clock, day_words
 from analytics.alerts.symbol_rule import side_of
-from analytics.model.levels import LevelId
-from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.status import Status
 
 OUTCOMES = {
@@ -25,33 +23,6 @@ OUTCOMES = {
 }
 PROVISIONAL = ("under", "reclaiming", "regained")
 """Names of what a rule on a crossing says in session, to be confirmed or taken back."""
-
-
-@dataclass(frozen=True)
-class LevelClose:
-    """A level's close, as the call ledger has it.
-
-    Attributes:
-        price: of the level, known before the open.
-        low: of the session; None where it is not told.
-        crossings: UTC times at which the day's log has the level crossed.
-    """
-
-    symbol: str
-    level: LevelId
-    session: dt.date
-    price: float
-    status: Status
-    close: float
-    low: float | None
-    closed_at: dt.datetime
-    quotation: Quotation = DOLLARS
-    crossings: tuple[dt.datetime, ...] = ()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it closed at the level or above it."""
-        return self.close >= self.price
 
 
 def close_event(at: LevelClose, provisional: Iterable[str], *, late: bool = False) -> AlertEvent:

@@ -10,9 +10,10 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from analytics.alerts.form import Control
+from analytics.alerts.level_close import LevelClose
 from analytics.alerts.path import Path
 from analytics.model import sessions
 from analytics.model.levels import LevelId
@@ -20,9 +21,6 @@ from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_number
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.status import Status
-
-if TYPE_CHECKING:
-    from analytics.alerts.closing import LevelClose
 
 THE_CLOSE_DECIDES = "Provisional: only the close decides."
 

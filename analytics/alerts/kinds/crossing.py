@@ -8,8 +8,9 @@ from typing import Literal, Self, get_args
 
 import msgspec
 
-from analytics.alerts.closing import LevelClose, close_event
+from analytics.alerts.closing import close_event
 from analytics.alerts.form import Choice, SymbolField, Text, Tick
+from analytics.alerts.level_close import LevelClose
 from analytics.alerts.path import Path, Point, point_of
 from analytics.alerts.rule import THE_CLOSE_DECIDES, AlertEvent, RuleStatus, clock
 from analytics.alerts.symbol_rule import (

@@ -12,8 +12,9 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 
-from analytics.alerts.closing import PROVISIONAL, LevelClose, close_event
+from analytics.alerts.closing import PROVISIONAL, close_event
 from analytics.alerts.evaluate import KIND, Watch, event_key, scope_of
+from analytics.alerts.level_close import LevelClose
 from analytics.alerts.model import Message
 from analytics.alerts.path import Path, path_of, path_of_minutes
 from analytics.alerts.rule import AlertEvent, Situation, day_words

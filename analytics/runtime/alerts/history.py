@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from analytics.alerts.closing import LevelClose
+from analytics.alerts.level_close import LevelClose
 from analytics.alerts.question import reading_of
 from analytics.alerts.rule import SentimentReading
 from analytics.desk.desk import Desk

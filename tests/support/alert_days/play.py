@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.alerts.closing import LevelClose
+from analytics.alerts.level_close import LevelClose
 from analytics.alerts.model import LOCAL, DueDelivery, Notice
 from analytics.alerts.rule import SentimentReading
 from analytics.alerts.rules import parse_rule
