@@ -254,7 +254,8 @@ def _calendar(symbol: str) -> ListingCalendar:
 
 
 def _late(event: AlertEvent, session: dt.date) -> AlertEvent:
-    title = f"{event.title} on {day_words(session)} (told late)"
+    was = event.title.replace(" is ", " was ", 1)
+    title = f"{was} on {day_words(session)} (told late)"
     return AlertEvent(event.name, title, event.text)
 
 

@@ -234,7 +234,7 @@ class TestViewers:
             {"error": "The store cannot be used: gone."},
         )
         assert site.post("/alerts/rules", LOSES) == (
-            400,
+            503,
             {"error": "The store cannot be used: gone."},
         )
 
