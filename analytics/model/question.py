@@ -181,6 +181,16 @@ class Inputs:
         """Of ``symbols``, those without bars, each with the reason in one sentence."""
         return {s: str(self._reason("bars", s)) for s in symbols if s not in self.bars}
 
+    def require_any_bars(self, symbols: tuple[str, ...]) -> None:
+        """Refuse a list of which nothing is there: an answer about nobody is none.
+
+        Raises:
+            HoldlineError: the first symbol's reason; `StillLoading` while any is being fetched.
+        """
+        if symbols and not any(symbol in self.bars for symbol in symbols):
+            reasons = [self._reason("bars", symbol) for symbol in symbols]
+            raise next((one for one in reasons if isinstance(one, StillLoading)), reasons[0])
+
     def loading_bars(self, symbols: tuple[str, ...]) -> tuple[str, ...]:
         """Of ``symbols``, those whose bars are still being fetched in the background."""
         return tuple(s for s in symbols if isinstance(self.absent.get(("bars", s)), StillLoading))

@@ -13,8 +13,9 @@ import pytest
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
+from analytics.desk.questions import QUESTIONS
 from analytics.model import sessions
-from analytics.model.question import Answer
+from analytics.model.question import Answer, parse_parameters
 from analytics.model.vocabulary import Freshness
 from analytics.sources.files.source import FilesSource
 from analytics.studies.sectors.group_drawdown import GROUP_DRAWDOWN, GroupDrawdownParameters
@@ -118,6 +119,25 @@ class TestFiles:
                 assert ladder.levels == ()
                 assert f"(has {has} since the jump of" in ladder.unavailable[0].reason
                 assert found(desk, symbol, before).price == pytest.approx(seen)
+
+
+class TestNobodyThere:
+    """A list of which nothing is there has no answer, whatever the benchmark has."""
+
+    @pytest.mark.parametrize(
+        "name", ["sectors", "afloat", "rotation", "correlation", "downside-capture"]
+    )
+    def test_it_is_refused_by_name(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "prices").mkdir()
+        rows = "".join(f"{day},{600 + i}\n" for i, day in enumerate(days_to("2025-01-27", 60)))
+        (tmp_path / "prices" / "SPY.csv").write_text(f"date,close\n{rows}")
+        source = FilesSource(tmp_path)
+        desk = Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES), clock=source.now))
+        question = QUESTIONS[name]
+        answer = desk.ask(question, parse_parameters(question.parameters, {"symbols": "GONE"}))
+        desk.close()
+        assert answer.result is None
+        assert answer.reason == "the data folder has no prices of 'GONE'."
 
 
 class TestLive:

@@ -83,10 +83,13 @@ def _quarter(table: CellTable, row: int) -> Quarter:
     period_end, revenue = date("period_end"), number("revenue_musd")
     if period_end is None or revenue is None:
         raise table.refuse(row, f"{_NEEDED[period_end is not None]} is empty")
+    profit = number("gross_profit_musd")
+    if profit is not None and profit > max(revenue, 0.0):
+        raise table.refuse(row, f"gross_profit_musd {profit:g} is above revenue_musd {revenue:g}")
     return Quarter(
         period_end=period_end,
         revenue_musd=revenue,
-        gross_profit_musd=number("gross_profit_musd"),
+        gross_profit_musd=profit,
         label=text("fiscal_quarter"),
         reported_on=date("report_date"),
         currency=text("currency") or "USD",

@@ -96,6 +96,7 @@ def _compute(parameters: AfloatParameters, inputs: Inputs) -> Afloat:
     members = _members(parameters, inputs.moment)
     present = [inputs.bars[s] for s in members if s in inputs.bars]
     total = has_total_return((benchmark, *present))
+    inputs.require_any_bars(members)
     missing = inputs.missing_bars(members)
     ranking, too_short = _rank(present, benchmark, total)
     move = benchmark_return(benchmark, total)

@@ -84,6 +84,7 @@ def _compute(parameters: CorrelationParameters, inputs: Inputs) -> Correlation:
     benchmark = inputs.require_bars(parameters.benchmark)
     members = _members(parameters, inputs.moment)
     total = has_total_return(inputs.bars.values())
+    inputs.require_any_bars(members)
     missing = inputs.missing_bars(members)
     rows: list[CorrelationRow] = []
     for bars in (inputs.bars[s] for s in members if s in inputs.bars):

@@ -78,6 +78,7 @@ def _compute(parameters: DownsideParameters, inputs: Inputs) -> Downside:
     members = _members(parameters, inputs.moment)
     present = [inputs.bars[s] for s in members if s in inputs.bars]
     total = has_total_return((benchmark, *present))
+    inputs.require_any_bars(members)
     missing = inputs.missing_bars(members)
     rows: list[DownsideRow] = []
     for bars in present:

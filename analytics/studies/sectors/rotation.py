@@ -159,6 +159,7 @@ def _compute(parameters: RotationParameters, inputs: Inputs) -> Rotation:
     asked = _members(parameters, inputs.moment)
     present = [inputs.bars[s] for s in asked if s in inputs.bars]
     total = has_total_return((benchmark, *present))
+    inputs.require_any_bars(asked)
     missing = inputs.missing_bars(asked)
     members: list[RotationMember] = []
     for bars in present:

@@ -177,6 +177,7 @@ def _window(bars: Bars, start: dt.date, end: dt.date) -> slice:
 
 def _compute(parameters: SectorsParameters, inputs: Inputs) -> Sectors:
     members = parameters.symbols or sectors()
+    inputs.require_any_bars(members)
     start, end = _range(parameters, inputs)
     rows = [sector_row(inputs.bars[s], start, end) for s in members if s in inputs.bars]
     rows.sort(key=lambda row: (row.drawdown_pct is None, row.drawdown_pct or 0.0, row.symbol))

@@ -14,6 +14,8 @@ COMPARED_QUARTERS = 8
 CLOSE = 0.005
 """Relative difference that a rounding or a small restatement makes."""
 EXACT = 0.0005
+SURE_QUARTERS = 3
+"""Quarters of equal sales and gross profit that two companies never share by chance."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,26 @@ def companies(
     return {symbol: made[_root(parent, symbol)] for symbol in asked}
 
 
+def differing_counts(company: Company, quarters: Mapping[str, Sequence[Quarter]]) -> str | None:
+    """Why the share counts of a company's symbols are not the whole company's; else None.
+
+    Each symbol should state the whole company's count. Where two state different ones for the
+    same quarter, each may be of its own class alone. Classes that are counted in each other's
+    equivalents are known to differ.
+    """
+    if any(share_class(symbol).per_reported_share != 1.0 for symbol in company.symbols):
+        return None
+    counts: dict[dt.date, list[float]] = {}
+    for symbol in company.symbols:
+        newest = quarters[symbol][-1] if quarters.get(symbol) else None
+        if newest is not None and newest.shares_m:
+            counts.setdefault(newest.period_end, []).append(newest.shares_m)
+    for found in counts.values():
+        if not _near(min(found), max(found), CLOSE):
+            return f"n/a (its classes state {min(found):,.6g} m and {max(found):,.6g} m shares)"
+    return None
+
+
 def _root(parent: Mapping[str, str], symbol: str) -> str:
     while parent[symbol] != symbol:
         symbol = parent[symbol]
@@ -82,7 +104,8 @@ def _same(ours: Sequence[Quarter], theirs: Sequence[Quarter]) -> bool:
     """Whether two symbols report the same sales and share counts in the quarters both have.
 
     One quarter in four may differ: one feed restates before the other. A single quarter in
-    common must agree to the rounding.
+    common must agree to the rounding. Where `SURE_QUARTERS` agree in sales and gross profit to
+    the rounding, share counts do not matter: each class may state its own.
     """
     other = {quarter.period_end: quarter for quarter in theirs[-COMPARED_QUARTERS:]}
     common = [
@@ -90,6 +113,14 @@ def _same(ours: Sequence[Quarter], theirs: Sequence[Quarter]) -> bool:
         for quarter in ours[-COMPARED_QUARTERS:]
         if quarter.period_end in other
     ]
+    sure = [
+        _near(a.revenue_musd, b.revenue_musd, EXACT)
+        and _near(a.gross_profit_musd or 0.0, b.gross_profit_musd or 0.0, EXACT)
+        and a.currency == b.currency
+        for a, b in common
+    ]
+    if len(common) >= SURE_QUARTERS and all(sure):
+        return True
     within = CLOSE if len(common) > 1 else EXACT
     equal = [
         _near(a.revenue_musd, b.revenue_musd, within)

@@ -15,6 +15,12 @@ from analytics.studies.valuation.share_units import (
     unchecked_ratio,
 )
 
+OLDEST_DAYS = 400
+"""Calendar days after its end from which on a year's sales are no longer trailing ones."""
+MOST_VALUE_M, MOST_SALES_M = 20e6, 4e6
+"""Millions of `_LARGE_CURRENCIES`: several times the largest company's, its sales of a year."""
+_LARGE_CURRENCIES = ("USD", "EUR", "GBP", "CHF")
+
 
 @dataclass(frozen=True)
 class CompanyPs:
@@ -71,6 +77,9 @@ def company_ps(symbol: str, inputs: Inputs, day: dt.date, currency: str, unit: U
     if shares is None:
         return absent_row(symbol, bars, no_shares or "n/a", newest)
     price = float(bars.close[-1])
+    doubt = _not_of_that_size(price * shares, sales, newest, day)
+    if doubt is not None:
+        return absent_row(symbol, bars, doubt, newest)
     reported, assumed = known_on(newest)
     return CompanyPs(
         symbol=symbol,
@@ -88,6 +97,19 @@ def company_ps(symbol: str, inputs: Inputs, day: dt.date, currency: str, unit: U
         absence=None,
         ratio_unchecked=unchecked_ratio(symbol, quarters, unit),
     )
+
+
+def _not_of_that_size(cap: float, sales: float, newest: Quarter, day: dt.date) -> str | None:
+    """Why the figures cannot be a company's of that day: too large, or too old; else None."""
+    if (day - newest.period_end).days > OLDEST_DAYS:
+        return f"n/a (the newest quarter known is to {newest.period_end})"
+    if newest.currency not in _LARGE_CURRENCIES:
+        return None
+    for name, value, most in (("market value", cap, MOST_VALUE_M), ("sales", sales, MOST_SALES_M)):
+        if value > most:
+            shown = f"{value / 1e6:,.3g} trillion {newest.currency}"
+            return f"n/a ({name} of {shown}: shares, sales or prices are in another unit)"
+    return None
 
 
 def absent_row(

@@ -105,9 +105,13 @@ def known_on(quarter: Quarter) -> tuple[dt.date, bool]:
 
 
 def known_quarters(quarters: Sequence[Quarter], day: dt.date) -> tuple[Quarter, ...]:
-    """The quarters known on ``day``, oldest first: point in time."""
+    """The quarters known on ``day``, oldest first: point in time.
+
+    Of several rows of one quarter the one reported last stands, of equals the last.
+    """
     known = [quarter for quarter in quarters if known_on(quarter)[0] <= day]
-    return tuple(sorted(known, key=lambda quarter: quarter.period_end))
+    known.sort(key=lambda quarter: (quarter.period_end, known_on(quarter)[0]))
+    return tuple({quarter.period_end: quarter for quarter in known}.values())
 
 
 def gross_margin_pct(quarter: Quarter) -> float | None:
@@ -125,6 +129,8 @@ def gross_margins(
     margins = [m for m in map(gross_margin_pct, last) if m is not None]
     if len(margins) < MARGIN_QUARTERS:
         return None, None, f"n/a (needs {MARGIN_QUARTERS} quarters, has {len(margins)})"
+    if not consecutive(last):
+        return None, None, "n/a (a quarter is missing among the last eight)"
     profit = sum(q.gross_profit_musd or 0.0 for q in last)
     return fmean(margins), profit / sum(q.revenue_musd for q in last) * 100, None
 

@@ -13,7 +13,7 @@ from analytics.model.baskets import OWN_LIST, Basket, default_basket, share_clas
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.receipts import receipts_list
 from analytics.model.vocabulary import BadInput, Bars, Moment
-from analytics.studies.valuation.companies import Company, companies
+from analytics.studies.valuation.companies import Company, companies, differing_counts
 from analytics.studies.valuation.company_value import CompanyPs, absent_row, company_ps
 from analytics.studies.valuation.fundamentals import known_quarters
 from analytics.studies.valuation.share_units import Unit, unit_of
@@ -150,12 +150,14 @@ class _Market:
     Attributes:
         companies: symbol -> its company.
         units: symbol -> in which unit its share counts stand.
+        counts_differ: company -> why its symbols' share counts are not the whole company's.
     """
 
     inputs: Inputs
     currency: str
     companies: Mapping[str, Company]
     units: Mapping[str, Unit]
+    counts_differ: Mapping[Company, str]
 
     @classmethod
     def of(cls, inputs: Inputs, symbols: Sequence[str]) -> _Market:
@@ -168,7 +170,13 @@ class _Market:
             if quarters and symbol in inputs.bars
         }
         currency = _currency([inputs.bars[s] for s in symbols if s in inputs.bars])
-        return cls(inputs, currency, companies(symbols, known), units)
+        found = companies(symbols, known)
+        differ = {
+            company: reason
+            for company in set(found.values())
+            if (reason := differing_counts(company, known)) is not None
+        }
+        return cls(inputs, currency, found, units, differ)
 
     def company(self, symbol: str, day: dt.date) -> CompanyPs:
         """One company at the close of ``day``."""
@@ -223,6 +231,9 @@ def _group(basket: Basket, market: _Market, taken: Mapping[Company, str]) -> Gro
             continue
         found = [market.company(symbol, session) for symbol in symbols]
         row = next((one for one in found if one.price_to_sales is not None), found[0])
+        if company in market.counts_differ:
+            differ = market.counts_differ[company]
+            row = absent_row(row.symbol, market.inputs.bars.get(row.symbol), differ)
         others = [symbol for symbol in symbols if symbol != row.symbol]
         once |= dict.fromkeys(others, row.symbol)
         bars = market.inputs.bars

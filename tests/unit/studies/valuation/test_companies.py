@@ -53,7 +53,18 @@ def grouped(**reported: tuple[Quarter, ...]) -> set[tuple[str, ...]]:
     return {company.symbols for company in found.values()}
 
 
+def with_profit(shares: float | None) -> tuple[Quarter, ...]:
+    return tuple(replace(q, gross_profit_musd=q.revenue_musd / 4) for q in quarters(shares=shares))
+
+
 class TestOneCompany:
+    @pytest.mark.parametrize("other", [235.0, None])
+    def test_whatever_each_class_states_of_its_shares(self, other: float | None) -> None:
+        assert grouped(FFA=with_profit(218.0), FFB=with_profit(other)) == {("FFA", "FFB")}
+
+    def test_two_quarters_in_common_are_too_few_for_that(self) -> None:
+        assert len(grouped(FFA=with_profit(218.0)[:2], FFB=with_profit(235.0))) == 2
+
     def test_two_classes(self) -> None:
         dhi = quarters([9_500.0] * 4, 325.0)
         assert grouped(LEN_B=quarters(), LEN=quarters(), DHI=dhi) == {("LEN", "LEN-B"), ("DHI",)}

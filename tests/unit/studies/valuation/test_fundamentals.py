@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,18 @@ class TestMargins:
 
     def test_five_quarters_are_not_eight(self) -> None:
         assert gross_margins(quarters(5)) == (None, None, "n/a (needs 8 quarters, has 5)")
+
+    def test_a_hole_among_them_is_noticed(self) -> None:
+        known = quarters()
+        del known[3]
+        assert gross_margins(known)[2] == "n/a (a quarter is missing among the last eight)"
+
+    def test_a_quarter_stated_twice_counts_once_as_reported_last(self) -> None:
+        known = quarters()
+        older = replace(known[4], revenue_musd=1.0, gross_profit_musd=1.0)
+        later = dt.date(2026, 1, 1)
+        for rows in ([older, *known], [*known[:5], older, *known[5:]][::-1]):
+            assert gross_margins(known_quarters(rows, later)) == gross_margins(known)
 
     def test_a_quarter_without_profit_is_not_counted(self) -> None:
         known = quarters()

@@ -69,6 +69,48 @@ def ask(
     return GROUP_VALUATION.compute(GroupValuationParameters(first, second, quarters=1), inputs)
 
 
+def with_profit(reported: tuple[Quarter, ...]) -> tuple[Quarter, ...]:
+    return tuple(replace(quarter, gross_profit_musd=20.0) for quarter in reported)
+
+
+class TestFiguresThatCannotBe:
+    """They are n/a by name; the rest of the group stands."""
+
+    def absence(self, price: float, reported: tuple[Quarter, ...]) -> str | None:
+        got = ask({"A": bars("A", price)}, {"A": reported}, "A", "")
+        return got.first.companies[0].absence
+
+    def test_shares_counted_singly(self) -> None:
+        told = self.absence(100.0, quarters(5_000.0, shares=260_000_000.0))
+        assert told is not None
+        assert told.startswith("n/a (market value of 2.6e+04 trillion USD: shares, sales or prices")
+
+    def test_sales_in_thousands(self) -> None:
+        told = self.absence(100.0, quarters(8_700_000.0))
+        assert told is not None
+        assert told.startswith("n/a (sales of 34.8 trillion USD: shares, sales or prices")
+
+    def test_quarters_of_two_years_ago(self) -> None:
+        old = tuple(
+            replace(q, period_end=q.period_end - dt.timedelta(days=730), reported_on=None)
+            for q in quarters(100.0)
+        )
+        assert self.absence(100.0, old) == "n/a (the newest quarter known is to 2022-10-01)"
+
+    def test_classes_that_each_state_their_own_shares(self) -> None:
+        market = {symbol: bars(symbol, 50.0) for symbol in ("FFA", "FFB", "C")}
+        reported = {
+            "FFA": with_profit(quarters(100.0, shares=218.0)),
+            "FFB": with_profit(quarters(100.0, shares=235.0)),
+            "C": quarters(300.0),
+        }
+        got = ask(market, reported, "FFA FFB C", "").first
+        assert (got.n, got.sales_ttm_musd) == (1, 1200.0)
+        assert got.counted_once == {"FFB": "FFA"}
+        absences = {row.symbol: row.absence for row in got.companies}
+        assert absences["FFA"] == "n/a (its classes state 218 m and 235 m shares)"
+
+
 class TestGroups:
     def test_sum_over_sum_with_the_median_beside_it(self) -> None:
         # caps 1000 and 200, sales 100 and 100: group 1200 / 200, ratios 10 and 2
