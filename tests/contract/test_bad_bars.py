@@ -15,7 +15,8 @@ from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.desk.questions import QUESTIONS
 from analytics.model import sessions
-from analytics.model.question import Answer, parse_parameters
+from analytics.model.parameters import parse_parameters
+from analytics.model.question import Answer
 from analytics.model.vocabulary import Freshness
 from analytics.sources.files.source import FilesSource
 from analytics.studies.sectors.group_drawdown import GROUP_DRAWDOWN, GroupDrawdownParameters
