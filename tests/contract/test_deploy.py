@@ -7,6 +7,7 @@ import http.client
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import pytest
 
 from analytics.settings import Settings
 from benchmarks.server import demo_server, free_port
+from tests.support.servers import Answering, NameServer, nginx
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +27,9 @@ DEPLOY = ROOT / "deploy"
 
 def settings_named(text: str) -> set[str]:
     return set(
-        re.findall(r"\b(?:HOLDLINE_[A-Z_]+|CACHE_URL|DATABASE_URL|CELERY_BROKER_URL)\b", text)
+        re.findall(
+            r"\b(?:HOLDLINE_[A-Z_]+|CACHE_URL|DATABASE_URL|CELERY_BROKER_URL)(?:_FILE)?\b", text
+        )
     )
 
 
@@ -39,7 +43,7 @@ class TestSettingsTheyName:
     )
     def test_all_exist(self, path: Path) -> None:
         named = settings_named(path.read_text()) - {"HOLDLINE_PUBLIC_PORT"}
-        assert named - known_settings() == set()
+        assert {name.removesuffix("_FILE") for name in named} - known_settings() == set()
 
 
 class TestCompose:
@@ -52,12 +56,42 @@ class TestCompose:
     def test_it_has_every_part(self, services: dict[str, Any]) -> None:
         assert set(services) == {"app", "worker", "beat", "redis", "postgres", "nginx"}
 
-    def test_pages_and_workers_share_cache_queue_and_store(self, services: dict[str, Any]) -> None:
+    def test_pages_and_workers_are_given_every_setting(self, services: dict[str, Any]) -> None:
+        of_the_image = {"HOLDLINE_HOME", "HOLDLINE_HOST", "HOLDLINE_PORT"}
+        of_a_past_or_a_folder = {"HOLDLINE_AS_OF", "HOLDLINE_DATA"}
         for name in ("app", "worker", "beat"):
-            given = services[name]["environment"]
-            assert given["CACHE_URL"].startswith("redis://redis:")
-            assert given["CELERY_BROKER_URL"] != given["CACHE_URL"]
-            assert given["DATABASE_URL"].startswith("postgresql://")
+            given = {key.removesuffix("_FILE") for key in services[name]["environment"]}
+            assert known_settings() - given == of_the_image | of_a_past_or_a_folder
+
+    def test_secrets_come_by_files_that_the_script_makes(
+        self, services: dict[str, Any], tmp_path: Path
+    ) -> None:
+        script = str(DEPLOY / "secrets.sh")
+        subprocess.run([script, str(tmp_path)], check=True, timeout=30)
+        made = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+        wanted = {one for service in services.values() for one in service.get("secrets", ())}
+        assert set(made) == wanted
+        assert made["cache_url"] == f"redis://:{made['redis_password']}@redis:6379/0"
+        assert len({value for value in made.values() if value}) == 8
+        assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+        subprocess.run([script, str(tmp_path)], check=True, timeout=30)
+        again = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+        assert again == made
+
+    def test_every_part_is_hardened_and_limited(self, services: dict[str, Any]) -> None:
+        for service in services.values():
+            assert service["read_only"] is True
+            assert service["cap_drop"] == ["ALL"]
+            assert service["security_opt"] == ["no-new-privileges:true"]
+            assert service["mem_limit"]
+            assert service["cpus"]
+            assert service["pids_limit"]
+
+    def test_no_image_is_of_a_moving_tag(self, services: dict[str, Any]) -> None:
+        images = [services[name]["image"] for name in ("redis", "postgres", "nginx")]
+        assert all(
+            re.fullmatch(r"\$\{[A-Z]+_IMAGE:-\w+:\d+\.[\d.]+-alpine}", one) for one in images
+        )
 
     def test_only_nginx_is_reached_from_outside(self, services: dict[str, Any]) -> None:
         assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
@@ -65,8 +99,8 @@ class TestCompose:
     def test_the_queue_is_never_evicted_and_outlives_a_restart(
         self, services: dict[str, Any]
     ) -> None:
-        assert "volatile-lru" in services["redis"]["command"]
-        assert "--appendonly yes" in services["redis"]["command"]
+        assert "volatile-lru" in services["redis"]["command"][-1]
+        assert "--appendonly yes" in services["redis"]["command"][-1]
 
     def test_what_the_image_copies_is_there(self) -> None:
         copied = re.findall(r"^COPY (.+) \S+$", (DEPLOY / "Containerfile").read_text(), re.M)
@@ -115,29 +149,12 @@ class TestUnits:
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
     """The port of a real nginx with the project's configuration, before a demo; and its host."""
-    if shutil.which("nginx") is None:
-        pytest.skip("no nginx on this machine (apt-get install nginx)")
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
     with demo_server() as address:
         host = address.removeprefix("http://")
-        text = (DEPLOY / "nginx.conf").read_text()
-        text = text.replace("app:8050", host).replace("listen 8080", f"listen 127.0.0.1:{port}")
-        (folder / "holdline.conf").write_text(text.replace("/var/cache/nginx", str(folder)))
-        (folder / "nginx.conf").write_text(
-            # Its workers would else be another user's, who may not read a test's folder.
-            f"{'user root;' if os.geteuid() == 0 else ''}\n"
-            f"pid {folder}/pid;\nerror_log {folder}/error.log;\n"
-            f"events {{}}\nhttp {{ access_log off; include {folder}/holdline.conf; }}\n"
-        )
-        words = ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off;"]
-        subprocess.run([*words[:-2], "-t"], check=True, capture_output=True, timeout=30)
-        nginx = subprocess.Popen(words, stderr=subprocess.DEVNULL)
-        try:
+        with nginx(folder, port, **{"app:8050": host}):
             until(lambda: get(port, "/healthz")[0] == 200, "nginx's start")
             yield port, host
-        finally:
-            nginx.terminate()
-            nginx.wait(30)
 
 
 def get(port: int, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
@@ -194,3 +211,63 @@ class TestNginx:
     def test_a_stranger_is_not_taken_for_the_owner(self, proxied: tuple[int, str]) -> None:
         assert b'{"staff": true' in get(int(proxied[1].split(":")[1]), "/staff")[2]
         assert b'"staff": true' not in get(proxied[0], "/staff")[2]
+
+
+class TestBehindAnotherProxy:
+    @pytest.fixture
+    def behind(self, tmp_path: Path) -> Iterator[tuple[int, Answering]]:
+        """The port of an nginx that trusts a proxy on this machine, and what it passes on to."""
+        port = free_port()
+        with Answering("127.0.0.1") as app:
+            there = {"app:8050": f"127.0.0.1:{app.port}", "# set_real": "set_real"}
+            with nginx(tmp_path, port, **there, **{"192.0.2.0/24": "127.0.0.1"}):
+                until(lambda: get(port, "/x")[0] == 200, "nginx's start")
+                yield port, app
+
+    def test_limits_are_the_viewers_own(self, behind: tuple[int, Answering]) -> None:
+        def statuses(viewer: str, count: int) -> set[int]:
+            sent = {"X-Forwarded-For": viewer}
+            return {get(behind[0], "/x", **sent)[0] for _ in range(count)}
+
+        assert 429 in statuses("203.0.113.1", 200)
+        assert statuses("203.0.113.2", 1) == {200}
+
+    def test_the_viewer_and_the_scheme_are_passed_on(self, behind: tuple[int, Answering]) -> None:
+        get(behind[0], "/x", **{"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"})
+        seen = behind[1].seen[-1]
+        assert (seen["X-Forwarded-For"], seen["X-Forwarded-Proto"]) == ("203.0.113.7", "https")
+
+    def test_a_proxy_that_is_not_listed_is_not_believed(self, tmp_path: Path) -> None:
+        port = free_port()
+        with (
+            Answering("127.0.0.1") as app,
+            nginx(tmp_path, port, **{"app:8050": f"127.0.0.1:{app.port}"}),
+        ):
+            until(lambda: get(port, "/x")[0] == 200, "nginx's start")
+            get(port, "/x", **{"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"})
+            seen = app.seen[-1]
+        assert (seen["X-Forwarded-For"], seen["X-Forwarded-Proto"]) == ("127.0.0.1", "http")
+
+
+class TestItsUpstream:
+    def test_is_looked_up_again(self, tmp_path: Path) -> None:
+        port = free_port()
+        with (
+            Answering("127.0.0.1") as old,
+            Answering("127.0.0.2", old.port) as new,
+            NameServer("127.0.0.1") as names,
+        ):
+            there = {
+                "app:8050": f"app:{old.port}",
+                "127.0.0.11 valid=5s": f"127.0.0.1:{names.port} valid=1s",
+            }
+            with nginx(tmp_path, port, **there):
+                until(lambda: get(port, "/x")[0] == 200, "nginx's start")
+                assert (len(old.seen), len(new.seen)) == (1, 0)
+                names.address = "127.0.0.2"
+
+                def moved() -> bool:
+                    get(port, "/x")
+                    return bool(new.seen)
+
+                until(moved, "the new address")

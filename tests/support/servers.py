@@ -7,8 +7,13 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingUDPServer
+from typing import Self
 
 import pytest
 
@@ -106,3 +111,103 @@ def postgres_server() -> Iterator[PostgresServer]:
         with contextlib.suppress(subprocess.CalledProcessError):
             server.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+NGINX_CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, port: int, **changed: str) -> Iterator[None]:
+    """A real nginx with the project's configuration; skips the test where none is installed.
+
+    Args:
+        folder: for its files.
+        port: where it listens.
+        changed: text of the two configuration files -> what stands there instead.
+    """
+    if shutil.which("nginx") is None:
+        pytest.skip("no nginx on this machine (apt-get install nginx)")
+    changed |= {
+        "listen 8080": f"listen 127.0.0.1:{port}",
+        "/var/cache/nginx": str(folder),
+        "/etc/nginx/": f"{folder}/",
+    }
+    for name in ("nginx.conf", "trusted-proxies.conf"):
+        text = NGINX_CONFIGURATION.with_name(name).read_text()
+        for old, new in changed.items():
+            text = text.replace(old, new)
+        (folder / name.replace("nginx", "holdline")).write_text(text)
+    (folder / "nginx.conf").write_text(
+        # Its workers would else be another user's, who may not read a test's folder.
+        f"{'user root;' if os.geteuid() == 0 else ''}\n"
+        f"pid {folder}/pid;\nerror_log {folder}/error.log;\n"
+        f"events {{}}\nhttp {{ access_log off; include {folder}/holdline.conf; }}\n"
+    )
+    words = ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off;"]
+    subprocess.run([*words[:-2], "-t"], check=True, capture_output=True, timeout=30)
+    running = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+class Answering:
+    """A web server that says 200 to everything, and keeps the headers it was sent."""
+
+    def __init__(self, host: str, port: int = 0) -> None:
+        self.seen: list[Message] = []
+        seen = self.seen
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                seen.append(self.headers)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *words: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer((host, port), Handler)
+        self.port = self._server.server_port
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *how: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class NameServer:
+    """A name server that knows one address, of every name; it may be changed."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        outer = self
+
+        class Handler(BaseRequestHandler):
+            def handle(self) -> None:
+                asked, reply = self.request
+                reply.sendto(outer._answer(asked), self.client_address)
+
+        self._server = ThreadingUDPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *how: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, asked: bytes) -> bytes:
+        """RFC 1035: the header, the question as it came, one A record that lives a second."""
+        ends = asked.index(b"\0", 12) + 5
+        header = asked[:2] + bytes.fromhex("81800001000100000000")
+        record = bytes.fromhex("c00c00010001000000010004") + socket.inet_aton(self.address)
+        return header + asked[12:ends] + record

@@ -84,6 +84,15 @@ class TestPages:
 
 
 class TestHeaders:
+    def test_other_sites_load_nothing_of_it(self, client: FlaskClient) -> None:
+        for path in ("/supports", "/live.json", "/nowhere.js"):
+            assert client.get(path).headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+    def test_over_https_browsers_are_told_to_stay_there(self, client: FlaskClient) -> None:
+        secure = client.get("/supports", base_url="https://desk.example")
+        assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert "Strict-Transport-Security" not in client.get("/supports").headers
+
     def test_the_policy_allows_only_this_host_and_no_eval(self, client: FlaskClient) -> None:
         policy = client.get("/definitions").headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
