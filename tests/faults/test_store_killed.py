@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -9,7 +11,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from analytics.store.database import store_url
+from tests.support.store_writes import WRITES
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,3 +55,15 @@ class TestKill:
         (rows,) = connection.execute("SELECT count(*) FROM kept_figures").fetchone()
         connection.close()
         assert rows >= acknowledged + 1
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+    def test_a_hundred_kills_over_all_kinds_of_writes_lose_nothing_acknowledged(
+        self, tmp_path: Path
+    ) -> None:
+        words = [sys.executable, "-m", "tests.support.store_writes", store_url(tmp_path), "100"]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert found["lost"] == []
+        assert set(found["acknowledged"]) == set(WRITES)
+        assert sum(found["acknowledged"].values()) >= 100
