@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 from dash import Dash, html
 from dash.development.base_component import Component
 
+from analytics.alerts.evaluate import Watch
 from analytics.alerts.followed import Followed, followed
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.model import LOCAL, Notice
@@ -21,6 +23,8 @@ from analytics.alerts.rules import StoredRule
 from analytics.desk.desk import Desk
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.status import Status
+from analytics.runtime.alerts.history import DeskHistory
+from analytics.runtime.alerts.splits import Splits
 from analytics.settings import Settings
 from analytics.studies.sentiment.index import SENTIMENT, Sentiment, SentimentParameters
 from analytics.watch.live_lines import bar_quotes
@@ -46,12 +50,15 @@ class Rules:
     """The rules, and the market that they read.
 
     Attributes:
+        stored: a price in one is in the shares of the moment.
+        typed: id of a rule -> the price that was typed, where a split has changed it since.
         followed: symbol -> how the live feed follows it; of a past moment nothing.
         now: by the source's clock; None for a past moment.
     """
 
     stored: tuple[StoredRule, ...]
     situation: Situation
+    typed: Mapping[str, str] = field(default_factory=dict)
     followed: Mapping[str, Followed] = field(default_factory=dict)
     now: dt.datetime | None = None
 
@@ -98,8 +105,11 @@ def alert_forms() -> str:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the two panels from the store and the desk."""
 
+    splits = Splits(DeskHistory(desk), time.monotonic)
+
     def ask_rules(state: AlertsState) -> Answer[Any]:
-        stored = desk.records.subscriptions.rules(LOCAL)
+        typed = desk.records.subscriptions.rules(LOCAL)
+        stored = tuple(_on(one, splits, desk.moment(state.as_of).session) for one in typed)
         symbols = {Symbol(s): None for rule in stored for s in rule.rule.symbols}
         wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
         prices: Answer[SessionBaselines] = desk.ask(SESSION_BASELINES, wanted, state.as_of)
@@ -110,7 +120,12 @@ def register(app: Dash, desk: Desk) -> None:
             if index.result is not None:
                 sentiment = reading_of(index.result, index.as_of)
             parts.append(index.version)
-        rules = Rules(stored, _situation(prices, tuple(symbols), sentiment))
+        before = {
+            old.id: old.rule.words()
+            for old, new in zip(typed, stored, strict=True)
+            if old.rule != new.rule
+        }
+        rules = Rules(stored, _situation(prices, tuple(symbols), sentiment), before)
         if state.as_of is None and stored:
             content = app.server.extensions["feed"].peek().content
             known = {one.symbol: one for one in followed(stored, content)}
@@ -132,6 +147,12 @@ def register(app: Dash, desk: Desk) -> None:
     feed = panels.PagePanels(app, KEY, AlertsState)
     feed.card("rules", ask_rules, show_rules, reads=())
     feed.card("log", ask_log, show_log, reads=())
+
+
+def _on(stored: StoredRule, splits: Splits, session: dt.date) -> StoredRule:
+    """The rule in shares of a session."""
+    watch = Watch(stored.subscriber, stored.rule, stored.id, stored.since)
+    return replace(stored, rule=splits.rule_on(watch, session))
 
 
 def _digest(parts: list[str]) -> str:
@@ -207,7 +228,7 @@ def _situation(
 def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, Any]:
     rule = stored.rule
     row: dict[str, Any] = {
-        "rule": _rule_words(rule),
+        "rule": _rule_words(rule, rules.typed.get(stored.id)),
         "now": now.words,
         "remove": _remove(stored),
     }
@@ -229,10 +250,15 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
     return row
 
 
-def _rule_words(rule: Rule) -> Component:
+def _rule_words(rule: Rule, typed: str | None) -> Component:
+    """The rule, and what it was before a split changed a price in it."""
     words = rule.words()
     text = words[:1].upper() + words[1:]
-    return html.A(text.replace("-DMA", "\u2011DMA"), href=rule.link)
+    link = html.A(text.replace("-DMA", "\u2011DMA"), href=rule.link)
+    if typed is None:
+        return link
+    said = html.Span(f"Set before a split: {typed}.", className="alert-text")
+    return html.Div([link, said], className="alert-what")
 
 
 def _status(status: Status | None, live: str) -> Component | None:

@@ -16,6 +16,7 @@ import app as holdline
 from analytics.alerts.model import LOCAL
 from analytics.assembly import open_alerts, open_desk
 from analytics.desk.desk import Desk
+from analytics.runtime.alerts.history import DeskHistory, Split
 from analytics.settings import load_settings
 from analytics.store.notices import Notices
 from components.frame.panels import BUILDERS
@@ -308,6 +309,19 @@ class TestViewers:
         assert 'holdline_alert_symbols{price="yes"} 1' in text
         assert 'holdline_alert_symbols{price="no"} 1' in text
         assert 'holdline_alert_price_age_seconds{symbol="SPY"} 7' in text
+
+    def test_a_price_typed_before_a_split_is_shown_adjusted_and_as_it_was(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(DeskHistory, "splits", lambda *_: (Split(dt.date(2025, 1, 27), 10.0),))
+        monkeypatch.setattr(
+            site.desk.records.subscriptions, "_clock", lambda: NOW - dt.timedelta(days=30)
+        )
+        rule = {"kind": "near", "symbol": "SPY", "level": 5905.0, "distance": 1, "unit": "pct"}
+        site.post("/alerts/rules", rule)
+        text = str(self.payload(site, "rules")["body"])
+        assert "SPY is within 1% of 590.50" in text
+        assert "Set before a split: SPY is within 1% of 5,905.00." in text
 
     def test_the_log_lists_what_was_told_up_to_the_date_shown(self, site: Site) -> None:
         publish(site.desk.records)  # on Monday at 10:02
