@@ -15,6 +15,8 @@ from analytics.sources.price_columns import AGREES, ONE_BAR_JUMP, Columns, log_s
 
 LARGE_JUMP = math.log(3.0)
 SMALL_SPLIT_JUMP = math.log(1.4)
+STRAY_SHARE, STRAY_RANGES = 0.1, 5.0
+"""A high or low is far a tenth, and five usual ranges, beyond the prices around it."""
 UNUSUAL = 10.0
 """So many usual moves may be a split of three for two that nobody states."""
 BACK_AGAIN = math.log(1.25)
@@ -62,6 +64,35 @@ def blank_stray_ranges(columns: Columns) -> int:
     outside = (columns.open > high) | (columns.open < low)
     columns.open = np.where(outside, np.nan, columns.open)
     return int(stray.sum())
+
+
+def note_stray_extremes(columns: Columns) -> None:
+    """Say the last year's highs and lows that lie far from every other price around them.
+
+    They may be true (a flash crash): they stand, and what rests on them can be looked at.
+    """
+    close = columns.close
+    before, after = np.append(close[:1], close[:-1]), np.append(close[1:], close[-1:])
+    opened = np.where(np.isfinite(columns.open), columns.open, close)
+    around = np.array([close, before, after, opened])
+    ranges = (columns.high - columns.low) / close
+    ranges = ranges[np.isfinite(ranges)]
+    if not ranges.size:
+        return  # closes only
+    least = max(STRAY_SHARE, STRAY_RANGES * float(np.median(ranges)))
+    first = len(close) - LAST_YEAR
+    for name, values, far, word in (
+        ("high", columns.high, columns.high / around.max(axis=0) - 1, "above"),
+        ("low", columns.low, 1 - columns.low / around.min(axis=0), "under"),
+    ):
+        for at in np.flatnonzero(far > least):  # NaN compares False
+            if at >= first:
+                day = columns.sessions[at].item()
+                columns.note(
+                    int(at),
+                    f"the {name} of {day}, {values[at]:,.6g}, lies {100 * far[at]:.0f}% {word} "
+                    "every other price of the days around it",
+                )
 
 
 def mark_unexplained_jumps(columns: Columns) -> tuple[Break, ...]:

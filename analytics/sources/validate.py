@@ -30,6 +30,7 @@ from analytics.sources.price_basis import (
     blank_stray_ranges,
     mark_unexplained_jumps,
     note_possible_split,
+    note_stray_extremes,
     reject_detours,
 )
 from analytics.sources.price_columns import ONE_BAR_JUMP, Columns, carried_splits
@@ -193,6 +194,7 @@ def _settle(
     jumps = mark_unexplained_jumps(columns)
     if not symbol.startswith("^") and calendar.code not in SETTLED_APART:
         note_possible_split(columns)
+        note_stray_extremes(columns)
     named = {jump.session for jump in jumps}
     return (*jumps, *(one for one in doubtful if one.session not in named))
 

@@ -63,6 +63,24 @@ class TestRiskReversals:
         assert found.max() < 0.3
 
 
+class TestGamma:
+    HALF_UNIT = 0.00005
+    """Half of the last decimal that the exchange prints."""
+
+    def test_the_median_error_is_under_one_percent_beyond_the_printed_decimals(self) -> None:
+        clean = clean_chain(read_cboe_chain(NVDA))
+        ours, printed = clean.greeks.gamma, clean.chain.gamma
+        known = np.isfinite(ours) & (printed > 0)
+        assert known.sum() > 800
+        off = np.abs(ours - printed)
+        beyond = np.maximum(off - self.HALF_UNIT, 0.0) / np.where(printed > 0, printed, np.nan)
+        delta = np.abs(clean.chain.delta)
+        middle = known & (delta > 0.05) & (delta < 0.95)
+        for part in (known, middle, known & ~middle):
+            assert np.median(beyond[part]) < 0.006
+        assert np.median(off[middle] / printed[middle]) < 0.01
+
+
 class TestGex:
     def test_no_side_s_gamma_is_missing(self) -> None:
         clean = clean_chain(read_cboe_chain(NVDA))

@@ -220,6 +220,35 @@ class TestDetours:
         assert "2 bars have a high or low in another unit" in bars.notes[0].text
 
 
+class TestStrayExtremes:
+    @pytest.mark.parametrize(
+        ("name", "factor", "told"),
+        [
+            ("low", 0.6, "under every other price"),
+            ("high", 1.6, "above every other price"),
+            ("low", 0.8, "lies 20% under"),
+        ],
+    )
+    def test_one_of_a_bar_is_said_and_stands(self, name: str, factor: float, told: str) -> None:
+        frame = tape()
+        values = frame[name].to_numpy(copy=True)
+        values[-1] *= factor
+        frame[name] = values
+        bars = clean(frame)
+        assert f"the {name} of {frame.index[-1].date()}" in bars.notes[-1].text
+        assert told in bars.notes[-1].text
+        assert getattr(bars, name)[-1] == frame[name].iloc[-1]
+
+    def test_a_wild_day_of_a_wild_share_is_not(self) -> None:
+        frame = tape()
+        frame["high"] *= 1.06
+        frame["low"] *= 0.94
+        low = frame["low"].to_numpy(copy=True)
+        low[-1] *= 0.75
+        frame["low"] = low
+        assert clean(frame).notes == ()
+
+
 class TestStatedPreviousClose:
     def test_it_stands_in_for_a_missing_bar_and_is_said(self) -> None:
         frame = tape().drop(tape().index[-2])
