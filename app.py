@@ -50,6 +50,7 @@ def create_app(
     from components.pages.preview import routes as preview_routes
     from components.server import (
         admission,
+        budgets,
         forwarded,
         hardening,
         live,
@@ -97,7 +98,9 @@ def create_app(
     proxies = forwarded.TrustedProxies.of()
     security.register(app.server, editors, operators, proxies)
     admitted = admission.Admission(app.server.wsgi_app, settings.threads, proxies)
-    app.server.wsgi_app = forwarded.ForwardedScheme(admitted, proxies)
+    counts = budgets.Counts(settings.cache_url)
+    budgeted = budgets.Budgets(admitted, counts, proxies)
+    app.server.wsgi_app = forwarded.ForwardedScheme(budgeted, proxies)
     panel_replies.register(app.server)
     hardening.harden(
         app,

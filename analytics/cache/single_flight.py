@@ -23,6 +23,7 @@ from analytics.cache.backend import Backend
 from analytics.cache.codec import Codec
 from analytics.cache.entries import Absence, Cached, Entry, Failure, Fetched, Memory, Slot
 from analytics.cache.shared_tier import SharedTier
+from analytics.model.budgets import cold_fetch
 from analytics.model.turns import TooManyWaiting, waiting
 from analytics.model.vocabulary import NotAvailable, SourceFailure, SymbolNotFound
 
@@ -245,7 +246,7 @@ class Cache:
     def _fetch_now(self, key: str, fetch: _Fetch, deadline_seconds: float) -> Cached[Any]:
         """Join the fetch under way or begin one, and wait; the last good value if it fails."""
         try:
-            with waiting():
+            with cold_fetch(), waiting():
                 return self._join_or_fetch(key, fetch, deadline_seconds)
         except TooManyWaiting as error:
             with self._lock:

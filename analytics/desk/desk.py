@@ -14,7 +14,8 @@ from weakref import WeakValueDictionary
 from cachetools import LRUCache
 
 from analytics.cache.backend import Backend
-from analytics.cache.single_flight import Cache
+from analytics.cache.entries import Fetched
+from analytics.cache.single_flight import KEEP_SECONDS, Cache
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.freshness import freshness_of
@@ -30,6 +31,7 @@ from analytics.desk.provenance import (
 )
 from analytics.desk.replay import StepUnit, step
 from analytics.model import sessions
+from analytics.model.budgets import COLD, spend
 from analytics.model.dated_lists import DatedList, aged_lists
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import Answer, Inputs, Needs, Question
@@ -272,6 +274,19 @@ class Desk:
         vendor = chain.vendor or self.source.name
         return CachedChain(chain.time, chain.session, len(chain), vendor, cached.error)
 
+    def made_once(self, name: str, make: Callable[[], bytes], patience_seconds: float) -> bytes:
+        """What never changes under its name, made at most once by all processes of a deployment.
+
+        Raises:
+            SourceFailure: it was not made within the time.
+            Exception: what ``make`` raises.
+        """
+
+        def fetch() -> Fetched[bytes]:
+            return Fetched(make(), KEEP_SECONDS, KEEP_SECONDS)
+
+        return self.studies.get_or_fetch(name, fetch, patience_seconds).value
+
     def forget_bars(self, symbols: Iterable[str], as_of: dt.date | None = None) -> None:
         """Have the next question about the symbols' bars fetch them.
 
@@ -324,6 +339,7 @@ class Desk:
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
         """Symbols that match ``text``; empty when the source cannot be asked."""
         try:
+            spend(COLD)
             return self.source.search(text[:40])
         except HoldlineError as error:
             _log.info("search failed: %s", error)

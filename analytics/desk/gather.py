@@ -25,6 +25,7 @@ from analytics.desk.moments import is_settled, is_under_way, session_of_minutes,
 from analytics.desk.recorded import read_records
 from analytics.desk.running_bars import bars_since
 from analytics.model import sessions
+from analytics.model.budgets import cold_fetch, count_unknown
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import AGENDA, EVERY, Needs
 from analytics.model.turns import TooManyWaiting, waiting
@@ -38,6 +39,7 @@ from analytics.model.vocabulary import (
     Phase,
     SourceFailure,
     StillLoading,
+    SymbolNotFound,
 )
 from analytics.sources.base import Source
 
@@ -183,14 +185,17 @@ class Gatherer:
     ) -> dict[InputRequest, Cached[Any] | HoldlineError]:
         """Each request's value; none where too many wait already: each is then refused alone."""
         try:
-            with waiting():
+            with cold_fetch(), waiting():
                 futures = {
                     request: self._pool.submit(self._fetch_one, request, moment, full_history)
                     for request in requests
                 }
-                return {request: future.result() for request, future in futures.items()}
+                came = {request: future.result() for request, future in futures.items()}
         except TooManyWaiting:
             return {}
+        if any(isinstance(got, SymbolNotFound) for got in came.values()):
+            count_unknown()
+        return came
 
     def _fetch_many(
         self, requests: list[InputRequest], moment: Moment, full_history: bool

@@ -19,7 +19,13 @@ _mine = threading.local()
 
 
 class TooManyWaiting(SourceFailure):
-    """No more requests may wait: this one is refused at once, and may be sent again."""
+    """No more requests may wait: this one is refused at once, and may be sent again.
+
+    Attributes:
+        retry_after: seconds after which it may.
+    """
+
+    retry_after = 5
 
 
 class Turns:

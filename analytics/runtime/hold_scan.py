@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from analytics.cache.entries import Cached, Fetched
 from analytics.desk.desk import Desk
 from analytics.desk.jobs import Job, JobQueue, QueueLost, study_job
 from analytics.model import sessions
+from analytics.model.budgets import SCANS, spend
 from analytics.model.listings import GroupName, group
 from analytics.model.question import Needs
 from analytics.model.vocabulary import HoldlineError
@@ -42,7 +44,10 @@ MAX_MISSES = 24
 PATHS = 500
 MAX_SCANS = 8
 SCANS_AT_ONCE = 2
-"""Of each process: a scan is hundreds of jobs, and many of them would fill the queue."""
+"""Of each process."""
+MAX_QUEUED = 64
+"""Jobs of one scan in the queue at once: some seconds of work for a dozen workers, and what others
+send is not behind hundreds of them."""
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +116,7 @@ class HoldScans:
 
         Raises:
             HoldlineError: for a date the source does not know.
+            OverBudget: the viewer has begun too many scans.
         """
         moment = self._desk.moment(as_of)
         if moment.replayed:  # a study of completed sessions: the one under way adds nothing
@@ -122,6 +128,7 @@ class HoldScans:
         with self._lock:
             scan = self._scans.get(key)
             if scan is None or not (scan.running or self._complete(scan)):
+                spend(SCANS)
                 name_of_all = f"{self._desk.source.name}|{name}|{level}|{session}"
                 scan = _Scan(name_of_all, listed.symbols, session, self._clock())
                 self._scans[key] = scan
@@ -198,25 +205,30 @@ class HoldScans:
         Returns early when nobody watches, or when workers cannot be counted on.
         """
         shared_state, moved = self._desk.shared_state, self._clock()
+        mine, queued, token = False, set[str](), secrets.token_bytes(8)
         while (left := self._left(scan)) and self._watched(scan):
             if shared_state.status is not None:
                 return
             shared_state.set(_watched_key(scan.name), b"watched", UNWATCHED_SECONDS)
             sent = _sent_key(scan.name)
-            if shared_state.add(sent, b"sent", UNWATCHED_SECONDS):
+            # whoever has the key tops the queue up; once it is gone, another does
+            mine = mine and shared_state.renew(sent, token, UNWATCHED_SECONDS)
+            mine = mine or shared_state.add(sent, token, UNWATCHED_SECONDS)
+            queued &= set(left)
+            more = [symbol for symbol in left if symbol not in queued][: MAX_QUEUED - len(queued)]
+            if mine and more:
                 try:
-                    queue.send(self._jobs(scan, left, level, as_of))
+                    queue.send(self._jobs(scan, more, level, as_of))
                 except QueueLost as error:
                     log.warning("%s The scan goes on without it.", error)
-                    shared_state.delete(sent)
+                    shared_state.delete(sent, only_if=token)
                     return
-            else:
-                shared_state.renew(sent, b"sent", UNWATCHED_SECONDS)
+                queued.update(more)
             if self._take_in(scan, left, level):
                 moved = self._clock()
             elif self._clock() - moved > STALLED_SECONDS:
                 log.warning("No worker studies %s: it is studied here.", scan.name)
-                shared_state.delete(sent)
+                shared_state.delete(sent, only_if=token)
                 return
             time.sleep(LOOK_SECONDS)
 

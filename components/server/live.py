@@ -30,6 +30,7 @@ from flask import Flask, Response, g, request
 
 from analytics.desk.desk import Desk
 from analytics.feed import Feed, Snapshot
+from analytics.model.budgets import POLLS, spend
 from analytics.model.question import DEFAULT_BENCHMARK
 from analytics.model.vocabulary import BadInput, parse_symbol
 from analytics.runtime.alerts.service import Alerts
@@ -85,6 +86,7 @@ def register(
     @server.get("/live.json")
     @answered
     def live() -> Response:
+        spend(POLLS)
         snapshot = feed.watch(_symbols(request.args.get("symbols", "")))
         if "wait" not in request.args or not _has(snapshot):
             return _shared(snapshot)

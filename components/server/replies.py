@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 
 from flask import Response, request
 
+from analytics.model.turns import TooManyWaiting
 from analytics.model.vocabulary import BadInput, HoldlineError, Unavailable
 
 A = ParamSpec("A")
@@ -25,12 +26,16 @@ def reply(body: object, status: int = 200) -> Response:
 
 
 def answered(route: Callable[A, Response]) -> Callable[A, Response]:
-    """``route`` with its `HoldlineError` as ``{"error": sentence}``: 403, 503, or else 400."""
+    """``route`` whose `HoldlineError` is ``{"error": sentence}``: 429, 403, 503, or else 400."""
 
     @functools.wraps(route)
     def answering(*args: A.args, **kwargs: A.kwargs) -> Response:
         try:
             return route(*args, **kwargs)
+        except TooManyWaiting as error:
+            refused = reply({"error": sentence(error)}, 429)
+            refused.headers["Retry-After"] = str(error.retry_after)
+            return refused
         except HoldlineError as error:
             return reply({"error": str(error)}, _status_of(error))
 
@@ -41,6 +46,12 @@ def _status_of(error: HoldlineError) -> int:
     if isinstance(error, Refused):
         return 403
     return 503 if isinstance(error, Unavailable) else 400
+
+
+def sentence(error: HoldlineError) -> str:
+    """The error's words, as a sentence of their own."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
 def json_body() -> dict[str, Any]:

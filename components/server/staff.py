@@ -44,6 +44,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from analytics.model.budgets import SIGN_INS, spend
 from analytics.settings import Settings
 from components.server.replies import Refused, answered, json_body, reply
 
@@ -154,6 +155,7 @@ def register(server: Flask, settings: Settings) -> Staff:
     @server.post("/staff")
     @answered
     def sign_in() -> Response:
+        spend(SIGN_INS)
         return staff.sign_in(json_body().get("token"))
 
     @server.post("/staff/leave")

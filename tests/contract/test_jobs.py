@@ -148,12 +148,13 @@ class TestSentAndTakenIn:
         queue, shared_state = Recorder(), Backend()
         scans = HoldScans(desk_with(queue, shared_state))
         shown = scans.watch("sp500", 50)
-        until(lambda: len(queue.sent) == shown.total, "the jobs")
+        until(lambda: len(queue.sent) == scan.MAX_QUEUED < shown.total, "the jobs")
         worker = desk_with(Recorder(), shared_state)
         known = worker.source.symbols  # type: ignore[attr-defined]
         unknown = next(job for job in queue.sent[:20] if job.words[2] not in known)
         assert "does not know" in run(worker, unknown)
         until(lambda: scans.watch("sp500", 50).done == 1, "the reason")
+        until(lambda: len(queue.sent) == scan.MAX_QUEUED + 1, "one job more in its place")
 
 
 class TestNotDone:

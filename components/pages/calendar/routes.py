@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from analytics.desk.desk import Desk
+from analytics.model.budgets import UPLOADS, spend
 from analytics.model.event_files import OwnEvents, read_own_events, to_ics
 from analytics.model.event_series import RepeatSpan
 from analytics.model.sessions import NEW_YORK
@@ -43,6 +44,7 @@ def register(server: Flask, desk: Desk) -> None:
     @server.post(OWN_PATH)
     @answered
     def own_events() -> Response:
+        spend(UPLOADS)
         body = json_body()
         today = desk.source.now().astimezone(NEW_YORK).date()
         name, content = file_name(body.get("name")), file_content(body.get("content"))

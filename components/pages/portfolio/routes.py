@@ -8,6 +8,7 @@ from flask import Flask, Response
 
 from analytics.desk.desk import Desk
 from analytics.desk.portfolio_editor import Editor, Effect
+from analytics.model.budgets import UPLOADS, spend
 from analytics.model.levels import LevelId
 from analytics.model.portfolio_changes import Change, parse_id, said
 from analytics.model.vocabulary import BadInput
@@ -87,6 +88,7 @@ def register(server: Flask, desk: Desk, staff: Staff) -> None:
     @answered
     def take_in() -> Response:
         text = staff.body().get("csv")
+        spend(UPLOADS)
         if not isinstance(text, str):
             raise BadInput('The body must be JSON: {"csv": the text of the file}.')
         made = editor.import_csv(text)

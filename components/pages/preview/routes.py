@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
+import hashlib
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 
 from analytics.desk.desk import Desk
+from analytics.model.budgets import PDFS, spend
 from analytics.model.parameters import parse_as_of
 from analytics.model.turns import waiting
 from analytics.model.vocabulary import BadInput, NotAvailable
@@ -23,12 +27,14 @@ from components.server.replies import answered, reply
 from components.server.staff import Staff
 
 PATIENCE_SECONDS = 20.0
+EDITION_SECONDS = 90.0
+"""How long a viewer waits for the PDF of an edition, and for those under way before it."""
 CACHED_PDFS = 4
 
 
 def register(server: Flask, desk: Desk, settings: Settings, staff: Staff) -> None:
     """Declare the routes under ``/preview/``."""
-    printer = Printer()
+    printer = Printer(desk)
     routes = Blueprint("preview", __name__, url_prefix="/preview")
 
     @routes.get("/file")
@@ -37,9 +43,17 @@ def register(server: Flask, desk: Desk, settings: Settings, staff: Staff) -> Non
         form = request.args.get("form", "html")
         if form not in export.FORMS:
             raise BadInput(f"form is {form[:20]!r}: html, md or pdf is accepted.")
-        made = _document(desk, settings, staff)
+        edition = request.args.get("edition")
+        if form == "pdf":
+            spend(PDFS)
         try:
-            content = printer.print(made) if form == "pdf" else export.render(made, form)
+            if form == "pdf" and edition is None:
+                with printer.turn():  # composing is as heavy as printing
+                    made = _document(desk, settings, staff)
+                    content = printer.print(made)
+            else:
+                made = _document(desk, settings, staff)
+                content = printer.edition(made) if form == "pdf" else export.render(made, form)
         except PdfUnavailable as error:
             return reply({"error": str(error)}, 503)
         return _sent(content, form, made)
@@ -100,26 +114,55 @@ def publish_edition(desk: Desk, session: dt.date, version: int) -> bool:
 
 
 class Printer:
-    """Makes one PDF at a time, and keeps the last few: a browser is a heavy thing to start."""
+    """Makes one PDF at a time, and keeps the last few: a browser is a heavy thing to start.
 
-    def __init__(self) -> None:
+    Args:
+        desk: stores those of editions, once for all processes.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self._turn = threading.Lock()
         self._print = functools.lru_cache(CACHED_PDFS)(to_pdf)
 
-    def print(self, made: Document) -> bytes:
-        """The document's PDF.
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Compose and print while nobody else does.
 
         Raises:
-            PdfUnavailable: it cannot be made here, or others are waiting for theirs.
+            PdfUnavailable: others are waiting for theirs.
         """
         with waiting():
             mine = self._turn.acquire(timeout=PATIENCE_SECONDS)
         if not mine:
             raise PdfUnavailable("Other PDFs are being made: try again in a minute.")
         try:
-            return self._print(document.to_html(made))
+            yield
         finally:
             self._turn.release()
+
+    def print(self, made: Document) -> bytes:
+        """The document's PDF, in the caller's `turn`.
+
+        Raises:
+            PdfUnavailable: it cannot be made here.
+        """
+        return self._print(document.to_html(made))
+
+    def edition(self, made: Document) -> bytes:
+        """The PDF of an edition, whose text stays: made once, by whichever process is asked.
+
+        Raises:
+            PdfUnavailable: it cannot be made here, or others are waiting for theirs.
+        """
+        html = document.to_html(made)
+
+        def make() -> bytes:
+            with self.turn():
+                return self._print(html)
+
+        name = f"pdf|{hashlib.sha256(html.encode()).hexdigest()}"
+        return self._desk.made_once(name, make, EDITION_SECONDS)
 
 
 def _document(desk: Desk, settings: Settings, staff: Staff) -> Document:

@@ -21,6 +21,7 @@ from analytics.sources.demo import DemoClock, DemoSource
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.records import Records
 from components.document import pdf
+from components.pages.preview import routes
 from components.pages.preview.routes import publish_edition
 from components.server.staff import HEADER
 
@@ -253,6 +254,22 @@ class TestFiles:
         reply = client.get(f"/preview/file?form=pdf&as_of={FRIDAY}")
         assert reply.status_code == 503
         assert "open the HTML and print it" in reply.get_json()["error"]
+
+    def test_the_pdf_of_an_edition_is_made_once(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[str] = []
+
+        def printed(page: str) -> bytes:
+            made.append(page)
+            return b"of " + page.encode()
+
+        monkeypatch.setattr(routes, "to_pdf", printed)
+        monkeypatch.setattr("components.document.document.to_html", str)
+        printers = [routes.Printer(desk) for _ in range(2)]  # as in two processes
+        files = [printer.edition(text) for text in ("a", "b") for printer in printers]  # type: ignore[arg-type]
+        assert files == [b"of a", b"of a", b"of b", b"of b"]
+        assert made == ["a", "b"]
 
     @pytest.mark.parametrize(
         "query", ["form=exe", "edition=x", "as_of=2098-01-02", "edition=2025-01-24.9"]
