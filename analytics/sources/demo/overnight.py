@@ -160,7 +160,7 @@ class OvernightMarket:
         session = self._calendar.current_session(now)
         if now >= self._calendar.close(session) or session <= FRIDAY:
             return None
-        opened, high, low, last = self._bar(session, now)[:4]
+        opened, high, low, last = self._bar(session, now)[:4].tolist()
         before = self.bars(now, self._calendar.previous_session(session)).frame["close"].iloc[-1]
         return Quote(self._instrument.symbol, last, now, opened, high, low, None, float(before))
 

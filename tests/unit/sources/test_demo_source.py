@@ -6,12 +6,14 @@ import datetime as dt
 import subprocess
 import sys
 
+import msgspec
 import numpy as np
 import pytest
 
 from analytics.model.sessions import NEW_YORK, session_close
 from analytics.model.vocabulary import Bars, NotAvailable, SymbolNotFound
 from analytics.sources.demo import DemoClock, DemoSource
+from analytics.sources.demo.overnight import INSTRUMENTS
 from analytics.sources.demo.roster import YOUNG_BARS
 from analytics.sources.demo.scenario import ENDS, FRIDAY, MONDAY, OPENS
 from analytics.sources.validate import clean_bars
@@ -304,3 +306,14 @@ class TestQuarters:
             source.quarters("SPY")
         with pytest.raises(NotAvailable, match="no quarters of IBM"):
             source.quarters("IBM")
+
+
+class TestQuotes:
+    def test_every_symbol_s_quote_can_be_published(self) -> None:
+        """The feed writes them as JSON: one number of another kind would stop it for all."""
+        source = source_at(13, 50)
+        names = (*source.symbols, *INSTRUMENTS)
+        quotes = [quote for name in names if (quote := source.quote(name)) is not None]
+        assert {"SPY", "BTC-USD"} < {quote.symbol for quote in quotes}
+        for quote in quotes:
+            assert msgspec.json.encode(quote)
