@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.model.vocabulary import HoldlineError, SourceFailure
 from analytics.runtime import logs
-from analytics.settings import Settings, load_settings, secret_key
+from analytics.secret_key import secret_key
+from analytics.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from dash import Dash

@@ -34,7 +34,8 @@ from analytics.runtime.alerts.service import Alerts
 from analytics.runtime.alerts.webhook import Webhook, derived_secret, secret_bytes
 from analytics.runtime.hold_scan import StudyRecord
 from analytics.runtime.watcher import Watcher
-from analytics.settings import Settings, secret_key
+from analytics.secret_key import secret_key
+from analytics.settings import Settings
 from analytics.sources import registry
 from analytics.sources.base import Opening, Source
 from analytics.store.database import Database, StoreUnavailable, store_url
