@@ -14,6 +14,7 @@ import { themeNow } from "./frame/theme.mjs";
 import "./frame/tips.mjs";
 import "./frame/toasts.mjs";
 import "./pages/alerts.mjs";
+import "./pages/bullets.mjs";
 import "./pages/calendar.mjs";
 import "./pages/definitions.mjs";
 import "./pages/portfolio.mjs";

@@ -8,15 +8,17 @@ from typing import Any
 
 from analytics.model import sessions
 from analytics.model.level_calls import Happening
+from analytics.model.levels import LevelId
 from analytics.model.quotation import Quotation
 from analytics.model.sessions import NEW_YORK
-from analytics.watch.day_log import LevelLog, LogLine
+from analytics.watch.day_log import DayLevel, LevelLog, LogLine
 from components.figures.theme import (
     Figure,
     axis,
     base_layout,
     end_labels,
     hover_price,
+    ink,
     level_line,
     price_axis,
 )
@@ -32,14 +34,28 @@ MARK: dict[Happening, tuple[str, str]] = {
 }
 """Shape and colour of a line of the log: the shape alone tells the direction."""
 
+BAND_ATR = 0.05
+"""The reach in which a crossing is not yet one: `analytics.watch.crossings`."""
+
 _REACH = 0.35
 
 
-def day_chart(*, log: LevelLog) -> Figure:
-    """The minutes of ``log`` from bell to bell; levels within reach of the day's range."""
+def day_chart(*, log: LevelLog, asked: LevelId | None = None, atr: float | None = None) -> Figure:
+    """The minutes of ``log`` from bell to bell; levels within reach of the day's range.
+
+    Args:
+        asked: the level in question: always within the range drawn, with the band round it in
+            which a crossing is not yet one.
+        atr: average true range, in price units, that the band is measured in.
+    """
     low, high = min(log.prices), max(log.prices)
     reach = (high - low) * _REACH or high * 0.002
-    levels = [level for level in log.levels if low - reach <= level.price <= high + reach]
+    levels = [
+        level
+        for level in log.levels
+        if low - reach <= level.price <= high + reach
+        or (level.id == asked and low - 3 * reach <= level.price <= high + 3 * reach)
+    ]
     first, last = (
         _local(sessions.session_open(log.session)),
         _local(sessions.session_close(log.session)),
@@ -47,39 +63,19 @@ def day_chart(*, log: LevelLog) -> Figure:
     heights = [low, high, *(level.price for level in levels)]
     span = min(heights), max(heights)
     pad = (span[1] - span[0]) * 0.08 or high * 0.001
-    data: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": log.symbol,
-            "x": [_local(time) for time in log.times],
-            "y": list(log.prices),
-            "line": {"color": "@ink", "width": 1.4},
-            "hovertemplate": hover_price(log.quotation),
-        }
-    ]
-    data += [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": formats.level_name(level.name),
-            "x": [first, last],
-            "y": [level.price, level.price],
-            "line": level_line(level.id),
-            "hoverinfo": "skip",
-        }
-        for level in levels
-    ]
+    ends = (span[0] - 2 * pad, span[1] + pad)
+    data = [*_time_left(log, last, ends), _minutes(log)]
+    data += [_level(level, first, last) for level in levels]
     shown = {level.id for level in levels}
     data += _marks([line for line in log.lines if line.level_id in shown], log.quotation)
     labels = [
-        (
-            f"{formats.level_name(lv.name)} {log.quotation.text(lv.price)}",
-            lv.price,
-            lv.id.style.token,
-        )
+        (f"{formats.level_name(lv.name)} {log.quotation.text(lv.price)}", lv.price, ink(lv.id))
         for lv in levels
     ]
+    if log.final:
+        labels.append((f"<b>{log.quotation.text(log.prices[-1])}</b>", log.prices[-1], "@ink"))
+    band = next((level for level in levels if level.id == asked), None)
+    gap = _opening_gap(log, first, ends)
     return {
         "data": data,
         "layout": base_layout(
@@ -92,10 +88,130 @@ def day_chart(*, log: LevelLog) -> Figure:
                 tickformat="%H:%M",
                 hoverformat="%H:%M",
             ),
-            yaxis=price_axis(log.quotation, range=[span[0] - 2 * pad, span[1] + pad]),
-            annotations=end_labels(labels, least_gap=(span[1] - span[0] + 2 * pad) * 0.07),
-            margin={"l": 8, "r": 108, "t": 8, "b": 28, "pad": 0},
+            yaxis=price_axis(log.quotation, range=list(ends), nticks=5),
+            shapes=[*(_band(band.price, atr) if band and atr else []), *gap[0]],
+            annotations=[
+                *end_labels(labels, least_gap=(ends[1] - ends[0]) * 0.075),
+                *([] if log.final else [_price_tag(log)]),
+                *gap[1],
+            ],
+            margin={"l": 8, "r": 116, "t": 8, "b": 24, "pad": 0},
         ),
+    }
+
+
+def _minutes(log: LevelLog) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": log.symbol,
+        "x": [_local(time) for time in log.times],
+        "y": list(log.prices),
+        "line": {"color": "@ink", "width": 1.6},
+        "hovertemplate": hover_price(log.quotation),
+    }
+
+
+def _level(level: DayLevel, first: str, last: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": formats.level_name(level.name),
+        "x": [first, last],
+        "y": [level.price, level.price],
+        "line": level_line(level.id),
+        "hoverinfo": "skip",
+    }
+
+
+def _time_left(log: LevelLog, last: str, ends: tuple[float, float]) -> list[dict[str, Any]]:
+    """The rest of the session, hatched: the close that decides has not been."""
+    now = _local(log.times[-1])
+    if log.final or now >= last:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "none",
+            "name": "time left",
+            "x": [now, last, last, now],
+            "y": [ends[0], ends[0], ends[1], ends[1]],
+            "fill": "toself",
+            "fillcolor": "rgba(0,0,0,0)",
+            "fillpattern": {
+                "shape": "/",
+                "fgcolor": "@rule",
+                "bgcolor": "rgba(0,0,0,0)",
+                "size": 7,
+                "solidity": 0.2,
+            },
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def _band(level: float, atr: float) -> list[dict[str, Any]]:
+    """So far round a level a price is at it: nearer crossings are not written."""
+    return [
+        {
+            "type": "rect",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": level - BAND_ATR * atr,
+            "y1": level + BAND_ATR * atr,
+            "layer": "below",
+            "fillcolor": "@raise",
+            "line": {"width": 0},
+        }
+    ]
+
+
+def _opening_gap(
+    log: LevelLog, first: str, ends: tuple[float, float]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A bracket at the bell from the prior close to the first price, with its size in words."""
+    before, opened = log.previous_close, log.prices[0]
+    if before is None or abs(opened / before - 1) < 0.001:
+        return [], []
+    edge = max(ends[0], min(ends[1], before))
+    change = formats.pct((opened / before - 1) * 100)
+    line = {
+        "type": "line",
+        "x0": first,
+        "x1": first,
+        "y0": edge,
+        "y1": opened,
+        "line": {"color": "@ink3", "width": 3},
+    }
+    word = {
+        "text": f"gap {change}",
+        "x": first,
+        "y": edge,
+        "xanchor": "left",
+        "yanchor": "top" if edge > opened else "bottom",
+        "xshift": 6,
+        "showarrow": False,
+        "font": {"size": 12, "color": "@ink2"},
+        "bgcolor": "@panel",
+    }
+    return [line], [word]
+
+
+def _price_tag(log: LevelLog) -> dict[str, Any]:
+    """The last price at the right edge, light on dark, at its height."""
+    return {
+        "name": "price",
+        "text": f"<b>{log.quotation.text(log.prices[-1])}</b>",
+        "x": _local(log.times[-1]),
+        "y": log.prices[-1],
+        "xanchor": "left",
+        "yanchor": "middle",
+        "xshift": 6,
+        "showarrow": False,
+        "bgcolor": "@ink",
+        "borderpad": 2,
+        "font": {"size": 12, "color": "@panel"},
     }
 
 

@@ -44,6 +44,11 @@ LIGHT: dict[str, str] = {
     "dma50": "#b8860b",
     "dma100": "#1a8a72",
     "dma200": "#a13d63",
+    "dma20-ink": "#5d626b",  # the averages as text: 4.5:1 on a panel and on the page
+    "dma50-ink": "#7d5a00",
+    "dma100-ink": "#0f6a57",
+    "dma200-ink": "#96365a",
+    "series": "#5b6b82",  # a figure without a direction: breadth, revenue, calls
     "channel": "#7f8fa6",
     "volume": "#c3c6cb",
     "benchmark": "#7d828b",
@@ -82,6 +87,11 @@ DARK: dict[str, str] = {
     "dma50": "#e6cf6b",
     "dma100": "#4fc3a1",
     "dma200": "#e58fb1",
+    "dma20-ink": "#a3abb4",
+    "dma50-ink": "#e6cf6b",
+    "dma100-ink": "#4fc3a1",
+    "dma200-ink": "#e58fb1",
+    "series": "#9db0c9",
     "channel": "#8da0ba",
     "volume": "#3c454e",
     "benchmark": "#99a1aa",
@@ -112,6 +122,12 @@ def level_line(level: LevelId) -> dict[str, Any]:
     return {"color": style.token, "dash": style.dash, "width": style.width}
 
 
+def ink(level: LevelId) -> str:
+    """Colour token of a level's name: as its line, dark enough to read."""
+    token = level.style.token
+    return f"{token}-ink" if f"{token[1:]}-ink" in LIGHT else token
+
+
 def candle_style() -> dict[str, Any]:
     """Up and down of a candlestick: hollow up, filled down, so that fill doubles colour."""
     return {
@@ -133,7 +149,7 @@ def axis(**changes: Any) -> dict[str, Any]:
         "spikecolor": "@zero",
         "spikethickness": 1,
         "spikedash": "dot",
-        "spikemode": "across",
+        "spikemode": "toaxis",
         "spikesnap": "cursor",
         "automargin": True,
     }
@@ -301,7 +317,7 @@ def end_labels(
                 "yanchor": "middle",
                 "showarrow": False,
                 "align": "left",
-                "font": {"size": 11, "color": token},
+                "font": {"size": 12, "color": token, "weight": 600},
             }
         )
     return placed

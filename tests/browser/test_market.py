@@ -21,12 +21,29 @@ class TestAnswers:
         answer = page.inner_text('[data-panel="market/answer"]')
         assert "SPY" in answer
         assert "to the close" in answer
-        assert page.locator('[data-panel="market/indices"] .card').count() == 4
+        rows = page.locator('[data-panel="market/indices"] tbody tr')
+        away = [
+            abs(float(at))
+            for at in rows.locator("td:nth-child(8)").evaluate_all(
+                "cells => cells.map((cell) => cell.dataset.value)"
+            )
+        ]
+        assert len(away) == 4
+        assert away == sorted(away), "the nearest to its level first"
 
-    def test_a_card_leads_to_its_ladder(self, visit: Visits) -> None:
+    def test_the_first_screen_answers(self, visit: Visits) -> None:
+        page = visit().open("/")
+        ends = page.eval_on_selector_all(
+            ".first > .panel, [data-panel='market/indices']",
+            "panels => panels.map((panel) => panel.getBoundingClientRect().bottom)",
+        )
+        assert max(ends) <= 900, "verdict, day, odds and the indices on one screen"
+        assert page.evaluate("document.querySelector('.masthead').offsetHeight") <= 72
+
+    def test_a_row_leads_to_its_ladder(self, visit: Visits) -> None:
         opened = visit()
         page = opened.open("/?as_of=2025-01-24")
-        page.click('[data-panel="market/indices"] .card >> nth=1')
+        page.click('[data-panel="market/indices"] tbody a:has-text("QQQ")')
         page.wait_for_selector("#page-supports:not([hidden])")
         opened.settle()
         assert query(page) == {"symbol": "QQQ", "as_of": "2025-01-24"} or (
@@ -113,7 +130,7 @@ class TestWatchlist:
     def test_a_click_on_a_heading_sorts(self, visit: Visits) -> None:
         page = visit().open("/?as_of=2025-01-24")
         rows = '[data-panel="market/watchlist"] .panel-body tbody tr'
-        page.click('[data-panel="market/watchlist"] .panel-body thead button:has-text("Price")')
+        page.click('[data-panel="market/watchlist"] .panel-body thead button:has-text("Last")')
         prices = [
             float(text.split("\n")[0].split("\t")[1].replace("\u2009", ""))
             for text in page.locator(rows).all_inner_texts()

@@ -6,13 +6,17 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from analytics.indicators.series import moving_average
 from analytics.model.levels import dma
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Moment
+from analytics.studies.supports.finding import find
 from analytics.studies.supports.levels import Level
-from analytics.studies.supports.supports import HeadlineLevel, build_ladder
+from analytics.studies.supports.supports import HeadlineLevel, SupportLadder, build_ladder
 
 SPARK_SESSIONS = 60
 
@@ -30,7 +34,10 @@ class WatchlistRow:
 
     Attributes:
         no_previous: as the ladder's.
-        spark: the last 60 traded closes, oldest first.
+        deciding: the headline average that the symbol's finding is about; where it is about
+            none, the support in focus, or else the lowest average above the price.
+        spark: the last 60 traded closes, oldest first; ``spark_average`` the 50-DMA beside
+            them, None where there are too few closes.
     """
 
     symbol: str
@@ -47,6 +54,8 @@ class WatchlistRow:
     spark: tuple[float, ...]
     no_previous: str | None = None
     quotation: Quotation = DOLLARS
+    deciding: Level | None = None
+    spark_average: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,29 @@ def _row(bars: Bars) -> WatchlistRow:
         spark=tuple(bars.close[-SPARK_SESSIONS:].tolist()),
         no_previous=ladder.no_previous,
         quotation=ladder.quotation,
+        deciding=_deciding(ladder),
+        spark_average=_average(bars),
     )
+
+
+def _deciding(ladder: SupportLadder) -> Level | None:
+    """The average in question: the finding's own, as the headline and the odds have it."""
+    finding = find(ladder)
+    if finding.measured is not None:
+        return finding.measured
+    if finding.turned:
+        return finding.turned[0]
+    headline = [level for level in ladder.levels if level.id.is_headline]
+    if ladder.support is not None:
+        focus = ladder.support.id
+        return next(level for level in headline if level.id == focus)
+    return min(headline, key=lambda level: level.price, default=None)
+
+
+def _average(bars: Bars) -> tuple[float | None, ...]:
+    """The 50-DMA at each of the last closes."""
+    values = moving_average(bars.close, 50)[-SPARK_SESSIONS:].tolist()
+    return tuple(None if np.isnan(value) else value for value in values)
 
 
 WATCHLIST = Question(

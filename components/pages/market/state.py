@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.model.question import Symbol
+from analytics.model.question import DEFAULT_BENCHMARK, Symbol
 from components.frame.state import PageState, check_short_name
 
 
@@ -15,6 +15,7 @@ class MarketState(PageState):
     Attributes:
         symbols: the watchlist; ``members``: the ticked members of the ten largest.
         group: whose members are compared; ``sort``: what they are ranked by.
+        focus: the symbol of the verdict, its day and its odds.
         overnight: "on" shows the overnight markets at any time; else before the open.
     """
 
@@ -23,6 +24,7 @@ class MarketState(PageState):
     group: str | None = None
     sort: str | None = None
     overnight: str | None = None
+    focus: Symbol = DEFAULT_BENCHMARK
 
     def check(self) -> None:
         """Judge the names."""

@@ -1,17 +1,13 @@
-"""Market now, drawn: the answer, the indices, the watchlist, breadth."""
+"""Market now, drawn: the verdict, today, how likely it holds, breadth."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from analytics.model import sessions
-from analytics.model.levels import DMA, LevelId, dma
-from analytics.model.listings import DEFAULT_WATCHLIST
-from analytics.model.question import Answer, Symbol
+from analytics.model.levels import LevelId, dma
+from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
 from analytics.studies.hold.study import HoldStudy
 from analytics.studies.sentiment.breadth import Breadth
@@ -19,25 +15,21 @@ from analytics.studies.supports.how_likely import how_likely, level_in_question
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import SupportLadder
-from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
+from analytics.watch.day_log import LevelLog
 from components.frame import formats, panels, widgets
-from components.frame.attributes import attributes
 from components.frame.findings import (
     STATUS_KIND,
     STATUS_SIGN,
     joined,
     next_finding,
     next_session_finding,
-    status_text,
     support_finding,
 )
 from components.frame.likely import ask_again, likely_line
-from components.frame.widgets import Column
+from components.frame.likely_scale import numbers_of, scale
+from components.pages.market.log_words import crossed
 from components.pages.market.state import MarketState
-
-INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
-MAX_WATCHED = 40
-NAMED = 6
+from components.pages.supports.log_views import day_view
 
 
 def show_answer(
@@ -46,30 +38,23 @@ def show_answer(
     moment: Moment,
     study: Answer[HoldStudy] | None = None,
     odds: Answer[OddsView] | None = None,
+    log: Answer[LevelLog] | None = None,
 ) -> panels.View:
-    """The headline: what SPY has done at its supports, what is next, how likely it holds."""
+    """The verdict: price, the level in question with its status, what is next below."""
     likely, again = None, None
     if study is not None and odds is not None:
         likely = how_likely(ladder, level_in_question(ladder), study, odds)
         again = ask_again(study, odds)
-    by_id = {level.id: level for level in ladder.levels}
-    figures = [
-        widgets.figure_value(
-            ladder.quotation.text(ladder.price),
-            f"{ladder.symbol}, {formats.pct(ladder.change_pct)}",
-            direction=formats.direction(ladder.change_pct),
-        ),
-        *(_level_figure(ladder, by_id[at]) for at in DMA.levels if at.is_headline and at in by_id),
-    ]
+    asked = level_in_question(ladder)
+    level = next((one for one in ladder.levels if one.id == asked), None)
     minutes = sessions.minutes_to_close(moment.time)
-    if minutes is not None:
-        figures.append(widgets.figure_value(formats.duration(minutes), "to the close"))
-    sentences = (next_session_finding(ladder), next_finding(ladder))
+    lead = (next_session_finding(ladder), next_finding(ladder))
     body: list[Component] = [
         widgets.indicated(ladder.symbol),
-        html.P(" ".join(filter(None, sentences)), className="lead"),
-        *([likely_line(likely, ladder.symbol)] if likely is not None else []),
-        html.Div(figures, className="figures"),
+        _quote(ladder),
+        *([_standing(ladder, level)] if level is not None else []),
+        html.P(_now(minutes, log, level, asked), className="verdict-now"),
+        html.P(" ".join(filter(None, lead)), className="lead"),
     ]
     body += [
         widgets.absence_note(f"{missing.reason}.")
@@ -83,10 +68,107 @@ def show_answer(
             [f"{finding}. {next_finding(ladder)}", *([likely.text] if likely is not None else [])]
         ),
         basis="Traded prices",
-        body=body,
+        body=html.Div(body, className="verdict"),
         note=_decided_on(ladder),
         again=again,
     )
+
+
+def _quote(ladder: SupportLadder) -> Component:
+    """``SPY 597.23 -1.77%``: the price itself is neutral, its change is coloured."""
+    live = ladder.symbol if ladder.provisional else ""
+    return html.Div(
+        [
+            html.B(ladder.symbol, className="verdict-symbol"),
+            widgets.ticking(
+                ladder.quotation.text(ladder.price), f"{live}.price" if live else "", "value"
+            ),
+            widgets.ticking(
+                formats.pct(ladder.change_pct),
+                f"{live}.change_pct" if live else "",
+                f"verdict-change {formats.direction(ladder.change_pct)}",
+            ),
+        ],
+        className="verdict-quote",
+    )
+
+
+def _standing(ladder: SupportLadder, level: Level) -> Component:
+    """The level in question: name, price, status and distance, each following the price."""
+    follows = ladder.provisional and level.id.declared.follows_price
+    live = f"{ladder.symbol}.{{}}:{level.name}" if follows else ""
+    status = (
+        widgets.chip(
+            f"{STATUS_SIGN[level.status]} {level.status}",
+            STATUS_KIND[level.status],
+            live=live.format("status"),
+        )
+        if level.status is not None
+        else None
+    )
+    colour = {"borderColor": widgets.css_colour(level.id.style.token)}
+    return html.Div(
+        [
+            status,
+            html.Span(
+                widgets.term("dma", formats.level_name(level.name)),
+                className="dma-name",
+                style=colour,
+            ),
+            html.B(ladder.quotation.text(level.price), className="num"),
+            widgets.ticking(formats.pct(level.distance_pct), live.format("distance"), "num"),
+            html.Span(
+                [
+                    widgets.ticking(formats.signed(level.distance_atr), live.format("atr"), "num"),
+                    " ATR",
+                ],
+                className="muted",
+            ),
+        ],
+        className="verdict-level",
+    )
+
+
+def _now(
+    minutes: int | None, log: Answer[LevelLog] | None, level: Level | None, asked: LevelId
+) -> list[Component]:
+    """The clock, and when the level was last met."""
+    parts: list[Component] = []
+    if minutes is not None:
+        parts.append(html.Span([html.B(formats.duration(minutes)), " to the close"]))
+    if level is not None and level.gap_down:
+        parts.append(html.Span("opened under it"))
+    if log is not None and log.result is not None:
+        parts.append(crossed(log.result, asked))
+    return parts
+
+
+def show_likely(
+    state: MarketState, ladder: SupportLadder, study: Answer[HoldStudy], odds: Answer[OddsView]
+) -> panels.View:
+    """Will it hold? The past, chance and the options on one axis, and the sentence of the three."""
+    likely = how_likely(ladder, level_in_question(ladder), study, odds)
+    numbers = numbers_of(likely)
+    name = formats.level_name(likely.level.name)
+    title = f"Will the {name} hold by the close?"
+    body: list[Component] = [scale(numbers)]
+    if numbers.apart is not None:
+        points = "point" if numbers.apart == 1 else "points"
+        words = f"Past and options: {numbers.apart} {points} apart"
+        body.append(html.P(words, className="scale-apart"))
+    body.append(likely_line(likely, ladder.symbol))
+    return panels.View(
+        title=title,
+        summary=f"{title} {likely.text}",
+        basis="All sessions the source has; the option chain’s own smiles",
+        body=body,
+        again=ask_again(study, odds),
+    )
+
+
+def show_today(state: MarketState, log: LevelLog, ladder: Answer[SupportLadder]) -> panels.View:
+    """The session by the minute against its levels."""
+    return day_view(log, ladder.result)
 
 
 def _decided_on(ladder: SupportLadder) -> str:
@@ -110,255 +192,6 @@ def _decided_on(ladder: SupportLadder) -> str:
     return (
         "Levels and distances are those for the next session. "
         f"Held or broken was decided on the levels known before the open: {joined(decided)}."
-    )
-
-
-def _level_figure(ladder: SupportLadder, level: Level) -> Component:
-    return widgets.figure_value(
-        ladder.quotation.text(level.price),
-        widgets.term("dma", formats.level_name(level.name)),
-        detail=f"{formats.pct(level.distance_pct)}  {status_text(level)}",
-    )
-
-
-def show_indices(state: MarketState, watchlist: Watchlist) -> panels.View:
-    """One card an index: spark line, price, both averages, next support."""
-    cards = [_card(row) for row in watchlist.rows]
-    cards += [widgets.absence_note(reason) for reason in watchlist.missing.values()]
-    return panels.View(
-        title=_indices_title(watchlist.rows),
-        basis="Traded prices, spark lines of 60 sessions",
-        body=html.Div(cards, className="cards"),
-        data=_watch_data(watchlist.rows),
-    )
-
-
-def _indices_title(rows: Sequence[WatchlistRow]) -> str:
-    below = [
-        r.symbol for r in rows if r.dma50 and r.price < (r.dma50.session_level or r.dma50.price)
-    ]
-    known = [row for row in rows if row.dma50]
-    if not known:
-        return "The indices have no 50-DMA yet"
-    if not below:
-        return f"All {len(known)} indices stand above their 50-DMA"
-    if len(below) == len(known):
-        return f"All {len(known)} indices are under their 50-DMA"
-    verb = "is" if len(below) == 1 else "are"
-    return (
-        f"{joined(below)} {verb} under the 50-DMA; {len(known) - len(below)} of {len(known)} above"
-    )
-
-
-def _card(row: WatchlistRow) -> Component:
-    return html.A(
-        [
-            html.Div(
-                [html.B(row.symbol), html.Span(row.name, className="card-name")],
-                className="card-head",
-            ),
-            html.Div(
-                [
-                    widgets.ticking(
-                        row.quotation.text(row.price), f"{row.symbol}.price", "card-price"
-                    ),
-                    widgets.ticking(
-                        formats.pct(row.change_pct),
-                        f"{row.symbol}.change_pct",
-                        formats.direction(row.change_pct),
-                    ),
-                ],
-                className="card-quote",
-            ),
-            html.Div(className="spark", style={"clipPath": spark_path(row.spark)}),
-            _card_level(row, row.dma50, dma(50)),
-            _card_level(row, row.dma100, dma(100)),
-            html.Div(f"Below: {supports_below(row)}", className="card-next"),
-        ],
-        href=widgets.supports_link(row.symbol),
-        className="card",
-    )
-
-
-def supports_below(row: WatchlistRow) -> str:
-    """``100-DMA 584.75 (−2.1%), then 200-DMA 559.78``: the support in focus and the next."""
-    if row.support is None and row.no_previous is not None and row.provisional:
-        return f"not known: {row.no_previous}"
-    if row.support is None:
-        return "none of the 50, 100 and 200\u2011DMA"
-    text = f"{formats.level_name(row.support.name)} {row.quotation.text(row.support.price)}"
-    text += f" ({formats.pct(row.support.distance_pct, 1)})"
-    if row.next_support is None:
-        return text
-    following = row.next_support
-    return (
-        f"{text}, then {formats.level_name(following.name)} {row.quotation.text(following.price)}"
-    )
-
-
-def _card_level(row: WatchlistRow, level: Level | None, at: LevelId) -> Component:
-    name, symbol = at.name, row.symbol
-    if level is None:
-        why = (row.no_previous if row.provisional else None) or "too few sessions"
-        return html.Div([html.Span(name), html.Span(why)], className="card-level")
-    colour = {"borderColor": widgets.css_colour(at.style.token)}
-    return html.Div(
-        [
-            html.Span(formats.level_name(name), className="dma-name", style=colour),
-            widgets.ticking(row.quotation.text(level.price), f"{symbol}.level:{name}", "num"),
-            widgets.ticking(formats.pct(level.distance_pct), f"{symbol}.distance:{name}", "num"),
-            _status_chip(symbol, level, at),
-        ],
-        className="card-level",
-    )
-
-
-def _status_chip(symbol: str, level: Level | None, at: LevelId) -> Component | None:
-    if level is None or level.status is None:
-        return None
-    return widgets.chip(
-        f"{STATUS_SIGN[level.status]} {level.status}",
-        STATUS_KIND[level.status],
-        live=f"{symbol}.status:{at.name}",
-    )
-
-
-def _remove(state: MarketState, shown: Sequence[Symbol], symbol: str) -> Component:
-    """A link to this view without the symbol: the address is what the watchlist is kept in."""
-    rest = tuple(other for other in shown if other != symbol)
-    return html.A(
-        "×",
-        href=state.link("/", symbols=rest),
-        className="remove",
-        title=f"Remove {symbol}",
-        **attributes(aria_label=f"Remove {symbol} from the watchlist"),
-    )
-
-
-def spark_path(values: Sequence[float], stroke: float = 0.8) -> str:
-    """A CSS polygon that draws ``values`` as a line of 2 x ``stroke`` pixels across a box."""
-    if len(values) < 2:
-        return "polygon(0 0)"
-    low, high = min(values), max(values)
-    span = high - low or 1.0
-    points = [
-        (100 * i / (len(values) - 1), 100 * (high - value) / span) for i, value in enumerate(values)
-    ]
-    over = [f"{x:.1f}% calc({y:.1f}% - {stroke}px)" for x, y in points]
-    under = [f"{x:.1f}% calc({y:.1f}% + {stroke}px)" for x, y in reversed(points)]
-    return f"polygon({','.join(over + under)})"
-
-
-WATCH_COLUMNS = (
-    Column("symbol", "Symbol", "node"),
-    Column("price", "Price", "price"),
-    Column("change_pct", "Change %", "pct", colour=True),
-    Column("dma50", widgets.term("dma", formats.level_name("50-DMA")), "price"),
-    Column("dma50_pct", widgets.term("distance", "to it %"), "pct"),
-    Column("status", widgets.term("status", "Status"), "node"),
-    Column("dma100", widgets.term("dma", formats.level_name("100-DMA")), "price"),
-    Column("dma100_pct", "to it %", "pct"),
-    Column("next", widgets.term("support", "Supports below"), "node"),
-    Column("remove", "", "node"),
-)
-
-
-def show_watchlist(state: MarketState, watchlist: Watchlist) -> panels.View:
-    """The viewer's own list; a symbol that is unknown says so in its place."""
-    rows = [_watch_row(row) for row in watchlist.rows]
-    rows += [
-        {"symbol": html.B(symbol), "_symbol": symbol, "next": reason, "_class": "is-muted"}
-        for symbol, reason in watchlist.missing.items()
-    ]
-    shown = state.symbols or tuple(Symbol(row["_symbol"]) for row in rows)
-    for row in rows:
-        row["remove"] = _remove(state, shown, row["_symbol"])
-    empty = widgets.absence_note("The watchlist is empty: type symbols above, NVDA, AAPL for one.")
-    table = widgets.table(WATCH_COLUMNS, rows, caption="Watchlist", sortable=True)
-    return panels.View(
-        title=_watch_title(watchlist.rows),
-        basis="Traded prices",
-        body=table if rows else empty,
-        data=_watch_data(watchlist.rows),
-        note=f"{_left_out(state)}Kept in this browser and in the link.",
-    )
-
-
-def _left_out(state: MarketState) -> str:
-    """That the list is longer than what is watched, where it is."""
-    given = len(state.symbols or ())
-    return f"The first {MAX_WATCHED} of {given} are shown. " if given > MAX_WATCHED else ""
-
-
-def _watch_title(rows: Sequence[WatchlistRow]) -> str:
-    """How many of the list are under their 50-DMA; which, while the names are few."""
-    average = formats.level_name("50-DMA")
-    known = [row for row in rows if row.dma50]
-    lost = [row.symbol for row in known if row.dma50 and row.dma50.distance_pct > 0]
-    if not known:
-        return f"The watchlist has no {average} yet" if rows else "Watchlist"
-    if not lost:
-        return f"The whole watchlist stands above its {average}"
-    if len(lost) > NAMED:
-        return f"{len(lost)} of {len(known)} are under their {average}"
-    verb = "is under its" if len(lost) == 1 else "are under their"
-    return f"{joined(lost)} {verb} {average}"
-
-
-def _watch_row(row: WatchlistRow) -> dict[str, Any]:
-    return {
-        "symbol": html.A(row.symbol, href=widgets.supports_link(row.symbol), title=row.name),
-        "_symbol": row.symbol,
-        "price": row.price,
-        "change_pct": row.change_pct,
-        "dma50": row.dma50.price if row.dma50 else None,
-        "dma50_pct": row.dma50.distance_pct if row.dma50 else None,
-        "status": _status_chip(row.symbol, row.dma50, dma(50)),
-        "dma100": row.dma100.price if row.dma100 else None,
-        "dma100_pct": row.dma100.distance_pct if row.dma100 else None,
-        "next": supports_below(row),
-        "_quotation": row.quotation,
-        "_live": {
-            "price": f"{row.symbol}.price",
-            "change_pct": f"{row.symbol}.change_pct",
-            "dma50": f"{row.symbol}.level:50-DMA",
-            "dma50_pct": f"{row.symbol}.distance:50-DMA",
-            "dma100": f"{row.symbol}.level:100-DMA",
-            "dma100_pct": f"{row.symbol}.distance:100-DMA",
-        },
-    }
-
-
-def _watch_data(rows: Sequence[WatchlistRow]) -> panels.Data:
-    return panels.Data(
-        (
-            ("Symbol", "text"),
-            ("Price", "price"),
-            ("Change %", "pct"),
-            ("50-DMA", "price"),
-            ("to 50-DMA %", "pct"),
-            ("50-DMA status", "text"),
-            ("100-DMA", "price"),
-            ("to 100-DMA %", "pct"),
-            ("Next support", "text"),
-            ("Next support price", "price"),
-        ),
-        [
-            (
-                row.symbol,
-                row.price,
-                row.change_pct,
-                row.dma50.price if row.dma50 else None,
-                row.dma50.distance_pct if row.dma50 else None,
-                row.dma50.status if row.dma50 else None,
-                row.dma100.price if row.dma100 else None,
-                row.dma100.distance_pct if row.dma100 else None,
-                row.next_support.name if row.next_support else None,
-                row.next_support.price if row.next_support else None,
-            )
-            for row in rows
-        ],
-        quotation=[row.quotation for row in rows],
     )
 
 

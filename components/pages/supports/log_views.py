@@ -8,8 +8,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.level_calls import Happening
+from analytics.model.question import Answer
 from analytics.model.quotation import Quotation
 from analytics.model.sessions import NEW_YORK
+from analytics.studies.supports.how_likely import level_in_question
+from analytics.studies.supports.supports import SupportLadder
 from analytics.watch.day_log import MINUTES, LevelLog, LogLine
 from components.figures.day import day_chart
 from components.frame import formats, panels, widgets
@@ -141,8 +144,15 @@ def _log_data(log: LevelLog) -> panels.Data:
     )
 
 
-def show_day(state: SupportsState, log: LevelLog) -> panels.View:
+def show_day(
+    state: SupportsState, log: LevelLog, ladder: Answer[SupportLadder] | None = None
+) -> panels.View:
     """The session by the minute, with the log's moments marked."""
+    return day_view(log, None if ladder is None else ladder.result)
+
+
+def day_view(log: LevelLog, ladder: SupportLadder | None) -> panels.View:
+    """The same for any page; ``ladder`` says which level is in question and what an ATR is."""
     when = formats.date(log.session)
     if not log.prices:
         return panels.nothing(
@@ -152,7 +162,11 @@ def show_day(state: SupportsState, log: LevelLog) -> panels.View:
     return panels.View(
         title=_day_title(log, crossings),
         basis=f"One-minute closes, {when}",
-        figure=day_chart(log=log),
+        figure=day_chart(
+            log=log,
+            asked=None if ladder is None else level_in_question(ladder),
+            atr=None if ladder is None else ladder.atr,
+        ),
         data=panels.Data(
             (("Minute (New York)", "text"), ("Close", "price")),
             [
@@ -175,4 +189,4 @@ def _day_title(log: LevelLog, crossings: int) -> str:
         return f"{log.symbol} by the minute"
     change = formats.pct((log.price / log.previous_close - 1) * 100)
     count = {0: "no crossing", 1: "one crossing"}.get(crossings, f"{crossings} crossings")
-    return f"{log.symbol} by the minute: {change}, {count} of its moving averages"
+    return f"{log.symbol} by the minute: {change}, {count}"

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 
 import app as holdline
 from analytics.settings import load_settings
-from components.pages.market.views import MAX_WATCHED, spark_path
+from components.frame.sparks import spark
+from components.pages.market.watch_views import MAX_WATCHED
 from tests.support.shared_data import SHARED, needs_shared_data
 from tests.unit.components.test_app import CALLBACK, call_of
 
@@ -250,17 +251,34 @@ class TestMarket:
         assert re.search(r"\d+ of 21", said(demo.ask("market", "breadth")))
 
 
+def points_of(line: Any) -> list[tuple[float, float]]:
+    """The corners of a spark line's polyline, read back from its mask."""
+    from urllib.parse import unquote
+
+    drawn = unquote(line.style["--line"])
+    found = re.search(r"points='([^']*)'", drawn)
+    assert found
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in found[1].split())]
+
+
 class TestSpark:
     def test_a_line_of_one_value_draws_nothing(self) -> None:
-        assert spark_path([1.0]) == spark_path([]) == "polygon(0 0)"
+        assert not getattr(spark([1.0]), "children", None)
+        assert not getattr(spark([]), "children", None)
 
-    def test_it_runs_from_edge_to_edge(self) -> None:
-        path = spark_path([1.0, 3.0, 2.0])
-        assert path.startswith("polygon(0.0% calc(100.0%")
-        assert "100.0% calc(50.0%" in path
+    def test_it_runs_from_edge_to_edge_and_clips_no_extreme(self) -> None:
+        line, end = spark([1.0, 3.0, 2.0]).children
+        assert points_of(line) == [(2, 28), (50, 2), (98, 15)], "two of 100 and 30 are the inset"
+        assert end.style["--y"] == "50.0%"
+
+    def test_the_average_shares_its_scale(self) -> None:
+        average, line, _ = spark([2.0, 4.0, 4.0], [None, 0.0, 4.0]).children
+        assert points_of(average) == [(50, 28), (98, 2)]
+        assert points_of(line) == [(2, 15), (50, 2), (98, 2)]
 
     def test_a_flat_line_is_drawn(self) -> None:
-        assert "nan" not in spark_path([2.0, 2.0])
+        line, _ = spark([2.0, 2.0]).children
+        assert points_of(line) == [(2, 15), (98, 15)]
 
 
 class TestSupports:

@@ -1,0 +1,49 @@
+"""The day's log in a few words: when a level was last touched, lost or regained."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.model.level_calls import Happening
+from analytics.model.levels import LevelId
+from analytics.model.sessions import NEW_YORK
+from analytics.watch.day_log import LevelLog, LogLine
+from components.frame import formats
+from components.frame.attributes import attributes
+
+SIGN = {
+    Happening.OPENED_UNDER: ("\u25bd", "down"),
+    Happening.BROKE: ("\u25bd", "down"),
+    Happening.OPENED_OVER: ("\u25b3", "up"),
+    Happening.RECLAIMED: ("\u25b3", "up"),
+    Happening.TOUCHED: ("\u25d0", "near"),
+}
+
+
+def crossed(log: LevelLog, asked: LevelId) -> Component:
+    """``Reclaimed 11:31 at 596.38.``, or that the level was not met."""
+    last = _last(log, asked)
+    if last is None:
+        words = "Not met on that day." if log.final else "Not met so far today."
+        return html.Span(words)
+    said = str(last.happening)
+    at = f"{last.at.astimezone(NEW_YORK):%H:%M}"
+    words = f"{said[:1].upper()}{said[1:]} {at} at {log.quotation.text(last.price)}."
+    return html.Span(words)
+
+
+def last_cross_short(log: LevelLog, asked: LevelId) -> Component | str:
+    """``11:31`` with the sign of what happened, as a table has room for it."""
+    last = _last(log, asked)
+    if last is None:
+        return formats.ABSENT
+    sign, kind = SIGN[last.happening]
+    mark = html.Span(sign, className=f"log-sign {kind}", **attributes(aria_hidden="true"))
+    at = f"{last.at.astimezone(NEW_YORK):%H:%M} "
+    return html.Span([at, mark], title=str(last.happening), className="num")
+
+
+def _last(log: LevelLog, asked: LevelId) -> LogLine | None:
+    lines = [line for line in log.lines if line.level_id == asked and line.happening in SIGN]
+    return lines[-1] if lines else None

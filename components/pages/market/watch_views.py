@@ -1,0 +1,326 @@
+"""The watch tables of Market now: the nearest to its level first, with what decides for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.model.listings import DEFAULT_WATCHLIST
+from analytics.model.question import Answer, Symbol
+from analytics.studies.hold.study import HoldStudy
+from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
+from analytics.watch.day_log import LevelLog
+from components.frame import formats, panels, sparks, widgets
+from components.frame.attributes import attributes
+from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined
+from components.frame.likely import ask_again
+from components.frame.likely_scale import TOO_FEW
+from components.frame.widgets import Column
+from components.pages.market.log_words import last_cross_short
+from components.pages.market.state import MarketState
+
+INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
+MAX_WATCHED = 40
+NAMED = 6
+BULLET_ATR = 2.0
+"""The bullet's axis reaches so far to either side of the level."""
+
+
+@dataclass(frozen=True)
+class RowExtras:
+    """What a row shows beside its prices; each may still be computed, or not be asked.
+
+    Attributes:
+        log: the day's log of the symbol.
+        study: the hold study at the row's level.
+    """
+
+    log: LevelLog | None = None
+    study: HoldStudy | None = None
+
+
+Extras = Mapping[str, RowExtras]
+
+WATCH_COLUMNS = (
+    Column("symbol", "Symbol", "node"),
+    Column("price", "Last", "price"),
+    Column("change_pct", "Change %", "pct", colour=True),
+    Column("spark", "60 days", "node"),
+    Column("level", widgets.term("deciding-level", "Level"), "node"),
+    Column("level_price", "Level at", "price"),
+    Column("distance_pct", widgets.term("distance", "To level %"), "pct"),
+    Column("distance_atr", widgets.term("atr", "ATR"), "signed"),
+    Column("bullet", "\u22122 ATR to +2", "node"),
+    Column("status", widgets.term("status", "Status"), "node"),
+    Column("cross", "Last cross", "node"),
+    Column("next", widgets.term("support", "Next support"), "node"),
+    Column("hold", widgets.term("hold-rate", "Held %"), "node"),
+    Column("tools", "", "node"),
+)
+
+
+def show_indices(state: MarketState, watchlist: Watchlist, *extras: Answer[Any]) -> panels.View:
+    """The four indices."""
+    rows = [_row(state, row, one) for row, one in _ranked(watchlist, extras)]
+    rows += _unknown(watchlist)
+    return panels.View(
+        title=_indices_title(watchlist.rows),
+        basis="Traded prices; the nearest to its level first",
+        body=_table(rows, "Indices"),
+        data=watch_data(watchlist.rows),
+        again=_again(extras),
+    )
+
+
+def show_watchlist(state: MarketState, watchlist: Watchlist, *extras: Answer[Any]) -> panels.View:
+    """The viewer's own list; a symbol that is unknown says so in its place."""
+    found = _ranked(watchlist, extras)
+    listed = [*(row.symbol for row in watchlist.rows), *watchlist.missing]
+    shown = state.symbols or tuple(Symbol(symbol) for symbol in listed)
+    rows = [_row(state, row, one, shown) for row, one in found]
+    rows += [row | {"tools": _remove(state, shown, row["_symbol"])} for row in _unknown(watchlist)]
+    empty = widgets.absence_note("The watchlist is empty: type symbols above, NVDA, AAPL for one.")
+    return panels.View(
+        title=_watch_title(watchlist.rows),
+        basis="Traded prices; the nearest to its level first",
+        body=_table(rows, "Watchlist") if rows else empty,
+        data=watch_data(watchlist.rows),
+        note=f"{_left_out(state)}Kept in this browser and in the link.",
+        again=_again(extras),
+    )
+
+
+def _table(rows: Sequence[Mapping[str, Any]], caption: str) -> Component:
+    return widgets.table(WATCH_COLUMNS, rows, caption=caption, sortable=True, class_name="watch")
+
+
+def _ranked(
+    watchlist: Watchlist, answers: Sequence[Answer[Any]]
+) -> list[tuple[WatchlistRow, RowExtras]]:
+    """Rows by their distance in ATR, nearest first; those without a level last."""
+    extras: dict[str, RowExtras] = {}
+    for answer in answers:
+        found = answer.result
+        if isinstance(found, LevelLog):
+            extras[found.symbol] = RowExtras(found, extras.get(found.symbol, RowExtras()).study)
+        elif isinstance(found, HoldStudy):
+            extras[found.symbol] = RowExtras(extras.get(found.symbol, RowExtras()).log, found)
+
+    def away(row: WatchlistRow) -> float:
+        level = row.deciding
+        return float("inf") if level is None else abs(level.distance_atr or level.distance_pct)
+
+    return [(row, extras.get(row.symbol, RowExtras())) for row in sorted(watchlist.rows, key=away)]
+
+
+def _again(answers: Sequence[Answer[Any]]) -> float | None:
+    return ask_again(*answers)
+
+
+def _unknown(watchlist: Watchlist) -> list[dict[str, Any]]:
+    return [
+        {"symbol": html.B(symbol), "_symbol": symbol, "next": reason, "_class": "is-muted"}
+        for symbol, reason in watchlist.missing.items()
+    ]
+
+
+def _row(
+    state: MarketState, row: WatchlistRow, extras: RowExtras, shown: Sequence[Symbol] = ()
+) -> dict[str, Any]:
+    level = row.deciding
+    made: dict[str, Any] = {
+        "symbol": html.A(row.symbol, href=widgets.supports_link(row.symbol), title=row.name),
+        "_symbol": row.symbol,
+        "price": row.price,
+        "change_pct": row.change_pct,
+        "spark": sparks.spark(row.spark, row.spark_average),
+        "next": supports_below(row),
+        "tools": _tools(state, row, shown),
+        "_class": "is-focus" if row.symbol == state.focus else "",
+        "_quotation": row.quotation,
+        "_live": {"price": f"{row.symbol}.price", "change_pct": f"{row.symbol}.change_pct"},
+    }
+    if level is None:
+        why = (row.no_previous if row.provisional else None) or "too few sessions"
+        return made | {"level": html.Span(why, className="muted")}
+    at = f"{row.symbol}.{{}}:{level.name}"
+    made["_live"] |= {
+        "level_price": at.format("level"),
+        "distance_pct": at.format("distance"),
+        "distance_atr": at.format("atr"),
+    }
+    colour = {"borderColor": widgets.css_colour(level.id.style.token)}
+    return made | {
+        "level": html.Span(formats.level_name(level.name), className="dma-name", style=colour),
+        "level_price": level.price,
+        "distance_pct": level.distance_pct,
+        "distance_atr": level.distance_atr,
+        "bullet": bullet(row.symbol, level.name, level.distance_atr),
+        "status": widgets.chip(
+            f"{STATUS_SIGN[level.status]} {level.status}",
+            STATUS_KIND[level.status],
+            live=at.format("status"),
+        )
+        if level.status is not None
+        else None,
+        "cross": last_cross_short(extras.log, level.id) if extras.log is not None else None,
+        "hold": _hold(extras.study, gapped=bool(level.gap_down)),
+    }
+
+
+def bullet(symbol: str, level: str, distance_atr: float | None) -> Component | None:
+    """Where the price stands at its level: the level in the middle, 2 ATR to either side.
+
+    ``assets/pages/bullets.mjs`` moves the mark with the price.
+    """
+    if distance_atr is None:
+        return None
+    side = "above" if distance_atr <= 0 else "under"
+    return html.Div(
+        html.Span(className=f"bullet-mark is-{side}", style={"left": bullet_place(distance_atr)}),
+        className="bullet",
+        **attributes(data_bullet=f"{symbol}.atr:{level}", aria_hidden="true"),
+    )
+
+
+def bullet_place(distance_atr: float) -> str:
+    """The mark's place: right of the middle while the price is above its level."""
+    at = 50 - 50 * max(-BULLET_ATR, min(BULLET_ATR, distance_atr)) / BULLET_ATR
+    return f"{at:.1f}%"
+
+
+def _hold(study: HoldStudy | None, *, gapped: bool) -> Component | None:
+    """How often it held before: a rate, or under ten events the counts."""
+    if study is None:
+        return None
+    rate = study.gap_downs if gapped else study.touches
+    event = "gap-downs" if gapped else "touches"
+    if rate.rate_pct is None:
+        text = f"{rate.held} of {rate.events}" if rate.events else formats.ABSENT
+        return html.Span(text, className="num muted", title=TOO_FEW)
+    chance = formats.share(rate.null_rate_pct, 0)
+    about = f"{rate.held} of {rate.events} {event} held by the close; chance {chance}"
+    return html.Span(formats.share(rate.rate_pct, 0), className="num", title=about)
+
+
+def _tools(state: MarketState, row: WatchlistRow, shown: Sequence[Symbol]) -> Component:
+    """The bell, and in the viewer's own list the cross that removes a row."""
+    parts: list[Component] = []
+    if row.deciding is not None:
+        level = row.deciding
+        parts.append(
+            html.A(
+                className="bell",
+                href=f"/alerts?symbol={quote(row.symbol)}&level={level.id.parameter}",
+                title=f"Alert me about {row.symbol}\u2019s {level.name}",
+                **attributes(aria_label=f"Alert me about {row.symbol}\u2019s {level.name}"),
+            )
+        )
+    if shown:
+        parts.append(_remove(state, shown, row.symbol))
+    return html.Span(parts, className="row-tools")
+
+
+def _remove(state: MarketState, shown: Sequence[Symbol], symbol: str) -> Component:
+    """A link to this view without the symbol: the address is what the watchlist is kept in."""
+    rest = tuple(other for other in shown if other != symbol)
+    return html.A(
+        "\u00d7",
+        href=state.link("/", symbols=rest),
+        className="remove",
+        title=f"Remove {symbol}",
+        **attributes(aria_label=f"Remove {symbol} from the watchlist"),
+    )
+
+
+def supports_below(row: WatchlistRow) -> str:
+    """``100-DMA 584.75 (−2.1%)``: the first headline average under the level in question."""
+    if row.support is None and row.no_previous is not None and row.provisional:
+        return f"not known: {row.no_previous}"
+    level = row.deciding
+    below = row.support
+    if below is not None and level is not None and below.id == level.id:
+        below = row.next_support
+    if below is None:
+        return "no lower average"
+    return (
+        f"{formats.level_name(below.name)} {row.quotation.text(below.price)} "
+        f"({formats.pct(below.distance_pct, 1)})"
+    )
+
+
+def _indices_title(rows: Sequence[WatchlistRow]) -> str:
+    below = [
+        r.symbol for r in rows if r.dma50 and r.price < (r.dma50.session_level or r.dma50.price)
+    ]
+    known = [row for row in rows if row.dma50]
+    average = formats.level_name("50-DMA")
+    if not known:
+        return f"The indices have no {average} yet"
+    if not below:
+        return f"All {len(known)} indices stand above their {average}"
+    if len(below) == len(known):
+        return f"All {len(known)} indices are under their {average}"
+    verb = "is" if len(below) == 1 else "are"
+    above = len(known) - len(below)
+    return f"{joined(below)} {verb} under the {average}; {above} of {len(known)} above"
+
+
+def _left_out(state: MarketState) -> str:
+    """That the list is longer than what is watched, where it is."""
+    given = len(state.symbols or ())
+    return f"The first {MAX_WATCHED} of {given} are shown. " if given > MAX_WATCHED else ""
+
+
+def _watch_title(rows: Sequence[WatchlistRow]) -> str:
+    """How many of the list are under their 50-DMA; which, while the names are few."""
+    average = formats.level_name("50-DMA")
+    known = [row for row in rows if row.dma50]
+    lost = [row.symbol for row in known if row.dma50 and row.dma50.distance_pct > 0]
+    if not known:
+        return f"The watchlist has no {average} yet" if rows else "Watchlist"
+    if not lost:
+        return f"The whole watchlist stands above its {average}"
+    if len(lost) > NAMED:
+        return f"{len(lost)} of {len(known)} are under their {average}"
+    verb = "is under its" if len(lost) == 1 else "are under their"
+    return f"{joined(lost)} {verb} {average}"
+
+
+def watch_data(rows: Sequence[WatchlistRow]) -> panels.Data:
+    """The numbers behind a watch table."""
+    return panels.Data(
+        (
+            ("Symbol", "text"),
+            ("Price", "price"),
+            ("Change %", "pct"),
+            ("50-DMA", "price"),
+            ("to 50-DMA %", "pct"),
+            ("50-DMA status", "text"),
+            ("100-DMA", "price"),
+            ("to 100-DMA %", "pct"),
+            ("Next support", "text"),
+            ("Next support price", "price"),
+        ),
+        [
+            (
+                row.symbol,
+                row.price,
+                row.change_pct,
+                row.dma50.price if row.dma50 else None,
+                row.dma50.distance_pct if row.dma50 else None,
+                row.dma50.status if row.dma50 else None,
+                row.dma100.price if row.dma100 else None,
+                row.dma100.distance_pct if row.dma100 else None,
+                row.next_support.name if row.next_support else None,
+                row.next_support.price if row.next_support else None,
+            )
+            for row in rows
+        ],
+        quotation=[row.quotation for row in rows],
+    )
