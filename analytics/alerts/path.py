@@ -52,9 +52,9 @@ class Path:
         """The points that cannot be from before ``time``."""
         if time is None:
             return self
-        kept = tuple(point for point in self.points if point.after >= time)
+        later = tuple(point for point in self.points if point.after >= time)
         dropped = [point.price for point in self.points if point.after < time]
-        return Path(kept, _lowest(self.low_before, *dropped))
+        return Path(later, _lowest(self.low_before, *dropped))
 
     def first_within(self, low: float, high: float) -> Point | None:
         """The first point in a band, or the first across it."""

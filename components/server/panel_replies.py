@@ -103,8 +103,10 @@ def register(server: Flask) -> PanelReplies:
     def store(response: Response) -> Response:
         key: Key | None = g.pop("panel_reply", None)
         if key is not None and response.status_code == 200:
-            kept = ("Content-Type", "Content-Encoding", "Vary")
-            headers = {name: response.headers[name] for name in kept if name in response.headers}
+            passed_on = ("Content-Type", "Content-Encoding", "Vary")
+            headers = {
+                name: response.headers[name] for name in passed_on if name in response.headers
+            }
             replies.put(key, StoredReply(response.get_data(), headers))
         return response
 

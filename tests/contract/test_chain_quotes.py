@@ -101,12 +101,12 @@ class TestOneSideOfOpenInterest:
     ) -> None:
         lines = [replace(c, interest=0 if c.call == calls else 1000).line() for c in NINE]
         got = options_of(index_folder(tmp_path, lines), INDEX)
-        told = f"no open interest in any of 9 {side}"
+        reason = f"no open interest in any of 9 {side}"
         assert got["gex"]["net_usd_per_pct"] is None
-        assert got["gex"]["reason"] == f"n/a ({told} of 2025-02-21)"
+        assert got["gex"]["reason"] == f"n/a ({reason} of 2025-02-21)"
         assert got["levels"]["gamma_flip"]["text"] == got["gex"]["reason"]
         pain = got["levels"]["max_pain"][0]
-        assert (pain["strike"], pain["reason"]) == (None, f"n/a ({told})")
+        assert (pain["strike"], pain["reason"]) == (None, f"n/a ({reason})")
 
     def test_a_few_contracts_of_a_side_may_have_none(self, tmp_path: Path) -> None:
         few = [replace(c, interest=0) for c in NINE if not c.call][:2]

@@ -109,8 +109,8 @@ class TestEveryRelease:
         assert (draft.kind, draft.amount) == ("deposit", 10000.0)
         (scenes,) = records.scenes.newest()
         assert scenes.scenes.name == "Monday"
-        kept = store.holdings.bars("Yahoo", "OLD")
-        assert (kept is None) == (release == "0.1.0")
+        stored = store.holdings.bars("Yahoo", "OLD")
+        assert (stored is None) == (release == "0.1.0")
         database.close()
         Database(url).close()  # a second start finds nothing to do
 

@@ -196,10 +196,10 @@ class Closings:
         for event in self._splits.rule_on(watch, close.session).find(situation):
             key = event_key(watch.id, close.session, run, event.name)
             if not self._known(watch.subscriber, [key]):
-                told = _late(event, close.session) if late else event
+                announced = _late(event, close.session) if late else event
                 yield (
                     watch.subscriber,
-                    _message(key, told, watch.rule.link, close.closed_at, run),
+                    _message(key, announced, watch.rule.link, close.closed_at, run),
                 )
 
     def _path(self, close: SessionClose, watch: Watch) -> Path:
@@ -231,8 +231,8 @@ class Closings:
             event = watch.rule.at_close(reading, said)
             if event is not None:
                 key = event_key(watch.id, session, run, event.name)
-                told = _late(event, session) if late else event
-                message = _message(key, told, watch.rule.link, closed_at, run)
+                announced = _late(event, session) if late else event
+                message = _message(key, announced, watch.rule.link, closed_at, run)
                 found.append((watch.subscriber, message))
         return found
 

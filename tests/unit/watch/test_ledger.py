@@ -98,9 +98,9 @@ class TestRates:
     def test_an_outcome_that_is_listed_alone_does_not_change_the_rates(self, desk: Desk) -> None:
         for i, day in enumerate(earlier(12)):
             score(desk, call(day), Status.BROKEN if i < 6 else Status.HELD)
-        held = ledger(desk, outcome="held")
-        assert len(held.rows) == 6
-        assert held.overall.rate_pct == 50
+        of_held = ledger(desk, outcome="held")
+        assert len(of_held.rows) == 6
+        assert of_held.overall.rate_pct == 50
 
     def test_the_support_in_focus_is_the_highest_average_under_the_close_before(
         self, desk: Desk

@@ -81,14 +81,16 @@ class TestFiguresThatCannotBe:
         return got.first.companies[0].absence
 
     def test_shares_counted_singly(self) -> None:
-        told = self.absence(100.0, quarters(5_000.0, shares=260_000_000.0))
-        assert told is not None
-        assert told.startswith("n/a (market value of 2.6e+04 trillion USD: shares, sales or prices")
+        sentence = self.absence(100.0, quarters(5_000.0, shares=260_000_000.0))
+        assert sentence is not None
+        assert sentence.startswith(
+            "n/a (market value of 2.6e+04 trillion USD: shares, sales or prices"
+        )
 
     def test_sales_in_thousands(self) -> None:
-        told = self.absence(100.0, quarters(8_700_000.0))
-        assert told is not None
-        assert told.startswith("n/a (sales of 34.8 trillion USD: shares, sales or prices")
+        sentence = self.absence(100.0, quarters(8_700_000.0))
+        assert sentence is not None
+        assert sentence.startswith("n/a (sales of 34.8 trillion USD: shares, sales or prices")
 
     def test_quarters_of_two_years_ago(self) -> None:
         old = tuple(
