@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 import time
 from zoneinfo import ZoneInfo
 
@@ -204,16 +202,6 @@ class TestMarkets:
 
 
 class TestSpeed:
-    def test_neither_pandas_nor_the_library_is_imported(self) -> None:
-        asks = (
-            "import datetime as dt, sys; from analytics.model import sessions;"
-            "sessions.current_session(dt.datetime.now(dt.UTC));"
-            "from analytics.model.listing_calendars import calendar_of; calendar_of('VOD.L');"
-            "print([m for m in ('pandas', 'exchange_calendars') if m in sys.modules])"
-        )
-        done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True)
-        assert done.stdout.strip() == "[]", done.stderr
-
     def test_an_answer_takes_microseconds(self) -> None:
         calendar = calendar_named("XNYS")
         now, session = at("2025-01-27T18:00", "UTC"), day("2025-01-27")

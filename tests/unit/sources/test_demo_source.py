@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 
 import msgspec
 import numpy as np
@@ -246,19 +244,6 @@ class TestDeterminism:
             two.bars(symbol, None)
         for symbol in ("XLP", "SPY", "NVDA"):
             assert one.bars(symbol, None).frame.equals(two.bars(symbol, None).frame)
-
-    def test_another_process_gives_the_same_figures(self) -> None:
-        script = (
-            "from analytics.sources.demo import DemoSource\n"
-            "import datetime as dt, sys\n"
-            "f = DemoSource().bars('AMD', None, dt.date(2025, 1, 27)).frame\n"
-            "sys.stdout.write(repr(float(f.to_numpy().sum())))"
-        )
-        run = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, check=True
-        )
-        frame = DemoSource().bars("AMD", None, MONDAY).frame
-        assert run.stdout == repr(float(frame.to_numpy().sum()))
 
 
 class TestSymbols:
