@@ -11,7 +11,7 @@ import datetime as dt
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from analytics.model.sessions import NEW_YORK
@@ -27,6 +27,10 @@ SECONDS = 2.0
 """How long repeating entries of one file are worked out; what is left by then is left out."""
 
 MAX_OCCURRENCES = 2_001
+MAX_DAYS = 62
+"""Days that one entry is shown on."""
+ROOM_FOR_DAYS = 1_000
+"""Events of one file from which on each entry is shown on its first day alone."""
 _DEEPEST = 8
 """Levels that components of a calendar may be nested in: RFC 5545 has three."""
 
@@ -65,6 +69,11 @@ class _Reading:
     repeated: bool = False
     late: int = 0
 
+    @property
+    def has_room(self) -> bool:
+        """Whether entries may still be shown on each of their days."""
+        return len(self.events) < ROOM_FOR_DAYS
+
 
 def read_calendar(
     content: bytes, name: str, span: RepeatSpan
@@ -77,15 +86,19 @@ def read_calendar(
     Raises:
         BadInput: it is no iCalendar file, or too large to be one of a person.
     """
-    calendar = _parse(_FOLD.sub(b"", content), name)
+    calendars = _parse(_FOLD.sub(b"", content), name)
     reading = _Reading(name, span, time.monotonic() + SECONDS)
-    if str(calendar.get("METHOD", "")).upper() == "CANCEL":
-        return [], [f"{name} says that its entries are cancelled."], False
-    parts = list(enumerate(calendar.walk("VEVENT"), start=1))
-    if len(parts) > MAX_ENTRIES:
+    if sum(len(calendar.walk("VEVENT")) for calendar in calendars) > MAX_ENTRIES:
         raise BadInput(f"{name} holds more than {MAX_ENTRIES} entries.")
-    for group in _by_identity(_readable(parts, reading)):
-        _read_group(group, calendar, reading)
+    read = 0
+    for calendar in calendars:
+        if str(calendar.get("METHOD", "")).upper() == "CANCEL":
+            reading.notes.append(f"{name} says that its entries are cancelled.")
+            continue
+        parts = list(enumerate(calendar.walk("VEVENT"), start=read + 1))
+        read += len(parts)
+        for group in _by_identity(_readable(parts, reading)):
+            _read_group(group, calendar, reading)
     if reading.late:
         reading.notes.append(
             f"{name}: {reading.late} repeating entries are left out: the file takes too long."
@@ -93,7 +106,8 @@ def read_calendar(
     return reading.events, reading.notes, reading.repeated
 
 
-def _parse(content: bytes, name: str) -> icalendar.Calendar:
+def _parse(content: bytes, name: str) -> list[icalendar.Calendar]:
+    """The calendars of a file: exports put together hold several."""
     import icalendar  # here: no page but the calendar's pays for it
     import x_wr_timezone
 
@@ -103,10 +117,13 @@ def _parse(content: bytes, name: str) -> icalendar.Calendar:
         if depth > _DEEPEST:
             raise BadInput(f"{name} is not a readable iCalendar file (too deeply nested).")
     try:
-        calendar = icalendar.Calendar.from_ical(_ZONE.sub(_zone_if_yearly, content))
-        standard: icalendar.Calendar = x_wr_timezone.to_standard(calendar)
+        parsed = icalendar.Calendar.from_ical(_ZONE.sub(_zone_if_yearly, content), multiple=True)
+        calendars = [part for part in parsed if part.name == "VCALENDAR"]
+        standard = [x_wr_timezone.to_standard(calendar) for calendar in calendars]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"{name} is not a readable iCalendar file ({error}).") from error
+    if not standard:
+        raise BadInput(f"{name} is not a readable iCalendar file (it holds no calendar).")
     return standard
 
 
@@ -188,14 +205,61 @@ def _take_series(
     title, detail = _text(parts[0], "SUMMARY"), _text(parts[0], "DESCRIPTION")
     for part in found[:MAX_OCCURRENCES]:
         event = _event(part, reading, title, detail)
-        if event is not None and first <= event.day <= last:
-            reading.events.append(event)
+        if event is not None:
+            reading.events += (
+                e for e in _each_day(event, part, reading.has_room) if first <= e.day <= last
+            )
 
 
 def _take(part: icalendar.Component, reading: _Reading) -> None:
     event = _event(part, reading)
     if event is not None:
-        reading.events.append(event)
+        reading.events += _each_day(event, part, reading.has_room)
+
+
+def _each_day(event: Event, part: icalendar.Component, room: bool) -> list[Event]:
+    """The event on each of the days it goes on; one that ends within a day and a night is one.
+
+    Of a longer one than `MAX_DAYS`, or without ``room`` for more, only the first day, with its end.
+    """
+    last = _last_day(event, part)
+    count = (last - event.day).days + 1
+    if count < 2:
+        return [event]
+    if count > MAX_DAYS or not room:
+        return [replace(event, detail=_joined(f"until {last}", event.detail))]
+    days = []
+    for number in range(count):
+        detail = _joined(f"day {number + 1} of {count}", event.detail)
+        day = event.day + dt.timedelta(days=number)
+        days.append(replace(event, day=day, time=None if number else event.time, detail=detail))
+    return days
+
+
+def _last_day(event: Event, part: icalendar.Component) -> dt.date:
+    """The last day that an entry goes on, by New York's date; its only one where it says no end."""
+    try:
+        end = getattr(part.get("DTEND"), "dt", None)
+        length = getattr(part.get("DURATION"), "dt", None)
+    except ValueError:  # icalendar's BrokenCalendarProperty
+        return event.day
+    starts = _start(part)
+    if end is None and isinstance(length, dt.timedelta) and starts is not None:
+        end = starts + length
+    if not isinstance(end, dt.date) or not _year_fits(end):
+        return event.day
+    if not isinstance(end, dt.datetime):
+        return max(end - dt.timedelta(days=1), event.day)
+    if event.time is None:
+        return event.day
+    aware = (end if end.tzinfo else end.replace(tzinfo=NEW_YORK)).astimezone(NEW_YORK)
+    if aware - event.time < dt.timedelta(days=1):
+        return event.day
+    return (aware - dt.timedelta(seconds=1)).date()
+
+
+def _joined(first: str, then: str) -> str:
+    return "; ".join(filter(None, (first, then)))[:LONGEST_TITLE]
 
 
 def _event(

@@ -296,3 +296,57 @@ def test_a_folder_s_series_is_repeated_in_the_days_asked(tmp_path: Path) -> None
     (tmp_path / "events" / "mine.ics").write_bytes(calendar(series))
     found = FilesSource(tmp_path).agenda(dt.date(2025, 1, 27), dt.date(2025, 2, 9))
     assert [event.day for event in found] == [dt.date(2025, 1, 27), dt.date(2025, 2, 3)]
+
+
+class TestSeveralDays:
+    @pytest.mark.parametrize(
+        ("lines", "wanted"),
+        [
+            (("DTSTART;VALUE=DATE:20250203", "DTEND;VALUE=DATE:20250206"), ["03", "04", "05"]),
+            (("DTSTART;VALUE=DATE:20250203", "DURATION:P3D"), ["03", "04", "05"]),
+            (("DTSTART:20250203T150000Z", "DTEND:20250205T150000Z"), ["03", "04", "05"]),
+            (("DTSTART:20250203T150000Z", "DTEND:20250205T050000Z"), ["03", "04"]),
+            (("DTSTART:20250204T030000Z", "DTEND:20250204T090000Z"), ["03"]),  # a night
+            (("DTSTART;VALUE=DATE:20250203", "DTEND;VALUE=DATE:20250201"), ["03"]),
+        ],
+    )
+    def test_an_entry_stands_on_each(self, lines: tuple[str, ...], wanted: list[str]) -> None:
+        found = read(entry(1, *lines))
+        assert days(found) == [f"02-{day}" for day in wanted]
+        if len(wanted) == 3:
+            assert [event.detail for event in found.events] == [
+                "day 1 of 3",
+                "day 2 of 3",
+                "day 3 of 3",
+            ]
+        assert not any(event.time for event in found.events[1:])
+
+    def test_of_a_year_long_one_the_first_with_its_end(self) -> None:
+        found = read(entry(1, "DTSTART;VALUE=DATE:20250203", "DTEND;VALUE=DATE:20260203"))
+        assert [(event.day, event.detail) for event in found.events] == [
+            (dt.date(2025, 2, 3), "until 2026-02-02")
+        ]
+
+    def test_each_date_of_a_series(self) -> None:
+        found = read(
+            entry(
+                1,
+                "DTSTART;VALUE=DATE:20250106",
+                "DTEND;VALUE=DATE:20250108",
+                "RRULE:FREQ=MONTHLY;COUNT=2",
+            )
+        )
+        assert days(found) == ["01-06", "01-07", "02-06", "02-07"]
+
+    def test_many_long_ones_do_not_make_a_file_too_large(self) -> None:
+        entries = (
+            entry(i, "DTSTART;VALUE=DATE:20250203", "DTEND;VALUE=DATE:20250306") for i in range(500)
+        )
+        assert len(read(*entries).events) < MAX_EVENTS
+
+
+def test_calendars_put_together_in_one_file_are_all_read() -> None:
+    both = calendar(entry(1, "DTSTART;VALUE=DATE:20250203")) + calendar(
+        entry(2, "DTSTART;VALUE=DATE:20250204")
+    )
+    assert days(read_own_events(both, "x.ics", SPAN)) == ["02-03", "02-04"]
