@@ -128,7 +128,7 @@ class TestWriting:
     def test_a_store_that_fails_acknowledges_nothing(self, client: FlaskClient, desk: Desk) -> None:
         desk.records = Records(Database.refused("The store cannot be used: the disk is full."))
         reply = save(client)
-        assert reply.status_code == 400
+        assert reply.status_code == 503
         assert "the disk is full" in reply.get_json()["error"]
         assert panel(client, "supports")["title"] == "Supports"
 
