@@ -31,7 +31,7 @@ NAMES = (
     "servers",
 )
 """What runs without a name; the others take long, or need more packages."""
-LONG = ("soak", "peers", "implied_volatility")
+LONG = ("soak", "fuzz", "peers", "implied_volatility")
 
 
 def main() -> None:

@@ -92,7 +92,7 @@ class Cache:
         clock: Callable[[], dt.datetime] = _utc_now,
         pace: Pace = Pace(),
         max_entries: int = 2048,
-        max_bytes: int = 1 << 28,
+        max_bytes: int = 1 << 26,
         max_refreshes: int = 4,
         max_flights: int = 128,
     ) -> None:

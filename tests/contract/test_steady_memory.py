@@ -54,3 +54,34 @@ class TestSteadyMemory:
 
     def test_by_themselves_they_have_more(self, tmp_path: Path) -> None:
         assert self.heaps_and_pool(tmp_path, "as it comes")[0] > 2
+
+
+LARGE = """
+import sys
+import numpy as np
+from components.server import process_limits
+def resident():
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) >> 10
+if sys.argv[1] == "steady":
+    process_limits.steady_memory()
+np.ones(3_000_000)  # freed at once: from now on glibc by itself keeps what is smaller
+before = resident()
+held = [np.ones(120_000) for _ in range(100)]
+last = held[-1]
+del held
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
+class TestLargeArrays:
+    @pytest.mark.parametrize(
+        ("how", "kept"), [("steady", range(20)), ("as it comes", range(70, 200))]
+    )
+    def test_ninety_megabytes_go_back_although_the_last_array_stays(
+        self, how: str, kept: range
+    ) -> None:
+        words = [sys.executable, "-c", LARGE, how]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert int(done.stdout) in kept
