@@ -17,6 +17,7 @@ from analytics.indicators.gamma_profile import sum_bells
 from analytics.indicators.numerics import root
 from analytics.model.vocabulary import Floats
 from analytics.options.chain import CleanChain
+from analytics.options.sides import one_sided
 from analytics.options.strikes import DAYS_PER_YEAR
 from analytics.options.sums import group_sums
 
@@ -37,9 +38,6 @@ GRID_POINTS = 200
 GRID_REACH = 0.2
 GEX_UNIT = "dollars per 1% move of the underlying"
 VANNA_UNIT = "dollars of delta per vol point"
-LEAST_LISTED = 3
-"""Contracts listed on a side from which on having none of them open is no fact but a lack."""
-LEAST_OPEN = 1000
 SMALL_SHARE = 0.05
 CHARM_UNIT = "dollars of delta per calendar day"
 
@@ -153,63 +151,6 @@ def no_exposure_reason(exposures: Exposures, scope: NDArray[np.bool_]) -> str | 
     if not (clean.open_interest[scope] > 0).any():
         return "n/a (no open interest)"
     return "n/a (no open interest with a recoverable IV)"
-
-
-@dataclass(frozen=True, eq=False)
-class OneSided:
-    """Expiry dates of which one side is listed without any open interest at all; shapes (d,).
-
-    Attributes:
-        without_calls, without_puts: none of that side is open, though some of the other are.
-        listed_calls, listed_puts: unexpired contracts.
-    """
-
-    without_calls: NDArray[np.bool_]
-    without_puts: NDArray[np.bool_]
-    listed_calls: Floats
-    listed_puts: Floats
-
-    @property
-    def either(self) -> NDArray[np.bool_]:
-        """Shape (d,)."""
-        return self.without_calls | self.without_puts
-
-    def reason(self, at: int) -> str:
-        """Why the sides of one date cannot be compared."""
-        count, side = (
-            (self.listed_calls[at], "calls")
-            if self.without_calls[at]
-            else (self.listed_puts[at], "puts")
-        )
-        return f"no open interest in any of {int(count)} {side}"
-
-
-def one_sided(clean: CleanChain) -> OneSided:
-    """`OneSided` of a chain's dates, ``strikes.dates``.
-
-    A few contracts listed on a side may all be without open interest; of `LEAST_LISTED` or more,
-    where `LEAST_OPEN` are open on the other, it is rather the source that lacks them.
-    """
-    of_date, count = clean.strikes.date_of_row, len(clean.strikes.dates)
-    calls = clean.unexpired & clean.chain.is_call
-    puts = clean.unexpired & ~clean.chain.is_call
-    listed_calls, listed_puts, open_calls, open_puts = (
-        group_sums(of_date, values, count)
-        for values in (
-            calls.astype(float),
-            puts.astype(float),
-            np.where(calls, clean.open_interest, 0.0),
-            np.where(puts, clean.open_interest, 0.0),
-        )
-    )
-    return OneSided(
-        without_calls=(listed_calls >= LEAST_LISTED)
-        & (open_calls == 0)
-        & (open_puts >= LEAST_OPEN),
-        without_puts=(listed_puts >= LEAST_LISTED) & (open_puts == 0) & (open_calls >= LEAST_OPEN),
-        listed_calls=listed_calls,
-        listed_puts=listed_puts,
-    )
 
 
 def no_netting_reason(exposures: Exposures, scope: NDArray[np.bool_]) -> str | None:

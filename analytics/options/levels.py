@@ -23,10 +23,10 @@ from analytics.options.exposure import (
     gamma_profile,
     no_exposure_reason,
     no_netting_reason,
-    one_sided,
 )
 from analytics.options.legs import legs_agree
 from analytics.options.sentiment import NO_OPEN_INTEREST, NO_VOLUME
+from analytics.options.sides import one_sided
 from analytics.options.sums import group_sums
 from analytics.options.surface import ExpiryCurve
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analytics.model.vocabulary import Floats, Sessions
 from analytics.options.chain import CleanChain
+from analytics.options.sides import lacking_volume
 from analytics.options.sums import group_sums
 
 CALL_SHARE, QUOTE, QUOTE_STRICT, RESIDUAL = "call-share", "quote", "quote-strict", "residual"
@@ -243,9 +244,13 @@ def bullish_share(
 ) -> dict[str, dict[str, MethodShare]]:
     """Bucket -> method -> bullish share, over the contracts in ``scope`` (shape (n,))."""
     expiries, tallies = _tallies(clean, scope)
+    lacking = lacking_volume(clean)
     days = (expiries - np.datetime64(clean.chain.session, "D")).astype(np.int64)
     return {
-        bucket: {method: _share(method, tallies.get(method), inside, clean) for method in METHODS}
+        bucket: {
+            method: _share(method, tallies.get(method), inside, clean, lacking)
+            for method in METHODS
+        }
         for bucket, inside in buckets(days, short_days).items()
     }
 
@@ -255,18 +260,28 @@ def bullish_by_expiry(
 ) -> dict[dt.date, dict[str, MethodShare]]:
     """Expiry -> method -> bullish share, over the contracts in ``scope``, nearest first."""
     expiries, tallies = _tallies(clean, scope)
+    lacking = lacking_volume(clean)
     alone = np.eye(len(expiries), dtype=bool)
     return {
-        day: {method: _share(method, tallies.get(method), alone[i], clean) for method in METHODS}
+        day: {
+            method: _share(method, tallies.get(method), alone[i], clean, lacking)
+            for method in METHODS
+        }
         for i, day in enumerate(expiries.tolist())
         if day >= clean.chain.session
     }
 
 
 def _share(
-    method: str, tally: _Tally | None, inside: NDArray[np.bool_], clean: CleanChain
+    method: str,
+    tally: _Tally | None,
+    inside: NDArray[np.bool_],
+    clean: CleanChain,
+    lacking: str | None,
 ) -> MethodShare:
     """One method's share over the expiries ``inside`` (shape (e,))."""
+    if lacking is not None:
+        return MethodShare(None, None, 0, 0, None, None, lacking, BADGES[method])
     if tally is None:
         return MethodShare(None, None, 0, 0, None, None, clean.spot.change_reason, BADGES[method])
     total = float(tally.total[inside].sum())
@@ -329,15 +344,16 @@ def disagreement(shares: Mapping[str, MethodShare]) -> Disagreement:
 def put_call(clean: CleanChain, scope: NDArray[np.bool_]) -> PutCall:
     """Put/call by volume and by open interest over the contracts in ``scope`` (shape (n,))."""
     expiries, counts = _counts(clean, scope)
-    return _put_call(counts, np.ones(len(expiries), dtype=bool))
+    return _put_call(counts, np.ones(len(expiries), dtype=bool), lacking_volume(clean))
 
 
 def put_call_by_expiry(clean: CleanChain, scope: NDArray[np.bool_]) -> dict[dt.date, PutCall]:
     """Expiry -> `PutCall`, over the contracts in ``scope``, nearest first."""
     expiries, counts = _counts(clean, scope)
+    lacking = lacking_volume(clean)
     alone = np.eye(len(expiries), dtype=bool)
     return {
-        day: _put_call(counts, alone[i])
+        day: _put_call(counts, alone[i], lacking)
         for i, day in enumerate(expiries.tolist())
         if day >= clean.chain.session
     }
@@ -348,8 +364,12 @@ def put_call_by_bucket(
 ) -> Mapping[str, PutCall]:
     """Bucket -> `PutCall`, over the contracts in ``scope``."""
     expiries, counts = _counts(clean, scope)
+    lacking = lacking_volume(clean)
     days = (expiries - np.datetime64(clean.chain.session, "D")).astype(np.int64)
-    return {name: _put_call(counts, inside) for name, inside in buckets(days, short_days).items()}
+    return {
+        name: _put_call(counts, inside, lacking)
+        for name, inside in buckets(days, short_days).items()
+    }
 
 
 def _counts(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[Sessions, Floats]:
@@ -364,13 +384,14 @@ def _counts(clean: CleanChain, scope: NDArray[np.bool_]) -> tuple[Sessions, Floa
     return expiries, np.array(counts)
 
 
-def _put_call(counts: Floats, inside: NDArray[np.bool_]) -> PutCall:
+def _put_call(counts: Floats, inside: NDArray[np.bool_], lacking: str | None) -> PutCall:
     """`PutCall` over the expiries ``inside`` (shape (e,)); ``counts`` as of `_counts`."""
     sums = counts[:, inside].sum(axis=1)
     volumes, interest = (int(sums[0]), int(sums[1])), (int(sums[2]), int(sums[3]))
     no_volume = None
     if volumes[0] == 0:
         no_volume = NO_CALL_VOLUME if volumes[1] > 0 else NO_VOLUME
+    no_volume = lacking or no_volume
     no_interest = None
     if interest[0] == 0:
         no_interest = NO_CALL_INTEREST if interest[1] > 0 else NO_OPEN_INTEREST

@@ -115,6 +115,36 @@ class TestOneSideOfOpenInterest:
         assert got["gex"]["net_usd_per_pct"] > 0
 
 
+class TestOneSideOfVolume:
+    @pytest.mark.parametrize(("calls", "side"), [(True, "calls"), (False, "puts")])
+    def test_no_share_of_volume_where_a_side_has_none(
+        self, tmp_path: Path, calls: bool, side: str
+    ) -> None:
+        rows = [replace(c, volume=500) for c in NINE]
+        lines = [
+            c.line().replace(",500,1000,", ",,1000,") if c.call == calls else c.line() for c in rows
+        ]
+        got = options_of(index_folder(tmp_path, lines), INDEX)
+        told = f"n/a (no volume in any of 9 {side})"
+        for method in got["bullish_share"]["short"].values():
+            assert (method["share_pct"], method["reason"]) == (None, told)
+        assert (got["put_call"]["volume"], got["put_call"]["volume_reason"]) == (None, told)
+        assert got["levels"]["max_pain"][0]["strike"] == 100
+
+    def test_a_side_that_is_not_listed(self, tmp_path: Path) -> None:
+        lines = [replace(c, volume=500).line() for c in NINE if c.call]
+        got = options_of(index_folder(tmp_path, lines), INDEX)
+        share = got["bullish_share"]["short"]["call-share"]
+        assert (share["share_pct"], share["reason"]) == (None, "n/a (no puts are listed)")
+        assert got["levels"]["max_pain"][0]["reason"] == "n/a (no puts are listed)"
+
+    def test_a_side_that_did_not_trade_is_a_fact(self, tmp_path: Path) -> None:
+        lines = [replace(c, volume=500 if c.call else 0).line() for c in NINE]
+        got = options_of(index_folder(tmp_path, lines), INDEX)
+        assert got["bullish_share"]["short"]["call-share"]["share_pct"] == 100
+        assert got["put_call"]["volume"] == 0
+
+
 class TestAnEarlierSnapshotsOwnContracts:
     MORNING = "2025-01-27T15:00:00+00:00"
 
