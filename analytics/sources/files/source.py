@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 import pandas as pd
 
 from analytics.model import sessions
@@ -49,6 +50,8 @@ from analytics.sources.files.quarters import read_market_values, read_quarters
 
 _CHAIN_NAME = re.compile(r"(?P<symbol>.+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<vendor>cboe|yahoo)")
 _SUFFIXES = (".csv", ".parquet")
+SAME_CLOSE = 0.001
+"""Relative difference that roundings make."""
 
 
 class FilesSource(Source):
@@ -128,6 +131,7 @@ class FilesSource(Source):
         path, column = self._price_file(symbol)
         table = self._read(path)
         frame = table.frame.set_axis(days_of(table.frame, symbol))
+        said = (*self._other_files(symbol, path, column), *self._after_the_desk(symbol, frame))
         lost: tuple[str, ...] = ()
         unknown = unknown_cells(table)
         if is_wide(path):
@@ -141,7 +145,7 @@ class FilesSource(Source):
             already_rejected=tuple(
                 (f"unreadable: {line}", 1) for line in (*table.bad_lines, *lost)
             ),
-            notes=unknown,
+            notes=(*unknown, *said),
         )
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
@@ -286,6 +290,46 @@ class FilesSource(Source):
                     return path, name
         raise SymbolNotFound(f"the data folder has no prices of {symbol!r}.")
 
+    def _other_files(self, symbol: str, path: Path, column: str) -> Iterator[str]:
+        """Say which other files of the same kind state other closes of a symbol."""
+        closes = self._closes(path, column)
+        for other in self._files("prices"):
+            if other == path or is_wide(other) != is_wide(path):
+                continue  # a file of its own wins over a table of many
+            named = column in self._columns(other) if is_wide(other) else _stem(other) == column
+            if not named or isinstance(self._try(other), NotAvailable):
+                continue
+            theirs = self._closes(other, column)
+            both = closes.index.intersection(theirs.index)
+            if not np.allclose(closes[both], theirs[both], rtol=SAME_CLOSE, atol=0.0):
+                yield f"{shown(other)} states other closes than {shown(path)}, which counts"
+
+    def _closes(self, path: Path, column: str) -> pd.Series:
+        """The closes of a symbol in a file that could be read, by date, one a day."""
+        frame = self._read(path).frame
+        name = column if is_wide(path) else "close"
+        closes = frame[name].set_axis(days_of(frame, column)).dropna()
+        return closes[~closes.index.duplicated(keep="last")]
+
+    def _columns(self, path: Path) -> list[str]:
+        table = self._try(path)
+        return [] if isinstance(table, NotAvailable) else list(table.frame.columns)
+
+    def _after_the_desk(self, symbol: str, frame: pd.DataFrame) -> Iterator[str]:
+        """Say that a file goes on after the benchmark's, at whose last session the desk stands."""
+        benchmark = self._benchmark_session()
+        days = sessions_of(frame, symbol)
+        if benchmark is None or symbol == BENCHMARK or not len(days):
+            return
+        newest = days.max().date()
+        if newest > benchmark and calendar_of(symbol).close(newest) > self.now():
+            wanted = sessions.session_on_or_before(newest)
+            if wanted > benchmark:
+                yield (
+                    f"its file goes on to {newest}; {BENCHMARK}'s ends on {benchmark}, where the "
+                    "desk stands without an as-of date"
+                )
+
     def _chain_files(self) -> Iterable[tuple[str, dt.date, Path]]:
         for path in self._files("chains"):
             match = _CHAIN_NAME.fullmatch(path.stem)
@@ -314,7 +358,7 @@ class FilesSource(Source):
     def _benchmark_session(self) -> dt.date | None:
         """The newest session that the benchmark has a close of; None where it has none."""
         try:
-            closes = self.bars(BENCHMARK, None).frame["close"].dropna()
+            closes = self._closes(*self._price_file(BENCHMARK))
         except (SymbolNotFound, NotAvailable):
             return None
         days = sessions_of(closes.to_frame(), BENCHMARK)
@@ -336,6 +380,10 @@ class FilesSource(Source):
         if isinstance(table, NotAvailable):
             raise table
         return table
+
+
+def _stem(path: Path) -> str:
+    return path.stem.upper()
 
 
 def _day(text: str) -> dt.date | None:

@@ -154,6 +154,30 @@ class TestPrices:
         assert source.search("p") == (SymbolMatch("SPY"),)
 
 
+class TestSeveralFiles:
+    def test_two_of_one_kind_that_disagree_are_said(self, folder: Path) -> None:
+        (folder / "prices" / "close_a.csv").write_text(WIDE)
+        (folder / "prices" / "close_b.csv").write_text(WIDE.replace(",6,", ",12,"))
+        source = FilesSource(folder)
+        assert closes(source, "QQQ") == [5.0, 6.0]
+        assert source.bars("QQQ", None).notes == (
+            "prices/close_b.csv states other closes than prices/close_a.csv, which counts",
+        )
+        assert source.bars("VIX", None).notes == ()  # on it they agree
+        assert source.bars("SPY", None).notes == ()  # its own file wins over both
+
+    def test_one_that_goes_on_after_the_benchmark_s_is_said(self, folder: Path) -> None:
+        (folder / "prices" / "QQQ.csv").write_text(SPY + "2025-01-27,12,14,11,13,12.5,300\n")
+        assert FilesSource(folder).bars("QQQ", None).notes == (
+            "its file goes on to 2025-01-27; SPY's ends on 2025-01-24, where the desk stands "
+            "without an as-of date",
+        )
+
+    def test_a_market_around_the_clock_goes_on_over_the_weekend(self, folder: Path) -> None:
+        (folder / "prices" / "BTC-USD.csv").write_text(SPY + "2025-01-25,12,14,11,13,12.5,300\n")
+        assert FilesSource(folder).bars("BTC-USD", None).notes == ()
+
+
 class TestUnreadable:
     @pytest.mark.parametrize(
         ("line", "reason"),
