@@ -241,7 +241,7 @@ class TestUnreadable:
 
     def test_an_unreadable_volume_or_open_costs_no_bar(self, folder: Path) -> None:
         text = (
-            "date,open,close,volume\n2025-01-23,x,12,n/a\n2025-01-24,12,13,1.2M\n2025-01-27,1,1,9\n"
+            "date,open,close,volume\n2025-01-22,x,12,n/a\n2025-01-23,12,13,1.2M\n2025-01-24,1,1,9\n"
         )
         (folder / "prices" / "QQQ.csv").write_text(text)
         source = FilesSource(folder)
