@@ -20,6 +20,7 @@ import "./pages/definitions.mjs";
 import "./pages/portfolio.mjs";
 import "./pages/pre.mjs";
 import "./pages/preview.mjs";
+import "./pages/readout.mjs";
 import "./pages/watchlist.mjs";
 import { encode } from "./presenter/lists.mjs";
 import { step, to } from "./presenter/show.mjs";

@@ -48,56 +48,86 @@ def day_chart(*, log: LevelLog, asked: LevelId | None = None, atr: float | None 
             which a crossing is not yet one.
         atr: average true range, in price units, that the band is measured in.
     """
-    low, high = min(log.prices), max(log.prices)
-    reach = (high - low) * _REACH or high * 0.002
-    levels = [
-        level
-        for level in log.levels
-        if low - reach <= level.price <= high + reach
-        or (level.id == asked and low - 3 * reach <= level.price <= high + 3 * reach)
-    ]
-    first, last = (
-        _local(sessions.session_open(log.session)),
-        _local(sessions.session_close(log.session)),
-    )
-    heights = [low, high, *(level.price for level in levels)]
+    levels = _levels_within(log, asked)
+    heights = [*log.prices, *(level.price for level in levels)]
     span = min(heights), max(heights)
-    pad = (span[1] - span[0]) * 0.08 or high * 0.001
+    pad = (span[1] - span[0]) * 0.08 or span[1] * 0.001
     ends = (span[0] - 2 * pad, span[1] + pad)
-    data = [*_time_left(log, last, ends), _minutes(log)]
-    data += [_level(level, first, last) for level in levels]
-    shown = {level.id for level in levels}
-    data += _marks([line for line in log.lines if line.level_id in shown], log.quotation)
     labels = [
         (f"{formats.level_name(lv.name)} {log.quotation.text(lv.price)}", lv.price, ink(lv.id))
         for lv in levels
     ]
     if log.final:
         labels.append((f"<b>{log.quotation.text(log.prices[-1])}</b>", log.prices[-1], "@ink"))
-    band = next((level for level in levels if level.id == asked), None)
-    gap = _opening_gap(log, first, ends)
     return {
-        "data": data,
+        "data": session_traces(log, ends, asked=asked, atr=atr),
         "layout": base_layout(
             f"{log.symbol}|{log.session}",
-            xaxis=axis(
-                type="date",
-                range=[first, last],
-                showgrid=False,
-                showspikes=True,
-                tickformat="%H:%M",
-                hoverformat="%H:%M",
-            ),
+            xaxis=session_minutes_axis(log),
             yaxis=price_axis(log.quotation, range=list(ends), nticks=5),
-            shapes=[*(_band(band.price, atr) if band and atr else []), *gap[0]],
             annotations=[
                 *end_labels(labels, least_gap=(ends[1] - ends[0]) * 0.075),
                 *([] if log.final else [_price_tag(log)]),
-                *gap[1],
+                *_gap_word(log, ends),
             ],
             margin={"l": 8, "r": 116, "t": 8, "b": 24, "pad": 0},
         ),
     }
+
+
+def session_minutes_axis(log: LevelLog, **changes: Any) -> dict[str, Any]:
+    """The session from bell to bell, whatever of it is over."""
+    base: dict[str, Any] = {
+        "type": "date",
+        "range": list(_bells(log)),
+        "showgrid": False,
+        "showspikes": True,
+        "nticks": 5,
+        "tickformat": "%H:%M",
+        "hoverformat": "%H:%M",
+    }
+    return axis(**(base | changes))
+
+
+def session_traces(
+    log: LevelLog,
+    ends: tuple[float, float],
+    *,
+    asked: LevelId | None = None,
+    atr: float | None = None,
+) -> list[dict[str, Any]]:
+    """What is drawn of the session between the prices ``ends``: see `day_chart`."""
+    first, last = _bells(log)
+    levels = [level for level in log.levels if ends[0] <= level.price <= ends[1]]
+    shown = {level.id for level in levels}
+    band = next((level for level in levels if level.id == asked), None)
+    return [
+        *(_band(band.price, atr, first, last) if band is not None and atr else []),
+        *_time_left(log, last, ends),
+        *_opening_gap(log, first, ends),
+        *(_level(level, first, last) for level in levels),
+        _minutes(log),
+        *_marks([line for line in log.lines if line.level_id in shown], log.quotation),
+    ]
+
+
+def _bells(log: LevelLog) -> tuple[str, str]:
+    return (
+        _local(sessions.session_open(log.session)),
+        _local(sessions.session_close(log.session)),
+    )
+
+
+def _levels_within(log: LevelLog, asked: LevelId | None) -> list[DayLevel]:
+    """The levels within reach of the day's range; the one in question from further away."""
+    low, high = min(log.prices), max(log.prices)
+    reach = (high - low) * _REACH or high * 0.002
+    return [
+        level
+        for level in log.levels
+        if low - reach <= level.price <= high + reach
+        or (level.id == asked and low - 3 * reach <= level.price <= high + 3 * reach)
+    ]
 
 
 def _minutes(log: LevelLog) -> dict[str, Any]:
@@ -150,52 +180,71 @@ def _time_left(log: LevelLog, last: str, ends: tuple[float, float]) -> list[dict
     ]
 
 
-def _band(level: float, atr: float) -> list[dict[str, Any]]:
+def _band(level: float, atr: float, first: str, last: str) -> list[dict[str, Any]]:
     """So far round a level a price is at it: nearer crossings are not written."""
+    low, high = level - BAND_ATR * atr, level + BAND_ATR * atr
     return [
         {
-            "type": "rect",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": level - BAND_ATR * atr,
-            "y1": level + BAND_ATR * atr,
-            "layer": "below",
+            "type": "scatter",
+            "mode": "none",
+            "name": "at the level",
+            "x": [first, last, last, first],
+            "y": [low, low, high, high],
+            "fill": "toself",
             "fillcolor": "@raise",
-            "line": {"width": 0},
+            "hoverinfo": "skip",
         }
     ]
 
 
-def _opening_gap(
-    log: LevelLog, first: str, ends: tuple[float, float]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """A bracket at the bell from the prior close to the first price, with its size in words."""
+def _opening_gap(log: LevelLog, first: str, ends: tuple[float, float]) -> list[dict[str, Any]]:
+    """A bar at the bell from the prior close to the first price."""
+    gap = _gap(log)
+    if gap is None:
+        return []
+    before, opened = gap
+    edge = max(ends[0], min(ends[1], before))
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "opening gap",
+            "x": [first, first],
+            "y": [edge, opened],
+            "line": {"color": "@ink3", "width": 3},
+            "hoverinfo": "skip",
+            "cliponaxis": False,
+        }
+    ]
+
+
+def _gap(log: LevelLog) -> tuple[float, float] | None:
+    """The prior close and the first price, where they lie apart."""
     before, opened = log.previous_close, log.prices[0]
     if before is None or abs(opened / before - 1) < 0.001:
-        return [], []
+        return None
+    return before, opened
+
+
+def _gap_word(log: LevelLog, ends: tuple[float, float]) -> list[dict[str, Any]]:
+    gap = _gap(log)
+    if gap is None:
+        return []
+    before, opened = gap
     edge = max(ends[0], min(ends[1], before))
-    change = formats.pct((opened / before - 1) * 100)
-    line = {
-        "type": "line",
-        "x0": first,
-        "x1": first,
-        "y0": edge,
-        "y1": opened,
-        "line": {"color": "@ink3", "width": 3},
-    }
-    word = {
-        "text": f"gap {change}",
-        "x": first,
-        "y": edge,
-        "xanchor": "left",
-        "yanchor": "top" if edge > opened else "bottom",
-        "xshift": 6,
-        "showarrow": False,
-        "font": {"size": 12, "color": "@ink2"},
-        "bgcolor": "@panel",
-    }
-    return [line], [word]
+    return [
+        {
+            "text": f"gap {formats.pct((opened / before - 1) * 100)}",
+            "x": _bells(log)[0],
+            "y": edge,
+            "xanchor": "left",
+            "yanchor": "top" if edge > opened else "bottom",
+            "xshift": 6,
+            "showarrow": False,
+            "font": {"size": 12, "color": "@ink2"},
+            "bgcolor": "@panel",
+        }
+    ]
 
 
 def _price_tag(log: LevelLog) -> dict[str, Any]:

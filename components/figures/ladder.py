@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analytics.model.levels import LevelId
+from analytics.model.status import Status
 from analytics.studies.supports.levels import Level
+from analytics.studies.supports.price_history import PriceHistory
 from analytics.studies.supports.supports import SupportLadder
+from components.figures.theme import ink
 from components.frame import formats
 from components.frame.findings import STATUS_SIGN
 
-RUNG_GAP = 0.042
-LADDER_COLUMNS = (0.05, 0.56, 0.78, 0.82)
-BRACE = (0.79, 0.802)
+RUNG_GAP = 0.045
+LADDER_COLUMNS = (0.05, 0.46, 0.6, 0.72, 0.76)
+BRACE = (0.727, 0.74)
+HEADS = ("Level", "Price", "to %", "ATR", "Status")
+_SIDES = ("middle right", "middle left", "middle left", "middle left", "middle right")
 
 
 def short_name(level: LevelId) -> str:
@@ -22,17 +28,61 @@ def short_name(level: LevelId) -> str:
     return formats.level_name(level.short_name)
 
 
-def rungs(ladder: SupportLadder, span: tuple[float, float], log: bool) -> list[dict[str, Any]]:
+def column_heads(start: float) -> list[dict[str, Any]]:
+    """The heads of the ladder's columns, over a ladder that begins at ``start`` of the paper."""
+    return [
+        {
+            "text": head,
+            "x": start + (1 - start) * x,
+            "xref": "paper",
+            "xanchor": "left" if side.endswith("right") else "right",
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "yshift": 4,
+            "showarrow": False,
+            "font": {"size": 12, "color": "@ink3"},
+        }
+        for head, x, side in zip(HEADS, LADDER_COLUMNS, _SIDES, strict=True)
+    ]
+
+
+def below_since(history: PriceHistory, ladder: SupportLadder) -> dict[LevelId, dt.date]:
+    """The first session of the closes in a row under each average that the price is below."""
+    found: dict[LevelId, dt.date] = {}
+    below = {level.id for level in ladder.levels if level.status is Status.BELOW}
+    count = len(history.sessions) - ladder.provisional
+    for series in history.averages:
+        if series.id not in below:
+            continue
+        for i in range(count - 1, -1, -1):
+            average = series.values[i]
+            if average is None or history.close[i] >= average:
+                break
+            found[series.id] = history.sessions[i]
+    return found
+
+
+def rungs(
+    ladder: SupportLadder,
+    span: tuple[float, float],
+    log: bool,
+    since: Mapping[LevelId, dt.date] | None = None,
+) -> list[dict[str, Any]]:
     """Rung lines at their price, and their words beside, moved apart where they would collide.
 
     Traces for ``xaxis2``, from 0 to 1, that shares the price axis: prices of ``span`` are drawn.
+
+    Args:
+        since: see `below_since`.
     """
     inside = [lv for lv in ladder.levels if span[0] <= lv.price <= span[1]]
     below = [lv for lv in ladder.levels if lv.price < span[0]]
     above = [lv for lv in ladder.levels if lv.price > span[1]]
     rows: list[tuple[float, Level | None]] = [(lv.price, lv) for lv in inside]
     rows.append((ladder.price, None))
-    rows += [(span[1], lv) for lv in above] + [(span[0], lv) for lv in below]
+    # off the axis they stand in their order, so the nearest to the axis comes first
+    rows += [(span[1], lv) for lv in reversed(above)] + [(span[0], lv) for lv in reversed(below)]
     placed = spread([price for price, _ in rows], span, log)
     traces = []
     for (price, level), at in zip(rows, placed, strict=True):
@@ -40,7 +90,7 @@ def rungs(ladder: SupportLadder, span: tuple[float, float], log: bool) -> list[d
         if span[0] < price < span[1]:
             traces.append(_rung_line(price, at, token, level is None))
     traces += _braces(rows, placed)
-    traces += _rung_words(ladder, rows, placed)
+    traces += _rung_words(ladder, rows, placed, since or {})
     return traces
 
 
@@ -83,31 +133,41 @@ def _braces(
     ]
 
 
+def _status_words(level: Level, since: Mapping[LevelId, dt.date]) -> str:
+    """The status in words that tell today's loss from an older one."""
+    if level.status is None:
+        return ""
+    sign = STATUS_SIGN[level.status]
+    if level.status is Status.UNDER:
+        return f"{sign} lost today"
+    if level.status is Status.BELOW and level.id in since:
+        day = since[level.id]
+        return f"{sign} below since {day.day} {day:%b}"
+    return f"{sign} {level.status}"
+
+
 def _rung_words(
-    ladder: SupportLadder, rows: Sequence[tuple[float, Level | None]], placed: Sequence[float]
+    ladder: SupportLadder,
+    rows: Sequence[tuple[float, Level | None]],
+    placed: Sequence[float],
+    since: Mapping[LevelId, dt.date],
 ) -> list[dict[str, Any]]:
-    columns: list[list[str]] = [[], [], [], []]
+    columns: list[list[str]] = [[] for _ in HEADS]
     colours, price = [], ladder.quotation.text
     for _, level in rows:
         if level is None:
-            words = [
-                f"<b>{ladder.symbol}</b>",
-                f"<b>{ladder.quotation.text(ladder.price)}</b>",
-                "",
-                "",
-            ]
+            words = [f"<b>{ladder.symbol}</b>", f"<b>{price(ladder.price)}</b>", "", "", ""]
         else:
-            status = f"{STATUS_SIGN[level.status]} {level.status}" if level.status else ""
             words = [
                 short_name(level.id),
                 price(level.price),
-                formats.pct(level.distance_pct, 1),
-                status,
+                formats.signed(level.distance_pct),
+                formats.signed(level.distance_atr),
+                _status_words(level, since),
             ]
         for column, word in zip(columns, words, strict=True):
             column.append(word)
-        colours.append("@ink" if level is None else level.id.style.token)
-    sides = ("middle right", "middle left", "middle left", "middle right")
+        colours.append("@ink" if level is None else ink(level.id))
     return [
         {
             "type": "scatter",
@@ -118,11 +178,11 @@ def _rung_words(
             "xaxis": "x2",
             "text": column,
             "textposition": side,
-            "textfont": {"size": 11, "color": colours if i == 0 else "@ink2"},
+            "textfont": {"size": 12, "color": colours if i == 0 else "@ink"},
             "hoverinfo": "skip",
             "cliponaxis": False,
         }
-        for i, (x, column, side) in enumerate(zip(LADDER_COLUMNS, columns, sides, strict=True))
+        for i, (x, column, side) in enumerate(zip(LADDER_COLUMNS, columns, _SIDES, strict=True))
     ]
 
 

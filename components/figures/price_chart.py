@@ -4,33 +4,56 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from analytics.model.levels import LevelGroup
+from analytics.model.levels import LevelGroup, LevelId
 from analytics.model.vocabulary import Event
+from analytics.studies.supports.how_likely import level_in_question
 from analytics.studies.supports.price_history import PriceHistory
 from analytics.studies.supports.supports import SupportLadder
+from analytics.watch.day_log import LevelLog
+from components.figures.day import session_minutes_axis, session_traces
 from components.figures.event_marks import MARKS_AXIS, event_marks, marks_axis
-from components.figures.ladder import rungs, short_name
+from components.figures.ladder import below_since, column_heads, rungs, short_name
 from components.figures.theme import (
     Figure,
     base_layout,
     candle_style,
     end_labels,
     hover_price,
+    ink,
     level_line,
     price_axis,
     session_axis,
 )
 from components.frame import formats
 
-CHART_END = 0.70
+CHART_END = 0.66
+DAILY_END, TODAY_START = 0.315, 0.33
+"""Where the minutes of the session stand between the daily chart and the ladder."""
+
 LADDER_START = 0.715
+AXIS_AT = 0.662
 VOLUME_TOP = 0.13
 PRICE_BOTTOM = 0.16
 OFF_SCALE_PCT = 14.0
 ACROSS = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y"}
 PHONE_LABELS = 66
+NEAR_ATR = 2.0
+
+
+@dataclass(frozen=True)
+class Today:
+    """The session by the minute, for the middle of the chart.
+
+    Attributes:
+        asked: the level in question; ``atr`` the average true range that its band is of.
+    """
+
+    log: LevelLog
+    asked: LevelId
+    atr: float | None
 
 
 def price_chart(
@@ -41,8 +64,14 @@ def price_chart(
     log: bool,
     channel: bool,
     events: Sequence[Event] | None = None,
+    today: Today | None = None,
+    near: bool = False,
+    options: bool = True,
 ) -> Figure:
     """Candles (a line for close-only data), volume and averages, with the ladder at their right.
+
+    One price axis: with ``today`` a level is one line from the daily chart through the session's
+    minutes to its rung.
 
     Args:
         history: the series; its last ``shown`` sessions are drawn.
@@ -50,20 +79,87 @@ def price_chart(
         log: logarithmic prices.
         channel: draw the regression channel at Z = 0, +-1 and +-2.
         events: marked between prices and volume; None leaves the row out.
+        today: the session by the minute, drawn between the candles and the ladder.
+        near: draw `NEAR_ATR` to either side of the level in question, not every level.
+        options: draw the rungs of options levels; without them their count is written.
     """
     days = [day.isoformat() for day in history.sessions[-shown:]]
     count = len(days)
     compare = _compare(history, days)
-    span = _span(history, ladder, count, compare)
+    span = _near(ladder, today) if near else None
+    span = span or _span(history, ladder, count, compare)
+    shown_rungs = ladder if options else without_options(ladder)
     traces = [*_averages(history, days), *compare, *_price(history, days)]
     if channel and ladder.channel is not None:
         traces = [*_channel(history, ladder, days), *traces]
-    traces += [*_volume(history, days), *rungs(ladder, span, log)]
-    layout = _layout(history, ladder, days, span, log)
+    since = below_since(history, ladder)
+    traces += [*_volume(history, days), *rungs(shown_rungs, span, log, since)]
+    layout = _layout(history, shown_rungs, days, span, log)
+    if len(shown_rungs.levels) < len(ladder.levels):
+        layout["annotations"].append(_folded(len(ladder.levels) - len(shown_rungs.levels)))
+    if today is not None:
+        traces += _today(layout, today, span)
     if events is not None:
         traces += event_marks(events=events, days=days)
         _make_room(layout, history.symbol)
     return {"data": traces, "layout": layout}
+
+
+def _near(ladder: SupportLadder, today: Today | None) -> tuple[float, float] | None:
+    """The prices round the level in question, which stands all day: a tick does not move them."""
+    level = next((lv for lv in ladder.levels if lv.id == level_in_question(ladder)), None)
+    if level is None or not ladder.atr:
+        return None
+    reach = NEAR_ATR * ladder.atr
+    seen = [ladder.price, *(today.log.prices if today is not None else ())]
+    low = min(level.price - reach, *seen)
+    high = max(level.price + reach, *seen)
+    return _outwards(low, high, (high - low) * 0.03)
+
+
+def without_options(ladder: SupportLadder) -> SupportLadder:
+    """The ladder of averages and price structure."""
+    bare = tuple(level for level in ladder.levels if level.family != LevelGroup.OPTIONS)
+    return replace(ladder, levels=bare)
+
+
+def _folded(count: int) -> dict[str, Any]:
+    """How many options levels there are that are not drawn."""
+    what = "level is" if count == 1 else "levels are"
+    return {
+        "text": f"{count} options {what} folded",
+        "x": 1,
+        "xref": "paper",
+        "xanchor": "right",
+        "y": 0,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12, "color": "@ink3"},
+    }
+
+
+def _today(layout: dict[str, Any], today: Today, span: tuple[float, float]) -> list[dict[str, Any]]:
+    """The session's minutes on the same prices, in an axis of their own beside the days."""
+    layout["xaxis"]["domain"] = [0, DAILY_END]
+    layout["xaxis3"] = session_minutes_axis(today.log, domain=[TODAY_START, CHART_END], anchor="y")
+    layout["annotations"] += [
+        {
+            "text": text,
+            "x": x,
+            "xref": "paper",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "yshift": 4,
+            "showarrow": False,
+            "font": {"size": 12, "color": "@ink3"},
+        }
+        for text, x in (("Daily", 0.0), ("Today by the minute", TODAY_START))
+    ]
+    traces = session_traces(today.log, span, asked=today.asked, atr=today.atr)
+    return [trace | {"xaxis": "x3", "meta": "ladder"} for trace in traces]
 
 
 def _make_room(layout: dict[str, Any], symbol: str) -> None:
@@ -88,7 +184,10 @@ def _span(
     near = [level.price for level in ladder.levels if abs(level.distance_pct) <= OFF_SCALE_PCT]
     other = [value for line in compare for value in line["y"] if value is not None]
     lowest, highest = min([*lows, *near, *other]), max([*highs, *near, *other])
-    room = (highest - lowest) * 0.04 or highest * 0.01
+    return _outwards(lowest, highest, (highest - lowest) * 0.04 or highest * 0.01)
+
+
+def _outwards(lowest: float, highest: float, room: float) -> tuple[float, float]:
     step = 10 ** math.floor(math.log10(max(highest - lowest, highest * 0.01))) / 5
     low, high = lowest - room, highest + room
     return max(math.floor(low / step) * step, low * 0.5), math.ceil(high / step) * step
@@ -243,10 +342,10 @@ def _layout(
         domain=[PRICE_BOTTOM if any(history.volume[-len(days) :]) else 0, 1],
         range=ends,
         nticks=8,
-        title={
-            "text": f"price, {history.quotation.heading}",
-            "font": {"size": 11, "color": "@ink3"},
-        },
+        side="right",
+        anchor="free",
+        position=AXIS_AT,
+        automargin=False,
     )
     return base_layout(
         f"{history.symbol}|{len(days)}|{log}",
@@ -266,17 +365,36 @@ def _layout(
             "anchor": "x",
         },
         shapes=[*_structure_lines(ladder, span), *_price_line(ladder)],
-        annotations=words,
-        margin={"l": 8, "r": 8, "t": 10, "b": 28, "pad": 0},
+        annotations=[*words, *column_heads(LADDER_START), _price_tag(ladder, log)],
+        margin={"l": 8, "r": 8, "t": 26, "b": 28, "pad": 0},
         meta={
             "phone": {
                 "xaxis.domain": [0, 1],
+                "yaxis.position": 1,
                 "margin.r": PHONE_LABELS,
                 "annotations": [*words, *_phone_labels(ladder, span, log)],
                 "hide": "ladder",
             }
         },
     )
+
+
+def _price_tag(ladder: SupportLadder, log: bool) -> dict[str, Any]:
+    """The last price on the axis, light on dark."""
+    return {
+        "name": "price",
+        "text": f"<b>{ladder.quotation.text(ladder.price)}</b>",
+        "x": AXIS_AT,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": math.log10(ladder.price) if log else ladder.price,
+        "yref": "y",
+        "yanchor": "middle",
+        "showarrow": False,
+        "bgcolor": "@ink",
+        "borderpad": 2,
+        "font": {"size": 12, "color": "@panel"},
+    }
 
 
 def _price_line(ladder: SupportLadder) -> list[dict[str, Any]]:
@@ -319,7 +437,7 @@ def _phone_labels(
         return math.log10(max(price, 1e-9)) if log else price
 
     labels = [
-        (short_name(level.id), at(level.price), level.id.style.token)
+        (short_name(level.id), at(level.price), ink(level.id))
         for level in ladder.levels
         if level.id.declared.drawn != "rung" and span[0] <= level.price <= span[1]
     ]
@@ -344,10 +462,10 @@ def _gap_marker(
             "arrowhead": 0,
             "arrowwidth": 1,
             "arrowcolor": "@down",
-            "ax": -40,
-            "ay": 70,
+            "ax": 0,
+            "ay": -34,
             "bgcolor": "@panel",
             "xanchor": "right",
-            "font": {"size": 11, "color": "@down-ink"},
+            "font": {"size": 12, "color": "@down-ink"},
         }
     ]

@@ -11,7 +11,7 @@ Visits = Callable[..., Visit]
 
 CHART = """[...document.querySelectorAll("#supports-price .js-plotly-plot")].find((g) => g.data)"""
 RANGE = f"() => JSON.stringify(({CHART}).layout.xaxis.range)"
-LAST_LINE_BROKE = """() => [...document.querySelectorAll("#supports-log .log-line")].at(-1)
+NEWEST_LINE_BROKE = """() => [...document.querySelectorAll("#supports-log .log-line")].at(0)
   ?.textContent.includes("broke under the 50\u2011DMA")"""
 SECONDS = 60_000
 
@@ -40,7 +40,7 @@ class TestSixtyTimes:
             page.wait_for_function(text_of(chip, "testing"), timeout=SECONDS)
             page.locator('[data-live-speed="60"]').press("Enter")
             page.wait_for_function(text_of(chip, "under"), timeout=SECONDS)
-            page.wait_for_function(LAST_LINE_BROKE, timeout=SECONDS)
+            page.wait_for_function(NEWEST_LINE_BROKE, timeout=SECONDS)
             page.locator('[data-live-speed="0"]').press("Enter")
             assert lines.count() > before
             assert page.evaluate(RANGE) == zoomed

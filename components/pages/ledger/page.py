@@ -39,14 +39,9 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
-                    html.Div(
-                        [
-                            panels.html_panel(KEY, "calls", height=160),
-                            panels.html_panel(KEY, "past", height=520),
-                        ],
-                        className="span-7 stack",
-                    ),
-                    panels.chart_panel(KEY, "rates", height=360, class_name="span-5"),
+                    panels.chart_panel(KEY, "rates", height=300, class_name="span-12"),
+                    panels.html_panel(KEY, "calls", height=300, class_name="span-12"),
+                    panels.html_panel(KEY, "past", height=460, class_name="span-12"),
                 ],
                 className="grid",
             ),

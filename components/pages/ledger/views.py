@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from dash import html
+from dash.development.base_component import Component
 
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
@@ -19,7 +20,7 @@ from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined
 from components.frame.widgets import Column
 from components.pages.ledger.state import LedgerState
 
-MAX_ROWS = 120
+MAX_ROWS = 60
 NO_CALLS = (
     "Calls of the 20, 50, 100 and 200\u2011DMA are made while the live feed runs, before or during "
     "a session, and scored at its close; none is kept that fits. Those of past sessions, "
@@ -135,14 +136,16 @@ def show_past(state: LedgerState, ledger: CallLedger, moment: Moment) -> panels.
     )
 
 
-def _table(rows: Sequence[LedgerRow], moment: Moment) -> Any:
-    return widgets.table(
+def _table(rows: Sequence[LedgerRow], moment: Moment) -> Component:
+    """The newest calls, in a list of limited height whose heads stay."""
+    table = widgets.table(
         COLUMNS,
         [_row(row, moment.time) for row in rows[:MAX_ROWS]],
         caption="Level calls, newest first",
         sortable=True,
         class_name="ledger",
     )
+    return html.Div(table, className="tall-list")
 
 
 def _cut(rows: Sequence[LedgerRow]) -> str:

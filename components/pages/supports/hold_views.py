@@ -9,20 +9,24 @@ from dash.development.base_component import Component
 
 from analytics.model.levels import LevelId, dma
 from analytics.model.question import Answer
+from analytics.model.sessions import minutes_to_close
 from analytics.model.status import LOST, REGAINED
+from analytics.model.vocabulary import Moment
 from analytics.studies.hold.aftermath import AfterBreak
 from analytics.studies.hold.study import HoldRate, HoldStudy
 from analytics.studies.supports.how_likely import how_likely, level_in_question
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import SupportLadder
-from components.figures.hold import hold_rates
+from components.figures.hold import DayStick, days_like_this, hold_rates
 from components.frame import formats, panels, widgets
 from components.frame.likely import ask_again, likely_line
+from components.frame.likely_scale import LikelyNumbers, numbers_of, past_words
 from components.frame.widgets import Column
 from components.pages.supports.state import SupportsState
 
 MAX_EVENTS = 60
+MAX_DAYS = 30
 
 
 def show_today(
@@ -49,17 +53,62 @@ def show_likely(
     ladder: SupportLadder,
     study: Answer[HoldStudy],
     odds: Answer[OddsView],
+    moment: Moment | None = None,
 ) -> panels.View:
     """How likely the support of the headline holds, at the head of the page."""
-    likely = how_likely(ladder, level_in_question(ladder), study, odds)
+    asked = level_in_question(ladder)
+    likely = how_likely(ladder, asked, study, odds)
     title = f"Does the {formats.level_name(likely.level.name)} hold by the close?"
+    level = next((one for one in ladder.levels if one.id == asked), None)
     return panels.View(
         title=title,
         summary=f"{title} {likely.text}",
         basis="All sessions the source has; the option chain's own smiles",
-        body=likely_line(likely, ladder.symbol),
+        body=[
+            html.Div(_cells(ladder, level, numbers_of(likely), moment), className="cells"),
+            likely_line(likely, ladder.symbol),
+        ],
         again=ask_again(study, odds),
     )
+
+
+def _cells(
+    ladder: SupportLadder, level: Level | None, numbers: LikelyNumbers, moment: Moment | None
+) -> list[Component]:
+    """What must happen, what is in hand, the past, the options, and the time left."""
+    cells = []
+    if level is not None:
+        needed = level.close_needed if level.close_needed is not None else level.price
+        cells.append(_cell("must close at or above", ladder.quotation.text(needed)))
+        cells.append(_in_hand(ladder, level))
+    chance = "" if numbers.chance_pct is None else f"chance {numbers.chance_pct:.0f}%"
+    cells.append(_cell("held before", past_words(numbers), chance))
+    priced = "n/a" if numbers.priced_pct is None else formats.share(numbers.priced_pct, 0)
+    apart = "" if numbers.apart is None else f"{numbers.apart} points from the past"
+    cells.append(_cell("options price a hold at", priced, apart))
+    minutes = None if moment is None else minutes_to_close(moment.time)
+    left = "closed" if minutes is None else formats.duration(minutes)
+    cells.append(_cell("to the close", left))
+    return cells
+
+
+def _cell(label: str, value: str, detail: str = "") -> Component:
+    return html.Div(
+        [
+            html.Span(label, className="cell-label"),
+            html.Span([html.B(value), html.Small(detail) if detail else None]),
+        ],
+        className="cell",
+    )
+
+
+def _in_hand(ladder: SupportLadder, level: Level) -> Component:
+    """The distance from the level up to the price: positive while it holds."""
+    gap = ladder.price - level.price
+    atr = "" if level.distance_atr is None else f"{formats.signed(-level.distance_atr)} ATR"
+    label = "in hand" if gap >= 0 else "missing"
+    decimals = ladder.quotation.decimals
+    return _cell(label, formats.signed(gap, decimals), atr)
 
 
 def _apart(ladder: SupportLadder, level: Level) -> str:
@@ -96,11 +145,76 @@ def today_sentence(asked: LevelId, ladder: SupportLadder) -> str:
     return _apart(ladder, level)
 
 
+def show_days(state: SupportsState, study: HoldStudy, ladder: Answer[SupportLadder]) -> panels.View:
+    """The sessions that began like this one: where each opened, fell to and closed."""
+    now = ladder.result
+    level = (
+        None
+        if now is None
+        else next((one for one in now.levels if one.id == dma(state.level)), None)
+    )
+    gapped = level is not None and bool(level.gap_down)
+    kind = "gap-down" if gapped else "touch"
+    what = "gap-downs" if gapped else "touches"
+    events = [event for event in study.event_list if event.kind == kind]
+    name = formats.level_name(study.level)
+    if not events:
+        return panels.nothing(f"No day like this at its {name}", f"No {what} of it are known.")
+    held = sum(event.held for event in events)
+    title = f"Days like this: {held} of {len(events)} {what} held the {name}"
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis="Open, low and close of each, % from the level",
+        figure=days_like_this(
+            events=events[:MAX_DAYS][::-1],
+            today=_today_stick(now, level),
+            revision=f"{study.symbol}|{study.level}|{kind}",
+        ),
+        data=panels.Data(
+            (
+                ("Session", "date"),
+                ("Open %", "pct"),
+                ("Low %", "pct"),
+                ("Close %", "pct"),
+                ("Held", "text"),
+            ),
+            [
+                (
+                    event.session.isoformat(),
+                    *(
+                        (price / event.level - 1) * 100
+                        for price in (event.open, event.low, event.close)
+                    ),
+                    "yes" if event.held else "no",
+                )
+                for event in events
+            ],
+        ),
+        note=f"Blue held, orange broke; black is this session, its close so far. "
+        f"The newest {min(len(events), MAX_DAYS)} of {len(events)}.",
+    )
+
+
+def _today_stick(ladder: SupportLadder | None, level: Level | None) -> DayStick | None:
+    if ladder is None or level is None or level.session_level is None:
+        return None
+    if ladder.open is None or ladder.low is None:
+        return None
+    low = min(ladder.low, ladder.price)
+    prices = (ladder.open, low, ladder.price)
+    opened, lowest, closed = ((price / level.session_level - 1) * 100 for price in prices)
+    return DayStick(opened, lowest, closed, formats.date(ladder.session))
+
+
 def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
     """Rates by kind and class, each on its interval beside its null."""
     rows: list[tuple[str, HoldRate]] = [("Touches", study.touches), ("Gap-downs", study.gap_downs)]
     rows += [(f"{split.kind}: {split.value}", split.rate) for split in study.splits]
     title = _rates_title(study)
+    drawn = [(name, rate) for name, rate in rows if rate.rate_pct is not None] or rows[:2]
+    folded = len(rows) - len(drawn)
+    few = f"{folded} classes of fewer than ten events stand in the table. " if folded else ""
     return panels.View(
         title=title,
         summary=f"{title}.",
@@ -108,7 +222,7 @@ def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
             f"Traded prices, {formats.count(study.sessions)} sessions "
             f"{formats.short_date(study.first_session)} to {formats.short_date(study.last_session)}"
         ),
-        figure=hold_rates(rows=rows, revision=f"{study.symbol}|{study.level}"),
+        figure=hold_rates(rows=drawn, revision=f"{study.symbol}|{study.level}"),
         data=panels.Data(
             (
                 ("Events", "text"),
@@ -138,7 +252,7 @@ def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
                 for name, rate in rows
             ],
         ),
-        note=f"{study.definition} {_TESTS_NOTE}",
+        note=f"{few}{study.definition} {_TESTS_NOTE}",
     )
 
 

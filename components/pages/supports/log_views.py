@@ -36,13 +36,13 @@ _RULE = (
 
 
 def show_log(state: SupportsState, log: LevelLog) -> panels.View:
-    """When each moving average was touched, lost or regained, oldest line first."""
+    """When each moving average was touched, lost or regained, newest line first."""
     when = formats.date(log.session)
     if log.missing is not None:
         return panels.nothing(f"No log of {when}", f"The day was not watched, and {log.missing}")
     lines = log.lines[-MAX_LINES:]
     rows: list[Component] = [
-        html.Li(_line(line, log.quotation), className="log-line") for line in lines
+        html.Li(_line(line, log.quotation), className="log-line") for line in reversed(lines)
     ]
     basis = "From one-minute bars" if log.basis == MINUTES else "As prices came in"
     body: list[Component] = [html.Ol(rows, className="day-log")] if rows else []

@@ -17,6 +17,7 @@ from analytics.runtime.hold_scan import NO_SCAN, HoldScans
 from analytics.settings import Settings
 from analytics.studies.calendar.chart_events import CHART_EVENTS, ChartEvents, ChartEventsParameters
 from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
+from analytics.studies.supports.how_likely import level_in_question
 from analytics.studies.supports.odds import ODDS, OddsParameters
 from analytics.studies.supports.price_history import (
     PRICE_HISTORY,
@@ -24,8 +25,8 @@ from analytics.studies.supports.price_history import (
     PriceHistoryParameters,
 )
 from analytics.studies.supports.supports import SUPPORTS, SupportLadder, SupportsParameters
-from analytics.watch.day_log import LEVEL_LOG, LevelLogParameters
-from components.figures.price_chart import price_chart
+from analytics.watch.day_log import LEVEL_LOG, LevelLog, LevelLogParameters
+from components.figures.price_chart import Today, price_chart
 from components.frame import formats, panels, widgets
 from components.frame.figure_views import FigureView, folded
 from components.frame.findings import (
@@ -69,10 +70,14 @@ def layout(settings: Settings) -> Component:
     ranges = [(key, key.upper()) for key in RANGE_SESSIONS if key not in ("5y", "max")]
     return html.Div(
         [
-            widgets.page_header(
-                PAGE.title,
+            html.H1(PAGE.title, className="sr-only"),
+            widgets.controls(
                 widgets.text_field(KEY, "symbol", "Symbol", default="SPY"),
-                widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "6m"),
+                widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "3m"),
+                widgets.choice(
+                    KEY, "span", "Prices", [("near", "\u00b12 ATR"), ("all", "All levels")], "near"
+                ),
+                widgets.switch(KEY, "rungs", "Options levels"),
                 widgets.switch(KEY, "log", "Log scale"),
                 widgets.switch(KEY, "channel", "Channel"),
                 widgets.switch(KEY, "marks", "Events", on=True),
@@ -80,22 +85,23 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
-                    panels.html_panel(KEY, "likely", height=40, class_name="span-12"),
-                    panels.chart_panel(KEY, "price", height=560, class_name="span-12"),
-                    panels.html_panel(KEY, "ladder", height=300, class_name="span-12"),
-                    panels.chart_panel(KEY, "day", height=300, class_name="span-8"),
-                    panels.html_panel(KEY, "log", height=300, class_name="span-4"),
-                    panels.html_panel(KEY, "odds", height=260, class_name="span-12"),
+                    panels.html_panel(KEY, "likely", height=90, class_name="span-12 strip-card"),
+                    panels.chart_panel(KEY, "price", height=452, class_name="span-12"),
+                    panels.chart_panel(KEY, "days", height=230, class_name="span-5"),
+                    panels.chart_panel(KEY, "hold", height=230, class_name="span-4"),
+                    panels.html_panel(KEY, "log", height=230, class_name="span-3 short-log"),
                     html.Div(
                         [
-                            html.H2("Did it hold before?"),
-                            widgets.choice(KEY, "level", "Average", LEVELS, "50"),
+                            html.H2("Every level"),
+                            widgets.choice(KEY, "level", "Average studied", LEVELS, "50"),
                         ],
                         className="span-12 section-head",
                     ),
+                    panels.html_panel(KEY, "ladder", height=300, class_name="span-12"),
                     panels.html_panel(KEY, "today", height=110, class_name="span-12"),
-                    panels.chart_panel(KEY, "hold", height=520, class_name="span-7"),
+                    panels.chart_panel(KEY, "day", height=300, class_name="span-7"),
                     panels.html_panel(KEY, "after", height=300, class_name="span-5"),
+                    panels.html_panel(KEY, "odds", height=260, class_name="span-12"),
                     panels.html_panel(KEY, "events", height=420, class_name="span-12"),
                     html.Div(
                         [
@@ -108,7 +114,8 @@ def layout(settings: Settings) -> Component:
                 ],
                 className="grid",
             ),
-        ]
+        ],
+        className="supports",
     )
 
 
@@ -118,9 +125,10 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_chart(state: SupportsState) -> tuple[Any, ...]:
         sessions = max(RANGE_SESSIONS[state.range], DRAWN)
         wanted = PriceHistoryParameters(state.symbol, state.compare, sessions)
-        answers: tuple[Answer[Any], ...] = (
+        answers: tuple[Any, ...] = (
             desk.ask(PRICE_HISTORY, wanted, state.as_of),
             desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of),
+            panels.MayBeAbsent(ask_log(state)),
         )
         if not state.marks:
             return answers
@@ -139,6 +147,9 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_log(state: SupportsState) -> Answer[Any]:
         return desk.ask(LEVEL_LOG, LevelLogParameters(state.symbol), state.as_of)
 
+    def ask_day(state: SupportsState) -> tuple[Any, ...]:
+        return ask_log(state), panels.MayBeAbsent(ask_ladder(state))
+
     def ask_today(state: SupportsState) -> tuple[Any, ...]:
         study, odds = panels.MayBeAbsent(ask_study(state)), panels.MayBeAbsent(ask_odds(state))
         return ask_ladder(state), study, odds
@@ -147,7 +158,11 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_headline(state: SupportsState) -> tuple[Any, ...]:
         ladder = ask_ladder(state)
-        return ladder, *ask_likely(patience, ladder, state.symbol, state)
+        likely = ask_likely(patience, ladder, state.symbol, state)
+        return ladder, *likely, ladder.moment
+
+    def ask_days(state: SupportsState) -> tuple[Any, ...]:
+        return ask_study(state), panels.MayBeAbsent(ask_ladder(state))
 
     scans = HoldScans(desk)
 
@@ -161,15 +176,16 @@ def register(app: Dash, desk: Desk) -> None:
         return replace(where, result=progress, reason=None, version=version)
 
     feed = panels.PagePanels(app, KEY, SupportsState)
-    drawing = ("symbol", "range", "log", "channel", "compare", "marks")
+    drawing = ("symbol", "range", "log", "channel", "compare", "marks", "span", "rungs")
     of_symbol, of_level = ("symbol",), ("symbol", "level")
     feed.chart("price", ask_chart, show_chart, reads=drawing, same=one_drawing)
     feed.card("likely", ask_headline, hold_views.show_likely, reads=of_symbol)
     feed.card("ladder", ask_ladder, ladder_views.show_ladder, reads=of_symbol)
-    feed.chart("day", ask_log, log_views.show_day, reads=of_symbol)
+    feed.chart("day", ask_day, log_views.show_day, reads=of_symbol)
     feed.card("log", ask_log, log_views.show_log, reads=of_symbol)
     feed.card("odds", ask_odds, odds_views.show_odds, reads=of_symbol)
     feed.card("today", ask_today, hold_views.show_today, reads=of_level)
+    feed.chart("days", ask_days, hold_views.show_days, reads=of_level)
     feed.chart("hold", ask_study, hold_views.show_rates, reads=of_level)
     feed.card("after", ask_study, hold_views.show_after, reads=of_level)
     feed.card("events", ask_study, hold_views.show_events)  # its links hold the whole view
@@ -180,6 +196,7 @@ def show_chart(
     state: SupportsState,
     history: PriceHistory,
     ladder: SupportLadder,
+    log: Answer[LevelLog] | None = None,
     marked: Answer[ChartEvents] | None = None,
 ) -> panels.View:
     """The price chart; its title is what the session has done at the supports."""
@@ -190,15 +207,20 @@ def show_chart(
     if history.compare_missing:
         basis.append(history.compare_missing)
 
-    def drawn(span: Range, log: bool) -> FigureView:
+    today = _today(log, ladder)
+
+    def drawn(span: Range, scale: bool) -> FigureView:
         shown = min(RANGE_SESSIONS[span], len(history.sessions))
         figure = price_chart(
             history=history,
             ladder=ladder,
             shown=shown,
-            log=log,
+            log=scale,
             channel=state.channel,
             events=mark_views.to_mark(marked),
+            today=today,
+            near=state.span == "near" and not state.compare,
+            options=state.rungs,
         )
         first = history.sessions[-shown]
         note = " ".join([_chart_note(state, ladder), *mark_views.notes(marked, first)])
@@ -206,11 +228,13 @@ def show_chart(
 
     def views() -> Mapping[str, Any]:
         found = {
-            f"{span}|{int(log)}": drawn(span, log) for span in SHORT_RANGES for log in (False, True)
+            f"{span}|{int(scale)}": drawn(span, scale)
+            for span in SHORT_RANGES
+            for scale in (False, True)
         }
         whole = drawn("2y", False)
         table = _prices(history, whole.rows).to_plain()
-        return folded([("range", "6m"), ("log", "0")], found, whole.figure, table)
+        return folded([("range", "3m"), ("log", "0")], found, whole.figure, table)
 
     deep = state.range not in SHORT_RANGES
     own = drawn(state.range, state.log)
@@ -225,11 +249,20 @@ def show_chart(
     )
 
 
+def _today(log: Answer[LevelLog] | None, ladder: SupportLadder) -> Today | None:
+    """The session's minutes, where there are any."""
+    if log is None or log.result is None or not log.result.prices:
+        return None
+    if log.result.session != ladder.session:
+        return None
+    return Today(log.result, level_in_question(ladder), ladder.atr)
+
+
 def one_drawing(state: SupportsState) -> SupportsState:
     """The state whose payload holds this one's view too: range and scale are the browser's."""
     if state.range not in SHORT_RANGES:
         return state
-    return replace(state, range="6m", log=False)
+    return replace(state, range="3m", log=False)
 
 
 def _chart_note(state: SupportsState, ladder: SupportLadder) -> str:

@@ -10,6 +10,7 @@ from analytics.model.question import DEFAULT_BENCHMARK, Symbol
 from components.frame.state import PageState, Range
 
 Pool: TypeAlias = Literal["off", "sectors+ten", "sectors", "ten", "sp500"]
+Span: TypeAlias = Literal["near", "all"]
 
 
 @dataclass(frozen=True)
@@ -20,14 +21,18 @@ class SupportsState(PageState):
         compare: the symbol drawn beside it.
         log, channel: logarithmic prices; the regression channel is drawn.
         marks: events are marked on the price chart.
+        span: prices near the level in question are drawn, or those of all levels.
+        rungs: options levels are rungs of the ladder too.
         level: the moving average of the hold study; ``pool``: the universe it is pooled over.
     """
 
     symbol: Symbol = DEFAULT_BENCHMARK
-    range: Range = "6m"
+    range: Range = "3m"
     log: bool = False
     channel: bool = False
     marks: bool = True
+    span: Span = "near"
+    rungs: bool = False
     compare: Symbol | None = None
     level: DmaSessions = 50
     pool: Pool = "off"

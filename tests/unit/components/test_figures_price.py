@@ -95,7 +95,7 @@ class TestChart:
     def test_a_phone_names_the_lines_at_their_ends(self, log: bool) -> None:
         rungs = ladder(level("50-DMA", 98.0), level("call wall", 103.0))
         phone = chart(rungs=rungs, log=log)["layout"]["meta"]["phone"]
-        (name,) = phone["annotations"]
+        name = phone["annotations"][-1]
         assert name["text"] == "50\u2011DMA"
         assert name["y"] == pytest.approx(math.log10(98.0) if log else 98.0)
         assert phone["margin.r"] > 50
@@ -118,8 +118,12 @@ class TestChart:
         assert chart(shown=21)["layout"]["uirevision"] != revision
         assert chart(log=True)["layout"]["uirevision"] != revision
 
-    def test_the_axis_names_its_unit(self) -> None:
-        assert chart()["layout"]["yaxis"]["title"]["text"] == "price, USD"
+    def test_the_last_price_stands_on_the_axis_beside_the_newest_candle(self) -> None:
+        layout = chart()["layout"]
+        (tag,) = [one for one in layout["annotations"] if one.get("name") == "price"]
+        assert tag["text"] == f"<b>{FULL.close[-1]:.2f}</b>"
+        assert tag["y"] == FULL.close[-1]
+        assert layout["yaxis"]["side"] == "right"
 
 
 class TestChannel:
@@ -149,7 +153,7 @@ class TestCompare:
         line = named(figure, "QQQ, rebased")
         check_figure(figure)
         assert line["y"][0] == pytest.approx(FULL.close[-126])
-        (name,) = figure["layout"]["annotations"]
+        (name,) = [a for a in figure["layout"]["annotations"] if "rebased" in a["text"]]
         assert (name["text"], name["y"]) == ("QQQ, rebased", line["y"][-1])
         assert line["y"][-1] / line["y"][0] == pytest.approx(OTHER.close[-1] / OTHER.close[-126])
 
@@ -176,9 +180,10 @@ class TestRungs:
 
     def test_each_rung_says_name_price_distance_and_status(self) -> None:
         rungs = ladder(level("50-DMA", 101.0, Status.BROKEN, gap_down=True), level("100-DMA", 95.0))
-        names, prices, distances, statuses = self.words(chart(rungs=rungs))
+        names, prices, distances, multiples, statuses = self.words(chart(rungs=rungs))
         at = names.index("50\u2011DMA")
-        assert (prices[at], distances[at], statuses[at]) == ("101.00", "+1.0%", "✕ broken")
+        assert (prices[at], distances[at], statuses[at]) == ("101.00", "+1.00", "✕ broken")
+        assert multiples[at] == f"{rungs.levels[0].distance_atr:+.2f}"
         assert "<b>SPY</b>" in names
         assert prices[names.index("<b>SPY</b>")] == "<b>100.00</b>"
 
@@ -192,12 +197,40 @@ class TestRungs:
 
     def test_a_gap_is_marked_at_the_open(self) -> None:
         gapped = ladder(level("50-DMA", 101.0, Status.BROKEN, gap_down=True))
-        (mark,) = chart(rungs=gapped)["layout"]["annotations"]
+        (mark,) = self.gaps(chart(rungs=gapped))
         assert mark["y"] == gapped.open
-        assert "gap under" in mark["text"]
-        (mark,) = chart(rungs=gapped, log=True)["layout"]["annotations"]
+        (mark,) = self.gaps(chart(rungs=gapped, log=True))
         assert mark["y"] == pytest.approx(math.log10(100.5))
-        assert chart(rungs=ladder(level("50-DMA", 99.0)))["layout"]["annotations"] == []
+        assert self.gaps(chart(rungs=ladder(level("50-DMA", 99.0)))) == []
+
+    def gaps(self, figure: dict[str, Any]) -> list[dict[str, Any]]:
+        return [a for a in figure["layout"]["annotations"] if "gap under" in a["text"]]
+
+    def test_off_the_axis_they_keep_their_order(self) -> None:
+        rungs = ladder(level("50-DMA", 98.0), level("200-DMA", 30.0), level("52-week low", 20.0))
+        names = next(t for t in chart(rungs=rungs)["data"] if t.get("mode") == "text")
+        at = dict(zip(names["text"], names["y"], strict=True))
+        low = short_name(LevelId.of_name("52-week low"))
+        assert at["200\u2011DMA"] > at[low]
+
+    def test_options_levels_fold_into_their_count(self) -> None:
+        rungs = ladder(level("50-DMA", 98.0), level("call wall", 103.0), level("put wall", 95.0))
+        figure = chart(rungs=rungs, options=False)
+        names = self.words(figure)[0]
+        assert names == ["50\u2011DMA", "<b>SPY</b>"]
+        texts = [a["text"] for a in figure["layout"]["annotations"]]
+        assert "2 options levels are folded" in texts
+
+    def test_todays_loss_is_told_from_an_older_one(self) -> None:
+        falling = make_bars([*([100.0] * 60), 103.0, 99.0, 98.0, 97.0], symbol="SPY")
+        rungs = replace(
+            ladder(level("50-DMA", 101.0, Status.BELOW), level("100-DMA", 101.0, Status.UNDER)),
+            provisional=False,
+        )
+        statuses = self.words(chart(history_of(falling), rungs))[-1]
+        day = falling.sessions[-3].astype(dt.date)
+        assert f"▼ below since {day.day} {day:%b}" in statuses
+        assert "▽ lost today" in statuses
 
     def test_a_cluster_is_braced_from_its_highest_to_its_lowest_word(self) -> None:
         near = [replace(level(name, at), cluster=0) for name, at in (("a", 98.0), ("b", 98.1))]
