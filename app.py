@@ -55,9 +55,12 @@ def create_app(
         forwarded,
         hardening,
         live,
+        live_polls,
         panel_replies,
         scenes,
+        serving,
         staff,
+        wsgi_in_threads,
     )
     from components.server import operators as operator_checks
     from components.server import replay_routes as replay
@@ -102,6 +105,12 @@ def create_app(
     counts = budgets.Counts(settings.cache_url)
     budgeted = budgets.Budgets(admitted, counts, proxies)
     app.server.wsgi_app = forwarded.ForwardedScheme(budgeted, proxies)
+    app.server.extensions[serving.ASGI] = live_polls.LivePolls(
+        wsgi_in_threads.WsgiInThreads(app.server, settings.threads + admission.SLOW_REQUESTS),
+        feed,
+        live_polls.client_of(proxies, counts),
+        app.server.extensions["draining"].is_set,
+    )
     panel_replies.register(app.server)
     hardening.harden(
         app,
@@ -162,7 +171,7 @@ def _serve(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     from analytics.assembly import open_alerts, open_desk, open_feed
     from analytics.runtime import kernels
-    from components.server import draining, process_limits, serving
+    from components.server import process_limits, serving
 
     process_limits.steady_memory()
     desk = open_desk(settings)
@@ -177,14 +186,12 @@ def _serve(settings: Settings) -> None:
     simulated = " (SIMULATED - not market prices)" if desk.source.capabilities.simulated else ""
     print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
     sys.stdout.flush()
-    server = serving.open_server(app.server, listener, settings.threads)
     stopping: threading.Event = app.server.extensions["draining"]
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda number, frame: stopping.set())
     try:
-        draining.run_until(server, stopping.is_set)
+        serving.serve(app.server.extensions[serving.ASGI], listener, stopping.is_set)
     finally:
-        server.close()
         feed.close()
         alerts.close()
         desk.close()

@@ -34,7 +34,7 @@ except HoldlineError as error:
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
 workers = _settings.workers
-worker_class = "components.server.gunicorn_worker.WaitressWorker"
+worker_class = "components.server.gunicorn_worker.LoopWorker"
 threads = _settings.threads
 # A browser asks at least every two seconds: its connection stays open between two polls.
 keepalive = 5

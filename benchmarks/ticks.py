@@ -1,50 +1,52 @@
-"""From a tick to its client: evaluating it, the snapshot, and three ways to bring it.
+"""From a tick to its client: evaluating it, the snapshot, and the servers that could bring it.
 
-A server in a process of its own publishes stamped ticks behind waitress with the threads that
-Holdline serves with. Clients have their polls wait for news, as the pages do where there is a
-place; poll each second, as they do where there is none; or hold an event stream open, which they
-do not: the figures say why. Meanwhile one more viewer asks for ``/healthz``, as the control of
-what is left for everyone else.
+A server in a process of its own publishes stamped ticks. Up to a thousand clients, in another
+process, have their polls wait for news as the pages do. The application is the same behind each
+server; gevent waits in a greenlet a poll. Meanwhile one more
+viewer asks for ``/healthz``, as the control of what is left for everyone else.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
-import http.client
+import importlib.util
 import json
+import re
+import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
-import waitress
-from flask import Flask, Response
+from flask import Flask
 
 from analytics.assembly import open_feed
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.feed import Feed, evaluate
+from analytics.feed import Feed
 from analytics.feed.snapshot import FeedState, encode
 from analytics.model.listings import sectors, ten_largest
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import Phase, Quote, QuoteBatch
 from analytics.sources.demo import DemoClock, DemoSource
+from analytics.watch.live_lines import evaluate
 from analytics.watch.session_baseline import SESSION_BASELINES, SessionBaselinesParameters
 from benchmarks.measure import Row, median_ms, percentile
 from benchmarks.server import ROOT, free_port, wait_for_200
+from benchmarks.servers import cpu_ms
+from components.server import live_polls
 
-THREADS = 8
 SECONDS = 15.0
 TICK_SECONDS = 1.3
 """Not a whole number of polls, so that ticks fall anywhere between two."""
-POLL_SECONDS = 1.0
 SPACING_SECONDS = 0.25
 """As in ``assets/core/live_poll.mjs``."""
-PATIENCE_SECONDS = 5.0
+COUNTS = (50, 250, 1000)
 SYMBOLS = ("SPY", "QQQ", "DIA", "IWM", "NVDA")
 
 
@@ -76,157 +78,158 @@ class StampedStream:
         pass
 
 
-def serve(port: int) -> None:
-    """The server's process: the snapshot route of the app, and an event stream beside it."""
-    from components.server import admission, live
+def serve(port: int, name: str) -> None:
+    """The server's process: the snapshot route of the app behind the server named."""
+    if name == "gevent":
+        from gevent import monkey
+
+        monkey.patch_all()
+    from components.server import live, live_polls
+    from components.server.wsgi_in_threads import WsgiInThreads
 
     desk = _desk()
     source = desk.source
     assert isinstance(source, DemoSource)
     source.stream = lambda symbols: StampedStream(source, symbols)  # type: ignore[assignment,method-assign,return-value]
     feed = open_feed(desk)
-    server = Flask("ticks")
-    live.register(server, desk, feed)
-
-    @server.get("/stream")
-    def stream() -> Response:
-        return Response(_events(feed), mimetype="text/event-stream")
-
+    flask = Flask("ticks")
+    ending = live.register(flask, desk, feed)
     feed.watch()
-    threads = THREADS + admission.WAITING_POLLS
-    waitress.serve(server, host="127.0.0.1", port=port, threads=threads, _quiet=True)
+    polls = live_polls.LivePolls(WsgiInThreads(flask, 8), feed, lambda _: None, ending.is_set)
+    SERVERS[name](polls, port, lambda environ, start: _wait_in_thread(flask, feed, environ, start))
 
 
-def _events(feed: Feed) -> Iterator[bytes]:
-    sent = -1
-    while True:
-        snapshot = feed.watch()
-        if snapshot.sequence != sent:
-            sent = snapshot.sequence
-            yield b"data: " + snapshot.body + b"\n\n"
-        time.sleep(0.02)
+def _wait_in_thread(flask: Flask, feed: Feed, environ: Any, start: Any) -> Any:
+    """The same poll for a server of the WSGI kind."""
+    asked = parse_qs(environ.get("QUERY_STRING", ""))
+    if "wait" in asked and asked.get("since") == [str(feed.peek().sequence)]:
+        feed.next_after(feed.peek().sequence, live_polls.WAIT_SECONDS)
+    return flask(environ, start)
+
+
+def _uvicorn(polls: Any, port: int, wsgi: Any) -> None:
+    from components.server import serving
+
+    serving.serve(polls, socket.create_server(("127.0.0.1", port)), lambda: False)
+
+
+def _hypercorn(polls: Any, port: int, wsgi: Any) -> None:
+    from hypercorn.asyncio import serve as serve_forever
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    asyncio.run(serve_forever(polls, config))
+
+
+def _granian(polls: Any, port: int, wsgi: Any) -> None:
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    server = Server(polls, address="127.0.0.1", port=port, interface=Interfaces.ASGINL)
+    asyncio.run(server.serve())
+
+
+def _gevent(polls: Any, port: int, wsgi: Any) -> None:
+    from gevent.pywsgi import WSGIServer
+
+    WSGIServer(("127.0.0.1", port), wsgi, log=None).serve_forever()
+
+
+SERVERS: dict[str, Callable[[Any, int, Any], None]] = {
+    "uvicorn": _uvicorn,
+    "granian": _granian,
+    "hypercorn": _hypercorn,
+    "gevent": _gevent,
+}
+"""Ours first; the others are measured where they are installed."""
 
 
 @contextlib.contextmanager
-def server() -> Iterator[int]:
-    """`serve` in a process of its own, ticking."""
+def server(name: str) -> Iterator[tuple[int, int]]:
+    """`serve` in a process of its own, ticking: its port and its process id."""
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.ticks", str(port)]
+    command = [sys.executable, "-m", "benchmarks.ticks", "serve", str(port), name]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         wait_for_200(f"http://127.0.0.1:{port}/healthz")
         time.sleep(3 * TICK_SECONDS)
-        yield port
+        yield port, process.pid
     finally:
-        process.terminate()
+        process.kill()
         process.wait(10)
 
 
-def _stamp(body: bytes) -> float:
-    quotes: dict[str, Any] = json.loads(body)["quotes"]
-    return float(quotes["SPY"]["volume"])
-
-
 class Clients:
-    """Threads that note how old each tick was when it came."""
+    """Polls that wait, in one event loop: how old each tick was when it came."""
 
-    def __init__(self, port: int, count: int, visit: Callable[[Clients, int], None]) -> None:
+    def __init__(self, port: int, count: int) -> None:
         self.port = port
-        self.ends = time.monotonic() + SECONDS
         self.ages_ms: list[list[float]] = [[] for _ in range(count)]
         self.control_ms: list[float] = []
-        self._threads = [
-            threading.Thread(target=visit, args=(self, n), daemon=True) for n in range(count)
-        ]
-        self._threads.append(threading.Thread(target=_control, args=(self,), daemon=True))
 
-    def run(self) -> Clients:
-        for thread in self._threads:
-            thread.start()
-            time.sleep(POLL_SECONDS / len(self._threads))
-        time.sleep(max(0.0, self.ends - time.monotonic()))
-        for thread in self._threads:
-            thread.join(2 * PATIENCE_SECONDS)
-        return self
+    async def run(self) -> None:
+        """Ask until `SECONDS` have passed."""
+        ends = time.monotonic() + SECONDS
+        visits = [self._visit(n, ends) for n in range(len(self.ages_ms))]
+        await asyncio.gather(*visits, self._control(ends))
 
-    def connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+    async def _visit(self, number: int, ends: float) -> None:
+        await asyncio.sleep(number / len(self.ages_ms))
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        since, newest = b"", 0.0
+        while time.monotonic() < ends:
+            began = time.monotonic()
+            writer.write(b"GET /live.json?since=%b&wait=1 HTTP/1.1\r\nHost: h\r\n\r\n" % since)
+            status, body = await _answer(reader)
+            if status == 200:
+                since, stamp = _SEQUENCE.findall(body)[0], float(_VOLUME.findall(body)[0])
+                if stamp > newest > 0:
+                    self.ages_ms[number].append((time.time() - stamp) * 1000)
+                newest = stamp
+            await asyncio.sleep(max(0.0, began + SPACING_SECONDS - time.monotonic()))
+        writer.close()
 
-
-def _wait(clients: Clients, n: int) -> None:
-    _ask(clients, n, "&wait=1")
-
-
-def _poll(clients: Clients, n: int) -> None:
-    _ask(clients, n, "")
-
-
-def _ask(clients: Clients, n: int, waiting: str) -> None:
-    connection = clients.connection()
-    since, newest = "", 0.0
-    while time.monotonic() < clients.ends:
-        began = time.monotonic()
-        connection.request("GET", f"/live.json?since={since}{waiting}")
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status == 200:
-            since = str(json.loads(body)["sequence"])
-            if _stamp(body) > newest and newest:
-                clients.ages_ms[n].append((time.time() - _stamp(body)) * 1000)
-            newest = _stamp(body)
-        may_wait = waiting and "Retry-After" not in answer.headers
-        pause = SPACING_SECONDS if may_wait else POLL_SECONDS
-        time.sleep(max(0.0, began + pause - time.monotonic()))
+    async def _control(self, ends: float) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        while time.monotonic() < ends:
+            began = time.perf_counter()
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+            await _answer(reader)
+            self.control_ms.append((time.perf_counter() - began) * 1000)
+            await asyncio.sleep(0.2)
+        writer.close()
 
 
-def _listen(clients: Clients, n: int) -> None:
-    newest = 0.0
-    with contextlib.suppress(TimeoutError):
-        connection = clients.connection()
-        connection.request("GET", "/stream")
-        answer = connection.getresponse()
-        while time.monotonic() < clients.ends:
-            line = answer.readline()
-            if not line.startswith(b"data: "):
-                continue
-            stamp = _stamp(line[6:])
-            if stamp > newest and newest:
-                clients.ages_ms[n].append((time.time() - stamp) * 1000)
-            newest = stamp
+_SEQUENCE = re.compile(rb'"sequence":(\d+)')
+_VOLUME = re.compile(rb'"SPY":.*?"volume":([\d.]+)')
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
-def _control(clients: Clients) -> None:
-    while time.monotonic() < clients.ends:
-        started = time.perf_counter()
-        with contextlib.suppress(TimeoutError):
-            connection = clients.connection()
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-        clients.control_ms.append((time.perf_counter() - started) * 1000)
-        time.sleep(0.2)
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    body = await reader.readexactly(int(length[1])) if length else b""
+    return int(head[9:12]), body
 
 
-def _rows(how: str, clients: Clients) -> list[Row]:
-    count = len(clients.ages_ms)
-    ages = [age for each in clients.ages_ms for age in each]
-    served = sum(bool(each) for each in clients.ages_ms)
-    name = f"{how}, {count} client{'s' if count > 1 else ''}"
-    rows = [Row(f"{name}: clients that got ticks", served, "", aim=count)]
-    rows += [
-        Row(f"{name}: tick to client p{share * 100:.0f}", percentile(ages, share), "ms")
-        for share in (0.5, 0.95, 0.99)
-        if ages
-    ]
-    note = f"{PATIENCE_SECONDS:g} s is a time-out"
-    rows += [
-        Row(
-            f"{name}: /healthz meanwhile p{share * 100:.0f}",
-            percentile(clients.control_ms, share),
-            "ms",
-            note=note,
-        )
-        for share in (0.5, 0.99)
-    ]
+def measured(name: str, count: int) -> list[Row]:
+    """One server with so many clients."""
+    with server(name) as (port, pid):
+        before, began = cpu_ms(pid), time.monotonic()
+        command = [sys.executable, "-m", "benchmarks.ticks", "clients", str(port), str(count)]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        share = (cpu_ms(pid) - before) / (time.monotonic() - began) / 10
+    seen = json.loads(done.stdout)
+    ages = [age for each in seen["ages"] for age in each]
+    who, ours = f"{name}, {count} clients", name == "uvicorn"
+    rows = [Row(f"{who}: that got ticks", sum(map(bool, seen["ages"])), "", aim=count)]
+    for quantile, aim in ((0.5, 60.0), (0.99, 250.0)):
+        if ages:
+            rows.append(Row(f"{who}: tick to client p{quantile * 100:.0f}",
+                            percentile(ages, quantile), "ms", aim if ours else None))  # fmt: skip
+    rows.append(Row(f"{who}: of a core", share, "%", 60.0 if ours else None))
+    rows.append(Row(f"{who}: /healthz meanwhile p99", percentile(seen["control"], 0.99), "ms"))
     return rows
 
 
@@ -260,14 +263,24 @@ def _kernels() -> list[Row]:
 
 
 def run() -> list[Row]:
-    """Kernels, then each way with 1 and 50 clients, and with more than there are places."""
+    """Kernels, then each server with more and more clients."""
     rows = _kernels()
-    for how, visit in (("waiting", _wait), ("polled", _poll), ("event stream", _listen)):
-        for count in (1, 50, 100):
-            with server() as port:
-                rows += _rows(how, Clients(port, count, visit).run())
+    for name in SERVERS:
+        if importlib.util.find_spec(name):
+            for count in COUNTS if name == "uvicorn" else COUNTS[-1:]:
+                rows += measured(name, count)
     return rows
 
 
+def main(kind: str, port: int, what: str) -> None:
+    """One of the two processes."""
+    if kind == "serve":
+        serve(port, what)
+        return
+    clients = Clients(port, int(what))
+    asyncio.run(clients.run())
+    print(json.dumps({"ages": clients.ages_ms, "control": clients.control_ms}))
+
+
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

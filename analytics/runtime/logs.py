@@ -58,5 +58,5 @@ def configure(log_format: str) -> None:
             level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
         )
         _security_as_text()
-    # waitress warns at each request that waits for a thread
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    # uvicorn warns at each request that is no HTTP
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

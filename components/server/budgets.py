@@ -96,7 +96,7 @@ class Budgets:
         viewer = self._proxies.viewer(environ)
         if viewer.here:
             return self._application(environ, start_response)
-        with spending(Client(self._counts, _household(viewer.address))):
+        with spending(Client(self._counts, household(viewer.address))):
             return self._application(environ, start_response)
 
 
@@ -109,7 +109,8 @@ def _ask(limiter: FixedWindowRateLimiter, client: str, budget: Budget, count: bo
     return max(1.0, limiter.get_window_stats(item, *names).reset_time - time.time())
 
 
-def _household(address: str) -> str:
+def household(address: str) -> str:
+    """The name that a client is counted by."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

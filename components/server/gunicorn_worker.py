@@ -1,4 +1,4 @@
-"""A worker of gunicorn that serves with waitress, as one process by itself does.
+"""A worker of gunicorn that serves with uvicorn, as one process by itself does.
 
 gunicorn's own threads read a request while they hold a place in the pool: 150 clients that sent
 half a header each kept every panel waiting. Here gunicorn starts, watches, replaces and ends the
@@ -12,11 +12,10 @@ from typing import Any
 
 from gunicorn.workers.base import Worker
 
-from components.server.draining import run_until
-from components.server.serving import open_server
+from components.server.serving import ASGI, serve
 
 
-class WaitressWorker(Worker):
+class LoopWorker(Worker):
     """Serves the one address that gunicorn listens at."""
 
     @classmethod
@@ -31,9 +30,8 @@ class WaitressWorker(Worker):
         """Serve until told to end, then finish what was begun."""
         for listener in self.sockets:
             listener.setblocking(False)
-        computing = max(1, self.cfg.threads)
-        server = open_server(self.wsgi, self.sockets[0].sock, computing)
-        run_until(server, self._is_to_end, self.cfg.graceful_timeout / 2)
+        listener = self.sockets[0].sock
+        serve(self.wsgi.extensions[ASGI], listener, self._is_to_end, self.cfg.graceful_timeout / 2)
 
     def _is_to_end(self) -> bool:
         """Told at each turn of the loop, so that gunicorn sees that it runs."""

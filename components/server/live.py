@@ -37,12 +37,12 @@ from analytics.runtime.alerts.service import Alerts
 from analytics.runtime.logs import REQUESTS
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from components.server import metrics
-from components.server.admission import WaitingRoom
 from components.server.callback_check import CALLBACK_PATH
 from components.server.operators import Operators
 from components.server.replies import answered, json_body, reply
 from components.server.staff import Staff
 
+LIVE_PATH = "/live.json"
 MAX_ASKED = 24
 """Symbols one viewer may have followed beside the usual ones."""
 
@@ -63,7 +63,6 @@ def register(
     meter = metrics.Meter()
     operators = operators or Operators(Staff(""))
     draining = threading.Event()
-    room = WaitingRoom(feed, draining.is_set)
 
     @server.before_request
     def started() -> None:
@@ -83,18 +82,12 @@ def register(
         log.info("%s %s", request.method, request.path, extra={"fields": fields})
         return response
 
-    @server.get("/live.json")
+    @server.get(LIVE_PATH)
     @answered
     def live() -> Response:
         spend(POLLS)
-        snapshot = feed.watch(_symbols(request.args.get("symbols", "")))
-        if "wait" not in request.args or not _has(snapshot):
-            return _shared(snapshot)
-        news = room.news_after(snapshot)
-        answer = _shared(news or snapshot)
-        if news is None:
-            answer.headers["Retry-After"] = "1"
-        return answer
+        snapshot = feed.watch(followed_symbols(request.args.get("symbols", "")))
+        return _shared(snapshot)
 
     @server.post("/live/clock")
     @answered
@@ -143,7 +136,7 @@ def _has(snapshot: Snapshot) -> bool:
     return request.args.get("since") == str(snapshot.sequence)
 
 
-def _symbols(text: str) -> list[str]:
+def followed_symbols(text: str) -> list[str]:
     """The symbols a viewer's page shows.
 
     Raises:

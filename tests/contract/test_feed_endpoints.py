@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import waitress
 from dash import Dash
 from flask.testing import FlaskClient
 
@@ -33,9 +32,9 @@ from analytics.settings import load_settings
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.sources.guards import CircuitBreaker
 from components.frame.findings import STATUS_KIND, STATUS_SIGN
-from components.server import admission
-from components.server.admission import Admission, WaitingRoom
-from components.server.draining import run_until
+from components.server import serving
+from components.server.admission import Admission
+from components.server.wsgi_in_threads import WsgiInThreads
 from tests.support.builders import FakeSource
 from tests.support.waiting import until
 
@@ -109,75 +108,6 @@ class TestSnapshotRoute:
     @pytest.mark.parametrize("since", ["", "-1", "NaN", "9" * 400, "x"])
     def test_any_since_is_answered(self, client: FlaskClient, since: str) -> None:
         assert client.get("/live.json", query_string={"since": since}).status_code == 200
-
-
-def ask_waiting(client: FlaskClient, sequence: int) -> tuple[Any, float]:
-    began = time.monotonic()
-    answer = client.get("/live.json", query_string={"since": sequence, "wait": 1})
-    return answer, time.monotonic() - began
-
-
-class TestAPollThatWaits:
-    def test_news_is_brought_the_moment_it_is_there(
-        self, served: tuple[Dash, Feed], client: FlaskClient
-    ) -> None:
-        _, feed = served
-        before = feed.peek()
-        replies: list[Any] = []
-        waiting = threading.Thread(
-            target=lambda: replies.append(
-                served[0].server.test_client().get(f"/live.json?since={before.sequence}&wait=1")
-            )
-        )
-        waiting.start()
-        time.sleep(0.1)
-        feed.set_speed(1.0)
-        waiting.join(5)
-        feed.set_speed(0.0)
-        assert replies[0].status_code == 200
-        assert replies[0].get_json()["sequence"] > before.sequence
-        assert "Retry-After" not in replies[0].headers
-
-    def test_without_news_it_is_answered_empty_in_the_end(
-        self,
-        served: tuple[Dash, Feed],
-        client: FlaskClient,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        monkeypatch.setattr(admission, "WAIT_SECONDS", 0.2)
-        for _ in range(20):  # a heartbeat may come between
-            answer, took = ask_waiting(client, served[1].peek().sequence)
-            if answer.status_code == 204:
-                break
-        assert answer.status_code == 204
-        assert took >= 0.2
-        assert "Retry-After" not in answer.headers
-
-    def test_who_has_not_the_newest_does_not_wait(
-        self, served: tuple[Dash, Feed], client: FlaskClient
-    ) -> None:
-        answer, took = ask_waiting(client, served[1].peek().sequence - 1)
-        assert (answer.status_code, took < admission.WAIT_SECONDS) == (200, True)
-
-    def test_without_a_place_one_is_told_to_come_back(self, served: tuple[Dash, Feed]) -> None:
-        feed = served[1]
-        room = WaitingRoom(feed, lambda: False, places=1)
-        newest = feed.peek()
-        inside = threading.Thread(target=room.news_after, args=(newest,))
-        inside.start()
-        until(lambda: room.news_after(newest) is None)
-        inside.join(5)
-        assert room.news_after(feed.peek()) is not None  # the place is free again
-
-    def test_nobody_is_kept_when_the_process_ends(self, served: tuple[Dash, Feed]) -> None:
-        ending = threading.Event()
-        room = WaitingRoom(served[1], ending.is_set)
-        waiting = threading.Thread(target=room.news_after, args=(served[1].peek(),))
-        waiting.start()
-        ending.set()
-        waiting.join(1.0)
-        assert not waiting.is_alive()
-        assert room.news_after(served[1].peek()) is None
 
 
 class TestAdmission:
@@ -354,7 +284,7 @@ class TestShutdown:
         assert not [entry for entry in logged if entry["level"] == "ERROR"]
 
     def test_an_answer_under_way_is_finished(self) -> None:
-        """waitress on a slow answer: stopped while it is made, it still arrives whole."""
+        """Stopped while an answer is made, the server still sends it whole."""
         begun, stopping = threading.Event(), threading.Event()
 
         def slow(environ: Any, start: Any) -> list[bytes]:
@@ -364,8 +294,8 @@ class TestShutdown:
             start("200 OK", [("Content-Length", "300000")])
             return [b"x" * 300_000]
 
-        server = waitress.create_server(slow, host="127.0.0.1", port=0, threads=2)
-        port = server.effective_port
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
         bodies: list[bytes] = []
 
         def stop() -> None:
@@ -378,7 +308,6 @@ class TestShutdown:
         visitor = threading.Thread(target=visit)
         visitor.start()
         threading.Thread(target=stop).start()
-        run_until(server, stopping.is_set)
-        server.close()
+        serving.serve(WsgiInThreads(slow, 2), listener, stopping.is_set)
         visitor.join(10)
         assert [len(body) for body in bodies] == [300_000]

@@ -30,7 +30,7 @@ from analytics.sources.base import RawBars
 from analytics.store.database import Database, store_url
 from analytics.store.records import Records
 from components.document import pdf
-from components.server import draining, live, serving
+from components.server import live, serving
 from tests.support.builders import MONDAY, Clock, FakeSource, make_frame, walk
 from tests.support.fault_stage import MARKET, desk_on
 from tests.support.waiting import until
@@ -120,9 +120,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     desk = desk_on(source, clock, records=records)
     made = holdline.create_app(settings, desk)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = serving.open_server(made.server, listener, COMPUTING)
     ending = threading.Event()
-    running = threading.Thread(target=draining.run_until, args=(server, ending.is_set, 1.0))
+    asgi = made.server.extensions[serving.ASGI]
+    running = threading.Thread(target=serving.serve, args=(asgi, listener, ending.is_set, 1.0))
     running.start()
     made_ready = Served(made, listener.getsockname()[1], source, home)
     made_ready.ladder("SPY")
@@ -131,7 +131,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     ending.set()
     running.join(60)
     made_ready.pool.shutdown()
-    server.close()
     desk.close()
 
 
