@@ -1,18 +1,8 @@
 """The live snapshot for browsers, and what operators ask a running process.
 
 Ticks reach the browser by polls of a small snapshot, each of which waits on the server until there
-is news, or two seconds. An event stream would hold a thread as long as its viewer stays, and who
-finds none gets nothing; a poll without a place to wait (`admission`) is answered at once and
-comes back in a second. Measured by ``python -m benchmarks ticks`` on two quiet cores, with 8
-threads and 64 places, tick to client:
-
-===================  ====================  ============================  ==========================
-                     50 clients            100 clients                   ``/healthz`` meanwhile
-===================  ====================  ============================  ==========================
-poll that waits      p50 22, p99 48 ms     p50 45, p99 940 ms, all 100   p50 2 ms
-poll each second     p50 540, p99 1050 ms  p50 535, p99 1080 ms          p50 2 ms
-event stream         p50 60, p99 115 ms    72 of the 100 get any         no answer within 5 s at 100
-===================  ====================  ============================  ==========================
+is news, or two seconds (`live_polls`); the route here answers at once, and makes what they are sent.
+``python -m benchmarks ticks`` measures the way from tick to client.
 
 The body is the same bytes for all (24 KiB for 25 symbols, 6 in gzip, zipped once a change), and who
 has it already gets an empty 204: behind a proxy that caches, one poll waits for all.

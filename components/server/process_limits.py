@@ -51,8 +51,7 @@ def _give_back(trim: Callable[[int], object]) -> None:
 def connections() -> int:
     """How many connections may be open at once; raises the process's own limit on files for it.
 
-    A browser keeps up to six, and waitress by itself takes no more than 100 in all: with the
-    17th viewer the next would wait until somebody leaves.
+    A browser keeps up to six.
     """
     try:
         import resource

@@ -97,7 +97,7 @@ class Served:
 
     def panels_are_answered(self) -> None:
         """Warm panels, as soon as without an attack, and the process's health."""
-        assert self.slowest_panel() < max(AIM_SECONDS, 4 * self.unloaded)
+        assert self.slowest_panel() < max(AIM_SECONDS, 10 * self.unloaded)
         assert self.ask("/healthz")[0] == 200
 
 
