@@ -1,7 +1,7 @@
 """The live snapshot for browsers, and what operators ask a running process.
 
 Ticks reach the browser by polls of a small snapshot, each of which waits on the server until there
-is news, or two seconds (`live_polls`); the route here answers at once, and makes what they are sent.
+is news, or two seconds (`live_polls`); the route here answers at once, and makes what is sent.
 ``python -m benchmarks ticks`` measures the way from tick to client.
 
 The body is the same bytes for all (24 KiB for 25 symbols, 6 in gzip, zipped once a change), and who
