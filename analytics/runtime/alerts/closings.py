@@ -24,6 +24,7 @@ from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.history import History, SessionClose
 from analytics.runtime.alerts.splits import Splits
+from analytics.store.database import StoreUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -71,18 +72,25 @@ class Closings:
         """Tell the closes that are known by now and were not told; how many notices were written.
 
         Raises:
-            HoldlineError: the store could not be used; another step goes on.
+            StoreUnavailable: the store could not be used; another step goes on.
         """
         now = self._monotonic()
         if now - self._looked_at < LOOK_SECONDS:
             return 0
         self._looked_at = now
-        written = 0
-        for symbol, own in _by_symbol(watches).items():
-            for session in self._waiting(symbol, own, run):
-                if self._is_due(run, symbol, session):
-                    written += self._try(symbol, session, own, run)
-        return written
+        return sum(self._step(symbol, own, run) for symbol, own in _by_symbol(watches).items())
+
+    def _step(self, symbol: str, watches: Sequence[Watch], run: str | None) -> int:
+        """One symbol's closes; what cannot be said of it holds up no other symbol."""
+        try:
+            waiting = self._waiting(symbol, watches, run)
+        except StoreUnavailable:
+            raise
+        except HoldlineError as error:
+            _log.warning("The closes of %s cannot be gone through: %s", symbol, error)
+            return 0
+        due = [session for session in waiting if self._is_due(run, symbol, session)]
+        return sum(self._try(symbol, session, watches, run) for session in due)
 
     def _waiting(self, symbol: str, watches: Sequence[Watch], run: str | None) -> list[dt.date]:
         """The symbol's closed sessions that a rule was set before, and nobody has gone through."""
