@@ -101,19 +101,26 @@ class Closings:
         else:
             since = min((watch.since or now for watch in watches), default=now)
             if not decided:
-                decided.add(self._begin(symbol, max(since, now - NEW_RULE)))
-            since = max(since, listing.close(min(decided)))
+                since = max(since, now - NEW_RULE)
+                decided |= self._begin(symbol, min(since, now))
+            if decided:
+                since = max(since, listing.close(min(decided)))
         closed = self._history.closed(symbol, since)
         return [session for session in closed if session not in decided]
 
-    def _begin(self, symbol: str, since: dt.datetime) -> dt.date:
-        """Remember the last session that was over when the first rule on a symbol was set."""
+    def _begin(self, symbol: str, since: dt.datetime) -> set[dt.date]:
+        """Remember the last session that was over when the first rule on a symbol was set.
+
+        One whose close nobody has is not over: the clock is ahead.
+        """
         listing = _calendar(symbol)
         session = listing.current_session(since)
         if listing.close(session) > since:
             session = listing.previous_session(session)
+        if symbol != SENTIMENT and self._history.close(symbol, session) is None:
+            return set()
         self._history.decide(symbol, [session])
-        return session
+        return {session}
 
     def _known_decided(self, run: str | None, symbol: str) -> set[dt.date]:
         key = (run, symbol)

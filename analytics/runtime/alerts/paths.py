@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 GAP = dt.timedelta(minutes=2)
 """Looks further apart are joined by minutes."""
+SILENT = dt.timedelta(minutes=10)
+"""So are prices further apart: the feed may have been cut off while it was looked at."""
 AGAIN_SECONDS = 60.0
 MOST_TRIES = 5
 
@@ -40,9 +42,10 @@ class _Gap:
 
 @dataclass(frozen=True)
 class _Seen:
-    """The last look at a symbol."""
+    """The last look at a symbol, by the source's clock."""
 
     session: dt.date
+    looked_at: dt.datetime
     line: LiveQuote
     gap: _Gap | None = None
 
@@ -85,7 +88,7 @@ class Paths:
                 continue  # another process's older look
             opens = listing.open(session)
             paths[symbol] = path_of(line, None if before is None else before.line, opens)
-            seen[symbol] = _Seen(session, line, _gap(line, before, opens))
+            seen[symbol] = _Seen(session, content.at, line, _gap(line, content.at, before, opens))
         return Looked(paths, seen)
 
     def keep(self, looked: Looked, run: str | None) -> None:
@@ -129,16 +132,17 @@ class Paths:
             return None
 
 
-def _gap(line: LiveQuote, before: _Seen | None, opens: dt.datetime) -> _Gap | None:
+def _gap(line: LiveQuote, at: dt.datetime, before: _Seen | None, opens: dt.datetime) -> _Gap | None:
     """What this look leaves unknown, together with what the last one left."""
-    last = opens if before is None else before.line.time
-    left = None if before is None else before.gap
-    if line.time - last <= GAP:
+    if before is None:
+        return _Gap(opens, line.time, None) if line.time - opens > GAP else None
+    left = before.gap
+    looked = abs(at - before.looked_at) <= GAP and line.time - before.line.time <= SILENT
+    if looked or line.time == before.line.time:
         return left
-    low = None if before is None else before.line.low
     if left is not None:
         return replace(left, until=line.time)
-    return _Gap(last, line.time, low)
+    return _Gap(before.line.time, line.time, before.line.low)
 
 
 def _reaches(minutes: MinuteBars, until: dt.datetime) -> bool:

@@ -87,6 +87,7 @@ def judge(script: Script, played: Played) -> Verdict:
             if since < day.closes:
                 case = _Case(rule, since, day, script.days)
                 must |= {(i, day.session, name) for name in _must(case, looks)}
+                verdict.wrong += _late(i, case, looks, told)
                 may |= {(i, day.session, name) for name in _may(case)}
         splits = [day for day in script.days if day.split != 1.0 and "level" in rule.raw]
         must |= {(i, day.session, "split") for day in splits if _is_before(since, day)}
@@ -99,6 +100,7 @@ def judge(script: Script, played: Played) -> Verdict:
     verdict.wrong += [f"false: {event}: {told[event].notice}" for event in told if event not in may]
     for day in script.days:
         _judge_close(script, played, day, told, closes.get(day.session), verdict)
+    verdict.wrong += [f"something waited for its delivery at {look}" for look in played.late]
     names = Counter(told_one.notice.message.name for told_one in played.told)
     if Counter(played.sent) != names or played.waiting:
         verdict.wrong.append(f"{played.waiting} not delivered, or some twice: {played.sent}")
@@ -215,6 +217,24 @@ def _must(case: _Case, looks: Sequence[dt.datetime]) -> Iterator[str]:
                 yield "over"
         elif case.does == "reclaims" and now is not None and now >= level > min(prices):
             yield "over"
+
+
+def _late(
+    i: int, case: _Case, looks: Sequence[dt.datetime], told: dict[Event, Told]
+) -> Iterator[str]:
+    """What came near and was told later than the first look after it, though somebody looked."""
+    day, near = case.day, told.get((i, case.day.session, "near"))
+    if near is None or not case.is_whole:
+        return
+    passed = next(
+        (n for n in range(1, len(case.trades) + 1) if _passes(case.trades[:n], _band(case))), None
+    )
+    if passed is None:
+        return
+    at = case.trades[passed - 1].at
+    first = next((look for look in looks if look > at + MINUTE), None)
+    if first is not None and first < day.closes and near.at > first:
+        yield f"told at {near.at} and not by {first}: {near.notice.message.title}"
 
 
 def _judge_close(

@@ -27,6 +27,8 @@ from analytics.store.records import Records
 from tests.support.alert_days.world import Day, Script, Trade
 
 SYMBOL = "SPY"
+PATIENCE = dt.timedelta(minutes=40)
+"""So long a delivery may wait whose process died with it."""
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Played:
         ids: of the rules.
         sent: names of the messages that arrived, as often as they did.
         waiting: deliveries left at the end.
+        late: looks at which something that was due long ago had not been sent.
     """
 
     told: list[Told] = field(default_factory=list)
@@ -68,6 +71,7 @@ class Played:
     ids: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     waiting: int = 0
+    late: list[dt.datetime] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ class WorldHistory:
 
     def close(self, symbol: str, session: dt.date) -> SessionClose | None:
         day = self._day(session)
-        if self._clock.true < day.closes + day.settles:
+        if day is None or self._clock.true < day.closes + day.settles:
             return None
         low = min(trade.price for trade in day.trades)
         status = status_of(day)
@@ -117,7 +121,7 @@ class WorldHistory:
 
     def minutes(self, symbol: str, session: dt.date) -> MinuteBars | None:
         day = self._day(session)
-        trades = day.until(self._clock.true)
+        trades = () if day is None else day.until(self._clock.true)
         groups = [
             (start, [trade.price for trade in group])
             for start, group in itertools.groupby(trades, lambda t: t.at.replace(second=0))
@@ -145,8 +149,8 @@ class WorldHistory:
     def decide(self, symbol: str, sessions: Iterable[dt.date]) -> None:
         self._decided.update(sessions)
 
-    def _day(self, session: dt.date) -> Day:
-        return next(day for day in self._script.days if day.session == session)
+    def _day(self, session: dt.date) -> Day | None:
+        return next((day for day in self._script.days if day.session == session), None)
 
 
 def status_of(day: Day) -> Status:
@@ -269,6 +273,7 @@ def play(script: Script) -> Played:
     leaders = sorted(script.leaders, reverse=True)
     crashes = sorted(script.crashes, reverse=True)
     set_ids: dict[int, str] = {}
+    crashed = script.looks[0] - PATIENCE
     for now in script.looks:
         clock.true = now
         while rules and rules[0].at <= now:
@@ -286,10 +291,13 @@ def play(script: Script) -> Played:
             leaders.pop()
             season.leader = 1 - season.leader
         season.look()
-        while crashes and crashes[-1] <= now:
-            crashes.pop()
-            records.outbox.claim("email", clock.wall(), LEASE)
+        if crashes and crashes[-1][0] <= now and records.outbox.waiting():
+            _, ahead = crashes.pop()
+            records.outbox.claim("email", clock.wall() + ahead, LEASE)
+            crashed = now
         season.send()
+        if now - crashed > PATIENCE and not script.ahead(now) and records.outbox.waiting():
+            season.played.late.append(now)
     played = season.played
     since = {stored.id: stored.since for stored in records.subscriptions.rules(LOCAL)}
     played.ids = [set_ids[id(rule)] for rule in script.rules]

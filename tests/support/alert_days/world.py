@@ -90,7 +90,8 @@ class Script:
         wrong: meanwhile no price is believed.
         restarts: the process begins anew with the first look from then on.
         leaders: with the first look from then on the other of two processes leads.
-        crashes: a process claims a delivery and dies with it.
+        crashes: (when, by how much its clock is ahead): a process claims a delivery that is due
+            and dies with it.
     """
 
     days: tuple[Day, ...]
@@ -100,7 +101,7 @@ class Script:
     wrong: Wrong = ()
     restarts: tuple[dt.datetime, ...] = ()
     leaders: tuple[dt.datetime, ...] = ()
-    crashes: tuple[dt.datetime, ...] = ()
+    crashes: tuple[tuple[dt.datetime, dt.timedelta], ...] = ()
 
     def ahead(self, time: dt.datetime) -> dt.timedelta:
         """By how much the clock is ahead of a true time."""
@@ -123,8 +124,9 @@ class _Maker:
             close = self.days[-1].close
             session = sessions.next_session(session)
         days = tuple(self.days)
-        wrong = self._wrong()
-        rules = tuple(_not_behind(rule, wrong) for rule in self._rules())
+        wanted = self._rules()
+        wrong = self._wrong(wanted)
+        rules = tuple(_not_behind(rule, wrong) for rule in wanted)
         moments = [rule.at for rule in rules]
         return Script(
             days,
@@ -134,8 +136,11 @@ class _Maker:
             wrong,
             tuple(self._moments(0.5)),
             tuple(self._moments(0.4)),
-            tuple(self._moments(0.3)),
+            tuple((at, self._ahead()) for at in self._moments(0.3)),
         )
+
+    def _ahead(self) -> dt.timedelta:
+        return dt.timedelta(hours=self.random.choice((0, 48)))
 
     def _day(self, session: dt.date, close: float) -> Day:
         draw = self.random
@@ -215,9 +220,14 @@ class _Maker:
                 spans.append(Span(begins, begins + draw.randint(least, most) * MINUTE))
         return spans
 
-    def _wrong(self) -> Wrong:
+    def _wrong(self, rules: Sequence[Ruled]) -> Wrong:
+        """Now and then; in some seasons a rule is set while the clock is two days ahead."""
         draw = self.random
         found: list[tuple[Span, dt.timedelta]] = []
+        if rules and draw.random() < 0.2:
+            at = draw.choice(rules).at
+            span = Span(at - 5 * MINUTE, at + draw.randint(5, 90) * MINUTE)
+            found.append((span, dt.timedelta(hours=48)))
         for span in self._spans(self.days, 0.12, 5, 300):
             hours = draw.choice((-48, -5, 5, 48))
             if not found or found[-1][0].until <= span.since:
