@@ -108,15 +108,13 @@ def path_of(line: LiveQuote, before: LiveQuote | None, opens: dt.datetime) -> Pa
     return Path((start, *found, point_of(line)), before.low)
 
 
-def path_of_minutes(
-    minutes: MinuteBars, since: dt.datetime, until: dt.datetime, low_before: float | None
-) -> Path:
+def path_of_minutes(minutes: MinuteBars, since: dt.datetime, until: dt.datetime) -> Path:
     """The path of the minutes that begin from ``since`` on, and have begun by ``until``."""
     prints = (
         Point(seen.at.replace(microsecond=0), seen.price, seen.at.replace(microsecond=0))
         for seen in prints_of_minutes(minutes, since)
     )
-    return Path(tuple(point for point in prints if point.at <= until), low_before)
+    return Path(tuple(point for point in prints if point.at <= until))
 
 
 def _extremes(line: LiveQuote, before: LiveQuote | None) -> Iterator[float | None]:

@@ -226,8 +226,8 @@ class Closings:
         minutes = self._history.minutes(close.symbol, close.session)
         if minutes is None:
             return whole.since(watch.since)
-        path = path_of_minutes(minutes, watch.since, close.closed_at, None)
-        return Path((*path.points, *whole.points[-1:]), None)
+        path = path_of_minutes(minutes, watch.since, close.closed_at)
+        return Path((*path.points, *whole.points[-1:]))
 
     def _of_sentiment(
         self, session: dt.date, watches: Sequence[Watch], run: str | None

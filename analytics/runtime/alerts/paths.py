@@ -31,11 +31,10 @@ Minutes = Callable[[str, dt.date], MinuteBars | None]
 
 @dataclass(frozen=True)
 class _Gap:
-    """A time between two looks of one session, and the session's low before it."""
+    """A time between two looks of one session."""
 
     since: dt.datetime
     until: dt.datetime
-    low_before: float | None
     tries: int = 0
     tried_at: float = -float("inf")
 
@@ -108,7 +107,9 @@ class Paths:
             self._set(symbol, gap if gap.tries < MOST_TRIES else None)
             minutes = self._asked(symbol, seen.session)
             if minutes is not None and _reaches(minutes, gap.until):
-                return symbol, path_of_minutes(minutes, gap.since, gap.until, gap.low_before)
+                # the minute of the last look is only half known
+                begins = gap.since.replace(second=0, microsecond=0)
+                return symbol, path_of_minutes(minutes, begins, gap.until)
             return None
         return None
 
@@ -135,14 +136,14 @@ class Paths:
 def _gap(line: LiveQuote, at: dt.datetime, before: _Seen | None, opens: dt.datetime) -> _Gap | None:
     """What this look leaves unknown, together with what the last one left."""
     if before is None:
-        return _Gap(opens, line.time, None) if line.time - opens > GAP else None
+        return _Gap(opens, line.time) if line.time - opens > GAP else None
     left = before.gap
     looked = abs(at - before.looked_at) <= GAP and line.time - before.line.time <= SILENT
     if looked or line.time == before.line.time:
         return left
     if left is not None:
         return replace(left, until=line.time)
-    return _Gap(before.line.time, line.time, before.line.low)
+    return _Gap(before.line.time, line.time)
 
 
 def _reaches(minutes: MinuteBars, until: dt.datetime) -> bool:

@@ -195,8 +195,7 @@ def _must(case: _Case, looks: Sequence[dt.datetime]) -> Iterator[str]:
     """What has to be told."""
     day, level = case.day, case.day.level
     if case.rule.raw["kind"] == "near":
-        whole = case.since.replace(second=0, microsecond=0)
-        first = whole if whole == case.since else whole + MINUTE
+        first = _minute(case.since)
         seen = [trade for trade in case.trades if trade.at >= first or case.is_whole]
         if _passes(seen, _band(case)):
             yield "near"
@@ -222,19 +221,32 @@ def _must(case: _Case, looks: Sequence[dt.datetime]) -> Iterator[str]:
 def _late(
     i: int, case: _Case, looks: Sequence[dt.datetime], told: dict[Event, Told]
 ) -> Iterator[str]:
-    """What came near and was told later than the first look after it, though somebody looked."""
+    """What came near and was told later than the first look after it, though minutes show it.
+
+    Looks less than two minutes apart leave it to the close where a rule is younger than the open.
+    """
     day, near = case.day, told.get((i, case.day.session, "near"))
-    if near is None or not case.is_whole:
+    if near is None:
         return
-    passed = next(
-        (n for n in range(1, len(case.trades) + 1) if _passes(case.trades[:n], _band(case))), None
-    )
-    if passed is None:
+    band, trades = _band(case), [trade for trade in case.trades if trade.at >= _minute(case.since)]
+    passed = (n for n in range(1, len(trades) + 1) if _passes(trades[:n], band))
+    n = next(passed, None)
+    if n is None:
         return
-    at = case.trades[passed - 1].at
+    at = trades[n - 1].at
     first = next((look for look in looks if look > at + MINUTE), None)
-    if first is not None and first < day.closes and near.at > first:
+    before = max((look for look in looks if look <= at), default=day.opens)
+    apart = first is not None and first - max(before, day.opens) > 3 * MINUTE
+    if first is None or first >= day.closes or not (case.is_whole or apart):
+        return
+    if near.at > first:
         yield f"told at {near.at} and not by {first}: {near.notice.message.title}"
+
+
+def _minute(time: dt.datetime) -> dt.datetime:
+    """The first whole minute from a time on."""
+    whole = time.replace(second=0, microsecond=0)
+    return whole if whole == time else whole + MINUTE
 
 
 def _judge_close(

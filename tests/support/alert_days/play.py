@@ -212,6 +212,7 @@ class _Season:
     courier: Courier = field(default_factory=Courier)
     played: Played = field(default_factory=Played)
     known: int = 0
+    waiting: bool = False
     leader: int = 0
     engines: dict[int, Engine] = field(default_factory=dict)
 
@@ -229,7 +230,9 @@ class _Season:
 
     def look(self) -> None:
         """One look of the process that leads."""
-        self.engine().step(Shot(self.snapshot()))
+        if not self.engine().step(Shot(self.snapshot())):
+            return
+        self.waiting = True
         new = self.records.notices.since(LOCAL, self.known, 200)
         for notice in new:
             self.played.told.append(Told(notice, self.clock.true, self.clock.wall()))
@@ -291,12 +294,15 @@ def play(script: Script) -> Played:
             leaders.pop()
             season.leader = 1 - season.leader
         season.look()
-        if crashes and crashes[-1][0] <= now and records.outbox.waiting():
+        if not season.waiting:
+            continue
+        if crashes and crashes[-1][0] <= now:
             _, ahead = crashes.pop()
             records.outbox.claim("email", clock.wall() + ahead, LEASE)
             crashed = now
         season.send()
-        if now - crashed > PATIENCE and not script.ahead(now) and records.outbox.waiting():
+        season.waiting = records.outbox.waiting() > 0
+        if season.waiting and now - crashed > PATIENCE and not script.ahead(now):
             season.played.late.append(now)
     played = season.played
     since = {stored.id: stored.since for stored in records.subscriptions.rules(LOCAL)}
