@@ -56,7 +56,7 @@ def create_app(
         hardening,
         live,
         live_polls,
-        panel_replies,
+        page_replies,
         scenes,
         serving,
         staff,
@@ -74,7 +74,7 @@ def create_app(
         "holdline",
         assets_folder=str(client.ASSETS),
         assets_ignore=client.IGNORED_ASSETS,
-        index_string=shell.index_string(PAGES, settings, refresh),
+        index_string=shell.index_string(PAGES, settings, desk, refresh),
         title="Holdline",
         update_title="",
         serve_locally=True,
@@ -82,7 +82,8 @@ def create_app(
         suppress_callback_exceptions=False,
     )
     app.server.extensions["feed"] = feed
-    app.layout = shell.layout(PAGES, settings, desk)
+    client.register(app.server)
+    app.layout = shell.layout(PAGES)
     shell.register(app, desk, feed)
     for page in PAGES:
         page.register(app, desk)
@@ -111,12 +112,12 @@ def create_app(
         live_polls.client_of(proxies, counts),
         app.server.extensions["draining"].is_set,
     )
-    panel_replies.register(app.server)
+    page_replies.register(app.server)
     hardening.harden(
         app,
         secret=key.value,
         pages=frozenset(page.path for page in PAGES),
-        inline_scripts=(shell.EARLY_SCRIPT, client.import_map()),
+        inline_scripts=(shell.EARLY_SCRIPT, shell.OPEN_SCRIPT, client.import_map()),
     )
     return app
 

@@ -9,6 +9,7 @@ export default [
     languageOptions: { globals: globals.browser },
     rules: {
       eqeqeq: "error",
+      "no-shadow": ["error", { allow: ["name"] }],
       "no-restricted-globals": ["error", "name", "event", "status"],
       "no-unused-vars": ["error", { args: "after-used" }],
       "no-var": "error",

@@ -1,54 +1,59 @@
-/* The page's client: what is loaded with every page, and what Dash calls. */
-import { write } from "./core/format.mjs";
-import { beat, follow, liveSnapshot } from "./core/live.mjs";
-import { offerTools, paintCard, paintChart, tintChanges } from "./core/panels.mjs";
-import { activePage, ask, beginPulse, control, go, pulseSoon, route } from "./core/router.mjs";
-import { sortOnClick } from "./core/tables.mjs";
-import { paintHealth, paintStrip } from "./frame/health.mjs";
-import "./frame/pickers.mjs";
-import "./frame/play.mjs";
+/* The page's client: what is needed until a page is painted. The rest comes after: features.mjs. */
+import { drawingNow, settled } from "./core/charts.mjs";
+import { find, hasModifier, isTyping, within } from "./core/dom.mjs";
+import { offerTools, tintChanges } from "./core/panels.mjs";
+import { answered, ask, beginPulse, mounted, pulseSoon, received } from "./core/questions.mjs";
+import { activePage, begin, go, shownPart } from "./core/router.mjs";
+import "./frame/masthead.mjs";
 import "./frame/replay.mjs";
-import { suggest } from "./frame/search.mjs";
-import "./frame/tabs.mjs";
-import { themeNow } from "./frame/theme.mjs";
-import "./frame/tips.mjs";
-import "./frame/toasts.mjs";
-import "./pages/alerts.mjs";
-import "./pages/bullets.mjs";
-import "./pages/calendar.mjs";
-import "./pages/definitions.mjs";
-import "./pages/portfolio.mjs";
-import "./pages/pre.mjs";
-import "./pages/preview.mjs";
 import "./pages/readout.mjs";
 import "./pages/watchlist.mjs";
-import { encode } from "./presenter/lists.mjs";
-import { step, to } from "./presenter/show.mjs";
-import "./presenter/stage.mjs";
-import { show } from "./presenter/state.mjs";
+
+const LONGEST_MS = 4000; // the rest does not wait for a page that is slow to come
+
+/* The page's one global: for the console and the browser tests. */
+const offered = { go, ask, activePage, pulseSoon };
+window.holdline = offered;
+
+/** @type {Promise<void>|null} */
+let loading = null;
+function loadFeatures() {
+  if (!loading) {
+    loading = import("./features.mjs").then((features) => {
+      Object.assign(offered, features.offered);
+      document.documentElement.dataset.features = "ready";
+    });
+  }
+  return loading;
+}
+
+/* What was pressed before its feature was here is pressed again when it is. */
+const LATER = "[data-open], #present-open, #scenes-open, [data-action=scene], [data-live-speed]";
+const KEYS = ["/", "p"];
+const isReady = () => document.documentElement.dataset.features === "ready";
+
+document.addEventListener("click", (event) => {
+  const target = within(event, LATER);
+  if (target && !isReady()) loadFeatures().then(() => target.click());
+});
+document.addEventListener("keydown", (event) => {
+  if (isReady() || isTyping(event) || hasModifier(event) || !KEYS.includes(event.key)) return;
+  const again = new KeyboardEvent("keydown", { key: event.key, bubbles: true });
+  loadFeatures().then(() => document.body.dispatchEvent(again));
+});
+
+/** Load the rest once what is on screen is painted. */
+function look() {
+  if (!drawingNow() && !find(".is-loading", shownPart())) loadFeatures();
+}
 
 offerTools();
 tintChanges();
-sortOnClick();
 beginPulse();
-follow();
-
-/* The one global: for the console and the browser tests. */
-window.holdline = {
-  write,
-  go,
-  ask,
-  activePage,
-  pulseSoon,
-  live: {
-    beat,
-    get snapshot() {
-      return liveSnapshot();
-    },
-  },
-  presenter: { show, step, to },
-  scenes: { encode },
-};
-
+begin();
+received.on(() => setTimeout(look));
+settled.on(look);
+setTimeout(look);
+setTimeout(loadFeatures, LONGEST_MS);
 /* What Dash calls: components/frame/client.py. */
-export { control, paintCard, paintChart, paintHealth, paintStrip, route, suggest, themeNow };
+export { answered, mounted };

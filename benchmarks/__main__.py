@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0, help="of the soak (10)")
     parser.add_argument("--clients", type=int, default=50, help="of the soak (50)")
     parser.add_argument("--symbols", type=int, default=503, help="of the refresh (503)")
+    parser.add_argument("--short", action="store_true", help="of pages: four tabs, fewer runs")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - {*NAMES, *LONG})
@@ -58,8 +60,13 @@ def main() -> None:
             given = {"minutes": options.minutes, "clients": options.clients}
         if name == "refresh":
             given = {"count": options.symbols}
-        results[name] = [*importlib.import_module(f"benchmarks.{name}").run(**given), control]
-        _show(name, results[name])
+        if name == "pages":
+            given = {"short": options.short}
+        print(f"\n{name}")
+        results[name] = []
+        for row in _rows(name, given, control):
+            _show(row)
+            results[name].append(row)
     if options.json:
         body = {name: [asdict(row) for row in rows] for name, rows in results.items()}
         options.json.write_text(json.dumps({"machine": about, "results": body}, indent=1) + "\n")
@@ -67,12 +74,16 @@ def main() -> None:
         sys.exit(f"above what is allowed: {'; '.join(faults)}")
 
 
-def _show(name: str, rows: list[Row]) -> None:
-    print(f"\n{name}")
-    for row in rows:
-        aim = f"  aim {row.aim:g}" if row.aim is not None else ""
-        note = f"  ({row.note})" if row.note else ""
-        print(f"  {row.what:<62} {row.value:>10.2f} {row.unit:<6}{aim}{note}")
+def _rows(name: str, given: dict[str, Any], control: Row) -> Iterator[Row]:
+    """A benchmark's rows, each as soon as it is measured where the benchmark gives them so."""
+    yield from importlib.import_module(f"benchmarks.{name}").run(**given)
+    yield control
+
+
+def _show(row: Row) -> None:
+    aim = f"  aim {row.aim:g}" if row.aim is not None else ""
+    note = f"  ({row.note})" if row.note else ""
+    print(f"  {row.what:<62} {row.value:>10.2f} {row.unit:<6}{aim}{note}", flush=True)
 
 
 if __name__ == "__main__":

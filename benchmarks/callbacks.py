@@ -5,15 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.measure import Row, percentile
 from benchmarks.server import demo_server
+from components.pages import PAGES
 
 WARM_CALLS = 60
+CALLBACK = "/_dash-update-component"
+PAGE_KEYS = frozenset(page.key for page in PAGES)
 
 
 class Client:
@@ -29,8 +31,17 @@ class Client:
     def call(self, body: bytes) -> tuple[float, int]:
         """One callback: (milliseconds, bytes on the wire)."""
         started = time.perf_counter()
-        size, _ = self._ask("POST", "/_dash-update-component", body)
+        size, _ = self._ask("POST", CALLBACK, body)
         return (time.perf_counter() - started) * 1000, size
+
+    def content(self, body: bytes) -> bytes:
+        """The answer to one callback, not compressed."""
+        self._connection.request("POST", CALLBACK, body, {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status} {content[:200]!r}")
+        return content
 
     def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, Any]:
         coding = {"Accept-Encoding": "gzip, br"} if body else {}
@@ -43,58 +54,70 @@ class Client:
         return len(content), None if body else json.loads(content)
 
 
-def panel_calls(address: str) -> dict[str, list[bytes]]:
-    """Request bodies of all panel callbacks, by page, as a viewer without history sends them."""
-    calls = defaultdict(list)
+def page_calls(address: str) -> dict[str, bytes]:
+    """The request body of each page's callback, as a viewer without history sends it."""
+    calls = {}
     for callback in Client(address).get("/_dash-dependencies"):
-        if callback["clientside_function"] or '"name"' not in callback["output"]:
+        page = callback["output"].removeprefix("answer-").removesuffix(".data")
+        if callback["clientside_function"] or page not in PAGE_KEYS:
             continue
-        targets = [part.rsplit(".", 1) for part in callback["output"].strip(".").split("...")]
-        outputs = [{"id": json.loads(i), "property": p} for i, p in targets]
-        given = [_filled(dependency, {}) for dependency in callback["inputs"]]
+        question = {"id": f"question-{page}", "property": "data", "value": {"state": {}}}
         body = {
             "output": callback["output"],
-            "outputs": outputs,
-            "inputs": given,
-            "state": [_filled(dependency, None) for dependency in callback["state"]],
-            "changedPropIds": [
-                f"{callback['inputs'][0]['id']}.{callback['inputs'][0]['property']}"
-            ],
+            "outputs": {"id": f"answer-{page}", "property": "data"},
+            "inputs": [question],
+            "state": [],
+            "changedPropIds": [f"question-{page}.data"],
         }
-        calls[outputs[0]["id"]["page"]].append(json.dumps(body).encode())
-    return dict(calls)
+        calls[page] = json.dumps(body).encode()
+    return calls
 
 
-def _filled(dependency: dict[str, str], value: Any) -> dict[str, Any]:
-    identity = dependency["id"]
-    parsed = json.loads(identity) if identity.startswith("{") else identity
-    return {"id": parsed, "property": dependency["property"], "value": value}
+def asking(call: bytes, **question: Any) -> bytes:
+    """A page's call with another question: ``state``, ``seen``, ``only``."""
+    body = json.loads(call)
+    body["inputs"][0]["value"] = question
+    return json.dumps(body).encode()
+
+
+def answer_of(content: bytes) -> dict[str, Any]:
+    """The page's answer: ``payloads`` by panel, and the panels that are ``pending``."""
+    (output,) = json.loads(content)["response"].values()
+    return dict(output["data"])
+
+
+def complete(client: Client, call: bytes, state: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Ask until every panel of a page is there: their versions."""
+    seen: dict[str, str] = {}
+    wanted: dict[str, Any] = {}
+    while True:
+        answer = answer_of(client.content(asking(call, state=state or {}, seen=seen, **wanted)))
+        seen |= {name: payload["version"] for name, payload in answer["payloads"].items()}
+        if not answer["pending"]:
+            return seen
+        wanted = {"only": answer["pending"]}
 
 
 def run() -> list[Row]:
-    """Per page: all panels side by side on a cold server, then each panel warm, one at a time."""
+    """Per page: all its panels on a cold server, then warm, and once more for who has seen them."""
     rows = []
     with demo_server() as address:
-        calls = panel_calls(address)
-    for page, bodies in calls.items():
+        calls = page_calls(address)
+    for page, call in calls.items():
         with demo_server() as address:
-            clients = [Client(address) for _ in bodies]
+            client = Client(address)
             started = time.perf_counter()
-            with ThreadPoolExecutor(6) as browser:
-                list(
-                    browser.map(
-                        lambda pair: pair[0].call(pair[1]), zip(clients, bodies, strict=True)
-                    )
-                )
+            seen = complete(client, call)
             cold = (time.perf_counter() - started) * 1000
-            warm = [clients[0].call(body) for _ in range(WARM_CALLS) for body in bodies]
-            size = sum(clients[0].call(body)[1] for body in bodies)
+            warm = [client.call(call) for _ in range(WARM_CALLS)]
+            pulse = [client.call(asking(call, state={}, seen=seen))[0] for _ in range(WARM_CALLS)]
         taken = [ms for ms, _ in warm]
-        note = f"{len(bodies)} panels"
+        note = f"{len(seen)} panels"
         rows += [
             Row(f"{page}: cold, all panels answered", cold, "ms", note=note),
             Row(f"{page}: warm callback p50", percentile(taken, 0.5), "ms"),
             Row(f"{page}: warm callback p99", percentile(taken, 0.99), "ms"),
-            Row(f"{page}: panel payloads, compressed", size / 1024, "KiB"),
+            Row(f"{page}: nothing new, p50", percentile(pulse, 0.5), "ms"),
+            Row(f"{page}: all payloads, compressed", max(size for _, size in warm) / 1024, "KiB"),
         ]
     return rows

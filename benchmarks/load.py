@@ -13,7 +13,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from benchmarks.callbacks import Client, panel_calls
+from benchmarks.callbacks import Client, page_calls
 from benchmarks.measure import Row, percentile
 from benchmarks.server import ROOT, demo_server
 
@@ -26,14 +26,14 @@ SECONDS = 15.0
 
 def closed_loop(address: str, clients: int) -> list[float]:
     """Each client asks again as soon as it is answered: milliseconds of every answer."""
-    bodies = panel_calls(address)[PAGE]
+    body = page_calls(address)[PAGE]
     ends = time.monotonic() + SECONDS / 2
 
     def ask(number: int) -> list[float]:
         client, taken = Client(address), []
-        client.call(bodies[number % len(bodies)])
+        client.call(body)
         while time.monotonic() < ends:
-            taken.append(client.call(bodies[(number + len(taken)) % len(bodies)])[0])
+            taken.append(client.call(body)[0])
         return taken
 
     with ThreadPoolExecutor(clients) as pool:
@@ -42,7 +42,7 @@ def closed_loop(address: str, clients: int) -> list[float]:
 
 def open_loop(address: str, viewers: int, every: float) -> tuple[list[float], int]:
     """Each viewer asks at fixed times, answered or not; late answers count from when it was due."""
-    bodies = panel_calls(address)[PAGE]
+    body = page_calls(address)[PAGE]
     taken: list[float] = []
     errors = 0
     lock = threading.Lock()
@@ -55,7 +55,7 @@ def open_loop(address: str, viewers: int, every: float) -> tuple[list[float], in
             due = start + every * (turn + number / viewers)
             time.sleep(max(0.0, due - time.monotonic()))
             try:
-                client.call(bodies[(number + turn) % len(bodies)])
+                client.call(body)
             except (OSError, RuntimeError):
                 with lock:
                     errors += 1

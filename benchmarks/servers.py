@@ -22,10 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.callbacks import panel_calls
+from benchmarks.callbacks import CALLBACK, Client, asking, complete, page_calls
 from benchmarks.measure import Row
 from benchmarks.server import ROOT, free_port, server_process, wait_for_200
-from benchmarks.viewers import calls_of
 
 CLIENTS = 8
 POLLS = 6000
@@ -102,45 +101,26 @@ def stand_still(address: str) -> int:
     return int(shown["sequence"])
 
 
-def seen_calls(address: str, page: str) -> list[bytes]:
-    """The page's panel callbacks as a viewer sends them who has what they answer already."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
-    seen = []
-    for body in map(json.loads, calls_of(address)[page]):
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/_dash-update-component", json.dumps(body), headers)
-        response = json.loads(connection.getresponse().read())["response"]
-        body["state"][0]["value"] = next(
-            given["data"] for output, given in response.items() if "-version" in output
-        )
-        seen.append(json.dumps(body).encode())
-    return seen
-
-
-def drawn_once(address: str, calls: list[bytes]) -> None:
-    """Each panel asked for once: what the first viewer waits for is not what one more costs."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
-    for body in calls:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/_dash-update-component", body, headers)
-        connection.getresponse().read()
+def seen_call(address: str, call: bytes) -> bytes:
+    """A page's callback as a viewer sends it who has what it answers already."""
+    return asking(call, state={}, seen=complete(Client(address), call))
 
 
 def one(name: str) -> list[Row]:
     """The rows of one server."""
     with running(name) as (address, pid):
         since = stand_still(address)
-        calls = [body for bodies in panel_calls(address).values() for body in bodies]
+        call = page_calls(address)[PAGE]
         empty, _ = asked(address, pid, f"/live.json?since={since}", POLLS)
         full, size = asked(address, pid, "/live.json", FULL)
-        pulse, _ = asked(address, pid, "/_dash-update-component", CALLS, seen_calls(address, PAGE))
-        drawn_once(address, calls)
-        panel, weight = asked(address, pid, "/_dash-update-component", CALLS, calls)
+        seen = seen_call(address, call)  # all is drawn: what a first viewer waits for is done
+        pulse, _ = asked(address, pid, CALLBACK, CALLS, [seen])
+        whole, weight = asked(address, pid, CALLBACK, CALLS, [call])
     return [
         Row(f"{name}: a poll, mostly nothing new", empty, "ms", note="CPU"),
         Row(f"{name}: a poll with the snapshot", full, "ms", note=f"CPU; {size / 1024:.1f} KiB"),
-        Row(f"{name}: a panel that has not changed", pulse, "ms", note="CPU"),
-        Row(f"{name}: a warm panel", panel, "ms", note=f"CPU; {weight / 1024:.1f} KiB"),
+        Row(f"{name}: a page that has not changed", pulse, "ms", note="CPU"),
+        Row(f"{name}: a warm page", whole, "ms", note=f"CPU; {weight / 1024:.1f} KiB"),
     ]
 
 

@@ -27,9 +27,10 @@ from pathlib import Path
 import numpy as np
 
 from analytics.sources.demo.scenario import AGAIN
+from benchmarks.callbacks import page_calls
 from benchmarks.measure import Row, percentile
 from benchmarks.server import demo_process
-from benchmarks.viewers import Content, Ledger, Viewer, calls_of, warm
+from benchmarks.viewers import Content, Ledger, Viewer, warm
 
 SPEED = 60.0
 CLOSE_SHARE = 0.2
@@ -86,7 +87,7 @@ def pace_of(address: str) -> float:
 def run(minutes: float = 10.0, clients: int = 50) -> list[Row]:
     """Serve, watch for ``minutes``, and judge."""
     with demo_process("--demo-time", begins_at(minutes)) as (address, pid):
-        calls, pace = calls_of(address), pace_of(address)
+        calls, pace = page_calls(address), pace_of(address)
         set_clock(address, {"speed": 0})
         warm(address, calls)
         ledger = Ledger()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import http.client
-import json
 import random
 import threading
 import time
@@ -16,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
-from benchmarks.callbacks import panel_calls
+from benchmarks.callbacks import CALLBACK, Client, answer_of, asking, complete
 
 POLL_SECONDS = 1.0
 SPACING_SECONDS = 0.25
@@ -25,7 +24,7 @@ TAB_SECONDS = (20.0, 40.0)
 PATIENCE_SECONDS = 30.0
 SYMBOLS = ("SPY", "NVDA", "QQQ", "AAPL", "XLK", "META")
 
-Calls = Mapping[str, list[bytes]]
+Calls = Mapping[str, bytes]
 Statuses = dict[tuple[str, str], str | None]
 
 
@@ -209,62 +208,44 @@ class Viewer:
         connection = self._open()
         while not self._stop.is_set():
             page = self._random.choice(sorted(self._calls))
-            bodies = [json.loads(body) for body in self._calls[page]]
             leaves = time.monotonic() + self._random.uniform(*TAB_SECONDS)
-            beats = 0
+            seen: dict[str, str] = {}
+            pending: list[str] = []
             while not self._stop.is_set() and time.monotonic() < leaves:
                 began = time.monotonic()
-                beats += 1
-                for body in bodies:
-                    if self._stop.is_set():
-                        return
-                    self._call(connection, body, beats)
-                self._stop.wait(max(0.0, self._pace - (time.monotonic() - began)))
+                pending = self._call(connection, self._calls[page], seen, pending)
+                if not pending:
+                    self._stop.wait(max(0.0, self._pace - (time.monotonic() - began)))
 
     def _call(
-        self, connection: http.client.HTTPConnection, body: dict[str, Any], beats: int
-    ) -> None:
-        """One panel's callback, with the version that this viewer has of it."""
-        body["inputs"][0]["value"] = {"symbol": self._symbol}
-        body["inputs"][1]["value"] = beats
+        self,
+        connection: http.client.HTTPConnection,
+        call: bytes,
+        seen: dict[str, str],
+        pending: list[str],
+    ) -> list[str]:
+        """The page's callback, with the versions that this viewer has; what is still to come."""
+        state = {"symbol": self._symbol}
+        only = {"only": pending} if pending else {}
+        body = asking(call, state=state, seen=seen, **only)
         began = time.perf_counter()
         headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
-        connection.request("POST", "/_dash-update-component", orjson.dumps(body), headers)
-        answer = connection.getresponse()
-        content = answer.read()
+        connection.request("POST", CALLBACK, body, headers)
+        reply = connection.getresponse()
+        content = reply.read()
         self.callbacks_ms.append((time.perf_counter() - began) * 1000)
-        if answer.status not in (200, 204):
-            self._ledger.fault(f"a callback answered {answer.status}: {content[:120]!r}")
-            return
-        if answer.status == 204:
-            return
-        if answer.headers.get("Content-Encoding") == "gzip":
+        if reply.status != 200:
+            self._ledger.fault(f"a callback answered {reply.status}: {content[:120]!r}")
+            return []
+        if reply.headers.get("Content-Encoding") == "gzip":
             content = gzip.decompress(content)
-        for name, given in orjson.loads(content).get("response", {}).items():
-            if "-version" in name and body["state"]:
-                body["state"][0]["value"] = given["data"]
+        answer = answer_of(content)
+        seen |= {name: payload["version"] for name, payload in answer["payloads"].items()}
+        return list(answer["pending"])
 
 
 def warm(address: str, calls: Calls) -> None:
     """Every panel of every symbol once, so that what is computed once is there."""
-    body: dict[str, Any]
-    host = urlsplit(address).netloc
-    connection = http.client.HTTPConnection(host, timeout=4 * PATIENCE_SECONDS)
-    headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
     for symbol in SYMBOLS:
-        for text in (text for bodies in calls.values() for text in bodies):
-            body = json.loads(text)
-            body["inputs"][0]["value"] = {"symbol": symbol}
-            connection.request("POST", "/_dash-update-component", orjson.dumps(body), headers)
-            connection.getresponse().read()
-    connection.close()
-
-
-def calls_of(address: str) -> dict[str, list[bytes]]:
-    """The panel callbacks of each page that pulse: a state, a pulse, and the version seen."""
-    found = {}
-    for page, bodies in panel_calls(address).items():
-        of_two_inputs = [body for body in bodies if len(json.loads(body)["inputs"]) == 2]
-        if of_two_inputs:
-            found[page] = of_two_inputs
-    return found
+        for call in calls.values():
+            complete(Client(address), call, {"symbol": symbol})

@@ -8,9 +8,10 @@ a client, and that of whoever sits at the machine itself, has no budget.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,6 +80,12 @@ def spending(spender: Spender) -> Iterator[None]:
         yield
     finally:
         _mine.spender = None
+
+
+def same_spending() -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Spending like this thread's, for another thread that works on its behalf."""
+    spender: Spender | None = getattr(_mine, "spender", None)
+    return contextlib.nullcontext if spender is None else functools.partial(spending, spender)
 
 
 def spend(budget: Budget) -> None:

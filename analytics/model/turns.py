@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from analytics.model.vocabulary import SourceFailure
 
@@ -88,6 +88,9 @@ class _Turn:
         self._limited = limited
         self._waits = False
 
+    def another(self) -> contextlib.AbstractContextManager[None]:
+        return self._turns.turn(self._client, self._limited)
+
     @contextlib.contextmanager
     def given_up(self, refuse: bool) -> Iterator[None]:
         if self._waits:  # a wait within a wait
@@ -122,3 +125,9 @@ def waiting(*, refuse: bool = True) -> Iterator[None]:
         return
     with turn.given_up(refuse):
         yield
+
+
+def same_turn() -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """A turn like this thread's, for another thread that computes on its behalf."""
+    turn: _Turn | None = getattr(_mine, "turn", None)
+    return contextlib.nullcontext if turn is None else turn.another

@@ -1,6 +1,6 @@
 /* The address is the state of a view: parameters out of it, and back. Pure. */
 
-/** @typedef {import("./config.mjs").PageEntry} PageEntry */
+/** @typedef {import("./page.mjs").PageEntry} PageEntry */
 /** @typedef {Record<string, string>} Params parameters as the address has them */
 /** @typedef {string|string[]|number|boolean|null|undefined} Value of a control */
 

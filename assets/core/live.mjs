@@ -3,12 +3,11 @@
    Elements marked data-live="SPY.price" change in place, and so does the last candle. */
 import { byId, element, find, findAll, tint, within, write } from "./dom.mjs";
 import { clock, isoDay } from "./format.mjs";
-import { isFrozen, isPast } from "./gate.mjs";
+import { Signal, isFrozen, isPast } from "./page.mjs";
 import { get, send } from "./http.mjs";
-import { isOlder, LOOK_MS, moves, untilNext } from "./live_poll.mjs";
+import { LOOK_MS, isOlder, moves, untilNext } from "./live_poll.mjs";
 import { direction, liveValue, symbolOf } from "./live_values.mjs";
 import { shownPart } from "./router.mjs";
-import { Signal } from "./signal.mjs";
 
 /** @typedef {import("./live_values.mjs").LiveSnapshot} LiveSnapshot */
 /** @typedef {import("./live_values.mjs").LiveQuote} LiveQuote */
@@ -79,6 +78,11 @@ function moveCandle(graph, quotes) {
   if (last < 0 || String(trace.x[last]).slice(0, 10) !== isoDay.format(new Date(quote.time)))
     return;
   const bar = { open: quote.open, high: quote.high, low: quote.low, close: quote.price };
+  if (graph.layout.annotations?.some((one) => one.name === "bars")) {
+    bar.open = trace.open[last]; // of a week or a month, in which the day is the last
+    bar.high = Math.max(trace.high[last], quote.price);
+    bar.low = Math.min(trace.low[last], quote.price);
+  }
   if (Object.keys(bar).every((name) => trace[name][last] === bar[name])) return;
   const data = {};
   for (const name in bar) {

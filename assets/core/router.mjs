@@ -1,14 +1,13 @@
-/* The address is the state. Address -> page stores and controls; controls and links -> address.
-   One direction each, so that no callback depends on itself. */
+/* The address is the state. Address -> page and controls; controls and links -> address.
+   One direction each, so that nothing depends on itself. */
 import * as addresses from "./address.mjs";
-import { config, pageOf } from "./config.mjs";
-import { setProps } from "./dash.mjs";
-import { find, findAll, hasModifier, within } from "./dom.mjs";
-import { busy, isPast, isStill } from "./gate.mjs";
-import { Signal } from "./signal.mjs";
+import { Signal, config, pageOf } from "./page.mjs";
+import { byId, find, findAll, hasModifier, within } from "./dom.mjs";
+import { askIn, lookAt, pulseSoon, stateAsked, stripAt } from "./questions.mjs";
 
-/** @typedef {import("./config.mjs").PageEntry} PageEntry */
+/** @typedef {import("./page.mjs").PageEntry} PageEntry */
 /** @typedef {import("./address.mjs").Params} Params */
+/** @typedef {import("./address.mjs").Value} Value */
 /**
  * @typedef {Object} Route
  * @property {PageEntry|null} page on screen
@@ -18,18 +17,15 @@ import { Signal } from "./signal.mjs";
  */
 
 const html = document.documentElement;
-const SOON_MS = 50;
 
 /** Raised with each address, before it is acted on. @type {Signal<Route>} */
 export const routing = new Signal();
 /** Raised with each address, when its page is shown. @type {Signal<Route>} */
-export const routed = new Signal();
+export const routed = new Signal({ sticky: true });
 
 const shared = {}; // as_of and symbol follow the viewer from tab to tab
 /** @type {Record<string, Params>} */
 const remembered = {}; // page key -> its parameters when last on screen
-const sent = {}; // page key -> JSON of the state its store holds
-const defaults = {}; // "page/name" -> a control's value in the layout
 /** @type {string|null} */
 let active = null;
 /** @type {(key: string) => boolean} */
@@ -58,7 +54,7 @@ export function go(href, replace = false) {
   const here = location.pathname + location.search + location.hash;
   if (href === here) return;
   history[replace ? "replaceState" : "pushState"](null, "", href);
-  window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  route();
 }
 
 /** Change some parameters of the page on screen; null removes one. */
@@ -89,44 +85,95 @@ function drawTabs(page) {
   }
 }
 
-function restoreControls(page, params, ids, values) {
-  ids.forEach((id, i) => {
-    const key = id.page + "/" + id.name;
-    if (!(key in defaults)) defaults[key] = values[i] === undefined ? null : values[i];
-    if (id.page !== page.key) return;
-    const wanted = addresses.shownValue(id.name, params, defaults[key]);
-    if (addresses.encode(wanted) !== addresses.encode(values[i])) setProps(id, { value: wanted });
+/* ---- native controls marked data-control="page/name" ---- */
+
+const boxes = (control) => findAll("input", control);
+const isGroup = (control) => control.tagName === "DIV";
+const isRadio = (control) => boxes(control)[0].type === "radio";
+
+/** @returns {Value} */
+function read(control, checked, value) {
+  if (!isGroup(control)) return value(control);
+  const on = boxes(control)
+    .filter(checked)
+    .map((box) => box.value);
+  if (isRadio(control)) return on.length ? on[0] : null;
+  return on;
+}
+
+/** @returns {Value} */
+const valueOf = (control) =>
+  read(
+    control,
+    (box) => box.checked,
+    (field) => field.value.trim(),
+  );
+
+/** What the html says. @returns {Value} */
+const usualOf = (control) =>
+  read(
+    control,
+    (box) => box.defaultChecked,
+    (field) =>
+      field.tagName === "SELECT"
+        ? findAll("option", field).find((option) => option.defaultSelected).value
+        : field.defaultValue,
+  );
+
+/** @param {Value} value null: none of a row of segments */
+function showValue(control, value) {
+  if (!isGroup(control)) {
+    const text = value === null || value === undefined ? "" : String(value);
+    if (control.value !== text) control.value = text;
+    return;
+  }
+  const on = Array.isArray(value) ? value : [value];
+  for (const box of boxes(control)) box.checked = on.includes(box.value);
+}
+
+const controlsOf = (page) => findAll('[data-control^="' + page + '/"]');
+const nameOf = (control) => control.dataset.control.split("/")[1];
+const pageOfControl = (control) => control.dataset.control.split("/")[0];
+
+/** @param {(control: any) => void} act called with each control that the viewer has used */
+function onUse(act) {
+  document.addEventListener("change", (event) => {
+    const control = within(event, "[data-control]");
+    if (control) act(control);
   });
 }
 
+function restoreControls(page, params) {
+  for (const control of controlsOf(page.key)) {
+    const usual = usualOf(control);
+    const wanted = addresses.shownValue(nameOf(control), params, usual);
+    if (addresses.encode(wanted) !== addresses.encode(valueOf(control))) {
+      showValue(control, wanted);
+    }
+  }
+}
+
+/** Whether a state differs from the one asked for in what the page shows by itself. */
 function shownHere(page, state) {
-  if (!sent[page.key]) return false;
-  const changed = addresses.differences(JSON.parse(sent[page.key]), state);
+  const before = stateAsked(page.key);
+  if (!before) return false;
+  const changed = addresses.differences(before, state);
   const local = changed.length > 0 && changed.every((name) => addresses.LOCAL.includes(name));
   return local && showsItself(page.key);
 }
 
-function send(key, state) {
-  const text = JSON.stringify(state);
-  if (sent[key] === text) return false;
-  sent[key] = text;
-  setProps({ type: "page-state", page: key }, { data: state });
-  return true;
-}
-
 function showPage(page) {
-  for (const other of config().pages) {
-    setProps("page-" + other.key, { hidden: !page || other.key !== page.key });
-  }
-  setProps("page-missing", { hidden: Boolean(page) });
+  for (const other of config().pages) byId("page-" + other.key).hidden = other !== page;
+  byId("page-missing").hidden = Boolean(page);
   document.title = (page ? page.name : "No such page") + " · Holdline";
 }
 
-/** Act on the address: Dash calls this with each, and with the controls' values and ids. */
-export function route(href, values, ids) {
+/** Act on the address. */
+export function route() {
   const page = pageAt(location.pathname);
   const moved = !page || page.key !== active;
   active = page ? page.key : null;
+  lookAt(active);
   const params = page ? addresses.paramsOf(page, location.search) : {};
   /** @type {Route} */
   const on = { page, moved, params, as_of: "" };
@@ -138,32 +185,29 @@ export function route(href, values, ids) {
     else delete shared.as_of;
     if (page.takes.includes("symbol")) shared.symbol = params.symbol;
     const state = addresses.stateOf(params, config().as_of);
-    restoreControls(page, params, ids, values);
+    restoreControls(page, params);
     on.as_of = state.as_of || "";
     html.classList.toggle("is-past", Boolean(on.as_of));
-    if ((shownHere(page, state) || !send(page.key, state)) && moved) pulseSoon();
+    if ((shownHere(page, state) || !askIn(page.key, state)) && moved) pulseSoon();
   }
-  send("frame", addresses.stateOf(shared.as_of ? { as_of: shared.as_of } : {}, config().as_of));
+  stripAt(addresses.stateOf(shared.as_of ? { as_of: shared.as_of } : {}, config().as_of));
   drawTabs(page);
   if (!showTarget() && moved) window.scrollTo(0, 0);
   routed.send(on);
 }
 
-/** Controls have been used: Dash calls this with what was triggered. */
-export function control(triggered) {
-  const page = pageOf(active);
-  if (!page) return;
-  const changes = {};
-  const params = addresses.paramsOf(page, location.search);
-  for (const { prop_id, value } of triggered) {
-    const written = prop_id.slice(0, prop_id.lastIndexOf("."));
-    if (written[0] !== "{") continue;
-    const id = JSON.parse(written);
-    const key = id.page + "/" + id.name;
-    if (id.page !== page.key || !(key in defaults)) continue;
-    Object.assign(changes, addresses.choose(page, params, id.name, defaults[key], value));
-  }
-  if (Object.keys(changes).length) change(changes);
+/** Follow the address from now on. */
+export function begin() {
+  window.addEventListener("popstate", () => route());
+  onUse((control) => {
+    const page = pageOf(active);
+    if (!page || pageOfControl(control) !== page.key) return;
+    const params = addresses.paramsOf(page, location.search);
+    const [usual, value] = [usualOf(control), valueOf(control)];
+    const changes = addresses.choose(page, params, nameOf(control), usual, value);
+    if (Object.keys(changes).length) change(changes);
+  });
+  route();
 }
 
 /* Links inside the app move without a reload. */
@@ -203,37 +247,6 @@ function showTarget() {
   target.classList.add("is-target");
   setTimeout(() => target.scrollIntoView(), 0);
   return true;
-}
-
-/* The pulse: only for the page on screen, only now, only while the tab is seen, and never
-   on top of a question that is still being answered. */
-let beats = 0;
-
-function pulse(key) {
-  beats += 1;
-  setProps({ type: "pulse", page: key }, { data: beats });
-}
-
-function beat() {
-  if (document.hidden || active === null || busy() || isPast() || isStill()) return;
-  pulse(active);
-  pulse("frame");
-}
-
-export const pulseSoon = () => setTimeout(beat, SOON_MS);
-
-/** Ask for a page again, whatever the date shown; only while it is on screen. */
-export function ask(page) {
-  if (page !== active || document.hidden || isStill()) return;
-  pulse(page);
-}
-
-/** Begin to follow the present. */
-export function beginPulse() {
-  setInterval(beat, Math.max(1, config().refresh_seconds) * 1000);
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) beat();
-  });
 }
 
 /** The part of the document that is being looked at. */

@@ -1,6 +1,6 @@
 /* May this viewer edit? Asked once a page; the server checks every edit again. */
 import { send } from "./http.mjs";
-import { Signal } from "./signal.mjs";
+import { Signal } from "./page.mjs";
 
 /**
  * @typedef {Object} Standing

@@ -1,9 +1,8 @@
 /* The data-health panel, the countdown in the strip, and what screen readers are told. */
-import { setProps } from "../core/dash.mjs";
+import { pulseSoon, put, receive } from "../core/questions.mjs";
 import { byId, fill, within, write } from "../core/dom.mjs";
 import { clock, countdown, newYork } from "../core/format.mjs";
 import { isLost, ticked } from "../core/live.mjs";
-import { pulseSoon } from "../core/router.mjs";
 
 const TICK_MS = 1000,
   ASK_MS = 5000,
@@ -85,9 +84,7 @@ ticked.on((snapshot) => {
     pulseSoon();
 });
 
-/** Dash calls these with what the server wrote. */
-export const paintStrip = (content) => fill("strip", content);
-export const paintHealth = (content) => fill("health-body", content);
+receive("health", (content) => fill("health-body", content));
 
 let asked = 0,
   timer = 0,
@@ -97,7 +94,7 @@ function ask() {
   if (!dialog().open || document.hidden) return;
   asked += 1;
   const symbol = new URLSearchParams(location.search).get("symbol");
-  setProps("health-asked", { data: { count: asked, symbol: symbol } });
+  put("health", { count: asked, symbol });
 }
 document.addEventListener("click", function (event) {
   const at = (selector) => within(event, selector);

@@ -1,9 +1,9 @@
 /* The moment shown: its fields in the header, and the banner with steps and play. */
-import { config } from "../core/config.mjs";
+import { config } from "../core/page.mjs";
 import { byId, element, find, hasModifier, isTyping, within } from "../core/dom.mjs";
 import { asOfText } from "../core/format.mjs";
-import { busy } from "../core/gate.mjs";
 import { send } from "../core/http.mjs";
+import { busy } from "../core/questions.mjs";
 import { change, routed } from "../core/router.mjs";
 import { store, stored } from "../core/storage.mjs";
 import { dateInput, onCommit } from "./dates.mjs";

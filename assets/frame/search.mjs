@@ -1,5 +1,5 @@
 /* Symbol search: the dialog, its suggestions, and what Enter takes. */
-import { setProps } from "../core/dash.mjs";
+import { put, receive } from "../core/questions.mjs";
 import { byId, element, hasModifier, isTyping, within } from "../core/dom.mjs";
 import { toSymbol } from "../core/router.mjs";
 
@@ -81,7 +81,7 @@ function ask() {
     draw([]);
     return;
   }
-  setProps("search-query", { data: { text: text, sequence: sequence } });
+  put("search", { text, sequence });
 }
 function draw(found) {
   matches = found;
@@ -151,14 +151,14 @@ function open() {
   box.focus();
 }
 
-/** Dash calls this with the suggestions for what was asked. */
-export function suggest(answer) {
-  if (!answer || !dialog || answer.sequence !== sequence) return;
+/* The suggestions for what was asked. */
+receive("search", (answer) => {
+  if (!dialog || answer.sequence !== sequence) return;
   answered = asked;
   draw(answer.matches);
   if (!answer.matches.length) say(answer.message);
   if (waiting) accept();
-}
+});
 
 document.addEventListener("click", (event) => {
   if (within(event, "[data-open=search]")) open();

@@ -1,9 +1,8 @@
 /* Toasts: what an alert says, on every page and, if wanted, through the browser. */
 import { byId, make } from "../core/dom.mjs";
-import { isFrozen } from "../core/gate.mjs";
+import { Signal, isFrozen } from "../core/page.mjs";
 import { get } from "../core/http.mjs";
 import { go } from "../core/router.mjs";
-import { Signal } from "../core/signal.mjs";
 import { store, stored } from "../core/storage.mjs";
 
 const SEEN = "holdline-notices";

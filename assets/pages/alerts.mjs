@@ -2,7 +2,8 @@
 import { byId, find, findAll, make, within } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
 import { painted } from "../core/panels.mjs";
-import { activePage, ask, routed } from "../core/router.mjs";
+import { ask } from "../core/questions.mjs";
+import { activePage, routed } from "../core/router.mjs";
 import { signedIn, standing } from "../core/staff.mjs";
 import { mayNotify, notified, wantNotifications } from "../frame/toasts.mjs";
 
@@ -76,7 +77,7 @@ function shown(text) {
 function ruleForm(kind) {
   const made = kind.controls.map((c) => Object.assign({ about: c }, CONTROLS[c.control](c)));
   const named = (name) => made.find((one) => one.about.name === name);
-  for (const one of made.filter((one) => one.about.when)) {
+  for (const one of made.filter((other) => other.about.when)) {
     const [name, value] = one.about.when,
       choice = named(name);
     const follow = () => {

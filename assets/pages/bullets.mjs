@@ -1,6 +1,6 @@
 /* Bullets of the watch tables: the mark moves with the price, its level stands in the middle. */
 import { findAll } from "../core/dom.mjs";
-import { isPast } from "../core/gate.mjs";
+import { isPast } from "../core/page.mjs";
 import { ticked } from "../core/live.mjs";
 import { liveValue } from "../core/live_values.mjs";
 import { shownPart } from "../core/router.mjs";

@@ -2,7 +2,8 @@
    calendar and on price charts. The server reads the file and keeps nothing of it. */
 import { element, find, findAll } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
-import { drawing, painted } from "../core/panels.mjs";
+import { drawing } from "../core/charts.mjs";
+import { painted } from "../core/panels.mjs";
 import { discard, store, storedList } from "../core/storage.mjs";
 
 const KEY = "holdline-own-events";
@@ -251,26 +252,27 @@ function ontoCharts() {
 }
 
 function show() {
-  const panel = box();
-  if (panel) {
-    dress(panel);
-    list(panel);
-  }
-  intoDays();
+  intoPage();
   ontoCharts();
 }
 
 painted.on((key) => {
-  if (key !== "calendar/days") return;
+  if (key === "calendar/days") intoPage();
+});
+
+function intoPage() {
   const panel = box();
   if (panel) {
     dress(panel);
     list(panel);
   }
   intoDays();
-});
+}
+
 window.addEventListener("storage", (event) => {
   if (event.key !== KEY && event.key !== null) return;
   events = null;
   show();
 });
+
+show(); // what was painted before this module was here

@@ -1,8 +1,9 @@
 /* The staff's desk of the model portfolio: draft, look at the effect, publish, import, export. */
 import { byId, element } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
-import { pulseSoon, routed } from "../core/router.mjs";
-import { signedIn, signIn, standing } from "../core/staff.mjs";
+import { pulseSoon } from "../core/questions.mjs";
+import { routed } from "../core/router.mjs";
+import { signIn, signedIn, standing } from "../core/staff.mjs";
 
 const KINDS = [
   ["hold", "Hold allocations", []],

@@ -1,7 +1,7 @@
 /* Before the open: the indicated price with its distance to each level, marked PRE. It decides nothing. */
 import { element, findAll } from "../core/dom.mjs";
 import { clock, levelName, percent, write } from "../core/format.mjs";
-import { isPast } from "../core/gate.mjs";
+import { isPast } from "../core/page.mjs";
 import { apply, liveSnapshot, ticked } from "../core/live.mjs";
 
 function line(symbol, quote) {

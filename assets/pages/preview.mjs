@@ -1,8 +1,9 @@
 /* Weekly preview: fetches the files, and lets staff write, save and publish. */
-import { config } from "../core/config.mjs";
+import { config } from "../core/page.mjs";
 import { byId, element, find, findAll, saveAs, within } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
-import { activePage, ask, routed } from "../core/router.mjs";
+import { ask } from "../core/questions.mjs";
+import { activePage, routed } from "../core/router.mjs";
 import { signedIn, standing } from "../core/staff.mjs";
 
 const editor = () => find(".preview-editor");
@@ -119,13 +120,13 @@ function say(sentence, wrong) {
 
 function buttons() {
   const newest = draft && draft.versions[0];
-  const save = find('[data-preview="save"]');
-  const publish = find('[data-preview="publish"]');
-  if (!save || !publish) return;
-  save.disabled = busy || !draft;
-  save.textContent = draft ? "Save as version " + (draft.version + 1) : "Save";
-  publish.disabled = busy || !newest || dirty() || Boolean(newest.published_at);
-  publish.textContent = newest ? "Publish version " + newest.version : "Publish";
+  const saver = find('[data-preview="save"]');
+  const publisher = find('[data-preview="publish"]');
+  if (!saver || !publisher) return;
+  saver.disabled = busy || !draft;
+  saver.textContent = draft ? "Save as version " + (draft.version + 1) : "Save";
+  publisher.disabled = busy || !newest || dirty() || Boolean(newest.published_at);
+  publisher.textContent = newest ? "Publish version " + newest.version : "Publish";
 }
 
 function versions() {

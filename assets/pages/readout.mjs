@@ -1,6 +1,5 @@
 /* The readout of a price chart: what is under the pointer, in one fixed line above the plot. */
 import { element, find, within } from "../core/dom.mjs";
-import { drawing } from "../core/panels.mjs";
 import { readoutParts } from "./readout_words.mjs";
 
 const PANELS = ["supports/price", "supports/day", "market/today"];
@@ -35,12 +34,10 @@ function bind(graph) {
 }
 
 /* The line's place is there before the chart is, so that nothing moves later. */
-drawing.on(() => {
-  for (const key of PANELS) {
-    const panel = find('[data-panel="' + key + '"].is-dressed');
-    if (panel) lineOf(panel);
-  }
-});
+for (const key of PANELS) {
+  const panel = find('[data-panel="' + key + '"]');
+  if (panel) lineOf(panel);
+}
 
 /* A chart is bound when the pointer first comes to it: Plotly has drawn it by then. */
 document.addEventListener("pointerover", (event) => {

@@ -49,11 +49,11 @@ function keep() {
 function fillChoice() {
   const select = parts.choice;
   select.replaceChildren();
-  const group = (label, lists, kind) => {
-    if (!lists.length) return;
+  const group = (label, offers, kind) => {
+    if (!offers.length) return;
     const set = document.createElement("optgroup");
     set.label = label;
-    lists.forEach((one, i) => {
+    offers.forEach((one, i) => {
       const option = element("option", one.name + " (" + one.scenes.length + ")");
       option.value = kind + i;
       set.append(option);
@@ -88,8 +88,8 @@ function open(wanted, before) {
 
 async function load() {
   const body = await send("/scenes.json");
-  const good = (lists) =>
-    lists.flatMap((one) => {
+  const good = (given) =>
+    given.flatMap((one) => {
       try {
         return [lists.check(one)];
       } catch {
@@ -198,12 +198,12 @@ function upload() {
 }
 
 async function copyLink() {
-  const address = location.origin + "/#scenes=" + (await lists.encode(list));
+  const link = location.origin + "/#scenes=" + (await lists.encode(list));
   try {
-    await navigator.clipboard.writeText(address);
+    await navigator.clipboard.writeText(link);
     say("The link to “" + list.name + "” is copied; it holds the notes too.");
   } catch {
-    window.prompt("Copy this link:", address);
+    window.prompt("Copy this link:", link);
   }
 }
 

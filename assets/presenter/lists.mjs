@@ -26,13 +26,13 @@ function text(raw, name) {
 }
 
 /* Where a scene leads: its page and the state that the server is asked with. */
-export function place(scene) {
-  const [path, search] = scene.link.split("?");
+export function place(from) {
+  const [path, search] = from.link.split("?");
   const page = pageAt(path);
   if (
     !page ||
-    scene.panel.split("/")[0] !== page.key ||
-    !find('[data-panel="' + scene.panel + '"]')
+    from.panel.split("/")[0] !== page.key ||
+    !find('[data-panel="' + from.panel + '"]')
   ) {
     refuse("A scene leads to a panel that is not here.");
   }

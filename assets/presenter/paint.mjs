@@ -1,7 +1,8 @@
 /* Draws a scene's payload large: charts by Plotly, cards as html, nothing below reading size. */
+import { plotly } from "../core/charts.mjs";
 import { build, element, findAll, morph } from "../core/dom.mjs";
 import { enlargedHere } from "../core/panels.mjs";
-import { stage as raised } from "./state.mjs";
+import { shownFrame, stage as raised } from "./state.mjs";
 
 const SMALLEST = 24; // pixels of a number on the stage
 const LETTERS = 11; // pixels of a number on a chart of a page
@@ -135,9 +136,9 @@ function prepare(figure, width, height) {
 
 /* A row for each name, and no word over the edge: the chart grows longer than the screen, or
    its margin wider; whether it must be drawn again. */
-function settle(figure, graph, box) {
+function settle(figure, chart, box) {
   const layout = figure.layout,
-    full = graph._fullLayout;
+    full = chart._fullLayout;
   const state = () =>
     [layout.height, layout.margin.r, layout.yaxis && layout.yaxis.dtick].join("|");
   const before = state();
@@ -147,10 +148,10 @@ function settle(figure, graph, box) {
   const lacks = rows * SMALLEST * 1.05 - (full.yaxis ? full.yaxis._length : 0);
   if (rows && lacks > 0) {
     layout.height += lacks;
-    graph.style.height = layout.height + "px";
+    chart.style.height = layout.height + "px";
   }
   const edge = box.getBoundingClientRect().right;
-  const words = findAll(".annotation", graph).map(
+  const words = findAll(".annotation", chart).map(
     (node) => node.getBoundingClientRect().right - edge,
   );
   const over = Math.max(0, ...words);
@@ -239,8 +240,13 @@ export function paint(frame, stage) {
   } else if (payload.absence) {
     unpaint();
     stage.content.replaceChildren(element("p", payload.absence, "stage-absence"));
-  } else if (payload.figure) drawChart(frame, stage);
-  else drawCard(frame, stage);
+  } else if (!payload.figure) drawCard(frame, stage);
+  else if (window.Plotly) drawChart(frame, stage);
+  else {
+    plotly().then(() => {
+      if (raised() === stage && shownFrame() === frame) drawChart(frame, stage);
+    });
+  }
 }
 
 /** Take the chart off the stage. */

@@ -1,11 +1,10 @@
 /* Presenter mode: one panel at a time on a stage of its own, drawn from payloads held here, so
    that stepping asks nothing of anybody. The pages behind it stand still meanwhile. */
-import { config } from "../core/config.mjs";
+import { config, freeze, isPast } from "../core/page.mjs";
 import { element, findAll } from "../core/dom.mjs";
 import { newYork } from "../core/format.mjs";
-import { freeze, isPast } from "../core/gate.mjs";
 import { liveSnapshot, redraw } from "../core/live.mjs";
-import { pulseSoon } from "../core/router.mjs";
+import { pulseSoon } from "../core/questions.mjs";
 import { say } from "../core/say.mjs";
 import { place } from "./lists.mjs";
 import { paint, sizeOf, unpaint } from "./paint.mjs";
@@ -39,10 +38,9 @@ export function builtBy(builder) {
 /* ---- what is held ---- */
 
 function frameOf(scene, payload) {
-  const { state } = place(scene);
   return {
     scene: scene,
-    state: state,
+    state: place(scene).state,
     payload: payload || null,
     problem: "",
     growing: 0,

@@ -1,5 +1,5 @@
 /* The stage's nodes, its keys and its buttons; and the ways onto it. */
-import { byId, element, find, findAll, isTyping, hasModifier, within } from "../core/dom.mjs";
+import { byId, element, find, findAll, hasModifier, isTyping, within } from "../core/dom.mjs";
 import { payloadOf } from "../core/panels.mjs";
 import { activePage, address, routed } from "../core/router.mjs";
 import { say } from "../core/say.mjs";

@@ -1,5 +1,5 @@
 /* What is being presented, for all parts of the presenter. */
-import { Signal } from "../core/signal.mjs";
+import { Signal } from "../core/page.mjs";
 
 /**
  * @typedef {Object} Scene

@@ -16,14 +16,14 @@ PAGE = "sectors"
 STATE = {"as_of": "2025-01-24"}
 
 
-def figures() -> list[dict[str, Any]]:
-    """Every chart of Holdline's Sectors page, painted, as its panels send them."""
+def figures(key: str = PAGE) -> list[dict[str, Any]]:
+    """Every chart of one of Holdline's pages, painted, as its panels send them."""
     asked: list[panels.Panel[Any]] = []
 
     def note(app: Any, panel: panels.Panel[Any]) -> None:
         asked.append(panel)
 
-    wanted = next(page for page in PAGES if page.key == PAGE)
+    wanted = next(page for page in PAGES if page.key == key)
     desk = Desk(DemoSource(clock=DemoClock(speed=0.0)), Cache(NoBackend(), Codec(CACHED_TYPES)))
     original, panels.panel_callback = panels.panel_callback, note
     try:

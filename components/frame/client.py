@@ -1,31 +1,46 @@
-"""The page's client: plain ES modules under ``assets/``, loaded without a bundler.
+"""The page's client: plain ES modules and style sheets under ``assets/``, without a bundler.
 
-``assets/main.mjs`` imports the others by relative paths. An import map gives each its address with
-a fingerprint, so that a browser keeps it for good and asks anew when it changes; the same address
-is used everywhere, for a module that were loaded under two would exist twice.
+``assets/main.mjs`` imports what is needed until a page is painted, and later the rest, by relative
+paths. An import map gives each module its address with a fingerprint, so that a browser keeps it
+for good and asks anew when it changes; the same address is used everywhere, for a module that were
+loaded under two would exist twice. Style sheets are sent joined, in the order of their names.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import posixpath
+import re
 from pathlib import Path
+
+from flask import Flask, Response
 
 ASSETS = Path(__file__).parents[2] / "assets"
 
-IGNORED_ASSETS = r".*\.mjs$"
-"""Assets that Dash does not add to the page by itself: modules load what they import."""
+IGNORED_ASSETS = r".*\.(mjs|css)$|.*\.min\.js$"
+"""Assets that Dash does not add to the page: `head` does, or a module when it needs one."""
 
 MAIN = "/assets/main.mjs"
+_STYLE = "/assets/style.css"
+_PLOTLY = "0-plotly.min.js"
+_STATIC_IMPORT = re.compile(r'^(?:import|export)\b(?:[^;]*?\bfrom)? *"(\.[^"]+)"', re.MULTILINE)
 
 
+@functools.cache
 def addresses() -> dict[str, str]:
     """Each module's address, and the same with its fingerprint."""
     found = {}
     for path in sorted(ASSETS.rglob("*.mjs")):
         address = f"/assets/{path.relative_to(ASSETS).as_posix()}"
-        found[address] = f"{address}?m={hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+        found[address] = f"{address}?m={_fingerprint(path.read_bytes())}"
     return found
+
+
+def plotly() -> str:
+    """Address of Plotly's bundle; a page without charts never asks for it."""
+    return f"/assets/{_PLOTLY}?m={_fingerprint((ASSETS / _PLOTLY).read_bytes())}"
 
 
 def import_map() -> str:
@@ -33,31 +48,54 @@ def import_map() -> str:
     return json.dumps({"imports": addresses()}, separators=(",", ":"))
 
 
+def imported(address: str) -> list[str]:
+    """What a module loads before it runs: itself, and what it imports statically, each once."""
+    found = [address]
+    for known in found:
+        text = (ASSETS.parent / known.lstrip("/")).read_text(encoding="utf-8")
+        for target in _STATIC_IMPORT.findall(text):
+            joined = posixpath.normpath(posixpath.join(posixpath.dirname(known), target))
+            if joined not in found:
+                found.append(joined)
+    return found
+
+
 def head() -> str:
-    """Html that loads the modules, side by side and once each."""
+    """Html that loads the style and the modules, side by side and once each."""
     known = addresses()
     preloads = "\n".join(
-        f'<link rel="modulepreload" href="{address}">'
-        for path, address in known.items()
-        if path != MAIN
+        f'<link rel="modulepreload" href="{known[path]}">' for path in imported(MAIN)[1:]
     )
     return (
+        f'<link rel="stylesheet" href="{_STYLE}?m={_fingerprint(_style())}">\n'
         f'<script type="importmap">{import_map()}</script>\n{preloads}\n'
         f'<script type="module" src="{known[MAIN]}"></script>'
     )
 
 
-def calls(name: str, *, triggered: bool = False) -> str:
-    """A clientside callback that calls what ``main.mjs`` exports under ``name``.
+def register(server: Flask) -> None:
+    """Serve the joined style sheets."""
+    style = _style()
 
-    Dash may be ready before the modules are, so the callback waits for them.
+    @server.get(_STYLE)
+    def sheet() -> Response:
+        return Response(style, mimetype="text/css")
 
-    Args:
-        name: of the exported function.
-        triggered: hand it what triggered the callback in place of the values.
-    """
-    given = "[window.dash_clientside.callback_context.triggered]" if triggered else "given"
-    return (
-        f'function(...given){{const values={given};return import("{MAIN}")'
-        f".then((page)=>page.{name}(...values))}}"
-    )
+
+def answered(name: str) -> str:
+    """The clientside callback that hands an answer to ``main.mjs``, which may still be loading."""
+    return f'(given)=>import("{MAIN}").then((page)=>page.answered("{name}",given))'
+
+
+def mounted() -> str:
+    """The clientside callback that tells ``main.mjs`` that Dash takes questions."""
+    return f'()=>import("{MAIN}").then((page)=>page.mounted())'
+
+
+def _style() -> bytes:
+    sheets = sorted((ASSETS / "css").glob("*.css"))
+    return b"\n".join(sheet.read_bytes() for sheet in sheets)
+
+
+def _fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from analytics.desk.desk import Desk
 from analytics.feed import Feed
@@ -24,11 +23,10 @@ from analytics.model.live import FeedState, Mode
 from analytics.model.question import DEFAULT_BENCHMARK, Symbol
 from analytics.model.vocabulary import Freshness, HoldlineError, Moment, Phase, parse_symbol
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
-from components.frame import client, formats, panels
+from components.frame import exchange, formats, panels
 from components.frame.attributes import attributes
 
-ASKED = "health-asked"
-REPORT = "health-report"
+NAME = "health"
 STRIP_SYMBOLS = (DEFAULT_BENCHMARK, Symbol("QQQ"), Symbol(VIX))
 """What the status strip quotes: its prices' age is the health's."""
 
@@ -255,11 +253,9 @@ def opener(shown: Mapping[str, str], limping: tuple[Check, ...]) -> Component:
 
 
 def dialog() -> Component:
-    """The details panel, its store, and the one region that tells screen readers of a change."""
+    """The details panel, and the one region that tells screen readers of a change."""
     return html.Div(
         [
-            dcc.Store(id=ASKED),
-            dcc.Store(id=REPORT),
             html.P(
                 id="health-said",
                 className="sr-only",
@@ -285,17 +281,11 @@ def dialog() -> Component:
 
 def register(app: Dash, desk: Desk, feed: Feed) -> None:
     """Fill the panel each time the browser asks, which it does while the panel is open."""
-    app.clientside_callback(
-        client.calls("paintHealth"),
-        Input(REPORT, "data"),
-        prevent_initial_call=True,
-    )
 
-    @app.callback(Output(REPORT, "data"), Input(ASKED, "data"), prevent_initial_call=True)
-    def show(asked: Any) -> Any:
-        if not isinstance(asked, dict):
-            raise PreventUpdate
+    def answer(asked: dict[str, Any]) -> Any:
         return panels.plain(_table(report(desk, feed, _symbol(asked.get("symbol")))))
+
+    exchange.register(app, NAME, answer)
 
 
 def _symbol(text: object) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, dcc, html, no_update
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from analytics.desk.desk import Desk
 from analytics.feed import Feed
@@ -19,9 +18,10 @@ from analytics.model.vocabulary import HoldlineError
 from analytics.settings import Settings
 from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters
 from components.figures.theme import PALETTES
-from components.frame import client, formats, panels, provenance, widgets
+from components.frame import client, exchange, formats, panels, provenance, widgets
 from components.frame import data_health as health
 from components.frame.attributes import attributes
+from components.frame.markup import markup
 from components.frame.page import Page
 from components.frame.state import PageState
 
@@ -34,12 +34,30 @@ EARLY_SCRIPT = (
     'if(t!=="light"&&t!=="dark")'
     't=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";'
     "d.dataset.theme=t;"
+    "if(d.dataset.charts.split(' ').includes(location.pathname.replace(/(.)\\/+$/,'$1'))){"
+    "var l=document.createElement('link');l.rel='preload';l.as='script';"
+    "l.href=d.dataset.plotly;document.head.append(l)}"
 )
-"""Runs before the first paint, so that no theme flashes; its hash is in the CSP."""
+"""Runs before the first paint, so that no theme flashes, and sends for Plotly's bundle where the
+page has charts; its hash is in the CSP."""
 
 
-def index_string(pages: Sequence[Page], settings: Settings, refresh_seconds: float) -> str:
-    """The html every address answers with; Dash fills the braces."""
+OPEN_SCRIPT = (
+    "var p=location.pathname.replace(/(.)\\/+$/,'$1'),"
+    "s=document.querySelector('section.page[data-path=\"'+p+'\"]')"
+    "||document.getElementById('page-missing');"
+    "s.hidden=false;"
+)
+"""Runs once the pages are parsed: shows the one addressed before any module is here."""
+
+STRIP, SEARCH = "strip", "search"
+"""Names of the frame's exchanges with the browser."""
+
+
+def index_string(
+    pages: Sequence[Page], settings: Settings, desk: Desk, refresh_seconds: float
+) -> str:
+    """The html every address answers with: all pages, each hidden; Dash fills the braces."""
     config = {
         "pages": [
             {"key": p.key, "path": p.path, "name": p.name, "takes": list(p.takes)} for p in pages
@@ -49,10 +67,13 @@ def index_string(pages: Sequence[Page], settings: Settings, refresh_seconds: flo
         "refresh_seconds": refresh_seconds,
         "palettes": PALETTES,
         "graph": panels.GRAPH_CONFIG,
+        "plotly": client.plotly(),
     }
     text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
+    charts = " ".join(p.path for p in pages if "panel-chart" in markup(p.layout(settings)))
     return f"""<!DOCTYPE html>
-<html lang="en" data-theme-default="{settings.theme}">
+<html lang="en" data-theme-default="{settings.theme}" data-charts="{charts}"
+ data-plotly="{client.plotly()}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
@@ -61,36 +82,42 @@ def index_string(pages: Sequence[Page], settings: Settings, refresh_seconds: flo
 <title>Holdline</title>
 <script>{EARLY_SCRIPT}</script>
 <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
-{{%css%}}
 {client.head()}
+{{%css%}}
 </head>
 <body>
 <noscript>Holdline draws its charts with JavaScript, which is switched off here.</noscript>
-{{%app_entry%}}
+{markup(_frame(pages, settings, desk))}
+<script>{OPEN_SCRIPT}</script>
 <script type="application/json" id="frame-config">{text}</script>
+<div hidden>{{%app_entry%}}</div>
 <footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
 </body>
 </html>"""
 
 
-def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
+def layout(pages: Sequence[Page]) -> Component:
+    """All that Dash mounts: the stores in which the browser asks and is answered."""
+    names = [STRIP, SEARCH, health.NAME, *(page.key for page in pages)]
+    stores = [store for name in names for store in exchange.stores(name)]
+    return html.Div([dcc.Store(id=MOUNTED), *stores])
+
+
+MOUNTED = "mounted"
+
+
+def _frame(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
     """Every page at once; the browser shows the one its address names."""
-    stores: list[Component] = [
-        dcc.Location(id="url", refresh=False),
-        dcc.Store(id="theme"),
-        dcc.Store(id="search-query"),
-        dcc.Store(id="search-results"),
-        dcc.Store(id="strip-content"),
-        *panels.page_stores("frame"),
-    ]
-    sections: list[Component] = []
-    for page in pages:
-        stores += panels.page_stores(page.key)
-        sections.append(
-            html.Section(
-                page.layout(settings), id=f"page-{page.key}", className="page", hidden=True
-            )
+    sections: list[Component] = [
+        html.Section(
+            page.layout(settings),
+            id=f"page-{page.key}",
+            className="page",
+            hidden=True,
+            **attributes(data_path=page.path),
         )
+        for page in pages
+    ]
     return html.Div(
         [
             html.A("Skip to the content", href="#content", className="skip"),
@@ -99,7 +126,6 @@ def layout(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
             _footer(desk),
             _search_dialog(),
             health.dialog(),
-            *stores,
         ],
         className="frame",
     )
@@ -277,55 +303,16 @@ def _search_dialog() -> Component:
 
 
 def register(app: Dash, desk: Desk, feed: Feed) -> None:
-    """Declare the frame's callbacks: routing, controls, theme, search and the status strip."""
-    every_control = {"type": "control", "page": ALL, "name": ALL}
-    app.clientside_callback(
-        client.calls("route"),
-        Input("url", "href"),
-        State(every_control, "value"),
-        State(every_control, "id"),
-    )
-    app.clientside_callback(
-        client.calls("control", triggered=True),
-        Input(every_control, "value"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        client.calls("themeNow"),
-        Output("theme", "data"),
-        Input("theme", "id"),
-    )
-    app.clientside_callback(
-        client.calls("suggest"),
-        Input("search-results", "data"),
-        prevent_initial_call=True,
-    )
-    panels.register_painters(app)
+    """Declare what the frame asks: the status strip, suggestions, data health."""
+    app.clientside_callback(client.mounted(), Input(MOUNTED, "id"))
     health.register(app, desk, feed)
+    exchange.register(app, SEARCH, lambda asked: suggestions(desk, asked))
 
-    @app.callback(
-        Output("search-results", "data"), Input("search-query", "data"), prevent_initial_call=True
-    )
-    def suggest(query: Any) -> dict[str, Any]:
-        return suggestions(desk, query)
-
-    app.clientside_callback(
-        client.calls("paintStrip"),
-        Input("strip-content", "data"),
-        prevent_initial_call=True,
-    )
-
-    @app.callback(
-        Output("strip-content", "data"),
-        Input(panels.state_id("frame"), "data"),
-        Input(panels.pulse_id("frame"), "data"),
-        prevent_initial_call=True,
-    )
-    def strip(raw: Any, pulse: Any) -> Any:
-        if raw is None:
-            raise PreventUpdate
-        content = status_strip(desk, feed, raw)
+    def strip(asked: dict[str, Any]) -> Any:
+        content = status_strip(desk, feed, asked.get("state"))
         return no_update if content is None else panels.plain(content)
+
+    exchange.register(app, STRIP, strip)
 
 
 def suggestions(desk: Desk, query: Any) -> dict[str, Any]:

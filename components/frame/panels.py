@@ -1,4 +1,4 @@
-"""Panels: the frame around every chart and card, and the thin callback that feeds it.
+"""Panels: the frame around every chart and card, and what feeds it.
 
 The server sends one plain JSON payload a panel; the browser paints title, badge, figure,
 summary, table and CSV from it (``assets/core/panels.mjs``). Payloads hold no Dash component and no
@@ -7,17 +7,16 @@ Plotly figure, so that Dash's fast encoder takes them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from dash import MATCH, Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
-from components.frame import client
+from components.frame import exchange
 from components.frame.attributes import attributes
+from components.frame.page_feed import PageFeed
 from components.frame.payloads import Ask as Ask
 from components.frame.payloads import MayBeAbsent as MayBeAbsent
 from components.frame.payloads import Panel as Panel
@@ -45,33 +44,12 @@ GRAPH_CONFIG: Any = {
 }
 
 
-def state_id(page: str) -> dict[str, str]:
-    """Id of the store that holds a page's state as the URL gives it."""
-    return {"type": "page-state", "page": page}
-
-
-def pulse_id(page: str) -> dict[str, str]:
-    """Id of the store that ticks while the page is on screen and shows the present."""
-    return {"type": "pulse", "page": page}
-
-
-def _part(part: str, page: str, name: str) -> dict[str, str]:
-    return {"type": part, "page": page, "name": name}
-
-
-def page_stores(page: str) -> list[Component]:
-    """The stores each page has: its state and its pulse."""
-    return [dcc.Store(id=state_id(page)), dcc.Store(id=pulse_id(page))]
-
-
 def chart_panel(
     page: str, name: str, *, height: int = 360, class_name: str = "", tall: bool = False
 ) -> Component:
     """The place of a chart, showing a skeleton of its size until the first payload.
 
-    Head, foot and the graph itself are made by the browser (``assets/core/panels.mjs``), not as
-    Dash components: Dash's renderer looks at every mounted component at every change, so
-    that two dozen dressed panels on tabs nobody has opened cost a cold page ten seconds.
+    The chart itself is drawn by the browser (``assets/core/charts.mjs``).
 
     Args:
         page: key of the page; with ``name`` it identifies the panel.
@@ -81,7 +59,6 @@ def chart_panel(
         tall: let the chart grow with its grid row above ``height``.
     """
     slot = html.Div(
-        id=_part("chart-slot", page, name),
         role="figure",
         className="panel-figure grows" if tall else "panel-figure",
         style={"--height": f"{height}px"},
@@ -102,49 +79,56 @@ def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "")
 
 
 def static(component: Component, *, class_name: str = "") -> Component:
-    """Html that no callback changes, handed to the browser as data; see `chart_panel`."""
-    body = json.dumps(plain(component), separators=(",", ":"))
-    return html.Div(className=class_name, **attributes(data_body=body))
+    """Html that no answer changes."""
+    return html.Div(component, className=class_name)
+
+
+_TOOLS = (
+    ("scene", "Add to scenes", "Keep this view for a presentation"),
+    ("csv", "CSV", "Download the numbers as CSV"),
+)
+_CHART_TOOLS = (("fullscreen", "Full screen", "Show this chart alone on the screen"),)
+_NOTHING_YET = "\u00a0"
 
 
 def _frame(kind: str, page: str, name: str, content: Component, class_name: str) -> Component:
-    return html.Section(
+    head = html.Header(
         [
-            content,
-            dcc.Store(id=_part(kind, page, name)),
-            dcc.Store(id=_part(f"{kind}-version", page, name)),
+            html.Div(
+                [html.H2(_NOTHING_YET), html.P(_NOTHING_YET, className="sub")],
+                className="panel-heading",
+            ),
+            html.Span(className="badge"),
         ],
+        className="panel-head",
+    )
+    return html.Section(
+        [head, content, _foot(_TOOLS + (_CHART_TOOLS if kind == "chart" else ()))],
         id=f"{page}-{name}",
         className=" ".join(filter(None, ("panel", f"panel-{kind}", "is-loading", class_name))),
         **attributes(data_panel=f"{page}/{name}", data_kind=kind, aria_busy="true"),
     )
 
 
-def register_painters(app: Dash) -> None:
-    """Declare, once for the app, how the browser paints every panel from its payload."""
-
-    def at(part: str) -> dict[str, Any]:
-        return {"type": part, "page": MATCH, "name": MATCH}
-
-    app.clientside_callback(
-        client.calls("paintChart"),
-        Output(at("chart-slot"), "children"),
-        Input(at("chart"), "data"),
-        Input("theme", "data"),
-        State(at("chart"), "id"),
-        prevent_initial_call=True,
+def _foot(offered: Sequence[tuple[str, str, str]]) -> Component:
+    tools = [
+        html.Button(
+            text, type="button", className="tool", title=about, **attributes(data_action=action)
+        )
+        for action, text, about in offered
+    ]
+    table = html.Details(
+        [html.Summary("View as table"), html.Div(className="data-table scroll")],
+        className="as-table",
     )
-    app.clientside_callback(
-        client.calls("paintCard"),
-        Input(at("card"), "data"),
-        State(at("card"), "id"),
-        prevent_initial_call=True,
+    return html.Footer(
+        [html.P(className="note"), html.Div(tools, className="panel-tools"), table],
+        className="panel-foot",
     )
 
 
-PANELS = "panels"
-"""Under it the server's ``extensions`` hold every `Panel` by its callback's name, as the browser
-calls it."""
+FEEDS = "page-feeds"
+"""Under it the server's ``extensions`` hold the `PageFeed` of each page that has panels."""
 
 BUILDERS = "panel-builders"
 """Under it the server's ``extensions`` hold, by ``page/name``, what builds a panel's payload from
@@ -175,34 +159,15 @@ class PagePanels(Generic[S]):
 
 
 def panel_callback(app: Dash, panel: Panel[Any]) -> None:
-    """Declare the callback that feeds one panel."""
-    kind = "card" if panel.card else "chart"
-    page, name = panel.page, panel.name
+    """Let its page's callback feed a panel; the first panel of a page declares that callback."""
     recent = Recent()
 
     def build(raw: Any) -> dict[str, Any] | None:
         return build_payload(raw, None, replace(panel, same=None), recent)
 
-    app.server.extensions.setdefault(BUILDERS, {})[f"{page}/{name}"] = build
-
-    outputs = [_part(kind, page, name), _part(f"{kind}-version", page, name)]
-    app.server.extensions.setdefault(PANELS, {})[_callback_name(outputs)] = panel
-
-    @app.callback(
-        *(Output(part, "data") for part in outputs),
-        Input(state_id(page), "data"),
-        Input(pulse_id(page), "data"),
-        State(_part(f"{kind}-version", page, name), "data"),
-        prevent_initial_call=True,
-    )
-    def update(raw: Any, pulse: Any, seen: Any) -> tuple[Any, Any]:
-        if raw is None:
-            raise PreventUpdate
-        payload = build_payload(raw, seen, panel, recent)
-        return (no_update, no_update) if payload is None else (payload, payload["version"])
-
-
-def _callback_name(outputs: Sequence[dict[str, str]]) -> str:
-    """As Dash names a callback with several outputs."""
-    ids = (json.dumps(part, sort_keys=True, separators=(",", ":")) for part in outputs)
-    return f"..{'...'.join(f'{one}.data' for one in ids)}.."
+    app.server.extensions.setdefault(BUILDERS, {})[f"{panel.page}/{panel.name}"] = build
+    feeds = app.server.extensions.setdefault(FEEDS, {})
+    if panel.page not in feeds:
+        feed = feeds[panel.page] = PageFeed()
+        exchange.register(app, panel.page, lambda asked: feed.answer(asked).plain())
+    feeds[panel.page].panels[panel.name] = panel

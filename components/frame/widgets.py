@@ -8,50 +8,65 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.definitions import DEFINITIONS
 from analytics.model.parameters import as_of_text
 from components.frame import formats
 from components.frame.attributes import attributes
+from components.frame.markup import Tag
 
 
-def control_id(page: str, name: str) -> dict[str, str]:
-    """Id of a control; ``name`` is the `PageState` field its value is written to in the URL."""
-    return {"type": "control", "page": page, "name": name}
+def _control(page: str, name: str) -> dict[str, Any]:
+    """Marks a control; ``name`` is the `PageState` field its value is written to in the URL.
+
+    ``assets/core/controls.mjs`` reads and sets it; its default is the one in the html.
+    """
+    return attributes(data_control=f"{page}/{name}")
 
 
-def _labelled(label: str, control: Component, class_name: str = "") -> Component:
-    caption = html.Span(label, className="control-label")
-    return html.Div([caption, control], className=f"control {class_name}".strip())
+def _buttons(
+    kind: str, group: str, options: Sequence[tuple[str, str]], on: Sequence[str]
+) -> list[Component]:
+    """A native radio button or check box each, inside its label."""
+    labels: list[Component] = []
+    for value, text in options:
+        given = {"type": kind, "name": group, "value": value, "checked": value in on}
+        parts: list[Any] = [Tag("input", given), html.Span(text)]
+        labels.append(html.Label(parts))
+    return labels
+
+
+def _labelled(label: str, control: Any, class_name: str = "") -> Component:
+    """A control with its caption before it."""
+    parts: list[Any] = [html.Span(label, className="control-label"), control]
+    return html.Label(parts, className=f"control {class_name}".strip())
 
 
 def choice(
     page: str, name: str, label: str, options: Sequence[tuple[str, str]], default: str
 ) -> Component:
     """One of a few, as a row of segments; ``options`` are (value, text)."""
-    radios = dcc.RadioItems(
-        id=control_id(page, name),
-        options=[{"value": value, "label": text} for value, text in options],
-        value=default,
+    radios = html.Div(
+        _buttons("radio", f"{page}-{name}", options, (default,)),
         className="segments",
+        **_control(page, name),
     )
     return html.Div(
         [html.Span(label, className="control-label"), radios],
         className="control",
-        role="group",
+        role="radiogroup",
         **attributes(aria_label=label),
     )
 
 
 def switch(page: str, name: str, label: str, *, on: bool = False) -> Component:
     """On or off, ``on`` by default or not; the state's field is a bool."""
-    return dcc.Checklist(
-        id=control_id(page, name),
-        options=[{"value": "1", "label": label}],
-        value=["1"] if on else [],
+    return html.Div(
+        _buttons("checkbox", f"{page}-{name}", (("1", label),), ("1",) if on else ()),
         className="switch",
+        **_control(page, name),
     )
 
 
@@ -59,11 +74,10 @@ def checks(
     page: str, name: str, options: Sequence[tuple[str, str]], default: Sequence[str]
 ) -> Component:
     """Any of several; the state's field is a tuple."""
-    return dcc.Checklist(
-        id=control_id(page, name),
-        options=[{"value": value, "label": text} for value, text in options],
-        value=list(default),
+    return html.Div(
+        _buttons("checkbox", f"{page}-{name}", options, default),
         className="checks",
+        **_control(page, name),
     )
 
 
@@ -71,17 +85,19 @@ def text_field(
     page: str, name: str, label: str, *, placeholder: str = "", default: str = ""
 ) -> Component:
     """A text that is read when the field is left or Enter is pressed."""
-    field = dcc.Input(
-        id=control_id(page, name),
-        value=default,
-        debounce=True,
-        type="text",
-        placeholder=placeholder,
-        autoComplete="off",
-        spellCheck="false",
-        className="field",
+    field = Tag(
+        "input",
+        {
+            "type": "text",
+            "value": default,
+            "placeholder": placeholder or None,
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "class": "field",
+            **_control(page, name),
+        },
     )
-    return html.Label([html.Span(label, className="control-label"), field], className="control")
+    return _labelled(label, field)
 
 
 def date_field(page: str, name: str, label: str) -> Component:
@@ -90,21 +106,19 @@ def date_field(page: str, name: str, label: str) -> Component:
         className="date-field",
         **attributes(data_page=page, data_name=name, data_label=label),
     )
-    return _labelled(label, slot)
+    caption = html.Span(label, className="control-label")
+    return html.Div([caption, slot], className="control")
 
 
 def menu(
     page: str, name: str, label: str, options: Sequence[tuple[str, str]], default: str
 ) -> Component:
     """One of many, in a drop-down list."""
-    dropdown = dcc.Dropdown(
-        id=control_id(page, name),
-        options=[{"value": value, "label": text} for value, text in options],
-        value=default,
-        clearable=False,
-        className="menu",
-    )
-    return _labelled(label, dropdown)
+    lines = [
+        html.Option(text, value=value, selected="selected" if value == default else None)
+        for value, text in options
+    ]
+    return _labelled(label, html.Select(lines, className="field menu", **_control(page, name)))
 
 
 def controls(*children: Component) -> Component:

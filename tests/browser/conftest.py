@@ -127,6 +127,7 @@ class Visit:
         """Go to an address of the app and wait until its frame and its panels are painted."""
         self.page.goto(self.url + address)
         self.page.wait_for_selector("#strip .quote, #strip .is-error")
+        self.page.wait_for_selector("html[data-features=ready]")
         self.settle()
         return self.page
 

@@ -64,7 +64,7 @@ class TestOwnEvents:
 
         opened.open("/supports?symbol=SPY&range=1m")
         assert marks(page, 1) == ["For all"]
-        page.fill('[id*="supports"][id*="symbol"] >> nth=0', "AAPL")
+        page.fill('[data-control="supports/symbol"]', "AAPL")
         page.keyboard.press("Enter")
         assert marks(page, 2) == ["AAPL: Only for Apple", "For all"]
         page.click('.switch:has-text("Events")')

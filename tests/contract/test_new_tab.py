@@ -117,10 +117,10 @@ class TestOnThePage:
         settings = load_settings([], {"HOLDLINE_HOME": str(tmp_path), "HOLDLINE_SOURCE": "demo"})
         app = holdline.create_app(settings, desk)
         client = app.server.test_client()
-        assert client.get("/closing").status_code == 200
-        layout_json = client.get("/_dash-layout").get_data(as_text=True)
-        assert "Closing range" in layout_json
-        assert "Where did it close?" in layout_json
+        reply = client.get("/closing")
+        assert reply.status_code == 200
+        assert "Closing range" in reply.text
+        assert "Where did it close?" in reply.text
         desk.close()
 
     def test_its_panel_is_painted_from_the_answer(self, tab: Page, tmp_path: Path) -> None:

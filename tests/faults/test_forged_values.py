@@ -32,7 +32,9 @@ json_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["symbol", "as_of", "range", "text", "sequence", "x"]),
+            st.sampled_from(
+                ["state", "seen", "only", "symbol", "as_of", "range", "text", "sequence", "x"]
+            ),
             inner,
             max_size=4,
         )
@@ -62,8 +64,8 @@ class TestForgedValues:
     def test_a_hostile_symbol_is_answered_on_the_page(
         self, app: Dash, client: FlaskClient, symbol: str
     ) -> None:
-        names = {'{"page":"frame","type":"page-state"}': {"symbol": symbol}}
-        reply = client.post(CALLBACK, json=call_of(app, "strip-content.data", names))
+        names = {"question-strip": {"state": {"symbol": symbol}}}
+        reply = client.post(CALLBACK, json=call_of(app, "answer-strip.data", names))
         assert reply.status_code == 200
         assert "is not a symbol" in reply.text
 
@@ -71,7 +73,6 @@ class TestForgedValues:
     def test_a_hostile_date_is_answered_on_the_page(
         self, app: Dash, client: FlaskClient, day: str
     ) -> None:
-        names = {'{"page":"frame","type":"page-state"}': {"as_of": day}}
-        assert (
-            client.post(CALLBACK, json=call_of(app, "strip-content.data", names)).status_code == 200
-        )
+        names = {"question-strip": {"state": {"as_of": day}}}
+        reply = client.post(CALLBACK, json=call_of(app, "answer-strip.data", names))
+        assert reply.status_code == 200

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dash import Dash, dcc, html
+from typing import Any
+
+from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
@@ -11,22 +13,26 @@ from analytics.model.glossary import Definition
 from analytics.settings import Settings
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
+from components.frame.markup import Tag
 from components.frame.page import Page
 
 
 def layout(settings: Settings) -> Component:
     """The list of terms, with a box that narrows it while typing."""
     total = sum(len(group) for group in by_group().values())
-    tools = html.Div(
-        [
-            html.Label("Find a term", htmlFor="terms-filter", className="sr-only"),
-            dcc.Input(
-                id="terms-filter", type="search", placeholder="Find a term", autoComplete="off"
-            ),
-            html.Output(f"{total} terms", id="terms-count", **attributes(aria_live="polite")),
-        ],
-        className="terms-tools",
-    )
+    tools: list[Any] = [
+        html.Label("Find a term", htmlFor="terms-filter", className="sr-only"),
+        Tag(
+            "input",
+            {
+                "id": "terms-filter",
+                "type": "search",
+                "placeholder": "Find a term",
+                "autocomplete": "off",
+            },
+        ),
+        html.Output(f"{total} terms", id="terms-count", **attributes(aria_live="polite")),
+    ]
     groups = [
         html.Section(
             [html.H2(group), html.Dl([_entry(d) for d in members], className="terms-list")],
@@ -34,7 +40,13 @@ def layout(settings: Settings) -> Component:
         )
         for group, members in by_group().items()
     ]
-    return html.Div([widgets.page_header(PAGE.title), tools, panels.static(html.Div(groups))])
+    return html.Div(
+        [
+            widgets.page_header(PAGE.title),
+            html.Div(tools, className="terms-tools"),
+            panels.static(html.Div(groups)),
+        ]
+    )
 
 
 def _entry(definition: Definition) -> Component:

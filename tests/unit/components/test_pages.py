@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 import app as holdline
 from analytics.settings import load_settings
+from components.frame.panels import BUILDERS
 from components.frame.sparks import spark
 from components.pages.market.watch_views import MAX_WATCHED
 from tests.support.shared_data import SHARED, needs_shared_data
@@ -29,29 +30,22 @@ class Desktop:
     def __init__(self, app: Dash) -> None:
         self.app = app
         self.client: FlaskClient = app.server.test_client()
-        self.outputs: dict[tuple[str, str], str] = {}
-        for output in app.callback_map:
-            ids = re.findall(r'\{[^{}]*"type":"(?:chart|card)"[^{}]*\}', output)
-            if ids:
-                found = json.loads(ids[0])
-                self.outputs[found["page"], found["name"]] = output
+        self.places = [tuple(place.split("/")) for place in app.server.extensions[BUILDERS]]
 
     def panels(self, page: str) -> list[str]:
         """Those that follow the state; the study over many symbols runs only when asked."""
-        return [name for at, name in self.outputs if at == page and name != "pool"]
+        return [name for at, name in self.places if at == page and name != "pool"]
 
     def send(self, page: str, name: str, state: Any) -> Any:
-        store = json.dumps({"page": page, "type": "page-state"}, separators=(",", ":"))
-        body = call_of(self.app, self.outputs[page, name], {store: state})
+        question = {"state": state, "only": [name]}
+        body = call_of(self.app, f"answer-{page}.data", {f"question-{page}": question})
         return self.client.post(CALLBACK, json=body)
 
     def ask(self, page: str, name: str, **state: str) -> dict[str, Any]:
         reply = self.send(page, name, state)
         assert reply.status_code == 200, reply.text
-        (payload,) = [
-            part["data"] for key, part in reply.json["response"].items() if "version" not in key
-        ]
-        return dict(payload)
+        answer = reply.json["response"][f"answer-{page}"]["data"]
+        return dict(answer["payloads"][name])
 
 
 def opened(tmp_path_factory: pytest.TempPathFactory, *words: str) -> Desktop:
@@ -152,19 +146,24 @@ class TestEveryPanel:
             assert '"ERROR"' not in reply.text, (name, reply.text[:300])
 
     def test_not_a_number_in_the_body_is_refused(self, demo: Desktop) -> None:
-        body = call_of(demo.app, demo.outputs["market", "group"])
+        body = call_of(demo.app, "answer-market.data")
         raw = json.dumps(body | {"inputs": [float("nan")]}).encode()
         assert (
             demo.client.post(CALLBACK, data=raw, content_type="application/json").status_code == 400
         )
 
-    @pytest.mark.parametrize("name", ["nothing", "group'; --", "../group"])
-    def test_a_forged_panel_name_is_refused(self, demo: Desktop, name: str) -> None:
-        body = call_of(demo.app, demo.outputs["market", "group"])
-        forged = json.dumps(body).replace('\\"name\\":\\"group\\"', f'\\"name\\":\\"{name}\\"')
-        forged = forged.replace('"name": "group"', f'"name": "{name}"')
+    @pytest.mark.parametrize("name", ["nothing", "market'; --", "../market"])
+    def test_a_forged_page_name_is_refused(self, demo: Desktop, name: str) -> None:
+        forged = json.dumps(call_of(demo.app, "answer-market.data")).replace("-market", f"-{name}")
         reply = demo.client.post(CALLBACK, data=forged, content_type="application/json")
         assert reply.status_code == 400
+
+    @pytest.mark.parametrize("only", [["nothing"], [None, 7, {}], ["../group"]])
+    def test_a_forged_panel_name_is_not_answered(self, demo: Desktop, only: list[Any]) -> None:
+        question = {"state": {}, "only": only}
+        body = call_of(demo.app, "answer-market.data", {"question-market": question})
+        reply = demo.client.post(CALLBACK, json=body)
+        assert json.loads(reply.data)["response"]["answer-market"]["data"]["payloads"] == {}
 
 
 class TestMarket:
@@ -415,5 +414,5 @@ class TestRecordedMonday:
 
 
 def test_the_desktop_knows_every_panel(demo: Desktop) -> None:
-    assert {page for page, _ in demo.outputs} >= set(TABS)
+    assert {place[0] for place in demo.places} >= set(TABS)
     assert Path(holdline.__file__).name == "app.py"

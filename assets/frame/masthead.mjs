@@ -1,6 +1,42 @@
-/* Tabs that do not fit stand in a menu at the bar's end; the one on screen is never among them. */
-import { find, findAll, within } from "../core/dom.mjs";
+/* The bar at the top: light and dark, tabs that do not fit, and the status strip. */
+import { config } from "../core/page.mjs";
+import { byId, fill, find, findAll, within } from "../core/dom.mjs";
+import { receive } from "../core/questions.mjs";
+import { repaint } from "../core/panels.mjs";
 import { routed } from "../core/router.mjs";
+import { store, stored } from "../core/storage.mjs";
+
+/* ---- theme: the viewer's choice, or the system's ---- */
+
+const KEY = "holdline-theme"; // read by the page's first script too
+const html = document.documentElement;
+const darkQuery = window.matchMedia("(prefers-color-scheme: dark)");
+
+function setTheme(theme) {
+  html.dataset.theme = theme;
+  const button = byId("theme-toggle");
+  if (button) {
+    button.setAttribute("aria-pressed", String(theme === "dark"));
+    button.title = theme === "dark" ? "Use the light theme" : "Use the dark theme";
+  }
+  repaint();
+}
+
+/* What the page's first script chose. */
+byId("theme-toggle").setAttribute("aria-pressed", String(html.dataset.theme === "dark"));
+
+darkQuery.addEventListener("change", () => {
+  if (!stored(KEY) && config().theme === "system") setTheme(darkQuery.matches ? "dark" : "light");
+});
+
+document.addEventListener("click", (event) => {
+  if (!within(event, "#theme-toggle")) return;
+  const theme = html.dataset.theme === "dark" ? "light" : "dark";
+  store(KEY, theme);
+  setTheme(theme);
+});
+
+/* ---- tabs that do not fit stand in a menu; the one on screen is never among them ---- */
 
 const GAP_PX = 2;
 
@@ -43,3 +79,5 @@ document.addEventListener("keydown", (event) => {
   more.open = false;
   find("summary", more).focus();
 });
+
+receive("strip", (content) => fill("strip", content));

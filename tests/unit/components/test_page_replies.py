@@ -1,4 +1,4 @@
-"""Replies to panels' callbacks: as Dash gives them, made once, and only while they are right."""
+"""Replies to pages' callbacks: as Dash gives them, made once, and only while they are right."""
 
 from __future__ import annotations
 
@@ -16,16 +16,13 @@ from werkzeug.test import TestResponse
 import app as holdline
 from analytics.desk.desk import Desk
 from analytics.settings import load_settings
-from components.frame.panels import PANELS
-from components.server.panel_replies import PanelReplies, StoredReply
+from components.frame.panels import FEEDS
+from components.server.page_replies import PageReplies, StoredReply
 from tests.support.builders import MONDAY, Clock, FakeSource, make_frame, walk
 from tests.support.fault_stage import MARKET, desk_on
-from tests.unit.components.test_app import CALLBACK
+from tests.unit.components.test_app import CALLBACK, call_of
 
-LADDER = (
-    '..{"name":"ladder","page":"supports","type":"card"}.data...'
-    '{"name":"ladder","page":"supports","type":"card-version"}.data..'
-)
+LADDER = "ladder"
 
 
 class Site:
@@ -39,7 +36,7 @@ class Site:
         settings = load_settings(["--demo"], {"HOLDLINE_HOME": str(tmp_path)})
         self.drawn = 0
         self.app: Dash = holdline.create_app(settings, self.desk)
-        panels = self.app.server.extensions[PANELS]
+        panels = self.app.server.extensions[FEEDS]["supports"].panels
         show = panels[LADDER].show
 
         def counted(*given: Any) -> Any:
@@ -50,18 +47,8 @@ class Site:
         self.client: FlaskClient = self.app.server.test_client()
 
     def ask(self, symbol: str = "SPY", seen: str | None = None, **headers: str) -> TestResponse:
-        ids = [json.loads(part.removesuffix(".data")) for part in LADDER.strip(".").split("...")]
-        body = {
-            "output": LADDER,
-            "outputs": [{"id": one, "property": "data"} for one in ids],
-            "inputs": [
-                {"id": {"type": "page-state", "page": "supports"}, "property": "data",
-                 "value": {"symbol": symbol}},
-                {"id": {"type": "pulse", "page": "supports"}, "property": "data", "value": 1},
-            ],
-            "state": [{"id": ids[1], "property": "data", "value": seen}],
-            "changedPropIds": [],
-        }  # fmt: skip
+        question = {"state": {"symbol": symbol}, "only": [LADDER], "seen": {LADDER: seen}}
+        body = call_of(self.app, "answer-supports.data", {"question-supports": question})
         return self.client.post(CALLBACK, json=body, headers=headers)
 
 
@@ -72,19 +59,23 @@ def site(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     made.desk.close()
 
 
+def payloads(answer: TestResponse) -> dict[str, Any]:
+    body = json.loads(answer.data)["response"]["answer-supports"]["data"]
+    return dict(body["payloads"])
+
+
 def version_of(answer: TestResponse) -> str:
-    body = json.loads(answer.data)["response"]
-    return str(next(value["data"] for name, value in body.items() if "-version" in name))
+    return str(payloads(answer)[LADDER]["version"])
 
 
 class TestReply:
     def test_it_is_what_dash_would_send(self, site: Site) -> None:
         ours = site.ask()
-        site.app.server.extensions[PANELS].clear()
-        by_dash = site.ask()
-        assert json.loads(ours.data) == json.loads(by_dash.data)
-        assert ours.mimetype == by_dash.mimetype
-        assert dict(ours.headers) == dict(by_dash.headers)
+        question = {"state": {"symbol": "SPY"}, "only": [LADDER], "seen": {LADDER: None}}
+        feed = site.app.server.extensions[FEEDS]["supports"]
+        plain = feed.answer(question).plain()
+        assert json.loads(ours.data)["response"] == {"answer-supports": {"data": plain}}
+        assert ours.mimetype == "application/json"
 
     def test_it_is_drawn_once_for_all_viewers_and_codings(self, site: Site) -> None:
         plain = site.ask()
@@ -95,17 +86,16 @@ class TestReply:
         assert {one.headers["Vary"] for one in zipped} == {"Accept-Encoding"}
         assert "Content-Security-Policy" in zipped[2].headers
 
-    def test_who_has_it_gets_nothing(self, site: Site) -> None:
+    def test_who_has_it_is_sent_no_payload(self, site: Site) -> None:
         seen = version_of(site.ask())
         again = site.ask(seen=seen)
-        assert (again.status_code, again.data) == (204, b"")
+        assert payloads(again) == {}
 
     def test_a_change_of_the_market_is_drawn(self, site: Site) -> None:
         first = site.ask()
         site.source.frames = {name: f * 1.01 for name, f in site.source.frames.items()}
         site.desk.forget_bars(["SPY"])
         later = site.ask(seen=version_of(first))
-        assert later.status_code == 200
         assert version_of(later) != version_of(first)
 
     def test_symbols_do_not_share_one(self, site: Site) -> None:
@@ -118,7 +108,7 @@ class TestReply:
         assert b"does not know the symbol" not in site.ask("ZZZZ").data
 
     def test_one_that_fails_to_be_drawn_is_drawn_at_the_next_call(self, site: Site) -> None:
-        panels = site.app.server.extensions[PANELS]
+        panels = site.app.server.extensions[FEEDS]["supports"].panels
         well = panels[LADDER]
 
         def fails(*given: Any) -> Any:
@@ -132,9 +122,9 @@ class TestReply:
 
 class TestStore:
     def test_the_oldest_is_dropped_and_what_is_too_large_left_out(self) -> None:
-        replies = PanelReplies(most_bytes=10)
-        for name in ("a", "b", "c"):
-            replies.put((name, "1", ""), StoredReply(b"12345", {}))
-        replies.put(("d", "1", ""), StoredReply(b"12345678901", {}))
-        there = [name for name in "abcd" if replies.get((name, "1", "")) is not None]
-        assert there == ["b", "c"]
+        replies = PageReplies(most_bytes=10)
+        for name in (b"a", b"b", b"c"):
+            replies.put((name, ""), StoredReply(b"12345", {}))
+        replies.put((b"d", ""), StoredReply(b"12345678901", {}))
+        there = [name for name in (b"a", b"b", b"c", b"d") if replies.get((name, ""))]
+        assert there == [b"b", b"c"]

@@ -1,0 +1,49 @@
+/* What a page can do without until it is painted: loaded then, or at the first key or touch. */
+import { write } from "./core/format.mjs";
+import { beat, follow, liveSnapshot } from "./core/live.mjs";
+import { routed } from "./core/router.mjs";
+import { stored } from "./core/storage.mjs";
+import { sortOnClick } from "./core/tables.mjs";
+import "./frame/health.mjs";
+import "./frame/pickers.mjs";
+import "./frame/play.mjs";
+import "./frame/search.mjs";
+import "./frame/tips.mjs";
+import "./frame/toasts.mjs";
+import "./pages/bullets.mjs";
+import "./pages/pre.mjs";
+import { encode } from "./presenter/lists.mjs";
+import { step, to } from "./presenter/show.mjs";
+import "./presenter/stage.mjs";
+import { show } from "./presenter/state.mjs";
+
+const OWN_EVENTS = "holdline-own-events";
+
+/* Features of one page each. */
+const OF_PAGES = {
+  alerts: () => import("./pages/alerts.mjs"),
+  calendar: () => import("./pages/calendar.mjs"),
+  definitions: () => import("./pages/definitions.mjs"),
+  portfolio: () => import("./pages/portfolio.mjs"),
+  preview: () => import("./pages/preview.mjs"),
+};
+
+routed.on(({ page }) => {
+  if (page && page.key in OF_PAGES) OF_PAGES[page.key]();
+});
+if (stored(OWN_EVENTS)) OF_PAGES.calendar(); // they are marked on price charts
+sortOnClick();
+follow();
+
+/** What the console and the browser tests use; part of the page's one global. */
+export const offered = {
+  write,
+  live: {
+    beat,
+    get snapshot() {
+      return liveSnapshot();
+    },
+  },
+  presenter: { show, step, to },
+  scenes: { encode },
+};

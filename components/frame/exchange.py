@@ -1,0 +1,54 @@
+"""A question and its answer between the page's scripts and a Dash callback.
+
+The browser writes a question into one store (Dash's public ``set_props``), Dash calls the server
+with it and writes the answer into another, and a clientside callback hands that to the scripts. The
+stores are all that Dash mounts: pages are html that React never sees, so that what Dash's renderer
+does at each change does not grow with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash, Input, Output, dcc
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components.frame import client
+
+
+def question_id(name: str) -> str:
+    """Id of the store in which the browser asks."""
+    return f"question-{name}"
+
+
+def answer_id(name: str) -> str:
+    """Id of the store that holds the newest answer."""
+    return f"answer-{name}"
+
+
+def stores(name: str) -> list[Component]:
+    """What Dash mounts for an exchange."""
+    return [dcc.Store(id=question_id(name)), dcc.Store(id=answer_id(name))]
+
+
+def register(app: Dash, name: str, answer: Callable[[dict[str, Any]], Any]) -> None:
+    """Declare an exchange.
+
+    Args:
+        app: the Dash app.
+        name: by which ``assets/core/dash.mjs`` asks.
+        answer: plain JSON for a question, which is client data.
+    """
+    app.clientside_callback(
+        client.answered(name), Input(answer_id(name), "data"), prevent_initial_call=True
+    )
+
+    @app.callback(
+        Output(answer_id(name), "data"), Input(question_id(name), "data"), prevent_initial_call=True
+    )
+    def reply(asked: Any) -> Any:
+        if not isinstance(asked, dict):
+            raise PreventUpdate
+        return answer(asked)

@@ -1,0 +1,117 @@
+"""Replies to pages' callbacks: compressed once, then sent as bytes.
+
+Two viewers of one page at one version get the same reply. Dash would encode and compress it for
+each; here it is assembled from payloads that are encoded already, in the shape that Dash gives it,
+and stored as it went out. Whether it is still right is asked each time: a panel's version is that
+of the answers it shows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from cachetools import LRUCache
+from flask import Flask, Response, g, request
+
+from components.frame.exchange import answer_id
+from components.frame.page_feed import PageFeed
+from components.frame.panels import FEEDS
+from components.server.callback_check import CALLBACK_PATH
+
+STORED_BYTES = 64 << 20
+"""Of stored replies, in each process."""
+CODINGS_LENGTH = 100
+"""Longest Accept-Encoding by which a reply is stored; browsers send some 20 characters."""
+
+Key = tuple[bytes, str]
+"""A reply's: a digest of what it says, and the codings that its viewer takes."""
+
+
+@dataclass(frozen=True)
+class StoredReply:
+    """A reply as it was sent once.
+
+    Attributes:
+        body: in the coding that ``headers`` name.
+    """
+
+    body: bytes
+    headers: dict[str, str]
+
+
+class PageReplies:
+    """The latest replies, safe for threads.
+
+    Args:
+        most_bytes: of all bodies together; what was not asked for the longest is dropped.
+    """
+
+    def __init__(self, most_bytes: int = STORED_BYTES) -> None:
+        self._stored: LRUCache[Key, StoredReply] = LRUCache(
+            most_bytes, getsizeof=lambda reply: len(reply.body)
+        )
+        self._lock = threading.Lock()
+
+    def get(self, key: Key) -> StoredReply | None:
+        """The stored reply, if it is still there."""
+        with self._lock:
+            return self._stored.get(key)
+
+    def put(self, key: Key, reply: StoredReply) -> None:
+        """Store a reply; one larger than all the room is left out."""
+        with self._lock, contextlib.suppress(ValueError):
+            self._stored[key] = reply
+
+
+def register(server: Flask) -> PageReplies:
+    """Answer pages' callbacks from stored replies, and all other callbacks by Dash.
+
+    Call it once Dash's routes are declared, and before answers are set to be compressed: what is
+    stored is what went out.
+    """
+    replies = PageReplies()
+    feeds: dict[str, PageFeed] = server.extensions.get(FEEDS, {})
+    by_output = {f"{answer_id(page)}.data": (answer_id(page), feed) for page, feed in feeds.items()}
+    endpoint = next(
+        rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == CALLBACK_PATH
+    )
+    by_dash = server.view_functions[endpoint]
+
+    @server.after_request
+    def store(response: Response) -> Response:
+        key: Key | None = g.pop("page_reply", None)
+        if key is not None and response.status_code == 200:
+            passed_on = ("Content-Type", "Content-Encoding", "Vary")
+            headers = {
+                name: response.headers[name] for name in passed_on if name in response.headers
+            }
+            replies.put(key, StoredReply(response.get_data(), headers))
+        return response
+
+    def answer() -> Any:
+        body = g.callback_body
+        known = by_output.get(body["output"])
+        question = body["inputs"][0].get("value") if body["inputs"] else None
+        if known is None or not isinstance(question, dict):
+            return by_dash()
+        return _answer(known[0], known[1].answer(question).to_json(), replies)
+
+    server.view_functions[endpoint] = answer
+    return replies
+
+
+def _answer(output: str, body: bytes, replies: PageReplies) -> Response:
+    """The reply in the shape that Dash gives it: the outputs' values by their components."""
+    whole = b'{"multi":true,"response":{"%b":{"data":%b}}}' % (output.encode(), body)
+    codings = request.headers.get("Accept-Encoding", "")
+    if len(codings) <= CODINGS_LENGTH:
+        key = (hashlib.blake2b(whole, digest_size=16).digest(), codings)
+        stored = replies.get(key)
+        if stored is not None:
+            return Response(stored.body, headers=stored.headers)
+        g.page_reply = key
+    return Response(whole, mimetype="application/json")
