@@ -19,6 +19,8 @@ from analytics.sources.yahoo.chart import Chart, session_dates
 DELAY = dt.timedelta(minutes=15)
 """Yahoo's longest delay for US prices; many US listings are in fact in real time."""
 
+UNLIKE = 0.02
+"""A newest close and a last price of one answer differ by seconds, hardly by so much."""
 FRAME_COLUMNS = pd.Index([*BAR_COLUMNS, "dividends"])
 _NO_DIVIDENDS = np.zeros(1)
 _CALENDAR_TYPES = ("EQUITY", "ETF", "INDEX")
@@ -70,8 +72,19 @@ def raw_bars(symbol: str, chart: Chart, start: dt.date | None, now: dt.datetime)
         last_time=market_time if dated else None,
         last_complete=is_complete(newest, chart, listing, now),
         already_rejected=tuple((reason, n) for reason, n in rejected.items() if n),
+        notes=_unlike_the_newest(chart, columns["close"]) if dated else (),
         **_stated(chart),
     )
+
+
+def _unlike_the_newest(chart: Chart, close: Floats) -> tuple[str, ...]:
+    """Say that the newest close and the last price stated beside the bars are two prices."""
+    price, newest = chart.meta.regular_market_price, float(close[-1])
+    if not isinstance(price, int | float) or not (0.0 < price < float("inf") and newest > 0.0):
+        return ()
+    if abs(price - newest) <= UNLIKE * newest:
+        return ()
+    return (f"its newest bar ends at {newest:g}, the price stated beside the bars is {price:g}",)
 
 
 def _newest_day(listing: ListingCalendar, chart: Chart, now: dt.datetime) -> np.datetime64:

@@ -167,6 +167,19 @@ class TestThePriceStatedBeside:
         assert len(self.asked(server, (1.0, 1.0, 1.0), price).frame) == 3
 
 
+class TestThePriceUnlikeTheNewestBar:
+    @pytest.mark.parametrize(("price", "told"), [(100.5, False), (105.0, True), (90.0, True)])
+    def test_is_said(self, server: YahooServer, price: float, told: bool) -> None:
+        server.bodies["chart/TEST"] = bodies.chart(
+            [("2025-01-23", 99.0), ("2025-01-24", 100.0)],
+            market_time=bodies.at("2025-01-24", "12:00"),
+            regularMarketPrice=price,
+        )
+        raw = server.source(clock=clock("2025-01-24", "12:01")).bars("TEST", None)
+        said = f"its newest bar ends at 100, the price stated beside the bars is {price:g}"
+        assert raw.notes == ((said,) if told else ())
+
+
 class TestRunningSession:
     ROWS = (("2025-01-24", 100.0), ("2025-01-27", 98.0))
 
