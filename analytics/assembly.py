@@ -50,6 +50,13 @@ from analytics.watch.session_baseline import (
 
 log = logging.getLogger(__name__)
 
+REMOTE_BYTES = 1 << 26
+"""Of answers kept in memory: five years of bars of 503 symbols are some 30 MiB."""
+LOCAL_BYTES = 1 << 25
+"""Of answers of what lies on this machine, which is soon read again."""
+STUDY_BYTES = 1 << 24
+"""Of studies kept in memory: a whole market's scan is some hundred KiB."""
+
 
 def open_desk(settings: Settings) -> Desk:
     """The desk that ``settings`` ask for.
@@ -70,14 +77,20 @@ def open_desk(settings: Settings) -> Desk:
     written = open_database(settings)
     return Desk(
         source,
-        Cache(shared if source.capabilities.remote else NoBackend(), _codec()),
+        _answers(shared, source),
         settings.deadline_seconds,
         archive=open_archive(settings, source, written),
         records=Records(written, source.capabilities.simulated),
         shared_state=shared_state,
-        studies=Cache(shared_state, _codec()),
+        studies=Cache(shared_state, _codec(), max_bytes=STUDY_BYTES),
         jobs=open_queue(settings),
     )
+
+
+def _answers(shared: Backend, source: Source) -> Cache:
+    if source.capabilities.remote:
+        return Cache(shared, _codec(), max_bytes=REMOTE_BYTES)
+    return Cache(NoBackend(), _codec(), max_bytes=LOCAL_BYTES)
 
 
 def open_queue(settings: Settings) -> JobQueue | None:

@@ -26,7 +26,8 @@ def normal(name: str) -> str:
 def pinned(*names: str) -> dict[str, str]:
     """Version by package, as the requirements pin them."""
     lines = [line for name in names for line in (ROOT / name).read_text().splitlines()]
-    pins = [line.partition("#")[0].strip().split("==") for line in lines if "==" in line]
+    bare = [re.split("[#;]", line, maxsplit=1)[0].strip() for line in lines]
+    pins = [line.split("==") for line in bare if "==" in line]
     return {normal(pin[0]): pin[1] for pin in pins if len(pin) == 2}
 
 
