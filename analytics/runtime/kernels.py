@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from analytics.indicators import compiled
@@ -23,6 +24,7 @@ from analytics.indicators import compiled
 FIRST_PAGE_SECONDS = 2.0
 
 _FOLDER = "compiled"
+_LONGEST_SECONDS = 600.0
 _DECLARE_KERNELS = (
     "analytics.studies.hold.kernels",
     "analytics.options.analysis",
@@ -102,9 +104,19 @@ def _noted(note: str | None) -> str:
     return f" ({note})" if note else ""
 
 
-if __name__ == "__main__":
-    keep(Path(sys.argv[1]))
+def _compile_alone(home: Path) -> None:
+    """Compile every kernel, one process of this home at a time; print the name of each.
+
+    Of the workers that start together the first compiles, the others then read its work.
+    """
+    keep(home)
     _declare()
-    for compiled_kernel in compiled.compile_each():
-        sys.stdout.write(f"{compiled_kernel}\n")
-        sys.stdout.flush()
+    with closing(sqlite3.connect(home / _FOLDER / "turn", timeout=_LONGEST_SECONDS)) as turn:
+        turn.execute("BEGIN EXCLUSIVE")  # ends with the process, however that ends
+        for name in compiled.compile_each():
+            sys.stdout.write(f"{name}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _compile_alone(Path(sys.argv[1]))
