@@ -117,6 +117,9 @@ class Closings:
         session = listing.current_session(since)
         if listing.close(session) > since:
             session = listing.previous_session(session)
+        if not self._is_due(None, symbol, session):
+            return set()
+        self._pause(None, symbol, session)
         if symbol != SENTIMENT and self._history.close(symbol, session) is None:
             return set()
         self._history.decide(symbol, [session])
@@ -132,11 +135,15 @@ class Closings:
         due, _ = self._again.get((run, symbol, session), (-float("inf"), 0.0))
         return self._monotonic() >= due
 
-    def _try(self, symbol: str, session: dt.date, watches: Sequence[Watch], run: str | None) -> int:
-        """Tell what a session's close made of the rules, where that is known already."""
+    def _pause(self, run: str | None, symbol: str, session: dt.date) -> None:
+        """Look at a session again after a while, each time a longer one."""
         key = (run, symbol, session)
         _, pause = self._again.get(key, (0.0, AGAIN_SECONDS))
         self._again[key] = self._monotonic() + pause, min(2 * pause, LONGEST_SECONDS)
+
+    def _try(self, symbol: str, session: dt.date, watches: Sequence[Watch], run: str | None) -> int:
+        """Tell what a session's close made of the rules, where that is known already."""
+        self._pause(run, symbol, session)
         try:
             if symbol == SENTIMENT:
                 found = self._of_sentiment(session, watches, run)
@@ -149,7 +156,7 @@ class Closings:
             return 0
         written = sum(self._tell(subscriber, message) for subscriber, message in found)
         self._decided[run, symbol].add(session)
-        del self._again[key]
+        del self._again[run, symbol, session]
         if run is None:
             self._history.decide(symbol, [session])
         return written
