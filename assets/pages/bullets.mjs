@@ -4,13 +4,7 @@ import { isPast } from "../core/page.mjs";
 import { ticked } from "../core/live.mjs";
 import { liveValue } from "../core/live_values.mjs";
 import { shownPart } from "../core/router.mjs";
-
-const REACH_ATR = 2; // BULLET_ATR of components/pages/market/watch_views.py
-
-/** The mark's place for a level so many ATR from the price: right of the middle above the level. */
-export function bulletPlace(atr) {
-  return 50 - (50 * Math.max(-REACH_ATR, Math.min(REACH_ATR, atr))) / REACH_ATR;
-}
+import { bulletPlace } from "./bullet_place.mjs";
 
 ticked.on((snapshot) => {
   if (isPast()) return;

@@ -38,6 +38,8 @@ BAND_ATR = 0.05
 """The reach in which a crossing is not yet one: `analytics.watch.crossings`."""
 
 _REACH = 0.35
+_ASKED_WITHIN = 0.04
+"""The level in question is drawn up to so far from the price, as a fraction of it."""
 
 
 def day_chart(*, log: LevelLog, asked: LevelId | None = None, atr: float | None = None) -> Figure:
@@ -126,7 +128,7 @@ def _levels_within(log: LevelLog, asked: LevelId | None) -> list[DayLevel]:
         level
         for level in log.levels
         if low - reach <= level.price <= high + reach
-        or (level.id == asked and low - 3 * reach <= level.price <= high + 3 * reach)
+        or (level.id == asked and abs(level.price / log.prices[-1] - 1) <= _ASKED_WITHIN)
     ]
 
 

@@ -41,6 +41,7 @@ OFF_SCALE_PCT = 14.0
 ACROSS = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y"}
 PHONE_LABELS = 66
 NEAR_ATR = 2.0
+NEAR_SESSIONS = 6
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def price_chart(
     days = [day.isoformat() for day in history.sessions[-shown:]]
     count = len(days)
     compare = _compare(history, days)
-    span = _near(ladder, today) if near else None
+    span = _near(history, ladder, today) if near else None
     span = span or _span(history, ladder, count, compare)
     shown_rungs = ladder if options else without_options(ladder)
     traces = [*_averages(history, days), *compare, *_price(history, days)]
@@ -105,13 +106,20 @@ def price_chart(
     return {"data": traces, "layout": layout}
 
 
-def _near(ladder: SupportLadder, today: Today | None) -> tuple[float, float] | None:
-    """The prices round the level in question, which stands all day: a tick does not move them."""
+def _near(
+    history: PriceHistory, ladder: SupportLadder, today: Today | None
+) -> tuple[float, float] | None:
+    """Prices round the level in question, which stands all day, and those of the newest days.
+
+    A tick moves neither, as long as the price stays among them.
+    """
     level = next((lv for lv in ladder.levels if lv.id == level_in_question(ladder)), None)
     if level is None or not ladder.atr:
         return None
     reach = NEAR_ATR * ladder.atr
     seen = [ladder.price, *(today.log.prices if today is not None else ())]
+    for series in (history.high or history.close, history.low or history.close):
+        seen += [value for value in series[-NEAR_SESSIONS:] if value is not None]
     low = min(level.price - reach, *seen)
     high = max(level.price + reach, *seen)
     return _outwards(low, high, (high - low) * 0.03)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Odds:
         close_below_pct: closes the horizon below it.
         sigma: volatility at the level on the session clock, a fraction a year of 252 sessions.
         expiry: the first expiry at or after the horizon's end.
-        reason: why there are none.
+        reason: why there are none; above the price, why there is no touch.
     """
 
     touch_pct: float | None
@@ -170,7 +170,7 @@ def level_odds(
 ) -> tuple[Odds, ...]:
     """Odds of ``level`` over each horizon, with the underlying at ``price``."""
     if level >= price or (surface is not None and level >= surface.spot):
-        return tuple(_none(h, "n/a (not below the price)") for h in horizons)
+        return tuple(_above(surface, level, horizon) for horizon in horizons)
     if surface is None:
         return tuple(_none(h, "n/a (too few quotes for a smile)") for h in horizons)
     reasons = [_no_odds(surface, level, horizon) for horizon in horizons]
@@ -202,6 +202,18 @@ def _no_odds(surface: VarianceSurface, level: float, horizon: Horizon) -> str | 
 
 def _none(horizon: Horizon, reason: str) -> Odds:
     return Odds(None, None, None, horizon.expiry, reason)
+
+
+def _above(surface: VarianceSurface | None, level: float, horizon: Horizon) -> Odds:
+    """A close below is priced for a level above the price too; a touch from above is not asked."""
+    none = _none(horizon, "n/a (not below the price)")
+    if surface is None or _no_odds(surface, level, horizon) is not None:
+        return none
+    at = surface.bracket(horizon.sessions)
+    if at is None or level > surface.fits[at].highest:
+        return none
+    below = float(np.clip(surface.below(np.array([level]), horizon.sessions)[0], 0.0, 1.0))
+    return replace(none, close_below_pct=100 * below)
 
 
 def _odds(surface: VarianceSurface, level: float, horizon: Horizon, touch: float) -> Odds:

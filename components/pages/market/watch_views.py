@@ -138,7 +138,7 @@ def _row(
         "_symbol": row.symbol,
         "price": row.price,
         "change_pct": row.change_pct,
-        "spark": sparks.spark(row.spark, row.spark_average),
+        "spark": _chosen(state, row),
         "next": supports_below(row),
         "tools": _tools(state, row, shown),
         "_class": "is-focus" if row.symbol == state.focus else "",
@@ -171,6 +171,17 @@ def _row(
         "cross": last_cross_short(extras.log, level.id) if extras.log is not None else None,
         "hold": _hold(extras.study, gapped=bool(level.gap_down)),
     }
+
+
+def _chosen(state: MarketState, row: WatchlistRow) -> Component:
+    """The spark line, a link that puts the symbol into the verdict above."""
+    about = f"{row.symbol}: verdict, day and odds above"
+    return html.A(
+        sparks.spark(row.spark, row.spark_average),
+        href=state.link("/", focus=row.symbol),
+        title=about,
+        **attributes(aria_label=about),
+    )
 
 
 def bullet(symbol: str, level: str, distance_atr: float | None) -> Component | None:

@@ -71,17 +71,24 @@ def layout(settings: Settings) -> Component:
     return html.Div(
         [
             html.H1(PAGE.title, className="sr-only"),
-            widgets.controls(
-                widgets.text_field(KEY, "symbol", "Symbol", default="SPY"),
-                widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "3m"),
-                widgets.choice(
-                    KEY, "span", "Prices", [("near", "\u00b12 ATR"), ("all", "All levels")], "near"
+            html.Div(
+                widgets.controls(
+                    widgets.text_field(KEY, "symbol", "Symbol", default="SPY"),
+                    widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "3m"),
+                    widgets.choice(
+                        KEY,
+                        "span",
+                        "Prices",
+                        [("near", "\u00b12 ATR"), ("all", "All levels")],
+                        "near",
+                    ),
+                    widgets.switch(KEY, "rungs", "Options levels"),
+                    widgets.switch(KEY, "log", "Log scale"),
+                    widgets.switch(KEY, "channel", "Channel"),
+                    widgets.switch(KEY, "marks", "Events", on=True),
+                    widgets.text_field(KEY, "compare", "Compare", placeholder="QQQ"),
                 ),
-                widgets.switch(KEY, "rungs", "Options levels"),
-                widgets.switch(KEY, "log", "Log scale"),
-                widgets.switch(KEY, "channel", "Channel"),
-                widgets.switch(KEY, "marks", "Events", on=True),
-                widgets.text_field(KEY, "compare", "Compare", placeholder="QQQ"),
+                className="scroll",
             ),
             html.Div(
                 [

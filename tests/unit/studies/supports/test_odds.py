@@ -101,6 +101,20 @@ class TestLadderOdds:
         assert above
         assert {level.today.reason for level in above} == {"n/a (not below the price)"}
 
+    def test_a_close_below_a_level_above_the_price_is_priced(
+        self, chain: OptionChain, bars: Bars
+    ) -> None:
+        view = ask(chain, bars)
+        above = sorted(
+            (lv.price, lv.today.close_below_pct)
+            for lv in view.levels
+            if lv.price >= view.price and lv.today.close_below_pct is not None
+        )
+        assert above
+        assert all(40 < share <= 100 for _, share in above), "more likely than not, or about even"
+        assert [share for _, share in above] == sorted(share for _, share in above)
+        assert {lv.today.touch_pct for lv in view.levels if lv.price >= view.price} == {None}
+
     def test_total_variance_is_spread_over_sessions(self, chain: OptionChain, bars: Bars) -> None:
         # the expiry of Friday the 10th: 4 calendar days, 3 sessions (Thursday is closed)
         view = ask(chain, bars)

@@ -1,0 +1,21 @@
+/* Named lists of symbols. Pure. */
+
+/** @typedef {{name: string, symbols: string}} NamedList */
+
+const MOST = 12;
+
+/** Whether what was kept is a list. @param {any} one @returns {one is NamedList} */
+export const listOf = (one) =>
+  Boolean(one) && typeof one.name === "string" && typeof one.symbols === "string";
+
+/** @param {NamedList[]} lists @returns {NamedList[]} */
+export const without = (lists, name) => lists.filter((list) => list.name !== name);
+
+/** With the list added, in place of the one of its name; the oldest goes when there are too many. */
+export function kept(lists, name, symbols) {
+  const found = lists.some((list) => list.name === name);
+  const made = found
+    ? lists.map((list) => (list.name === name ? { name, symbols } : list))
+    : [...lists, { name, symbols }];
+  return made.slice(-MOST);
+}

@@ -1,0 +1,68 @@
+/* Several watchlists, each under a name: kept in this browser; the one on screen is in the link. */
+import { byId, make, within } from "../core/dom.mjs";
+import { change, rememberedOf, routed } from "../core/router.mjs";
+import { store, storedList } from "../core/storage.mjs";
+import { kept, listOf, without } from "./watchlist_names.mjs";
+
+const KEY = "holdline-watchlists";
+const PLACE = "watchlists";
+
+const lists = () => storedList(KEY).filter(listOf);
+const shown = () => rememberedOf("market").symbols || "";
+
+function draw() {
+  const place = byId(PLACE);
+  if (!place) return;
+  const all = lists();
+  const here = shown();
+  const chips = all.map(({ name, symbols }) =>
+    make("button", {
+      type: "button",
+      class: "quiet watchlist-name",
+      text: name,
+      title: symbols,
+      "data-watchlist": symbols,
+      "aria-pressed": String(symbols === here),
+    }),
+  );
+  const saved = all.find((list) => list.symbols === here);
+  const field = make("input", {
+    type: "text",
+    class: "field",
+    placeholder: "Name this list",
+    "aria-label": "Name of the watchlist",
+    maxlength: "24",
+  });
+  const save = make("button", { type: "submit", class: "quiet", text: "Save list" });
+  const form = make("form", { class: "watchlist-save" }, field, save);
+  const remove = make("button", {
+    type: "button",
+    class: "quiet",
+    text: "Forget " + (saved ? saved.name : ""),
+    "data-forget": saved ? saved.name : "",
+  });
+  place.replaceChildren(...chips, ...(saved ? [remove] : here ? [form] : []));
+}
+
+document.addEventListener("click", (event) => {
+  const chip = within(event, "[data-watchlist]");
+  if (chip) change({ symbols: chip.dataset.watchlist });
+  const forget = within(event, "[data-forget]");
+  if (forget) {
+    store(KEY, JSON.stringify(without(lists(), forget.dataset.forget)));
+    draw();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = within(event, ".watchlist-save");
+  if (!form) return;
+  event.preventDefault();
+  const name = form.querySelector("input").value.trim();
+  if (name && shown()) store(KEY, JSON.stringify(kept(lists(), name, shown())));
+  draw();
+});
+
+routed.on((route) => {
+  if (route.page && route.page.key === "market") draw();
+});
