@@ -12,6 +12,7 @@ import "./frame/tips.mjs";
 import "./frame/toasts.mjs";
 import "./pages/bullets.mjs";
 import "./pages/pre.mjs";
+import "./pages/watchlists.mjs";
 import { encode } from "./presenter/lists.mjs";
 import { step, to } from "./presenter/show.mjs";
 import "./presenter/stage.mjs";
