@@ -26,6 +26,9 @@ from tests.support.loopback.server import Fault
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:(yfinance|pandas)")
 
 COLD, A_MINUTE = 30, 4
+BULK = "/v7/finance/quote"
+MINUTES = "/v8/finance/chart/SPY"
+"""Of the symbol whose day is drawn, once a minute; a chart's path is that of its days as well."""
 TUESDAY = MONDAY + dt.timedelta(days=1)
 SYMBOLS = tuple(dict.fromkeys((*MARKET, *ten_largest(MONDAY).symbols, "TEST")))
 
@@ -62,8 +65,9 @@ def a_minute_later(stage: YahooStage) -> None:
 def test_market_now_cold(stage: YahooStage) -> None:
     look(stage)
     assert len(stage.server.requests) <= COLD
-    whole_history = 1  # of SPY, for the study of how its level held
-    assert stage.server.count("/chart/") == len(SYMBOLS) - len(("TEST",)) + whole_history
+    whole_history, minutes = 1, 1  # of SPY: how its level held, and its day
+    shown = len(SYMBOLS) - len(("TEST",))
+    assert stage.server.count("/chart/") == shown + whole_history + minutes
     assert stage.server.count("/options/") == 0
 
 
@@ -97,7 +101,7 @@ def test_overnight_markets_are_asked_for_only_while_they_are_shown(stage: YahooS
         stage.see("market/overnight", overnight="on")
         stage.settled()
         paths = [path.partition("?")[0] for _, path in stage.server.requests[sent:]]
-        assert paths == ["/v7/finance/quote"]
+        assert sorted(paths) == [BULK, MINUTES]
 
 
 def test_an_overnight_market_that_yahoo_does_not_know_is_named(stage: YahooStage) -> None:
@@ -107,14 +111,14 @@ def test_an_overnight_market_that_yahoo_does_not_know_is_named(stage: YahooStage
     assert "Gold" in shown
 
 
-def test_an_open_page_costs_one_bulk_call_a_minute(stage: YahooStage) -> None:
+def test_an_open_page_costs_one_bulk_call_and_its_minutes_a_minute(stage: YahooStage) -> None:
     look(stage)
     for _ in range(5):
         sent = len(stage.server.requests)
         a_minute_later(stage)
         look(stage)
         paths = [path.partition("?")[0] for _, path in stage.server.requests[sent:]]
-        assert paths == ["/v7/finance/quote"]
+        assert sorted(paths) == [BULK, MINUTES]
 
 
 def test_many_viewers_cost_no_more_than_one(stage: YahooStage) -> None:
@@ -146,7 +150,8 @@ def test_what_is_shown_follows_the_quotes(stage: YahooStage) -> None:
     stage.settled()
     shown = stage.see("supports/price", symbol="TEST")
     assert f"{quote['regularMarketPrice']:.2f}" in str(shown["figure"]) + shown["title"]
-    assert stage.server.count("/chart/TEST") == charts
+    minutes = 1
+    assert stage.server.count("/chart/TEST") == charts + minutes
 
 
 def test_a_quote_that_does_not_fit_costs_one_chart_of_each_span(stage: YahooStage) -> None:
@@ -156,7 +161,8 @@ def test_a_quote_that_does_not_fit_costs_one_chart_of_each_span(stage: YahooStag
     sent = len(stage.server.requests)
     look(stage)
     paths = [path.partition("?")[0] for _, path in stage.server.requests[sent:]]
-    assert sorted(paths) == ["/v7/finance/quote", *["/v8/finance/chart/SPY"] * 2]
+    spans = 2
+    assert sorted(paths) == [BULK, *["/v8/finance/chart/SPY"] * spans, MINUTES]
 
 
 @pytest.mark.parametrize("fault", [Fault.UNAUTHORIZED, Fault.HTML_500, Fault.EMPTY_OBJECT])
@@ -172,7 +178,8 @@ def test_without_quotes_charts_go_on_at_a_third_of_the_pace(
         look(stage)
         shown = stage.see("market/indices")
         assert shown["badge"]["freshness"] == "DELAYED"
-    assert charts < stage.server.count("/chart/") <= 2 * charts
+    minutes = 3
+    assert charts < stage.server.count("/chart/") <= 2 * charts + minutes
 
 
 def test_a_new_session_fetches_each_history_once(stage: YahooStage) -> None:

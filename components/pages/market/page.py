@@ -201,19 +201,21 @@ def _extras(
 ) -> list[panels.MayBeAbsent]:
     """The day's log and the hold study of each row, as far as they are there.
 
-    A study takes a second of a processor and a remote source's minutes a request each, so both
-    are asked beside the page, which is shown without what is not there yet.
+    A study takes a second of a processor and is asked beside the page, which is shown without
+    what is not there yet. Of a remote source it takes a request for the whole history, and a log
+    one for the minutes: of the symbol in focus alone, whose history is there for the answer.
     """
     if listed.result is None:
         return []
+    remote = desk.source.capabilities.remote
     begun: list[Callable[[Moment], Answer[Any]]] = []
     for row in listed.result.rows[:MOST_STUDIED]:
         symbol = Symbol(row.symbol)
-        if row.deciding is not None:
+        if row.deciding is not None and (not remote or symbol == state.focus):
             sessions = study_sessions(row.deciding.id)
             study = HoldStudyParameters(symbol, sessions)
             begun.append(background.begin(HOLD_STUDY, study, state.as_of))
-        if not desk.source.capabilities.remote:
+        if not remote:
             log = LevelLogParameters(symbol)
             begun.append(background.begin(LEVEL_LOG, log, state.as_of))
     return [panels.MayBeAbsent(take(listed.moment)) for take in begun]
