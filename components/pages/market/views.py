@@ -138,7 +138,7 @@ def _now(
         parts.append(html.Span([html.B(formats.duration(minutes)), " to the close"]))
     if level is not None and level.gap_down:
         parts.append(html.Span("opened under it"))
-    if log is not None and log.result is not None:
+    if log is not None and log.result is not None and log.result.missing is None:
         parts.append(crossed(log.result, asked))
     return parts
 
