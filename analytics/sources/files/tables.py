@@ -98,8 +98,9 @@ class CellTable:
     def times(self, column: str, form: str | None = None, optional: bool = False) -> pd.Series:
         """A column as UTC timestamps, NaT where the cell is empty and ``optional``.
 
-        Accepted are ISO 8601, the ``form``, what Parquet holds as times, and Unix seconds;
-        without an offset a time is UTC. "01/02/2025" is refused: whose January is it?
+        Accepted are ISO 8601, the ``form``, what Parquet holds as times, and Unix seconds (of 13
+        digits: milliseconds); without an offset a time is UTC. "01/02/2025" is refused: whose
+        January is it?
         """
         cells = self.cells[column]
         if not pd.api.types.is_datetime64_any_dtype(cells):
@@ -110,11 +111,12 @@ class CellTable:
         if form is not None:
             own = pd.to_datetime(cells, format=form, errors="coerce", utc=True)
             parsed = parsed.fillna(own)
-        unix = cells.astype("string").str.fullmatch(r"\d{9,10}").fillna(False).astype(bool)
+        unix = cells.astype("string").str.fullmatch(r"\d{9,10}|\d{13}").fillna(False).astype(bool)
         if unix.any():
-            parsed = parsed.mask(
-                unix, pd.to_datetime(cells[unix].astype("int64"), unit="s", utc=True)
+            seconds = (
+                cells[unix].astype("string").str.replace(r"(?<=^\d{10})\d{3}$", "", regex=True)
             )
+            parsed = parsed.mask(unix, pd.to_datetime(seconds.astype("int64"), unit="s", utc=True))
         bad = (parsed.isna() & ~(cells.isna() & optional)).to_numpy()
         if bad.any():
             row = int(bad.argmax())

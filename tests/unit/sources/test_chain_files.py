@@ -198,6 +198,8 @@ class TestYahoo:
         chain = read_yahoo_chain(yahoo)
         np.testing.assert_array_equal(chain.last_trade, expected.last_trade)
         np.testing.assert_array_equal(chain.expiry, expected.expiry)
+        yahoo.write_text(text.replace("1770653682", "1770653682000"))
+        np.testing.assert_array_equal(read_yahoo_chain(yahoo).last_trade, expected.last_trade)
         seconds = pd.read_csv(yahoo).assign(
             lastTradeDate=pd.array([1770653682, 1770827438, None], "Int64")
         )
