@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from analytics.model.question import Symbol
+from analytics.studies.supports.how_likely import level_in_question
 from analytics.studies.supports.supports import build_ladder
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from tests.support.builders import make_bars, walk
@@ -35,6 +37,24 @@ class TestWatchlist:
         rows = WATCHLIST.compute(parameters("A", "B"), inputs_of(long, short)).rows
         assert rows[0].spark == tuple(long.close[-60:])
         assert len(rows[1].spark) == 9
+
+    def test_beside_the_spark_stands_the_mean_of_fifty_closes(self) -> None:
+        long, short = make_bars(walk(80), symbol="A"), make_bars(walk(9), symbol="B")
+        rows = WATCHLIST.compute(parameters("A", "B"), inputs_of(long, short)).rows
+        assert rows[0].spark_average[-1] == pytest.approx(np.mean(long.close[-50:]))
+        assert [value is None for value in rows[0].spark_average] == [True] * 29 + [False] * 31
+        assert set(rows[1].spark_average) == {None}
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_the_level_that_decides_is_the_one_its_odds_are_about(self, seed: int) -> None:
+        bars = make_bars(walk(260, seed), symbol="A")
+        (row,) = WATCHLIST.compute(parameters("A"), inputs_of(bars)).rows
+        ladder = build_ladder(bars)
+        assert row.deciding is not None
+        if ladder.support is not None:
+            assert row.deciding.id == level_in_question(ladder)
+        else:
+            assert row.deciding.price > row.price, "below all: the nearest above"
 
     def test_a_young_symbol_has_a_price_and_no_averages(self) -> None:
         bars = make_bars(np.full(49, 7.0), symbol="NEW")
