@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request
+import brotli
+from flask import Flask, Request, Response, request
 from flask_compress import Compress
 
 _NOT_CACHED = "not kept"
-_MAX_CACHED = 64
+_MAX_CACHED = 128
+_UNCHANGING = ("/assets/", "/_dash-component-suites/")
+_SMALLEST = 9
+"""Of brotli's qualities: a second for Plotly's bundle, once a process, and a fifth less of it."""
 
 
 class _CompressedCache:
@@ -42,6 +46,7 @@ def compress(server: Flask) -> None:
     )
     extension = Compress()
     extension.init_app(server)
+    _compress_once(server)
     extension.cache = _CompressedCache()
     extension.cache_key = _cache_key
 
@@ -49,3 +54,25 @@ def compress(server: Flask) -> None:
 def _cache_key(asked: Request) -> str:
     suites = asked.path.startswith("/_dash-component-suites/")
     return asked.path if suites else _NOT_CACHED
+
+
+def _compress_once(server: Flask) -> None:
+    """Files that cannot change while we run, as small as brotli makes them."""
+    bodies: dict[str, bytes] = {}
+
+    @server.after_request
+    def smallest(response: Response) -> Response:
+        named = response.status_code == 200 and request.path.startswith(_UNCHANGING)
+        suits = response.mimetype in server.config["COMPRESS_MIMETYPES"]
+        if not (named and suits and request.accept_encodings.quality("br") > 0):
+            return response
+        response.direct_passthrough = False
+        body = bodies.get(request.path)
+        if body is None:
+            if len(bodies) >= _MAX_CACHED:
+                return response
+            body = bodies[request.path] = brotli.compress(response.get_data(), quality=_SMALLEST)
+        response.set_data(body)
+        response.headers["Content-Encoding"] = "br"
+        response.vary.add("Accept-Encoding")
+        return response

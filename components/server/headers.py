@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dash import Dash
 from flask import Response, request
 
+_DOCUMENTS = ("text/html", "image/svg+xml", "application/xml", "text/xml")
 _YEAR = "public, max-age=31536000, immutable"
 _HTTPS_ONLY = "max-age=31536000"
 """Without includeSubDomains: the neighbours under the same name are not ours to bind."""
@@ -32,7 +33,8 @@ def _digest(text: str) -> str:
 def finish(response: Response, policy: str, pages: Collection[str]) -> Response:
     """Set the headers; a page whose address does not exist gets status 404."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy)
+    if response.mimetype in _DOCUMENTS:  # 2 kB, of which a script or a picture has no use
+        headers.setdefault("Content-Security-Policy", policy)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

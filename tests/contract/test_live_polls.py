@@ -110,7 +110,7 @@ class TestNews:
         assert status == 200
         assert json.loads(body)["sequence"] > sequence
         assert "Retry-After" not in headers
-        assert "Content-Security-Policy" in {name.title() for name in headers}
+        assert "X-Content-Type-Options" in {name.title() for name in headers}
 
     def test_without_news_it_is_answered_empty_in_the_end(
         self, served: Served, monkeypatch: pytest.MonkeyPatch

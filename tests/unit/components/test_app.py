@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
@@ -108,6 +109,20 @@ class TestHeaders:
         for coding in ("zstd", "br", "gzip"):
             reply = client.get("/_dash-layout", headers={"Accept-Encoding": coding})
             assert reply.headers["Content-Encoding"] == coding
+
+    def test_files_that_do_not_change_are_sent_as_small_as_can_be(
+        self, client: FlaskClient
+    ) -> None:
+        address = "/assets/core/dom.mjs"
+        coded = client.get(address, headers={"Accept-Encoding": "gzip, br, zstd"})
+        assert coded.headers["Content-Encoding"] == "br"
+        assert brotli.decompress(coded.data) == client.get(address).data
+        assert client.get(address, headers={"Accept-Encoding": "br"}).data == coded.data
+        assert "Accept-Encoding" in coded.headers["Vary"]
+
+    def test_only_documents_carry_the_policy(self, client: FlaskClient) -> None:
+        assert "Content-Security-Policy" in client.get("/assets/favicon.svg").headers
+        assert "Content-Security-Policy" not in client.get("/assets/core/dom.mjs").headers
 
     def test_two_addresses_never_share_a_compressed_body(self, client: FlaskClient) -> None:
         coded = {"Accept-Encoding": "gzip"}

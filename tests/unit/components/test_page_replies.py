@@ -84,7 +84,7 @@ class TestReply:
         assert {one.headers["Content-Encoding"] for one in zipped} == {"gzip"}
         assert {gzip.decompress(one.data) for one in zipped} == {plain.data}
         assert {one.headers["Vary"] for one in zipped} == {"Accept-Encoding"}
-        assert "Content-Security-Policy" in zipped[2].headers
+        assert zipped[2].headers["X-Content-Type-Options"] == "nosniff"
 
     def test_who_has_it_is_sent_no_payload(self, site: Site) -> None:
         seen = version_of(site.ask())
