@@ -13,6 +13,7 @@ import "./frame/toasts.mjs";
 import "./pages/bullets.mjs";
 import "./pages/pre.mjs";
 import "./pages/watchlists.mjs";
+import "./pages/readout.mjs";
 import { encode } from "./presenter/lists.mjs";
 import { step, to } from "./presenter/show.mjs";
 import "./presenter/stage.mjs";

@@ -5,7 +5,7 @@ import { change, routed } from "../core/router.mjs";
 const EARLIEST = "1990-01-02";
 const TYPED_MS = 400;
 
-export function dateInput(label) {
+function dateInput(label) {
   const input = element("input");
   input.type = "date";
   input.min = EARLIEST;

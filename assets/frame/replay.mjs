@@ -6,7 +6,7 @@ import { send } from "../core/http.mjs";
 import { busy } from "../core/questions.mjs";
 import { change, routed } from "../core/router.mjs";
 import { store, stored } from "../core/storage.mjs";
-import { dateInput, onCommit } from "./dates.mjs";
+import { onCommit } from "./dates.mjs";
 
 const html = document.documentElement;
 const SIZES = [
@@ -29,33 +29,21 @@ const size = () => byId("replay-size").value;
 const back = (by) => "-" + by;
 const live = () => (config().as_of ? "live" : null);
 
-function fieldsOf(slot) {
-  const input = dateInput("As of the close of");
-  const minute = element("input");
-  minute.type = "time";
-  minute.id = "as-of-minute";
-  minute.min = "09:31";
-  minute.max = "15:59";
-  minute.title = "Minute of the session, New York; empty for its close";
-  minute.setAttribute("aria-label", minute.title);
-  slot.append(input, minute);
-  const commit = () => {
-    const at = input.value && minute.value ? input.value + "T" + minute.value : input.value;
-    change({ as_of: at || live() });
-  };
-  onCommit(input, commit);
-  onCommit(minute, commit);
-  return input;
+const dayField = find("input", byId("as-of-slot"));
+const minuteField = byId("as-of-minute");
+
+function commitFields() {
+  const [day, minute] = [dayField.value, minuteField.value];
+  const at = day && minute ? day + "T" + minute : day;
+  change({ as_of: at || live() });
 }
+onCommit(dayField, commitFields);
+onCommit(minuteField, commitFields);
 
 function showFields() {
-  const slot = byId("as-of-slot");
-  if (!slot) return;
-  const input = find("input", slot) || fieldsOf(slot);
-  input.value = asOf.slice(0, 10);
-  const minute = byId("as-of-minute");
-  minute.value = asOf.slice(11);
-  minute.hidden = !asOf;
+  dayField.value = asOf.slice(0, 10);
+  minuteField.value = asOf.slice(11);
+  minuteField.hidden = !asOf;
   byId("as-of-live").setAttribute("aria-pressed", String(!asOf));
   byId("replay-start").hidden = Boolean(asOf);
 }

@@ -2,24 +2,13 @@
 import { element, find, within } from "../core/dom.mjs";
 import { readoutParts } from "./readout_words.mjs";
 
-const PANELS = ["supports/price", "supports/day", "market/today"];
-const CHARTS = PANELS.map((key) => '[data-panel="' + key + '"] .js-plotly-plot').join(", ");
-
-/** The line of a panel, made above its plot once. */
-function lineOf(panel) {
-  const known = find(":scope > .readout", panel);
-  if (known) return known;
-  const line = element("div", undefined, "readout");
-  line.setAttribute("aria-hidden", "true"); // the table under the chart says it to readers
-  find(".panel-figure", panel).before(line);
-  return line;
-}
+const CHARTS = "[data-panel]:has(> .readout) .js-plotly-plot";
 
 function bind(graph) {
   const panel = graph.closest("[data-panel]");
   graph.dataset.readout = "on";
   panel.classList.add("has-readout");
-  const line = lineOf(panel);
+  const line = find(":scope > .readout", panel);
   graph.on("plotly_hover", (event) => {
     const parts = readoutParts(event.points);
     line.replaceChildren(
@@ -31,12 +20,6 @@ function bind(graph) {
     );
   });
   graph.on("plotly_unhover", () => line.replaceChildren());
-}
-
-/* The line's place is there before the chart is, so that nothing moves later. */
-for (const key of PANELS) {
-  const panel = find('[data-panel="' + key + '"]');
-  if (panel) lineOf(panel);
 }
 
 /* A chart is bound when the pointer first comes to it: Plotly has drawn it by then. */

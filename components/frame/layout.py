@@ -21,11 +21,12 @@ from components.figures.theme import PALETTES
 from components.frame import client, exchange, formats, panels, provenance, widgets
 from components.frame import data_health as health
 from components.frame.attributes import attributes
-from components.frame.markup import markup
+from components.frame.markup import Tag, markup
 from components.frame.page import Page
 from components.frame.state import PageState
 
 MAX_SUGGESTIONS = 10
+EARLIEST = "1990-01-02"
 
 EARLY_SCRIPT = (
     'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
@@ -149,7 +150,7 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
     as_of = html.Div(
         [
             html.Span("As of", className="label"),
-            html.Span(id="as-of-slot"),
+            html.Span(_as_of_fields(), id="as-of-slot"),
             html.Button("Live", id="as-of-live", type="button", **attributes(aria_pressed="true")),
             html.Button(
                 "Replay",
@@ -193,6 +194,26 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
         **attributes(aria_label="Market status", aria_live="off"),
     )
     return html.Header([bar, strip, *_banners(desk)], className="masthead")
+
+
+def _as_of_fields() -> list[Any]:
+    """A date, and a minute of its session while a date is shown; ``assets/frame/replay.mjs``."""
+    minute = "Minute of the session, New York; empty for its close"
+    return [
+        Tag("input", {"type": "date", "min": EARLIEST, "aria-label": "As of the close of"}),
+        Tag(
+            "input",
+            {
+                "type": "time",
+                "id": "as-of-minute",
+                "min": "09:31",
+                "max": "15:59",
+                "title": minute,
+                "aria-label": minute,
+                "hidden": True,
+            },
+        ),
+    ]
 
 
 def _tab(page: Page) -> Component:

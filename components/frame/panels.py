@@ -45,7 +45,13 @@ GRAPH_CONFIG: Any = {
 
 
 def chart_panel(
-    page: str, name: str, *, height: int = 360, class_name: str = "", tall: bool = False
+    page: str,
+    name: str,
+    *,
+    height: int = 360,
+    class_name: str = "",
+    tall: bool = False,
+    readout: bool = False,
 ) -> Component:
     """The place of a chart, showing a skeleton of its size until the first payload.
 
@@ -57,6 +63,7 @@ def chart_panel(
         height: of the chart in CSS pixels; a phone takes three quarters of it.
         class_name: grid placement such as ``span-8``.
         tall: let the chart grow with its grid row above ``height``.
+        readout: a line above it for what is under the pointer (``assets/pages/readout.mjs``).
     """
     slot = html.Div(
         role="figure",
@@ -64,7 +71,8 @@ def chart_panel(
         style={"--height": f"{height}px"},
         **attributes(aria_label="Loading"),
     )
-    return _frame("chart", page, name, slot, class_name)
+    line = html.Div(className="readout", **attributes(aria_hidden="true"))  # the table says it too
+    return _frame("chart", page, name, [line, slot] if readout else [slot], class_name)
 
 
 def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "") -> Component:
@@ -75,7 +83,7 @@ def html_panel(page: str, name: str, *, height: int = 160, class_name: str = "")
         style={"--height": f"{height}px"},
         **attributes(aria_label="Loading"),
     )
-    return _frame("card", page, name, body, class_name)
+    return _frame("card", page, name, [body], class_name)
 
 
 def static(component: Component, *, class_name: str = "") -> Component:
@@ -91,7 +99,9 @@ _CHART_TOOLS = (("fullscreen", "Full screen", "Show this chart alone on the scre
 _NOTHING_YET = "\u00a0"
 
 
-def _frame(kind: str, page: str, name: str, content: Component, class_name: str) -> Component:
+def _frame(
+    kind: str, page: str, name: str, content: Sequence[Component], class_name: str
+) -> Component:
     head = html.Header(
         [
             html.Div(
@@ -103,7 +113,7 @@ def _frame(kind: str, page: str, name: str, content: Component, class_name: str)
         className="panel-head",
     )
     return html.Section(
-        [head, content, _foot(_TOOLS + (_CHART_TOOLS if kind == "chart" else ()))],
+        [head, *content, _foot(_TOOLS + (_CHART_TOOLS if kind == "chart" else ()))],
         id=f"{page}-{name}",
         className=" ".join(filter(None, ("panel", f"panel-{kind}", "is-loading", class_name))),
         **attributes(data_panel=f"{page}/{name}", data_kind=kind, aria_busy="true"),

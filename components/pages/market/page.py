@@ -48,7 +48,9 @@ def layout(settings: Settings) -> Component:
             html.Div(
                 [
                     panels.html_panel(KEY, "answer", height=220, class_name="first-verdict"),
-                    panels.chart_panel(KEY, "today", height=214, class_name="first-today"),
+                    panels.chart_panel(
+                        KEY, "today", height=214, class_name="first-today", readout=True
+                    ),
                     panels.html_panel(KEY, "likely", height=220, class_name="first-likely"),
                 ],
                 className="first",

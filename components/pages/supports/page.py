@@ -93,7 +93,9 @@ def layout(settings: Settings) -> Component:
             html.Div(
                 [
                     panels.html_panel(KEY, "likely", height=90, class_name="span-12 strip-card"),
-                    panels.chart_panel(KEY, "price", height=452, class_name="span-12"),
+                    panels.chart_panel(
+                        KEY, "price", height=452, class_name="span-12", readout=True
+                    ),
                     panels.chart_panel(KEY, "days", height=230, class_name="span-5"),
                     panels.chart_panel(KEY, "hold", height=230, class_name="span-4"),
                     panels.html_panel(KEY, "log", height=230, class_name="span-3 short-log"),
@@ -106,7 +108,7 @@ def layout(settings: Settings) -> Component:
                     ),
                     panels.html_panel(KEY, "ladder", height=300, class_name="span-12"),
                     panels.html_panel(KEY, "today", height=110, class_name="span-12"),
-                    panels.chart_panel(KEY, "day", height=300, class_name="span-7"),
+                    panels.chart_panel(KEY, "day", height=300, class_name="span-7", readout=True),
                     panels.html_panel(KEY, "after", height=300, class_name="span-5"),
                     panels.html_panel(KEY, "odds", height=260, class_name="span-12"),
                     panels.html_panel(KEY, "events", height=420, class_name="span-12"),
