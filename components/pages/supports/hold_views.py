@@ -160,6 +160,8 @@ def show_days(state: SupportsState, study: HoldStudy, ladder: Answer[SupportLadd
     name = formats.level_name(study.level)
     if not events:
         return panels.nothing(f"No day like this at its {name}", f"No {what} of it are known.")
+    session = None if now is None else now.session
+    before = [event for event in events if event.session != session]
     held = sum(event.held for event in events)
     title = f"Days like this: {held} of {len(events)} {what} held the {name}"
     return panels.View(
@@ -167,7 +169,7 @@ def show_days(state: SupportsState, study: HoldStudy, ladder: Answer[SupportLadd
         summary=f"{title}.",
         basis="Open, low and close of each, % from the level",
         figure=days_like_this(
-            events=events[:MAX_DAYS][::-1],
+            events=before[:MAX_DAYS][::-1],
             today=_today_stick(now, level),
             revision=f"{study.symbol}|{study.level}|{kind}",
         ),

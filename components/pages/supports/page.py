@@ -96,8 +96,8 @@ def layout(settings: Settings) -> Component:
                     panels.chart_panel(
                         KEY, "price", height=452, class_name="span-12", readout=True
                     ),
-                    panels.chart_panel(KEY, "days", height=230, class_name="span-5"),
-                    panels.chart_panel(KEY, "hold", height=230, class_name="span-4"),
+                    panels.chart_panel(KEY, "days", height=300, class_name="span-5"),
+                    panels.chart_panel(KEY, "hold", height=320, class_name="span-4"),
                     panels.html_panel(KEY, "log", height=230, class_name="span-3 short-log"),
                     html.Div(
                         [
