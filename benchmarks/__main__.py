@@ -68,7 +68,10 @@ def main() -> None:
             _show(row)
             results[name].append(row)
     if options.json:
-        body = {name: [asdict(row) for row in rows] for name, rows in results.items()}
+        body = {
+            name: [asdict(row) | {"ratio": row.ratio} for row in rows]
+            for name, rows in results.items()
+        }
         options.json.write_text(json.dumps({"machine": about, "results": body}, indent=1) + "\n")
     if faults := too_fast(results.get("growth", [])):
         sys.exit(f"above what is allowed: {'; '.join(faults)}")
@@ -82,6 +85,8 @@ def _rows(name: str, given: dict[str, Any], control: Row) -> Iterator[Row]:
 
 def _show(row: Row) -> None:
     aim = f"  aim {row.aim:g}" if row.aim is not None else ""
+    aim += f"  best peer {row.peer:.2f}, x{row.ratio:.2f}" if row.ratio is not None else ""
+    aim += f"  limit {row.limit:g}" if row.limit is not None else ""
     note = f"  ({row.note})" if row.note else ""
     print(f"  {row.what:<62} {row.value:>10.2f} {row.unit:<6}{aim}{note}", flush=True)
 

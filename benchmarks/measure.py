@@ -10,19 +10,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 RUNS = 9
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measured figure; ``aim`` is what the project set itself, or None."""
+    """One measured figure.
+
+    Attributes:
+        aim: what the project set itself, or None.
+        peer: the best of the others in the same run, or None.
+        limit: what the work cannot go below, or None.
+    """
 
     what: str
     value: float
     unit: str
     aim: float | None = None
     note: str = ""
+    peer: float | None = None
+    limit: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours over the best peer's: above 1 we lose."""
+        return None if not self.peer else self.value / self.peer
 
 
 def times_ms(work: Callable[[], object], runs: int = RUNS, warm_up: int = 1) -> list[float]:
@@ -49,9 +63,13 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def control_ms() -> float:
-    """A fixed kernel: two speeds of the same machine show as two values of this figure."""
+    """A fixed kernel on one thread: two speeds of a machine show as two values of this figure.
+
+    On all cores it would wait for whatever else runs, and read several times as much.
+    """
     matrix = np.random.default_rng(0).normal(size=(400, 400))
-    return median_ms(lambda: np.linalg.svd(matrix, compute_uv=False))
+    with threadpool_limits(1):
+        return median_ms(lambda: np.linalg.svd(matrix, compute_uv=False))
 
 
 def machine() -> dict[str, str]:

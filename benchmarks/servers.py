@@ -1,6 +1,6 @@
 """Cost of one request behind each server: CPU time, which a busy machine does not blur.
 
-The same application, one process with 8 threads, behind waitress, gunicorn's threads and, where
+The same application, one process with 8 threads, as `app.py` serves it, behind gunicorn, and, where
 it is installed, granian; asked by 8 clients at once over open connections. The simulated clock
 stands, so that each figure is of a warm answer. CPU is of the server's process and its
 children, from /proc (Linux). The last rows are nginx's own, with deploy/nginx.conf, where it is
@@ -33,8 +33,8 @@ CALLS = 400
 PAGE = "market"
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 SERVERS = {
-    "waitress": ["app.py"],
-    "gunicorn gthread": ["-m", "gunicorn", "app:server", "--log-level", "error"],
+    "app.py": ["app.py"],
+    "gunicorn": ["-m", "gunicorn", "app:server", "--log-level", "error"],
     "granian": ["-m", "granian", "--interface", "wsgi", "--blocking-threads", "8"],
 }
 
@@ -150,7 +150,7 @@ def nginx(address: str) -> Iterator[tuple[str, int]]:
 
 def behind_nginx() -> list[Row]:
     """The rows of polls that nginx answers, and what is left to the application."""
-    with running("gunicorn gthread") as (address, pid), nginx(address) as (front, proxy):
+    with running("gunicorn") as (address, pid), nginx(address) as (front, proxy):
         since = stand_still(address)
         before = cpu_ms(pid)
         empty, _ = asked(front, proxy, f"/live.json?since={since}", POLLS)
@@ -167,6 +167,6 @@ def run() -> list[Row]:
     """Each server in turn, then nginx before gunicorn."""
     rows: list[Row] = []
     for name in SERVERS:
-        if name == "waitress" or importlib.util.find_spec(name.split()[0]):
+        if name == "app.py" or importlib.util.find_spec(name.split()[0]):
             rows += one(name)
     return rows + (behind_nginx() if shutil.which("nginx") else [])

@@ -40,8 +40,7 @@ def latest_dma(close: Floats, sessions: int) -> float | None:
 def moving_average(close: Floats, sessions: int) -> Floats:
     """Simple moving average at every time, shape of ``close``; NaN before ``sessions`` values.
 
-    One pass of running sums, so a panel of 503 x 2,520 takes milliseconds; of offsets from the
-    first close, as in `latest_dma`.
+    One pass of running sums, of offsets from the first close, as in `latest_dma`.
     """
     close = np.asarray(close, dtype=np.float64)
     out = np.full(close.shape, np.nan)
