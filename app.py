@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from analytics.model.vocabulary import HoldlineError, SourceFailure
 from analytics.runtime import logs
@@ -227,5 +228,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _end(status: int) -> NoReturn:
+    """End the process; an answer that is still computed for nobody is not waited for."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _end(main())
