@@ -173,7 +173,8 @@ class _Maker:
     def _rules(self) -> tuple[Ruled, ...]:
         draw, first = self.random, self.days[0]
         crossing = {"kind": "crossing", "symbol": "SPY", "sessions": 50}
-        near = {"kind": "near", "symbol": "SPY", "distance": 0.5, "unit": "pct"}
+        near: dict[str, object] = {"kind": "near", "symbol": "SPY", "unit": "pct"}
+        near |= {"distance": draw.choice((0.5, 0.1, 0.03))}
         raws: list[dict[str, object]] = [
             crossing | {"does": does, "by_close": by_close}
             for does in ("loses", "reclaims", "holds")
@@ -189,7 +190,7 @@ class _Maker:
     def _set_at(self) -> dt.datetime:
         """Before the first open, or some whole minute of the first days, in session or not."""
         draw, first = self.random, self.days[0]
-        if draw.random() < 0.5:
+        if draw.random() < 0.4:
             return first.opens - dt.timedelta(hours=2)
         last = self.days[min(2, len(self.days) - 1)]
         minutes = int((last.closes - first.opens) / MINUTE)
