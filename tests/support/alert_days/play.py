@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -98,6 +98,12 @@ class WorldHistory:
         self._script = script
         self._clock = clock
         self._decided = decided
+        first = script.days[0]
+        before = sessions.previous_session(first.session)
+        closes = sessions.session_close(before)
+        # the prices of the session before are there too, as they are of any listing
+        traded = (Trade(closes, first.previous_close),)
+        self._days = (replace(first, session=before, closes=closes, trades=traded), *script.days)
 
     def now(self) -> dt.datetime:
         return self._clock.wall()
@@ -150,7 +156,7 @@ class WorldHistory:
         self._decided.update(sessions)
 
     def _day(self, session: dt.date) -> Day | None:
-        return next((day for day in self._script.days if day.session == session), None)
+        return next((day for day in self._days if day.session == session), None)
 
 
 def status_of(day: Day) -> Status:
