@@ -32,7 +32,7 @@ LATE = dt.timedelta(hours=1)
 """What is told longer after its close says so."""
 LOOK_SECONDS = 2.0
 AGAIN_SECONDS, LONGEST_SECONDS = 5.0, 1800.0
-NEW_RULE = dt.timedelta(days=4)
+NEW_RULE = dt.timedelta(days=10)
 """A symbol whose closes were never gone through is gone through from so far back at most."""
 SENTIMENT = "sentiment"
 
