@@ -190,7 +190,7 @@ def register(app: Dash, desk: Desk) -> None:
     feed.card("answer", ask_answer, market_views.show_answer, reads=("focus",))
     feed.chart("today", ask_today, market_views.show_today, reads=("focus",))
     feed.card("likely", ask_held, market_views.show_likely, reads=("focus",))
-    feed.card("indices", ask_indices, watch_views.show_indices, reads=("focus",))
+    feed.card("indices", ask_indices, watch_views.show_indices)  # its links hold the view
     feed.card("overnight", ask_overnight, overnight_views.show_overnight, reads=("overnight",))
     feed.chart("group", ask_group, group_views.show_group, reads=("members",))
     feed.chart("afloat", ask_afloat, group_views.show_afloat, reads=("group", "sort"))
