@@ -1,6 +1,6 @@
 /* Charts: Plotly's bundle when the first is drawn, those in sight first, one a task. */
 import { Signal, config } from "./page.mjs";
-import { element, find } from "./dom.mjs";
+import { byId, element, find } from "./dom.mjs";
 import { drawnAs, thinned } from "./candles.mjs";
 import { EMPTY, fit, keepView, paint } from "./figure.mjs";
 
@@ -32,14 +32,18 @@ function typeScale() {
 export function plotly() {
   if (!loading) {
     loading = new Promise((resolve, reject) => {
-      const script = element("script");
-      script.src = config().plotly;
-      script.onload = () => resolve(window.Plotly);
-      script.onerror = () => {
+      const early = byId("plotly-early"); // on its way since the page's first script
+      const script = early || element("script");
+      script.addEventListener("load", () => resolve(window.Plotly));
+      script.addEventListener("error", () => {
         loading = null; // asked for again with the next chart
         reject(new Error("Plotly's bundle could not be loaded."));
-      };
-      document.head.append(script);
+      });
+      if (window.Plotly) resolve(window.Plotly);
+      else if (!early) {
+        script.src = config().plotly;
+        document.head.append(script);
+      }
     });
   }
   return loading;

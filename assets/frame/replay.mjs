@@ -8,7 +8,6 @@ import { change, routed } from "../core/router.mjs";
 import { store, stored } from "../core/storage.mjs";
 import { onCommit } from "./dates.mjs";
 
-const html = document.documentElement;
 const SIZES = [
   ["1m", "1 min"],
   ["5m", "5 min"],
@@ -152,11 +151,9 @@ function showBanner() {
   banner.hidden = !asOf;
   if (!asOf) {
     play(false);
-    html.style.removeProperty("--as-of-stamp");
     return;
   }
   find("span", banner).textContent = "As of " + asOfText(asOf) + ". Nothing later is used.";
-  html.style.setProperty("--as-of-stamp", JSON.stringify("As of " + asOf.replace("T", " ")));
 }
 
 async function start() {

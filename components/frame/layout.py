@@ -36,8 +36,8 @@ EARLY_SCRIPT = (
     't=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";'
     "d.dataset.theme=t;"
     "if(d.dataset.charts.split(' ').includes(location.pathname.replace(/(.)\\/+$/,'$1'))){"
-    "var l=document.createElement('link');l.rel='preload';l.as='script';"
-    "l.href=d.dataset.plotly;document.head.append(l)}"
+    "var l=document.createElement('script');l.id='plotly-early';l.async=true;"
+    "l.onerror=function(){l.remove()};l.src=d.dataset.plotly;document.head.append(l)}"
 )
 """Runs before the first paint, so that no theme flashes, and sends for Plotly's bundle where the
 page has charts; its hash is in the CSP."""
