@@ -42,10 +42,13 @@ class Desktop:
         return self.client.post(CALLBACK, json=body)
 
     def ask(self, page: str, name: str, **state: str) -> dict[str, Any]:
-        reply = self.send(page, name, state)
-        assert reply.status_code == 200, reply.text
-        answer = reply.json["response"][f"answer-{page}"]["data"]
-        return dict(answer["payloads"][name])
+        """The panel's payload; a panel still being built is asked for again, as a browser does."""
+        while True:
+            reply = self.send(page, name, state)
+            assert reply.status_code == 200, reply.text
+            answer = reply.json["response"][f"answer-{page}"]["data"]
+            if name not in answer["pending"]:
+                return dict(answer["payloads"][name])
 
 
 def opened(tmp_path_factory: pytest.TempPathFactory, *words: str) -> Desktop:
