@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analytics.model.question import Answer
-from analytics.model.vocabulary import Bars, Freshness, Moment, Phase, Provenance
+from analytics.model.vocabulary import Bars, Freshness, HoldlineError, Moment, Phase, Provenance
 from analytics.studies.sectors.rotation import ROTATION, Rotation, RotationParameters
 from analytics.studies.sectors.sectors import (
     SECTOR_HISTORY,
@@ -237,13 +237,10 @@ class TestViews:
         assert "10 of 11" in table.note
         assert "XLB" in ranking.note
 
-    def test_all_sectors_missing_is_no_chart(self) -> None:
+    def test_all_sectors_missing_is_refused_by_the_first_one_s_reason(self) -> None:
         bars = [bars for bars in universe() if bars.symbol == "SPY"]
-        result = rows_of(*bars)
-        view = sectors.show_ranking(self.STATE, result)
-        check_view(view)
-        assert view.figure is None
-        assert view.absence
+        with pytest.raises(HoldlineError, match="XLB: no bars"):
+            rows_of(*bars)
 
     def test_an_empty_history_is_no_chart(self) -> None:
         empty = replace(history_of(*universe()), series=())
