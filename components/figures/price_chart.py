@@ -378,7 +378,10 @@ def _layout(
         meta={
             "phone": {
                 "xaxis.domain": [0, 1],
-                "yaxis.position": 1,
+                # its ticks on the left: at the right end the lines' own names stand
+                "yaxis.anchor": "x",
+                "yaxis.side": "left",
+                "yaxis.automargin": True,
                 "margin.r": PHONE_LABELS,
                 "annotations": [*words, *_phone_labels(ladder, span, log)],
                 "hide": "ladder",
