@@ -69,7 +69,7 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
                 ticktext=[_linked(bar) for bar in bars],
                 tickfont={"size": 11, "color": "@ink"},
             ),
-            margin={"l": 8, "r": 30, "t": 6, "b": 34, "pad": 4},
+            margin={"l": 8, "r": 30, "t": 6, "b": 42, "pad": 4},
             meta={"phone": {"xaxis.range": _range([bar.value for bar in bars], room=0.3)}},
         ),
     }
