@@ -134,11 +134,10 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_chart(state: SupportsState) -> tuple[Any, ...]:
         sessions = max(RANGE_SESSIONS[state.range], DRAWN)
         wanted = PriceHistoryParameters(state.symbol, state.compare, sessions)
-        answers: tuple[Any, ...] = (
-            desk.ask(PRICE_HISTORY, wanted, state.as_of),
-            desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of),
-            panels.MayBeAbsent(ask_log(state)),
-        )
+        history, ladder = desk.ask(PRICE_HISTORY, wanted, state.as_of), ask_ladder(state)
+        if history.result is None or ladder.result is None:  # nor has it minutes to ask for
+            return history, ladder
+        answers: tuple[Any, ...] = (history, ladder, panels.MayBeAbsent(ask_log(state)))
         if not state.marks:
             return answers
         marked = ChartEventsParameters(state.symbol, sessions)

@@ -70,6 +70,8 @@ class TestState:
             "log",
             "channel",
             "marks",
+            "span",
+            "rungs",
             "compare",
             "level",
             "pool",
