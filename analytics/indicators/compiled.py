@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -262,9 +263,8 @@ def _writable_folder() -> Path | None:
     try:
         for made in (folder.parent, folder):  # parents of what is made have the usual mode
             made.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = folder / ".probe"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):  # other processes try at the same time
+            pass
     except OSError as error:
         _say(f"{folder} cannot be written ({error.strerror})")
         return None
