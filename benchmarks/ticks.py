@@ -240,7 +240,7 @@ def _kernels() -> list[Row]:
     asked = SessionBaselinesParameters(tuple(Symbol(s) for s in dict.fromkeys(symbols)))
     result = desk.ask(SESSION_BASELINES, asked).result
     assert result is not None
-    bases = {basis.symbol: basis for basis in result.bases}
+    bases = {basis.symbol: basis for basis in result.baselines}
     quotes = {s: basis.bar for s, basis in bases.items() if basis.bar is not None}
     lines = {s: evaluate(bases[s], quote, False) for s, quote in quotes.items()}
     loops = 200

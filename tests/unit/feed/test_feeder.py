@@ -169,6 +169,7 @@ class TestOneProcess:
         until(lambda: sent(stream, tick(101.5)) and price(feed) == 101.5)
 
     def test_closing_ends_thread_and_connection(self, feeds: Any) -> None:
+        of_others = set(threading.enumerate())
         stream = ScriptedStream()
         feed = feeds(NoBackend(), stream)
         feed.watch()
@@ -177,7 +178,8 @@ class TestOneProcess:
         assert stream.closed == 1
         assert not feed.is_leader
         feed.watch()
-        assert not any(t.name == "feed" and t.is_alive() for t in threading.enumerate())
+        own = set(threading.enumerate()) - of_others
+        assert not any(thread.name == "feed" for thread in own)
 
 
 class TestTwoWorkers:
