@@ -27,6 +27,9 @@ PAGES = {
     "definitions": "/definitions",
 }
 
+WHOLE = "() => !document.querySelector('main').innerText.includes('being computed')"
+"""In the browser: no answer stands there in part."""
+
 
 def main() -> int:
     """Write one PNG a tab; 1 when there is no Chromium."""
@@ -41,6 +44,7 @@ def main() -> int:
         for name, path in PAGES.items():
             page.goto(address + path)
             page.wait_for_function(PAINTED)
+            page.wait_for_function(WHOLE)
             page.wait_for_timeout(500)
             page.screenshot(path=FOLDER / f"{name}.png")
         browser.close()
