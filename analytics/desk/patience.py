@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from cachetools import LRUCache
+
 from analytics.desk.desk import Desk
 from analytics.desk.provenance import no_provenance
 from analytics.model.question import Answer, Question
@@ -18,6 +20,7 @@ R = TypeVar("R")
 
 PATIENCE_SECONDS = 1.0
 WORKERS = 2
+LAST_ANSWERS = 128
 BEING_COMPUTED = "being computed"
 NOT_FETCHED = "its options were not fetched yet: Supports and Options do"
 
@@ -34,6 +37,7 @@ class Patience:
         self._seconds = seconds
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="patience")
         self._asked: dict[tuple[Any, ...], Future[Answer[Any]]] = {}
+        self._last: LRUCache[tuple[Any, ...], Answer[Any]] = LRUCache(LAST_ANSWERS)
         self._lock = threading.Lock()
 
     def begin(
@@ -42,8 +46,9 @@ class Patience:
         """Have a question asked, at most once at a time.
 
         Returns:
-            Waits for the answer. Where it takes longer, one for the moment given, without a
-            result and with the reason `BEING_COMPUTED`.
+            Waits for the answer. Where it takes longer, the last one of the same session, so that
+            no figure that stood there goes away; else one for the moment given, without a result
+            and with the reason `BEING_COMPUTED`.
         """
         key = (question.name, parameters, as_of)
         with self._lock:
@@ -56,8 +61,13 @@ class Patience:
             try:
                 answer = asked.result(self._seconds)
             except TimeoutError:
+                with self._lock:
+                    last = self._last.get(key)
+                if last is not None and last.moment.session == moment.session:
+                    return last
                 return self._not_yet(question.name, moment)
             with self._lock:
+                self._last[key] = answer
                 if self._asked.get(key) is asked:
                     del self._asked[key]
             return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from dataclasses import replace
 from typing import Any, cast
 
 from analytics.desk.desk import Desk
@@ -66,3 +67,16 @@ class TestPatience:
         for count in (1, 2):
             assert cast(str, patience.begin(SUPPORTS, ASKED, None)(MOMENT).result) == "here"
             assert desk.asked == count
+
+    def test_what_stood_there_stays_until_the_next_is_here(self) -> None:
+        desk = SlowDesk()
+        desk.go.set()
+        patience = Patience(cast(Desk, desk), seconds=60)
+        first = patience.begin(SUPPORTS, ASKED, None)(MOMENT)
+        desk.go.clear()
+        patience._seconds = 0.01
+        ask = patience.begin(SUPPORTS, ASKED, None)
+        assert ask(MOMENT) is first
+        tomorrow = replace(MOMENT, session=dt.date(2025, 1, 28))
+        assert ask(tomorrow).reason == BEING_COMPUTED
+        desk.go.set()
