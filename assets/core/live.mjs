@@ -108,8 +108,9 @@ export function redraw() {
   for (const graph of charts()) moveCandle(graph, snapshot.quotes);
 }
 
+/* Frozen or not: its numbers were written already, and what was frozen is one moment. */
 function moveCandles() {
-  if (!isLive()) return;
+  if (isPast()) return;
   for (const graph of charts()) moveCandle(graph, snapshot.quotes);
 }
 
