@@ -140,6 +140,7 @@ class Play:
     Attributes:
         clock: the process's; the server's is ``server.clock``.
         script: the fault that is on at present.
+        of_others: threads that ran before, as those of a server that another test left behind.
     """
 
     stage: Stage
@@ -156,6 +157,9 @@ class Play:
     script: Script | None = None
     looks: list[Look] = field(default_factory=list)
     sequence: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    of_others: frozenset[threading.Thread] = field(
+        default_factory=lambda: frozenset(threading.enumerate())
+    )
 
     def beat(self, at: dt.datetime) -> None:
         """Let the feed take what comes at this moment, and the watch and the alerts see it.
@@ -212,7 +216,11 @@ class Play:
 
     def _settle(self) -> None:
         """Wait until all threads that this moment began have ended: the clock stands meanwhile."""
-        until(lambda: not any(t.name.startswith(OF_A_MOMENT) for t in threading.enumerate()))
+
+        def own() -> set[threading.Thread]:
+            return set(threading.enumerate()) - self.of_others
+
+        until(lambda: not any(thread.name.startswith(OF_A_MOMENT) for thread in own()))
 
 
 @contextmanager
