@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from components.server.scenes import SHIPPED
 from tests.browser.conftest import Visit, served
@@ -108,9 +108,17 @@ def check_scene(opened: Visit, at: int, name: str) -> None:
     assert "27 Jan 2025" in page.inner_text(".stage-stamps")
     assert page.inner_text(".stage-advice") == "Not investment advice"
     assert page.inner_text(".stage-count") == f"{at + 1} / 6"
-    assert page.evaluate(TOO_SMALL) == []
-    assert page.evaluate(CUT) == []
-    assert page.evaluate(OVERLAPPING) == []
+    for fault in (TOO_SMALL, CUT, OVERLAPPING):
+        expect_none(page, at, fault)
+
+
+def expect_none(page: Page, at: int, fault: str) -> None:
+    """Wait until a drawn scene shows none of a fault: a stamp that comes late has it drawn anew."""
+    try:
+        page.wait_for_function(f"(at) => ({DRAWN})(at) && !({fault})().length", arg=at)
+    except TimeoutError:
+        assert page.evaluate(fault) == []
+        raise
 
 
 class TestServerCut:
