@@ -149,6 +149,14 @@ class Visit:
         return path
 
 
+def heard_until(page: Page, done: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Let the browser's events reach this process until ``done()`` is true."""
+    ends = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < ends, f"what was waited for did not come in {seconds:g} s"
+        page.wait_for_timeout(25)
+
+
 @pytest.fixture
 def visit(browser: Browser, demo_url: str) -> Iterator[Callable[..., Visit]]:
     """Open pages; afterwards each must have an empty log and no request to another host.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.browser.conftest import heard_until
 from tests.browser.looks import Visits, query, segment
 
 CHECKED = ".page:not([hidden]) .segments:has(label:text-is('{}')) input:checked"
@@ -64,8 +65,7 @@ class TestExpiryAndRule:
         page = opened.open("/options?symbol=NVDA")
         page.locator("details.picker summary").click()
         before = len(opened.calls)
-        page.wait_for_timeout(3_000)
-        assert len(opened.calls) > before
+        heard_until(page, lambda: len(opened.calls) > before)
         assert page.locator("details.picker").get_attribute("open") is not None
 
     def test_another_symbol_does_not_keep_the_expiry(self, visit: Visits) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from analytics.model.quotation import Quotation
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, heard_until
 
 Visits = Callable[..., Visit]
 
@@ -74,9 +74,10 @@ class TestInPlace:
         assert shown == [by.text(price) for price, by in cases]
 
     def test_the_last_candle_moves_and_the_zoom_stays(self, visit: Visits) -> None:
-        page = visit().open("/supports?symbol=SPY")
+        opened = visit()
+        page = opened.open("/supports?symbol=SPY")
         wait_for(page, "() => document.querySelector('.page:not([hidden]) .js-plotly-plot')")
-        page.wait_for_timeout(500)
+        opened.settle()
         # No repaint by the server meanwhile: what moves the candle then is the feed.
         page.route("**/_dash-update-component*", lambda route: None)
         page.evaluate(
@@ -118,11 +119,7 @@ class Server:
             **more,
         }
         heard = self.answers + 2  # the first may have been under way with what it said before
-        for _ in range(600):
-            if self.answers > heard:
-                break
-            self._page.wait_for_timeout(25)
-        assert self.answers > heard
+        heard_until(self._page, lambda: self.answers > heard)
 
 
 class TestOlderSnapshots:
@@ -242,6 +239,5 @@ class TestManyWindows:
             page.on("request", begun)
             page.on("requestfinished", over)
             page.on("requestfailed", over)
-        windows[0].wait_for_timeout(6000)
-        assert asked > 4
+        heard_until(windows[0], lambda: asked > 12)
         assert most == 2

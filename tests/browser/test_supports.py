@@ -115,7 +115,7 @@ class TestTheme:
         opened = visit()
         opened.open(FRIDAY)
         page = painted(opened)
-        opened.page.wait_for_timeout(300)
+        opened.settle()
         asked = len(opened.calls)
         page.click("#theme-toggle")
         page.wait_for_function(
