@@ -40,8 +40,6 @@ def create_app(
     Raises:
         BadInput: for settings that no desk can be opened with.
     """
-    from dash import Dash
-
     from analytics.assembly import open_alerts, open_desk, open_feed
     from components.frame import client
     from components.frame import layout as shell
@@ -71,7 +69,7 @@ def create_app(
     alerts = alerts or open_alerts(settings, desk)
     feed = feed or open_feed(desk, [alerts.observe])
     refresh = settings.refresh_seconds or desk.source.capabilities.refresh_seconds
-    app = Dash(
+    app: Dash = client.App(
         "holdline",
         assets_folder=str(client.ASSETS),
         assets_ignore=client.IGNORED_ASSETS,
@@ -113,7 +111,7 @@ def create_app(
         live_polls.client_of(proxies, counts),
         app.server.extensions["draining"].is_set,
     )
-    page_replies.register(app.server)
+    page_replies.register(app.server, PAGES, settings.as_of)
     hardening.harden(
         app,
         secret=key.value,

@@ -81,14 +81,24 @@ function isOpen(page) {
 /** @param {string} page @param {string[]} [only] the panels wanted; all when left out */
 function send(page, only = undefined) {
   turns += 1;
-  asked[page] = { since: Date.now(), open: true };
+  const mine = (asked[page] = { since: Date.now(), open: true });
   const question = { turn: turns, state: states[page] || {}, seen: versions[page] || {} };
-  put(page, only ? { ...question, only } : question);
+  const first = turns === 1 && window.holdline.first; // asked for before this module was here
+  if (!first) put(page, only ? { ...question, only } : question);
+  else {
+    first.then((answer) => {
+      if (answer && answersNow(page, answer)) take(page, answer);
+      else if (asked[page] === mine) put(page, question);
+    });
+  }
 }
 
+/** Whether an answer is to what is asked now. */
+const answersNow = (page, answer) =>
+  Boolean(asked[page]) && JSON.stringify(answer.state) === JSON.stringify(states[page] || {});
+
 function take(page, answer) {
-  const state = JSON.stringify(states[page] || {});
-  if (!asked[page] || JSON.stringify(answer.state) !== state) return; // another is asked for by now
+  if (!answersNow(page, answer)) return; // another is asked for by now
   asked[page].open = false;
   versions[page] = versions[page] || {};
   for (const [name, payload] of Object.entries(answer.payloads)) {

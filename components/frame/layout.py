@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import Dash, Input, dcc, html, no_update
+from dash import Dash, Input, html, no_update
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
@@ -18,7 +18,7 @@ from analytics.model.vocabulary import HoldlineError
 from analytics.settings import Settings
 from analytics.studies.supports.watchlist import WATCHLIST, Watchlist, WatchlistParameters
 from components.figures.theme import PALETTES
-from components.frame import client, exchange, formats, panels, provenance, widgets
+from components.frame import client, exchange, first_answer, formats, panels, provenance, widgets
 from components.frame import data_health as health
 from components.frame.attributes import attributes
 from components.frame.markup import Tag, markup
@@ -29,18 +29,22 @@ MAX_SUGGESTIONS = 10
 EARLIEST = "1990-01-02"
 
 EARLY_SCRIPT = (
-    'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
+    exchange.STORE_SCRIPT + 'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
     "var d=document.documentElement;"
     'if(t!=="light"&&t!=="dark")t=d.dataset.themeDefault;'
     'if(t!=="light"&&t!=="dark")'
     't=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";'
     "d.dataset.theme=t;"
-    "if(d.dataset.charts.split(' ').includes(location.pathname.replace(/(.)\\/+$/,'$1'))){"
+    "var p=location.pathname.replace(/(.)\\/+$/,'$1');"
+    "if(d.dataset.charts.split(' ').includes(p)){"
     "var l=document.createElement('script');l.id='plotly-early';l.async=true;"
     "l.onerror=function(){l.remove()};l.src=d.dataset.plotly;document.head.append(l)}"
+    "if(d.dataset.asked.split(' ').includes(p))"
+    f"holdline.first=fetch('{first_answer.ROUTE}'+p+location.search)"
+    ".then(function(r){return r.ok?r.json():null}).catch(function(){return null});"
 )
-"""Runs before the first paint, so that no theme flashes, and sends for Plotly's bundle where the
-page has charts; its hash is in the CSP."""
+"""Runs before the first paint, so that no theme flashes, and sends for what the modules will need:
+the page's first answer, and Plotly's bundle where it has charts. Its hash is in the CSP."""
 
 
 OPEN_SCRIPT = (
@@ -71,10 +75,12 @@ def index_string(
         "plotly": client.plotly(),
     }
     text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
-    charts = " ".join(p.path for p in pages if "panel-chart" in markup(p.layout(settings)))
+    drawn = {page.path: markup(page.layout(settings)) for page in pages}
+    charts = " ".join(path for path, html_text in drawn.items() if "panel-chart" in html_text)
+    asked = " ".join(path for path, html_text in drawn.items() if "data-panel" in html_text)
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme-default="{settings.theme}" data-charts="{charts}"
- data-plotly="{client.plotly()}">
+ data-asked="{asked}" data-plotly="{client.plotly()}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
@@ -82,7 +88,7 @@ def index_string(
 <meta name="description" content="Does support hold by the close?">
 <title>Holdline</title>
 <script>{EARLY_SCRIPT}</script>
-<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+<link rel="icon" type="image/svg+xml" href="{client.icon()}">
 {client.head()}
 {{%css%}}
 </head>
@@ -91,17 +97,18 @@ def index_string(
 {markup(_frame(pages, settings, desk))}
 <script>{OPEN_SCRIPT}</script>
 <script type="application/json" id="frame-config">{text}</script>
+{client.entry()}
 <div hidden>{{%app_entry%}}</div>
 <footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
 </body>
 </html>"""
 
 
-def layout(pages: Sequence[Page]) -> Component:
+def layout(pages: Sequence[Page]) -> list[Component]:
     """All that Dash mounts: the stores in which the browser asks and is answered."""
     names = [STRIP, SEARCH, health.NAME, *(page.key for page in pages)]
     stores = [store for name in names for store in exchange.stores(name)]
-    return html.Div([dcc.Store(id=MOUNTED), *stores])
+    return [exchange.Store(MOUNTED), *stores]
 
 
 MOUNTED = "mounted"

@@ -1,4 +1,4 @@
-"""Replies to pages' callbacks: compressed once, then sent as bytes.
+"""Replies to pages' questions: compressed once, then sent as bytes.
 
 Two viewers of one page at one version get the same reply. Dash would encode and compress it for
 each; here it is assembled from payloads that are encoded already, in the shape that Dash gives it,
@@ -11,16 +11,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cachetools import LRUCache
 from flask import Flask, Response, g, request
 
+from analytics.model.question import AsOf
+from components.frame import first_answer
 from components.frame.exchange import answer_id
+from components.frame.page import Page
 from components.frame.page_feed import PageFeed
 from components.frame.panels import FEEDS
 from components.server.callback_check import CALLBACK_PATH
+from components.server.replies import answered, check_origin
 
 STORED_BYTES = 64 << 20
 """Of stored replies, in each process."""
@@ -67,11 +72,16 @@ class PageReplies:
             self._stored[key] = reply
 
 
-def register(server: Flask) -> PageReplies:
+def register(server: Flask, pages: Sequence[Page] = (), opened: AsOf | None = None) -> PageReplies:
     """Answer pages' callbacks from stored replies, and all other callbacks by Dash.
 
     Call it once Dash's routes are declared, and before answers are set to be compressed: what is
     stored is what went out.
+
+    Args:
+        server: of the Dash app.
+        pages: whose first answers a GET asks for.
+        opened: the moment that the process was opened on.
     """
     replies = PageReplies()
     feeds: dict[str, PageFeed] = server.extensions.get(FEEDS, {})
@@ -98,15 +108,36 @@ def register(server: Flask) -> PageReplies:
         question = body["inputs"][0].get("value") if body["inputs"] else None
         if known is None or not isinstance(question, dict):
             return by_dash()
-        return _answer(known[0], known[1].answer(question).to_json(), replies)
+        return _reply(_by_dash(known[0], known[1].answer(question).to_json()), replies)
 
     server.view_functions[endpoint] = answer
+    for page in pages:
+        if page.key in feeds:
+            _answer_first(server, page, feeds[page.key], opened, replies)
     return replies
 
 
-def _answer(output: str, body: bytes, replies: PageReplies) -> Response:
+def _answer_first(
+    server: Flask, page: Page, feed: PageFeed, opened: AsOf | None, replies: PageReplies
+) -> None:
+    """Answer what a page's first script asks."""
+
+    @answered
+    def first() -> Response:
+        check_origin()  # it computes, so no other site's page may have it asked
+        state = first_answer.state_of(page, request.args, opened)
+        return _reply(feed.answer({"state": state}).to_json(), replies)
+
+    server.add_url_rule(first_answer.ROUTE + page.path, f"first-{page.key}", first)
+
+
+def _by_dash(output: str, body: bytes) -> bytes:
     """The reply in the shape that Dash gives it: the outputs' values by their components."""
-    whole = b'{"multi":true,"response":{"%b":{"data":%b}}}' % (output.encode(), body)
+    return b'{"multi":true,"response":{"%b":{"data":%b}}}' % (output.encode(), body)
+
+
+def _reply(whole: bytes, replies: PageReplies) -> Response:
+    """The reply, as it was sent before where that is stored."""
     codings = request.headers.get("Accept-Encoding", "")
     if len(codings) <= CODINGS_LENGTH:
         key = (hashlib.blake2b(whole, digest_size=16).digest(), codings)

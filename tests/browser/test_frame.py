@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import Request
 
 from components.pages import PAGES
 from tests.browser.conftest import Visit
@@ -45,6 +46,41 @@ class TestFrame:
                 .map((e) => e.outerHTML.slice(0, 80))"""
         )
         assert small == []
+
+
+class TestFirstAnswer:
+    """The page's first script asks for it; Dash's callbacks for everything after that."""
+
+    def test_dash_is_not_asked_for_what_came_with_it(self, visit: Visits) -> None:
+        opened = visit()
+        first: list[str] = []
+        whole: list[str] = []
+
+        def note(request: Request) -> None:
+            if "/first/" in request.url:
+                first.append(request.url.removeprefix(opened.url))
+            elif '"answer-ledger' in (request.post_data or "") and "only" not in (
+                request.post_data or ""
+            ):
+                whole.append(request.post_data or "")
+
+        opened.page.on("request", note)
+        page = opened.open("/ledger?as_of=2025-01-24")
+        assert first == ["/first/ledger?as_of=2025-01-24"]
+        assert whole == []
+        page.evaluate("holdline.go('/ledger?as_of=2025-01-23')")
+        page.wait_for_function(
+            "() => document.querySelector('#as-of-banner').innerText.match(/23/)"
+        )
+        opened.settle()
+        assert len(first) == 1
+
+    def test_without_it_dash_answers(self, visit: Visits) -> None:
+        opened = visit(expect_log="ERR_FAILED")
+        opened.page.route("**/first/**", lambda route: route.abort())
+        page = opened.open("/ledger?as_of=2025-01-24")
+        assert opened.calls
+        assert page.locator(".page:not([hidden]) .panel.is-loading").count() == 0
 
 
 class TestTheme:

@@ -7,6 +7,6 @@ interface Window {
   };
   /** Plotly's bundle. */
   Plotly: any;
-  /** The page's one global. */
-  holdline: unknown;
+  /** The page's one global; the page's first script makes it, for Dash finds its store in it. */
+  holdline: { Store: () => null; first?: Promise<any> };
 }

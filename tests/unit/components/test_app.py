@@ -83,6 +83,31 @@ class TestPages:
         assert "Not investment advice" in text
 
 
+class TestScripts:
+    def test_of_dash_only_the_renderer_and_what_it_runs_on(self, client: FlaskClient) -> None:
+        named = re.findall(r'src="/_dash-component-suites/dash/([^"@?]+)', client.get("/").text)
+        assert [name.split(".")[0] for name in named] == [
+            "deps/polyfill",
+            "deps/react",
+            "deps/react-dom",
+            "deps/prop-types",
+            "dash-renderer/build/dash_renderer",
+        ]
+
+    def test_the_first_script_defines_the_one_component_that_is_mounted(self, app: Dash) -> None:
+        mounted = app.server.test_client().get("/_dash-layout").json
+        kinds = {(node["namespace"], node["type"]) for node in mounted}
+        assert kinds == {("holdline", "Store")}
+        first = re.search(r"<script>(.+?)</script>", app.server.test_client().get("/").text)
+        assert first is not None
+        assert "window.holdline={Store:" in first.group(1)
+
+    def test_every_module_of_the_first_paint_is_named_once_ahead(self, client: FlaskClient) -> None:
+        named = re.findall(r'rel="modulepreload" href="([^"]+)"', client.get("/").text)
+        assert len(named) == len(set(named)) > 10
+        assert all(client.get(address).status_code == 200 for address in named)
+
+
 class TestHeaders:
     def test_other_sites_load_nothing_of_it(self, client: FlaskClient) -> None:
         for path in ("/supports", "/live.json", "/nowhere.js"):

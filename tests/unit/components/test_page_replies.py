@@ -128,3 +128,52 @@ class TestStore:
         replies.put((b"d", ""), StoredReply(b"12345678901", {}))
         there = [name for name in (b"a", b"b", b"c", b"d") if replies.get((name, ""))]
         assert there == [b"b", b"c"]
+
+
+class TestFirstAnswer:
+    """What the page's first script asks for by a GET, before Dash takes questions."""
+
+    def test_it_is_the_pages_answer_at_that_address(self, site: Site) -> None:
+        first = site.client.get("/first/supports?symbol=NVDA&utm_source=letter&as_of=2025-01-24")
+        state = {"as_of": "2025-01-24", "symbol": "NVDA"}
+        assert first.json is not None
+        assert first.json["state"] == state
+        asked = {**first.json["payloads"], **dict.fromkeys(first.json["pending"])}
+        assert set(asked) == set(site.app.server.extensions[FEEDS]["supports"].panels)
+
+    def test_where_the_process_was_opened_on_a_date_that_is_the_moment(self, tmp_path: Any) -> None:
+        words = ["--demo", "--as-of", "2025-01-24"]
+        settings = load_settings(words, {"HOLDLINE_HOME": str(tmp_path)})
+        client = holdline.create_app(settings).server.test_client()
+        states = {
+            query: client.get(f"/first/definitions{query}").status_code
+            for query in ("", "?as_of=live")
+        }
+        assert set(states.values()) == {404}  # a page without panels has nothing to be asked for
+        for query, state in (
+            ("", {"as_of": "2025-01-24"}),
+            ("?as_of=live", {}),
+            ("?as_of=2025-01-23", {"as_of": "2025-01-23"}),
+        ):
+            assert client.get(f"/first/ledger{query}").json["state"] == state
+
+    def test_a_bad_address_is_said_by_the_panels(self, site: Site) -> None:
+        first = site.client.get("/first/supports?symbol=%3Cscript%3E")
+        assert first.status_code == 200
+        assert first.json is not None
+        said = {payload["absence"] for payload in first.json["payloads"].values()}
+        assert len(said) == 1
+        assert "symbol" in said.pop().lower()
+
+    def test_another_sites_page_may_not_have_it_asked(self, site: Site) -> None:
+        refused = site.client.get("/first/supports", headers={"Sec-Fetch-Site": "cross-site"})
+        assert refused.status_code == 403
+
+    def test_it_is_sent_as_stored_to_the_next_viewer(self, site: Site) -> None:
+        answers = [
+            site.client.get("/first/supports?symbol=SPY", headers={"Accept-Encoding": "gzip"})
+            for _ in range(3)
+        ]
+        assert answers[1].headers["Content-Encoding"] == "gzip"
+        assert answers[1].data == answers[2].data
+        assert site.drawn == 1
