@@ -25,13 +25,18 @@ AIM_P50_MS, AIM_P99_MS = 35.0, 75.0
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WATCH = """() => {
   window.taken = [];
+  let last = holdline.live.snapshot.quotes.SPY.volume;
   const node = document.querySelector('#strip [data-live="SPY.price"]');
   new MutationObserver(() => {
-    const stamp = holdline.live.snapshot.quotes.SPY.volume * 1000;
+    const { price, volume } = holdline.live.snapshot.quotes.SPY;
+    if (volume === last || node.textContent !== price.toFixed(2)) return;
+    last = volume;
+    const stamp = volume * 1000;
     requestAnimationFrame(() => setTimeout(() =>
       window.taken.push(performance.timeOrigin + performance.now() - stamp)));
   }).observe(node, { characterData: true, subtree: true, childList: true });
 }"""
+"""A tick counts once, when its own digits are there: answers to pages write the strip, too."""
 
 
 def run(short: bool = False) -> list[Row]:

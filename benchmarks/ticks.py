@@ -69,7 +69,8 @@ class StampedStream:
     def receive(self, seconds: float) -> QuoteBatch:
         time.sleep(TICK_SECONDS)
         self._count += 1
-        at = self._source.now() + dt.timedelta(seconds=self._count)
+        # one after the other where the clock stands, never ahead of it by what a tape refuses
+        at = self._source.now() + dt.timedelta(milliseconds=self._count)
         price = 597.0 + self._count % 7 / 100
         stamp = time.time()
         return QuoteBatch(tuple(Quote(s, price, at, volume=stamp) for s in sorted(self._symbols)))

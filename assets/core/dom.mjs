@@ -86,12 +86,6 @@ function writeText(node, text) {
   if (node.data !== text) node.data = text;
 }
 
-/** Components written into an element outside the panels, as `morph` does it. */
-export function fill(id, content) {
-  const holder = byId(id);
-  if (holder && content) morph(holder, build(content));
-}
-
 /** Write a text where it differs; an element's one text node stays the same node. */
 export function write(node, text) {
   const first = node.firstChild;

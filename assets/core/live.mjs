@@ -7,6 +7,7 @@ import { Signal, isFrozen, isPast } from "./page.mjs";
 import { get, send } from "./http.mjs";
 import { LOOK_MS, isOlder, moves, untilNext } from "./live_poll.mjs";
 import { direction, liveValue, symbolOf } from "./live_values.mjs";
+import { answerMade } from "./panels.mjs";
 import { shownPart } from "./router.mjs";
 
 /** @typedef {import("./live_values.mjs").LiveSnapshot} LiveSnapshot */
@@ -113,6 +114,16 @@ function moveCandles() {
   if (isPast()) return;
   for (const graph of charts()) moveCandle(graph, snapshot.quotes);
 }
+
+/* An answer was drawn some moments ago: where a tick came since, its digits stay. */
+answerMade.on((nodes) => {
+  if (!snapshot || failures || !isLive()) return;
+  for (const node of nodes) {
+    if (!(node instanceof Element)) continue;
+    for (const value of node.querySelectorAll("[data-live]")) writeLive(value, snapshot.quotes);
+    if (node.matches("[data-live]")) writeLive(node, snapshot.quotes);
+  }
+});
 
 /** Write the snapshot into everything on screen. */
 export function apply() {

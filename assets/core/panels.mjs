@@ -1,6 +1,6 @@
 /* Panels: what surrounds a chart or card, and painting it from its payload. */
 import { drawWaiting, palette, show } from "./charts.mjs";
-import { build, element, find, findAll, morph, saveAs, tint, within, write } from "./dom.mjs";
+import { build, byId, element, find, findAll, morph, saveAs, tint, within, write } from "./dom.mjs";
 import { enlarged, unfolded, viewOf } from "./figure.mjs";
 import { ask, received } from "./questions.mjs";
 import { activePage, rememberedOf, routed, shownBy } from "./router.mjs";
@@ -11,6 +11,10 @@ const html = document.documentElement;
 
 /** Raised with the key of each card that has been painted. @type {Signal<string>} */
 export const painted = new Signal();
+
+/** Raised with what is made of an answer, before it is shown: newer values may be written into it.
+    @type {Signal<Node[]>} */
+export const answerMade = new Signal();
 
 /** @type {Record<string, any>} */
 const payloads = {}; // "page/name" -> payload
@@ -122,10 +126,23 @@ function paintPanel(key) {
     return;
   }
   const body = find(".panel-body", panel);
-  const absence = () => [element("p", payload.absence, "absence")];
-  morph(body, payload.absence ? absence() : build(payload.body));
+  if (payload.absence) morph(body, [element("p", payload.absence, "absence")]);
+  else fillWith(body, payload.body);
   for (const heading of findAll("th[aria-sort]", body)) rank(heading);
   painted.send(key);
+}
+
+/** Write an answer's components into an element, as `morph` does it. */
+function fillWith(holder, content) {
+  const made = build(content);
+  answerMade.send(made);
+  morph(holder, made);
+}
+
+/** The same outside the panels, by an element's id. */
+export function fill(id, content) {
+  const holder = byId(id);
+  if (holder && content) fillWith(holder, content);
 }
 
 function fillTable(panel, payload) {

@@ -1,8 +1,9 @@
 /* The data-health panel, the countdown in the strip, and what screen readers are told. */
 import { pulseSoon, put, receive } from "../core/questions.mjs";
-import { byId, fill, within, write } from "../core/dom.mjs";
+import { byId, within, write } from "../core/dom.mjs";
 import { clock, countdown, newYork } from "../core/format.mjs";
 import { isLost, ticked } from "../core/live.mjs";
+import { fill } from "../core/panels.mjs";
 
 const TICK_MS = 1000,
   ASK_MS = 5000,

@@ -1,8 +1,8 @@
 /* The bar at the top: light and dark, tabs that do not fit, and the status strip. */
 import { config } from "../core/page.mjs";
-import { byId, fill, find, findAll, within } from "../core/dom.mjs";
+import { byId, find, findAll, within } from "../core/dom.mjs";
 import { receive } from "../core/questions.mjs";
-import { repaint } from "../core/panels.mjs";
+import { fill, repaint } from "../core/panels.mjs";
 import { routed } from "../core/router.mjs";
 import { store, stored } from "../core/storage.mjs";
 

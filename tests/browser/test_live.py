@@ -91,6 +91,9 @@ class TestInPlace:
         assert page.evaluate(PRICE_LINE) > 500
 
 
+STRIP_PRICE = "document.querySelector('#strip [data-live=\"SPY.price\"]')"
+
+
 class Server:
     """Stands in for ``/live.json``: answers what it is set to, and counts the answers."""
 
@@ -158,6 +161,33 @@ class TestOlderSnapshots:
         server.say(700.25, sequence=10)
         server.say(596.5, sequence=-900, epoch="after", at="2025-01-27T14:30:00Z")
         assert self.shown(page) == "596.50"
+
+
+class TestAnswers:
+    def test_an_answer_drawn_before_a_tick_does_not_put_its_digits_back(
+        self, visit: Visits
+    ) -> None:
+        page = visit().open("/definitions")
+        server = Server(page)
+        server.say(700.25, sequence=10)
+        wait_for(page, f"() => {STRIP_PRICE}.textContent === '700.25'")
+        page.evaluate(
+            f"""() => {{ window.written = [];
+              new MutationObserver(() => written.push({STRIP_PRICE}.textContent))
+                .observe(document.getElementById('strip'),
+                  {{ subtree: true, childList: true, characterData: true }}); }}"""
+        )
+        answered: list[str] = []
+
+        def note(request: Any) -> None:
+            if '"answer-strip' in (request.post_data or ""):
+                answered.append(request.url)
+
+        page.on("requestfinished", note)
+        heard_until(page, lambda: len(answered) >= 3)
+        server.say(701.5, sequence=1)
+        wait_for(page, f"() => {STRIP_PRICE}.textContent === '701.50'")
+        assert set(page.evaluate("written")) <= {"700.25", "701.50"}
 
 
 class TestWithheld:
