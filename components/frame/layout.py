@@ -99,7 +99,7 @@ def index_string(
 <script type="application/json" id="frame-config">{text}</script>
 {client.entry()}
 <div hidden>{{%app_entry%}}</div>
-<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
+<div hidden>{{%config%}}{{%scripts%}}{{%renderer%}}</div>
 </body>
 </html>"""
 
@@ -149,7 +149,10 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
         **attributes(aria_label="Pages"),
     )
     search = html.Button(
-        [html.Span("Search symbol"), html.Kbd("/")],
+        [
+            html.Span("Search symbol"),
+            html.Kbd("/", **attributes(aria_hidden="true")),
+        ],
         className="search-open",
         type="button",
         **attributes(data_open="search", aria_label="Search symbol"),
@@ -261,9 +264,9 @@ def _play_controls() -> Component:
     """The simulated clock and its speed, for all viewers; ``assets/frame/play.mjs`` keeps both."""
     speeds = (
         ("0", "Pause", "Pause"),
-        ("1", "1\u00d7", "Real time"),
-        ("10", "10\u00d7", "Ten times as fast"),
-        ("60", "60\u00d7", "Sixty times as fast"),
+        ("1", "1\u00d7", "1\u00d7: real time"),
+        ("10", "10\u00d7", "10\u00d7: ten times as fast"),
+        ("60", "60\u00d7", "60\u00d7: sixty times as fast"),
     )
     buttons = [
         html.Button(
@@ -322,7 +325,9 @@ def _footer(desk: Desk) -> Component:
 def _search_dialog() -> Component:
     return html.Dialog(
         [
-            html.Button("Esc", id="search-close", type="button", **attributes(aria_label="Close")),
+            html.Button(
+                "Esc", id="search-close", type="button", **attributes(aria_label="Esc: close")
+            ),
             html.Div(id="search-slot"),
         ],
         id="search",

@@ -97,6 +97,7 @@ _TOOLS = (
 )
 _CHART_TOOLS = (("fullscreen", "Full screen", "Show this chart alone on the screen"),)
 _NOTHING_YET = "\u00a0"
+_TITLE_TO_COME = "Loading"  # unseen; a heading without a text is read as none
 
 
 def _frame(
@@ -105,7 +106,7 @@ def _frame(
     head = html.Header(
         [
             html.Div(
-                [html.H2(_NOTHING_YET), html.P(_NOTHING_YET, className="sub")],
+                [html.H2(_TITLE_TO_COME), html.P(_NOTHING_YET, className="sub")],
                 className="panel-heading",
             ),
             html.Span(className="badge"),
@@ -131,7 +132,7 @@ def _foot(offered: Sequence[tuple[str, str, str]]) -> Component:
         [html.Summary("View as table"), html.Div(className="data-table scroll")],
         className="as-table",
     )
-    return html.Footer(
+    return html.Div(
         [html.P(className="note"), html.Div(tools, className="panel-tools"), table],
         className="panel-foot",
     )

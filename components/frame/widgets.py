@@ -202,16 +202,18 @@ class Column:
 
     Attributes:
         key: the row's entry it shows.
-        heading: with its unit ("50-DMA %"); empty for a column of actions, which is not sorted.
+        heading: with its unit ("50-DMA %").
         kind: text, price, pct, signed, share, count, atr, sigma or node (a component, or a text
             already written).
         colour: tint a signed figure up or down.
+        unseen: its heading is only read aloud, and does not sort: a column of actions.
     """
 
     key: str
     heading: str | Component
     kind: str = "text"
     colour: bool = False
+    unseen: bool = False
 
 
 _WRITERS: Mapping[str, Callable[[Any], str]] = {
@@ -247,13 +249,7 @@ def table(
         class_name: extra classes.
     """
     head = [
-        html.Th(
-            html.Button(column.heading, type="button", className="sort")
-            if sortable and column.heading
-            else column.heading,
-            scope="col",
-            className=_alignment(column),
-        )
+        html.Th(_heading(column, sortable=sortable), scope="col", className=_alignment(column))
         for column in columns
     ]
     body = [
@@ -276,6 +272,19 @@ def table(
         role="region",
         **attributes(aria_label=caption),
     )
+
+
+def _heading(column: Column, *, sortable: bool) -> Any:
+    """A column's heading; one that sorts holds no link, its term's definition is its tooltip."""
+    heading = column.heading
+    if column.unseen:
+        return html.Span(heading, className="sr-only")
+    if not sortable:
+        return heading
+    if isinstance(heading, str):
+        return html.Button(heading, type="button", className="sort")
+    tip = attributes(data_tip=getattr(heading, "data-tip"))
+    return html.Button(heading.children, type="button", className="sort term", **tip)
 
 
 def _alignment(column: Column) -> str:

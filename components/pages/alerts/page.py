@@ -167,7 +167,7 @@ RULE_COLUMNS = (
     Column("distance", widgets.term("distance", "Distance %"), "node"),
     Column("status", widgets.term("status", "Status"), "node"),
     Column("last", "Last price", "node"),
-    Column("remove", "", "node"),
+    Column("remove", "Remove", "node", unseen=True),
 )
 
 

@@ -108,7 +108,7 @@ def show_calls(state: LedgerState, ledger: CallLedger, moment: Moment) -> panels
         title=title,
         summary=f"{title}. {_counts(ledger)}",
         basis=_counts(ledger),
-        body=_table(ledger.rows, moment),
+        body=_table(ledger.rows, moment, "Level calls, newest first"),
         data=_data(ledger.rows),
         note=(
             f"{_cut(ledger.rows)}An open call shows where it stands now; only the close decides it."
@@ -127,7 +127,7 @@ def show_past(state: LedgerState, ledger: CallLedger, moment: Moment) -> panels.
         title=title,
         summary=f"{title}.",
         basis=f"{len(past.rows)} calls reconstructed since {formats.date(past.since)}",
-        body=_table(past.rows, moment),
+        body=_table(past.rows, moment, "Reconstructed calls, newest first"),
         data=_data(past.rows),
         note=(
             f"{_cut(past.rows)}A reconstructed call is what the bars before its session give; "
@@ -136,12 +136,12 @@ def show_past(state: LedgerState, ledger: CallLedger, moment: Moment) -> panels.
     )
 
 
-def _table(rows: Sequence[LedgerRow], moment: Moment) -> Component:
+def _table(rows: Sequence[LedgerRow], moment: Moment, caption: str) -> Component:
     """The newest calls, in a list of limited height whose heads stay."""
     table = widgets.table(
         COLUMNS,
         [_row(row, moment.time) for row in rows[:MAX_ROWS]],
-        caption="Level calls, newest first",
+        caption=caption,
         sortable=True,
         class_name="ledger",
     )

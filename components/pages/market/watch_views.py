@@ -60,7 +60,7 @@ WATCH_COLUMNS = (
     Column("cross", "Last cross", "node"),
     Column("next", widgets.term("support", "Next support"), "node"),
     Column("hold", widgets.term("hold-rate", "Held %"), "node"),
-    Column("tools", "", "node"),
+    Column("tools", "Alert, remove", "node", unseen=True),
 )
 
 

@@ -226,7 +226,7 @@ def _dates(deepest: Drawdown) -> str:
 
 
 RETURN_COLUMNS = (
-    Column("name", "", "node"),
+    Column("name", "Return", "node", unseen=True),
     Column("own", "Portfolio", "node"),
     Column("its", "Benchmark", "node"),
 )

@@ -38,7 +38,7 @@ def _columns(ladder: SupportLadder) -> tuple[Column, ...]:
         Column("status", widgets.term("status", "Status"), "node"),
         Column(other[0], widgets.term(other[1], other[2]), "price"),
         Column("cluster", widgets.term("confluence", "Confluence"), "node"),
-        Column("alert", "", "node"),
+        Column("alert", "Alert", "node", unseen=True),
     )
 
 
@@ -121,7 +121,7 @@ def _alert_link(symbol: str, level: Level) -> Component | str:
         "alert",
         href=f"/alerts?symbol={quote(symbol)}&level={level.id.parameter}",
         className="muted",
-        **attributes(aria_label=f"Tell me about {symbol}\u2019s {level.name}"),
+        **attributes(aria_label=f"alert on {symbol}\u2019s {level.name}"),
     )
 
 

@@ -45,7 +45,7 @@ def show_log(state: SupportsState, log: LevelLog) -> panels.View:
         html.Li(_line(line, log.quotation), className="log-line") for line in reversed(lines)
     ]
     basis = "From one-minute bars" if log.basis == MINUTES else "As prices came in"
-    body: list[Component] = [html.Ol(rows, className="day-log")] if rows else []
+    body: list[Component] = [_log(rows)] if rows else []
     body.append(html.Div(_standing(log), className="day-standing"))
     return panels.View(
         title=_title(log),
@@ -55,6 +55,13 @@ def show_log(state: SupportsState, log: LevelLog) -> panels.View:
         data=_log_data(log),
         note=f"{_behind(log)}{_RULE}",
     )
+
+
+def _log(rows: list[Component]) -> Component:
+    """The lines in a list of limited height, which the keyboard reaches to scroll it."""
+    lines = html.Ol(rows, className="day-log")
+    name = attributes(aria_label="The day's log, newest first")
+    return html.Div(lines, className="day-scroll", role="region", tabIndex="0", **name)
 
 
 def _behind(log: LevelLog) -> str:

@@ -191,7 +191,7 @@ COMPANY_COLUMNS = (
     Column("cap", "Market value, bn", "ratio"),
     Column("sales", "Sales TTM, bn", "ratio"),
     Column("ps", widgets.term("price-to-sales", "P/S"), "ratio"),
-    Column("absence", "", "text"),
+    Column("absence", "What is missing", "text", unseen=True),
 )
 
 
