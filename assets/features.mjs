@@ -23,6 +23,7 @@ const OWN_EVENTS = "holdline-own-events";
 
 /* Features of one page each. */
 const OF_PAGES = {
+  board: () => import("./pages/board.mjs"),
   alerts: () => import("./pages/alerts.mjs"),
   calendar: () => import("./pages/calendar.mjs"),
   definitions: () => import("./pages/definitions.mjs"),

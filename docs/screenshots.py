@@ -14,6 +14,7 @@ from benchmarks.server import demo_server
 FOLDER = Path(__file__).parent / "screenshots"
 PAGES = {
     "market": "/",
+    "board": "/board",
     "supports": "/supports?symbol=SPY",
     "ledger": "/ledger",
     "sectors": "/sectors",

@@ -6,7 +6,12 @@
 
 /* A closer choice overrules a coarser one. While it does, the coarser control shows none of
    its segments; choosing one of them drops the closer choice. */
-const CLOSER = { range: ["start", "end"], rule: ["expiry"], symbol: ["expiry"] };
+const CLOSER = {
+  range: ["start", "end"],
+  rule: ["expiry"],
+  symbol: ["expiry"],
+  symbols: ["list"],
+};
 const OVERRULES = { range: ["start"], rule: ["expiry"] };
 
 /** What a page shows by itself, without the server: the `views` of its payloads. */

@@ -1,16 +1,29 @@
-/* The watchlist stays in this browser: saved when it is typed, put back into a bare address. */
+/* The watchlist stays in this browser: saved when it is typed, put back into a bare address. The
+   board shows it too, or the list its address names. */
 import { routing } from "../core/router.mjs";
 import { discard, store, stored } from "../core/storage.mjs";
+import { namedLists } from "./watchlist_store.mjs";
 
 const KEY = "holdline-watchlist";
 
 /* The address wins. */
-routing.on(({ page, params, moved }) => {
-  if (!page || !page.takes.includes("symbols")) return;
+function keep(params, moved) {
   if (params.symbols !== undefined) {
     if (!moved) store(KEY, params.symbols);
   } else if (moved) {
     const kept = stored(KEY);
     if (kept) params.symbols = kept;
   } else discard(KEY);
+}
+
+function fill(params) {
+  if (params.symbols !== undefined) return;
+  const named = namedLists().find((list) => list.name === params.list);
+  const symbols = named ? named.symbols : params.list === undefined && stored(KEY);
+  if (symbols) params.symbols = symbols;
+}
+
+routing.on(({ page, params, moved }) => {
+  if (page && page.key === "market") keep(params, moved);
+  if (page && page.key === "board") fill(params);
 });

@@ -1,19 +1,17 @@
 /* Several watchlists, each under a name: kept in this browser; the one on screen is in the link. */
 import { byId, make, within } from "../core/dom.mjs";
 import { change, rememberedOf, routed } from "../core/router.mjs";
-import { store, storedList } from "../core/storage.mjs";
-import { kept, listOf, without } from "./watchlist_names.mjs";
+import { kept, without } from "./watchlist_names.mjs";
+import { keepLists, namedLists } from "./watchlist_store.mjs";
 
-const KEY = "holdline-watchlists";
 const PLACE = "watchlists";
 
-const lists = () => storedList(KEY).filter(listOf);
 const shown = () => rememberedOf("market").symbols || "";
 
 function draw() {
   const place = byId(PLACE);
   if (!place) return;
-  const all = lists();
+  const all = namedLists();
   const here = shown();
   const chips = all.map(({ name, symbols }) =>
     make("button", {
@@ -49,7 +47,7 @@ document.addEventListener("click", (event) => {
   if (chip) change({ symbols: chip.dataset.watchlist });
   const forget = within(event, "[data-forget]");
   if (forget) {
-    store(KEY, JSON.stringify(without(lists(), forget.dataset.forget)));
+    keepLists(without(namedLists(), forget.dataset.forget));
     draw();
   }
 });
@@ -59,7 +57,7 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   const name = form.querySelector("input").value.trim();
-  if (name && shown()) store(KEY, JSON.stringify(kept(lists(), name, shown())));
+  if (name && shown()) keepLists(kept(namedLists(), name, shown()));
   draw();
 });
 

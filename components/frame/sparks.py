@@ -45,6 +45,20 @@ def spark(
     return html.Div(parts, className="spark", **attributes(aria_hidden="true"))
 
 
+def trace(points: Sequence[tuple[float, float]], low: float, high: float) -> Component:
+    """A line over the whole box, from ``high`` at its top to ``low``.
+
+    Args:
+        points: (place from the left edge, of one; value) each.
+    """
+    written = " ".join(
+        f"{WIDTH * min(1.0, max(0.0, x)):.1f},{HEIGHT * _down(value, low, high):.2f}"
+        for x, value in points
+        if math.isfinite(value)
+    )
+    return html.Div(className="spark-line", style={"--line": _mask(written)})
+
+
 def _down(value: float, low: float, high: float) -> float:
     """How far ``value`` lies below the top, of one; in the middle of a flat line."""
     return 0.5 if high == low else (high - value) / (high - low)

@@ -8,6 +8,7 @@ from components.frame.page import Page
 
 _ORDER = (
     "market",
+    "board",
     "supports",
     "options",
     "sectors",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.indicators.series import moving_average
-from analytics.model.levels import dma
+from analytics.model.levels import DMA, dma
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
@@ -38,6 +38,7 @@ class WatchlistRow:
             none, the support in focus, or else the lowest average above the price.
         spark: the last 60 traded closes, oldest first; ``spark_average`` the 50-DMA beside
             them, None where there are too few closes.
+        averages: the moving averages of the ladder, highest first; ``atr``: the ladder's.
     """
 
     symbol: str
@@ -56,6 +57,8 @@ class WatchlistRow:
     quotation: Quotation = DOLLARS
     deciding: Level | None = None
     spark_average: tuple[float | None, ...] = ()
+    averages: tuple[Level, ...] = ()
+    atr: float | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ def _row(bars: Bars) -> WatchlistRow:
         quotation=ladder.quotation,
         deciding=_deciding(ladder),
         spark_average=_average(bars),
+        averages=tuple(level for level in ladder.levels if level.id.family == DMA.key),
+        atr=ladder.atr,
     )
 
 

@@ -23,7 +23,7 @@ SIGN = {
 
 def crossed(log: LevelLog, asked: LevelId) -> Component:
     """``Reclaimed 11:31 at 596.38.``, or that the level was not met."""
-    last = _last(log, asked)
+    last = last_met(log, asked)
     if last is None:
         words = "Not met on that day." if log.final else "Not met so far today."
         return html.Span(words)
@@ -35,7 +35,7 @@ def crossed(log: LevelLog, asked: LevelId) -> Component:
 
 def last_cross_short(log: LevelLog, asked: LevelId) -> Component | str:
     """``11:31`` with the sign of what happened, as a table has room for it."""
-    last = _last(log, asked)
+    last = last_met(log, asked)
     if last is None:
         return formats.ABSENT
     sign, kind = SIGN[last.happening]
@@ -44,6 +44,7 @@ def last_cross_short(log: LevelLog, asked: LevelId) -> Component | str:
     return html.Span([at, mark], title=str(last.happening), className="num")
 
 
-def _last(log: LevelLog, asked: LevelId) -> LogLine | None:
+def last_met(log: LevelLog, asked: LevelId) -> LogLine | None:
+    """The last line of the log in which the level was touched, lost or regained."""
     lines = [line for line in log.lines if line.level_id == asked and line.happening in SIGN]
     return lines[-1] if lines else None

@@ -30,14 +30,13 @@ from components.frame.page import Page
 from components.pages.market import group_views, overnight_views, watch_views
 from components.pages.market import views as market_views
 from components.pages.market.state import MarketState
-from components.pages.market.watch_views import INDICES, MAX_WATCHED
+from components.pages.market.watch_views import INDICES, MAX_WATCHED, OWN_DEFAULT
 
 KEY = "market"
 HARDLY_SECONDS = 0.02
 """A table does not wait for each row's study: it comes when the browser asks again."""
 
 MOST_STUDIED = 12
-OWN_DEFAULT = tuple(Symbol(s) for s in ("NVDA", "AAPL", "MSFT", "XLK", "XLP"))
 
 
 def layout(settings: Settings) -> Component:

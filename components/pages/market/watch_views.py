@@ -13,6 +13,8 @@ from dash.development.base_component import Component
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Answer, Symbol
 from analytics.studies.hold.study import HoldStudy
+from analytics.studies.supports.levels import Level
+from analytics.studies.supports.supports import HeadlineLevel
 from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 from analytics.watch.day_log import LevelLog
 from components.frame import formats, panels, sparks, widgets
@@ -25,6 +27,7 @@ from components.pages.market.log_words import last_cross_short
 from components.pages.market.state import MarketState
 
 INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
+OWN_DEFAULT = tuple(Symbol(s) for s in ("NVDA", "AAPL", "MSFT", "XLK", "XLP"))
 MAX_WATCHED = 40
 NAMED = 6
 BULLET_ATR = 2.0
@@ -103,6 +106,13 @@ def _ranked(
     watchlist: Watchlist, answers: Sequence[Answer[Any]]
 ) -> list[tuple[WatchlistRow, RowExtras]]:
     """Rows by their distance in ATR, nearest first; those without a level last."""
+    extras = extras_of(answers)
+    ranked = sorted(watchlist.rows, key=away)
+    return [(row, extras.get(row.symbol, RowExtras())) for row in ranked]
+
+
+def extras_of(answers: Sequence[Answer[Any]]) -> dict[str, RowExtras]:
+    """What there is of each symbol among the answers asked beside the rows."""
     extras: dict[str, RowExtras] = {}
     for answer in answers:
         found = answer.result
@@ -110,12 +120,13 @@ def _ranked(
             extras[found.symbol] = RowExtras(found, extras.get(found.symbol, RowExtras()).study)
         elif isinstance(found, HoldStudy):
             extras[found.symbol] = RowExtras(extras.get(found.symbol, RowExtras()).log, found)
+    return extras
 
-    def away(row: WatchlistRow) -> float:
-        level = row.deciding
-        return float("inf") if level is None else abs(level.distance_atr or level.distance_pct)
 
-    return [(row, extras.get(row.symbol, RowExtras())) for row in sorted(watchlist.rows, key=away)]
+def away(row: WatchlistRow) -> float:
+    """How far the price is from the row's level, in ATR; infinite without a level."""
+    level = row.deciding
+    return float("inf") if level is None else abs(level.distance_atr or level.distance_pct)
 
 
 def _again(answers: Sequence[Answer[Any]]) -> float | None:
@@ -223,18 +234,21 @@ def _tools(state: MarketState, row: WatchlistRow, shown: Sequence[Symbol]) -> Co
     """The bell, and in the viewer's own list the cross that removes a row."""
     parts: list[Component] = []
     if row.deciding is not None:
-        level = row.deciding
-        parts.append(
-            html.A(
-                className="bell",
-                href=f"/alerts?symbol={quote(row.symbol)}&level={level.id.parameter}",
-                title=f"Alert me about {row.symbol}\u2019s {level.name}",
-                **attributes(aria_label=f"Alert me about {row.symbol}\u2019s {level.name}"),
-            )
-        )
+        parts.append(bell(row.symbol, row.deciding))
     if shown:
         parts.append(_remove(state, shown, row.symbol))
     return html.Span(parts, className="row-tools")
+
+
+def bell(symbol: str, level: Level) -> Component:
+    """A link to the form that has the viewer notified of the level."""
+    about = f"Alert me about {symbol}\u2019s {level.name}"
+    return html.A(
+        className="bell",
+        href=f"/alerts?symbol={quote(symbol)}&level={level.id.parameter}",
+        title=about,
+        **attributes(aria_label=about),
+    )
 
 
 def _remove(state: MarketState, shown: Sequence[Symbol], symbol: str) -> Component:
@@ -249,14 +263,19 @@ def _remove(state: MarketState, shown: Sequence[Symbol], symbol: str) -> Compone
     )
 
 
+def support_below(row: WatchlistRow) -> HeadlineLevel | None:
+    """The first headline average under the level in question."""
+    level, below = row.deciding, row.support
+    if below is not None and level is not None and below.id == level.id:
+        return row.next_support
+    return below
+
+
 def supports_below(row: WatchlistRow) -> str:
-    """``100-DMA 584.75 (−2.1%)``: the first headline average under the level in question."""
+    """``100-DMA 584.75 (−2.1%)``, or that there is none."""
     if row.support is None and row.no_previous is not None and row.provisional:
         return f"not known: {row.no_previous}"
-    level = row.deciding
-    below = row.support
-    if below is not None and level is not None and below.id == level.id:
-        below = row.next_support
+    below = support_below(row)
     if below is None:
         return "no lower average"
     return (

@@ -31,6 +31,10 @@ class TestWatchlist:
         assert (row.dma50, row.dma100) == (levels["50-DMA"], levels["100-DMA"])
         assert (row.support, row.next_support) == (ladder.support, ladder.next_support)
         assert (row.price, row.change_pct) == (ladder.price, ladder.change_pct)
+        assert [level.name for level in row.averages] == sorted(
+            ("20-DMA", "50-DMA", "100-DMA", "200-DMA"), key=lambda name: -levels[name].price
+        )
+        assert row.atr == ladder.atr
 
     def test_the_spark_is_the_last_sixty_closes(self) -> None:
         long, short = make_bars(walk(200), symbol="A"), make_bars(walk(9), symbol="B")
