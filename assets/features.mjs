@@ -8,6 +8,7 @@ import "./frame/health.mjs";
 import "./frame/pickers.mjs";
 import "./frame/play.mjs";
 import "./frame/search.mjs";
+import "./frame/statuses.mjs";
 import "./frame/tips.mjs";
 import "./frame/toasts.mjs";
 import "./pages/bullets.mjs";

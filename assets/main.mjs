@@ -1,7 +1,7 @@
 /* The page's client: what is needed until a page is painted. The rest comes after: features.mjs. */
 import { drawingNow, settled } from "./core/charts.mjs";
 import { find, hasModifier, isTyping, within } from "./core/dom.mjs";
-import { offerTools, tintChanges } from "./core/panels.mjs";
+import { offerTools } from "./core/panels.mjs";
 import { answered, ask, beginPulse, mounted, pulseSoon, received } from "./core/questions.mjs";
 import { activePage, begin, go, shownPart } from "./core/router.mjs";
 import "./frame/masthead.mjs";
@@ -46,7 +46,6 @@ function look() {
 }
 
 offerTools();
-tintChanges();
 beginPulse();
 begin();
 received.on(() => setTimeout(look));

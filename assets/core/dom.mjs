@@ -94,13 +94,6 @@ export function write(node, text) {
   } else if (node.textContent !== text) node.textContent = text;
 }
 
-/** Colour a value that has just changed, for a moment. */
-export function tint(node) {
-  if (!node.animate || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  const from = { backgroundColor: "var(--accent-soft)" };
-  node.animate([from, { backgroundColor: "transparent" }], { duration: 1200 });
-}
-
 /** Save a text or a blob as a file. */
 export function saveAs(name, content, type = undefined) {
   const link = element("a");

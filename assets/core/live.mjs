@@ -1,14 +1,15 @@
 /* Live values: one small snapshot for all viewers, asked for while it can be seen. The server answers
    a poll when there is news; without a place to wait it says so, and is asked again each second.
    Elements marked data-live="SPY.price" change in place, and so does the last candle. */
-import { byId, element, find, findAll, tint, within, write } from "./dom.mjs";
+import { byId, element, find, findAll, within, write } from "./dom.mjs";
 import { clock, isoDay } from "./format.mjs";
 import { Signal, isFrozen, isPast } from "./page.mjs";
 import { get, send } from "./http.mjs";
 import { LOOK_MS, isOlder, moves, untilNext } from "./live_poll.mjs";
-import { direction, liveValue, symbolOf } from "./live_values.mjs";
+import { direction, isPrice, isStatus, liveValue, symbolOf } from "./live_values.mjs";
 import { answerMade } from "./panels.mjs";
 import { shownPart } from "./router.mjs";
+import { flash, tintDigits } from "./tints.mjs";
 
 /** @typedef {import("./live_values.mjs").LiveSnapshot} LiveSnapshot */
 /** @typedef {import("./live_values.mjs").LiveQuote} LiveQuote */
@@ -37,6 +38,8 @@ export const liveSnapshot = () => snapshot;
 /** Whether the server has not answered for a while. */
 export const isLost = () => lost;
 
+const quantities = new WeakMap(); // element -> the value last written into it
+
 /** @param {any} node @param {Quotes} quotes */
 function writeLive(node, quotes) {
   const now = liveValue(node.dataset.live, quotes);
@@ -56,9 +59,14 @@ function writeLive(node, quotes) {
     node.removeAttribute("title");
     delete node.dataset.withheld;
   }
-  if (node.textContent === now.text) return;
+  const before = node.textContent;
+  const last = quantities.get(node);
+  quantities.set(node, now.value);
+  if (before === now.text) return;
   write(node, now.text);
-  if (!node.closest(".live")) tint(node); // those are tinted where they change: panels.mjs
+  if (isPrice(node.dataset.live) && last)
+    tintDigits(node, before, now.value < last ? "down" : "up");
+  else if (isStatus(node.dataset.live) && last) flash(node);
 }
 
 const marked = () => [...findAll("[data-live]", shownPart()), ...findAll(".masthead [data-live]")];

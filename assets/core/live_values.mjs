@@ -144,5 +144,37 @@ function status(name) {
   return { value: name === "PRE" ? null : name, text, chip: kind ? "chip chip-" + kind : "chip" };
 }
 
+/** Where two texts begin to differ; the length of the second where nothing does. */
+export function firstChange(before, now) {
+  let at = 0;
+  while (at < now.length && now[at] === before[at]) at += 1;
+  return at;
+}
+
+export const isPrice = (key) => key.endsWith(".price");
+export const isStatus = (key) => key.includes(".status:");
+
+/**
+ * Which levels' statuses differ from those before, in words.
+ * @param {string[]} keys of the statuses on screen
+ * @param {Record<string, LiveQuote>} quotes
+ * @param {Record<string, string>} before what was known, by key
+ */
+export function statusChanges(keys, quotes, before) {
+  /** @type {Record<string, string>} */
+  const now = { ...before };
+  const changes = [];
+  for (const key of new Set(keys)) {
+    const shown = liveValue(key, quotes);
+    if (!shown || !shown.value) continue;
+    now[key] = shown.value;
+    if (before[key] && before[key] !== shown.value) {
+      const level = key.slice(key.indexOf(":") + 1);
+      changes.push(symbolOf(key).replace("^", "") + ": " + level + " " + shown.value + ".");
+    }
+  }
+  return { now, changes };
+}
+
 /** "up", "down" or "flat". */
 export const direction = (value) => (value > 0 ? "up" : value < 0 ? "down" : "flat");

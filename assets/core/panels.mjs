@@ -1,6 +1,6 @@
 /* Panels: what surrounds a chart or card, and painting it from its payload. */
 import { drawWaiting, palette, show } from "./charts.mjs";
-import { build, byId, element, find, findAll, morph, saveAs, tint, within, write } from "./dom.mjs";
+import { build, byId, element, find, findAll, morph, saveAs, within, write } from "./dom.mjs";
 import { enlarged, unfolded, viewOf } from "./figure.mjs";
 import { ask, received } from "./questions.mjs";
 import { activePage, rememberedOf, routed, shownBy } from "./router.mjs";
@@ -175,15 +175,4 @@ export function offerTools() {
     }
   };
   document.addEventListener("toggle", opened, true); // it does not bubble
-}
-
-/** A value that changes in place is tinted for a moment. */
-export function tintChanges() {
-  const seen = (changes) => {
-    for (const change of changes) {
-      const node = change.target.parentElement && change.target.parentElement.closest(".live");
-      if (node) tint(node);
-    }
-  };
-  new MutationObserver(seen).observe(html, { subtree: true, characterData: true });
 }

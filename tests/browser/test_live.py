@@ -163,6 +163,57 @@ class TestOlderSnapshots:
         assert self.shown(page) == "596.50"
 
 
+NOTE_CHANGES = """() => {
+  window.noted = { digits: [], flashes: [], said: [] };
+  const { add } = Highlight.prototype;
+  Highlight.prototype.add = function (range) {
+    noted.digits.push(range.startContainer.data.slice(range.startOffset, range.endOffset));
+    return add.call(this, range);
+  };
+  const { animate } = Element.prototype;
+  Element.prototype.animate = function (frames, how) {
+    noted.flashes.push([this.dataset.live, how.duration]);
+    return animate.call(this, frames, how);
+  };
+  const region = document.getElementById("status-said");
+  new MutationObserver(() => noted.said.push(region.textContent))
+    .observe(region, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+class TestChanges:
+    def test_a_tick_tints_digits_and_a_status_flashes_and_is_said_once(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.evaluate(MARK)
+        server = Server(page)
+
+        def levels(status: str) -> dict[str, Any]:
+            known = server.body["quotes"]["SPY"]["levels"]
+            return {"levels": {**known, "50-DMA": {**known["50-DMA"], "status": status}}}
+
+        server.say(700.25, sequence=1, spy=levels("testing"))
+        page.evaluate(NOTE_CHANGES)
+        server.say(700.31, sequence=1)
+        assert set(page.evaluate("noted.digits")) == {"31"}
+        assert page.evaluate("noted.flashes") == page.evaluate("noted.said") == []
+        server.say(700.31, sequence=1, spy=levels("broken"))
+        server.say(700.31, sequence=1)
+        assert page.evaluate("noted.flashes") == [["SPY.status:50-DMA", 2000]]
+        assert page.evaluate("noted.said") == ["SPY: 50-DMA broken."]
+        assert set(page.evaluate("noted.digits")) == {"31"}
+
+    def test_nothing_moves_where_the_viewer_wants_no_motion(self, visit: Visits) -> None:
+        page = visit().open("/definitions")
+        page.emulate_media(reduced_motion="reduce")
+        page.evaluate(MARK)
+        server = Server(page)
+        server.say(700.25, sequence=1)
+        page.evaluate(NOTE_CHANGES)
+        server.say(700.31, sequence=1)
+        wait_for(page, "() => document.querySelector('#mark-SPY-price').textContent === '700.31'")
+        assert page.evaluate("noted.digits") == page.evaluate("noted.flashes") == []
+
+
 class TestAnswers:
     def test_an_answer_drawn_before_a_tick_does_not_put_its_digits_back(
         self, visit: Visits

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { isOlder, moves, pause, untilNext } from "../../assets/core/live_poll.mjs";
-import { direction, liveValue, symbolOf } from "../../assets/core/live_values.mjs";
+import {
+  direction,
+  firstChange,
+  liveValue,
+  statusChanges,
+  symbolOf,
+} from "../../assets/core/live_values.mjs";
 
 const AT = "2025-01-27T14:31:00Z";
 
@@ -113,4 +119,26 @@ test("what is not known is left as it stands, what is withheld says why", () => 
 
 test("a direction is told by its sign", () => {
   assert.deepEqual([2, -0.01, 0].map(direction), ["up", "down", "flat"]);
+});
+
+test("the digits that changed begin where two prices differ", () => {
+  assert.equal(firstChange("596.84", "596.91"), 4);
+  assert.equal(firstChange("599.99", "600.01"), 0);
+  assert.equal(firstChange("9.99", "10.01"), 0);
+  assert.equal(firstChange("10.00", "10.00"), 5);
+});
+
+test("a status is said when it changes, once, and not at first sight", () => {
+  const key = "BRK.B.status:50-DMA";
+  const quotes = (status) => {
+    const quote = QUOTES["BRK.B"];
+    return { "BRK.B": { ...quote, levels: { "50-DMA": { ...quote.levels["50-DMA"], status } } } };
+  };
+  const first = statusChanges([key, key], quotes("testing"), {});
+  assert.deepEqual(first.changes, []);
+  const broken = statusChanges([key, key], quotes("broken"), first.now);
+  assert.deepEqual(broken.changes, ["BRK.B: 50-DMA broken."]);
+  assert.deepEqual(statusChanges([key], quotes("broken"), broken.now).changes, []);
+  const unknown = statusChanges([key], quotes(null), broken.now);
+  assert.deepEqual(statusChanges([key], quotes("broken"), unknown.now).changes, []);
 });
