@@ -12,7 +12,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from cachetools import TTLCache
@@ -31,14 +31,25 @@ T = TypeVar("T")
 SETTLES = dt.timedelta(minutes=20)
 """How long after the close a delayed source's chain is taken to be the session's last."""
 
-READ_SECONDS = 2.0
+READ_SECONDS = 1.0
 """So long what was read answers the next panel too; later it is let go, for a year of calls is
 some megabytes and every moment that a viewer goes back to reads its own."""
+
+READS = 128
+"""Results of reads that are there at once: the calls and the log of a page's every symbol."""
 
 _CODEC = Codec({"chain": OptionChain})
 """Reads chains that were kept before they were kept as Parquet."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReadMark:
+    """When something was read: after how many writes of this process, and monotonic seconds."""
+
+    writes: int
+    at: float
 
 
 class Archive:
@@ -72,7 +83,9 @@ class Archive:
         self._clock = clock
         self.scope = scope or source.name
         self.status = status
-        self._read: TTLCache[tuple[object, ...], Any] = TTLCache(64, READ_SECONDS, monotonic)
+        self._read: TTLCache[tuple[object, ...], Any] = TTLCache(READS, READ_SECONDS, monotonic)
+        self._monotonic = monotonic
+        self._writes = 0
         self._reading = threading.Lock()
         self._saved_bars: dict[str, dt.date] = {}
 
@@ -191,7 +204,7 @@ class Archive:
     ) -> tuple[LevelCall, ...]:
         """Level calls of the sessions up to ``upto``, oldest first.
 
-        Another process's are seen within `READ_SECONDS`.
+        Another process's are seen within `READ_SECONDS`, in an answer within twice that.
         """
         nothing: tuple[LevelCall, ...] = ()
 
@@ -249,8 +262,21 @@ class Archive:
             self._read[key] = rows
         return rows
 
+    def read_now(self) -> ReadMark:
+        """Marks what is read from now on; see `is_current`."""
+        return ReadMark(self._writes, self._monotonic())
+
+    def is_current(self, mark: ReadMark) -> bool:
+        """Whether what was read since ``mark`` needs no look at the store.
+
+        This process has written nothing since, and `READ_SECONDS` have not passed.
+        """
+        recent = 0.0 <= self._monotonic() - mark.at < READ_SECONDS
+        return recent and mark.writes == self._writes
+
     def _forget_read(self) -> None:
         with self._reading:
+            self._writes += 1
             self._read.clear()
 
     def _write(self, act: Callable[[Store], None]) -> bool:

@@ -16,7 +16,7 @@ from cachetools import LRUCache
 from analytics.cache.backend import Backend
 from analytics.cache.entries import Fetched
 from analytics.cache.single_flight import KEEP_SECONDS, Cache
-from analytics.desk.archive import Archive
+from analytics.desk.archive import Archive, ReadMark
 from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.freshness import freshness_of
 from analytics.desk.gather import Gatherer
@@ -73,6 +73,7 @@ class _Memo:
         saved: the archive has this version already.
         fixed_in: the session at the source in which a past that cannot change was looked up: until
             the next one begins, which may bring a split, it is not looked at again.
+        read: when the store was read for it; None where it rests on nothing that is logged there.
     """
 
     answer: Answer[Any]
@@ -80,6 +81,7 @@ class _Memo:
     fresh_until: dt.datetime
     saved: bool
     fixed_in: dt.date | None = None
+    read: ReadMark | None = None
 
 
 @dataclass(frozen=True)
@@ -177,15 +179,15 @@ class Desk:
         why. A result that had to be computed from older data than asked for is marked STALE.
         """
         key = (question.name, parameters, as_of)
-        with self._memo_lock:
-            memo = self._memo.get(key)
         try:
-            if memo and self._still_fresh(memo, as_of):
-                return memo.answer
+            known = self._known(key)
+            if known is not None:
+                return known
             moment = self.moment(as_of)
         except HoldlineError as error:
             return self._refusal(question.name, self._present(), error)
         needs = question.needs(parameters, moment)
+        read = self.archive.read_now() if needs.calls or needs.log else None
         gathered = self._gatherer.gather(needs, moment, complete=complete)
         with self._alone(key):  # who asks the same meanwhile shares what this one computes
             with self._memo_lock:
@@ -193,7 +195,7 @@ class Desk:
             answer = self._answer(question, parameters, gathered, memo, needs.lists)
             saved = memo is not None and memo.answer.version == answer.version and memo.saved
             fixed_in = self._session_now() if self._gatherer.is_fixed(needs, gathered) else None
-            memo = _Memo(answer, moment, gathered.fresh_until, saved, fixed_in)
+            memo = _Memo(answer, moment, gathered.fresh_until, saved, fixed_in, read)
             with self._memo_lock:
                 self._memo[key] = memo
         if not saved:
@@ -203,6 +205,25 @@ class Desk:
         with self._memo_lock:
             self._memo[key] = replace(memo, saved=saved)
         return answer
+
+    def known(
+        self, question: Question[P, R], parameters: P, as_of: dt.date | None = None
+    ) -> Answer[R] | None:
+        """The answer of before, where it still stands: nothing is fetched or computed for it."""
+        try:
+            return self._known((question.name, parameters, as_of))
+        except HoldlineError:
+            return None
+
+    def _known(self, key: tuple[str, Any, dt.date | None]) -> Answer[Any] | None:
+        """See `known`.
+
+        Raises:
+            HoldlineError: as `moment`.
+        """
+        with self._memo_lock:
+            memo = self._memo.get(key)
+        return memo.answer if memo and self._still_fresh(memo, key[2]) else None
 
     @contextlib.contextmanager
     def _alone(self, key: tuple[Any, ...]) -> Iterator[None]:
@@ -364,6 +385,8 @@ class Desk:
         if memo.fixed_in is not None and memo.fixed_in == self._session_now():
             return True
         if self._clock() >= memo.fresh_until:
+            return False
+        if memo.read is not None and not self.archive.is_current(memo.read):
             return False
         if as_of is not None:
             moment = self.moment(as_of)

@@ -117,7 +117,7 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
     late = late or any(isinstance(error, StillLoading) for error in taken.absent.values())
     late = late or any(chain.expiries_left for chain in found["chain"].values())
     # what is late is looked for again at the next question, and so is what may have been published
-    renewed = late or needs.calls or needs.log or needs.portfolio
+    renewed = late or needs.portfolio
     soft = min((cached.soft_until for cached in taken.cached.values()), default=LONG_AGO)
     return Gathered(
         inputs=Inputs(

@@ -43,7 +43,7 @@ class Patience:
     def begin(
         self, question: Question[P, R], parameters: P, as_of: dt.date | None
     ) -> Callable[[Moment], Answer[R]]:
-        """Have a question asked, at most once at a time.
+        """Have a question asked, at most once at a time; not where its answer is known.
 
         Returns:
             Waits for the answer. Where it takes longer, the last one of the same session, so that
@@ -51,6 +51,10 @@ class Patience:
             and with the reason `BEING_COMPUTED`.
         """
         key = (question.name, parameters, as_of)
+        known = self._desk.known(question, parameters, as_of)
+        if known is not None:  # a thread of its own would cost ten times the look-up
+            self._note(key, known)
+            return lambda moment: known
         with self._lock:
             asked = self._asked.get(key)
             if asked is None:
@@ -66,13 +70,18 @@ class Patience:
                 if last is not None and last.moment.session == moment.session:
                     return last
                 return self._not_yet(question.name, moment)
-            with self._lock:
-                self._last[key] = answer
-                if self._asked.get(key) is asked:
-                    del self._asked[key]
+            self._note(key, answer)
             return answer
 
         return take
+
+    def _note(self, key: tuple[Any, ...], answer: Answer[Any]) -> None:
+        """The newest answer, and nobody waits for an older one any more."""
+        with self._lock:
+            self._last[key] = answer
+            asked = self._asked.get(key)
+            if asked is not None and asked.done():
+                del self._asked[key]
 
     def has_chain(self, symbol: str) -> bool:
         """Whether the symbol's present chain is there, or costs no request upstream."""

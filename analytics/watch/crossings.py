@@ -129,8 +129,8 @@ def _from_above(state: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEn
     level, first = state.level, state.across
     if seen.price > level:
         armed = state.armed or seen.price >= level + state.away
-        if first is None:
-            return replace(state, armed=armed), ()
+        if first is None:  # nearly every print: nothing new, and nothing made
+            return state if armed == state.armed else replace(state, armed=armed), ()
         lines = _touch(state)
         armed = (state.armed and not lines) or seen.price >= level + state.away
         return replace(state, across=None, lowest=math.inf, armed=armed), lines
@@ -146,7 +146,7 @@ def _from_above(state: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEn
 
 def _from_below(state: LevelState, seen: Print) -> tuple[LevelState, tuple[LogEntry, ...]]:
     if seen.price < state.level:
-        return replace(state, across=None), ()
+        return state if state.across is None else replace(state, across=None), ()
     first = state.across or seen
     if seen.price >= state.level + state.noise or seen.at - first.at >= STAYS:
         armed = seen.price >= state.level + state.away

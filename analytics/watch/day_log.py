@@ -155,10 +155,11 @@ def _from_minutes(
     if minutes is None or baseline is None:
         return ()
     final = moment.time >= baseline.listing.close(moment.session)
+    prints = tuple(prints_of_minutes(minutes))
     events = [
         event
         for call in calls
-        for event in events_of(call, baseline.atr_before, prints_of_minutes(minutes), final=final)
+        for event in events_of(call, baseline.atr_before, prints, final=final)
     ]
     return tuple(sorted(events, key=lambda event: (event.at, event.level.name)))
 

@@ -95,6 +95,10 @@ class PagePayloads:
 _Build = Future[bytes | None]
 
 
+def _key(name: str, state: Any, seen: Any) -> str:
+    return json.dumps([name, state, seen], sort_keys=True)
+
+
 @dataclass
 class PageFeed:
     """Builds the panels of one page.
@@ -119,10 +123,32 @@ class PageFeed:
         state, seen, only = question.get("state"), question.get("seen"), question.get("only")
         known: Mapping[str, Any] = seen if isinstance(seen, dict) else {}
         names = [name for name in self.panels if not isinstance(only, list) or name in only]
-        with turns.waiting(refuse=False):
-            built, pending = self._gather(names, state, known)
+        if len(names) == 1:
+            built, pending = self._alone(names[0], state, known.get(names[0]))
+        else:
+            with turns.waiting(refuse=False):
+                built, pending = self._gather(names, state, known)
         there = ((name, built.get(name)) for name in names)
         return PagePayloads(state, {name: body for name, body in there if body}, pending)
+
+    def _alone(self, name: str, state: Any, seen: Any) -> tuple[dict[str, bytes | None], list[str]]:
+        """One panel, built in this thread: most often it only is looked up, in less time than
+        another thread takes to begin. Who joins another's waits for that one.
+        """
+        key, mine = _key(name, state, seen), _Build()
+        with self._lock:
+            future = self._under_way.setdefault(key, mine)
+        if future is not mine:
+            with turns.waiting(refuse=False):
+                finished, _ = wait([future], PATIENCE_SECONDS)
+            return ({name: future.result()}, []) if finished else ({}, [name])
+        try:
+            mine.set_result(self._build(self.panels[name], state, seen, ()))
+        except BaseException as error:
+            mine.set_exception(error)
+        finally:
+            self._under_way.pop(key, None)
+        return {name: mine.result()}, []
 
     def _gather(
         self, names: Sequence[str], state: Any, seen: Mapping[str, Any]
@@ -145,7 +171,7 @@ class PageFeed:
 
     def _start(self, name: str, state: Any, seen: Any) -> _Build:
         """Build a panel, or join who builds it for another viewer or an earlier question."""
-        key = json.dumps([name, state, seen], sort_keys=True)
+        key = _key(name, state, seen)
         with self._lock:
             future = self._under_way.get(key)
             if future is None:

@@ -14,9 +14,14 @@ from analytics.model.vocabulary import Freshness, Moment, Phase, Provenance
 from analytics.sources.demo import DemoSource
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from tests.support.builders import FakeSource, make_desk
+from tests.support.waiting import until
 
 MOMENT = Moment(dt.datetime(2025, 1, 27, 19, tzinfo=dt.UTC), dt.date(2025, 1, 27), Phase.OPEN, True)
 ASKED = SupportsParameters(Symbol("SPY"))
+
+
+def answer_of(result: str) -> Answer[str]:
+    return Answer(SUPPORTS.name, MOMENT, Freshness.LIVE, Provenance("Test"), result)
 
 
 class SlowDesk:
@@ -26,11 +31,15 @@ class SlowDesk:
         self.source = DemoSource()
         self.go = threading.Event()
         self.asked = 0
+        self.stands: Answer[str] | None = None
+
+    def known(self, question: Any, parameters: Any, as_of: Any) -> Answer[str] | None:
+        return self.stands
 
     def ask(self, question: Any, parameters: Any, as_of: Any) -> Answer[str]:
         self.asked += 1
         assert self.go.wait(60)
-        return Answer(question.name, MOMENT, Freshness.LIVE, Provenance("Test"), "here")
+        return answer_of("here")
 
 
 class TestChains:
@@ -79,4 +88,26 @@ class TestPatience:
         assert ask(MOMENT) is first
         tomorrow = replace(MOMENT, session=dt.date(2025, 1, 28))
         assert ask(tomorrow).reason == BEING_COMPUTED
+        desk.go.set()
+
+    def test_an_answer_that_stands_is_taken_without_asking(self) -> None:
+        desk = SlowDesk()
+        desk.stands = answer_of("stands")
+        patience = Patience(cast(Desk, desk), seconds=60)
+        assert cast(str, patience.begin(SUPPORTS, ASKED, None)(MOMENT).result) == "stands"
+        assert desk.asked == 0
+
+    def test_one_that_came_too_late_is_not_handed_over_after_a_newer(self) -> None:
+        desk = SlowDesk()
+        patience = Patience(cast(Desk, desk), seconds=0.01)
+        assert patience.begin(SUPPORTS, ASKED, None)(MOMENT).reason == BEING_COMPUTED
+        (late,) = patience._asked.values()
+        desk.go.set()
+        until(late.done)
+        desk.stands = answer_of("newer")
+        assert cast(str, patience.begin(SUPPORTS, ASKED, None)(MOMENT).result) == "newer"
+        desk.stands = None
+        desk.go.clear()
+        assert cast(str, patience.begin(SUPPORTS, ASKED, None)(MOMENT).result) == "newer"
+        assert desk.asked == 2
         desk.go.set()

@@ -161,6 +161,34 @@ class TestLately:
         archive.close()
 
 
+class TestKnownAnswer:
+    """An answer from the log stands without a look at the store, until something may be new."""
+
+    def test_a_write_of_this_process_is_seen_at_once(self, desk: Desk) -> None:
+        asked = CallLedgerParameters(back=0)
+        first = desk.ask(CALL_LEDGER, asked)
+        assert desk.known(CALL_LEDGER, asked) is first
+        assert desk.archive.make_calls([call(MONDAY)])
+        assert desk.known(CALL_LEDGER, asked) is None
+        assert len(ledger(desk).rows) == 1
+
+    def test_another_process_is_seen_after_a_while(self) -> None:
+        clock, seconds, database = Clock(NOON), [0.0], Database(None)
+        source = FakeSource({"SPY": make_frame(walk(300), MONDAY)}, clock)
+        ours, theirs = (
+            Archive(Store(database), source, clock, monotonic=lambda: seconds[0]) for _ in range(2)
+        )
+        cache = Cache(NoBackend(), Codec(CACHED_TYPES), clock=clock)
+        desk = Desk(source, cache, archive=ours, clock=clock)
+        assert ledger(desk).rows == ()
+        assert theirs.make_calls([call(MONDAY)])
+        seconds[0] = READ_SECONDS - 0.1
+        assert ledger(desk).rows == ()
+        seconds[0] = READ_SECONDS
+        assert len(ledger(desk).rows) == 1
+        desk.close()
+
+
 class TestOpenCalls:
     def test_they_stand_where_the_price_stands(self, desk: Desk) -> None:
         desk.archive.make_calls([call(MONDAY)])
