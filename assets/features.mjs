@@ -13,6 +13,7 @@ import "./frame/tips.mjs";
 import "./frame/toasts.mjs";
 import "./pages/bullets.mjs";
 import "./pages/pre.mjs";
+import "./pages/watch_order.mjs";
 import "./pages/watchlists.mjs";
 import "./pages/readout.mjs";
 import { encode } from "./presenter/lists.mjs";

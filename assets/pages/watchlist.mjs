@@ -5,15 +5,16 @@ import { discard, store, stored } from "../core/storage.mjs";
 import { namedLists } from "./watchlist_store.mjs";
 
 const KEY = "holdline-watchlist";
+const ORDER = "holdline-watchlist-order"; // near, or the viewer's own
 
 /* The address wins. */
-function keep(params, moved) {
-  if (params.symbols !== undefined) {
-    if (!moved) store(KEY, params.symbols);
+function keep(params, name, key, moved) {
+  if (params[name] !== undefined) {
+    if (!moved) store(key, params[name]);
   } else if (moved) {
-    const kept = stored(KEY);
-    if (kept) params.symbols = kept;
-  } else discard(KEY);
+    const kept = stored(key);
+    if (kept) params[name] = kept;
+  } else discard(key);
 }
 
 function fill(params) {
@@ -24,6 +25,9 @@ function fill(params) {
 }
 
 routing.on(({ page, params, moved }) => {
-  if (page && page.key === "market") keep(params, moved);
+  if (page && page.key === "market") {
+    keep(params, "symbols", KEY, moved);
+    keep(params, "order", ORDER, moved);
+  }
   if (page && page.key === "board") fill(params);
 });

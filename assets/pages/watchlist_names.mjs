@@ -19,3 +19,15 @@ export function kept(lists, name, symbols) {
     : [...lists, { name, symbols }];
   return made.slice(-MOST);
 }
+
+/**
+ * A list in which one symbol stands at another place.
+ * @param {string[]} symbols
+ * @param {string} symbol
+ * @param {number} to its place from 0; one outside the list is its nearer end
+ */
+export function movedTo(symbols, symbol, to) {
+  const rest = symbols.filter((one) => one !== symbol);
+  const at = Math.min(rest.length, Math.max(0, to));
+  return [...rest.slice(0, at), symbol, ...rest.slice(at)];
+}

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 
+from playwright.sync_api import Page
+
 from tests.browser.looks import Visits, check_desktop, check_phone, painted, query, segment
 
 
@@ -99,6 +101,14 @@ class TestDeepLink:
         assert "n = 2" in page.inner_text('[data-panel="market/group"] h2')
 
 
+def order_of(page: Page) -> list[str]:
+    """The symbols of the watchlist's rows, top down."""
+    order: list[str] = page.locator("[data-move]").evaluate_all(
+        "handles => handles.map((handle) => handle.dataset.move)"
+    )
+    return order
+
+
 class TestWatchlist:
     def test_it_is_kept_in_the_browser_and_in_the_link(self, visit: Visits) -> None:
         opened = visit()
@@ -126,6 +136,38 @@ class TestWatchlist:
         )
         field = page.locator('.page:not([hidden]) .control:has-text("Watchlist") input')
         assert field.input_value() == "TSLA,NVDA"
+
+    def test_rows_are_moved_by_the_arrow_keys_and_stay_so(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/?as_of=2025-01-24&symbols=TSLA,ZZZZ,NVDA&order=own")
+        assert order_of(page) == ["TSLA", "ZZZZ", "NVDA"]
+        page.locator('[data-move="NVDA"]').focus()
+        page.keyboard.press("Alt+ArrowUp")
+        page.wait_for_function("() => location.search.includes('TSLA,NVDA,ZZZZ')")
+        page.keyboard.press("ArrowUp")
+        page.wait_for_function("() => location.search.includes('NVDA,TSLA,ZZZZ')")
+        assert order_of(page) == ["NVDA", "TSLA", "ZZZZ"]
+        assert page.evaluate("document.activeElement.dataset.move") == "NVDA"
+        opened.open("/?as_of=2025-01-24")
+        assert order_of(page) == ["NVDA", "TSLA", "ZZZZ"], "kept in this browser"
+        segment(page, "Nearest first").click()
+        page.wait_for_function("() => !location.search.includes('order')")
+
+    def test_a_row_is_dragged_by_its_handle(self, visit: Visits) -> None:
+        page = visit().open("/?as_of=2025-01-24&symbols=TSLA,KO,NVDA&order=own")
+        assert order_of(page) == ["TSLA", "KO", "NVDA"]
+        handle = page.locator('[data-move="NVDA"]')
+        handle.scroll_into_view_if_needed()
+        start = handle.bounding_box()
+        goal = page.locator('[data-move="TSLA"]').bounding_box()
+        assert start is not None
+        assert goal is not None
+        page.mouse.move(start["x"] + 8, start["y"] + 8)
+        page.mouse.down()
+        page.mouse.move(goal["x"] + 8, goal["y"] + 2, steps=4)
+        page.mouse.up()
+        page.wait_for_function("() => location.search.includes('NVDA,TSLA,KO')")
+        assert order_of(page) == ["NVDA", "TSLA", "KO"]
 
     def test_a_click_on_a_heading_sorts(self, visit: Visits) -> None:
         page = visit().open("/?as_of=2025-01-24")

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { bulletPlace } from "../../assets/pages/bullet_place.mjs";
 import { readoutParts } from "../../assets/pages/readout_words.mjs";
-import { kept, listOf, without } from "../../assets/pages/watchlist_names.mjs";
+import { kept, listOf, movedTo, without } from "../../assets/pages/watchlist_names.mjs";
 
 test("a list of the same name is replaced in its place", () => {
   const lists = kept(kept([], "one", "SPY"), "two", "QQQ");
@@ -25,6 +25,13 @@ test("the oldest list goes when there are too many", () => {
   for (let i = 0; i < 13; i++) lists = kept(lists, "list " + i, "SPY");
   assert.equal(lists.length, 12);
   assert.equal(lists[0].name, "list 1");
+});
+
+test("a symbol is moved within its list, at most to an end", () => {
+  assert.deepEqual(movedTo(["A", "B", "C"], "A", 2), ["B", "C", "A"]);
+  assert.deepEqual(movedTo(["A", "B", "C"], "C", 0), ["C", "A", "B"]);
+  assert.deepEqual(movedTo(["A", "B", "C"], "B", -1), ["B", "A", "C"]);
+  assert.deepEqual(movedTo(["A", "B", "C"], "B", Infinity), ["A", "C", "B"]);
 });
 
 test("a bullet stands right of its level while the price is above it", () => {

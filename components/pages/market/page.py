@@ -71,6 +71,13 @@ def layout(settings: Settings) -> Component:
                             html.Div(className="watchlists", id="watchlists"),
                             widgets.choice(
                                 KEY,
+                                "order",
+                                "Order",
+                                [("near", "Nearest first"), ("own", "Mine")],
+                                "near",
+                            ),
+                            widgets.choice(
+                                KEY,
                                 "overnight",
                                 "Overnight markets",
                                 [("auto", "Before the open"), ("on", "Always")],

@@ -82,15 +82,19 @@ def show_indices(state: MarketState, watchlist: Watchlist, *extras: Answer[Any])
 
 def show_watchlist(state: MarketState, watchlist: Watchlist, *extras: Answer[Any]) -> panels.View:
     """The viewer's own list; a symbol that is unknown says so in its place."""
-    found = _ranked(watchlist, extras)
     listed = [*(row.symbol for row in watchlist.rows), *watchlist.missing]
     shown = state.symbols or tuple(Symbol(symbol) for symbol in listed)
-    rows = [_row(state, row, one, shown) for row, one in found]
-    rows += [row | {"tools": _remove(state, shown, row["_symbol"])} for row in _unknown(watchlist)]
+    rows = [_row(state, row, one, shown) for row, one in _ranked(watchlist, extras)]
+    rows += [
+        row | {"tools": _own_tools(state, shown, row["_symbol"])} for row in _unknown(watchlist)
+    ]
+    if state.order == "own":
+        rows.sort(key=lambda row: shown.index(row["_symbol"]))
+    order = "in your own order" if state.order == "own" else "the nearest to its level first"
     empty = widgets.absence_note("The watchlist is empty: type symbols above, NVDA, AAPL for one.")
     return panels.View(
         title=_watch_title(watchlist.rows),
-        basis="Traded prices; the nearest to its level first",
+        basis=f"Traded prices; {order}",
         body=_table(rows, "Watchlist") if rows else empty,
         data=watch_data(watchlist.rows),
         note=f"{_left_out(state)}Kept in this browser and in the link.",
@@ -236,8 +240,21 @@ def _tools(state: MarketState, row: WatchlistRow, shown: Sequence[Symbol]) -> Co
     if row.deciding is not None:
         parts.append(bell(row.symbol, row.deciding))
     if shown:
-        parts.append(_remove(state, shown, row.symbol))
+        parts.append(_own_tools(state, shown, row.symbol))
     return html.Span(parts, className="row-tools")
+
+
+def _own_tools(state: MarketState, shown: Sequence[Symbol], symbol: str) -> Component:
+    """The handle that a row is dragged by (``assets/pages/watch_order.mjs``), and its cross."""
+    about = f"Move {symbol}: drag, or press the up and down arrows"
+    handle = html.Button(
+        "\u2807",
+        type="button",
+        className="handle",
+        title=about,
+        **attributes(aria_label=about, data_move=symbol),
+    )
+    return html.Span([handle, _remove(state, shown, symbol)], className="row-tools")
 
 
 def bell(symbol: str, level: Level) -> Component:

@@ -236,6 +236,18 @@ class TestMarket:
         payload = demo.ask("market", "watchlist", symbols="YOUNG")
         assert said(payload).startswith("The watchlist has no 50-DMA yet")
 
+    def test_its_rows_stand_in_the_viewers_own_order(self, demo: Desktop) -> None:
+        given = {"symbols": "AAPL,ZZZZ,XLK,NVDA", "as_of": FRIDAY}
+        near = demo.ask("market", "watchlist", **given)
+        own = demo.ask("market", "watchlist", order="own", **given)
+
+        def rows(payload: dict[str, Any]) -> list[str]:
+            return re.findall(r"'aria-label': 'Remove (\w+)", str(payload["body"]))
+
+        assert rows(own) == ["AAPL", "ZZZZ", "XLK", "NVDA"]
+        assert rows(near)[-1] == "ZZZZ", "unknown ones stand last"
+        assert own["subtitle"].startswith("Traded prices; in your own order")
+
     def test_more_symbols_than_are_watched(self, demo: Desktop) -> None:
         symbols = ",".join(["SPY", *(f"S{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(40))])
         payload = demo.ask("market", "watchlist", symbols=symbols)
