@@ -35,6 +35,8 @@ EARLY_SCRIPT = (
     'if(t!=="light"&&t!=="dark")'
     't=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";'
     "d.dataset.theme=t;"
+    "var m=new URLSearchParams(location.search).get('as_of');if(m===null)m=d.dataset.asOf;"
+    "if(m&&m!=='live')d.classList.add('is-past');"
     "var p=location.pathname.replace(/(.)\\/+$/,'$1');"
     "if(d.dataset.charts.split(' ').includes(p)){"
     "var l=document.createElement('script');l.id='plotly-early';l.async=true;"
@@ -43,8 +45,9 @@ EARLY_SCRIPT = (
     f"holdline.first=fetch('{first_answer.ROUTE}'+p+location.search)"
     ".then(function(r){return r.ok?r.json():null}).catch(function(){return null});"
 )
-"""Runs before the first paint, so that no theme flashes, and sends for what the modules will need:
-the page's first answer, and Plotly's bundle where it has charts. Its hash is in the CSP."""
+"""Runs before the first paint, so that no theme flashes and nothing moves, and sends for what the
+modules will need: the page's first answer, and Plotly's bundle where it has charts. Its hash is in
+the CSP."""
 
 
 OPEN_SCRIPT = (
@@ -52,8 +55,10 @@ OPEN_SCRIPT = (
     "s=document.querySelector('section.page[data-path=\"'+p+'\"]')"
     "||document.getElementById('page-missing');"
     "s.hidden=false;"
+    "var a=[...document.querySelectorAll('.tabs>a')].find((a)=>a.pathname===p);"
+    "if(a)a.setAttribute('aria-current','page');"
 )
-"""Runs once the pages are parsed: shows the one addressed before any module is here."""
+"""Runs once the pages are parsed, before any module is here: shows the one addressed."""
 
 STRIP, SEARCH = "strip", "search"
 """Names of the frame's exchanges with the browser."""
@@ -79,7 +84,8 @@ def index_string(
     charts = " ".join(path for path, html_text in drawn.items() if "panel-chart" in html_text)
     asked = " ".join(path for path, html_text in drawn.items() if "data-panel" in html_text)
     return f"""<!DOCTYPE html>
-<html lang="en" data-theme-default="{settings.theme}" data-charts="{charts}"
+<html lang="en" data-theme-default="{settings.theme}" data-as-of="{config["as_of"] or ""}"
+ data-charts="{charts}"
  data-asked="{asked}" data-plotly="{client.plotly()}">
 <head>
 <meta charset="utf-8">
@@ -203,7 +209,9 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
         role="status",
         **attributes(aria_label="Market status", aria_live="off"),
     )
-    return html.Header([bar, strip, *_banners(desk)], className="masthead")
+    simulated = desk.source.capabilities.simulated
+    names = "masthead masthead-simulated" if simulated else "masthead"
+    return html.Header([bar, strip, *_banners(desk)], className=names)
 
 
 def _as_of_fields() -> list[Any]:
@@ -257,7 +265,7 @@ def _banners(desk: Desk) -> list[Component]:
         className="banner banner-simulated",
         role="note",
     )
-    return [simulated, past]
+    return [past, simulated]  # what is there from the beginning stays at the edge
 
 
 def _play_controls() -> Component:

@@ -11,6 +11,18 @@ from tests.browser.conftest import Visit
 Visits = Callable[..., Visit]
 
 
+MOST_SHIFT = 0.05
+SHIFTS = """
+  window.moved = [];
+  window.observing = PerformanceObserver.supportedEntryTypes.includes('layout-shift');
+  const named = (node) => node && (node.id || node.className || node.nodeName);
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
+    entry.hadRecentInput || moved.push([entry.value, entry.sources.map((s) => named(s.node))])
+  )).observe({ type: 'layout-shift', buffered: true });
+"""
+"""How far what is on screen has moved, as browsers score it (CLS), and what moved."""
+
+
 class TestFrame:
     def test_the_status_strip_and_the_banner_are_on_every_page(self, visit: Visits) -> None:
         opened = visit()
@@ -46,6 +58,22 @@ class TestFrame:
                 .map((e) => e.outerHTML.slice(0, 80))"""
         )
         assert small == []
+
+
+class TestSteadyPage:
+    """What is on screen stays where it is while answers come."""
+
+    @pytest.mark.parametrize("address", ["/", "/supports", "/options", "/definitions"])
+    @pytest.mark.parametrize("moment", ["", "?as_of=2025-01-24"])
+    def test_nothing_moves_while_a_page_is_loaded(
+        self, visit: Visits, address: str, moment: str
+    ) -> None:
+        opened = visit()
+        opened.page.add_init_script(SHIFTS)
+        page = opened.open(address + moment)
+        seen, moved = page.evaluate("[window.observing, window.moved]")
+        assert seen
+        assert sum(value for value, _ in moved) < MOST_SHIFT, moved
 
 
 class TestFirstAnswer:

@@ -78,9 +78,9 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
-                    panels.html_panel(KEY, "answer", height=130, class_name="span-12"),
+                    panels.html_panel(KEY, "answer", height=146, class_name="span-12"),
                     panels.chart_panel(KEY, "bullish", height=260, class_name="span-7"),
-                    panels.html_panel(KEY, "put-call-table", height=260, class_name="span-5"),
+                    panels.html_panel(KEY, "put-call-table", height=284, class_name="span-5"),
                     panels.chart_panel(KEY, "strikes", height=400, class_name="span-8", tall=True),
                     panels.html_panel(KEY, "levels", height=400, class_name="span-4"),
                     panels.chart_panel(KEY, "profile", height=300, class_name="span-6"),

@@ -32,8 +32,8 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
-                    panels.html_panel(KEY, "answer", height=120, class_name="span-12"),
-                    panels.html_panel(KEY, "holdings", height=420, class_name="span-12"),
+                    panels.html_panel(KEY, "answer", height=76, class_name="span-12"),
+                    panels.html_panel(KEY, "holdings", height=325, class_name="span-12"),
                     panels.chart_panel(KEY, "fall", height=340, class_name="span-7"),
                     panels.chart_panel(KEY, "sectors", height=340, class_name="span-5"),
                     panels.chart_panel(KEY, "curve", height=340, class_name="span-7"),

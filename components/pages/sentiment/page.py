@@ -53,7 +53,7 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
-                    panels.html_panel(KEY, "index", height=170, class_name="span-5"),
+                    panels.html_panel(KEY, "index", height=140, class_name="span-5"),
                     panels.chart_panel(KEY, "parts", height=250, class_name="span-7"),
                     panels.chart_panel(KEY, "history", height=320, class_name="span-8"),
                     panels.html_panel(KEY, "after", height=320, class_name="span-4"),

@@ -92,7 +92,7 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
-                    panels.html_panel(KEY, "likely", height=90, class_name="span-12 strip-card"),
+                    panels.html_panel(KEY, "likely", height=76, class_name="span-12 strip-card"),
                     panels.chart_panel(
                         KEY, "price", height=452, class_name="span-12", readout=True
                     ),

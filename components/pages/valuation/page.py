@@ -34,8 +34,8 @@ def layout(settings: Settings) -> Component:
             html.Div(
                 [
                     panels.chart_panel(KEY, "quarters", height=340, class_name="span-7"),
-                    panels.html_panel(KEY, "margins", height=340, class_name="span-5"),
-                    panels.html_panel(KEY, "groups", height=120, class_name="span-12"),
+                    panels.html_panel(KEY, "margins", height=308, class_name="span-5"),
+                    panels.html_panel(KEY, "groups", height=94, class_name="span-12"),
                     panels.html_panel(KEY, "companies", height=380, class_name="span-7"),
                     panels.chart_panel(KEY, "history", height=380, class_name="span-5"),
                 ],
