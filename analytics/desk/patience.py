@@ -12,7 +12,7 @@ from cachetools import LRUCache
 
 from analytics.desk.desk import Desk
 from analytics.desk.provenance import no_provenance
-from analytics.model.question import Answer, Question
+from analytics.model.question import BEING_COMPUTED, Answer, Question
 from analytics.model.vocabulary import Freshness, HoldlineError, Moment
 
 P = TypeVar("P")
@@ -21,7 +21,6 @@ R = TypeVar("R")
 PATIENCE_SECONDS = 1.0
 WORKERS = 2
 LAST_ANSWERS = 128
-BEING_COMPUTED = "being computed"
 NOT_FETCHED = "its options were not fetched yet: Supports and Options do"
 
 

@@ -233,6 +233,10 @@ class Question(Generic[P, R]):
     across_breaks: bool = False
 
 
+BEING_COMPUTED = "being computed"
+"""Reason of an answer that has no result yet, and will have one."""
+
+
 @dataclass(frozen=True)
 class Answer(Generic[R]):
     """A result with its freshness and provenance, or the reason there is none.

@@ -50,18 +50,54 @@ export function countdown(seconds) {
   return hours ? hours + " h " + (minutes % 60) + " min" : minutes + " min";
 }
 
-/** "2025-01-27T10:00" -> "Monday, 27 January 2025, 10:00 New York" */
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** "2025-01-27" -> "Mon 27 Jan 2025", as formats.date writes it; what is no day stays as it is. */
+export function dayText(iso) {
+  const day = new Date(iso + "T12:00:00Z");
+  if (isNaN(day.getTime())) return iso;
+  const month = MONTHS[day.getUTCMonth()];
+  return [DAYS[day.getUTCDay()], day.getUTCDate(), month, day.getUTCFullYear()].join(" ");
+}
+
+/**
+ * What a viewer types as a day -> "2025-01-27"; null where it is none. Days come first, as
+ * everywhere on the page: "Mon 27 Jan 2025", "27 January 2025", "27.1.2025", "2025-01-27".
+ * @param {string} text
+ */
+export function dayTyped(text) {
+  const words = text.trim().replace(/^[a-z]+,? /i, "");
+  const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(words);
+  const own = /^(\d{1,2})[ ./-]+([a-z]{3,}|\d{1,2})[ ./,-]+(\d{4})$/i.exec(words);
+  const [year, month, day] = iso ? iso.slice(1) : own ? [own[3], own[2], own[1]] : [];
+  if (!year) return null;
+  const named = MONTHS.findIndex((name) => month.slice(0, 3).toLowerCase() === name.toLowerCase());
+  const number = /^\d/.test(month) ? Number(month) : named + 1;
+  const made = new Date(Date.UTC(Number(year), number - 1, Number(day)));
+  const is = made.getUTCMonth() === number - 1 && made.getUTCDate() === Number(day);
+  return is ? made.toISOString().slice(0, 10) : null;
+}
+
+/** "9:31", "0931", "15.05" -> "09:31"; null where it is no time of a day of 24 hours. */
+export function timeTyped(text) {
+  const found = /^(\d{1,2})[:.]?(\d{2})$/.exec(text.trim());
+  if (!found || Number(found[1]) > 23 || Number(found[2]) > 59) return null;
+  return found[1].padStart(2, "0") + ":" + found[2];
+}
+
+/** "2025-01-27T10:00" -> "Mon 27 Jan 2025, 10:00 EST" */
 export function asOfText(asOf) {
-  const when = new Date(asOf.slice(0, 10) + "T12:00:00Z");
-  if (isNaN(when.getTime())) return asOf;
-  const day = when.toLocaleDateString("en-GB", {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-    timeZone: "UTC",
-  });
-  return asOf.length > 10 ? day + ", " + asOf.slice(11) + " New York" : "the close of " + day;
+  const noon = new Date(asOf.slice(0, 10) + "T17:00:00Z");
+  if (isNaN(noon.getTime())) return asOf;
+  const day = dayText(asOf.slice(0, 10));
+  return asOf.length > 10 ? day + ", " + asOf.slice(11) + " " + zone(noon) : "the close of " + day;
+}
+
+/** "EST" or "EDT". */
+function zone(when) {
+  const parts = newYork({ timeZoneName: "short" }, "en-US").formatToParts(when);
+  return parts.find((part) => part.type === "timeZoneName").value;
 }
 
 /**

@@ -1,6 +1,6 @@
 /* Tables: the numbers behind a panel as rows, as CSV, and ranked by a heading. */
 import { element, within } from "./dom.mjs";
-import { asOfText, csvCell, write } from "./format.mjs";
+import { asOfText, csvCell, dayText, write } from "./format.mjs";
 
 /**
  * @typedef {Object} Column
@@ -30,7 +30,8 @@ export function dataTable(payload) {
     const line = element("tr");
     row.forEach((value, i) => {
       const own = quotations && columns[i].kind === "price"; // in its instrument's decimals
-      const text = write(value, own ? quotations[at] : columns[i]);
+      const day = columns[i].kind === "date" && typeof value === "string";
+      const text = day ? dayText(value) : write(value, own ? quotations[at] : columns[i]);
       line.append(element(i ? "td" : "th", text, kind(columns[i])));
     });
     body.append(line);

@@ -1,53 +1,87 @@
-/* Date fields: the browser's own picker, mirrored into the address that holds the state. */
+/* Date fields: a day written as everywhere on the page, typed or picked, and mirrored into the
+   address that holds the state. The browser's own date field would write it in its own way. */
 import { element, find, findAll } from "../core/dom.mjs";
+import { dayText, dayTyped } from "../core/format.mjs";
 import { change, routed } from "../core/router.mjs";
+import { say } from "../core/say.mjs";
 
 const EARLIEST = "1990-01-02";
-const TYPED_MS = 400;
+const LATEST = "2100-01-01";
 
-function dateInput(label) {
-  const input = element("input");
-  input.type = "date";
-  input.min = EARLIEST;
-  input.setAttribute("aria-label", label);
-  return input;
+/** @typedef {{iso: string}} Day the day that a field holds, empty for none */
+/** @type {WeakMap<any, Day>} */
+const days = new WeakMap();
+
+/** The day in a field as "2025-01-27", or empty. */
+export const dayIn = (input) => (days.get(input) || { iso: "" }).iso;
+
+/** Write a day into a field. */
+export function showDay(input, iso) {
+  days.set(input, { iso });
+  input.value = iso ? dayText(iso) : "";
+  const picker = input.nextElementSibling;
+  if (picker && picker.matches(".day-picker")) picker.value = iso;
+}
+
+/** What was typed counts when Enter is pressed or the field is left, a picked day at once. */
+export function onTyped(input, take) {
+  let shown = "";
+  input.addEventListener("focus", () => (shown = input.value));
+  const run = () => {
+    if (input.value !== shown) take(input.value);
+    shown = input.value;
+  };
+  input.addEventListener("blur", run);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") run();
+  });
 }
 
 /**
- * Typing a year digit by digit passes through dates nobody meant: a date counts when it was
- * picked, or when Enter is pressed or the field is left.
+ * Let a text field hold a day, with the browser's picker behind a button beside it.
+ * @param {any} input
+ * @param {() => void} commit called with each day that the viewer has chosen
  */
-export function onCommit(input, commit) {
-  let typed = 0;
-  let pending = false;
-  const run = () => {
-    pending = false;
-    const day = input.type === "date";
-    if (!day || !input.value || (input.value >= input.min && input.value < "2100")) commit();
+export function holdsDay(input, commit) {
+  input.type = "text";
+  input.classList.add("day");
+  input.placeholder = "27 Jan 2025";
+  input.autocomplete = "off";
+  const picker = element("input", undefined, "day-picker");
+  Object.assign(picker, { type: "date", min: EARLIEST, max: LATEST, tabIndex: -1 });
+  picker.setAttribute("aria-hidden", "true");
+  const open = element("button", undefined, "day-open");
+  open.type = "button";
+  open.setAttribute("aria-label", "Pick: " + input.getAttribute("aria-label"));
+  open.addEventListener("click", () => picker.showPicker());
+  input.after(picker, open);
+  const take = (iso) => {
+    showDay(input, iso);
+    commit();
   };
-  input.addEventListener("keydown", (event) => {
-    typed = Date.now();
-    if (event.key === "Enter" && pending) run();
+  picker.addEventListener("change", () => take(picker.value));
+  onTyped(input, (text) => {
+    const iso = text.trim() ? dayTyped(text) : "";
+    if (iso === "" || (iso && iso >= EARLIEST && iso < LATEST)) take(iso);
+    else {
+      say("Not a day: " + text + ". Write it as 27 Jan 2025.");
+      showDay(input, dayIn(input));
+    }
   });
-  input.addEventListener("change", () => {
-    pending = true;
-    if (Date.now() - typed > TYPED_MS) run();
-  });
-  input.addEventListener("blur", () => {
-    if (pending) run();
-  });
+}
+
+function madeIn(field) {
+  const input = element("input");
+  input.setAttribute("aria-label", field.dataset.label);
+  field.append(input);
+  holdsDay(input, () => change({ [field.dataset.name]: dayIn(input) || null }));
+  return input;
 }
 
 routed.on(({ page }) => {
   const params = new URLSearchParams(location.search);
   for (const field of findAll(".date-field")) {
     if (!page || field.dataset.page !== page.key) continue;
-    let input = find("input", field);
-    if (!input) {
-      input = dateInput(field.dataset.label);
-      field.append(input);
-      onCommit(input, () => change({ [field.dataset.name]: input.value || null }));
-    }
-    input.value = params.get(field.dataset.name) || "";
+    showDay(find(".day", field) || madeIn(field), params.get(field.dataset.name) || "");
   }
 });

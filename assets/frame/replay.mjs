@@ -1,12 +1,13 @@
 /* The moment shown: its fields in the header, and the banner with steps and play. */
 import { config } from "../core/page.mjs";
 import { byId, element, find, hasModifier, isTyping, within } from "../core/dom.mjs";
-import { asOfText } from "../core/format.mjs";
+import { asOfText, timeTyped } from "../core/format.mjs";
 import { send } from "../core/http.mjs";
 import { busy } from "../core/questions.mjs";
 import { change, routed } from "../core/router.mjs";
+import { say } from "../core/say.mjs";
 import { store, stored } from "../core/storage.mjs";
-import { onCommit } from "./dates.mjs";
+import { dayIn, holdsDay, onTyped, showDay } from "./dates.mjs";
 
 const SIZES = [
   ["1m", "1 min"],
@@ -31,16 +32,24 @@ const live = () => (config().as_of ? "live" : null);
 const dayField = find("input", byId("as-of-slot"));
 const minuteField = byId("as-of-minute");
 
-function commitFields() {
-  const [day, minute] = [dayField.value, minuteField.value];
+/** @param {string} minute */
+function showMoment(minute) {
+  const day = dayIn(dayField);
   const at = day && minute ? day + "T" + minute : day;
   change({ as_of: at || live() });
 }
-onCommit(dayField, commitFields);
-onCommit(minuteField, commitFields);
+holdsDay(dayField, () => showMoment(timeTyped(minuteField.value) || ""));
+onTyped(minuteField, (text) => {
+  const minute = text.trim() ? timeTyped(text) : "";
+  if (minute !== null) showMoment(minute);
+  else {
+    say("Not a time: " + text + ". Write it as 10:15.");
+    showFields();
+  }
+});
 
 function showFields() {
-  dayField.value = asOf.slice(0, 10);
+  showDay(dayField, asOf.slice(0, 10));
   minuteField.value = asOf.slice(11);
   minuteField.hidden = !asOf;
   byId("as-of-live").setAttribute("aria-pressed", String(!asOf));
@@ -153,7 +162,8 @@ function showBanner() {
     play(false);
     return;
   }
-  find("span", banner).textContent = "As of " + asOfText(asOf) + ". Nothing later is used.";
+  const later = element("span", ". Nothing later is used.", "as-of-later");
+  find("span", banner).replaceChildren("As of " + asOfText(asOf), later);
 }
 
 async function start() {

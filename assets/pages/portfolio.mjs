@@ -4,6 +4,7 @@ import { send } from "../core/http.mjs";
 import { pulseSoon } from "../core/questions.mjs";
 import { routed } from "../core/router.mjs";
 import { signIn, signedIn, standing } from "../core/staff.mjs";
+import { dayIn, holdsDay, showDay } from "../frame/dates.mjs";
 
 const KINDS = [
   ["hold", "Hold allocations", []],
@@ -25,7 +26,7 @@ function field(name, label, tag, className, hint) {
   const holder = element("label", label, className || "");
   const input = element(tag);
   input.name = name;
-  if (tag === "input") input.type = name === "effective" ? "date" : "text";
+  if (tag === "input") input.type = "text";
   if (hint) input.placeholder = hint;
   input.autocomplete = "off";
   holder.append(input);
@@ -58,7 +59,7 @@ async function attempt(action, pressed) {
 
 function wanted() {
   const kind = parts.kind.input.value;
-  const body = { kind, effective: parts.effective.input.value, reason: parts.reason.input.value };
+  const body = { kind, effective: dayIn(parts.effective.input), reason: parts.reason.input.value };
   for (const name of KINDS.find((one) => one[0] === kind)[2]) body[name] = parts[name].input.value;
   return body;
 }
@@ -180,9 +181,12 @@ function build() {
     parts.kind.input.append(option);
   }
   parts.kind.input.addEventListener("change", fit);
+  const effective = field("effective", "At the close of", "input", "date-field");
+  parts.effective.input.setAttribute("aria-label", "At the close of");
+  holdsDay(parts.effective.input, () => {});
   form.append(
     kind,
-    field("effective", "At the close of", "input"),
+    effective,
     field("symbol", "Symbol", "input"),
     field("shares", "Shares", "input"),
     field("amount", "Dollars", "input"),
@@ -252,7 +256,7 @@ async function show(reply) {
     build();
     try {
       const state = await send("/portfolio/desk");
-      parts.effective.input.value = state.today;
+      showDay(parts.effective.input, state.today);
       draw(state);
     } catch (error) {
       tell(error.message, true);

@@ -39,6 +39,7 @@ BAND_ATR = 0.05
 
 _REACH = 0.35
 _ASKED_WITHIN = 0.04
+_WORD_WIDE = dt.timedelta(minutes=90)
 """The level in question is drawn up to so far from the price, as a fraction of it."""
 
 
@@ -233,20 +234,29 @@ def _gap_word(log: LevelLog, ends: tuple[float, float]) -> list[dict[str, Any]]:
     if gap is None:
         return []
     before, opened = gap
-    edge = max(ends[0], min(ends[1], before))
+    # Under or over the first prices, wherever they leave more room.
+    early = [
+        price for time, price in zip(log.times, log.prices, strict=True) if _is_early(log, time)
+    ]
+    under = min(early) - ends[0] > ends[1] - max(early)
     return [
         {
             "text": f"gap {formats.pct((opened / before - 1) * 100)}",
             "x": _bells(log)[0],
-            "y": edge,
+            "y": ends[0] if under else ends[1],
             "xanchor": "left",
-            "yanchor": "top" if edge > opened else "bottom",
+            "yanchor": "bottom" if under else "top",
             "xshift": 6,
             "showarrow": False,
             "font": {"size": 12, "color": "@ink2"},
             "bgcolor": "@panel",
         }
     ]
+
+
+def _is_early(log: LevelLog, time: dt.datetime) -> bool:
+    """Whether a minute is drawn over the width of a word at the bell."""
+    return time - log.times[0] <= _WORD_WIDE
 
 
 def _price_tag(log: LevelLog) -> dict[str, Any]:

@@ -191,7 +191,7 @@ def _smile_line(curve: Smile, place: int, spot: float) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": f"{curve.expiry:%-d %b %y}{morning}",
+        "name": f"{curve.expiry:%-d %b %Y}{morning}",
         "x": [k for k, _ in near],
         "y": [v * 100 for _, v in near],
         "line": {"color": f"@c{place % 8 + 1}", "width": 1.5},

@@ -314,9 +314,9 @@ def phase_line(moment: Moment) -> list[Any]:
     """``Open 2 h 10 min to the close``: the strip's words; health.mjs counts the time down."""
     if moment.replayed:
         to_close = formats.duration(sessions.minutes_to_close(moment.time) or 0)
-        return [html.B("Replay"), f" {to_close} to the close · {formats.moment(moment.time)}"]
-    if not moment.live:
-        return [html.B("Past"), f" close of {formats.date(moment.session)}"]
+        return [html.B("Replay"), f" {to_close} to the close"]
+    if not moment.live:  # the banner beside it says of which day
+        return [html.B("Past close")]
     now = moment.time
     day = now.astimezone(sessions.NEW_YORK).date()
     clock = html.Span(formats.moment(now), **attributes(data_now=now.isoformat()))

@@ -147,6 +147,27 @@ _SENTENCES: dict[Outcome, Callable[[Finding, Level], str]] = {
 }
 
 
+_BY_THE_CLOSE: dict[Status, str] = {
+    Status.HELD: "held",
+    Status.BROKEN: "broke",
+    Status.RECLAIMED: "was reclaimed",
+    Status.ABOVE: "was not met",
+    Status.CLOSE_ONLY: "lies below",
+    Status.BELOW: "stayed lost",
+}
+
+
+def close_finding(ladder: SupportLadder, level: Level | None) -> str | None:
+    """After the close, what became of one level and by how much; None while it is open."""
+    if ladder.provisional or level is None or level.session_level is None:
+        return None
+    if level.status not in _BY_THE_CLOSE:
+        return None
+    side = "above" if ladder.price >= level.session_level else "under"
+    name, done = formats.level_name(level.name), _BY_THE_CLOSE[level.status]
+    return f"The {name} {done}: the close was {_gap(ladder, level)} {side} it"
+
+
 def levels_unknown(ladder: SupportLadder) -> bool:
     """Whether the previous session's bar is missing, and with it the levels of the running one."""
     return ladder.provisional and ladder.no_previous is not None and not ladder.levels

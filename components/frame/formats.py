@@ -72,8 +72,8 @@ def date(day: dt.date | None) -> str:
 
 
 def short_date(day: dt.date | None) -> str:
-    """``24 Jan 25``, for table columns."""
-    return ABSENT if day is None else f"{day.day} {day:%b %y}"
+    """``24 Jan 2025``: the same form without its weekday, in ranges and narrow columns."""
+    return ABSENT if day is None else f"{day.day} {day:%b %Y}"
 
 
 def clock(time: dt.datetime | None) -> str:

@@ -26,7 +26,6 @@ from components.frame.page import Page
 from components.frame.state import PageState
 
 MAX_SUGGESTIONS = 10
-EARLIEST = "1990-01-02"
 
 EARLY_SCRIPT = (
     exchange.STORE_SCRIPT + 'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
@@ -218,14 +217,15 @@ def _as_of_fields() -> list[Any]:
     """A date, and a minute of its session while a date is shown; ``assets/frame/replay.mjs``."""
     minute = "Minute of the session, New York; empty for its close"
     return [
-        Tag("input", {"type": "date", "min": EARLIEST, "aria-label": "As of the close of"}),
+        Tag("input", {"type": "text", "class": "day", "aria-label": "As of the close of"}),
         Tag(
             "input",
             {
-                "type": "time",
+                "type": "text",
                 "id": "as-of-minute",
-                "min": "09:31",
-                "max": "15:59",
+                "placeholder": "16:00",
+                "inputmode": "numeric",
+                "autocomplete": "off",
                 "title": minute,
                 "aria-label": minute,
                 "hidden": True,

@@ -7,10 +7,10 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.desk.patience import BEING_COMPUTED, Patience
+from analytics.desk.patience import Patience
 from analytics.model.levels import dma
 from analytics.model.phrases import plain
-from analytics.model.question import Answer, Symbol
+from analytics.model.question import BEING_COMPUTED, Answer, Symbol
 from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
 from analytics.studies.supports.how_likely import (
     HowLikely,

@@ -25,6 +25,7 @@ class LikelyNumbers:
         past_pct: share of such sessions that held, with its interval ``low_pct`` to ``high_pct``.
         events: how many there were; ``held`` of them, where they are too few for a rate.
         priced_pct: what options price a close at or above the level at.
+        past_waits, priced_waits: that number is still being computed.
     """
 
     events: int | None
@@ -34,6 +35,8 @@ class LikelyNumbers:
     high_pct: float | None
     chance_pct: float | None
     priced_pct: float | None
+    past_waits: bool = False
+    priced_waits: bool = False
 
     @property
     def apart(self) -> int | None:
@@ -59,6 +62,8 @@ def numbers_of(likely: HowLikely) -> LikelyNumbers:
         high_pct=high,
         chance_pct=chance[0] if chance else None,
         priced_pct=100 - below[0] if below else None,
+        past_waits=likely.past_waits,
+        priced_waits=likely.priced_waits,
     )
 
 
@@ -81,11 +86,20 @@ def past_words(numbers: LikelyNumbers) -> str:
         )
     if numbers.held is not None:
         return f"{numbers.held} of {numbers.events}"
-    return "never met" if numbers.events == 0 else "n/a"
+    return "never met" if numbers.events == 0 else _nothing(waits=numbers.past_waits)
 
 
-def scale(numbers: LikelyNumbers) -> Component:
-    """The axis and its three rows; a row without a number says so in its place."""
+def priced_words(numbers: LikelyNumbers) -> str:
+    """``63%``, or why there is none."""
+    return _percent(numbers.priced_pct, waits=numbers.priced_waits)
+
+
+def scale(numbers: LikelyNumbers, *, decided: bool = False) -> Component:
+    """The axis and its rows; a row without a number says so in its place.
+
+    Args:
+        decided: the close has been; what options price is of another session, and left out.
+    """
     past = _row(
         "past",
         past_words(numbers),
@@ -93,8 +107,13 @@ def scale(numbers: LikelyNumbers) -> Component:
         kind="past",
         interval=(numbers.low_pct, numbers.high_pct),
     )
-    chance = _row("chance", _percent(numbers.chance_pct), numbers.chance_pct, kind="chance")
-    priced = _row("options", _percent(numbers.priced_pct), numbers.priced_pct, kind="priced")
+    chance = _row(
+        "chance",
+        _percent(numbers.chance_pct, waits=numbers.past_waits),
+        numbers.chance_pct,
+        kind="chance",
+    )
+    priced = _row("options", priced_words(numbers), numbers.priced_pct, kind="priced")
     ticks = [
         html.Span(str(tick), style={"left": f"{tick}%"}, className="scale-tick") for tick in TICKS
     ]
@@ -107,11 +126,16 @@ def scale(numbers: LikelyNumbers) -> Component:
         className="scale-row scale-axis",
         **attributes(aria_hidden="true"),
     )
-    return html.Div([axis, past, chance, priced], className="scale")
+    rows = [past, chance] if decided else [past, chance, priced]
+    return html.Div([axis, *rows], className="scale")
 
 
-def _percent(value: float | None) -> str:
-    return "n/a" if value is None else formats.share(value, 0)
+def _percent(value: float | None, *, waits: bool) -> str:
+    return _nothing(waits=waits) if value is None else formats.share(value, 0)
+
+
+def _nothing(*, waits: bool) -> str:
+    return "computing\u2026" if waits else "n/a"
 
 
 def _row(

@@ -19,7 +19,7 @@ def badge(
 
     Args:
         now: the moment of the answer, UTC: a price of another day is given its date,
-            ``STALE since 24 Jan 25, 16:00 EST``.
+            ``STALE since 24 Jan 2025, 16:00 EST``.
     """
     text = freshness.value
     if freshness is Freshness.DELAYED and provenance.delay_minutes:

@@ -140,8 +140,8 @@ class TestAsOf:
         opened = visit()
         page = opened.open("/definitions?as_of=2025-01-24")
         page.wait_for_selector("#strip >> text=607.97")
-        assert "Friday, 24 January 2025" in page.inner_text("#as-of-banner")
-        assert page.input_value("#as-of-slot input") == "2025-01-24"
+        assert "Fri 24 Jan 2025" in page.inner_text("#as-of-banner")
+        assert page.input_value("#as-of-slot .day") == "Fri 24 Jan 2025"
         page.click("#as-of-return")
         page.wait_for_selector("#as-of-banner", state="hidden")
         assert "as_of" not in page.url

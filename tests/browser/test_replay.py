@@ -58,7 +58,7 @@ class TestReplay:
         asked: list[str] = []
         opened.page.on("request", lambda request: asked.append(request.url))
         page = opened.open(SUPPORTS + "2025-01-27T10:00")
-        assert "10:00 New York. Nothing later is used." in page.inner_text("#as-of-banner")
+        assert "Mon 27 Jan 2025, 10:00 EST" in page.inner_text("#as-of-banner")
         asked.clear()
         page.keyboard.press(".")
         at(page, "2025-01-27T10:05", "10:05")

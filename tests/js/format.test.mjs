@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { asOfText, countdown, csvCell, write } from "../../assets/core/format.mjs";
+import {
+  asOfText,
+  countdown,
+  csvCell,
+  write,
+  dayText,
+  dayTyped,
+  timeTyped,
+} from "../../assets/core/format.mjs";
 
 test("numbers have a true minus, thin spaces and their unit", () => {
   assert.equal(write(-1234567.891, { decimals: 2 }), "\u22121\u2009234\u2009567.89");
@@ -29,9 +37,31 @@ test("a countdown counts seconds in its last ten minutes", () => {
 });
 
 test("a moment is written out", () => {
-  assert.match(asOfText("2025-01-27T10:00"), /^Monday,? 27 January 2025, 10:00 New York$/);
-  assert.match(asOfText("2025-01-24"), /^the close of Friday,? 24 January 2025$/);
+  assert.match(asOfText("2025-01-27T10:00"), /^Mon 27 Jan 2025, 10:00 EST$/);
+  assert.match(asOfText("2025-01-24"), /^the close of Fri 24 Jan 2025$/);
   assert.equal(asOfText("garbage"), "garbage");
+});
+
+test("a day is read however it is typed, days before months", () => {
+  for (const text of ["Mon 27 Jan 2025", "27 January 2025", "27.1.2025", "27/01/2025"]) {
+    assert.equal(dayTyped(text), "2025-01-27", text);
+  }
+  assert.equal(dayTyped("2025-01-27"), "2025-01-27");
+  assert.equal(dayTyped("Monday, 27 Jan 2025"), "2025-01-27");
+  for (const text of ["", "soon", "31 Feb 2025", "27 Foo 2025", "1/27/2025"]) {
+    assert.equal(dayTyped(text), null, text);
+  }
+  assert.equal(dayText("2024-02-29"), "Thu 29 Feb 2024");
+});
+
+test("a time has 24 hours", () => {
+  assert.deepEqual(["9:31", "0931", "15.05", "23:59"].map(timeTyped), [
+    "09:31",
+    "09:31",
+    "15:05",
+    "23:59",
+  ]);
+  assert.deepEqual(["24:00", "9:60", "3 PM", ""].map(timeTyped), [null, null, null, null]);
 });
 
 test("a cell with a comma or a quote is quoted", () => {

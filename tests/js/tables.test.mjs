@@ -44,6 +44,6 @@ test("a file says what it is, and a cell cannot run in a spreadsheet", () => {
   assert.equal(lines[0], '\ufeffSymbol,"Price, $"');
   assert.deepEqual(lines.slice(1, 3), ["'=1+1,607.97", "'-x,"]);
   assert.ok(lines.includes("# SIMULATED - not market prices"));
-  assert.ok(lines.some((line) => line.includes("27 January 2025, 10:00 New York; nothing later")));
+  assert.ok(lines.some((line) => line.includes("27 Jan 2025, 10:00 EST; nothing later")));
   assert.ok(lines.includes("# Not investment advice"));
 });

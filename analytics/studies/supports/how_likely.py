@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from analytics.indicators.series import DmaSessions
 from analytics.model.levels import LevelId, dma
 from analytics.model.phrases import Figure, Phrase, plain
-from analytics.model.question import Answer
+from analytics.model.question import BEING_COMPUTED, Answer
 from analytics.studies.hold.study import HoldRate, HoldStudy
 from analytics.studies.supports.finding import find
 from analytics.studies.supports.odds import OddsView
@@ -33,12 +33,15 @@ class HowLikely:
             of touches.
         past: how such sessions ended, beside chance; ``priced``: what options price a close
             below at. Each without a full stop.
+        past_waits, priced_waits: that half is still being computed.
     """
 
     level: LevelId
     gapped: bool
     past: tuple[Phrase, ...]
     priced: tuple[Phrase, ...]
+    past_waits: bool = False
+    priced_waits: bool = False
 
     @property
     def phrases(self) -> tuple[Phrase, ...]:
@@ -84,7 +87,14 @@ def how_likely(
     """
     rung = next((one for one in ladder.levels if one.id == level), None)
     gapped = rung is not None and bool(rung.gap_down)
-    return HowLikely(level, gapped, _past(ladder, level, gapped, study), _priced(level, odds))
+    return HowLikely(
+        level,
+        gapped,
+        _past(ladder, level, gapped, study),
+        _priced(level, odds),
+        past_waits=study.reason == BEING_COMPUTED,
+        priced_waits=odds.reason == BEING_COMPUTED,
+    )
 
 
 def _past(
@@ -95,7 +105,7 @@ def _past(
     study = answer.result
     if study is None:
         plural = "gap-downs" if gapped else "touches"
-        return (f"Past {plural} {to} {whose}: n/a ({_reason(answer)})",)
+        return (f"Past {plural} {to} {whose}: {_reason(answer)}",)
     rate = study.gap_downs if gapped else study.touches
     year = study.first_session.year
     since = Figure(float(year), str(year), "year", f"{event}-event", STUDY)
@@ -132,7 +142,7 @@ def _rate(rate: HoldRate) -> tuple[Phrase, ...]:
 def _priced(level: LevelId, answer: Answer[OddsView]) -> tuple[Phrase, ...]:
     opening = "options price a close below"
     if answer.result is None:
-        return (f"{opening}: n/a ({_reason(answer)})",)
+        return (f"{opening}: {_reason(answer)}",)
     found = next((one for one in answer.result.levels if one.id == level), None)
     odds = found.today if found is not None else None
     horizon = answer.result.horizons[0]
@@ -157,4 +167,5 @@ def _percent(value: float, definition: str, basis: str) -> Figure:
 
 
 def _reason(answer: Answer[HoldStudy] | Answer[OddsView]) -> str:
-    return (answer.reason or "not known").rstrip(".")
+    reason = (answer.reason or "not known").rstrip(".")
+    return reason if reason == BEING_COMPUTED else f"n/a ({reason})"

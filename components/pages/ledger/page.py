@@ -39,7 +39,9 @@ def layout(settings: Settings) -> Component:
             ),
             html.Div(
                 [
-                    panels.chart_panel(KEY, "rates", height=300, class_name="span-12"),
+                    panels.chart_panel(
+                        KEY, "rates", height=300, class_name="span-12 taller-on-phone"
+                    ),
                     panels.html_panel(KEY, "calls", height=300, class_name="span-12"),
                     panels.html_panel(KEY, "past", height=460, class_name="span-12"),
                 ],

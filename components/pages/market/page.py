@@ -156,7 +156,7 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_held(state: MarketState) -> tuple[Any, ...]:
         ladder = ask_ladder(state)
-        return (ladder, *ask_odds(state, ladder))
+        return (*panels.timed(ladder), *ask_odds(state, ladder))
 
     def ask_today(state: MarketState) -> tuple[Any, ...]:
         return ask_log(state), panels.MayBeAbsent(ask_ladder(state))

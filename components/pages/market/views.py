@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from analytics.model import sessions
 from analytics.model.levels import LevelId, dma
 from analytics.model.question import Answer
-from analytics.model.vocabulary import Moment
+from analytics.model.vocabulary import Moment, Phase
 from analytics.studies.hold.study import HoldStudy
 from analytics.studies.sentiment.breadth import Breadth
 from analytics.studies.supports.how_likely import how_likely, level_in_question
@@ -20,6 +20,7 @@ from components.frame import formats, panels, widgets
 from components.frame.findings import (
     STATUS_KIND,
     STATUS_SIGN,
+    close_finding,
     joined,
     next_finding,
     next_session_finding,
@@ -144,22 +145,32 @@ def _now(
 
 
 def show_likely(
-    state: MarketState, ladder: SupportLadder, study: Answer[HoldStudy], odds: Answer[OddsView]
+    state: MarketState,
+    ladder: SupportLadder,
+    moment: Moment,
+    study: Answer[HoldStudy],
+    odds: Answer[OddsView],
 ) -> panels.View:
-    """Will it hold? The past, chance and the options on one axis, and the sentence of the three."""
-    likely = how_likely(ladder, level_in_question(ladder), study, odds)
+    """Will it hold? The past, chance and the options on one axis, and the sentence of the three.
+
+    After the close: what became of it, beside how such sessions ended before.
+    """
+    asked = level_in_question(ladder)
+    likely = how_likely(ladder, asked, study, odds)
     numbers = numbers_of(likely)
     name = formats.level_name(likely.level.name)
-    title = f"Will the {name} hold by the close?"
-    body: list[Component] = [scale(numbers)]
-    if numbers.apart is not None:
+    level = next((one for one in ladder.levels if one.id == asked), None)
+    done = None if moment.phase is Phase.PRE else close_finding(ladder, level)
+    title = done or f"Will the {name} hold by the close?"
+    body: list[Component] = [scale(numbers, decided=done is not None)]
+    if numbers.apart is not None and done is None:
         points = "point" if numbers.apart == 1 else "points"
         words = f"Past and options: {numbers.apart} {points} apart"
         body.append(html.P(words, className="scale-apart"))
     body.append(likely_line(likely, ladder.symbol))
     return panels.View(
         title=title,
-        summary=f"{title} {likely.text}",
+        summary=f"{title.rstrip('?')}. {likely.text}" if done else f"{title} {likely.text}",
         basis="All sessions the source has; the option chain’s own smiles",
         body=body,
         again=ask_again(study, odds),

@@ -38,7 +38,7 @@ def show_matrix(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
         basis=f"{view.selection.text}; strikes nearest to spot",
         figure=figures.matrix_heatmap(matrix=matrix, measure=state.measure, spot=view.spot),
         data=panels.Data(
-            (("Strike $", "price"), *((f"{day:%d %b %y}", "count") for day in matrix.expiries)),
+            (("Strike $", "price"), *((f"{day:%-d %b %Y}", "count") for day in matrix.expiries)),
             [(k, *row) for k, row in zip(matrix.strikes, _cells(view, state.measure), strict=True)],
         ),
         note=f"The dotted line is the spot price.{left} {view.open_interest_label}.",
@@ -80,7 +80,7 @@ def show_unusual(state: OptionsState, view: OptionsSurfaceView) -> panels.View:
     unusual = view.unusual
     rows = [
         {
-            "contract": f"{row.expiry:%-d %b %y} {row.strike:g} {row.side}",
+            "contract": f"{row.expiry:%-d %b %Y} {row.strike:g} {row.side}",
             "volume": row.volume,
             "interest": row.open_interest,
             "ratio": row.volume_to_open_interest,

@@ -9,19 +9,16 @@ from dash.development.base_component import Component
 
 from analytics.model.levels import LevelId, dma
 from analytics.model.question import Answer
-from analytics.model.sessions import minutes_to_close
 from analytics.model.status import LOST, REGAINED
-from analytics.model.vocabulary import Moment
 from analytics.studies.hold.aftermath import AfterBreak
 from analytics.studies.hold.study import HoldRate, HoldStudy
-from analytics.studies.supports.how_likely import how_likely, level_in_question
+from analytics.studies.supports.how_likely import how_likely
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds import OddsView
 from analytics.studies.supports.supports import SupportLadder
 from components.figures.hold import DayStick, days_like_this, hold_rates
 from components.frame import formats, panels, widgets
-from components.frame.likely import ask_again, likely_line
-from components.frame.likely_scale import LikelyNumbers, numbers_of, past_words
+from components.frame.likely import likely_line
 from components.frame.widgets import Column
 from components.pages.supports.state import SupportsState
 
@@ -46,69 +43,6 @@ def show_today(
         body=likely_line(likely, state.symbol),
         note=study.result.definition if study.result else (study.reason or ""),
     )
-
-
-def show_likely(
-    state: SupportsState,
-    ladder: SupportLadder,
-    study: Answer[HoldStudy],
-    odds: Answer[OddsView],
-    moment: Moment | None = None,
-) -> panels.View:
-    """How likely the support of the headline holds, at the head of the page."""
-    asked = level_in_question(ladder)
-    likely = how_likely(ladder, asked, study, odds)
-    title = f"Does the {formats.level_name(likely.level.name)} hold by the close?"
-    level = next((one for one in ladder.levels if one.id == asked), None)
-    return panels.View(
-        title=title,
-        summary=f"{title} {likely.text}",
-        basis="All sessions the source has; the option chain's own smiles",
-        body=[
-            html.Div(_cells(ladder, level, numbers_of(likely), moment), className="cells"),
-            likely_line(likely, ladder.symbol),
-        ],
-        again=ask_again(study, odds),
-    )
-
-
-def _cells(
-    ladder: SupportLadder, level: Level | None, numbers: LikelyNumbers, moment: Moment | None
-) -> list[Component]:
-    """What must happen, what is in hand, the past, the options, and the time left."""
-    cells = []
-    if level is not None:
-        needed = level.close_needed if level.close_needed is not None else level.price
-        cells.append(_cell("must close at or above", ladder.quotation.text(needed)))
-        cells.append(_in_hand(ladder, level))
-    chance = "" if numbers.chance_pct is None else f"chance {numbers.chance_pct:.0f}%"
-    cells.append(_cell("held before", past_words(numbers), chance))
-    priced = "n/a" if numbers.priced_pct is None else formats.share(numbers.priced_pct, 0)
-    apart = "" if numbers.apart is None else f"{numbers.apart} points from the past"
-    cells.append(_cell("options price a hold at", priced, apart))
-    minutes = None if moment is None else minutes_to_close(moment.time)
-    left = "closed" if minutes is None else formats.duration(minutes)
-    cells.append(_cell("to the close", left))
-    return cells
-
-
-def _cell(label: str, value: str, detail: str = "") -> Component:
-    return html.Div(
-        [
-            html.Span(label, className="cell-label"),
-            html.Span([html.B(value), html.Small(detail) if detail else None]),
-        ],
-        className="cell",
-    )
-
-
-def _in_hand(ladder: SupportLadder, level: Level) -> Component:
-    """The distance from the level up to the price: positive while it holds."""
-    gap = ladder.price - level.price
-    atr = "" if level.distance_atr is None else f"{formats.signed(-level.distance_atr)} ATR"
-    label = "in hand" if gap >= 0 else "missing"
-    decimals = ladder.quotation.decimals
-    return _cell(label, formats.signed(gap, decimals), atr)
 
 
 def _apart(ladder: SupportLadder, level: Level) -> str:

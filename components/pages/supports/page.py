@@ -40,6 +40,7 @@ from components.pages.supports import (
     hold_pool_views,
     hold_views,
     ladder_views,
+    likely_views,
     log_views,
     mark_views,
     odds_views,
@@ -187,7 +188,7 @@ def register(app: Dash, desk: Desk) -> None:
     drawing = ("symbol", "range", "log", "channel", "compare", "marks", "span", "rungs")
     of_symbol, of_level = ("symbol",), ("symbol", "level")
     feed.chart("price", ask_chart, show_chart, reads=drawing, same=one_drawing)
-    feed.card("likely", ask_headline, hold_views.show_likely, reads=of_symbol)
+    feed.card("likely", ask_headline, likely_views.show_likely, reads=of_symbol)
     feed.card("ladder", ask_ladder, ladder_views.show_ladder, reads=of_symbol)
     feed.chart("day", ask_day, log_views.show_day, reads=of_symbol)
     feed.card("log", ask_log, log_views.show_log, reads=of_symbol)

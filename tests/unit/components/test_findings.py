@@ -13,6 +13,7 @@ from components.frame.findings import (
     STATUS_KIND,
     STATUS_SIGN,
     absences,
+    close_finding,
     joined,
     next_finding,
     next_session_finding,
@@ -42,6 +43,27 @@ class TestJoined:
     )
     def test_words_are_joined_as_prose(self, words: list[str], text: str) -> None:
         assert joined(words) == text
+
+
+class TestBecameOfIt:
+    @pytest.mark.parametrize(
+        ("status", "at", "text"),
+        [
+            (Status.HELD, 99.5, "The 50-DMA held: the close was 0.50% above it"),
+            (Status.BROKEN, 102.0, "The 50-DMA broke: the close was 2.00% under it"),
+            (Status.RECLAIMED, 98.0, "The 50-DMA was reclaimed: the close was 2.00% above it"),
+            (Status.ABOVE, 90.0, "The 50-DMA was not met: the close was 10.00% above it"),
+            (Status.BELOW, 110.0, "The 50-DMA stayed lost: the close was 10.00% under it"),
+        ],
+    )
+    def test_the_close_says_by_how_much(self, status: Status, at: float, text: str) -> None:
+        rung = level("50-DMA", at, status)
+        assert said(close_finding(ladder(rung), rung) or "") == text
+
+    def test_before_the_close_nothing_is_decided(self) -> None:
+        rung = level("50-DMA", 99.5, Status.TESTING)
+        assert close_finding(ladder(rung, provisional=True), rung) is None
+        assert close_finding(ladder(), None) is None
 
 
 class TestAfterTheClose:

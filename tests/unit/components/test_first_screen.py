@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,6 +93,19 @@ class TestNumbers:
         numbers = numbers_of(few)
         assert past_words(numbers) == "1 of 4"
         assert (numbers.past_pct, numbers.priced_pct, numbers.apart) == (None, None, None)
+
+    def test_what_is_still_being_computed_says_so_in_its_place(self) -> None:
+        waiting = replace(RATED, past=("x",), past_waits=True)
+        drawn = str(plain(scale(numbers_of(waiting))))
+        assert drawn.count("computing\u2026") == 2, "the past and chance"
+        assert "63%" in drawn
+        assert "n/a" not in drawn
+
+    def test_after_the_close_options_of_another_session_are_left_out(self) -> None:
+        drawn = str(plain(scale(numbers_of(RATED), decided=True)))
+        assert "16% (6" in drawn
+        assert "options" not in drawn
+        assert "63%" not in drawn
 
     def test_each_mark_stands_at_its_percent(self) -> None:
         drawn = str(plain(scale(numbers_of(RATED))))

@@ -16,10 +16,10 @@ NOON = dt.datetime(2025, 1, 27, 17, tzinfo=dt.UTC)
     ("last", "text"),
     [
         (NOON - dt.timedelta(minutes=40), "STALE since 11:20 EST"),
-        (dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC), "STALE since 24 Jan 25, 16:00 EST"),
-        (dt.datetime(2024, 8, 1, 15, 30, tzinfo=dt.UTC), "STALE since 1 Aug 24, 11:30 EDT"),
+        (dt.datetime(2025, 1, 24, 21, tzinfo=dt.UTC), "STALE since 24 Jan 2025, 16:00 EST"),
+        (dt.datetime(2024, 8, 1, 15, 30, tzinfo=dt.UTC), "STALE since 1 Aug 2024, 11:30 EDT"),
         # after midnight in UTC it is still the same evening in New York
-        (dt.datetime(2025, 1, 27, 4, tzinfo=dt.UTC), "STALE since 26 Jan 25, 23:00 EST"),
+        (dt.datetime(2025, 1, 27, 4, tzinfo=dt.UTC), "STALE since 26 Jan 2025, 23:00 EST"),
         (None, "STALE"),
     ],
 )

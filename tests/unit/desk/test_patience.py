@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any, cast
 
 from analytics.desk.desk import Desk
-from analytics.desk.patience import BEING_COMPUTED, NOT_FETCHED, Patience
-from analytics.model.question import Answer, Symbol
+from analytics.desk.patience import NOT_FETCHED, Patience
+from analytics.model.question import BEING_COMPUTED, Answer, Symbol
 from analytics.model.vocabulary import Freshness, Moment, Phase, Provenance
 from analytics.sources.demo import DemoSource
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
