@@ -6,7 +6,6 @@
 const LONG = 1300; // sessions; up to five years every chart is drawn day by day
 const DAILY_MOST = 400; // sessions in sight
 const WEEKLY_MOST = 2600;
-const STEP = 200; // windows of few places, so that a small pan redraws nothing
 const DAY_MS = 86400000;
 const NAMES = { week: "weekly bars", month: "monthly bars" };
 
@@ -64,16 +63,18 @@ export function drawnAs(figure, range) {
   return [unit, from, to].join("|");
 }
 
-/** Daily bars are drawn for what is in sight and some on both sides, to be panned into. */
+/** Bars are drawn for what is in sight and some on both sides, to be panned into: months for all of
+    it. Windows have few places, so that a small pan redraws nothing. */
 function windowOf(days, range) {
   const first = range ? at(days, String(range[0]).slice(0, 10)) : 0;
   const end = range ? at(days, String(range[1]).slice(0, 10) + "~") : days.length;
   const unit = unitFor(end - first);
-  if (unit !== "day") return { unit, from: 0, to: days.length };
+  if (unit === "month") return { unit, from: 0, to: days.length };
+  const step = 2 ** Math.ceil(Math.log2(Math.max(8, (end - first) / 4)));
   return {
     unit,
-    from: Math.max(0, (Math.floor(first / STEP) - 1) * STEP),
-    to: Math.min(days.length, (Math.ceil(end / STEP) + 1) * STEP),
+    from: Math.max(0, (Math.floor(first / step) - 1) * step),
+    to: Math.min(days.length, (Math.ceil(end / step) + 1) * step),
   };
 }
 

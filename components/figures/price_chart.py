@@ -40,6 +40,9 @@ PRICE_BOTTOM = 0.16
 OFF_SCALE_PCT = 14.0
 ACROSS = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y"}
 PHONE_LABELS = 66
+DAYS_IN_A_LINE = 63
+"""Sessions up to which the axis names days, in one line; more are named by month over year."""
+
 NEAR_ATR = 2.0
 NEAR_SESSIONS = 6
 
@@ -150,7 +153,9 @@ def _folded(count: int) -> dict[str, Any]:
 def _today(layout: dict[str, Any], today: Today, span: tuple[float, float]) -> list[dict[str, Any]]:
     """The session's minutes on the same prices, in an axis of their own beside the days."""
     layout["xaxis"]["domain"] = [0, DAILY_END]
-    layout["xaxis3"] = session_minutes_axis(today.log, domain=[TODAY_START, CHART_END], anchor="y")
+    layout["xaxis3"] = session_minutes_axis(
+        today.log, domain=[TODAY_START, CHART_END], anchor="y", automargin=False
+    )
     layout["annotations"] += [
         {
             "text": text,
@@ -357,7 +362,7 @@ def _layout(
     )
     return base_layout(
         f"{history.symbol}|{len(days)}|{log}",
-        xaxis=session_axis(days, domain=[0, CHART_END], anchor="y2"),
+        xaxis=session_axis(days, domain=[0, CHART_END], anchor="y2", automargin=False),
         xaxis2={
             "domain": [LADDER_START, 1],
             "range": [0, 1],
@@ -374,7 +379,8 @@ def _layout(
         },
         shapes=[*_structure_lines(ladder, span), *_price_line(ladder)],
         annotations=[*words, *column_heads(LADDER_START), _price_tag(ladder, log)],
-        margin={"l": 8, "r": 8, "t": 26, "b": 28, "pad": 0},
+        # fixed: an automatic margin draws the whole chart twice at each zoom
+        margin={"l": 8, "r": 8, "t": 26, "b": 28 if len(days) <= DAYS_IN_A_LINE else 40, "pad": 0},
         meta={
             "phone": {
                 "xaxis.domain": [0, 1],
@@ -383,6 +389,7 @@ def _layout(
                 "yaxis.side": "left",
                 "yaxis.automargin": True,
                 "margin.r": PHONE_LABELS,
+                "margin.b": 42,
                 "annotations": [*words, *_phone_labels(ladder, span, log)],
                 "hide": "ladder",
             }

@@ -155,6 +155,39 @@ class TestLive:
         assert page.evaluate(f"{LAYOUT}.xaxis.range") == panned
 
 
+GRAPH = f"document.querySelector('{PRICE} .js-plotly-plot')"
+UNIT = f"({LAYOUT}.annotations.find((one) => one.name === 'bars') || {{}}).text"
+CANDLES = f"{GRAPH}.data.find((trace) => trace.type === 'candlestick').x"
+
+
+class TestLongHistory:
+    def test_months_then_weeks_then_days_as_it_is_zoomed(self, visit: Visits) -> None:
+        opened = visit()
+        opened.open("/supports?symbol=SPY&range=max&as_of=2025-01-24")
+        page = painted(opened)
+        page.wait_for_function(f"() => {UNIT} === 'monthly bars'")
+
+        def zoom(first: str, last: str) -> list[str]:
+            page.evaluate(
+                f"(range) => Plotly.relayout({GRAPH}, {{'xaxis.range': range}})", [first, last]
+            )
+            page.wait_for_function(f"(first) => {LAYOUT}.xaxis.range[0] === first", arg=first)
+            drawn: list[str] = page.evaluate(CANDLES)
+            assert drawn[0] < first < last < drawn[-1], "bars on both sides, to be panned into"
+            return [day for day in drawn if first <= day <= last]
+
+        weeks = zoom("2014-01-02", "2017-01-02")
+        assert page.evaluate(UNIT) == "weekly bars"
+        assert 155 <= len(weeks) <= 158  # three years
+        days = zoom("2015-01-02", "2016-01-01")
+        assert page.evaluate(UNIT) is None
+        assert len(days) == 252  # NYSE's sessions of 2015
+        page.evaluate(
+            f"() => Plotly.relayout({GRAPH}, {{'xaxis.range': ['2006-01-02', '2024-12-30']}})"
+        )
+        page.wait_for_function(f"() => {UNIT} === 'monthly bars'")
+
+
 class TestWithoutTheServer:
     def test_range_and_scale_are_switched_in_the_browser(self, visit: Visits) -> None:
         opened = visit()

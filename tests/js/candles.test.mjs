@@ -92,17 +92,30 @@ test("zoomed in, every session is drawn: those in sight, and more on both sides"
   const days = thin.data[0].x;
   assert.ok(days.includes(from) && days.includes(to));
   assert.ok(days[0] < from && days[days.length - 1] > to);
-  assert.equal(days.length, 600); // 2800 to 3399: 200 more at each end, at least
+  assert.equal(days.length, 384); // 2880 to 3263: a quarter more at each end, at least
   assert.equal(thin.data[0].open[days.indexOf(from)], 3000);
   assert.equal(thin.data[2].y[thin.data[2].x.indexOf(from)], 3000);
   assert.equal(thin.layout.annotations, undefined);
 });
 
+test("some years are weeks, of what is in sight and some on both sides", () => {
+  const whole = figure(7800);
+  const [from, to] = [whole.data[0].x[3000], whole.data[0].x[3999]];
+  const thin = thinned(whole, [from, to]);
+  const days = thin.data[0].x;
+  assert.ok(days[0] < from && days[days.length - 1] > to);
+  // 1,000 sessions are 200 weeks; never more than as many again at both ends together
+  assert.ok(days.length > 200 && days.length < 500, String(days.length));
+  const highest = Math.max(...thin.data[0].high);
+  assert.equal(highest, thin.data[0].close[days.length - 1] + 9); // session n: high n + 10, close n + 1
+  assert.equal(thin.layout.annotations[0].text, "weekly bars");
+});
+
 test("a small pan redraws nothing", () => {
   const whole = figure(7800);
   const days = whole.data[0].x;
-  const before = drawnAs(whole, [days[3000], days[3200]]);
-  assert.equal(drawnAs(whole, [days[3010], days[3210]]), before);
+  const before = drawnAs(whole, [days[3020], days[3220]]);
+  assert.equal(drawnAs(whole, [days[3030], days[3230]]), before);
   assert.notEqual(drawnAs(whole, [days[4000], days[4200]]), before);
   assert.notEqual(drawnAs(whole, undefined), before);
 });

@@ -87,7 +87,6 @@ class TestScripts:
     def test_of_dash_only_the_renderer_and_what_it_runs_on(self, client: FlaskClient) -> None:
         named = re.findall(r'src="/_dash-component-suites/dash/([^"@?]+)', client.get("/").text)
         assert [name.split(".")[0] for name in named] == [
-            "deps/polyfill",
             "deps/react",
             "deps/react-dom",
             "deps/prop-types",
