@@ -22,7 +22,7 @@ from cachetools import LRUCache
 from plotly.io.json import to_json_plotly
 
 from analytics.model import budgets, turns
-from components.frame.payloads import Panel, asked, drawn
+from components.frame.payloads import Asked, Panel, asked, drawn
 
 SIDE_BY_SIDE = 6
 """Panels of one question that are built at once: as many requests as a browser would send."""
@@ -33,8 +33,8 @@ GRACE_SECONDS = 0.15
 PATIENCE_SECONDS = 20.0
 """How long a question waits for its first panel."""
 
-STORED_BYTES = 64 << 20
-"""Of encoded payloads, in each process."""
+STORED_BYTES = 24 << 20
+"""Of encoded payloads, all pages together, in each process: a page in one state is some 500 KiB."""
 
 _workers = ThreadPoolExecutor(32, thread_name_prefix="panels")
 
@@ -112,6 +112,10 @@ class PageFeed:
     encoded: EncodedPayloads = field(default_factory=EncodedPayloads)
     _under_way: dict[str, _Build] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def payload(self, panel: Panel[Any], raw: Any) -> bytes:
+        """One panel's payload as JSON, for a page's state as the browser holds it."""
+        return self._encode(asked(raw, panel))
 
     def answer(self, question: Mapping[str, Any]) -> PagePayloads:
         """What is ready for ``{"state", "seen", "only"}``, which is client data.
@@ -193,12 +197,14 @@ class PageFeed:
             for context in like_asker:
                 stack.enter_context(context())
             request = asked(state, panel)
-            if request.version == seen:
-                return None
-            body = self.encoded.get(panel, request.version)
-            if body is None:
-                payload = drawn(request)
-                body = to_json_plotly(payload).encode()
-                if request.absence is None and payload["version"] == request.version:
-                    self.encoded.put(panel, request.version, body)
-            return body
+            return None if request.version == seen else self._encode(request)
+
+    def _encode(self, request: Asked[Any]) -> bytes:
+        """What was drawn before at this version, or draw it."""
+        body = self.encoded.get(request.panel, request.version)
+        if body is None:
+            payload = drawn(request)
+            body = to_json_plotly(payload).encode()
+            if request.absence is None and payload["version"] == request.version:
+                self.encoded.put(request.panel, request.version, body)
+        return body

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from dash import Dash, html
@@ -16,11 +17,10 @@ from dash.development.base_component import Component
 
 from components.frame import exchange
 from components.frame.attributes import attributes
-from components.frame.page_feed import PageFeed
+from components.frame.page_feed import EncodedPayloads, PageFeed
 from components.frame.payloads import Ask as Ask
 from components.frame.payloads import MayBeAbsent as MayBeAbsent
 from components.frame.payloads import Panel as Panel
-from components.frame.payloads import Recent as Recent
 from components.frame.payloads import Show as Show
 from components.frame.payloads import absence as absence
 from components.frame.payloads import build_payload as build_payload
@@ -142,8 +142,8 @@ FEEDS = "page-feeds"
 """Under it the server's ``extensions`` hold the `PageFeed` of each page that has panels."""
 
 BUILDERS = "panel-builders"
-"""Under it the server's ``extensions`` hold, by ``page/name``, what builds a panel's payload from
-a page's state: for one panel asked for alone, as presenter mode does."""
+"""Under it the server's ``extensions`` hold, by ``page/name``, what builds a panel's payload, as
+JSON, from a page's state: for one panel asked for alone, as presenter mode does."""
 
 S = TypeVar("S", bound=PageState)
 
@@ -171,14 +171,11 @@ class PagePanels(Generic[S]):
 
 def panel_callback(app: Dash, panel: Panel[Any]) -> None:
     """Let its page's callback feed a panel; the first panel of a page declares that callback."""
-    recent = Recent()
-
-    def build(raw: Any) -> dict[str, Any] | None:
-        return build_payload(raw, None, replace(panel, same=None), recent)
-
-    app.server.extensions.setdefault(BUILDERS, {})[f"{panel.page}/{panel.name}"] = build
-    feeds = app.server.extensions.setdefault(FEEDS, {})
+    feeds: dict[str, PageFeed] = app.server.extensions.setdefault(FEEDS, {})
     if panel.page not in feeds:
-        feed = feeds[panel.page] = PageFeed()
+        stored = next(iter(feeds.values())).encoded if feeds else EncodedPayloads()
+        feed = feeds[panel.page] = PageFeed(encoded=stored)
         exchange.register(app, panel.page, lambda asked: feed.answer(asked).plain())
     feeds[panel.page].panels[panel.name] = panel
+    build = partial(feeds[panel.page].payload, replace(panel, same=None))
+    app.server.extensions.setdefault(BUILDERS, {})[f"{panel.page}/{panel.name}"] = build

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
-
-from cachetools import LRUCache
 
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Freshness, HoldlineError
@@ -20,10 +17,6 @@ log = logging.getLogger(__name__)
 
 LOADING_AGAIN_SECONDS = 2.0
 """While inputs are still being fetched the browser asks again this soon."""
-
-RECENT_PAYLOADS = 6
-"""Kept a panel: the page as it opens, and a few other views of it; 28 MiB for all panels."""
-
 
 S = TypeVar("S", bound=PageState)
 
@@ -85,27 +78,6 @@ class Panel(Generic[S]):
             raise ValueError(f"{self.page}/{self.name} reads {unknown}, which its page has not")
 
 
-class Recent:
-    """A panel's last payloads by version: what one viewer was sent, the next need not have drawn.
-
-    Payloads are only read once they are here.
-    """
-
-    def __init__(self) -> None:
-        self._payloads: LRUCache[str, dict[str, Any]] = LRUCache(RECENT_PAYLOADS)
-        self._lock = threading.Lock()
-
-    def get(self, version: str) -> dict[str, Any] | None:
-        """The payload of that version, if it is among the last."""
-        with self._lock:
-            return self._payloads.get(version)
-
-    def put(self, version: str, payload: dict[str, Any]) -> None:
-        """Keep it, in place of the one not asked for the longest."""
-        with self._lock:
-            self._payloads[version] = payload
-
-
 @dataclass(frozen=True)
 class Asked(Generic[S]):
     """A panel as asked for, not drawn yet.
@@ -148,33 +120,22 @@ def asked(raw: Any, panel: Panel[S]) -> Asked[S]:
         return Asked(panel, panel.state(), (), failed["version"], failed)
 
 
-def drawn(request: Asked[Any], recent: Recent | None = None) -> dict[str, Any]:
-    """The payload of what was asked; never raises: why it cannot be shown is a payload too.
-
-    Args:
-        request: what to draw.
-        recent: payloads that were made before.
-    """
+def drawn(request: Asked[Any]) -> dict[str, Any]:
+    """The payload of what was asked; never raises: why it cannot be shown is a payload too."""
     if request.absence is not None:
         return request.absence
     try:
-        panel, version = request.panel, request.version
-        payload = recent.get(version) if recent else None
-        if payload is None:
-            shown = panel.show(request.state, *(_shown(part) for part in request.parts))
-            payload = _payload(shown, _answers(request.parts), version)
-            if panel.same is not None and shown.views is not None:
-                payload["views"] = shown.views()
-            if recent:
-                recent.put(version, payload)
+        panel = request.panel
+        shown = panel.show(request.state, *(_shown(part) for part in request.parts))
+        payload = _payload(shown, _answers(request.parts), request.version)
+        if panel.same is not None and shown.views is not None:
+            payload["views"] = shown.views()
         return payload
     except Exception as error:
         return _failed(error)
 
 
-def build_payload(
-    raw: Any, seen: Any, panel: Panel[Any], recent: Recent | None = None
-) -> dict[str, Any] | None:
+def build_payload(raw: Any, seen: Any, panel: Panel[Any]) -> dict[str, Any] | None:
     """The payload of a panel, or None when the viewer already has it.
 
     Never raises: what cannot be shown becomes a payload that says why.
@@ -183,10 +144,9 @@ def build_payload(
         raw: the page's state as the browser holds it.
         seen: version of the payload the viewer has, or None.
         panel: whose payload.
-        recent: payloads that were made before.
     """
     request = asked(raw, panel)
-    return None if request.version == seen else drawn(request, recent)
+    return None if request.version == seen else drawn(request)
 
 
 def _failed(error: Exception) -> dict[str, Any]:

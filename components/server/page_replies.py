@@ -27,8 +27,8 @@ from components.frame.panels import FEEDS
 from components.server.callback_check import CALLBACK_PATH
 from components.server.replies import answered, check_origin
 
-STORED_BYTES = 64 << 20
-"""Of stored replies, in each process."""
+STORED_BYTES = 12 << 20
+"""Of stored replies, in each process; compressed they are a fifth of their payloads."""
 CODINGS_LENGTH = 100
 """Longest Accept-Encoding by which a reply is stored; browsers send some 20 characters."""
 

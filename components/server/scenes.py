@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
-from plotly.io.json import to_json_plotly
 
 from analytics.desk.desk import Desk
 from analytics.model.scene_lists import ChangedMeanwhile, SavedList, Scene, SceneList
@@ -81,7 +80,7 @@ def register(server: Flask, desk: Desk, pages: Sequence[Page], staff: Staff) -> 
         if build is None:
             return reply({"error": "There is no such panel."}, 404)
         return Response(
-            to_json_plotly(build(asked)),
+            build(asked),
             mimetype="application/json",
             headers={"Cache-Control": "no-store"},
         )

@@ -109,7 +109,7 @@ class TestOnThePage:
         local = {"base_url": "http://127.0.0.1:8050"}
         reply = client.post("/alerts/rules", json=RULE, **local)
         assert reply.get_json()["words"] == "SPY falls by 2% on the day"
-        shown = app.server.extensions[BUILDERS]["alerts/rules"]({})
+        shown = json.loads(app.server.extensions[BUILDERS]["alerts/rules"]({}))
         assert "SPY falls by 2% on the day" in str(shown["body"])
         assert "% on the day" in shown["title"]
         refused = client.post("/alerts/rules", json=RULE | {"pct": 99}, **local)

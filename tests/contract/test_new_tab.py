@@ -127,7 +127,7 @@ class TestOnThePage:
         desk = make_desk(FakeSource({"SPY": friday_frame()}))
         settings = load_settings([], {"HOLDLINE_HOME": str(tmp_path), "HOLDLINE_SOURCE": "demo"})
         app = holdline.create_app(settings, desk)
-        panel = app.server.extensions[panels.BUILDERS]["closing/place"]({})
+        panel = json.loads(app.server.extensions[panels.BUILDERS]["closing/place"]({}))
         desk.close()
         assert panel["title"] == "SPY closed at 75% of its range"
 

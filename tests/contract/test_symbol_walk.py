@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import threading
@@ -78,7 +79,8 @@ def test_it_is_written_down_file_by_file(tmp_path: Path) -> None:
     desk = open_desk(settings)
     app = holdline.create_app(settings, desk)
     with noting(files):
-        payload = app.server.extensions[BUILDERS]["supports/ladder"]({"symbol": SYMBOL})
+        built = app.server.extensions[BUILDERS]["supports/ladder"]({"symbol": SYMBOL})
+    payload = json.loads(built)
     desk.close()
     assert "DMA" in payload["title"]
     assert [file for file in documented() if file not in files] == []

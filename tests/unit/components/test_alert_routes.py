@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -267,7 +268,7 @@ class TestViewers:
 
     def payload(self, site: Site, name: str, **state: str) -> Any:
         """What a panel of the page gets."""
-        return site.app.server.extensions[BUILDERS][f"alerts/{name}"](state)
+        return json.loads(site.app.server.extensions[BUILDERS][f"alerts/{name}"](state))
 
     def test_the_page_says_how_each_rule_stands(self, site: Site) -> None:
         site.post("/alerts/rules", LOSES)
@@ -331,7 +332,7 @@ class TestViewers:
 
     def test_the_ladder_leads_to_the_alert_of_an_average(self, site: Site) -> None:
         ladder = site.app.server.extensions[BUILDERS]["supports/ladder"]({"symbol": "BRK-B"})
-        assert "/alerts?symbol=BRK-B&level=200" in str(ladder["body"])
+        assert "/alerts?symbol=BRK-B&level=200" in str(json.loads(ladder))
 
     def test_without_a_rule_the_page_says_what_to_do(self, site: Site) -> None:
         assert "add one below" in self.payload(site, "rules")["absence"]

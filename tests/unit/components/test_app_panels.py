@@ -13,7 +13,7 @@ from dash._utils import to_json
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.vocabulary import BadInput, Freshness, Moment, Phase, Provenance
 from components.figures import theme
-from components.frame import formats, panels, payloads, widgets
+from components.frame import formats, panels, widgets
 from components.frame.state import PageState, Range
 
 TIME = dt.datetime(2025, 1, 27, 18, 49, tzinfo=dt.UTC)
@@ -217,30 +217,3 @@ class TestTable:
         assert "num down live" in text
         assert '"data-value": "-1.2"' in text
         assert "–" in text
-
-
-class TestRecent:
-    """What was drawn for one viewer is not drawn again for the next."""
-
-    def drawn(self, recent: panels.Recent, raw: dict[str, str]) -> list[str]:
-        shown: list[str] = []
-
-        def show(state: ViewState, result: object) -> panels.View:
-            shown.append(state.symbol)
-            return view(state, result)
-
-        panels.build_payload(raw, None, panel(show=show), recent)
-        return shown
-
-    def test_the_second_viewer_of_a_version_gets_the_first_s_payload(self) -> None:
-        recent = panels.Recent()
-        assert self.drawn(recent, {"symbol": "SPY"}) == ["SPY"]
-        assert self.drawn(recent, {"symbol": "SPY"}) == []
-        assert self.drawn(recent, {"symbol": "QQQ"}) == ["QQQ"]
-
-    def test_only_the_last_few_are_kept(self) -> None:
-        recent = panels.Recent()
-        for number in range(payloads.RECENT_PAYLOADS + 1):
-            self.drawn(recent, {"symbol": f"A{number}"})
-        assert self.drawn(recent, {"symbol": "A0"}) == ["A0"]
-        assert self.drawn(recent, {"symbol": f"A{payloads.RECENT_PAYLOADS}"}) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from components.frame.page_feed import EncodedPayloads, PageFeed
 from components.frame.payloads import Panel
 from components.frame.state import PageState
 from components.frame.view import View
+from tests.support.waiting import until
 from tests.unit.components.test_app_panels import ANSWER
 
 
@@ -128,6 +130,24 @@ class TestSharing:
         kept = turns.Turns(1, 1, 1)
         with kept.turn("viewer"):
             assert len(feed.answer({"state": {}}).payloads) == 2
+
+
+class TestOnePanel:
+    def test_it_is_drawn_once_at_a_version(self, drawer: Drawer) -> None:
+        panel = drawer.panel("a")
+        feed = feed_of(panel)
+        first, again = (feed.payload(panel, {"symbol": "QQQ"}) for _ in range(2))
+        assert json.loads(first)["title"] == "a of QQQ"
+        assert (again, drawer.times) == (first, {"a": 1})
+
+    def test_who_joins_another_s_gets_the_same(self, drawer: Drawer) -> None:
+        feed = feed_of(drawer.panel("slow", waits=True))
+        with ThreadPoolExecutor(4) as pool:
+            asked = [pool.submit(feed.answer, {"state": {}}) for _ in range(4)]
+            until(lambda: drawer.times)
+            drawer.go.set()
+            assert {titles(one.result().plain())["slow"] for one in asked} == {"slow of SPY"}
+        assert drawer.times == {"slow": 1}
 
 
 class TestStore:
