@@ -20,8 +20,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from analytics.indicators import compiled
+from analytics.runtime import library_pages
 
 FIRST_PAGE_SECONDS = 2.0
+
+COMPILER = "libllvmlite"
+"""Read at the start only, 60 MiB of it."""
 
 _FOLDER = "compiled"
 _LONGEST_SECONDS = 600.0
@@ -78,6 +82,7 @@ def _compile(home: Path) -> None:
             with _another_process(home) as names:
                 compiled.read_each(name.strip() for name in names)
         ready = compiled.compile_all()
+        library_pages.give_back(COMPILER)
     except Exception:  # whatever the compiler dies of, the interpreter goes on answering
         log.exception("The numeric kernels could not be compiled: they are interpreted.")
         return
