@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection
 
 from analytics.desk.desk import Desk
+from analytics.desk.proof_of_close import has_closed
 from analytics.model import sessions
 from analytics.model.level_calls import LevelCall
 from analytics.model.question import Needs
@@ -44,11 +45,15 @@ def score_pending(
         try:
             desk.forget_bars((symbol,), session)
             inputs = desk.inputs(Needs(bars=(symbol,), minutes=(symbol,)), session)
+            bars, minutes = inputs.bars.get(symbol), inputs.minutes.get(symbol)
+            if bars is not None and not has_closed(desk, bars, session):
+                log.info("the clock says that %s is over, and no price does", session)
+                failed.add(key)
+                continue
         except HoldlineError as error:
             log.info("the calls of %s stay open: %s", session, error)
             failed.add(key)
             continue
-        bars, minutes = inputs.bars.get(symbol), inputs.minutes.get(symbol)
         scored = [
             done
             for call in calls

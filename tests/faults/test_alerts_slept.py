@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from analytics.alerts.model import LOCAL, DueDelivery, Message
 from analytics.alerts.rule import Situation
 from analytics.alerts.rules import parse_rule
+from analytics.cache import Cache, Codec, NoBackend
+from analytics.desk.archive import Archive
+from analytics.desk.desk import Desk
+from analytics.desk.fetching import CACHED_TYPES
 from analytics.feed import FeedState, Snapshot
 from analytics.feed.snapshot import encode
 from analytics.model import sessions
@@ -19,17 +25,30 @@ from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.alerts.transport import LEASE, SendFailure
 from analytics.runtime.watcher import Watcher
+from analytics.sources.base import RawBars
 from analytics.store.database import Database
 from analytics.store.records import Records
-from tests.support.builders import make_frame
+from analytics.store.store import Store
+from tests.support.builders import FakeSource, make_frame
 from tests.support.small_alerts import NOW, Clock, publish
 from tests.unit.alerts.test_rules import line
 from tests.unit.runtime.test_watcher import CLOSES, MONDAY, Bench, new_york
 
-TUESDAY = dt.date(2025, 1, 28)
+FRIDAY, TUESDAY = dt.date(2025, 1, 24), dt.date(2025, 1, 28)
 CROSSING: dict[str, Any] = {"kind": "crossing", "symbol": "SPY", "sessions": 50}
 LOSES = CROSSING | {"does": "loses"}
 EARLY = "08:00"
+
+
+class CoinSource(FakeSource):
+    """One that has a coin's bars of the weekend."""
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        if symbol != "BTC-USD":
+            return super().bars(symbol, start, upto)
+        now = self.clock()
+        frame = self.frames[symbol].loc[str(start or dt.date.min) : str(now.date())]
+        return RawBars(symbol, frame, now, last_complete=False)
 
 
 @dataclass
@@ -296,3 +315,94 @@ class TestClocks:
             observed = rule.observed(Situation({"7203.T": line(600.0, time=time)}))
             assert observed is not None
             assert observed.session == MONDAY
+
+
+class TestAClockAhead:
+    """By a clock two days ahead the session is over, and its bar the final one; prices say no."""
+
+    @pytest.fixture
+    def bench(self) -> AlertBench:
+        """Friday's bar so far is 99.00, under the level; its close will be 101.00."""
+        bench = AlertBench(day=FRIDAY, close=99.0)
+        bench.set(LOSES | {"by_close": True})
+        bench.begin()
+        bench.see("09:31", 101.0)
+        return bench
+
+    @pytest.mark.parametrize("called", [True, False], ids=["of the ledger", "from bars"])
+    def test_nothing_is_scored_or_told_before_prices_are_past_the_close(
+        self, bench: AlertBench, called: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if not called:
+            bench.store = Store(Database(None))
+            bench.begin()
+        real, seen_at = bench.source.bars, new_york("10:00", FRIDAY)
+
+        def stated(symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+            return replace(real(symbol, start, upto), last_time=seen_at)
+
+        monkeypatch.setattr(bench.source, "bars", stated)
+        bench.wake(FRIDAY + dt.timedelta(days=2), "10:00")
+        assert bench.told() == []
+        assert all(call.scored_at is None for call in bench.archive.calls(FRIDAY))
+        bench.source.frames["SPY"].loc[str(FRIDAY), ["open", "high", "low", "close"]] = 101.0
+        seen_at = new_york("16:00", FRIDAY)
+        bench.begin()
+        bench.wake(MONDAY, "10:00")
+        assert bench.told() == []
+        (scored,) = {call.close for call in bench.archive.calls(FRIDAY)} or {101.0}
+        assert scored == 101.0
+
+
+class TestCoins:
+    """A coin's Saturday and Sunday have closes of their own, at midnight UTC."""
+
+    RULE = LOSES | {"symbol": "BTC-USD", "by_close": True}
+
+    def bench(self, saturday: float) -> tuple[Engine, Records, Clock]:
+        """100 on every day; 101 on the Friday, ``saturday`` then, and 99 on the Sunday."""
+        clock = Clock(dt.datetime(2025, 1, 25, 12, tzinfo=dt.UTC))
+        days = pd.date_range(end=MONDAY, periods=120, freq="D")
+        close = np.full(len(days), 100.0)
+        close[-4:] = 101.0, saturday, 99.0, 99.0
+        columns = dict.fromkeys(("open", "high", "low", "close", "adj_close"), close)
+        frame = pd.DataFrame(columns | {"volume": 1.0, "splits": 1.0}, index=days)
+        source = CoinSource({"BTC-USD": frame, "SPY": make_frame(CLOSES, MONDAY)}, clock)
+        archive = Archive(Store(Database(None)), source, clock)
+        cache = Cache(NoBackend(), Codec(CACHED_TYPES), clock=clock)
+        desk = Desk(source, cache, 20.0, clock, archive)
+        records = Records(Database(None))
+        records.subscriptions._clock = clock
+        records.subscriptions.add_rule(LOCAL, parse_rule(self.RULE))
+        engine = Engine(
+            records,
+            lambda: None,
+            monotonic=lambda: clock.now.timestamp(),
+            history=DeskHistory(desk),
+            clock=clock,
+        )
+        return engine, records, clock
+
+    def look(self, engine: Engine, clock: Clock, time: dt.datetime) -> None:
+        clock.now = time
+        phase = sessions.phase_at(time)
+        engine.step(encode(1, "e", time, phase, FeedState(), {}, None))
+
+    def test_a_saturday_s_close_is_told_in_the_night_to_sunday(self) -> None:
+        engine, records, clock = self.bench(saturday=99.0)
+        self.look(engine, clock, dt.datetime(2025, 1, 25, 23, 50, tzinfo=dt.UTC))
+        assert records.notices.latest(LOCAL) == ()
+        self.look(engine, clock, dt.datetime(2025, 1, 26, 0, 30, tzinfo=dt.UTC))
+        self.look(engine, clock, dt.datetime(2025, 1, 26, 9, tzinfo=dt.UTC))
+        (notice,) = records.notices.latest(LOCAL)
+        assert notice.message.title == "BTC-USD closed under its 50-DMA: 99.00"
+        assert "Saturday 25 January 2025: BTC-USD closed at 99.00" in notice.message.text
+
+    def test_a_weekend_slept_through_is_told_on_monday_with_the_day_s_name(self) -> None:
+        engine, records, clock = self.bench(saturday=101.0)
+        self.look(engine, clock, dt.datetime(2025, 1, 27, 15, tzinfo=dt.UTC))
+        self.look(engine, clock, dt.datetime(2025, 1, 27, 16, tzinfo=dt.UTC))
+        (notice,) = records.notices.latest(LOCAL)
+        assert notice.message.title == (
+            "BTC-USD closed under its 50-DMA on Sunday 26 January (told late): 99.00"
+        )

@@ -14,6 +14,7 @@ from analytics.alerts.level_close import LevelClose
 from analytics.alerts.question import reading_of
 from analytics.alerts.rule import SentimentReading
 from analytics.desk.desk import Desk
+from analytics.desk.proof_of_close import has_closed
 from analytics.model.level_calls import OVER_AFTER, UNDER_AFTER, Happening, LevelCall
 from analytics.model.listing_calendars import calendar_of, close_of
 from analytics.model.live import LiveQuote
@@ -117,6 +118,8 @@ class DeskHistory:
             return None
         bars = self._desk.inputs(Needs(bars=(Symbol(symbol),)), session).bars.get(symbol)
         if bars is None or bars.last_session != session or not bars.last_complete:
+            return None
+        if not has_closed(self._desk, bars, session):
             return None
         if not calls:
             calls = tuple(call for call in reconstruct(bars, 1) if call.session == session)
