@@ -1,5 +1,7 @@
 /* Elements: making them, changing what differs, listening for all of a kind. */
 
+import { withDays } from "./format.mjs";
+
 /** The first element that matches, or null. @returns {any} */
 export const find = (selector, root = document) => root.querySelector(selector);
 
@@ -35,7 +37,7 @@ const NAMES = { className: "class", htmlFor: "for", tabIndex: "tabindex", colSpa
 export function build(node) {
   if (node === null || node === undefined || typeof node === "boolean") return [];
   if (Array.isArray(node)) return node.flatMap(build);
-  if (typeof node !== "object") return [document.createTextNode(String(node))];
+  if (typeof node !== "object") return [document.createTextNode(withDays(String(node)))];
   const made = document.createElement(node.type.toLowerCase());
   for (const [name, value] of Object.entries(node.props)) {
     if (name === "children" || value === null || value === undefined) continue;

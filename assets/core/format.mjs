@@ -61,6 +61,12 @@ export function dayText(iso) {
   return [DAYS[day.getUTCDay()], day.getUTCDate(), month, day.getUTCFullYear()].join(" ");
 }
 
+/** A sentence with its days as `dayText` writes them, without their weekday. */
+export function withDays(text) {
+  const written = (iso) => (dayTyped(iso) ? dayText(iso).replace(/^\w+ /, "") : iso);
+  return text.replace(/\b\d{4}-\d{2}-\d{2}\b(?!T)/g, written);
+}
+
 /**
  * What a viewer types as a day -> "2025-01-27"; null where it is none. Days come first, as
  * everywhere on the page: "Mon 27 Jan 2025", "27 January 2025", "27.1.2025", "2025-01-27".

@@ -2,6 +2,7 @@
 import { drawWaiting, palette, show } from "./charts.mjs";
 import { build, byId, element, find, findAll, morph, saveAs, within, write } from "./dom.mjs";
 import { enlarged, unfolded, viewOf } from "./figure.mjs";
+import { withDays } from "./format.mjs";
 import { ask, received } from "./questions.mjs";
 import { activePage, rememberedOf, routed, shownBy } from "./router.mjs";
 import { Signal } from "./page.mjs";
@@ -30,6 +31,15 @@ const keysOf = (page) => Object.keys(payloads).filter((key) => pageOfKey(key) ==
 export const payloadOf = (key) =>
   payloads[key] && unfolded(payloads[key], rememberedOf(pageOfKey(key)));
 
+/** A payload whose sentences have their days written as everywhere on the page. */
+export function worded(payload) {
+  const said = { ...payload };
+  for (const part of ["title", "subtitle", "summary", "note", "absence"]) {
+    if (said[part]) said[part] = withDays(said[part]);
+  }
+  return said;
+}
+
 /** A figure for a larger screen than this one; see `enlarged`. */
 export const enlargedHere = (figure, scale, width) => enlarged(figure, palette(), scale, width);
 
@@ -37,7 +47,7 @@ received.on(({ page, payloads: given }) => {
   themes[page] = themes[page] || html.dataset.theme;
   for (const [name, payload] of Object.entries(given)) {
     const key = page + "/" + name;
-    payloads[key] = payload;
+    payloads[key] = worded(payload);
     paintPanel(key);
   }
 });

@@ -1,5 +1,6 @@
 /* Presenter mode: one panel at a time on a stage of its own, drawn from payloads held here, so
    that stepping asks nothing of anybody. The pages behind it stand still meanwhile. */
+import { worded } from "../core/panels.mjs";
 import { config, freeze, isPast } from "../core/page.mjs";
 import { element, findAll } from "../core/dom.mjs";
 import { newYork } from "../core/format.mjs";
@@ -56,7 +57,7 @@ async function ask(frame) {
   });
   const payload = await reply.json();
   if (!reply.ok) throw new Error(payload.error);
-  return payload;
+  return worded(payload);
 }
 
 /* Bring a scene up to date; what is held stays when that fails. */

@@ -12,15 +12,17 @@ from dash.development.base_component import Component
 
 @dataclass(frozen=True)
 class Tag:
-    """An element that Dash's ``html`` has not: a native field.
+    """An element that Dash's ``html`` has not: a native field, or one with an attribute it refuses.
 
     Attributes:
         name: of the element.
         attributes: by their names in html; True for one without a value, None for none.
+        children: as of a component.
     """
 
     name: str
     attributes: Mapping[str, Any]
+    children: Any = None
 
 
 _NAMES = {
@@ -46,7 +48,7 @@ def markup(node: Any) -> str:
     if isinstance(node, list | tuple):
         return "".join(markup(child) for child in node)
     if isinstance(node, Tag):
-        return _element(node.name, node.attributes, None)
+        return _element(node.name, node.attributes, node.children)
     if not isinstance(node, Component):
         return escape(str(node), quote=False)
     described: dict[str, Any] = node.to_plotly_json()

@@ -121,14 +121,28 @@ def menu(
     return _labelled(label, html.Select(lines, className="field menu", **_control(page, name)))
 
 
-def controls(*children: Component) -> Component:
-    """The row of controls above a page's panels."""
-    return html.Div(list(children), className="controls")
+def controls(page: str, *children: Component) -> list[Any]:
+    """The row of controls above a page's panels; on a phone a sheet from below, behind a button.
+
+    The sheet is the browser's own popover: it closes on Escape and on a touch outside.
+    """
+    sheet = f"{page}-controls"
+    opens = {"type": "button", "class": "sheet-open", "popovertarget": sheet}
+    done = {"popovertargetaction": "hide", "class": "sheet-done"}
+    return [
+        Tag("button", opens, "Change view"),
+        Tag(
+            "div",
+            {"id": sheet, "class": "controls", "popover": "auto"},
+            [*children, Tag("button", opens | done, "Done")],
+        ),
+    ]
 
 
-def page_header(title: str, *children: Component) -> Component:
-    """The page's heading, with its controls beside it."""
-    return html.Div([html.H1(title), controls(*children)], className="page-head")
+def page_header(title: str, *children: Component, page: str = "") -> Component:
+    """The page's heading, with its controls beside it where there are any."""
+    shown = controls(page, *children) if children else []
+    return html.Div([html.H1(title), *shown], className="page-head")
 
 
 def term(key: str, text: str = "") -> Component:

@@ -75,4 +75,4 @@ class TestReplay:
 
     def test_a_minute_nobody_recorded_says_so(self, visit: Visits) -> None:
         page = visit().open(SUPPORTS + "2025-01-24T10:00")
-        assert "minutes of 2025-01-27 alone" in page.inner_text(PRICE)
+        assert "minutes of 27 Jan 2025 alone" in page.inner_text(PRICE)

@@ -8,6 +8,7 @@ import {
   dayText,
   dayTyped,
   timeTyped,
+  withDays,
 } from "../../assets/core/format.mjs";
 
 test("numbers have a true minus, thin spaces and their unit", () => {
@@ -52,6 +53,12 @@ test("a day is read however it is typed, days before months", () => {
     assert.equal(dayTyped(text), null, text);
   }
   assert.equal(dayText("2024-02-29"), "Thu 29 Feb 2024");
+});
+
+test("a sentence has its days written as everywhere", () => {
+  const said = "all: 30 expiries, 2025-01-27 to 2026-01-16";
+  assert.equal(withDays(said), "all: 30 expiries, 27 Jan 2025 to 16 Jan 2026");
+  assert.equal(withDays("2025-02-31, 2025-01-27T10:00"), "2025-02-31, 2025-01-27T10:00");
 });
 
 test("a time has 24 hours", () => {

@@ -36,6 +36,7 @@ def layout(settings: Settings) -> Component:
                 widgets.choice(KEY, "at_level", "Level", LEVELS, ALL),
                 widgets.switch(KEY, "focus", "Support in focus only", on=True),
                 widgets.menu(KEY, "outcome", "Outcome", OUTCOMES, ALL),
+                page=KEY,
             ),
             html.Div(
                 [

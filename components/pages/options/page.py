@@ -75,6 +75,7 @@ def layout(settings: Settings) -> Component:
                 widgets.choice(KEY, "measure", "By strike", MEASURES, "volume"),
                 widgets.choice(KEY, "dealers", "Dealers are", DEALERS, "long-calls"),
                 widgets.switch(KEY, "weighted", "Delta-weighted"),
+                page=KEY,
             ),
             html.Div(
                 [

@@ -29,6 +29,7 @@ def layout(settings: Settings) -> Component:
                 PAGE.title,
                 widgets.choice(KEY, "level", "Fall to", FALLS, "50"),
                 widgets.choice(KEY, "range", "Range", RANGES, "6m"),
+                page=KEY,
             ),
             html.Div(
                 [

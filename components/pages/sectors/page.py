@@ -52,6 +52,7 @@ def layout(settings: Settings) -> Component:
                     [("drawdown", "Drawdown"), ("dma50", "To 50\u2011DMA")],
                     "drawdown",
                 ),
+                page=KEY,
             ),
             html.Div(
                 [

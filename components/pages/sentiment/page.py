@@ -50,6 +50,7 @@ def layout(settings: Settings) -> Component:
                     [("1", "1 session"), ("5", "5"), ("20", "20"), ("60", "60")],
                     "1",
                 ),
+                page=KEY,
             ),
             html.Div(
                 [

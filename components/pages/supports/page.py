@@ -74,6 +74,7 @@ def layout(settings: Settings) -> Component:
             html.H1(PAGE.title, className="sr-only"),
             html.Div(
                 widgets.controls(
+                    KEY,
                     widgets.text_field(KEY, "symbol", "Symbol", default="SPY"),
                     widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "3m"),
                     widgets.choice(
@@ -89,7 +90,7 @@ def layout(settings: Settings) -> Component:
                     widgets.switch(KEY, "marks", "Events", on=True),
                     widgets.text_field(KEY, "compare", "Compare", placeholder="QQQ"),
                 ),
-                className="scroll",
+                className="page-head",
             ),
             html.Div(
                 [

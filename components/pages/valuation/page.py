@@ -30,6 +30,7 @@ def layout(settings: Settings) -> Component:
                 widgets.text_field(KEY, "company", "Company", default=DEFAULT_COMPANY),
                 widgets.text_field(KEY, "basket", "Basket", placeholder="the AI list"),
                 widgets.text_field(KEY, "against", "Against", placeholder="the rest"),
+                page=KEY,
             ),
             html.Div(
                 [
