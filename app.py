@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from analytics.model.vocabulary import HoldlineError, SourceFailure
 from analytics.runtime import logs
 from analytics.secret_key import secret_key
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -64,6 +65,7 @@ def create_app(
     from components.server import operators as operator_checks
     from components.server import replay_routes as replay
     from components.server import security_log as security
+    from components.server.accounts import wiring
 
     desk = desk or open_desk(settings)
     alerts = alerts or open_alerts(settings, desk)
@@ -89,7 +91,7 @@ def create_app(
     scenes.register(app.server, desk, PAGES, staff.Staff.of(settings))
     preview_routes.register(app.server, desk, settings, staff.Staff.of(settings))
     app._setup_server()
-    editors = staff.register(app.server, settings)
+    editors = staff.Staff.of(settings)
     notices.register(app.server, desk, alerts, editors)
     portfolio_routes.register(app.server, desk, editors)
     replay.register(app.server, desk)
@@ -102,8 +104,10 @@ def create_app(
     proxies = forwarded.TrustedProxies.of()
     security.register(app.server, editors, operators, proxies)
     admitted = admission.Admission(app.server.wsgi_app, settings.threads, proxies)
+    visitors = wiring.register(app.server, admitted, settings, desk, proxies)
+    app.server.extensions["visitors"] = visitors
     counts = budgets.Counts(settings.cache_url)
-    budgeted = budgets.Budgets(admitted, counts, proxies)
+    budgeted = budgets.Budgets(visitors, counts, proxies)
     app.server.wsgi_app = forwarded.ForwardedScheme(budgeted, proxies)
     app.server.extensions[serving.ASGI] = live_polls.LivePolls(
         wsgi_in_threads.WsgiInThreads(app.server, settings.threads + admission.SLOW_REQUESTS),
@@ -116,7 +120,12 @@ def create_app(
         app,
         secret=key.value,
         pages=frozenset(page.path for page in PAGES),
-        inline_scripts=(shell.EARLY_SCRIPT, shell.OPEN_SCRIPT, client.import_map()),
+        inline_scripts=(
+            shell.THEME_SCRIPT,
+            shell.EARLY_SCRIPT,
+            shell.OPEN_SCRIPT,
+            client.import_map(),
+        ),
     )
     return app
 
@@ -167,6 +176,16 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _print_owner_link(settings: Settings, desk: Desk) -> None:
+    """Say at which address a browser becomes the owner's, who alone may edit."""
+    from analytics.account_commands import owner_link
+
+    try:
+        print(f"To edit as its owner, open once: {owner_link(settings, desk.records)}")
+    except HoldlineError as error:
+        log.warning("Nobody can edit: %s", error)
+
+
 def _serve(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     from analytics.assembly import open_alerts, open_desk, open_feed
@@ -184,6 +203,8 @@ def _serve(settings: Settings) -> None:
     kernels.warm_up(settings.home)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     simulated = " (SIMULATED - not market prices)" if desk.source.capabilities.simulated else ""
+    if not settings.has_accounts:
+        _print_owner_link(settings, desk)
     print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
     sys.stdout.flush()
     stopping: threading.Event = app.server.extensions["draining"]

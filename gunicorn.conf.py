@@ -22,7 +22,7 @@ from typing import Any
 
 from analytics.cache.redis_backend import check_cache_url
 from analytics.model.vocabulary import HoldlineError
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 
 try:
     _settings = load_settings()

@@ -1,17 +1,18 @@
-"""``python -m analytics QUESTION [SYMBOL ...]``, ``lists``, ``backup``, ``restore``: the README."""
+"""``python -m analytics QUESTION [SYMBOL ...]``, and the commands of an operator: the README."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
+from collections.abc import Callable, Sequence
 
-from analytics import backups, lists
+from analytics import account_commands, backups, lists
 from analytics.assembly import open_desk
 from analytics.cli import as_text, parse_request
 from analytics.model.vocabulary import Freshness, HoldlineError, SourceFailure, Unavailable
 from analytics.runtime import kernels
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 
 
 def main(words: list[str]) -> int:
@@ -19,8 +20,10 @@ def main(words: list[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     if words[:1] == ["lists"]:
         return _lists(words[1:])
+    if words[:1] == ["accounts"]:
+        return _stated(account_commands.run, words[1:])
     if words[0:1] and words[0] in backups.COMMANDS:
-        return _backups(words)
+        return _stated(backups.run, words)
     try:
         request = parse_request(words)
         desk = open_desk(request.settings)
@@ -51,9 +54,10 @@ def _lists(words: list[str]) -> int:
         return 1 if isinstance(error, SourceFailure) else 2
 
 
-def _backups(words: list[str]) -> int:
+def _stated(run: Callable[[Sequence[str]], str], words: Sequence[str]) -> int:
+    """Print what a command did; 2 for bad input, 1 where the store cannot be used."""
     try:
-        print(backups.run(words))
+        print(run(words))
     except HoldlineError as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, Unavailable) else 2

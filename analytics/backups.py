@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analytics.model.vocabulary import BadInput
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.store import backup
 from analytics.store.database import store_url
 

@@ -17,7 +17,8 @@ from analytics.model.question import Answer, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 from analytics.sources.registry import source_names
 
 LONGEST_LIST = 12

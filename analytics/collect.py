@@ -22,7 +22,8 @@ from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput, Freshness, HoldlineError, parse_symbol
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.runtime.closing import score_pending
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 from analytics.studies.supports.odds import ODDS, OddsParameters
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2

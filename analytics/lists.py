@@ -32,7 +32,8 @@ from analytics.model.parsing import parse_date
 from analytics.model.receipts import whole_receipts_list
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput, NotAvailable
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 from analytics.studies.calendar.release_lists import calendar_lists
 
 

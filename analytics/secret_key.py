@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.model.vocabulary import HoldlineError
-from analytics.settings import from_environment
+from analytics.settings_reader import from_environment
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,23 @@
-"""Every setting Holdline has, in one dataclass: command line over environment over default."""
+"""Every setting Holdline has, in one dataclass."""
 
 from __future__ import annotations
 
-import argparse
-import os
+import ipaddress
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 
-from analytics.model.parameters import parse_as_of
-from analytics.model.parsing import parse_choice, parse_typed_number
 from analytics.model.question import AsOf
 from analytics.model.vocabulary import BadInput
 from analytics.sources import registry
 
 ThemeName = Literal["system", "light", "dark"]
 LogFormat = Literal["text", "json"]
+AccountsMode = Literal["auto", "on", "off"]
 
 MIN_TOKEN_CHARACTERS = 16
 _CLOCK = re.compile(r"\d\d:[0-5]\d")
@@ -39,7 +37,7 @@ def _meta(
 
 @dataclass(frozen=True)
 class Settings:
-    """What the process was asked to do; build it with `load_settings`.
+    """What the process was asked to do; read by `settings_reader.load_settings`.
 
     Attributes:
         refresh_seconds: seconds between updates of an open page; 0 takes the source's own pace.
@@ -184,15 +182,6 @@ class Settings:
             "store for what cannot be fetched again; empty for the home folder", env="DATABASE_URL"
         ),
     )
-    staff_token: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "who shows it may edit; empty: a browser on this machine may, if Holdline listens here "
-            "only",
-            env="HOLDLINE_STAFF_TOKEN",
-        ),
-    )
     scrape_token: str = field(
         default="",
         repr=False,
@@ -201,6 +190,53 @@ class Settings:
             "staff and this machine may without",
             env="HOLDLINE_SCRAPE_TOKEN",
         ),
+    )
+    accounts: AccountsMode = field(
+        default="auto",
+        metadata=_meta(
+            "on: people sign in; off: one owner, everything open to look at; auto: off when "
+            "Holdline listens on this machine only",
+            env="HOLDLINE_ACCOUNTS",
+        ),
+    )
+    allowed_hosts: str = field(
+        default="",
+        metadata=_meta(
+            "further names, as a.example,b.example, under which browsers may reach Holdline; "
+            "localhost, addresses and the name in HOLDLINE_PUBLIC_URL may always",
+            env="HOLDLINE_ALLOWED_HOSTS",
+        ),
+    )
+    trial_days: int = field(
+        default=14,
+        metadata=_meta(
+            "days that a trial of PRO lasts; 0: there is none",
+            env="HOLDLINE_TRIAL_DAYS",
+            high=365,
+        ),
+    )
+    openid_issuer: str = field(
+        default="",
+        metadata=_meta(
+            "OpenID Connect provider that people sign in with, by its issuer's address",
+            env="HOLDLINE_OPENID_ISSUER",
+        ),
+    )
+    openid_name: str = field(
+        default="",
+        metadata=_meta(
+            "what the button to sign in with it says; empty: the issuer's host",
+            env="HOLDLINE_OPENID_NAME",
+        ),
+    )
+    openid_client_id: str = field(
+        default="",
+        metadata=_meta("this site's client id at the provider", env="HOLDLINE_OPENID_CLIENT_ID"),
+    )
+    openid_client_secret: str = field(
+        default="",
+        repr=False,
+        metadata=_meta("and its secret there", env="HOLDLINE_OPENID_CLIENT_SECRET"),
     )
     smtp_url: str = field(
         default="",
@@ -238,13 +274,20 @@ class Settings:
             raise BadInput(
                 f"--demo-time is {self.demo_time[:40]!r}: a time from 04:00 to 16:00 is accepted."
             )
-        _require_long("HOLDLINE_STAFF_TOKEN", self.staff_token)
         _require_long("HOLDLINE_SCRAPE_TOKEN", self.scrape_token)
         if self.public_url and not _WEB_ADDRESS.fullmatch(self.public_url):
             raise BadInput(
                 f"HOLDLINE_PUBLIC_URL is {self.public_url[:80]!r}: "
                 "an address such as https://desk.example is accepted."
             )
+
+        if self.openid_issuer:
+            _require_openid(self.openid_issuer, self.openid_client_id)
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether people sign in; else there is one owner."""
+        return self.accounts == "on" or (self.accounts == "auto" and not is_loopback(self.host))
 
     @property
     def lists_folder(self) -> Path:
@@ -274,26 +317,6 @@ class Settings:
         return tuple(rows)
 
 
-def from_environment(variable: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
-    """A variable's value, or that of the file which ``VARIABLE_FILE`` names; and who said so.
-
-    An empty file is as good as none: a secret that is not used still needs its file.
-
-    Raises:
-        BadInput: both are set, or the file cannot be read as text.
-    """
-    by_file = f"{variable}_FILE"
-    if not (path := environ.get(by_file)):
-        return environ.get(variable), variable
-    if environ.get(variable):
-        raise BadInput(f"{variable} and {by_file} exclude each other.")
-    try:
-        return Path(path).read_text(encoding="utf-8").strip(), by_file
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise BadInput(f"{by_file} is {path[:80]!r}, which cannot be read: {reason}.") from None
-
-
 def _require_long(variable: str, token: str) -> None:
     if 0 < len(token) < MIN_TOKEN_CHARACTERS:
         raise BadInput(
@@ -302,76 +325,22 @@ def _require_long(variable: str, token: str) -> None:
         )
 
 
-def load_settings(
-    arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None
-) -> Settings:
-    """Read the settings: options first, then the environment, then the defaults.
-
-    Each variable may name a file that holds its value, as ``HOLDLINE_STAFF_TOKEN_FILE``.
-    ``--demo`` is short for ``--source demo``; ``--data DIR`` alone implies ``--source files``.
-
-    Raises:
-        BadInput: one sentence: which option or variable, and what is accepted.
-    """
-    environ = os.environ if environ is None else environ
-    options = vars(_parser().parse_args(list(arguments)))
-    if options.pop("demo"):
-        if options["source"] not in (None, "demo"):
-            raise BadInput(f"--demo and --source {options['source']} exclude each other.")
-        options["source"] = "demo"
-    values: dict[str, Any] = {}
-    for spec in fields(Settings):
-        text, origin = options.get(spec.name), spec.metadata["option"]
-        if text is None:
-            text, origin = from_environment(spec.metadata["env"], environ)
-        if text:
-            values[spec.name] = _parse(spec, text, origin)
-    if "source" not in values and "data" in values:
-        values["source"] = registry.folder_source()
-    return Settings(**values)
+def _require_openid(issuer: str, client_id: str) -> None:
+    here = is_loopback(urlsplit(issuer).hostname or "")
+    if not _WEB_ADDRESS.fullmatch(issuer) or not (here or issuer.startswith("https://")):
+        raise BadInput(
+            f"HOLDLINE_OPENID_ISSUER is {issuer[:80]!r}: "
+            "an address such as https://accounts.example is accepted."
+        )
+    if not client_id:
+        raise BadInput("HOLDLINE_OPENID_ISSUER needs HOLDLINE_OPENID_CLIENT_ID.")
 
 
-def _parse(spec: Field[Any], text: str, origin: str) -> Any:
-    hint = get_type_hints(Settings)[spec.name]
-    low, high = spec.metadata["low"], spec.metadata["high"]
-    if choices := registry.source_names() if spec.name == "source" else _choices(hint):
-        choice = parse_choice(origin, text, choices)
-        return choice == "1" if hint is bool else choice
-    if hint in (int, float):
-        accepted = f"a number from {low} to {high} is accepted"
-        return parse_typed_number(origin, text, hint, low, high, accepted)
-    if spec.name == "as_of":
-        return parse_as_of(origin, text)
-    if spec.name in ("home", "data"):
-        return Path(text).expanduser()
-    return text
-
-
-def _choices(hint: Any) -> tuple[object, ...]:
-    """What is accepted where that can be listed."""
-    if hint is bool:
-        return ("0", "1")
-    return get_args(hint) if get_origin(hint) is Literal else ()
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse that raises in place of printing its usage and leaving the process."""
-
-    def error(self, message: str) -> NoReturn:
-        raise BadInput(f"{message[:1].upper()}{message[1:]}; --help lists the options.")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="app.py", description="Holdline: does support hold by the close?", allow_abbrev=False
-    )
-    parser.add_argument("--demo", action="store_true", help="the simulated market (offline)")
-    for spec in fields(Settings):
-        if option := spec.metadata["option"]:
-            parser.add_argument(
-                option,
-                dest=spec.name,
-                metavar=spec.name.upper(),
-                help=f"{spec.metadata['about']} [{spec.metadata['env']}]".replace("%", "%%"),
-            )
-    return parser
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is of this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

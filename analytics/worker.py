@@ -24,7 +24,7 @@ from analytics.model.parsing import parse_date
 from analytics.model.vocabulary import HoldlineError, parse_symbol
 from analytics.runtime import hold_scan as scan
 from analytics.runtime import kernels
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 
 COLLECT_SECONDS = 180.0
 """How long one worker may have a symbol's chain to itself."""

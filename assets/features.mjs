@@ -4,6 +4,7 @@ import { beat, follow, liveSnapshot } from "./core/live.mjs";
 import { routed } from "./core/router.mjs";
 import { stored } from "./core/storage.mjs";
 import { sortOnClick } from "./core/tables.mjs";
+import "./frame/account.mjs";
 import "./frame/health.mjs";
 import "./frame/pickers.mjs";
 import "./frame/play.mjs";

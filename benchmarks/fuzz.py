@@ -21,7 +21,7 @@ import app
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.parameters import parameter_types
 from analytics.model.sessions import sessions_between
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from benchmarks.measure import Row
 from benchmarks.server import demo_process
 from components.frame.panels import BUILDERS

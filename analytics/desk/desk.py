@@ -30,7 +30,7 @@ from analytics.desk.provenance import (
     version_of,
 )
 from analytics.desk.replay import StepUnit, step
-from analytics.model import sessions
+from analytics.model import access, sessions
 from analytics.model.budgets import COLD, spend
 from analytics.model.dated_lists import DatedList, aged_lists
 from analytics.model.portfolio_changes import Change
@@ -180,6 +180,7 @@ class Desk:
         """
         key = (question.name, parameters, as_of)
         try:
+            access.require(question.plan, question.about)
             known = self._known(key)
             if known is not None:
                 return known
@@ -211,6 +212,7 @@ class Desk:
     ) -> Answer[R] | None:
         """The answer of before, where it still stands: nothing is fetched or computed for it."""
         try:
+            access.require(question.plan, question.about)
             return self._known((question.name, parameters, as_of))
         except HoldlineError:
             return None

@@ -75,7 +75,7 @@ def celery_app(broker_url: str, redeliver_seconds: float) -> Any:
         from celery import Celery
     except ImportError:
         raise BadInput(
-            "CELERY_BROKER_URL needs Celery: pip install -r requirements-cluster.txt."
+            "CELERY_BROKER_URL needs Celery: pip install -r requirements-served.txt."
         ) from None
     app = Celery("holdline", broker=broker_url or None)
     app.conf.update(

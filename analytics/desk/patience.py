@@ -12,6 +12,7 @@ from cachetools import LRUCache
 
 from analytics.desk.desk import Desk
 from analytics.desk.provenance import no_provenance
+from analytics.model import access
 from analytics.model.question import BEING_COMPUTED, Answer, Question
 from analytics.model.vocabulary import Freshness, HoldlineError, Moment
 
@@ -49,7 +50,7 @@ class Patience:
             no figure that stood there goes away; else one for the moment given, without a result
             and with the reason `BEING_COMPUTED`.
         """
-        key = (question.name, parameters, as_of)
+        key = (question.name, parameters, as_of, access.viewer().plan)
         known = self._desk.known(question, parameters, as_of)
         if known is not None:  # a thread of its own would cost ten times the look-up
             self._note(key, known)
@@ -57,7 +58,8 @@ class Patience:
         with self._lock:
             asked = self._asked.get(key)
             if asked is None:
-                asked = self._pool.submit(self._desk.ask, question, parameters, as_of)
+                ask = access.carried(self._desk.ask)
+                asked = self._pool.submit(ask, question, parameters, as_of)
                 self._asked[key] = asked
 
         def take(moment: Moment) -> Answer[R]:

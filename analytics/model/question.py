@@ -13,6 +13,7 @@ from typing import Any, Generic, NewType, TypeVar
 
 import msgspec
 
+from analytics.model.access import Plan
 from analytics.model.dated_lists import DatedList
 from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.portfolio_changes import Change
@@ -217,6 +218,7 @@ class Question(Generic[P, R]):
             do not allow an answer.
         keep: (parameters, result, moment, final) -> the figures that the store keeps of a live
             answer, once a session; None, or an answer of None, keeps nothing.
+        plan: what a viewer needs to be given the answer.
         stands_alone: it has an answer even when the source gives none of the inputs.
         across_breaks: it is given bars from before a hole or a change of basis too, and minds
             them itself (`Bars.breaks`); every other question gets `Bars.unbroken`.
@@ -229,6 +231,7 @@ class Question(Generic[P, R]):
     needs: Callable[[P, Moment], Needs]
     compute: Callable[[P, Inputs], R]
     keep: Callable[[P, R, Moment, bool], DailyFigures | None] | None = None
+    plan: Plan = Plan.FREE
     stands_alone: bool = False
     across_breaks: bool = False
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from analytics.model.vocabulary import BadInput
 from analytics.store.database import Database, normal_url
 from analytics.store.faults import StoreUnavailable, reason_of
-from analytics.store.schema import REVISIONS, revision_of
+from analytics.store.revisions import REVISIONS, revision_of
 
 TOOL_SECONDS = 3600.0
 _HEADER = b"SQLite format 3\0"

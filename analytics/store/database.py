@@ -24,7 +24,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from analytics.model.turns import waiting
 from analytics.store.faults import Fault, StoreRefused, fault_of, reason_of
 from analytics.store.faults import StoreUnavailable as StoreUnavailable
-from analytics.store.schema import migrate, schema_version
+from analytics.store.revisions import migrate
+from analytics.store.schema import schema_version
 from analytics.store.sqlite_file import SqliteFile
 from analytics.store.status import Kind, Outcomes, StoreStatus
 

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from analytics.portfolio.demo import SHIPPED
+from analytics.store.api_tokens import ApiTokens
+from analytics.store.audit_log import AuditLog
+from analytics.store.browser_sessions import BrowserSessions
 from analytics.store.database import Database
 from analytics.store.notices import Notices
+from analytics.store.one_time_tokens import OneTimeTokens
 from analytics.store.outbox import Outbox
+from analytics.store.own_data import OwnData
+from analytics.store.passkeys import Passkeys
+from analytics.store.people import People
 from analytics.store.portfolios import Portfolios
 from analytics.store.previews import PreviewStore
 from analytics.store.scenes import SceneStore
@@ -59,6 +66,41 @@ class Records:
     def outbox(self) -> Outbox:
         """The deliveries that are on their way out."""
         return Outbox(self.database)
+
+    @cached_property
+    def people(self) -> People:
+        """Everybody with an account."""
+        return People(self.database)
+
+    @cached_property
+    def sessions(self) -> BrowserSessions:
+        """Browsers that are signed in."""
+        return BrowserSessions(self.database)
+
+    @cached_property
+    def one_time(self) -> OneTimeTokens:
+        """Secrets that are good once."""
+        return OneTimeTokens(self.database)
+
+    @cached_property
+    def passkeys(self) -> Passkeys:
+        """Everybody's passkeys."""
+        return Passkeys(self.database)
+
+    @cached_property
+    def tokens(self) -> ApiTokens:
+        """Tokens that programs show."""
+        return ApiTokens(self.database)
+
+    @cached_property
+    def own_data(self) -> OwnData:
+        """All that is stored of one person."""
+        return OwnData(self.database, self.people)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who did what."""
+        return AuditLog(self.database)
 
     def close(self) -> None:
         """Release the connections."""

@@ -1,29 +1,37 @@
-/* May this viewer edit? Asked once a page; the server checks every edit again. */
+/* Who is this viewer, and may they edit? Asked once a page; the server checks every edit again. */
 import { send } from "./http.mjs";
-import { Signal } from "./page.mjs";
 
 /**
  * @typedef {Object} Standing
- * @property {boolean} staff may edit
- * @property {boolean} token whether signing in is possible
+ * @property {boolean} accounts whether people sign in here; else there is one owner
+ * @property {boolean} signedIn whether this browser has
+ * @property {string} called their name, "" for a stranger
+ * @property {string} plan "free", "trial", "pro", "staff" or "owner"
+ * @property {boolean} staff may edit what is everybody's
  */
+
+/** @type {Standing} */
+const STRANGER = { accounts: false, signedIn: false, called: "", plan: "free", staff: false };
 
 /** @type {Promise<Standing>|null} */
 let asked = null;
 
-/** Raised when the viewer has signed in. @type {Signal<Standing>} */
-export const signedIn = new Signal();
-
 /** @returns {Promise<Standing>} */
 export function standing(again = false) {
-  if (!asked || again) asked = send("/staff").catch(() => ({ staff: false, token: false }));
+  if (!asked || again) asked = send("/me").catch(() => STRANGER);
   return asked;
 }
 
-/** Sign in with the staff token; the promise fails with the server's sentence. */
-export async function signIn(token) {
-  const reply = await send("/staff", { token });
-  asked = Promise.resolve(reply);
-  signedIn.send(reply);
-  return reply;
+/** Where one signs in, to come back to the view that is open. */
+export function signInAddress() {
+  return "/sign-in?next=" + encodeURIComponent(location.pathname + location.search);
+}
+
+/** Why a stranger may not edit here, in a sentence.
+ * @param {Standing} who
+ */
+export function whyNot(who) {
+  if (!who.accounts) return "Only the owner edits: open the address printed at the start.";
+  if (!who.signedIn) return "Only staff edit: sign in first.";
+  return "Only staff edit, signed in with a passkey.";
 }

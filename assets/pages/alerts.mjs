@@ -4,7 +4,7 @@ import { send } from "../core/http.mjs";
 import { painted } from "../core/panels.mjs";
 import { ask } from "../core/questions.mjs";
 import { activePage, routed } from "../core/router.mjs";
-import { signedIn, standing } from "../core/staff.mjs";
+import { standing } from "../core/staff.mjs";
 import { mayNotify, notified, wantNotifications } from "../frame/toasts.mjs";
 
 const html = document.documentElement;
@@ -332,14 +332,6 @@ document.addEventListener("click", async (event) => {
 
 notified.on(() => {
   if (activePage() === PAGE) refresh();
-});
-signedIn.on(() => {
-  const forms = byId("alert-forms");
-  if (!forms) return;
-  delete forms.dataset.dressed;
-  forms.replaceChildren();
-  byId("alert-channels").replaceChildren();
-  dress();
 });
 routed.on(dress);
 painted.on((key) => {

@@ -3,7 +3,7 @@ import { byId, element } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
 import { pulseSoon } from "../core/questions.mjs";
 import { routed } from "../core/router.mjs";
-import { signIn, signedIn, standing } from "../core/staff.mjs";
+import { standing } from "../core/staff.mjs";
 import { dayIn, holdsDay, showDay } from "../frame/dates.mjs";
 
 const KINDS = [
@@ -229,29 +229,10 @@ function build() {
   fit();
 }
 
-function offerSignIn() {
-  parts = { said: element("p", "", "staff-said") };
-  const form = element("form", undefined, "staff-form");
-  const holder = element("label", "Staff token");
-  const input = element("input");
-  input.type = "password";
-  input.autocomplete = "current-password";
-  holder.append(input);
-  const go = () => signIn(input.value);
-  form.append(holder, button("Sign in", go));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    go().catch((error) => tell(error.message, true));
-  });
-  const fold = element("details");
-  fold.append(element("summary", "Staff"), form, parts.said);
-  desk.replaceChildren(fold);
-}
-
 async function show(reply) {
   if (reply.staff === staff) return;
   staff = reply.staff;
-  desk.hidden = !reply.staff && !reply.token;
+  desk.hidden = !reply.staff;
   if (reply.staff) {
     build();
     try {
@@ -261,7 +242,7 @@ async function show(reply) {
     } catch (error) {
       tell(error.message, true);
     }
-  } else if (reply.token) offerSignIn();
+  }
 }
 
 routed.on(({ page }) => {
@@ -271,7 +252,4 @@ routed.on(({ page }) => {
   desk = found;
   staff = null;
   standing().then(show);
-});
-signedIn.on((reply) => {
-  if (desk) show(reply);
 });

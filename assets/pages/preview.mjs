@@ -4,7 +4,7 @@ import { byId, element, find, findAll, saveAs, within } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
 import { ask } from "../core/questions.mjs";
 import { activePage, routed } from "../core/router.mjs";
-import { signedIn, standing } from "../core/staff.mjs";
+import { standing } from "../core/staff.mjs";
 
 const editor = () => find(".preview-editor");
 const fields = () => findAll(".preview-field textarea");
@@ -227,4 +227,3 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 routed.on(look);
-signedIn.on(look);

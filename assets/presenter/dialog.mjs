@@ -3,7 +3,7 @@ import { element, saveAs, within } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
 import { address } from "../core/router.mjs";
 import { say } from "../core/say.mjs";
-import { signIn as staffSignIn, standing } from "../core/staff.mjs";
+import { standing, whyNot } from "../core/staff.mjs";
 import * as lists from "./lists.mjs";
 import { enter } from "./show.mjs";
 
@@ -207,24 +207,14 @@ async function copyLink() {
   }
 }
 
-/* Only staff save; who may sign in is asked for the token. */
-async function signIn() {
+/* Only staff save. */
+async function requireStaff() {
   const who = await standing(true);
-  parts.sign.hidden = who.staff || !who.token;
-  if (parts.sign.hidden) return true;
-  if (!parts.sign.value) {
-    parts.sign.focus();
-    return false;
-  }
-  const token = parts.sign.value;
-  parts.sign.value = "";
-  await staffSignIn(token);
-  parts.sign.hidden = true;
-  return true;
+  if (!who.staff) throw new Error(whyNot(who));
 }
 
 async function save() {
-  if (!(await signIn())) return;
+  await requireStaff();
   const answer = await send("/scenes.json", {
     edited: list.version || 0,
     list: JSON.parse(lists.toText(list)),
@@ -268,22 +258,7 @@ function build() {
     button("×", "Close", () => dialog.close()),
   );
   named.append(parts.name, parts.start);
-  parts.sign = element("input");
-  Object.assign(parts.sign, {
-    type: "password",
-    hidden: true,
-    placeholder: "Staff token",
-    autocomplete: "off",
-  });
-  parts.sign.setAttribute("aria-label", "Staff token");
-  const form = element("form");
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    attempt(save);
-  });
-  form.append(parts.sign);
   foot.append(
-    form,
     button("Save on the server", "So that this list can be opened on another machine", save),
     button("Copy link", "A link that holds this list", copyLink),
     button("Export", "This list as a JSON file", download),

@@ -68,6 +68,11 @@ def icon() -> str:
     return f"data:image/svg+xml,{quote((ASSETS / 'favicon.svg').read_text(encoding='utf-8'))}"
 
 
+def style() -> str:
+    """Address of the joined style sheets."""
+    return f"{_STYLE}?m={_fingerprint(_style())}"
+
+
 def import_map() -> str:
     """The content of the page's ``importmap``; its hash is in the CSP."""
     return json.dumps({"imports": addresses()}, separators=(",", ":"))
@@ -92,7 +97,7 @@ def head() -> str:
         f'<link rel="modulepreload" href="{known[path]}">' for path in imported(MAIN)
     )
     return (
-        f'<link rel="stylesheet" href="{_STYLE}?m={_fingerprint(_style())}">\n'
+        f'<link rel="stylesheet" href="{style()}">\n'
         f'<script type="importmap">{import_map()}</script>\n{preloads}'
     )
 

@@ -27,14 +27,20 @@ from components.frame.state import PageState
 
 MAX_SUGGESTIONS = 10
 
-EARLY_SCRIPT = (
-    exchange.STORE_SCRIPT + 'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
+THEME_SCRIPT = (
+    'var t=null;try{t=localStorage.getItem("holdline-theme")}catch(e){}'
     "var d=document.documentElement;"
     'if(t!=="light"&&t!=="dark")t=d.dataset.themeDefault;'
     'if(t!=="light"&&t!=="dark")'
     't=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";'
     "d.dataset.theme=t;"
-    "var m=new URLSearchParams(location.search).get('as_of');if(m===null)m=d.dataset.asOf;"
+)
+"""Runs before the first paint, so that no theme flashes; its hash is in the CSP."""
+
+EARLY_SCRIPT = (
+    exchange.STORE_SCRIPT
+    + THEME_SCRIPT
+    + "var m=new URLSearchParams(location.search).get('as_of');if(m===null)m=d.dataset.asOf;"
     "if(m&&m!=='live')d.classList.add('is-past');"
     "var p=location.pathname.replace(/(.)\\/+$/,'$1');"
     "if(d.dataset.charts.split(' ').includes(p)){"
@@ -44,9 +50,8 @@ EARLY_SCRIPT = (
     f"holdline.first=fetch('{first_answer.ROUTE}'+p+location.search)"
     ".then(function(r){return r.ok?r.json():null}).catch(function(){return null});"
 )
-"""Runs before the first paint, so that no theme flashes and nothing moves, and sends for what the
-modules will need: the page's first answer, and Plotly's bundle where it has charts. Its hash is in
-the CSP."""
+"""Runs before the first paint too, so that nothing moves, and sends for what the modules will need:
+the page's first answer, and Plotly's bundle where it has charts. Its hash is in the CSP."""
 
 
 OPEN_SCRIPT = (
@@ -134,7 +139,7 @@ def _frame(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
     return html.Div(
         [
             html.A("Skip to the content", href="#content", className="skip"),
-            _masthead(pages, desk),
+            _masthead(pages, settings, desk),
             html.Main([*sections, _missing(pages)], id="content", tabIndex="-1"),
             _footer(desk),
             _search_dialog(),
@@ -144,7 +149,7 @@ def _frame(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
     )
 
 
-def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
+def _masthead(pages: Sequence[Page], settings: Settings, desk: Desk) -> Component:
     tabs = html.Nav(
         [
             html.Div([_tab(page) for page in pages], className="tabs"),
@@ -194,11 +199,13 @@ def _masthead(pages: Sequence[Page], desk: Desk) -> Component:
         type="button",
         **attributes(aria_label="Dark theme", aria_pressed="false"),
     )
+    # who it is, the browser asks: the page is the same for all
+    account = html.A("Sign in", id="account-link", href="/sign-in") if settings.has_accounts else ""
     bar = html.Div(
         [
             html.A("Holdline", href="/", className="brand"),
             tabs,
-            html.Div([search, as_of, present, theme], className="instruments"),
+            html.Div([search, as_of, present, theme, account], className="instruments"),
         ],
         className="bar",
     )

@@ -21,7 +21,7 @@ from typing import Any
 from cachetools import LRUCache
 from plotly.io.json import to_json_plotly
 
-from analytics.model import budgets, turns
+from analytics.model import access, budgets, turns
 from components.frame.payloads import Asked, Panel, asked, drawn
 
 SIDE_BY_SIDE = 6
@@ -96,7 +96,8 @@ _Build = Future[bytes | None]
 
 
 def _key(name: str, state: Any, seen: Any) -> str:
-    return json.dumps([name, state, seen], sort_keys=True)
+    """Who asks the same with the same plan is answered together."""
+    return json.dumps([name, state, seen, access.viewer().plan], sort_keys=True)
 
 
 @dataclass
@@ -179,7 +180,7 @@ class PageFeed:
         with self._lock:
             future = self._under_way.get(key)
             if future is None:
-                like_asker = (turns.same_turn(), budgets.same_spending())
+                like_asker = (turns.same_turn(), budgets.same_spending(), access.same_viewer())
                 future = _workers.submit(self._build, self.panels[name], state, seen, like_asker)
                 self._under_way[key] = future
                 future.add_done_callback(lambda _: self._under_way.pop(key, None))

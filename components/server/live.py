@@ -51,7 +51,7 @@ def register(
 ) -> threading.Event:
     """Declare the routes; the event returned says "not ready" once it is set (a shutdown)."""
     meter = metrics.Meter()
-    operators = operators or Operators(Staff(""))
+    operators = operators or Operators(Staff(accounts=False))
     draining = threading.Event()
 
     @server.before_request

@@ -6,6 +6,7 @@ import hmac
 
 from flask import request
 
+from analytics.model import access
 from analytics.settings import Settings
 from components.server.replies import Refused
 from components.server.staff import Staff, from_this_machine
@@ -40,7 +41,8 @@ class Operators:
 
     def is_operator(self) -> bool:
         """Whether the request may see them."""
-        return from_this_machine() or self.shows_token() or self._staff.is_staff()
+        may = self._staff.is_staff() or access.viewer().reads_metrics
+        return may or from_this_machine() or self.shows_token()
 
     def require(self) -> None:
         """Let only operators pass.

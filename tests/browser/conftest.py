@@ -23,7 +23,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from analytics.account_commands import owner_link
 from analytics.runtime import kernels
+from analytics.settings import Settings
+from analytics.store.database import Database, store_url
+from analytics.store.records import Records
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
@@ -63,22 +67,30 @@ def compiled_kernels() -> Path:
     return ARTEFACTS / "compiled"
 
 
+_homes: dict[str, Path] = {}
+"""Of the apps that are served, by their address."""
+
+
 @contextlib.contextmanager
-def served(home: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def served(
+    home: Path, *options: str, public_host: str = ""
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The demo in a process of its own, with more options: its address, and the process."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    public = f"http://{public_host}:{port}" if public_host else ""
+    url = public or f"http://127.0.0.1:{port}"
     (home / "compiled").symlink_to(compiled_kernels())
     with (home / "log").open("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "app.py", "--demo", "--port", str(port), *options],
             cwd=ROOT,
-            env=os.environ | {"HOLDLINE_HOME": str(home)},
+            env=os.environ | {"HOLDLINE_HOME": str(home), "HOLDLINE_PUBLIC_URL": public},
             stdout=log,
             stderr=log,
         )
         try:
             _await(url, process, home / "log")
+            _homes[url] = home
             yield url, process
         finally:
             process.terminate()
@@ -130,6 +142,15 @@ class Visit:
         self.page.wait_for_selector("html[data-features=ready]")
         self.settle()
         return self.page
+
+    def own(self) -> Visit:
+        """Make this browser the owner's, as the address printed at the start does."""
+        home, port = _homes[self.url], int(self.url.rpartition(":")[2])
+        records = Records(Database(store_url(home)))
+        settings = Settings(source="demo", home=home, port=port)
+        self.page.goto(owner_link(settings, records))
+        records.close()
+        return self
 
     def settle(self) -> None:
         """Wait until no panel of the page on screen is loading any more."""

@@ -40,7 +40,7 @@ def seen(page: Page) -> int:
 class TestAlerts:
     def test_a_rule_set_on_the_page_is_told_once_in_all_tabs(self, visit: Visits) -> None:
         opened = visit()
-        page = opened.open("/alerts?symbol=QQQ&level=100")
+        page = opened.own().open("/alerts?symbol=QQQ&level=100")
         form = page.locator("form[data-form=near]")
         form.wait_for()
         assert form.locator("[name=symbol]").input_value() == "QQQ"
@@ -79,7 +79,7 @@ class TestAlerts:
         other.close()
 
     def test_a_frozen_page_shows_no_toast_until_it_goes_on(self, visit: Visits) -> None:
-        page = visit().open("/definitions")
+        page = visit().own().open("/definitions")
         seen(page)
         page.evaluate("() => document.documentElement.classList.add('is-frozen')")
         newest = page.evaluate(NEWEST)
@@ -94,16 +94,16 @@ class TestAlerts:
         assert "SPY is within 20% of 600.00" in page.inner_text("#toasts")
 
     def test_a_first_visit_shows_nothing_of_the_past(self, visit: Visits) -> None:
-        page = visit().open("/definitions")
+        page = visit().own().open("/definitions")
         assert page.evaluate(ADD, near(601.0))
         page.wait_for_function(f"async () => await ({NEWEST})() > 0", timeout=PATIENCE_MS)
-        fresh = visit().open("/definitions")
+        fresh = visit().own().open("/definitions")
         assert seen(fresh) > 0
         assert fresh.locator("#toasts .toast").count() == 0
 
     def test_nothing_scrolls_sideways_on_a_phone(self, visit: Visits) -> None:
         opened = visit(width=390, height=844, touch=True)
-        page = opened.open("/alerts")
+        page = opened.own().open("/alerts")
         page.wait_for_selector("form[data-form=crossing]")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         small = page.evaluate(

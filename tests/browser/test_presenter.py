@@ -340,7 +340,7 @@ class TestLinks:
 class TestEditor:
     def test_a_list_is_made_kept_and_shared(self, visit: Visits, browser: Browser) -> None:
         opened = visit()
-        page = opened.open("/supports?symbol=QQQ")
+        page = opened.own().open("/supports?symbol=QQQ")
         page.click("[data-panel='supports/price'] [data-action=scene]")
         page.click("[data-panel='supports/ladder'] [data-action=scene]")
         assert page.inner_text(".say").endswith("as scene 2.")

@@ -47,7 +47,7 @@ class TestReading:
 class TestWriting:
     def test_staff_write_save_publish_and_readers_read(self, visit: Visits) -> None:
         opened = visit()
-        page = opened.open("/preview?as_of=2025-01-24")
+        page = opened.own().open("/preview?as_of=2025-01-24")
         _write(page, "strategy", "Stay *hedged*. <img src=x onerror=alert(1)>")
         page.click('[data-preview="save"]')
         expect(page.locator("#preview-status")).to_have_text("Saved as version 1.")
@@ -63,7 +63,7 @@ class TestWriting:
 
     def test_the_second_writer_sees_the_first_one_s_words(self, visit: Visits) -> None:
         first, second = visit(), visit(expect_log="409")
-        pages = [v.open("/preview?as_of=2025-01-23") for v in (first, second)]
+        pages = [v.own().open("/preview?as_of=2025-01-23") for v in (first, second)]
         for page, words in zip(pages, ("Ours.", "Theirs."), strict=True):
             _write(page, "watch", words)
         pages[0].click('[data-preview="save"]')

@@ -18,7 +18,8 @@ from sqlalchemy import create_engine, insert, select
 from analytics.model.vocabulary import BadInput
 from analytics.store import backup
 from analytics.store.database import Database, StoreUnavailable, store_url
-from analytics.store.schema import REVISIONS, kept_figures, metadata
+from analytics.store.revisions import REVISIONS, metadata
+from analytics.store.schema import kept_figures
 from tests.support.processes import start
 from tests.support.released_stores import load
 from tests.support.servers import postgres_server

@@ -24,7 +24,10 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from analytics.store.database import Database
+from analytics.store.records import Records
 from benchmarks.server import free_port
+from tests.support.accounts import AS_OWNER, let_owner_in
 from tests.support.servers import nginx, postgres_server
 from tests.support.waiting import until
 
@@ -158,7 +161,7 @@ class Deployment:
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    pytest.importorskip("celery", reason="celery is not installed (requirements-cluster.txt)")
+    pytest.importorskip("celery", reason="celery is not installed (requirements-served.txt)")
     folder = tmp_path_factory.mktemp("compose")
     with postgres_server() as server, contextlib.ExitStack() as running:
         made = Deployment(folder, server.url.replace("+psycopg", ""), running)
@@ -188,9 +191,11 @@ class TestPages:
         )
 
     def test_an_edit_through_nginx_arrives_in_postgres(self, deployment: Deployment) -> None:
-        staff = {"X-Holdline-Staff": deployment.secret("staff_token")}
+        records = Records(Database(deployment.database_url))
+        let_owner_in(records)
+        records.close()
         assert deployment.ask(deployment.port, "POST", "/alerts/rules", RULE)[0] == 403
-        assert deployment.ask(deployment.port, "POST", "/alerts/rules", RULE, **staff)[0] == 200
+        assert deployment.ask(deployment.port, "POST", "/alerts/rules", RULE, **AS_OWNER)[0] == 200
         engine = create_engine(
             deployment.database_url.replace("postgresql:", "postgresql+psycopg:")
         )

@@ -28,7 +28,7 @@ from analytics.desk.fetching import CACHED_TYPES
 from analytics.feed import Feed
 from analytics.model.vocabulary import SourceFailure
 from analytics.runtime.logs import JsonLines
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.sources.guards import CircuitBreaker
 from components.frame.findings import STATUS_KIND, STATUS_SIGN

@@ -23,7 +23,7 @@ from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput
 from analytics.runtime import hold_scan as scan
 from analytics.runtime.hold_scan import HoldScans, ScanProgress
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.sources.demo import DemoSource
 from analytics.store.database import Database
 from analytics.store.store import Store
@@ -36,7 +36,7 @@ from tests.unit.desk.test_archive import EVENING, desk_at
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120.0
 
-pytest.importorskip("celery", reason="celery is not installed (requirements-cluster.txt)")
+pytest.importorskip("celery", reason="celery is not installed (requirements-served.txt)")
 
 
 class Backend(MemorySharedState):
@@ -200,7 +200,7 @@ class TestWithoutWorkers:
 
     def test_without_celery_the_setting_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "celery", None)
-        with pytest.raises(BadInput, match=r"pip install -r requirements-cluster\.txt"):
+        with pytest.raises(BadInput, match=r"pip install -r requirements-served\.txt"):
             CeleryQueue("redis://127.0.0.1:1/0", 120.0)
 
 

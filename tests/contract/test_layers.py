@@ -24,6 +24,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "model": ("analytics.model",),
     "indicators": ("analytics.indicators",),
     PURE: (
+        "analytics.accounts",
         "analytics.alerts",
         "analytics.options",
         "analytics.portfolio",

@@ -29,7 +29,8 @@ from analytics.model.live import LiveQuote
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput
 from analytics.runtime.alerts.engine import Engine
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 from components.frame.panels import BUILDERS
 from tests.support.builders import (
     FRIDAY,

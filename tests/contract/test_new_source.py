@@ -32,7 +32,8 @@ from analytics.model.vocabulary import (
     SourceFailure,
     SymbolNotFound,
 )
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 from analytics.sources import registry
 from analytics.sources.base import Capabilities, Connection, RawBars, Source
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters

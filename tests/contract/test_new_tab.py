@@ -16,7 +16,8 @@ from analytics import cli
 from analytics.desk.questions import QUESTIONS
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Moment
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 from components import pages
 from components.frame import panels, widgets
 from components.frame.page import Page

@@ -17,7 +17,7 @@ from analytics.assembly import open_desk
 from analytics.desk.desk import Desk
 from analytics.desk.questions import QUESTIONS
 from analytics.model.parameters import parse_parameters
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from tests.support.shared_data import SHARED, needs_shared_data
 
 pytestmark = needs_shared_data

@@ -16,7 +16,7 @@ from analytics.cache.redis_backend import check_cache_url
 from analytics.feed.leader_election import Leadership
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput, SourceFailure
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from tests.support.processes import read_line, start, write_line

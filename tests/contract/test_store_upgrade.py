@@ -19,7 +19,8 @@ from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.migrations import scripts
 from analytics.store.portfolios import Portfolios
 from analytics.store.records import Records
-from analytics.store.schema import REVISIONS, alembic_version, metadata, schema_version
+from analytics.store.revisions import REVISIONS, metadata
+from analytics.store.schema import alembic_version, schema_version
 from analytics.store.store import Store
 from tests.support.released_stores import RELEASES, load
 from tests.support.servers import postgres_server

@@ -9,10 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = {
-    "requirements-cluster.lock": ("requirements.txt", "requirements-cluster.txt"),
+    "requirements-served.lock": ("requirements.txt", "requirements-served.txt"),
     "requirements-dev.lock": (
         "requirements.txt",
-        "requirements-cluster.txt",
+        "requirements-served.txt",
         "requirements-dev.txt",
     ),
 }
@@ -61,10 +61,10 @@ class TestLock:
 
 
 def test_what_is_tested_is_what_the_image_runs() -> None:
-    assert set(entries("requirements-cluster.lock")) <= set(entries("requirements-dev.lock")), RENEW
+    assert set(entries("requirements-served.lock")) <= set(entries("requirements-dev.lock")), RENEW
 
 
 def test_image_and_ci_install_the_locks_by_hash() -> None:
     image = (ROOT / "deploy" / "Containerfile").read_text()
-    assert "--require-hashes -r requirements-cluster.lock" in image
+    assert "--require-hashes -r requirements-served.lock" in image
     assert "--require-hashes -r requirements-dev.lock" in (ROOT / ".ci" / "run").read_text()

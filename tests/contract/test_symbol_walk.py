@@ -14,7 +14,7 @@ from typing import Any
 
 import app as holdline
 from analytics.assembly import open_desk
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from components.frame.panels import BUILDERS
 from tests.support.builders import make_frame, walk
 

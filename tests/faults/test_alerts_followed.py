@@ -18,9 +18,10 @@ from analytics.assembly import open_desk
 from analytics.feed import Feed, SessionBaseline
 from analytics.feed.leader_election import RequestedSymbols
 from analytics.runtime.alerts.engine import Engine
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.store.database import Database, store_url
 from analytics.store.records import Records
+from tests.support.accounts import AS_OWNER, let_owner_in
 from tests.support.small_feeds import (
     NOON,
     MemorySharedState,
@@ -145,7 +146,9 @@ class TestRefused:
     def add(self, symbol: str, words: list[str], home: Path) -> tuple[int, str]:
         settings = load_settings(words, {"HOLDLINE_HOME": str(home / "home")})
         desk = open_desk(settings)
+        let_owner_in(desk.records)
         client = holdline.create_app(settings, desk).server.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = AS_OWNER["Authorization"]
         rule = {"kind": "crossing", "symbol": symbol, "does": "loses", "sessions": 50}
         answer = client.post("/alerts/rules", json=rule, base_url="http://127.0.0.1:8050")
         rules = desk.records.subscriptions.rules(LOCAL)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import app as holdline
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from tests.unit.components.test_app import CALLBACK, call_of
 
 

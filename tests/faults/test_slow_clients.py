@@ -25,7 +25,7 @@ from dash import Dash
 import app as holdline
 from analytics.model.budgets import PDFS, POLLS, SIGN_INS, UNKNOWN, UPLOADS, Budget
 from analytics.model.scene_lists import Scene, SceneList
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.sources.base import RawBars
 from analytics.store.database import Database, store_url
 from analytics.store.records import Records
@@ -205,7 +205,7 @@ class TestBudgets:
         [
             (PDFS, "/preview/file?form=pdf", None),
             (UPLOADS, "/calendar/own-events", {"name": "a.csv", "content": "YQ=="}),
-            (SIGN_INS, "/staff", {"token": "guess"}),
+            (SIGN_INS, "/sign-in/passkey", {"passkey": {}}),
         ],
     )
     def test_what_is_too_much_is_refused_with_the_time_to_wait(

@@ -8,7 +8,7 @@ import pytest
 
 from analytics.assembly import open_database
 from analytics.options.question import OPTIONS
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.store import Store
 from tests.support.servers import PostgresServer, postgres_server

@@ -14,7 +14,7 @@ from analytics.assembly import open_desk
 from analytics.desk.questions import QUESTIONS
 from analytics.model.parameters import parse_parameters
 from analytics.model.sessions import previous_session
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 
 COLUMNS = (
     "contractSymbol,lastTradeDate,strike,lastPrice,bid,ask,change,volume,openInterest,"

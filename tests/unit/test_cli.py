@@ -17,7 +17,7 @@ from analytics.desk.desk import Desk
 from analytics.desk.questions import QUESTIONS
 from analytics.model.question import Question
 from analytics.model.vocabulary import BadInput
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from tests.support.builders import make_frame, walk
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,8 @@ import pytest
 
 from analytics.model.vocabulary import BadInput
 from analytics.secret_key import secret_key
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 
 
 class TestPrecedence:
@@ -22,17 +23,17 @@ class TestPrecedence:
 
     def test_a_variable_may_name_a_file(self, tmp_path: Path) -> None:
         secret, empty = tmp_path / "secret", tmp_path / "empty"
-        secret.write_text("a-staff-token-of-some-length\n")
+        secret.write_text("a-scrape-token-of-some-length\n")
         empty.write_text("")
         environ = {
-            "HOLDLINE_STAFF_TOKEN_FILE": str(secret),
+            "HOLDLINE_SCRAPE_TOKEN_FILE": str(secret),
             "HOLDLINE_SMTP_URL_FILE": str(empty),
             "HOLDLINE_SECRET_KEY_FILE": str(secret),
         }
         settings = load_settings([], environ)
-        assert settings.staff_token == "a-staff-token-of-some-length"
+        assert settings.scrape_token == "a-scrape-token-of-some-length"
         assert settings.smtp_url == ""
-        assert secret_key(tmp_path, environ).value == "a-staff-token-of-some-length"
+        assert secret_key(tmp_path, environ).value == "a-scrape-token-of-some-length"
 
     def test_secrets_are_not_shown(self) -> None:
         shown = repr(load_settings([], {"DATABASE_URL": "postgresql://me:hidden@db/x"}))
@@ -83,8 +84,8 @@ class TestRefusals:
 
 class TestFiles:
     def test_a_file_that_is_not_there_is_named(self) -> None:
-        with pytest.raises(BadInput, match="HOLDLINE_STAFF_TOKEN_FILE is '/nowhere', which cannot"):
-            load_settings([], {"HOLDLINE_STAFF_TOKEN_FILE": "/nowhere"})
+        with pytest.raises(BadInput, match="SCRAPE_TOKEN_FILE is '/nowhere', which cannot"):
+            load_settings([], {"HOLDLINE_SCRAPE_TOKEN_FILE": "/nowhere"})
 
     def test_the_value_and_its_file_exclude_each_other(self, tmp_path: Path) -> None:
         environ = {"CACHE_URL": "redis://a/0", "CACHE_URL_FILE": str(tmp_path / "b")}

@@ -67,7 +67,7 @@ class Mail:
 
     Args:
         server: None where none is set: every sending then says so.
-        sender: the address mail comes from.
+        sender: the address mail comes from; "" for none.
         site: address of this site for links, without a slash at its end; "" leaves them out.
         trust: certificates that are believed; None the system's.
     """
@@ -81,7 +81,7 @@ class Mail:
         try_seconds: float = TRY_SECONDS,
     ) -> None:
         self._server = server
-        self._sender = parse_address(sender) if sender else ""
+        self.sender = parse_address(sender) if sender else ""
         self._site = site
         self._trust = trust
         self._try_seconds = try_seconds
@@ -89,7 +89,7 @@ class Mail:
     @property
     def refusal(self) -> str | None:
         """Why no mail can be sent at all, or None."""
-        if self._server is None or not self._sender:
+        if self._server is None or not self.sender:
             return "E-mail is not set up here: it needs HOLDLINE_SMTP_URL and HOLDLINE_MAIL_FROM."
         return None
 
@@ -99,9 +99,16 @@ class Mail:
         Raises:
             SendFailure: the server did not take it.
         """
+        self.submit(self.letter(due))
+
+    def submit(self, letter: EmailMessage) -> None:
+        """Hand any letter to the server.
+
+        Raises:
+            SendFailure: the server did not take it.
+        """
         if self._server is None or self.refusal is not None:
             raise SendFailure(self.refusal or "")
-        letter = self.letter(due)
         try:
             self._submit(self._server, letter)
         except smtplib.SMTPRecipientsRefused as error:
@@ -118,10 +125,10 @@ class Mail:
         letter = EmailMessage()
         simulated = SIMULATED if message.simulated else ""
         letter["Subject"] = f"{simulated}{message.title}"
-        letter["From"] = self._sender
+        letter["From"] = self.sender
         letter["To"] = due.target
         letter["Date"] = format_datetime(notice.recorded_at)
-        letter["Message-ID"] = f"<{message_id(due)}@{self._sender.rpartition('@')[2]}>"
+        letter["Message-ID"] = f"<{message_id(due)}@{self.sender.rpartition('@')[2]}>"
         letter["Auto-Submitted"] = "auto-generated"
         when = message.happened_at.astimezone(NEW_YORK)
         lines = [message.title, message.text, f"{self._site}{message.link}" if self._site else ""]

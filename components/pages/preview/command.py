@@ -10,7 +10,8 @@ from typing import NoReturn
 
 from analytics.desk.desk import Desk
 from analytics.model.vocabulary import BadInput
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 from components.document import export
 from components.pages.preview.charts import draw_all
 

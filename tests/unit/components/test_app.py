@@ -11,7 +11,7 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 import app as holdline
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from components.pages import PAGES
 from components.server.hardening import MAX_BODY
 

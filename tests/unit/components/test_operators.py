@@ -11,12 +11,14 @@ import pytest
 from flask.testing import FlaskClient
 
 import app as holdline
+from analytics.assembly import open_desk
 from analytics.model.vocabulary import BadInput
 from analytics.runtime import logs
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from components.server.security_log import MOST_A_MINUTE, LineBudget
+from tests.support.accounts import AS_OWNER, let_owner_in
 
-SCRAPE, STAFF = "a-scrape-token-of-some-length", "a-staff-token-of-some-length"
+SCRAPE = "a-scrape-token-of-some-length"
 AFAR = {"REMOTE_ADDR": "203.0.113.9"}
 
 
@@ -26,9 +28,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
         "HOLDLINE_HOME": str(tmp_path_factory.mktemp("home")),
         "HOLDLINE_HOST": "0.0.0.0",
         "HOLDLINE_SCRAPE_TOKEN": SCRAPE,
-        "HOLDLINE_STAFF_TOKEN": STAFF,
     }
-    made: FlaskClient = holdline.create_app(load_settings(["--demo"], environ)).server.test_client()
+    settings = load_settings(["--demo"], environ)
+    desk = open_desk(settings)
+    let_owner_in(desk.records)
+    made: FlaskClient = holdline.create_app(settings, desk).server.test_client()
     return made
 
 
@@ -44,11 +48,11 @@ class TestWhoMayLook:
         assert client.get("/metrics", headers={"X-Forwarded-For": "1.2.3.4"}).status_code == 403
 
     def test_a_page_that_calls_itself_by_another_name_may_not(self, client: FlaskClient) -> None:
-        assert client.get("/metrics", headers={"Host": "rebound.example"}).status_code == 403
+        assert client.get("/metrics", headers={"Host": "rebound.example"}).status_code == 421
 
     @pytest.mark.parametrize(
         "headers",
-        [{"Authorization": f"Bearer {SCRAPE}"}, {"X-Holdline-Staff": STAFF}],
+        [{"Authorization": f"Bearer {SCRAPE}"}, AS_OWNER],
         ids=["scrape-token", "staff"],
     )
     def test_who_shows_a_token_may_from_anywhere(
@@ -69,7 +73,7 @@ class TestWhoMayLook:
 
     def test_the_scrape_token_edits_nothing(self, client: FlaskClient) -> None:
         headers = {"Authorization": f"Bearer {SCRAPE}"}
-        assert client.get("/staff", headers=headers).get_json()["staff"] is False
+        assert client.get("/me", headers=headers).get_json()["staff"] is False
 
     def test_a_short_one_is_refused_at_the_start(self) -> None:
         with pytest.raises(BadInput, match="HOLDLINE_SCRAPE_TOKEN needs at least 16"):
@@ -85,19 +89,20 @@ class TestSecurityLog:
     def lines(self, caplog: pytest.LogCaptureFixture) -> list[str]:
         return [r.getMessage() for r in caplog.records if r.name == logs.SECURITY]
 
-    def test_a_guess_at_the_staff_token(
+    def test_a_passkey_that_is_nobodys(
         self, client: FlaskClient, caplog: pytest.LogCaptureFixture
     ) -> None:
-        client.post("/staff", json={"token": "guess"}, environ_base=AFAR)
+        client.post("/sign-in/passkey", json={"passkey": {}}, environ_base=AFAR)
         assert self.lines(caplog) == [
-            "viewer POST /staff from 203.0.113.9: refused (403) This is not the staff token."
+            "viewer POST /sign-in/passkey from 203.0.113.9: failed (400) "
+            "The passkey was not accepted; try again."
         ]
 
     def test_an_edit_by_staff_and_one_that_failed(
         self, client: FlaskClient, caplog: pytest.LogCaptureFixture
     ) -> None:
         rule = {"kind": "sentiment", "under": 20}
-        headers = {"X-Holdline-Staff": STAFF}
+        headers = AS_OWNER
         client.post("/alerts/rules", json=rule, headers=headers, environ_base=AFAR)
         client.post("/alerts/rules", json={}, headers=headers, environ_base=AFAR)
         first, second = self.lines(caplog)
@@ -139,8 +144,8 @@ class TestSecurityLog:
         before = root.handlers[:], root.level, security.handlers[:], security.propagate
         try:
             logs.configure(form)
-            fields = {"who": "staff", "what": "POST /staff"}
-            security.info("staff POST /staff", extra={"fields": fields})
+            fields = {"who": "staff", "what": "POST /scenes.json"}
+            security.info("staff POST /scenes.json", extra={"fields": fields})
             written = capfd.readouterr().err
         finally:
             root.handlers, root.level = before[0], before[1]
@@ -148,4 +153,4 @@ class TestSecurityLog:
         if form == "json":
             assert json.loads(written)["who"] == "staff"
         else:
-            assert "holdline.security: staff POST /staff" in written
+            assert "holdline.security: staff POST /scenes.json" in written

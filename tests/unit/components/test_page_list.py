@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from dash.development.base_component import Component
 
-from analytics.settings import Settings, load_settings
+from analytics.settings import Settings
+from analytics.settings_reader import load_settings
 from components import pages
 from components.frame.page import Page
 from components.pages import PAGES

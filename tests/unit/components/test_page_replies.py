@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 import app as holdline
 from analytics.desk.desk import Desk
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from components.frame.panels import FEEDS
 from components.server.page_replies import PageReplies, StoredReply
 from tests.support.builders import MONDAY, Clock, FakeSource, make_frame, walk

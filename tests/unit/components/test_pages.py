@@ -12,7 +12,7 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 import app as holdline
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from components.frame.panels import BUILDERS
 from components.frame.sparks import spark
 from components.pages.market.watch_views import MAX_WATCHED

@@ -14,11 +14,10 @@ from analytics.desk.desk import Desk
 from analytics.model.sessions import session_close
 from analytics.settings import Settings
 from app import create_app
-from components.server.staff import HEADER
+from tests.support.accounts import AS_OWNER, let_owner_in
 from tests.support.builders import MONDAY, Clock, FakeSource, make_desk
 from tests.unit.desk.test_portfolio_editor import BOUGHT, PAID, frames, raw
 
-TOKEN = "a long enough token"
 HERE = {"base_url": "http://127.0.0.1:8050"}
 SECRET = "nobody may read this"
 POSTS = ("draft", "preview", "discard", "publish", "publish-history", "import")
@@ -34,13 +33,14 @@ def desk() -> Iterator[Desk]:
 @pytest.fixture(scope="module")
 def client(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     home: Path = tmp_path_factory.mktemp("home")
-    settings = Settings(source="demo", home=home, staff_token=TOKEN)
+    settings = Settings(source="demo", home=home)
+    let_owner_in(desk.records)
     client: FlaskClient = create_app(replace(settings), desk).server.test_client()
     return client
 
 
 def post(client: FlaskClient, path: str, body: Any, **headers: str) -> Any:
-    return client.post(f"/portfolio/{path}", json=body, headers={HEADER: TOKEN, **headers}, **HERE)
+    return client.post(f"/portfolio/{path}", json=body, headers={**AS_OWNER, **headers}, **HERE)
 
 
 class TestOnlyStaff:
@@ -49,7 +49,7 @@ class TestOnlyStaff:
         got = client.post(f"/portfolio/{path}", json={}, **HERE)
         assert got.status_code == 403
         assert got.json is not None
-        assert got.json["error"].startswith("Only staff may do this")
+        assert got.json["error"].startswith("Only the owner may do this")
 
     def test_nor_reads_the_drafts(self, client: FlaskClient) -> None:
         assert client.get("/portfolio/desk", **HERE).status_code == 403
@@ -65,7 +65,7 @@ class TestOnlyStaff:
             f"/portfolio/{path}",
             data=body,
             content_type="application/json",
-            headers={HEADER: TOKEN},
+            headers=AS_OWNER,
             **HERE,
         )
         assert got.status_code == 400

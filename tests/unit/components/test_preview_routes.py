@@ -16,16 +16,15 @@ from analytics.alerts.model import LOCAL
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.sources.demo import DemoClock, DemoSource
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.records import Records
 from components.document import pdf
 from components.pages.preview import routes
 from components.pages.preview.routes import publish_edition
-from components.server.staff import HEADER
+from tests.support.accounts import AS_OWNER, let_owner_in
 
-TOKEN = "a-token-long-enough-for-staff"
 FRIDAY = "2025-01-24"
 WORDS = {"sections": {"supports": "Watch the *close*."}, "strategy": "Stay hedged."}
 
@@ -40,7 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Fla
     """One app for the module: starting the demo takes seconds."""
     desk = desk_over()
     home = tmp_path_factory.mktemp("home")
-    environ = {"HOLDLINE_HOME": str(home), "HOLDLINE_STAFF_TOKEN": TOKEN}
+    environ = {"HOLDLINE_HOME": str(home)}
     app = holdline.create_app(load_settings(["--demo"], environ), desk)
     yield desk, app.server.test_client()
     desk.close()
@@ -48,8 +47,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Fla
 
 @pytest.fixture
 def desk(served: tuple[Desk, FlaskClient]) -> Desk:
-    """The desk of that app, with an empty store."""
+    """The desk of that app, with an empty store but for the owner."""
     served[0].records = Records(Database(None))
+    let_owner_in(served[0].records)
     return served[0]
 
 
@@ -59,7 +59,7 @@ def client(served: tuple[Desk, FlaskClient], desk: Desk) -> FlaskClient:
 
 
 def send(client: FlaskClient, path: str, body: Any, **headers: str) -> Any:
-    return client.post(f"/preview/{path}", json=body, headers={HEADER: TOKEN} | headers)
+    return client.post(f"/preview/{path}", json=body, headers=AS_OWNER | headers)
 
 
 def save(client: FlaskClient, edited: int = 0, **changes: Any) -> Any:
@@ -68,7 +68,7 @@ def save(client: FlaskClient, edited: int = 0, **changes: Any) -> Any:
 
 
 def draft(client: FlaskClient) -> Any:
-    return client.get(f"/preview/draft?as_of={FRIDAY}", headers={HEADER: TOKEN}).get_json()
+    return client.get(f"/preview/draft?as_of={FRIDAY}", headers=AS_OWNER).get_json()
 
 
 def panel(client: FlaskClient, name: str, **state: str) -> Any:
@@ -145,9 +145,7 @@ class TestWhoMayWrite:
         body = {"as_of": FRIDAY, "edited": 0, **WORDS}
         refused = send(client, "draft", body, Origin="https://evil.example")
         assert refused.status_code == 403
-        form = client.post(
-            "/preview/draft", data="{}", headers={HEADER: TOKEN}, content_type="text/plain"
-        )
+        form = client.post("/preview/draft", data="{}", headers=AS_OWNER, content_type="text/plain")
         assert form.status_code == 400
         assert draft(client)["version"] == 0
 
@@ -158,7 +156,7 @@ class TestWhoMayWrite:
             hidden = client.get(f"/preview/file?form={form}&edition={name}")
             assert hidden.status_code == 400
             assert "not among the published" in hidden.get_json()["error"]
-        own = client.get(f"/preview/file?form=md&edition={name}", headers={HEADER: TOKEN})
+        own = client.get(f"/preview/file?form=md&edition={name}", headers=AS_OWNER)
         assert "Stay hedged." in own.text
         assert "not among the published" in panel(client, "strategy", edition=name)["absence"]
         assert "hedged" not in client.get(f"/preview/file?form=md&as_of={FRIDAY}").text

@@ -11,7 +11,7 @@ from analytics.assembly import open_feed
 from analytics.cache import Cache, Codec, NoBackend
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.sources.demo import DemoClock, DemoSource
 
 

@@ -13,14 +13,16 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 import app as holdline
+from analytics.assembly import open_desk
 from analytics.model.scene_lists import MAX_SCENES, ChangedMeanwhile, Scene, SceneList
 from analytics.model.vocabulary import BadInput
-from analytics.settings import load_settings
+from analytics.settings_reader import load_settings
 from analytics.store.database import Database, StoreUnavailable
 from analytics.store.scenes import SceneStore
 from components.frame import panels
 from components.pages import PAGES
 from components.server.scenes import SHIPPED, check_place
+from tests.support.accounts import AS_OWNER, let_owner_in
 
 NOW = dt.datetime(2025, 1, 27, 18, 52, tzinfo=dt.UTC)
 ONE = {"link": "/supports?symbol=SPY", "panel": "supports/price", "title": "T", "notes": "N"}
@@ -137,12 +139,16 @@ class TestSceneStore:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Dash:
     home = tmp_path_factory.mktemp("home")
-    return holdline.create_app(load_settings(["--demo"], {"HOLDLINE_HOME": str(home)}))
+    settings = load_settings(["--demo"], {"HOLDLINE_HOME": str(home)})
+    desk = open_desk(settings)
+    let_owner_in(desk.records)
+    return holdline.create_app(settings, desk)
 
 
 @pytest.fixture
 def client(app: Dash) -> FlaskClient:
     client: FlaskClient = app.server.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = AS_OWNER["Authorization"]
     return client
 
 
@@ -198,7 +204,7 @@ class TestSceneRoutes:
 
     def test_strangers_neither_save_nor_read(self, client: FlaskClient) -> None:
         self.post(client, {"edited": 0, "list": plain(ONE, name="Secret")})
-        afar = {"X-Forwarded-For": "203.0.113.9"}
+        afar = {"Authorization": ""}
         refused = self.post(client, {"edited": 0, "list": plain(ONE, name="Theirs")}, **afar)
         assert refused.status_code == 403
         assert client.get("/scenes.json", headers=afar).get_json()["saved"] == []

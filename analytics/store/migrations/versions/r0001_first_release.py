@@ -7,4 +7,4 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """To this revision: `analytics.store.schema.migrate` makes a new store without Alembic."""
+    """To this revision: `analytics.store.revisions.migrate` makes a new store without Alembic."""

@@ -1,0 +1,1 @@
+"""Accounts over HTTP: who a request is from, signing in and out, and one's own account."""

@@ -1,0 +1,94 @@
+"""What other sites may have a browser do here: open a page, and nothing else.
+
+A browser says with each request what for and from which site it is sent (Fetch Metadata). Pages may
+be opened from anywhere; whatever changes something, or costs something, only this site's own pages
+may ask for. Names that are not this site's are refused: a name that a stranger points at this
+machine would make their page one of this site.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from analytics.settings import Settings
+from components.server.replies import Refused, check_origin
+
+_READS = ("GET", "HEAD", "OPTIONS")
+_OURS = ("same-origin", "none")
+
+
+class Hosts:
+    """The names under which browsers may reach this site.
+
+    Args:
+        names: in lower case. Addresses and ``localhost`` may always: nobody else's name leads
+            a browser to think that it is on their site.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = frozenset(name.strip().lower() for name in names if name.strip())
+
+    @classmethod
+    def of(cls, settings: Settings) -> Hosts:
+        """Those that ``settings`` name."""
+        public = urlsplit(settings.public_url).hostname or ""
+        return cls((settings.host, public, *settings.allowed_hosts.split(",")))
+
+    def allows(self, host: str) -> bool:
+        """Whether a Host header names this site."""
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
+        except ValueError:
+            return False
+        if name in self._names or name == "localhost" or name.endswith(".localhost"):
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+
+def register(server: Flask, hosts: Hosts) -> None:
+    """Check every request, before anything else looks at it."""
+
+    @server.before_request
+    def check() -> Response | None:
+        if not hosts.allows(request.host):
+            return _sentence(
+                f"This site is not called {request.host[:80]!r}: HOLDLINE_PUBLIC_URL or "
+                "HOLDLINE_ALLOWED_HOSTS tells its names.",
+                421,
+            )
+        try:
+            if request.method in _READS:
+                check_reading()
+            else:
+                check_origin()
+        except Refused as error:
+            return _sentence(str(error), 403)
+        return None
+
+
+def check_reading() -> None:
+    """Let other sites open pages, and load nothing.
+
+    Raises:
+        Refused: another site's page has the browser load something, or frames a page.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site in _OURS:
+        return
+    opens = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    if opens and request.headers.get("Sec-Fetch-Dest", "document") == "document":
+        return
+    raise Refused("A page of another site may open Holdline's pages, and load nothing from it.")
+
+
+def _sentence(text: str, status: int) -> Response:
+    return Response(json.dumps({"error": text}), status, mimetype="application/json")

@@ -1,0 +1,118 @@
+"""Who a request is from: by the cookie of a signed-in browser, or the token of a program."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cachetools import TTLCache
+from werkzeug.wrappers import Request
+
+from analytics.accounts.api_tokens import PREFIX, Scope, Shown
+from analytics.accounts.people import plan_of
+from analytics.accounts.sessions import SignedIn
+from analytics.accounts.tokens import digest
+from analytics.desk.desk import Desk
+from analytics.model.access import Plan, Viewer, viewing
+from analytics.model.vocabulary import Unavailable
+from components.server.accounts import cookies
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SCHEME = "Bearer "
+KNOWN_SECONDS = 1.0
+"""So long the store is not asked again: what one process ends, others let in no longer."""
+
+log = logging.getLogger(__name__)
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Visitors:
+    """Answers each request for whoever it is from.
+
+    Args:
+        application: the WSGI application behind it.
+        desk: whose records hold the accounts.
+        strangers: what is shown to who shows nothing: on a laptop, all that can be looked at.
+        clock: wall time, UTC.
+    """
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        desk: Desk,
+        strangers: Viewer,
+        clock: Callable[[], dt.datetime] = _utc_now,
+    ) -> None:
+        self._application = application
+        self._desk = desk
+        self._strangers = strangers
+        self._clock = clock
+        self._known: TTLCache[str, Any] = TTLCache(4096, KNOWN_SECONDS)
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer for whoever asks."""
+        with viewing(self.viewer(Request(environ))):
+            return self._application(environ, start_response)
+
+    def viewer(self, request: Request) -> Viewer:
+        """Who sent a request; a stranger too where the store cannot tell."""
+        shown = request.headers.get("Authorization", "")
+        try:
+            if shown.startswith(SCHEME + PREFIX):
+                return self._by_token(shown.removeprefix(SCHEME))
+            signed_in = self.signed_in(request)
+        except Unavailable as error:
+            log.warning("Nobody can be told from a stranger: %s", error)
+            return replace(self._strangers, failure=str(error))
+        if signed_in is None:
+            return self._strangers
+        plan = signed_in.plan(self._clock())
+        if self._strangers.plan.includes(plan):
+            plan = self._strangers.plan
+        return Viewer(plan, signed_in.person.id, signed_in.session.id)
+
+    def signed_in(self, request: Request) -> SignedIn | None:
+        """The session of the request's cookie."""
+        token = cookies.read(request, cookies.SESSION)
+        if not token:
+            return None
+        found: SignedIn | None = self._known_as(token, self._desk.records.sessions.find)
+        return found
+
+    def forget(self) -> None:
+        """Ask the store at the next request: somebody's sessions or rights have changed."""
+        with self._lock:
+            self._known.clear()
+
+    def _by_token(self, token: str) -> Viewer:
+        shown: Shown | None = self._known_as(token, self._desk.records.tokens.find)
+        if shown is None:
+            return self._strangers
+        scope = shown.token.scope
+        if scope is Scope.METRICS:
+            return Viewer(Plan.FREE, None, shown.token.id, edits=False, reads_metrics=True)
+        plan = plan_of(shown.person.role, shown.grants, self._clock())
+        edits = scope is Scope.EDIT
+        if not edits and plan.includes(Plan.STAFF):
+            plan = Plan.PRO
+        return Viewer(plan, shown.person.id, shown.token.id, edits=edits)
+
+    def _known_as(self, token: str, find: Callable[[str], Any]) -> Any:
+        key = digest(token)
+        with self._lock:
+            if key in self._known:
+                return self._known[key]
+        found = find(token)
+        with self._lock:
+            self._known[key] = found
+        return found

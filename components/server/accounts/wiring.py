@@ -1,0 +1,47 @@
+"""The routes of accounts declared, and every request told whom it is from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from analytics.desk.desk import Desk
+from analytics.model.access import STRANGER, Plan, Viewer
+from analytics.runtime.alerts.mail import Mail, parse_mail_server
+from analytics.runtime.sign_in_mail import SignInMail
+from analytics.settings import Settings
+from components.server.accounts import account, request_checks, sign_in
+from components.server.accounts.entering import Entering
+from components.server.accounts.visitors import Visitors
+from components.server.forwarded import TrustedProxies
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+LOOKS_AT_EVERYTHING = Viewer(Plan.PRO)
+"""A stranger on a laptop, where there are no accounts; to edit one is the owner."""
+
+
+def register(
+    server: Flask,
+    application: WSGIApplication,
+    settings: Settings,
+    desk: Desk,
+    proxies: TrustedProxies,
+) -> Visitors:
+    """The WSGI application that answers each request for whoever it is from.
+
+    Raises:
+        BadInput: for a mail server or an address that cannot be read.
+    """
+    strangers = STRANGER if settings.has_accounts else LOOKS_AT_EVERYTHING
+    visitors = Visitors(application, desk, strangers)
+    entering = Entering(desk, visitors, proxies)
+    mail_server = parse_mail_server(settings.smtp_url) if settings.smtp_url else None
+    mail = SignInMail(Mail(mail_server, settings.mail_from), settings.base_url)
+    signing = sign_in.SignIn(settings, entering, mail)
+    request_checks.register(server, request_checks.Hosts.of(settings))
+    sign_in.register(server, signing, entering)
+    account.register(server, account.Account(settings, entering, signing.passkeys))
+    return visitors

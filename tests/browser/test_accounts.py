@@ -1,0 +1,85 @@
+"""Accounts in a real browser: an owner's first passkey, signing in with it, and the bar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from analytics.account_commands import run
+from tests.browser.conftest import Visit, served
+
+pytest.importorskip("webauthn", reason="webauthn is not installed (requirements-served.txt)")
+Visits = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOLDLINE_ACCOUNTS", "on")
+        with served(home, public_host="localhost") as (url, _):
+            patch.setenv("HOLDLINE_HOME", str(home))
+            patch.setenv("HOLDLINE_PUBLIC_URL", url)
+            yield url, home
+
+
+@pytest.fixture
+def visitor(site: tuple[str, Path], visit: Visits) -> Visit:
+    """A browser with an authenticator of its own, as a phone has one."""
+    opened = visit(url=site[0], expect_log="Failed to load resource")
+    devtools = opened.page.context.new_cdp_session(opened.page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return opened
+
+
+def standing(page: Page) -> dict[str, object]:
+    found: dict[str, object] = page.evaluate("() => fetch('/me').then((reply) => reply.json())")
+    return found
+
+
+class TestTheFirstOwner:
+    def test_by_the_command_s_link_a_passkey_and_then_by_it(self, visitor: Visit) -> None:
+        page = visitor.page
+        said = run(["owner", "ann@example.org"])
+        found = re.search(r"http://localhost:\d+(/sign-in/link\?token=\S+)", said)
+        assert found
+        page.goto(visitor.url + found[1])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(visitor.url + "/")
+        assert (standing(page)["plan"], standing(page)["staff"]) == ("pro", False)
+        page.goto(visitor.url + "/account")
+        assert "add one below" in page.inner_text("main")
+        page.fill("#passkey-name", "Phone")
+        page.get_by_role("button", name="Add a passkey").click()
+        page.wait_for_selector("td:has-text('Phone')")
+        page.get_by_role("button", name="Sign out", exact=True).click()
+        page.wait_for_url(visitor.url + "/")
+        assert standing(page)["signedIn"] is False
+        page.goto(visitor.url + "/sign-in?next=/definitions")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        page.wait_for_url(visitor.url + "/definitions")
+        assert (standing(page)["plan"], standing(page)["staff"]) == ("owner", True)
+        page.wait_for_selector("#account-link:has-text('ann@example.org')")
+        page.click("#account-link")
+        page.wait_for_url(visitor.url + "/account")
+        visitor.screenshot("account", full=True)
+
+    def test_a_stranger_s_passkey_signs_nobody_in(self, visitor: Visit) -> None:
+        page = visitor.page
+        page.goto(visitor.url + "/sign-in")
+        visitor.screenshot("sign-in")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        page.wait_for_selector("#passkey-sign-in .account-note:not(:empty)")
+        assert standing(page)["signedIn"] is False

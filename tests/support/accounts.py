@@ -1,0 +1,127 @@
+"""Accounts in tests: an owner whom a request names by a header, and a site with people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from analytics.accounts.api_tokens import Scope
+from analytics.accounts.people import Person, Role
+from analytics.accounts.sessions import Method
+from analytics.accounts.tokens import digest
+from analytics.assembly import open_desk
+from analytics.settings_reader import load_settings
+from analytics.store.account_tables import api_tokens
+from analytics.store.records import Records
+from app import create_app
+
+TOKEN = "hl_the-owners-token-in-tests"
+AS_OWNER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def let_owner_in(records: Records) -> None:
+    """Let requests with `AS_OWNER` be the owner's of a Holdline without accounts."""
+    owner = records.people.owner_of_machine()
+    row = {
+        "digest": digest(TOKEN),
+        "id": "in-tests",
+        "person": owner.id,
+        "name": "tests",
+        "scope": Scope.EDIT.value,
+        "created_at": dt.datetime.now(dt.UTC),
+    }
+    records.database.insert_if_absent(api_tokens, row)
+
+
+DESK = "https://desk.example"
+
+
+class Site:
+    """A served Holdline with accounts, over the demo, and browsers to visit it with."""
+
+    def __init__(self, home: Path, **environ: str) -> None:
+        given = {
+            "HOLDLINE_HOME": str(home),
+            "HOLDLINE_ACCOUNTS": "on",
+            "HOLDLINE_PUBLIC_URL": DESK,
+            "HOLDLINE_MAIL_FROM": "desk@desk.example",
+            **environ,
+        }
+        self.settings = load_settings(["--demo"], given)
+        self.desk = open_desk(self.settings)
+        self._browsers = 0
+        self.app: Any = create_app(self.settings, self.desk)
+
+    @property
+    def records(self) -> Records:
+        """Of accounts."""
+        return self.desk.records
+
+    def browser(self, address: str = "") -> Browser:
+        """One without cookies, by itself in a place of its own."""
+        self._browsers += 1
+        elsewhere = f"203.0.{self._browsers // 250}.{self._browsers % 250 + 1}"
+        return Browser(self.app.server.test_client(), address or elsewhere)
+
+    def person(self, email: str, role: Role = Role.VIEWER) -> Person:
+        """Somebody with an account."""
+        person = self.records.people.with_email(email)
+        self.records.people.set_role(person.id, role)
+        found = self.records.people.by_id(person.id)
+        assert found is not None
+        return found
+
+    def signed_in(self, email: str, role: Role = Role.VIEWER) -> Browser:
+        """A browser that somebody has signed in with, staff by a passkey."""
+        person = self.person(email, role)
+        method = Method.LINK if role is Role.VIEWER else Method.PASSKEY
+        token = self.records.sessions.begin(person, method, "203.0.113.9", "tests")
+        browser = self.browser()
+        browser.client.set_cookie("__Host-holdline", token, domain="desk.example", secure=True)
+        return browser
+
+
+@dataclass
+class Browser:
+    """One browser's cookies and address."""
+
+    client: FlaskClient
+    address: str
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """Open an address of the site."""
+        return self._ask("GET", path, headers)
+
+    def submit(self, path: str, **fields: str) -> TestResponse:
+        """Send a form of the site's own page."""
+        return self._ask("POST", path, {"Origin": DESK}, data=fields)
+
+    def send(self, path: str, body: object, **headers: str) -> TestResponse:
+        """Send JSON, as the site's own page does."""
+        return self._ask("POST", path, {"Origin": DESK, **headers}, json=body)
+
+    @property
+    def cookie(self) -> str:
+        """What the session's cookie holds, "" without one."""
+        found = self.client.get_cookie("__Host-holdline", "desk.example")
+        return found.value if found else ""
+
+    def me(self) -> dict[str, Any]:
+        """Who the site takes it for."""
+        found: dict[str, Any] = self.get("/me").get_json()
+        return found
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], **how: Any) -> TestResponse:
+        return self.client.open(
+            path,
+            method=method,
+            base_url=DESK,
+            headers=headers,
+            environ_base={"REMOTE_ADDR": self.address},
+            **how,
+        )
