@@ -360,7 +360,7 @@ class TestEditor:
         assert [scene["notes"] for scene in saved["scenes"]] == ["Say this."]
         page.click("text=Save on the server")
         page.wait_for_selector(".say:has-text('version 1')")
-        page = visit().open("/definitions")
+        page = visit().own().open("/definitions")
         page.click("#scenes-open")
         page.wait_for_selector("#scenes optgroup[label='This server']", state="attached")
         page.select_option("#scenes select", label="Tuesday (1)")

@@ -127,7 +127,13 @@ class TestTheLink:
             answer = site.browser().submit("/sign-in/link", email=you)
             assert answer.status_code == 200
         mailed_link(site, inbox, "last@example.org")
-        assert [letter["To"] for letter in inbox.letters].count(you) == 3
+
+        def mailed() -> int:
+            return [letter["To"] for letter in inbox.letters].count(you)
+
+        until(lambda: mailed() == 3, "three mails")
+        mailed_link(site, inbox, "very.last@example.org")
+        assert mailed() == 3
 
     def test_one_place_asks_ten_times_a_minute(self, site: Site) -> None:
         browser = site.browser("192.0.2.77")
