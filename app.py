@@ -71,7 +71,7 @@ def create_app(
     alerts = alerts or open_alerts(settings, desk)
     feed = feed or open_feed(desk, [alerts.observe])
     refresh = settings.refresh_seconds or desk.source.capabilities.refresh_seconds
-    app: Dash = client.App(
+    app = client.App(
         "holdline",
         assets_folder=str(client.ASSETS),
         assets_ignore=client.IGNORED_ASSETS,
@@ -83,14 +83,14 @@ def create_app(
         suppress_callback_exceptions=False,
     )
     app.server.extensions["feed"] = feed
-    client.register(app.server)
+    client.register(app)
     app.layout = shell.layout(PAGES)
     shell.register(app, desk, feed)
     for page in PAGES:
         page.register(app, desk)
     scenes.register(app.server, desk, PAGES, staff.Staff.of(settings))
     preview_routes.register(app.server, desk, settings, staff.Staff.of(settings))
-    app._setup_server()
+    app._setup_server()  # type: ignore[no-untyped-call]
     editors = staff.Staff.of(settings)
     notices.register(app.server, desk, alerts, editors)
     portfolio_routes.register(app.server, desk, editors)

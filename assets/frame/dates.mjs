@@ -3,7 +3,6 @@
 import { element, find, findAll } from "../core/dom.mjs";
 import { dayText, dayTyped } from "../core/format.mjs";
 import { change, routed } from "../core/router.mjs";
-import { say } from "../core/say.mjs";
 
 const EARLIEST = "1990-01-02";
 const LATEST = "2100-01-01";
@@ -14,6 +13,11 @@ const days = new WeakMap();
 
 /** The day in a field as "2025-01-27", or empty. */
 export const dayIn = (input) => (days.get(input) || { iso: "" }).iso;
+
+/** Say why something typed was not taken; the first paint does without what says it. */
+export async function refuse(sentence) {
+  (await import("../core/say.mjs")).say(sentence);
+}
 
 /** Write a day into a field. */
 export function showDay(input, iso) {
@@ -64,7 +68,7 @@ export function holdsDay(input, commit) {
     const iso = text.trim() ? dayTyped(text) : "";
     if (iso === "" || (iso && iso >= EARLIEST && iso < LATEST)) take(iso);
     else {
-      say("Not a day: " + text + ". Write it as 27 Jan 2025.");
+      refuse("Not a day: " + text + ". Write it as 27 Jan 2025.");
       showDay(input, dayIn(input));
     }
   });

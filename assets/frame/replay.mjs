@@ -2,12 +2,10 @@
 import { config } from "../core/page.mjs";
 import { byId, element, find, hasModifier, isTyping, within } from "../core/dom.mjs";
 import { asOfText, timeTyped } from "../core/format.mjs";
-import { send } from "../core/http.mjs";
 import { busy } from "../core/questions.mjs";
 import { change, routed } from "../core/router.mjs";
-import { say } from "../core/say.mjs";
 import { store, stored } from "../core/storage.mjs";
-import { dayIn, holdsDay, onTyped, showDay } from "./dates.mjs";
+import { dayIn, holdsDay, onTyped, refuse, showDay } from "./dates.mjs";
 
 const SIZES = [
   ["1m", "1 min"],
@@ -32,6 +30,9 @@ const live = () => (config().as_of ? "live" : null);
 const dayField = find("input", byId("as-of-slot"));
 const minuteField = byId("as-of-minute");
 
+/** What the server says; asked by few, so the first paint does without what asks it. */
+const asked = async (address) => (await import("../core/http.mjs")).send(address);
+
 /** @param {string} minute */
 function showMoment(minute) {
   const day = dayIn(dayField);
@@ -43,7 +44,7 @@ onTyped(minuteField, (text) => {
   const minute = text.trim() ? timeTyped(text) : "";
   if (minute !== null) showMoment(minute);
   else {
-    say("Not a time: " + text + ". Write it as 10:15.");
+    refuse("Not a time: " + text + ". Write it as 10:15.");
     showFields();
   }
 });
@@ -112,7 +113,7 @@ async function step(by, wanted = () => true) {
   tell("");
   try {
     const address = "/replay/step?as_of=" + encodeURIComponent(asOf) + "&by=" + by;
-    const to = (await send(address)).as_of;
+    const to = (await asked(address)).as_of;
     if (!wanted()) return false;
     if (to === null) tell("There is nothing later yet.");
     else change({ as_of: to }, true);
@@ -167,7 +168,7 @@ function showBanner() {
 }
 
 async function start() {
-  const reply = await send("/replay/start").catch(() => null); // nothing to replay: the button stays
+  const reply = await asked("/replay/start").catch(() => null); // nothing to replay: the button stays
   if (reply && reply.as_of) change({ as_of: reply.as_of });
 }
 

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import dash
 from dash import Dash
+from dash.fingerprint import check_fingerprint
 from flask import Flask, Response
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -31,21 +33,40 @@ _PLOTLY = "0-plotly.min.js"
 _STATIC_IMPORT = re.compile(r'^(?:import|export)\b(?:[^;]*?\bfrom)? *"(\.[^"]+)"', re.MULTILINE)
 
 
-_UNUSED = re.compile(
-    r'^<script src="[^"]*/dash/(?:dcc/|html/|dash_table/|deps/polyfill@)[^"]*"></script>\n?', re.M
-)
+_DASH = "/assets/dash-renderer.js"
+_SCRIPT = re.compile(r'<script src="[^"]*/_dash-component-suites/dash/([^"]+)"></script>\n?')
+_UNUSED = ("dcc/", "html/", "dash_table/", "deps/polyfill@")
 """Dash names its component libraries in every page; ours mounts `exchange.Store` alone. Its
 polyfill is for browsers without modules, and puts slow copies in the place of what others have: a
 sixth of a chart's drawing went into its ``trim`` and ``parseInt``."""
 
 
 class App(Dash):
-    """Dash without its component libraries and polyfill: 800 KB that no page here uses."""
+    """Dash without its component libraries and polyfill, 800 KB that no page here uses; what is
+    left of its scripts is sent as one."""
+
+    _script = b""
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page's html, of the parts that Dash hands over by their names."""
-        given = parts | {"scripts": _UNUSED.sub("", parts["scripts"])}
+        named = _SCRIPT.findall(parts["scripts"])
+        self._script = _joined(tuple(name for name in named if not name.startswith(_UNUSED)))
+        own = f'<script src="{_DASH}?m={_fingerprint(self._script)}"></script>\n'
+        given = parts | {"scripts": own + _SCRIPT.sub("", parts["scripts"])}
         return str(super().interpolate_index(**given))  # type: ignore[no-untyped-call]
+
+    def script(self) -> bytes:
+        """Dash's scripts, joined in their order."""
+        if not self._script:
+            self.index()  # type: ignore[no-untyped-call]
+        return self._script
+
+
+@functools.lru_cache(maxsize=2)
+def _joined(names: tuple[str, ...]) -> bytes:
+    root = Path(dash.__file__).parent
+    files = (root / check_fingerprint(name)[0] for name in names)
+    return b"".join(b";" + file.read_bytes() + b"\n" for file in files)
 
 
 @functools.cache
@@ -108,13 +129,18 @@ def entry() -> str:
     return f'<script type="module" async src="{addresses()[MAIN]}"></script>'
 
 
-def register(server: Flask) -> None:
-    """Serve the joined style sheets."""
+def register(app: App) -> None:
+    """Serve the joined style sheets, and Dash's joined scripts."""
     style = _style()
+    server: Flask = app.server
 
     @server.get(_STYLE)
     def sheet() -> Response:
         return Response(style, mimetype="text/css")
+
+    @server.get(_DASH)
+    def script() -> Response:
+        return Response(app.script(), mimetype="text/javascript")
 
 
 def answered(name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+import dash
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
@@ -84,14 +85,25 @@ class TestPages:
 
 
 class TestScripts:
-    def test_of_dash_only_the_renderer_and_what_it_runs_on(self, client: FlaskClient) -> None:
-        named = re.findall(r'src="/_dash-component-suites/dash/([^"@?]+)', client.get("/").text)
-        assert [name.split(".")[0] for name in named] == [
-            "deps/react",
-            "deps/react-dom",
-            "deps/prop-types",
-            "dash-renderer/build/dash_renderer",
-        ]
+    def test_of_dash_only_the_renderer_and_what_it_runs_on_as_one(
+        self, client: FlaskClient
+    ) -> None:
+        named = re.findall(r'<script src="([^"]+)"', client.get("/").text)
+        assert [address.split("?")[0] for address in named] == ["/assets/dash-renderer.js"]
+        sent = client.get(named[0])
+        root = Path(dash.__file__).parent
+        parts = ("react@18.3.1", "react-dom@18.3.1", "prop-types@15.8.1")
+        files = [root / "deps" / f"{part}.min.js" for part in parts]
+        files.append(root / "dash-renderer" / "build" / "dash_renderer.min.js")
+        places = [sent.data.find(file.read_bytes()) for file in files]
+        assert -1 not in places
+        assert places == sorted(places)
+        assert "immutable" in sent.headers["Cache-Control"]
+
+    def test_dashs_scripts_are_there_before_any_page_was_sent(self, tmp_path: Path) -> None:
+        settings = load_settings(["--demo"], {"HOLDLINE_HOME": str(tmp_path)})
+        fresh = holdline.create_app(settings).server.test_client()
+        assert b"DashRenderer" in fresh.get("/assets/dash-renderer.js?m=1").data
 
     def test_the_first_script_defines_the_one_component_that_is_mounted(self, app: Dash) -> None:
         mounted = app.server.test_client().get("/_dash-layout").json
