@@ -65,7 +65,7 @@ def create_app(
     from components.server import operators as operator_checks
     from components.server import replay_routes as replay
     from components.server import security_log as security
-    from components.server.accounts import wiring
+    from components.server.accounts import request_checks, wiring
 
     desk = desk or open_desk(settings)
     alerts = alerts or open_alerts(settings, desk)
@@ -114,6 +114,7 @@ def create_app(
         feed,
         live_polls.client_of(proxies, counts),
         app.server.extensions["draining"].is_set,
+        request_checks.ours(request_checks.Hosts.of(settings)),
     )
     page_replies.register(app.server, PAGES, settings.as_of)
     hardening.harden(

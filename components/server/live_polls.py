@@ -48,6 +48,8 @@ class LivePolls:
         feed: what is polled.
         client_of: whose budget a request is on; None: nobody's.
         ending: once it says so nobody waits any more.
+        ours: whether a request is one that this site's own page sends, or a program; the
+            application's own routes refuse any other.
     """
 
     def __init__(
@@ -56,11 +58,13 @@ class LivePolls:
         feed: Feed,
         client_of: Callable[[Environ], Client | None],
         ending: Callable[[], bool],
+        ours: Callable[[Environ], bool] = lambda environ: True,
     ) -> None:
         self._others = others
         self._feed = feed
         self._client_of = client_of
         self._ending = ending
+        self._ours = ours
         self._stored: LRUCache[Key, Reply] = LRUCache(_STORED)
         self._making: dict[Key, asyncio.Task[Reply]] = {}
         self._news: asyncio.Future[None] | None = None
@@ -77,6 +81,8 @@ class LivePolls:
             await self._others(scope, receive, send)
 
     async def _poll(self, environ: Environ) -> Reply:
+        if not self._ours(environ):
+            return await self._others.reply(environ)
         asked = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
         client = self._client_of(environ)
         try:

@@ -91,7 +91,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 class TestNews:
     def test_all_who_wait_get_it_at_once_from_one_thread(self, served: Served) -> None:
         sequence = served.feed.peek().sequence
-        request = f"GET /live.json?since={sequence}&wait=1 HTTP/1.1\r\nHost: h\r\n\r\n"
+        request = f"GET /live.json?since={sequence}&wait=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
         with contextlib.ExitStack() as open_ones:
             waiting = [open_ones.enter_context(served.connect(request)) for _ in range(MANY)]
             before = threading.active_count()
@@ -171,6 +171,24 @@ class TestRefused:
         asked = [served.ask("", **afar) for _ in range(4)]
         assert [status for status, _, _ in asked] == [200, 200, 200, 429]
         assert 1 <= int({k.title(): v for k, v in asked[3][2].items()}["Retry-After"]) <= 60
+
+
+class TestOtherSites:
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+            {"Host": "rebound.example"},
+        ],
+        ids=str,
+    )
+    def test_they_have_no_symbol_followed(self, served: Served, headers: dict[str, str]) -> None:
+        """Images on any web page could have filled a laptop's feed with symbols."""
+        status, _, _ = served.ask("symbols=MSFT&wait=1", **headers)
+        assert status in (403, 421)
+        assert "MSFT" not in served.feed.peek().content.quotes
+        assert served.ask("symbols=MSFT")[0] == 200
+        until(lambda: "MSFT" in served.feed.peek().content.quotes)
 
 
 class TestRequests:

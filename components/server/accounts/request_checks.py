@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -66,28 +67,32 @@ def register(server: Flask, hosts: Hosts) -> None:
                 421,
             )
         try:
-            if request.method in _READS:
-                check_reading()
-            else:
+            if request.method not in _READS:
                 check_origin()
+            elif not may_read(request.environ):
+                raise Refused(
+                    "A page of another site may open Holdline's pages, and load nothing from it."
+                )
         except Refused as error:
             return _sentence(str(error), 403)
         return None
 
 
-def check_reading() -> None:
-    """Let other sites open pages, and load nothing.
+def ours(hosts: Hosts) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a request without side effects, by its WSGI environment, is to be answered at all."""
 
-    Raises:
-        Refused: another site's page has the browser load something, or frames a page.
-    """
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site in _OURS:
-        return
-    opens = request.headers.get("Sec-Fetch-Mode") == "navigate"
-    if opens and request.headers.get("Sec-Fetch-Dest", "document") == "document":
-        return
-    raise Refused("A page of another site may open Holdline's pages, and load nothing from it.")
+    def checked(environ: Mapping[str, Any]) -> bool:
+        return hosts.allows(environ.get("HTTP_HOST", "")) and may_read(environ)
+
+    return checked
+
+
+def may_read(environ: Mapping[str, Any]) -> bool:
+    """Let other sites open pages, and neither load nor frame anything."""
+    if environ.get("HTTP_SEC_FETCH_SITE", "same-origin") in _OURS:
+        return True
+    opens = environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+    return opens and environ.get("HTTP_SEC_FETCH_DEST", "document") == "document"
 
 
 def _sentence(text: str, status: int) -> Response:
