@@ -6,10 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
+from analytics.model.access import LOCAL as LOCAL
 from analytics.model.vocabulary import BadInput
-
-LOCAL = "local"
-"""The one subscriber of a Holdline without accounts."""
 
 ChannelKind = Literal["email", "webhook"]
 

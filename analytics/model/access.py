@@ -21,6 +21,9 @@ R = TypeVar("R")
 
 _mine = threading.local()
 
+LOCAL = "local"
+"""The one person, and subscriber, of a Holdline without accounts."""
+
 
 class Plan(enum.StrEnum):
     """What somebody may see and do; each includes the ones before it, a trial all that PRO has."""
@@ -54,6 +57,8 @@ class Viewer:
         session: the id of the session or API token they are known by; "" for neither.
         edits: they may change what their plan lets them; a token that only reads may not.
         reads_metrics: a token for that.
+        subscriber: whose rules, notices and lists they are shown: their own; without accounts
+            `LOCAL`'s, whoever looks; None for a stranger where people have accounts.
         failure: why it could not be looked up who they are, "" where it could.
     """
 
@@ -62,6 +67,7 @@ class Viewer:
     session: str = ""
     edits: bool = True
     reads_metrics: bool = False
+    subscriber: str | None = None
     failure: str = ""
 
     @property
@@ -71,7 +77,7 @@ class Viewer:
 
 
 STRANGER = Viewer()
-HOUSE = Viewer(Plan.OWNER)
+HOUSE = Viewer(Plan.OWNER, subscriber=LOCAL)
 
 
 class NotInPlan(HoldlineError):

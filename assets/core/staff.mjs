@@ -22,6 +22,12 @@ export function standing(again = false) {
   return asked;
 }
 
+/** Whether this viewer has rules, channels and lists of their own to change: with accounts whoever has
+ * signed in, else the owner.
+ * @param {Standing} who
+ */
+export const hasOwn = (who) => (who.accounts ? who.signedIn : who.staff);
+
 /** Where one signs in, to come back to the view that is open. */
 export function signInAddress() {
   return "/sign-in?next=" + encodeURIComponent(location.pathname + location.search);

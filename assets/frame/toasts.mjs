@@ -3,9 +3,10 @@ import { byId, make } from "../core/dom.mjs";
 import { Signal, isFrozen } from "../core/page.mjs";
 import { get } from "../core/http.mjs";
 import { go } from "../core/router.mjs";
-import { store, stored } from "../core/storage.mjs";
+import { discard, store, stored } from "../core/storage.mjs";
 
 const SEEN = "holdline-notices";
+const WHOSE = "holdline-notices-of";
 const WANTED = "holdline-notify";
 const LOCK = "holdline-notices";
 const FIRST_MS = 1500;
@@ -35,13 +36,19 @@ function mayTell() {
 
 async function fetchNew() {
   const seen = stored(SEEN);
-  const query = seen === null ? "" : "?since=" + encodeURIComponent(seen);
+  const query =
+    seen === null ? "" : "?" + new URLSearchParams({ since: seen, of: stored(WHOSE) || "" });
   const reply = await get("/notices.json" + query, PATIENCE_MS);
   return reply.status === 204 ? null : reply.json();
 }
 
 /* Of all tabs of this browser one tells a notice: whoever moves the number on. */
 function take(news) {
+  const whose = news.of || "";
+  if (whose !== (stored(WHOSE) || "")) {
+    store(WHOSE, whose); // somebody else has signed in: the number was another's
+    discard(SEEN);
+  }
   const seen = Number(stored(SEEN) || "0");
   const fresh =
     stored(SEEN) === null || news.newest < seen ? [] : news.notices.filter((n) => n.number > seen);

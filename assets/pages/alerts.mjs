@@ -4,7 +4,7 @@ import { send } from "../core/http.mjs";
 import { painted } from "../core/panels.mjs";
 import { ask } from "../core/questions.mjs";
 import { activePage, routed } from "../core/router.mjs";
-import { standing } from "../core/staff.mjs";
+import { hasOwn, signInAddress, standing, whyNot } from "../core/staff.mjs";
 import { mayNotify, notified, wantNotifications } from "../frame/toasts.mjs";
 
 const html = document.documentElement;
@@ -235,7 +235,7 @@ function channelRow(channel) {
 
 let mine = null;
 
-function drawChannels(slot, staff) {
+function drawChannels(slot, own) {
   const list = make("ul", {}, browserRow(), ...(mine ? mine.channels.map(channelRow) : []));
   const old = slot.querySelector("ul");
   if (old) {
@@ -243,7 +243,7 @@ function drawChannels(slot, staff) {
     return;
   }
   slot.append(list);
-  if (!staff) return;
+  if (!own) return;
   const mail = channelForm("email", "E-mail address", {
     type: "email",
     placeholder: "you@example.org",
@@ -284,12 +284,19 @@ function stateLine(delivery) {
 }
 
 async function refresh() {
-  const { staff } = await standing();
-  if (staff) mine = await send("/alerts/mine").catch(() => mine);
+  const own = hasOwn(await standing());
+  if (own) mine = await send("/alerts/mine").catch(() => mine);
   const slot = byId("alert-channels");
-  if (slot) drawChannels(slot, staff);
+  if (slot) drawChannels(slot, own);
   drawDeliveries();
   ask(PAGE);
+}
+
+/* In place of the forms. */
+function notOwn(who) {
+  if (!who.accounts) return make("p", { class: "absence", text: whyNot(who) });
+  const link = make("a", { href: signInAddress(), text: "Sign in" });
+  return make("p", { class: "absence" }, link, " to set rules and channels of your own.");
 }
 
 async function dress() {
@@ -301,18 +308,10 @@ async function dress() {
     return;
   }
   forms.dataset.dressed = "1";
-  const { staff } = await standing();
-  html.classList.toggle("is-staff", staff);
-  forms.append(
-    ...(staff
-      ? JSON.parse(forms.dataset.kinds).map(ruleForm)
-      : [
-          make("p", {
-            class: "absence",
-            text: "Rules and channels are set by the staff of this site.",
-          }),
-        ]),
-  );
+  const who = await standing();
+  html.classList.toggle("is-own", hasOwn(who));
+  const offered = hasOwn(who) ? JSON.parse(forms.dataset.kinds).map(ruleForm) : [notOwn(who)];
+  forms.append(...offered);
   prefill();
   await refresh();
 }

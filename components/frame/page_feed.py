@@ -95,9 +95,11 @@ class PagePayloads:
 _Build = Future[bytes | None]
 
 
-def _key(name: str, state: Any, seen: Any) -> str:
-    """Who asks the same with the same plan is answered together."""
-    return json.dumps([name, state, seen, access.viewer().plan], sort_keys=True)
+def _key(panel: Panel[Any], state: Any, seen: Any) -> str:
+    """Who asks the same with the same plan is answered together; of what is one's own, nobody."""
+    who = access.viewer()
+    whose = who.subscriber if panel.own else None
+    return json.dumps([panel.name, state, seen, who.plan, whose], sort_keys=True)
 
 
 @dataclass
@@ -113,6 +115,11 @@ class PageFeed:
     encoded: EncodedPayloads = field(default_factory=EncodedPayloads)
     _under_way: dict[str, _Build] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether answers show what is their viewer's own."""
+        return any(panel.own for panel in self.panels.values())
 
     def payload(self, panel: Panel[Any], raw: Any) -> bytes:
         """One panel's payload as JSON, for a page's state as the browser holds it."""
@@ -140,7 +147,7 @@ class PageFeed:
         """One panel, built in this thread: most often it only is looked up, in less time than
         another thread takes to begin. Who joins another's waits for that one.
         """
-        key, mine = _key(name, state, seen), _Build()
+        key, mine = _key(self.panels[name], state, seen), _Build()
         with self._lock:
             future = self._under_way.setdefault(key, mine)
         if future is not mine:
@@ -176,7 +183,7 @@ class PageFeed:
 
     def _start(self, name: str, state: Any, seen: Any) -> _Build:
         """Build a panel, or join who builds it for another viewer or an earlier question."""
-        key = _key(name, state, seen)
+        key = _key(self.panels[name], state, seen)
         with self._lock:
             future = self._under_way.get(key)
             if future is None:

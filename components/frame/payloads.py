@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from analytics.model import access
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Freshness, HoldlineError
 from components.frame.provenance import aged_lists, badge, source_line
@@ -58,6 +59,7 @@ class Panel(Generic[S]):
             all: a change of the others sends nothing and repaints nothing.
         same: maps the states that share a payload onto one of them; the browser then shows the
             view of its own address out of `View.views`.
+        own: it shows what is its viewer's own: never a payload that was built for another.
 
     Raises:
         ValueError: ``reads`` names what the state has not.
@@ -71,6 +73,7 @@ class Panel(Generic[S]):
     card: bool = False
     reads: Sequence[str] | None = None
     same: Callable[[S], S] | None = None
+    own: bool = False
 
     def __post_init__(self) -> None:
         unknown = set(self.reads or ()) - set(self.state.names())
@@ -162,7 +165,8 @@ def _version(panel: Panel[Any], state: PageState, parts: Sequence[Any]) -> str:
     """What a payload depends on: of the state what the panel reads, and every answer."""
     view = state if panel.reads is None else state.only("as_of", *panel.reads)
     versions = [f"{answer.version}~{answer.freshness}" for answer in _answers(parts)]
-    return "|".join([view.to_query(), *versions, *(["views"] if panel.same else [])])
+    whose = [f"of {access.viewer().subscriber}"] if panel.own else []
+    return "|".join([view.to_query(), *versions, *(["views"] if panel.same else []), *whose])
 
 
 def _answers(parts: Sequence[Any]) -> list[Answer[Any]]:

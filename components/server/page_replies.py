@@ -108,7 +108,8 @@ def register(server: Flask, pages: Sequence[Page] = (), opened: AsOf | None = No
         question = body["inputs"][0].get("value") if body["inputs"] else None
         if known is None or not isinstance(question, dict):
             return by_dash()
-        return _reply(_by_dash(known[0], known[1].answer(question).to_json()), replies)
+        whole = _by_dash(known[0], known[1].answer(question).to_json())
+        return _of_feed(known[1], _reply(whole, replies))
 
     server.view_functions[endpoint] = answer
     for page in pages:
@@ -126,7 +127,7 @@ def _answer_first(
     def first() -> Response:
         check_origin()  # it computes, so no other site's page may have it asked
         state = first_answer.state_of(page, request.args, opened)
-        return _reply(feed.answer({"state": state}).to_json(), replies)
+        return _of_feed(feed, _reply(feed.answer({"state": state}).to_json(), replies))
 
     server.add_url_rule(first_answer.ROUTE + page.path, f"first-{page.key}", first)
 
@@ -134,6 +135,13 @@ def _answer_first(
 def _by_dash(output: str, body: bytes) -> bytes:
     """The reply in the shape that Dash gives it: the outputs' values by their components."""
     return b'{"multi":true,"response":{"%b":{"data":%b}}}' % (output.encode(), body)
+
+
+def _of_feed(feed: PageFeed, response: Response) -> Response:
+    """What is its viewer's own is stored by no browser and no proxy."""
+    if feed.is_own:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _reply(whole: bytes, replies: PageReplies) -> Response:

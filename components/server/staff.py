@@ -87,6 +87,29 @@ class Staff:
         self.require()
         return json_body()
 
+    def own(self) -> str:
+        """Whose rules, channels and lists the request may see and change: its sender's.
+
+        Raises:
+            Refused: nobody has signed in; without accounts, it is not the owner's.
+            Unavailable: the store cannot tell who this is.
+        """
+        who = access.viewer()
+        if not self._accounts or who.failure or (who.person and not who.edits):
+            self.require()
+        if who.subscriber is None:
+            raise Refused("Sign in first: alerts and lists are each person's own.")
+        return who.subscriber
+
+    def own_body(self) -> tuple[str, dict[str, Any]]:
+        """`own`, and the JSON object of a request that changes something of theirs.
+
+        Raises:
+            Refused: as `own`, or another site's page sent it.
+            BadInput: it is not a JSON object.
+        """
+        return self.own(), json_body()
+
 
 def from_this_machine() -> bool:
     """Neither from afar, nor through a proxy, nor under a name that a stranger made up."""

@@ -16,11 +16,12 @@ from dash.development.base_component import Component
 from analytics.alerts.evaluate import Watch
 from analytics.alerts.followed import Followed, followed
 from analytics.alerts.kinds import KINDS
-from analytics.alerts.model import LOCAL, Notice
+from analytics.alerts.model import Notice
 from analytics.alerts.question import reading_of
 from analytics.alerts.rule import Rule, RuleStatus, SentimentReading, Situation
 from analytics.alerts.rules import StoredRule
 from analytics.desk.desk import Desk
+from analytics.model import access
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.model.status import Status
 from analytics.runtime.alerts.history import DeskHistory
@@ -54,6 +55,7 @@ class Rules:
         typed: id of a rule -> the price that was typed, where a split has changed it since.
         followed: symbol -> how the live feed follows it; of a past moment nothing.
         now: by the source's clock; None for a past moment.
+        signed_in: somebody's they are; a stranger has none.
     """
 
     stored: tuple[StoredRule, ...]
@@ -61,13 +63,15 @@ class Rules:
     typed: Mapping[str, str] = field(default_factory=dict)
     followed: Mapping[str, Followed] = field(default_factory=dict)
     now: dt.datetime | None = None
+    signed_in: bool = True
 
 
 @dataclass(frozen=True)
 class Log:
-    """The newest notices, newest first."""
+    """The newest notices, newest first; a stranger has none."""
 
     notices: tuple[Notice, ...]
+    signed_in: bool = True
 
 
 def layout(settings: Settings) -> Component:
@@ -108,7 +112,8 @@ def register(app: Dash, desk: Desk) -> None:
     splits = Splits(DeskHistory(desk), time.monotonic)
 
     def ask_rules(state: AlertsState) -> Answer[Any]:
-        typed = desk.records.subscriptions.rules(LOCAL)
+        own = access.viewer().subscriber
+        typed = () if own is None else desk.records.subscriptions.rules(own)
         stored = tuple(_on(one, splits, desk.moment(state.as_of).session) for one in typed)
         symbols = {Symbol(s): None for rule in stored for s in rule.rule.symbols}
         wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
@@ -125,7 +130,8 @@ def register(app: Dash, desk: Desk) -> None:
             for old, new in zip(typed, stored, strict=True)
             if old.rule != new.rule
         }
-        rules = Rules(stored, _situation(prices, tuple(symbols), sentiment), before)
+        situation = _situation(prices, tuple(symbols), sentiment)
+        rules = Rules(stored, situation, before, signed_in=own is not None)
         if state.as_of is None and stored:
             content = app.server.extensions["feed"].peek().content
             known = {one.symbol: one for one in followed(stored, content)}
@@ -135,18 +141,19 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_log(state: AlertsState) -> Answer[Any]:
         moment = desk.moment(state.as_of)
-        found = desk.records.notices.latest(LOCAL, MAX_SHOWN)
+        own = access.viewer().subscriber
+        found = () if own is None else desk.records.notices.latest(own, MAX_SHOWN)
         if state.as_of is not None:
             found = tuple(n for n in found if n.message.happened_at <= moment.time)
         where: Answer[Any] = desk.ask(
             SESSION_BASELINES, SessionBaselinesParameters((DEFAULT_BENCHMARK,))
         )
         version = _digest([str(where.moment.session), *(repr(notice) for notice in found)])
-        return replace(where, result=Log(found), reason=None, version=version)
+        return replace(where, result=Log(found, own is not None), reason=None, version=version)
 
     feed = panels.PagePanels(app, KEY, AlertsState)
-    feed.card("rules", ask_rules, show_rules, reads=())
-    feed.card("log", ask_log, show_log, reads=())
+    feed.card("rules", ask_rules, show_rules, reads=(), own=True)
+    feed.card("log", ask_log, show_log, reads=(), own=True)
 
 
 def _on(stored: StoredRule, splits: Splits, session: dt.date) -> StoredRule:
@@ -173,6 +180,8 @@ RULE_COLUMNS = (
 
 def show_rules(state: AlertsState, rules: Rules) -> panels.View:
     """Each rule with its present state; the title is that of the nearest."""
+    if not rules.signed_in:
+        return sign_in("Sign in to be alerted", "Rules are each person's own.")
     if not rules.stored:
         reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
         return panels.nothing("Nothing is watched for yet", reason)
@@ -191,6 +200,12 @@ def show_rules(state: AlertsState, rules: Rules) -> panels.View:
         note="Crossings in session are provisional: only the close decides. Before the open "
         f"no alert fires.{_following(rules)}",
     )
+
+
+def sign_in(title: str, reason: str) -> panels.View:
+    """What a stranger sees in place of what is somebody's own."""
+    link = html.A("Sign in", href="/sign-in?next=/alerts")
+    return panels.View(title=title, summary=reason, body=html.P([f"{reason} ", link, "."]))
 
 
 def _following(rules: Rules) -> str:
@@ -271,7 +286,7 @@ def _remove(stored: StoredRule) -> Component:
     return html.Button(
         "\u00d7",
         type="button",
-        className="remove staff-only",
+        className="remove own-only",
         **attributes(data_remove_rule=stored.id, aria_label=f"Remove: {stored.rule.words()}"),
     )
 
@@ -285,7 +300,9 @@ LOG_COLUMNS = (
 
 
 def show_log(state: AlertsState, log: Log) -> panels.View:
-    """The notices, newest first; how far each got on its channels is filled in for staff."""
+    """The notices, newest first; how far each got on its channels is filled in later."""
+    if not log.signed_in:
+        return sign_in("Sign in to see your notices", "Notices are each person's own.")
     if not log.notices:
         return panels.nothing("No notice yet", "Notices will be listed here.")
     newest = log.notices[0]

@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from cachetools import LRUCache
 from flask import Flask, Response, request
 
-from analytics.alerts.model import LOCAL, ChannelKind, Delivery, Message, Notice
+from analytics.alerts.model import ChannelKind, Delivery, Message, Notice
 from analytics.alerts.rules import parse_rule
 from analytics.alerts.targets import parse_target
 from analytics.desk.desk import Desk
+from analytics.model import access
+from analytics.model.access import LOCAL
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.runtime.alerts.service import Alerts
 from components.frame import formats
@@ -27,12 +30,16 @@ MAX_SENT = 20
 MAX_FOLLOWED = 60
 READ_SECONDS = 1.0
 
+MOST_FOLLOWING = 4096
+"""Of so many people the newest notices are remembered for a second."""
+
 _POLLED = "public, max-age=1"
+_OWN = "private, no-store"
 
 
 def register(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
-    """Declare ``GET /notices.json`` for viewers and the edits below ``/alerts/`` for staff."""
-    newest = _Newest(desk)
+    """Declare ``GET /notices.json`` and the edits below ``/alerts/``, each of one's own."""
+    newest = _NewestOfAll(desk)
 
     @server.before_request
     def keep_going() -> None:
@@ -40,8 +47,12 @@ def register(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
 
     @server.get("/notices.json")
     def notices() -> Response:
-        since = request.args.get("since", "")
-        return _notices_reply(newest, int(since) if since.isdecimal() and len(since) < 10 else None)
+        own = access.viewer().subscriber
+        since, name = request.args.get("since", ""), _called(own)
+        number = int(since) if since.isdecimal() and len(since) < 10 else None
+        if request.args.get("of", "") != name:
+            number = None  # the browser's number is of whoever was signed in before
+        return _notices_reply(None if own is None else newest.of(own), number, name)
 
     _edits(server, desk, alerts, staff)
 
@@ -49,67 +60,70 @@ def register(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
 def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     subscriptions = desk.records.subscriptions
 
-    def body() -> dict[str, Any]:
+    def body() -> tuple[str, dict[str, Any]]:
         if (request.content_length or 0) > MAX_BODY:
             raise BadInput(f"The request is larger than {MAX_BODY // 1024} KiB.")
-        return staff.body()
+        return staff.own_body()
 
     @server.get("/alerts/mine")
     @answered
     def mine() -> Response:
-        staff.require()
-        return reply(_mine(desk, alerts))
+        return reply(_mine(desk, alerts, staff.own()))
 
     @server.post("/alerts/rules", endpoint="add_rule")
     @answered
     def add_rule() -> Response:
-        asked = parse_rule(body())
+        own, given = body()
+        asked = parse_rule(given)
         require_followable(desk, asked)
-        rule = subscriptions.add_rule(LOCAL, asked)
+        rule = subscriptions.add_rule(own, asked)
         alerts.hear()
         return reply({"id": rule.id, "words": rule.rule.words()})
 
     @server.post("/alerts/rules/remove", endpoint="remove_rule")
     @answered
     def remove_rule() -> Response:
-        removed = subscriptions.remove_rule(LOCAL, str(body().get("id"))[:40])
+        own, given = body()
+        removed = subscriptions.remove_rule(own, str(given.get("id"))[:40])
         alerts.hear()
         return reply({"removed": removed})
 
     @server.post("/alerts/channels", endpoint="add_channel")
     @answered
     def add_channel() -> Response:
-        kind, target = parse_target(body())
+        own, given = body()
+        kind, target = parse_target(given)
         if refusal := alerts.refusal(kind):
             raise BadInput(refusal)
-        subscriptions.add_channel(LOCAL, kind, target)
+        subscriptions.add_channel(own, kind, target)
         return reply({"kind": kind, "target": target})
 
     @server.post("/alerts/channels/remove", endpoint="remove_channel")
     @answered
     def remove_channel() -> Response:
-        given = body()
+        own, given = body()
         kind, target = str(given.get("kind"))[:16], str(given.get("target"))[:400]
-        return reply({"removed": subscriptions.remove_channel(LOCAL, kind, target)})
+        return reply({"removed": subscriptions.remove_channel(own, kind, target)})
 
     @server.post("/alerts/channels/test", endpoint="test_channel")
     @answered
     def test_channel() -> Response:
-        kind, target = parse_target(body())
-        return reply({"new": _send_test(desk, kind, target)})
+        own, given = body()
+        kind, target = parse_target(given)
+        return reply({"new": _send_test(desk, own, kind, target)})
 
 
-def _mine(desk: Desk, alerts: Alerts) -> dict[str, Any]:
+def _mine(desk: Desk, alerts: Alerts, own: str) -> dict[str, Any]:
     """Where the subscriber is notified, and how far each notice has got there."""
     return {
         "channels": [
             {"kind": channel.kind, "target": channel.target}
-            for channel in desk.records.subscriptions.channels(LOCAL)
+            for channel in desk.records.subscriptions.channels(own)
         ],
         "email_refusal": alerts.refusal("email"),
         "deliveries": {
             str(notice.number): [_state(delivery) for delivery in notice.deliveries]
-            for notice in desk.records.notices.latest(LOCAL, MAX_FOLLOWED)
+            for notice in desk.records.notices.latest(own, MAX_FOLLOWED)
         },
     }
 
@@ -130,14 +144,14 @@ def _state(delivery: Delivery) -> dict[str, str]:
     return where | {"state": state, "text": text, "error": error}
 
 
-def _send_test(desk: Desk, kind: ChannelKind, target: str) -> bool:
+def _send_test(desk: Desk, own: str, kind: ChannelKind, target: str) -> bool:
     """A message to one channel of the subscriber's, at most one a minute.
 
     Raises:
         BadInput: it is not one of the subscriber's channels.
     """
     records = desk.records
-    if not any((c.kind, c.target) == (kind, target) for c in records.subscriptions.channels(LOCAL)):
+    if not any((c.kind, c.target) == (kind, target) for c in records.subscriptions.channels(own)):
         raise BadInput(f"{target} is not one of the channels: add it first.")
     now = desk.source.now()
     digest = hashlib.blake2b(target.encode(), digest_size=8).hexdigest()
@@ -151,18 +165,43 @@ def _send_test(desk: Desk, kind: ChannelKind, target: str) -> bool:
         simulated=desk.source.capabilities.simulated,
     )
     with records.database.writing() as connection:
-        return records.notices.record(LOCAL, message, connection, only=target)
+        return records.notices.record(own, message, connection, only=target)
+
+
+def _called(own: str | None) -> str:
+    """Names a subscriber to their browser; "" for a stranger, and where there is but one."""
+    if own is None or own == LOCAL:
+        return ""
+    return hashlib.blake2b(own.encode(), digest_size=6).hexdigest()
+
+
+class _NewestOfAll:
+    """The newest notices of whoever looks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._known: LRUCache[str, _Newest] = LRUCache(MOST_FOLLOWING)
+
+    def of(self, own: str) -> _Newest:
+        """One subscriber's."""
+        with self._lock:
+            found = self._known.get(own)
+            if found is None:
+                found = self._known[own] = _Newest(self._desk, own)
+            return found
 
 
 class _Newest:
-    """The newest notices of the one subscriber, read from the store once a second at most.
+    """The newest notices of one subscriber, read from the store once a second at most.
 
     One request reads; the others take meanwhile what is known, so that a store that answers
     slowly holds up one thread and not all.
     """
 
-    def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, desk: Desk, own: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._desk = desk
+        self._own = own
         self._clock = clock
         self._lock = threading.Lock()
         self._read_at: float | None = None
@@ -189,18 +228,23 @@ class _Newest:
 
     def _look(self) -> None:
         try:
-            self._notices = self._desk.records.notices.since(LOCAL, 0, MAX_SENT)
+            self._notices = self._desk.records.notices.since(self._own, 0, MAX_SENT)
             self._error = None
         except HoldlineError as error:
             self._error = error
         self._read_at = self._clock()
 
 
-def _notices_reply(newest: _Newest, since: int | None) -> Response:
-    """What is new after ``since``; who names no number learns only the newest one."""
-    headers = {"Cache-Control": _POLLED}
+def _notices_reply(newest: _Newest | None, since: int | None, of: str) -> Response:
+    """What is new after ``since``; who names no number learns only the newest one.
+
+    Args:
+        newest: the viewer's own; None for a stranger.
+        of: whose they are, for the browser that may have another's number.
+    """
+    headers = {"Cache-Control": _OWN if newest is None or of else _POLLED}
     try:
-        notices = newest.read()
+        notices = newest.read() if newest is not None else ()
     except HoldlineError as error:
         return reply({"error": str(error)}, 503)
     number = notices[-1].number if notices else 0
@@ -210,7 +254,7 @@ def _notices_reply(newest: _Newest, since: int | None) -> Response:
     known = since is not None and since <= number
     fresh = [_plain(notice) for notice in notices if known and notice.number > (since or 0)]
     return Response(
-        json.dumps({"newest": number, "notices": fresh}),
+        json.dumps({"newest": number, "notices": fresh} | ({"of": of} if of else {})),
         mimetype="application/json",
         headers=headers,
     )

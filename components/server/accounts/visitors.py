@@ -79,7 +79,7 @@ class Visitors:
         plan = signed_in.plan(self._clock())
         if self._strangers.plan.includes(plan):
             plan = self._strangers.plan
-        return Viewer(plan, signed_in.person.id, signed_in.session.id)
+        return self._of_person(plan, signed_in.person.id, signed_in.session.id)
 
     def signed_in(self, request: Request) -> SignedIn | None:
         """The session of the request's cookie."""
@@ -105,7 +105,11 @@ class Visitors:
         edits = scope is Scope.EDIT
         if not edits and plan.includes(Plan.STAFF):
             plan = Plan.PRO
-        return Viewer(plan, shown.person.id, shown.token.id, edits=edits)
+        return self._of_person(plan, shown.person.id, shown.token.id, edits=edits)
+
+    def _of_person(self, plan: Plan, person: str, session: str, *, edits: bool = True) -> Viewer:
+        subscriber = self._strangers.subscriber or person
+        return Viewer(plan, person, session, edits=edits, subscriber=subscriber)
 
     def _known_as(self, token: str, find: Callable[[str], Any]) -> Any:
         key = digest(token)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from analytics.desk.desk import Desk
-from analytics.model.access import STRANGER, Plan, Viewer
+from analytics.model.access import LOCAL, STRANGER, Plan, Viewer
 from analytics.runtime.alerts.mail import Mail, parse_mail_server
 from analytics.runtime.sign_in_mail import SignInMail
 from analytics.settings import Settings
@@ -19,7 +19,7 @@ from components.server.forwarded import TrustedProxies
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-LOOKS_AT_EVERYTHING = Viewer(Plan.PRO)
+LOOKS_AT_EVERYTHING = Viewer(Plan.PRO, subscriber=LOCAL)
 """A stranger on a laptop, where there are no accounts; to edit one is the owner."""
 
 
