@@ -97,7 +97,9 @@ def create_app(
     replay.register(app.server, desk)
     calendar_routes.register(app.server, desk)
     operators = operator_checks.Operators.of(settings)
-    app.server.extensions["draining"] = live.register(app.server, desk, feed, alerts, operators)
+    app.server.extensions["draining"] = live.register(
+        app.server, desk, feed, alerts, operators, editors
+    )
     key = secret_key(settings.home)
     if key.note:
         log.warning(key.note)
@@ -204,9 +206,9 @@ def _serve(settings: Settings) -> None:
     kernels.warm_up(settings.home)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     simulated = " (SIMULATED - not market prices)" if desk.source.capabilities.simulated else ""
+    print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
     if not settings.has_accounts:
         _print_owner_link(settings, desk)
-    print(f"Holdline on http://{host}:{settings.port}  source: {desk.source.name}{simulated}")
     sys.stdout.flush()
     stopping: threading.Event = app.server.extensions["draining"]
     for name in ("SIGTERM", "SIGINT"):

@@ -3,6 +3,7 @@ import { byId, within, write } from "../core/dom.mjs";
 import { newYork } from "../core/format.mjs";
 import { send } from "../core/http.mjs";
 import { beat, ticked } from "../core/live.mjs";
+import { standing } from "../core/staff.mjs";
 
 const DRAW_MS = 250;
 const TIME = { weekday: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" };
@@ -30,6 +31,11 @@ document.addEventListener("click", async (event) => {
   if (!within(event, "#play-again")) return;
   await send("/live/clock", { again: true }).catch(() => {}); // a lost connection is said by the strip
   beat();
+});
+
+/* On a site the clock is the same for all viewers, and staff's. */
+standing().then(({ accounts, staff }) => {
+  document.documentElement.classList.toggle("clock-is-staffs", accounts && !staff);
 });
 
 setInterval(() => {

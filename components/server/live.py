@@ -48,10 +48,12 @@ def register(
     feed: Feed,
     alerts: Alerts | None = None,
     operators: Operators | None = None,
+    staff: Staff | None = None,
 ) -> threading.Event:
     """Declare the routes; the event returned says "not ready" once it is set (a shutdown)."""
     meter = metrics.Meter()
-    operators = operators or Operators(Staff(accounts=False))
+    staff = staff or Staff(accounts=False)
+    operators = operators or Operators(staff)
     draining = threading.Event()
 
     @server.before_request
@@ -82,6 +84,7 @@ def register(
     @server.post("/live/clock")
     @answered
     def clock() -> Response:
+        staff.require_on_a_site()  # the clock is the same for all viewers
         body = json_body()
         if body == {"again": True}:
             feed.play_again()

@@ -77,6 +77,15 @@ class Staff:
             "started, or at one by: python -m analytics accounts link."
         )
 
+    def require_on_a_site(self) -> None:
+        """Let only staff pass where others look too; a laptop's viewers are among themselves.
+
+        Raises:
+            Refused: see `require`.
+        """
+        if self._accounts:
+            self.require()
+
     def body(self) -> dict[str, Any]:
         """The JSON object of a request that changes something.
 

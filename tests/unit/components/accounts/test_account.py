@@ -103,6 +103,16 @@ class TestTokens:
         assert site.records.tokens.find(bearer["Authorization"].removeprefix("Bearer ")) is None
 
 
+class TestTheSimulatedClock:
+    def test_on_a_site_it_is_staffs(self, site: Site) -> None:
+        for browser, status in (
+            (site.browser(), 403),
+            (site.signed_in(YOU), 403),
+            (site.signed_in("ann@example.org", Role.STAFF), 200),
+        ):
+            assert browser.send("/live/clock", {"speed": 0}).status_code == status
+
+
 class TestOwnData:
     def test_the_export_has_it_all_and_no_secret(self, site: Site) -> None:
         browser = site.signed_in(YOU)
@@ -222,6 +232,12 @@ class TestWithoutAccounts:
         answer = client.post("/alerts/rules", json=rule, base_url="http://127.0.0.1:8050")
         assert answer.status_code == 403
         assert laptop.records.subscriptions.rules(LOCAL) == ()
+
+    def test_its_simulated_clock_is_whoever_looks(self, laptop: Site) -> None:
+        answer = self.client(laptop).post(
+            "/live/clock", json={"speed": 0}, base_url="http://127.0.0.1:8050"
+        )
+        assert answer.status_code == 200
 
     def test_its_link_is_refused_where_there_are_accounts(self, site: Site) -> None:
         with pytest.raises(BadInput, match="There are accounts here"):
