@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from analytics.model import access
+from analytics.model.access import FOR_EVERYBODY, Offer, Plan
 from analytics.model.access import LOCAL as LOCAL
 from analytics.model.vocabulary import BadInput
 
 ChannelKind = Literal["email", "webhook"]
+
+OFFERS = {
+    "trade": Offer(Plan.PRO, "What was traded?", "each change of the model portfolio as it is made")
+}
+"""What messages of a kind need; those of the others are for everybody."""
 
 MAX_TITLE, MAX_TEXT, MAX_LINK, MAX_KEY = 200, 4_000, 400, 160
 
@@ -107,6 +115,17 @@ class Notice:
     message: Message
     recorded_at: dt.datetime
     deliveries: tuple[Delivery, ...] = field(default=())
+
+
+def for_viewer(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+    """The notices that the viewer's plan shows."""
+    plan = access.viewer().plan
+    return tuple(n for n in notices if plan.includes(needed_by(n.message.kind)))
+
+
+def needed_by(kind: str) -> Plan:
+    """The plan that messages of a kind need."""
+    return OFFERS.get(kind, FOR_EVERYBODY).plan
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ class Desk:
         """
         key = (question.name, parameters, as_of)
         try:
-            access.require(question.plan, question.about)
+            access.require(question.offer)
             known = self._known(key)
             if known is not None:
                 return known
@@ -212,7 +212,7 @@ class Desk:
     ) -> Answer[R] | None:
         """The answer of before, where it still stands: nothing is fetched or computed for it."""
         try:
-            access.require(question.plan, question.about)
+            access.require(question.offer)
             return self._known((question.name, parameters, as_of))
         except HoldlineError:
             return None
@@ -451,6 +451,7 @@ class Desk:
             provenance=provenance or no_provenance(self.source),
             reason=str(error),
             version=version_of(((), str(error))),
+            offer=error.offer if isinstance(error, access.NotInPlan) else None,
         )
 
 

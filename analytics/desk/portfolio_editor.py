@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from analytics.desk.desk import Desk
 from analytics.desk.gather import HISTORY_YEARS
+from analytics.model import access
 from analytics.model.portfolio_changes import Change, parse_change, said
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs
 from analytics.model.sessions import NEW_YORK, session_close
 from analytics.model.vocabulary import BadInput, Bars
 from analytics.portfolio.csv_text import MAX_LINES, is_same, read_csv, write_csv
-from analytics.portfolio.question import PortfolioView, value_portfolio
+from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioView, value_portfolio
 from analytics.portfolio.rules import check_change, check_order
 from analytics.store.portfolios import Portfolios
 
@@ -130,7 +131,12 @@ class Editor:
         )
 
     def export(self) -> str:
-        """The published changes as CSV; drafts are not in it."""
+        """The published changes as CSV; drafts are not in it.
+
+        Raises:
+            NotInPlan: the viewer's plan does not show the portfolio.
+        """
+        access.require(PORTFOLIO_QUESTION.offer)
         return write_csv(self.published())
 
     def import_csv(self, text: str) -> Imported:

@@ -80,16 +80,38 @@ STRANGER = Viewer()
 HOUSE = Viewer(Plan.OWNER, subscriber=LOCAL)
 
 
+@dataclass(frozen=True)
+class Offer:
+    """The plan that something needs, and what somebody without it is told of it.
+
+    Attributes:
+        asks: the question that it answers, as a title.
+        gives: what the plan shows, after "the PRO plan shows".
+    """
+
+    plan: Plan = Plan.FREE
+    asks: str = ""
+    gives: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is said in place of it."""
+        return f"The {self.plan.words} plan shows {self.gives}."
+
+
+FOR_EVERYBODY = Offer()
+
+
 class NotInPlan(HoldlineError):
     """The viewer's plan does not include this.
 
     Attributes:
-        needed: the plan that does.
+        offer: what it is, and the plan that does.
     """
 
-    def __init__(self, what: str, needed: Plan) -> None:
-        self.needed = needed
-        super().__init__(f"{what} is part of the {needed.words} plan.")
+    def __init__(self, offer: Offer) -> None:
+        self.offer = offer
+        super().__init__(offer.words)
 
 
 def viewer() -> Viewer:
@@ -126,11 +148,11 @@ def carried(work: Callable[A, R]) -> Callable[A, R]:
     return working
 
 
-def require(needed: Plan, what: str) -> None:
-    """Let only viewers pass whose plan includes ``what``.
+def require(offer: Offer) -> None:
+    """Let only viewers pass whose plan includes what is offered.
 
     Raises:
-        NotInPlan: naming the plan that does.
+        NotInPlan: saying what the plan shows that does.
     """
-    if not viewer().plan.includes(needed):
-        raise NotInPlan(what, needed)
+    if not viewer().plan.includes(offer.plan):
+        raise NotInPlan(offer)

@@ -13,7 +13,7 @@ from typing import Any, Generic, NewType, TypeVar
 
 import msgspec
 
-from analytics.model.access import Plan
+from analytics.model.access import FOR_EVERYBODY, Offer
 from analytics.model.dated_lists import DatedList
 from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.portfolio_changes import Change
@@ -218,7 +218,7 @@ class Question(Generic[P, R]):
             do not allow an answer.
         keep: (parameters, result, moment, final) -> the figures that the store keeps of a live
             answer, once a session; None, or an answer of None, keeps nothing.
-        plan: what a viewer needs to be given the answer.
+        offer: the plan that a viewer needs to be given the answer, and what others are told.
         stands_alone: it has an answer even when the source gives none of the inputs.
         across_breaks: it is given bars from before a hole or a change of basis too, and minds
             them itself (`Bars.breaks`); every other question gets `Bars.unbroken`.
@@ -231,7 +231,7 @@ class Question(Generic[P, R]):
     needs: Callable[[P, Moment], Needs]
     compute: Callable[[P, Inputs], R]
     keep: Callable[[P, R, Moment, bool], DailyFigures | None] | None = None
-    plan: Plan = Plan.FREE
+    offer: Offer = FOR_EVERYBODY
     stands_alone: bool = False
     across_breaks: bool = False
 
@@ -247,6 +247,7 @@ class Answer(Generic[R]):
     Attributes:
         reason: one sentence; set exactly when ``result`` is None.
         version: changes whenever the result may have changed.
+        offer: of the plan that includes it, where the viewer's does not.
     """
 
     question: str
@@ -256,6 +257,7 @@ class Answer(Generic[R]):
     result: R | None = None
     reason: str | None = None
     version: str = ""
+    offer: Offer | None = None
 
     @property
     def as_of(self) -> dt.datetime:

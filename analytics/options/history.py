@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analytics.model.access import Offer, Plan
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import DailyFigures, Moment
 from analytics.options.daily_record import DEFINITION, FIGURES, OPTIONS_NAME
@@ -132,4 +133,9 @@ OPTIONS_HISTORY = Question(
     result=OptionsHistory,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "How do options stand against the year?",
+        "each figure session by session as it was shown, and where it ranks",
+    ),
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.model.access import Offer, Plan
 from analytics.model.question import Inputs, Question
 from analytics.model.vocabulary import Floats
 from analytics.options.activity import UnusualActivity, unusual_activity
@@ -166,4 +167,9 @@ OPTIONS_SURFACE = Question(
     result=OptionsSurfaceView,
     needs=options_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Where is volatility dear, and what trades unusually much?",
+        "smiles, the term structure, every strike and expiry, and unusual activity",
+    ),
 )

@@ -20,6 +20,7 @@ from analytics.indicators.block_shuffle import (
     chance_of,
     shuffle_rows,
 )
+from analytics.model.access import Offer, Plan
 from analytics.model.phrases import Figure, Phrase, plain
 from analytics.model.question import Answer, Inputs, Needs, Question, Symbol
 from analytics.model.sessions import previous_session
@@ -246,4 +247,9 @@ OPTIONS_SURPRISE = Question(
     result=OptionsSurprise,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Did the options lean the wrong way?",
+        "yesterday's lean against today's move, and how often such a lean was wrong",
+    ),
 )

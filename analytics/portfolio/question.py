@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.model.access import Offer, Plan
 from analytics.model.dated_lists import aged_lists
 from analytics.model.dates import day_text
 from analytics.model.listings import members_list
@@ -397,5 +398,10 @@ PORTFOLIO_QUESTION = Question(
     result=PortfolioView,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "How does the model portfolio stand?",
+        "its holdings, returns and changes, and what a fall to its supports would cost",
+    ),
     across_breaks=True,
 )

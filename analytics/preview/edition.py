@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from analytics.model import access
+from analytics.model.access import Offer, Plan
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.preview.model import Preview
 from analytics.preview.prose import clean
@@ -26,6 +28,9 @@ SECTION_TITLES = {
 
 STRATEGY = "strategy"
 STRATEGY_TITLE = "Trading strategy"
+STRATEGY_OFFER = Offer(
+    Plan.PRO, "What is the trading strategy?", "what staff would do, in each published preview"
+)
 LONGEST_TEXT = 8_000
 """Characters of one section's own words: a page and a half."""
 
@@ -126,6 +131,12 @@ class Edition:
     preview: Preview
     staff: StaffText
     charts: tuple[Chart, ...] = ()
+
+    def for_viewer(self) -> Edition:
+        """As the viewer's plan shows it."""
+        if access.viewer().plan.includes(STRATEGY_OFFER.plan):
+            return self
+        return replace(self, staff=replace(self.staff, strategy=""))
 
 
 def parse_edition(text: str) -> tuple[dt.date, int]:

@@ -20,13 +20,14 @@ import numpy as np
 from analytics.cache.entries import Cached, Fetched
 from analytics.desk.desk import Desk
 from analytics.desk.jobs import Job, JobQueue, QueueLost, study_job
-from analytics.model import sessions
+from analytics.model import access, sessions
 from analytics.model.budgets import SCANS, spend
 from analytics.model.listings import GroupName, group
 from analytics.model.question import Needs
 from analytics.model.vocabulary import HoldlineError
 from analytics.studies.hold.study import VIX
 from analytics.studies.hold.universe import (
+    HOLD_UNIVERSE,
     HoldUniverse,
     HoldUniverseRow,
     SymbolStudy,
@@ -117,7 +118,9 @@ class HoldScans:
         Raises:
             HoldlineError: for a date the source does not know.
             OverBudget: the viewer has begun too many scans.
+            NotInPlan: the viewer's plan has no scans.
         """
+        access.require(HOLD_UNIVERSE.offer)
         moment = self._desk.moment(as_of)
         if moment.replayed:  # a study of completed sessions: the one under way adds nothing
             as_of = sessions.previous_session(moment.session)

@@ -118,7 +118,11 @@ class PreviewStore:
         *,
         published: bool = False,
     ) -> Edition | None:
-        """That version, or the newest; only a published one where asked; None without."""
+        """That version, or the newest, as the viewer's plan shows it; None without.
+
+        Args:
+            published: only one that was published.
+        """
         asked = select(previews).where(*_of(source, session))
         if version is not None:
             asked = asked.where(previews.c.version == version)
@@ -126,7 +130,7 @@ class PreviewStore:
             asked = asked.where(previews.c.published_at.is_not(None))
         with self._database.reading() as connection:
             row = connection.execute(asked.order_by(previews.c.version.desc()).limit(1)).first()
-        return None if row is None else _edition(row)
+        return None if row is None else _edition(row).for_viewer()
 
     def versions(self, source: str, session: dt.date) -> tuple[Heading, ...]:
         """All versions of a session's preview, newest first."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from analytics.model.access import Offer, Plan
 from analytics.model.level_calls import LevelCall
 from analytics.model.levels import LevelId
 from analytics.model.listing_calendars import calendar_of, close_of
@@ -352,5 +353,10 @@ CALL_LEDGER = Question(
     result=CallLedger,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Did the called levels hold?",
+        "every level call with what the close made of it, and how often tested levels held",
+    ),
     stands_alone=True,
 )

@@ -101,7 +101,7 @@ function mark(key, payload) {
   badge.className = "badge badge-" + payload.badge.freshness.toLowerCase().replace(" ", "-");
   const content = find(".panel-figure, .panel-body", panel);
   content.setAttribute("aria-label", payload.summary);
-  if (panel.dataset.kind === "chart") sayAbsence(panel, content, payload.absence);
+  if (panel.dataset.kind === "chart") sayAbsence(panel, content, payload);
   progress(panel, payload.loading);
   if (find("details.as-table", panel).open) fillTable(panel, payload);
   clearInterval(asking[key]);
@@ -109,13 +109,23 @@ function mark(key, payload) {
   return panel;
 }
 
-function sayAbsence(panel, content, sentence) {
+function sayAbsence(panel, content, payload) {
+  const sentence = payload.absence;
   let absence = find(":scope > .absence", panel);
   if (sentence && !absence) {
     absence = element("p", "", "absence");
     panel.insertBefore(absence, content);
   }
-  if (absence) write(absence, sentence || "");
+  if (absence) morph(absence, sentence ? absenceOf(payload) : []);
+}
+
+/** Why a panel shows nothing, and where the plan is that shows it. */
+function absenceOf(payload) {
+  const said = element("span", payload.absence);
+  if (!payload.offer) return [said];
+  const link = element("a", payload.offer.text, "offer");
+  link.href = payload.offer.href;
+  return [said, document.createTextNode(" "), link];
 }
 
 /** Show the page's charts as its address now asks, if all that is needed is here. */
@@ -136,8 +146,11 @@ function paintPanel(key) {
     return;
   }
   const body = find(".panel-body", panel);
-  if (payload.absence) morph(body, [element("p", payload.absence, "absence")]);
-  else fillWith(body, payload.body);
+  if (payload.absence) {
+    const said = element("p", undefined, "absence");
+    said.append(...absenceOf(payload));
+    morph(body, [said]);
+  } else fillWith(body, payload.body);
   for (const heading of findAll("th[aria-sort]", body)) rank(heading);
   painted.send(key);
 }

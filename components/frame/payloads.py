@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from analytics.model import access
+from analytics.model.access import FOR_EVERYBODY, NotInPlan, Offer
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Freshness, HoldlineError
 from components.frame.provenance import aged_lists, badge, source_line
@@ -60,6 +61,7 @@ class Panel(Generic[S]):
         same: maps the states that share a payload onto one of them; the browser then shows the
             view of its own address out of `View.views`.
         own: it shows what is its viewer's own: never a payload that was built for another.
+        offer: the plan it needs beside those of its questions, which the desk minds.
 
     Raises:
         ValueError: ``reads`` names what the state has not.
@@ -74,6 +76,7 @@ class Panel(Generic[S]):
     reads: Sequence[str] | None = None
     same: Callable[[S], S] | None = None
     own: bool = False
+    offer: Offer = FOR_EVERYBODY
 
     def __post_init__(self) -> None:
         unknown = set(self.reads or ()) - set(self.state.names())
@@ -105,6 +108,7 @@ def asked(raw: Any, panel: Panel[S]) -> Asked[S]:
         panel: which.
     """
     try:
+        access.require(panel.offer)
         state = panel.state.parse(raw)
         if panel.same is not None:
             state = panel.same(state)
@@ -114,8 +118,7 @@ def asked(raw: Any, panel: Panel[S]) -> Asked[S]:
         absent = None
         for answer in parts:
             if isinstance(answer, Answer) and answer.result is None:
-                reason = answer.reason or "No answer."
-                absent = absence(reason, answer.freshness, version) | {"again": _again(answer)}
+                absent = _absent(answer, version)
                 break
         return Asked(panel, state, parts, version, absent)
     except Exception as error:
@@ -152,8 +155,18 @@ def build_payload(raw: Any, seen: Any, panel: Panel[Any]) -> dict[str, Any] | No
     return None if request.version == seen else drawn(request)
 
 
+def _absent(answer: Answer[Any], version: str) -> dict[str, Any]:
+    """The payload of a panel whose answer has no result."""
+    if answer.offer is not None:
+        return offered(answer.offer, version)
+    reason = answer.reason or "No answer."
+    return absence(reason, answer.freshness, version) | {"again": _again(answer)}
+
+
 def _failed(error: Exception) -> dict[str, Any]:
     """The payload that says why a panel could not be built."""
+    if isinstance(error, NotInPlan):
+        return offered(error.offer, f"offered|{error}")
     if isinstance(error, HoldlineError):
         return absence(str(error), Freshness.NO_DATA, f"absent|{error}")
     log.error("a panel could not be built", exc_info=error)
@@ -229,3 +242,11 @@ def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
         "version": version,
         "simulated": False,
     }
+
+
+def offered(offer: Offer, version: str) -> dict[str, Any]:
+    """The payload of a panel that a better plan shows: what it answers, and where plans are."""
+    badge = {"freshness": Freshness.NO_DATA.value, "text": offer.plan.words}
+    at = {"text": "See the plans", "href": "/account"}
+    payload = absence(offer.words, Freshness.NO_DATA, version)
+    return payload | {"title": offer.asks, "badge": badge, "offer": at}

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 
 from flask import Response, request
 
+from analytics.model.access import NotInPlan
 from analytics.model.turns import TooManyWaiting
 from analytics.model.vocabulary import BadInput, HoldlineError, Unavailable
 
@@ -36,6 +37,8 @@ def answered(route: Callable[A, Response]) -> Callable[A, Response]:
             refused = reply({"error": sentence(error)}, 429)
             refused.headers["Retry-After"] = str(error.retry_after)
             return refused
+        except NotInPlan as error:
+            return reply({"error": str(error), "plan": error.offer.plan}, 403)
         except HoldlineError as error:
             return reply({"error": str(error)}, _status_of(error))
 

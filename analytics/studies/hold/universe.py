@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.indicators.multiple_tests import benjamini_hochberg
 from analytics.indicators.series import DmaSessions
+from analytics.model.access import Offer, Plan
 from analytics.model.levels import dma
 from analytics.model.listings import sectors, ten_largest, ten_largest_list
 from analytics.model.question import Inputs, Needs, Question, Symbol
@@ -175,4 +176,9 @@ HOLD_UNIVERSE = Question(
     result=HoldUniverse,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "And elsewhere?",
+        "the hold study over many symbols at once",
+    ),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS, optional_values
+from analytics.model.access import Offer, Plan
 from analytics.model.bars import no_bar_of
 from analytics.model.dated_lists import coverage
 from analytics.model.listings import Weights, index_weights
@@ -354,4 +355,9 @@ CONTRIBUTION = Question(
     result=Contribution,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Where did the move come from?",
+        "the part of each company and sector in the move, and the move at equal weight",
+    ),
 )

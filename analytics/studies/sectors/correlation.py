@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.access import Offer, Plan
 from analytics.model.listings import GroupName, group, members_list, sector_fund, sector_names
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_name, has_total_return, paired_returns
@@ -148,4 +149,9 @@ CORRELATION = Question(
     result=Correlation,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Who moves with the market?",
+        "the correlation of each name with the market and with its sector",
+    ),
 )

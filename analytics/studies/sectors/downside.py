@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.access import Offer, Plan
 from analytics.model.listings import GroupName, group
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_name, has_total_return, paired_returns
@@ -126,4 +127,9 @@ DOWNSIDE = Question(
     result=Downside,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Who falls with the market?",
+        "how much of the down days each name takes part in, and its correlation",
+    ),
 )

@@ -19,6 +19,7 @@ from analytics.indicators.forward_returns import (
 )
 from analytics.indicators.intervals import MIN_FOR_RATE, apart
 from analytics.indicators.series import YEAR_SESSIONS
+from analytics.model.access import Offer, Plan
 from analytics.model.listings import group
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import (
@@ -334,4 +335,9 @@ FOLLOW_THROUGH = Question(
     result=FollowThrough,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Did what stayed afloat lead afterwards?",
+        "what became of the names that stayed afloat in past falls",
+    ),
 )

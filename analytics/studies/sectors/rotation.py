@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from analytics.model.access import Offer, Plan
 from analytics.model.listings import GroupName, group, sector_names
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, has_total_return, paired_closes
@@ -341,4 +342,9 @@ ROTATION = Question(
     result=Rotation,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Who leads, and who lags?",
+        "the rotation of the groups, their tails, and the best and worst by window",
+    ),
 )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.indicators.intervals import wilson
+from analytics.model.access import Offer, Plan
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import Bars, DailyFigures, Floats, Moment
@@ -192,4 +193,9 @@ ODDS_CALIBRATION = Question(
     result=OddsCalibration,
     needs=_needs,
     compute=_compute,
+    offer=Offer(
+        Plan.PRO,
+        "Do the options’ odds come true?",
+        "how many of the closes came that options had given odds for",
+    ),
 )

@@ -16,7 +16,7 @@ from dash.development.base_component import Component
 from analytics.alerts.evaluate import Watch
 from analytics.alerts.followed import Followed, followed
 from analytics.alerts.kinds import KINDS
-from analytics.alerts.model import Notice
+from analytics.alerts.model import Notice, for_viewer
 from analytics.alerts.question import reading_of
 from analytics.alerts.rule import Rule, RuleStatus, SentimentReading, Situation
 from analytics.alerts.rules import StoredRule
@@ -142,7 +142,7 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_log(state: AlertsState) -> Answer[Any]:
         moment = desk.moment(state.as_of)
         own = access.viewer().subscriber
-        found = () if own is None else desk.records.notices.latest(own, MAX_SHOWN)
+        found = () if own is None else for_viewer(desk.records.notices.latest(own, MAX_SHOWN))
         if state.as_of is not None:
             found = tuple(n for n in found if n.message.happened_at <= moment.time)
         where: Answer[Any] = desk.ask(

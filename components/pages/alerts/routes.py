@@ -12,7 +12,7 @@ from typing import Any
 from cachetools import LRUCache
 from flask import Flask, Response, request
 
-from analytics.alerts.model import ChannelKind, Delivery, Message, Notice
+from analytics.alerts.model import ChannelKind, Delivery, Message, Notice, for_viewer
 from analytics.alerts.rules import parse_rule
 from analytics.alerts.targets import parse_target
 from analytics.desk.desk import Desk
@@ -244,7 +244,7 @@ def _notices_reply(newest: _Newest | None, since: int | None, of: str) -> Respon
     """
     headers = {"Cache-Control": _OWN if newest is None or of else _POLLED}
     try:
-        notices = newest.read() if newest is not None else ()
+        notices = for_viewer(newest.read()) if newest is not None else ()
     except HoldlineError as error:
         return reply({"error": str(error)}, 503)
     number = notices[-1].number if notices else 0

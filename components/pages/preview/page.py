@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
 from analytics.model.question import Answer
-from analytics.preview.edition import SECTION_TITLES, STRATEGY, STRATEGY_TITLE
+from analytics.preview.edition import SECTION_TITLES, STRATEGY, STRATEGY_OFFER, STRATEGY_TITLE
 from analytics.settings import Settings
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
@@ -107,7 +107,7 @@ def register(app: Dash, desk: Desk) -> None:
     feed.card("lead", lambda state: panels.timed(board.shown(state)), views.show_lead)
     for key in SECTION_TITLES:
         feed.card(key, board.shown, views.section_view(key))
-    feed.card(STRATEGY, board.shown, views.show_strategy)
+    feed.card(STRATEGY, board.shown, views.show_strategy, offer=STRATEGY_OFFER)
     feed.card("published", board.shown, views.show_published)
     for drawing in DRAWINGS:
         feed.chart(drawing.key, _asking(drawing, board, desk), views.chart_view(drawing))
