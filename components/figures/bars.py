@@ -40,7 +40,8 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
                 "x": [bar.value for bar in bars],
                 "text": [bar.text for bar in bars],
                 "textposition": "outside",
-                "textfont": {"size": 11, "color": "@ink2"},
+                "textfont": {"size": 12, "color": "@ink2"},
+                "constraintext": "none",  # else letters shrink to the bar's height
                 "cliponaxis": False,
                 # not %{y}: the linked name would catch the pointer and take its own label away
                 "customdata": [f"{bar.name}: {bar.hover}" for bar in bars],
@@ -54,7 +55,7 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
             dragmode=False,
             bargap=0.34,
             xaxis=axis(
-                title={"text": unit, "font": {"size": 11, "color": "@ink3"}, "standoff": 6},
+                title={"text": unit, "font": {"size": 12, "color": "@ink3"}, "standoff": 6},
                 zeroline=True,
                 zerolinecolor="@zero",
                 fixedrange=True,
@@ -67,7 +68,7 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
                 tickmode="array",
                 tickvals=names,
                 ticktext=[_linked(bar) for bar in bars],
-                tickfont={"size": 11, "color": "@ink"},
+                tickfont={"size": 12, "color": "@ink"},
             ),
             margin={"l": 8, "r": 30, "t": 6, "b": 42, "pad": 4},
             meta={"phone": {"xaxis.range": _range([bar.value for bar in bars], room=0.3)}},
@@ -81,7 +82,7 @@ def _linked(bar: Bar) -> str:
     return f'<a href="{bar.link}" target="_self" style="color:inherit">{bar.name}</a>'
 
 
-def _range(values: Sequence[float], room: float = 0.16) -> list[float]:
+def _range(values: Sequence[float], room: float = 0.2) -> list[float]:
     """From zero or the lowest to zero or the highest, with ``room`` of it for the texts."""
     low, high = min([*values, 0.0]), max([*values, 0.0])
     space = (high - low) * room or 1.0

@@ -287,7 +287,7 @@ def _marks(lines: Sequence[LogLine], quotation: Quotation) -> list[dict[str, Any
             "x": [_local(line.at) for line in lines],
             "y": [line.price for line in lines],
             "marker": {
-                "size": 11,
+                "size": 12,
                 "symbol": [MARK[line.happening][0] for line in lines],
                 "color": [MARK[line.happening][1] for line in lines],
                 "line": {"width": 1.2, "color": "@panel"},

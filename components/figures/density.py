@@ -53,14 +53,14 @@ def close_density(*, density: CloseDensity, spot: float) -> Figure:
             hovermode="closest",
             dragmode=False,
             xaxis=axis(
-                title={"text": "price at the close, $", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": "price at the close, $", "font": {"size": 12, "color": "@ink3"}},
                 range=[density.prices[0], density.prices[-1]],
                 fixedrange=True,
                 showgrid=False,
                 hoverformat=",.2f",
             ),
             yaxis=axis(
-                title={"text": "percent a dollar", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": "percent a dollar", "font": {"size": 12, "color": "@ink3"}},
                 range=[0, 1.28 * top],
                 fixedrange=True,
             ),
@@ -114,5 +114,5 @@ def _label(x: float, y: float, text: str, side: str) -> dict[str, Any]:
         "showarrow": False,
         "xanchor": side,
         "xshift": {"left": 4, "right": -4, "center": 0}[side],
-        "font": {"size": 11, "color": "@ink"},
+        "font": {"size": 12, "color": "@ink"},
     }

@@ -114,7 +114,7 @@ def _layout(
         dragmode=False,
         xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=labels, tickangle=0),
         yaxis=axis(
-            title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
+            title={"text": unit, "font": {"size": 12, "color": "@ink3"}},
             fixedrange=True,
             **values,
         ),

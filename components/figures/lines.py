@@ -87,7 +87,7 @@ def line_chart(
             revision,
             xaxis=axis(type="date", showgrid=False, showspikes=True, hoverformat="%a %-d %b %Y"),
             yaxis=value_axis(
-                title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
+                title={"text": unit, "font": {"size": 12, "color": "@ink3"}},
                 hoverformat=".1f",
                 # absent, not None: Plotly walks into what is there when the chart is resized
                 **({"range": [low, high]} if bounds else {}),
@@ -163,11 +163,11 @@ def rotation_tails(*, members: Sequence[RotationMember], revision: str) -> Figur
             dragmode="pan",
             xaxis=axis(
                 range=ends,
-                title={"text": "relative strength ratio", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": "relative strength ratio", "font": {"size": 12, "color": "@ink3"}},
             ),
             yaxis=axis(
                 range=ends,
-                title={"text": "momentum of the ratio", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": "momentum of the ratio", "font": {"size": 12, "color": "@ink3"}},
             ),
             shapes=[_level_line(100), _cross(100)],
             annotations=[*_corners(), *_heads(members)],
@@ -209,7 +209,7 @@ def _play() -> dict[str, Any]:
         "showactive": False,
         "bgcolor": "@raise",
         "bordercolor": "@rule",
-        "font": {"size": 11, "color": "@ink2"},
+        "font": {"size": 12, "color": "@ink2"},
         "buttons": [{"label": "▶ Play", "method": "animate", "args": [None, speed]}],
     }
 
@@ -256,7 +256,7 @@ def _heads(members: Sequence[RotationMember]) -> list[dict[str, Any]]:
             "yanchor": "middle",
             "xshift": 8,
             "showarrow": False,
-            "font": {"size": 11, "color": f"@c{i % 8 + 1}"},
+            "font": {"size": 12, "color": f"@c{i % 8 + 1}"},
         }
         for i, member in enumerate(members)
     ]

@@ -46,7 +46,7 @@ def bullish_dots(
                 tickvals=[0, 25, 50, 75, 100],
                 title={
                     "text": "bullish share of classified volume, %",
-                    "font": {"size": 11, "color": "@ink3"},
+                    "font": {"size": 12, "color": "@ink3"},
                 },
             ),
             yaxis=axis(
@@ -143,7 +143,7 @@ def term_structure(*, points: Sequence[TermPoint], iv30: float | None) -> Figure
                 "y": [iv30 * 100],
                 "text": [f"IV30 {iv30 * 100:.1f}%"],
                 "textposition": "bottom right" if _rises(known) else "top right",
-                "textfont": {"size": 11, "color": "@ink"},
+                "textfont": {"size": 12, "color": "@ink"},
                 "marker": {"size": 9, "symbol": "x", "color": "@ink"},
                 "hoverinfo": "skip",
             }
@@ -154,12 +154,12 @@ def term_structure(*, points: Sequence[TermPoint], iv30: float | None) -> Figure
             "term",
             hovermode="closest",
             xaxis=axis(
-                title={"text": "calendar days to expiry", "font": {"size": 11, "color": "@ink3"}}
+                title={"text": "calendar days to expiry", "font": {"size": 12, "color": "@ink3"}}
             ),
             yaxis=axis(
                 title={
                     "text": "implied volatility, % a year",
-                    "font": {"size": 11, "color": "@ink3"},
+                    "font": {"size": 12, "color": "@ink3"},
                 }
             ),
             margin={"l": 8, "r": 16, "t": 10, "b": 38, "pad": 2},
@@ -238,7 +238,7 @@ def smiles(*, curves: Sequence[Smile], spot: float) -> Figure:
             showlegend=True,
             legend=legend_above(),
             xaxis=axis(
-                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": "strike, $", "font": {"size": 12, "color": "@ink3"}},
                 hoverformat=",.2f",
                 showspikes=True,
                 showgrid=False,
@@ -246,7 +246,7 @@ def smiles(*, curves: Sequence[Smile], spot: float) -> Figure:
             yaxis=axis(
                 title={
                     "text": "implied volatility, % a year",
-                    "font": {"size": 11, "color": "@ink3"},
+                    "font": {"size": 12, "color": "@ink3"},
                 }
             ),
             shapes=[vertical_line(spot, "@ink", "solid")],

@@ -293,7 +293,7 @@ def _compare_label(history: PriceHistory, days: Sequence[str], log: bool) -> lis
             "yanchor": "bottom",
             "xshift": -6,
             "bgcolor": "@panel",
-            "font": {"size": 11, "color": "@accent"},
+            "font": {"size": 12, "color": "@accent"},
         }
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.figures.theme import Figure, axis, base_layout, legend_above
 
-SMALL = {"size": 11, "color": "@ink3"}
+SMALL = {"size": 12, "color": "@ink3"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def rate_rows(
                 fixedrange=True,
                 categoryorder="array",
                 categoryarray=[row.label for row in rows],
-                tickfont={"size": 11, "color": "@ink"},
+                tickfont={"size": 12, "color": "@ink"},
                 tickmode="array",
                 tickvals=[row.label for row in rows],
                 showgrid=False,

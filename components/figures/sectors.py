@@ -69,7 +69,7 @@ def ranked_dots(*, rows: Sequence[SectorRow], benchmark: SectorRow | None) -> Fi
             f"<b>{name}</b>" if row is benchmark else name for name, row in _pairs(names, shown)
         ],
         showgrid=False,
-        tickfont={"size": 11, "color": "@ink"},
+        tickfont={"size": 12, "color": "@ink"},
     )
     return {
         "data": data,
@@ -80,7 +80,7 @@ def ranked_dots(*, rows: Sequence[SectorRow], benchmark: SectorRow | None) -> Fi
             showlegend=True,
             legend=legend_above(),
             xaxis=axis(
-                title={"text": _DOT_UNIT, "font": {"size": 11, "color": "@ink3"}},
+                title={"text": _DOT_UNIT, "font": {"size": 12, "color": "@ink3"}},
                 zeroline=True,
                 zerolinecolor="@zero",
                 fixedrange=True,
@@ -166,7 +166,7 @@ def heatmap(*, series: Sequence[SectorSeries], measure: Measure) -> Figure:
                     "len": 0.9,
                     "outlinewidth": 0,
                     "tickfont": {"size": 10, "color": "@ink3"},
-                    "title": {"text": unit, "side": "right", "font": {"size": 11}},
+                    "title": {"text": unit, "side": "right", "font": {"size": 12}},
                 },
                 **scale,
             }
@@ -194,7 +194,7 @@ def heatmap(*, series: Sequence[SectorSeries], measure: Measure) -> Figure:
                 autorange="reversed",
                 showgrid=False,
                 fixedrange=True,
-                tickfont={"size": 11, "color": "@ink"},
+                tickfont={"size": 12, "color": "@ink"},
             ),
             margin={"l": 8, "r": 8, "t": 6, "b": 30, "pad": 4},
         ),
@@ -307,5 +307,5 @@ def _small_title(one: SectorSeries, left: float, top: float) -> dict[str, Any]:
         "xanchor": "left",
         "yanchor": "bottom",
         "showarrow": False,
-        "font": {"size": 11, "color": "@ink2"},
+        "font": {"size": 12, "color": "@ink2"},
     }

@@ -51,13 +51,13 @@ def strike_layout(
         revision,
         bargap=0.15,
         xaxis=axis(
-            title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
+            title={"text": "strike, $", "font": {"size": 12, "color": "@ink3"}},
             range=[low, high],
             showgrid=False,
             hoverformat=",.2f",
         ),
         yaxis=axis(
-            title={"text": unit, "font": {"size": 11, "color": "@ink3"}},
+            title={"text": unit, "font": {"size": 12, "color": "@ink3"}},
             zeroline=True,
             zerolinecolor="@zero",
             **ticks,
@@ -138,7 +138,7 @@ def mark_labels(marks: Sequence[Mark], low: float, high: float) -> list[dict[str
                 "yshift": 2 + 14 * row,
                 "text": text,
                 "showarrow": False,
-                "font": {"size": 11, "color": token},
+                "font": {"size": 12, "color": token},
                 "bgcolor": "@panel",
             }
         )

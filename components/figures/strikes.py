@@ -111,13 +111,13 @@ def gamma_profile(*, view: OptionsLevelsView) -> Figure:
         "layout": base_layout(
             "profile",
             xaxis=axis(
-                title={"text": "spot, $", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": "spot, $", "font": {"size": 12, "color": "@ink3"}},
                 showgrid=False,
                 hoverformat=",.2f",
                 showspikes=True,
             ),
             yaxis=axis(
-                title={"text": "net GEX, $ per 1%", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": "net GEX, $ per 1%", "font": {"size": 12, "color": "@ink3"}},
                 zeroline=True,
                 zerolinecolor="@zero",
                 exponentformat="B",
@@ -207,7 +207,7 @@ def matrix_heatmap(*, matrix: StrikeExpiryMatrix, measure: str, spot: float) -> 
                     "outlinewidth": 0,
                     "exponentformat": "B",
                     "tickfont": {"size": 10, "color": "@ink3"},
-                    "title": {"text": unit, "side": "right", "font": {"size": 11}},
+                    "title": {"text": unit, "side": "right", "font": {"size": 12}},
                 },
                 **scale,
             }
@@ -218,7 +218,7 @@ def matrix_heatmap(*, matrix: StrikeExpiryMatrix, measure: str, spot: float) -> 
             dragmode=False,
             xaxis=axis(type="category", showgrid=False, fixedrange=True, nticks=8, tickangle=0),
             yaxis=axis(
-                title={"text": "strike, $", "font": {"size": 11, "color": "@ink3"}},
+                title={"text": "strike, $", "font": {"size": 12, "color": "@ink3"}},
                 showgrid=False,
                 fixedrange=True,
             ),

@@ -93,11 +93,11 @@ def layout(settings: Settings) -> Component:
                 [
                     _block(
                         _member_checks(settings),
-                        panels.chart_panel(KEY, "group", height=236),
+                        panels.chart_panel(KEY, "group", height=236, class_name="taller-on-phone"),
                     ),
                     _block(
                         _afloat_controls(),
-                        panels.chart_panel(KEY, "afloat", height=330),
+                        panels.chart_panel(KEY, "afloat", height=380, class_name="taller-on-phone"),
                     ),
                     panels.html_panel(KEY, "breadth", height=150),
                 ],

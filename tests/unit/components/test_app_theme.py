@@ -28,6 +28,31 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+SHEETS = sorted((Path(__file__).parents[3] / "assets" / "css").glob("*.css"))
+SIZES = {f"var(--t{size})" for size in (12, 13, 15, 20, 28, 40)}
+OWN_SCALE = ("5-presenter.css", "2-frame.css")  # the stage, and the sizes of html itself
+
+
+def declared(name: str, *but: str) -> set[str]:
+    """All values of a CSS property, in the sheets not named."""
+    texts = [sheet.read_text(encoding="utf-8") for sheet in SHEETS if sheet.name not in but]
+    return {value for text in texts for value in re.findall(rf"\b{name}: ([^;]+);", text)}
+
+
+class TestType:
+    def test_six_sizes_and_two_weights_are_all(self) -> None:
+        assert declared("font-size", *OWN_SCALE) <= SIZES | {"inherit", "0"}
+        html = {"14px", "15px", "15.5px"}
+        assert declared("font-size", "5-presenter.css") <= SIZES | {"inherit", "0"} | html
+        assert declared("font-weight") == {"400", "600"}
+
+    def test_they_are_whole_pixels_on_a_desk(self) -> None:
+        tokens = re.findall(r"--t(\d+): ([\d.]+)rem", CSS)
+        assert {int(name): round(14 * float(rem)) for name, rem in tokens} == {
+            size: size for size in (12, 13, 15, 20, 28, 40)
+        }
+
+
 class TestPalettes:
     def test_the_style_sheet_and_the_figures_use_the_same_colours(self) -> None:
         assert css_palette(":root") == theme.LIGHT
