@@ -6,6 +6,7 @@ import { EMPTY, fit, keepView, paint } from "./figure.mjs";
 
 const html = document.documentElement;
 const TYPE_PX = 14;
+const FULL_SCALE = 14 / 12; // ticks of 14 pixels
 
 /** Raised with each chart before it is drawn. @type {Signal<import("./figure.mjs").Figure>} */
 export const drawing = new Signal();
@@ -24,8 +25,10 @@ let working = false;
 
 export const palette = () => config().palettes[html.dataset.theme] || {};
 
-function typeScale() {
-  return Math.max(1, parseFloat(getComputedStyle(html).fontSize) / TYPE_PX) || 1;
+/** How much larger letters are than on a desk: with the page's, and alone on the screen. */
+function typeScale(slot) {
+  const page = parseFloat(getComputedStyle(html).fontSize) / TYPE_PX;
+  return (Math.max(1, page) || 1) * (slot.closest(":fullscreen") ? FULL_SCALE : 1);
 }
 
 /** Plotly, once its bundle is here. @returns {Promise<any>} */
@@ -112,7 +115,7 @@ function draw(library, slot, given) {
     resized.observe(slot);
   }
   const fresh = !graph.layout;
-  const whole = given ? fit(paint(given, palette(), typeScale()), window.innerWidth) : EMPTY;
+  const whole = given ? fit(paint(given, palette(), typeScale(slot)), window.innerWidth) : EMPTY;
   if (given) drawing.send(whole);
   put(library, graph, whole, Boolean(given));
   if (fresh) graph.on("plotly_relayout", () => zoomed(library, graph));

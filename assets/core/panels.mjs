@@ -4,11 +4,12 @@ import { build, byId, element, find, findAll, morph, saveAs, within, write } fro
 import { enlarged, unfolded, viewOf } from "./figure.mjs";
 import { withDays } from "./format.mjs";
 import { ask, received } from "./questions.mjs";
-import { activePage, rememberedOf, routed, shownBy } from "./router.mjs";
+import { activePage, rememberedOf, routed, shownBy, shownPart } from "./router.mjs";
 import { Signal } from "./page.mjs";
 import { csv, dataTable, rank } from "./tables.mjs";
 
 const html = document.documentElement;
+const FULL = "Full screen";
 
 /** Raised with the key of each card that has been painted. @type {Signal<string>} */
 export const painted = new Signal();
@@ -103,7 +104,7 @@ function mark(key, payload) {
   content.setAttribute("aria-label", payload.summary);
   if (panel.dataset.kind === "chart") sayAbsence(panel, content, payload);
   progress(panel, payload.loading);
-  if (find("details.as-table", panel).open) fillTable(panel, payload);
+  if (panel.classList.contains("shows-table")) fillTable(panel, payload);
   clearInterval(asking[key]);
   if (payload.again) asking[key] = setInterval(() => ask(pageOfKey(key)), payload.again * 1000);
   return panel;
@@ -174,6 +175,29 @@ function fillTable(panel, payload) {
   holder.replaceChildren(...(payload.data ? [dataTable(payload)] : []));
 }
 
+/** The numbers in the place of what is drawn of them, as high as that, or back. */
+function turnTable(panel, button) {
+  const holder = find(".data-table", panel);
+  const place = find(".panel-figure, .panel-body", panel).getBoundingClientRect();
+  const on = panel.classList.toggle("shows-table");
+  if (on) holder.style.setProperty("--place", Math.round(place.height) + "px");
+  button.setAttribute("aria-pressed", String(on));
+  const payload = payloadOf(panel.dataset.panel);
+  if (on && payload) fillTable(panel, payload);
+  else drawWaiting();
+}
+
+/* Full screen: larger letters, and the way out is said. */
+document.addEventListener("fullscreenchange", () => {
+  for (const panel of findAll(".panel-chart", shownPart())) {
+    const button = find("[data-action=fullscreen]", panel);
+    const here = panel === document.fullscreenElement;
+    if (!here && button.textContent === FULL) continue;
+    write(button, here ? "Exit Esc" : FULL);
+    paintPanel(panel.dataset.panel);
+  }
+});
+
 /** Listen for the tools of all panels. */
 export function offerTools() {
   document.addEventListener("click", (event) => {
@@ -185,17 +209,10 @@ export function offerTools() {
     if (button.dataset.action === "csv" && payload && payload.data) {
       saveAs("holdline-" + key.replace("/", "-") + ".csv", csv(payload, asOf), "text/csv");
     }
+    if (button.dataset.action === "table") turnTable(panel, button);
     if (button.dataset.action === "fullscreen") {
       if (document.fullscreenElement) document.exitFullscreen();
       else if (panel.requestFullscreen) panel.requestFullscreen();
     }
   });
-  const opened = (event) => {
-    const details = within(event, "details");
-    const panel = details && details.matches(".as-table") && details.closest("[data-panel]");
-    if (panel && details.open && payloads[panel.dataset.panel]) {
-      fillTable(panel, payloadOf(panel.dataset.panel));
-    }
-  };
-  document.addEventListener("toggle", opened, true); // it does not bubble
 }

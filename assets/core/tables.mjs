@@ -13,10 +13,23 @@ import { asOfText, csvCell, dayText, write } from "./format.mjs";
  */
 /** @typedef {{columns: Column[], rows: any[][], quotations?: any[]}} Data */
 
+/**
+ * The rows with the newest first, where they begin with days that come one after another.
+ * @param {Data} data
+ * @returns {Data}
+ */
+export function newestFirst(data) {
+  const { columns, rows, quotations } = data;
+  const days = columns[0].kind === "date" ? rows.map((row) => row[0]) : [];
+  const rising = days.every((day, i) => i === 0 || days[i - 1] <= day);
+  if (days.length < 2 || !rising) return data;
+  const turned = quotations && [...quotations].reverse();
+  return { ...data, rows: [...rows].reverse(), quotations: turned };
+}
+
 /** The table of a payload. */
 export function dataTable(payload) {
-  /** @type {Data} */
-  const { columns, rows, quotations } = payload.data;
+  const { columns, rows, quotations } = newestFirst(payload.data);
   const kind = (column) => (column.decimals === undefined ? "txt" : "num");
   const table = element("table", undefined, "table");
   const head = element("tr");

@@ -113,8 +113,9 @@ def _frame(
         ],
         className="panel-head",
     )
+    table = html.Div(className="data-table scroll")  # in the content's place, when asked for
     return html.Section(
-        [head, *content, _foot(_TOOLS + (_CHART_TOOLS if kind == "chart" else ()))],
+        [head, *content, table, _foot(_TOOLS + (_CHART_TOOLS if kind == "chart" else ()))],
         id=f"{page}-{name}",
         className=" ".join(filter(None, ("panel", f"panel-{kind}", "is-loading", class_name))),
         **attributes(data_panel=f"{page}/{name}", data_kind=kind, aria_busy="true"),
@@ -128,9 +129,11 @@ def _foot(offered: Sequence[tuple[str, str, str]]) -> Component:
         )
         for action, text, about in offered
     ]
-    table = html.Details(
-        [html.Summary("View as table"), html.Div(className="data-table scroll")],
-        className="as-table",
+    table = html.Button(
+        "View as table",
+        type="button",
+        className="tool as-table",
+        **attributes(data_action="table", aria_pressed="false"),
     )
     return html.Div(
         [html.P(className="note"), html.Div(tools, className="panel-tools"), table],

@@ -87,11 +87,22 @@ class TestNumbers:
         opened = visit()
         page = opened.open(FRIDAY)
         painted(opened)
-        page.click(f"{PRICE} details.as-table summary")
-        table = page.locator(f"{PRICE} details.as-table table")
+        graph = page.locator(f"{PRICE} .panel-figure")
+        before = page.locator(PRICE).bounding_box()
+        page.click(f"{PRICE} .as-table")
+        table = page.locator(f"{PRICE} .data-table table")
         table.wait_for()
-        assert "607.97" in table.inner_text()
+        assert not graph.is_visible(), "the table stands in the chart's place"
+        after = page.locator(PRICE).bounding_box()
+        assert before is not None
+        assert after is not None
+        assert abs(after["height"] - before["height"]) < 30, "and nothing jumps"
+        newest = table.locator("tbody tr").first.inner_text()
+        assert newest.startswith("Fri 24 Jan 2025")
+        assert "607.97" in newest
         assert table.locator("tbody tr").count() >= 60
+        page.click(f"{PRICE} .as-table")
+        graph.wait_for()
 
     def test_the_csv_holds_the_bars_and_says_that_they_are_simulated(
         self, visit: Visits, tmp_path: Path
@@ -200,7 +211,7 @@ class TestWithoutTheServer:
         page.locator('.page:not([hidden]) .switch:has-text("Log scale") label').click()
         page.wait_for_function(f"() => {LAYOUT}.yaxis.type === 'log'")
         assert query(page) == {"as_of": "2025-01-24", "range": "1y", "log": "1"}
-        page.locator(f"{PRICE} summary").click()
+        page.click(f"{PRICE} .as-table")
         assert page.locator(f"{PRICE} .data-table tbody tr").count() == 252
         assert opened.calls == []
 

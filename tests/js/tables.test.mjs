@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { compareCells, csv } from "../../assets/core/tables.mjs";
+import { compareCells, csv, newestFirst } from "../../assets/core/tables.mjs";
 
 function ranked(values, down) {
   const cells = values.map((value, i) =>
@@ -46,4 +46,28 @@ test("a file says what it is, and a cell cannot run in a spreadsheet", () => {
   assert.ok(lines.includes("# SIMULATED - not market prices"));
   assert.ok(lines.some((line) => line.includes("27 Jan 2025, 10:00 EST; nothing later")));
   assert.ok(lines.includes("# Not investment advice"));
+});
+
+test("a table begins with the newest day, and stays as it is where it has another order", () => {
+  const columns = [
+    { name: "Session", kind: "date" },
+    { name: "Close", kind: "price" },
+  ];
+  const rising = {
+    columns,
+    rows: [
+      ["2025-01-24", 607.97],
+      ["2025-01-27", 599.37],
+    ],
+    quotations: ["a", "b"],
+  };
+  const turned = newestFirst(rising);
+  assert.deepEqual(
+    turned.rows.map((row) => row[1]),
+    [599.37, 607.97],
+  );
+  assert.deepEqual(turned.quotations, ["b", "a"]);
+  assert.equal(newestFirst(turned), turned);
+  const named = { columns: [{ name: "Symbol", kind: "text" }], rows: [["A"], ["B"]] };
+  assert.equal(newestFirst(named), named);
 });
