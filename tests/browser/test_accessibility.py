@@ -117,4 +117,7 @@ class TestZoom:
             wide: int = page.evaluate("document.documentElement.scrollWidth")
             return max(0, wide - width)
 
-        assert of_every_tab(visit(width=width, height=450), too_wide) == {}
+        # so narrow, Plotly fits a long axis' margins in more steps than it cares for
+        log = "Too many auto-margin redraws" if width == 320 else None
+        opened = visit(width=width, height=450, expect_log=log)
+        assert of_every_tab(opened, too_wide) == {}
