@@ -72,7 +72,7 @@ class TestCompose:
         wanted = {one for service in services.values() for one in service.get("secrets", ())}
         assert set(made) == wanted
         assert made["cache_url"] == f"redis://:{made['redis_password']}@redis:6379/0"
-        assert len({value for value in made.values() if value}) == 8
+        assert len({value for value in made.values() if value}) == 7
         assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
         subprocess.run([script, str(tmp_path)], check=True, timeout=30)
         again = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
