@@ -88,7 +88,7 @@ def money_weighted_rate(days: Sequence[dt.date], paid: Sequence[float]) -> float
     low, high = _bracket(worth, float(years.max()))
     if low is None or high is None:
         return None
-    return math.expm1(root(worth, low, high, xtol=1e-15, rtol=8.9e-16, maxiter=500))
+    return math.expm1(root(worth, low, high))
 
 
 def _bracket(worth: Callable[[float], float], years: float) -> tuple[float | None, float | None]:
