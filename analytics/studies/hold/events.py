@@ -106,14 +106,14 @@ class Event:
 
 def list_events(history: History, sessions: int) -> list[Event]:
     """The observed events, oldest first, through the scan that the null uses."""
-    from analytics.studies.hold.kernels import classify, find_events, session_levels
+    from analytics.studies.hold.kernels import classify, find_events
 
     room = len(history.close) // COOLDOWN_SESSIONS + 1
     at, first = np.empty(room, np.int64), np.empty(room, np.int64)
+    levels = np.empty(len(history.close))
     found = find_events(
-        history.open, history.low, history.close, sessions, COOLDOWN_SESSIONS, at, first
+        history.open, history.low, history.close, sessions, COOLDOWN_SESSIONS, at, first, levels
     )
-    levels = session_levels(history.close, sessions)
     atr = rolling_atr(history.high, history.low, history.close)
     events = []
     for t, fresh in zip(at[:found].tolist(), first[:found].tolist(), strict=True):

@@ -14,6 +14,13 @@ from numba import prange
 from numpy.typing import NDArray
 
 from analytics.indicators.compiled import kernel, part
+from analytics.indicators.mersenne_twister import (
+    WORDS,
+    mask_of,
+    refill,
+    seed_words,
+    uniform_of,
+)
 from analytics.model.vocabulary import Floats
 from analytics.studies.hold.cells import CELL_COUNT, GAP_BOUNDS, REGIMES, SLOPE_SESSIONS
 
@@ -22,7 +29,14 @@ Ints = NDArray[np.int64]
 
 @part
 def _find_events(
-    open_: Floats, low: Floats, close: Floats, sessions: int, cooldown: int, at: Ints, first: Ints
+    open_: Floats,
+    low: Floats,
+    close: Floats,
+    sessions: int,
+    cooldown: int,
+    at: Ints,
+    first: Ints,
+    levels: Floats,
 ) -> int:
     """Fill ``at`` with the bars of the events; return how many there are.
 
@@ -30,25 +44,30 @@ def _find_events(
     > L_t, open > L_t, low <= L_t. Gap-down: previous close > L_t >= open. An event counts only
     ``cooldown`` or more sessions after the last counted one, of either kind. ``first`` is 1
     for the first counted event since a close below the level. Both outputs need a length of
-    ``len(close) // cooldown + 1``.
+    ``len(close) // cooldown + 1``. ``levels``, of the shape of ``close``, is filled with L_t, NaN
+    before it exists.
     """
     found = 0
     last = -cooldown
     fresh = 1
     total = 0.0
-    for t in range(len(close)):
-        if t >= sessions:
-            level = total / sessions
-            met = open_[t] <= level or low[t] <= level
-            if met and close[t - 1] > level and t - last >= cooldown:
-                at[found] = t
-                first[found] = fresh
-                found += 1
-                last = t
-                fresh = 0
-            if close[t] < level:
-                fresh = 1
-            total -= close[t - sessions]
+    begins = min(sessions, len(close))
+    for t in range(begins):
+        levels[t] = np.nan
+        total += close[t]
+    for t in range(begins, len(close)):
+        level = total / sessions
+        levels[t] = level
+        met = open_[t] <= level or low[t] <= level
+        if met and close[t - 1] > level and t - last >= cooldown:
+            at[found] = t
+            first[found] = fresh
+            found += 1
+            last = t
+            fresh = 0
+        if close[t] < level:
+            fresh = 1
+        total -= close[t - sessions]
         total += close[t]
     return found
 
@@ -80,9 +99,9 @@ def classify(t: int, first: int, open_: float, levels: Floats, sessions: int, re
 
 
 find_events = kernel(
-    "int64(float64[::1], float64[::1], float64[::1], int64, int64, int64[::1], int64[::1])"
+    "int64(float64[::1], float64[::1], float64[::1], int64, int64, int64[::1], int64[::1],"
+    " float64[::1])"
 )(_find_events)
-session_levels = kernel("float64[::1](float64[::1], int64)")(_session_levels)
 
 
 @part
@@ -91,19 +110,24 @@ def _count_events(
     low: Floats,
     close: Floats,
     regime: Ints,
+    drawn: Ints,
     sessions: int,
     cooldown: int,
     out: NDArray[np.int32],
 ) -> None:
-    """Add the events of one path to ``out``, shape (`CELL_COUNT`, 2): all, and held."""
+    """Add the events of one path to ``out``, shape (`CELL_COUNT`, 2): all, and held.
+
+    Args:
+        regime: of the bars that the path was drawn from; ``drawn``: which one stands where.
+    """
     room = len(close) // cooldown + 1
     at = np.empty(room, np.int64)
     first = np.empty(room, np.int64)
-    found = _find_events(open_, low, close, sessions, cooldown, at, first)
-    levels = _session_levels(close, sessions)
+    levels = np.empty(len(close))
+    found = _find_events(open_, low, close, sessions, cooldown, at, first, levels)
     for e in range(found):
         t = at[e]
-        cell = classify(t, first[e], open_[t], levels, sessions, regime[t])
+        cell = classify(t, first[e], open_[t], levels, sessions, regime[drawn[t]])
         out[cell, 0] += 1
         if close[t] >= levels[t]:
             out[cell, 1] += 1
@@ -158,22 +182,36 @@ def _draw_path(ratios: Floats, seed: int, mean_block: int, path: Floats, drawn: 
         ratios: shape (n, 3): open, low and close over the previous close, whole bars kept
             together. A new block starts with probability 1 / ``mean_block``; the series
             wraps around.
-        path: shape (3, n + 1): open, low, close, its first column set to 1.
-        drawn: shape (n + 1,): which bar stands there; its first entry is left alone.
+        path: shape (3, n + 1): open, low, close; it begins at 1.
+        drawn: shape (n + 1,): which bar stands there; none at its first place.
     """
     n = len(ratios)
-    np.random.seed(seed)  # noqa: NPY002 - numba has no Generator seeded a thread
-    i = np.random.randint(n)  # noqa: NPY002
+    state, words = np.empty(WORDS, np.uint32), np.empty(WORDS + 1, np.uint32)
+    seed_words(seed, state)
+    mask, at, stop = mask_of(n), 0, 0
+    path[:, 0] = 1.0
+    drawn[0] = -1
+    i = -1
     for t in range(1, n + 1):
+        while i < 0:  # a new block begins at a bar drawn evenly
+            if stop - at < 2:
+                stop, at = refill(state, words, at, stop), 0
+            i = int(words[at]) & mask
+            at += 1
+            if i >= n:
+                i = -1
         before = path[2, t - 1]
         path[0, t] = before * ratios[i, 0]
         path[1, t] = before * ratios[i, 1]
         path[2, t] = before * ratios[i, 2]
         drawn[t] = i
-        if np.random.random() * mean_block < 1.0:  # noqa: NPY002
-            i = np.random.randint(n)  # noqa: NPY002
+        if stop - at < 2:
+            stop, at = refill(state, words, at, stop), 0
+        if uniform_of(int(words[at]), int(words[at + 1])) * mean_block < 1.0:
+            i = -1
         else:
             i = i + 1 if i + 1 < n else 0
+        at += 2
 
 
 reach_after_breaks = kernel(
@@ -208,11 +246,12 @@ def null_reaches(
     n = len(ratios)
     out = np.zeros((paths, 2), np.int32)
     for b in prange(paths):
-        path, drawn = np.ones((3, n + 1)), np.zeros(n + 1, np.int64)
+        path, drawn = np.empty((3, n + 1)), np.empty(n + 1, np.int64)
         _draw_path(ratios, seed + b, mean_block, path, drawn)
         room = (n + 1) // cooldown + 1
         at, first = np.empty(room, np.int64), np.empty(room, np.int64)
-        found = _find_events(path[0], path[1], path[2], sessions, cooldown, at, first)
+        levels = np.empty(n + 1)
+        found = _find_events(path[0], path[1], path[2], sessions, cooldown, at, first, levels)
         waits = np.empty(found, np.int64)
         _reach_after_breaks(path[1], path[2], sessions, lower, within, at[:found], waits)
         for wait in waits:
@@ -251,11 +290,8 @@ def null_counts(
     n = len(ratios)
     out = np.zeros((paths, len(levels), CELL_COUNT, 2), np.int32)
     for b in prange(paths):
-        path, drawn = np.ones((3, n + 1)), np.zeros(n + 1, np.int64)
+        path, drawn = np.empty((3, n + 1)), np.empty(n + 1, np.int64)
         _draw_path(ratios, seed + b, mean_block, path, drawn)
-        regimes = np.zeros(n + 1, np.int64)
-        for t in range(1, n + 1):
-            regimes[t] = regime[drawn[t]]
         for k in range(len(levels)):
-            _count_events(path[0], path[1], path[2], regimes, levels[k], cooldown, out[b, k])
+            _count_events(path[0], path[1], path[2], regime, drawn, levels[k], cooldown, out[b, k])
     return out
