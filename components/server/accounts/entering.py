@@ -60,6 +60,8 @@ class Entering:
         """Take a session's cookie back that is over."""
         self.visitors.forget()
         cookies.drop(request, response, cookies.SESSION)
+        # not its storage: lists and levels in it are this browser's own
+        response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
     def _end_current(self) -> None:

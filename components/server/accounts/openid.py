@@ -68,7 +68,7 @@ class OpenId:
     def __init__(
         self, issuer: str, client_id: str, client_secret: str, return_to: str, name: str = ""
     ) -> None:
-        self._issuer = issuer.rstrip("/")
+        self._issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._return_to = return_to
@@ -203,8 +203,8 @@ class OpenId:
             return answer.json()
 
         try:
-            document = ask(f"{self._issuer}/.well-known/openid-configuration")
-            if str(document["issuer"]).rstrip("/") != self._issuer:
+            document = ask(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+            if document["issuer"] != self._issuer:  # to the letter: OpenID Connect Discovery, 4.3
                 raise ValueError("it names another issuer")
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                 _require_encrypted(str(document[name]))

@@ -103,6 +103,53 @@ class TestTokens:
         assert site.records.tokens.find(bearer["Authorization"].removeprefix("Bearer ")) is None
 
 
+class TestPasskeys:
+    def test_they_are_changed_soon_after_signing_in_alone(self, site: Site) -> None:
+        browser = site.signed_in(YOU)
+        assert browser.send("/account/passkeys/options", {}).status_code == 200
+        with site.records.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE browser_sessions SET created_at = '2020-01-01'")
+        site.app.server.extensions["visitors"].forget()
+        answer = browser.send("/account/passkeys/options", {})
+        assert answer.status_code == 403
+        assert "Sign out and in again first" in answer.get_json()["error"]
+        assert "Sign out and in" in browser.submit("/account/passkeys/remove", credential="x").text
+
+    def test_staff_with_one_add_another_only_by_it(self, site: Site) -> None:
+        """Who reads their mail could else make a passkey of their own."""
+        person = site.person(YOU, Role.OWNER)
+        site.records.passkeys.add(
+            person.id, "known", b"key", sign_count=0, backed_up=False, name="Phone"
+        )
+        thief = site.browser()
+        token = site.records.sessions.begin(person, Method.LINK, "", "")
+        thief.client.set_cookie("__Host-holdline", token, domain="desk.example", secure=True)
+        answer = thief.send("/account/passkeys/options", {})
+        assert (answer.status_code, answer.get_json()["error"]) == (
+            403,
+            "Sign in with your passkey first.",
+        )
+
+
+class TestAudit:
+    def test_who_did_what_from_where(self, site: Site) -> None:
+        browser = site.signed_in(YOU)
+        browser.submit("/account/trial")
+        browser.submit("/sign-out")
+        site.browser("198.51.100.7").submit("/sign-in/link/use", token="guess")
+        entries = site.records.audit.entries()
+        assert [(e.called, e.action, e.outcome) for e in entries] == [
+            ("", "sign in", "refused"),
+            (YOU, "sign out", "done"),
+            (YOU, "begin trial", "done"),
+        ]
+        assert entries[0].address == "198.51.100.7"
+        assert entries[1].address == browser.address
+        found = site.records.audit.entries("begin")
+        assert [e.number for e in found] == [entries[2].number]
+        assert site.records.audit.entries(before=entries[1].number) == (entries[2],)
+
+
 class TestTheSimulatedClock:
     def test_on_a_site_it_is_staffs(self, site: Site) -> None:
         for browser, status in (
@@ -138,6 +185,12 @@ class TestOwnData:
                     assert "delete account" in rows
                 else:
                     assert person.id not in rows, table
+
+    def test_its_documents_are_kept_nowhere(self, site: Site) -> None:
+        browser = site.signed_in(YOU)
+        for path in ("/account", "/account/export", "/me"):
+            assert browser.get(path).headers["Cache-Control"] == "no-store", path
+        assert browser.submit("/sign-out").headers["Clear-Site-Data"] == '"cache"'
 
     def test_the_last_owner_stays(self, site: Site) -> None:
         browser = site.signed_in(YOU, Role.OWNER)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from components.server.accounts.openid import Attempt, OpenId, ProviderFailed
 from tests.support.accounts import DESK, Browser, Site
 
 oidc_provider_mock = pytest.importorskip("oidc_provider_mock", reason="it is not installed")
@@ -161,8 +162,6 @@ class TestForgedAnswers:
         from joserfc import jwt
         from joserfc.jwk import KeySet, RSAKey
 
-        from components.server.accounts.openid import OpenId
-
         key = RSAKey.generate_key(2048, {"kid": "k"})
         changed: list[str] = []
         original = OpenId._claims
@@ -182,6 +181,14 @@ class TestForgedAnswers:
         assert changed
         assert answer.status_code == 400  # type: ignore[attr-defined]
         assert browser.me()["signedIn"] is False
+
+
+class TestMetadata:
+    @pytest.mark.parametrize("suffix", ["/", "x"])
+    def test_another_issuer_is_not_believed(self, provider: str, suffix: str) -> None:
+        asked = OpenId(provider + suffix, "holdline", "", f"{DESK}/sign-in/openid/return")
+        with pytest.raises(ProviderFailed, match="could not be asked"):
+            asked.address(Attempt("s", "n", "v" * 43, "/"))
 
 
 class TestProviderGone:
