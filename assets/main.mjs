@@ -6,6 +6,7 @@ import { answered, ask, beginPulse, mounted, pulseSoon, received } from "./core/
 import { activePage, begin, go, shownPart } from "./core/router.mjs";
 import "./frame/masthead.mjs";
 import "./frame/replay.mjs";
+import "./pages/own_level_store.mjs";
 import "./pages/watchlist.mjs";
 
 const LONGEST_MS = 4000; // the rest does not wait for a page that is slow to come

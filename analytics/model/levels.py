@@ -24,6 +24,7 @@ class LevelGroup(StrEnum):
     MOVING_AVERAGE = "moving average"
     PRICE_STRUCTURE = "price structure"
     OPTIONS = "options"
+    OWN = "own"
 
 
 @dataclass(frozen=True)
@@ -321,3 +322,16 @@ EXPECTED_MOVE_LOW = register(
         drawn="rung",
     )
 )
+
+OWN = register(
+    LevelFamily(
+        "own",
+        LevelGroup.OWN,
+        "own {parameter}",
+        parameters=(),
+        short="own",
+        term="own-level",
+        style=LevelStyle("@ink", "10px,3px,2px,3px", 1.4),
+    )
+)
+"""Prices that a viewer has drawn: on that viewer's ladder alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import types
 import typing
@@ -37,8 +38,9 @@ def parameter_types(parameters: type[Any]) -> Mapping[str, Any]:
 def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
     """Build a parameters dataclass from untrusted values (shell words, a URL, a page's state).
 
-    Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``str``, ``int``, ``bool``,
-    ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, any of them ``| None``.
+    Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``tuple[float, ...]``, ``str``, ``int``,
+    ``bool``, ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, any of them
+    ``| None``.
     Bounds of an ``int`` come from the field's metadata (``{"min": 1, "max": 9}``). Absent
     and empty values take the field's default.
 
@@ -68,7 +70,8 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
     if hint is Symbol:
         return parse_symbol(given)
     if origin is tuple:
-        return _parse_symbols(name, given)
+        numbers = typing.get_args(hint)[0] is float
+        return _parse_numbers(name, given) if numbers else _parse_symbols(name, given)
     if origin is Literal:
         return parse_choice(name, given, typing.get_args(hint))
     if hint is AsOf:
@@ -94,6 +97,21 @@ def _parse_symbols(name: str, given: object) -> tuple[str, ...]:
     if len(symbols) > MAX_SYMBOLS:
         raise BadInput(f"{name} takes at most {MAX_SYMBOLS} symbols (got {len(symbols)}).")
     return symbols
+
+
+def _parse_numbers(name: str, given: object) -> tuple[float, ...]:
+    words = given.replace(",", " ").split() if isinstance(given, str) else given
+    if not isinstance(words, list | tuple):
+        raise BadInput(f"{name} must be a list of numbers.")
+    numbers = []
+    for word in words:
+        try:
+            numbers.append(float(word))
+        except (TypeError, ValueError):
+            raise BadInput(f"{name} holds {str(word)[:40]!r}: numbers are accepted.") from None
+    if not all(math.isfinite(number) for number in numbers):
+        raise BadInput(f"{name} holds a number without an end.")
+    return tuple(dict.fromkeys(numbers))
 
 
 def parse_level(name: str, given: object) -> LevelId:

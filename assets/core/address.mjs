@@ -9,7 +9,7 @@
 const CLOSER = {
   range: ["start", "end"],
   rule: ["expiry"],
-  symbol: ["expiry"],
+  symbol: ["expiry", "own"],
   symbols: ["list"],
 };
 const OVERRULES = { range: ["start"], rule: ["expiry"] };
@@ -119,6 +119,7 @@ export function choose(page, params, name, usual, value) {
 export function carried(page, own, shared) {
   const params = { ...own };
   delete params.as_of;
+  delete params.own; // this browser's, by symbol
   if (shared.as_of) params.as_of = shared.as_of;
   if (!page.takes.includes("symbol")) return params;
   if (shared.symbol && params.symbol !== shared.symbol) delete params.expiry;

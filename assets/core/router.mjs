@@ -71,7 +71,7 @@ export function toSymbol(symbol) {
   const page = takes(here) ? here : config().pages.find(takes) || here;
   const own = page === here ? addresses.paramsOf(page, location.search) : rememberedOf(page.key);
   const moment = shared.as_of ? { as_of: shared.as_of } : {};
-  const changes = { ...moment, symbol: symbol, expiry: null, compare: null };
+  const changes = { ...moment, symbol: symbol, expiry: null, compare: null, own: null };
   go(addresses.addressOf(page, addresses.changed(own, changes)));
 }
 

@@ -151,11 +151,14 @@ function channelForm(kind, label, attributes) {
   );
 }
 
+let pricedBy = ""; // the address whose price stands in the form
+
 /* The symbol and the level that the address names stand in the forms. */
 function prefill() {
   const params = new URLSearchParams(location.search);
   const symbol = params.get("symbol") || "SPY",
-    level = params.get("level");
+    price = params.get("price"),
+    level = price ? String(null) : params.get("level"); // a price is no moving average's
   for (const box of findAll("#alert-forms [data-symbol]")) {
     if (box !== document.activeElement) box.value = symbol;
   }
@@ -164,6 +167,11 @@ function prefill() {
     box.value = level;
     box.dispatchEvent(new Event("change"));
   }
+  const field = price && find("#alert-forms [name=level]");
+  if (!field || pricedBy === location.search) return;
+  pricedBy = location.search;
+  field.value = price;
+  field.form.scrollIntoView({ block: "center" });
 }
 
 function browserRow() {

@@ -11,6 +11,7 @@ from analytics.model.level_calls import Happening
 from analytics.model.levels import LevelId
 from analytics.model.quotation import Quotation
 from analytics.model.sessions import NEW_YORK
+from analytics.studies.supports.levels import Level
 from analytics.watch.day_log import DayLevel, LevelLog, LogLine
 from components.figures.theme import (
     Figure,
@@ -19,6 +20,7 @@ from components.figures.theme import (
     end_labels,
     hover_price,
     ink,
+    level_across,
     level_line,
     price_axis,
 )
@@ -43,13 +45,20 @@ _WORD_WIDE = dt.timedelta(minutes=90)
 """The level in question is drawn up to so far from the price, as a fraction of it."""
 
 
-def day_chart(*, log: LevelLog, asked: LevelId | None = None, atr: float | None = None) -> Figure:
+def day_chart(
+    *,
+    log: LevelLog,
+    asked: LevelId | None = None,
+    atr: float | None = None,
+    own: Sequence[Level] = (),
+) -> Figure:
     """The minutes of ``log`` from bell to bell; levels within reach of the day's range.
 
     Args:
         asked: the level in question: always within the range drawn, with the band round it in
             which a crossing is not yet one.
         atr: average true range, in price units, that the band is measured in.
+        own: levels of the viewer's; those on the axis are drawn.
     """
     levels = _levels_within(log, asked)
     heights = [*log.prices, *(level.price for level in levels)]
@@ -60,6 +69,10 @@ def day_chart(*, log: LevelLog, asked: LevelId | None = None, atr: float | None 
         (f"{formats.level_name(lv.name)} {log.quotation.text(lv.price)}", lv.price, ink(lv.id))
         for lv in levels
     ]
+    drawn = [level for level in own if ends[0] <= level.price <= ends[1]]
+    labels += [
+        (f"{lv.id.short_name} {log.quotation.text(lv.price)}", lv.price, ink(lv.id)) for lv in drawn
+    ]
     if log.final:
         labels.append((f"<b>{log.quotation.text(log.prices[-1])}</b>", log.prices[-1], "@ink"))
     return {
@@ -68,6 +81,7 @@ def day_chart(*, log: LevelLog, asked: LevelId | None = None, atr: float | None 
             f"{log.symbol}|{log.session}",
             xaxis=session_minutes_axis(log),
             yaxis=price_axis(log.quotation, range=list(ends), nticks=5),
+            shapes=[level_across(level.id, level.price) for level in drawn],
             annotations=[
                 *end_labels(labels, least_gap=(ends[1] - ends[0]) * 0.075),
                 *([] if log.final else [_price_tag(log)]),

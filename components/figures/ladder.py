@@ -156,7 +156,8 @@ def _rung_words(
     colours, price = [], ladder.quotation.text
     for _, level in rows:
         if level is None:
-            words = [f"<b>{ladder.symbol}</b>", f"<b>{price(ladder.price)}</b>", "", "", ""]
+            bare = "\u00a0"  # Plotly loses a text beside one that is empty, when rows are added
+            words = [f"<b>{ladder.symbol}</b>", f"<b>{price(ladder.price)}</b>", *[bare] * 3]
         else:
             words = [
                 short_name(level.id),

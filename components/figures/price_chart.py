@@ -23,6 +23,7 @@ from components.figures.theme import (
     end_labels,
     hover_price,
     ink,
+    level_across,
     level_line,
     price_axis,
     session_axis,
@@ -171,6 +172,10 @@ def _today(layout: dict[str, Any], today: Today, span: tuple[float, float]) -> l
         }
         for text, x in (("Daily", 0.0), ("Today by the minute", TODAY_START))
     ]
+    # a phone has no minutes beside the days, nor the lines through them
+    layout["meta"]["phone"]["shapes"] = list(layout["shapes"])
+    through = [shape for shape in layout["shapes"] if shape["name"] != "price"]
+    layout["shapes"] += [shape | {"xref": "x3 domain"} for shape in through]
     traces = session_traces(today.log, span, asked=today.asked, atr=today.atr)
     return [trace | {"xaxis": "x3", "meta": "ladder"} for trace in traces]
 
@@ -430,17 +435,9 @@ def _price_line(ladder: SupportLadder) -> list[dict[str, Any]]:
 
 
 def _structure_lines(ladder: SupportLadder, span: tuple[float, float]) -> list[dict[str, Any]]:
-    """Swing low and 52-week low across the chart: unlike an average they have no curve."""
+    """Swing low, 52-week low and own levels across the chart: unlike an average without a curve."""
     return [
-        {
-            "type": "line",
-            "name": level.name,
-            **ACROSS,
-            "y0": level.price,
-            "y1": level.price,
-            "layer": "below",
-            "line": level_line(level.id),
-        }
+        level_across(level.id, level.price)
         for level in ladder.levels
         if level.id.declared.drawn == "line" and span[0] <= level.price <= span[1]
     ]

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from analytics.model.levels import LevelId
+from analytics.model.levels import OWN, LevelId
 from analytics.model.quotation import Quotation
 
 Theme = Literal["light", "dark"]
@@ -120,6 +120,22 @@ def level_line(level: LevelId) -> dict[str, Any]:
     """The ``line`` of a level: it keeps its colour and its dash on every page."""
     style = level.style
     return {"color": style.token, "dash": style.dash, "width": style.width}
+
+
+def level_across(level: LevelId, price: float, xref: str = "x domain") -> dict[str, Any]:
+    """A shape: a level without a curve, across a plot at its price."""
+    return {
+        "type": "line",
+        "name": level.name,
+        "xref": xref,
+        "x0": 0,
+        "x1": 1,
+        "yref": "y",
+        "y0": price,
+        "y1": price,
+        "layer": "above" if level.family == OWN.key else "below",  # a grid line hides it else
+        "line": level_line(level),
+    }
 
 
 def ink(level: LevelId) -> str:

@@ -161,5 +161,7 @@ def _text(value: Any) -> str:
     if isinstance(value, LevelId):
         return value.name
     if isinstance(value, tuple):
-        return ",".join(value) if value else EMPTY
+        return ",".join(_text(one) for one in value) if value else EMPTY
+    if isinstance(value, float):
+        return str(value).removesuffix(".0")
     return str(value)

@@ -227,3 +227,65 @@ class TestWithoutTheServer:
         segment(page, "3M").click()
         page.wait_for_function(f"() => {LAYOUT}.xaxis.range[0] > '2024-10'")
         assert page.evaluate(f"{LAYOUT}.yaxis.type") == "log"
+
+
+class TestOwnLevels:
+    def test_one_typed_is_drawn_listed_and_stays(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/supports?as_of=2025-01-24")
+        page.click("#own-levels summary")
+        page.fill(".own-add input", "599.5")
+        page.press(".own-add input", "Enter")
+        drawn = (
+            "() => document.querySelector('#supports-price .js-plotly-plot').layout.shapes"
+            ".some((shape) => shape.name === 'own 599.50' && shape.y0 === 599.5)"
+        )
+        page.wait_for_function(drawn)
+        page.locator("#supports-ladder tr", has_text="drawn by you").wait_for()
+        assert query(page) == {"as_of": "2025-01-24"}, "kept here, not in the address"
+        opened.open("/supports?as_of=2025-01-24")
+        page.wait_for_function(drawn)
+        opened.open("/supports?as_of=2025-01-24&symbol=QQQ")
+        assert page.locator("#supports-ladder tr", has_text="drawn by you").count() == 0
+
+    def test_one_is_drawn_with_the_pointer_moved_and_removed(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/supports?as_of=2025-01-24")
+        painted(opened)
+        page.click("#own-levels summary")
+        page.click(".own-draw")
+        plot = page.locator("#supports-price .xy .nsewdrag")
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        assert box is not None
+        at = box["x"] + 60, box["y"] + 80
+        page.mouse.click(*at)
+        page.wait_for_selector("[data-own]", state="attached")
+        first = float(page.get_attribute("[data-own]", "data-own") or 0)
+        low, high = page.evaluate(
+            "document.querySelector('#supports-price .js-plotly-plot').layout.yaxis.range"
+        )
+        assert abs(first - (high - 80 / box["height"] * (high - low))) < 0.5
+        page.mouse.move(*at)
+        page.mouse.down()
+        page.mouse.move(at[0], at[1] + 60, steps=4)
+        page.mouse.up()
+        page.wait_for_function(
+            "was => Number(document.querySelector('[data-own]').dataset.own) < was", arg=first
+        )
+        page.click("#own-levels summary")
+        page.click("[data-own-remove]")
+        page.wait_for_selector("[data-own]", state="detached")
+        page.wait_for_function(
+            "() => !document.querySelector('#supports-price .js-plotly-plot').layout.shapes"
+            ".some((shape) => shape.name.startsWith('own '))"
+        )
+
+    def test_the_bell_fills_the_form_of_an_alert(self, visit: Visits) -> None:
+        page = visit().open("/supports?as_of=2025-01-24&own=599.5")
+        page.locator("#supports-ladder tr", has_text="drawn by you").get_by_text("alert").click()
+        page.wait_for_selector("#page-alerts:not([hidden])")
+        field = page.locator("#alert-forms form[data-form=near] [name=level]")
+        field.wait_for(state="visible")
+        assert field.input_value() == "599.5"
+        assert page.input_value("#alert-forms form[data-form=near] [name=symbol]") == "SPY"

@@ -229,6 +229,14 @@ SUPPORTS = (
         "dollars",
     ),
     Definition(
+        "own-level",
+        "Own level",
+        "A price that you have drawn on the chart of Supports or typed there.",
+        "Kept in your browser, by symbol. It has the distance and the status of every rung, and is "
+        "no part of the finding, of confluence or of the next support.",
+        "dollars",
+    ),
+    Definition(
         "year-low",
         "52-week low",
         "The lowest low of the last 252 sessions.",

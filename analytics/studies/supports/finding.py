@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from analytics.indicators.series import distance_pct
+from analytics.model.levels import LevelGroup
 from analytics.model.status import LOST, MET, REGAINED
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import HeadlineLevel, SupportLadder
@@ -122,12 +123,13 @@ def _turned(ladder: SupportLadder, level: Level) -> bool:
 
 
 def _nearest(ladder: SupportLadder, below: HeadlineLevel | None) -> Level | None:
-    """The highest rung of prices between the price and ``below`` that is no headline level."""
+    """The highest rung between the price and ``below`` that is no headline level, nor drawn."""
     floor = below.price if below is not None else 0.0
     between = [
         level
         for level in ladder.levels
         if not level.id.is_headline
+        and level.family is not LevelGroup.OWN
         and level.id.declared.side == "support"
         and floor < level.price <= ladder.price
     ]

@@ -242,7 +242,7 @@ def bar_levels(
 
 def families_of_bars() -> tuple[LevelFamily, ...]:
     """The registered families that are computed from daily bars."""
-    return families(*(group for group in LevelGroup if group is not LevelGroup.OPTIONS))
+    return families(LevelGroup.MOVING_AVERAGE, LevelGroup.PRICE_STRUCTURE)
 
 
 def without_last(bars: Bars) -> Bars:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.indicators.channel import Channel, fit_channel
 from analytics.indicators.series import YEAR_SESSIONS
@@ -22,16 +22,26 @@ from analytics.studies.supports.levels import (
     too_short,
 )
 from analytics.studies.supports.options_rungs import OptionRungs, no_rungs, option_rungs
+from analytics.studies.supports.own_levels import check_own, own_levels
 
 NO_OPTIONS = OptionRungs((), (), None)
 
 
 @dataclass(frozen=True)
 class SupportsParameters:
-    """Which symbol's ladder, and whether the levels of its options are wanted as well."""
+    """Which symbol's ladder, and what is wanted on it besides the levels of its bars.
+
+    Attributes:
+        options: the levels of its options.
+        own: prices that the viewer has drawn.
+    """
 
     symbol: Symbol
     options: bool = True
+    own: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_own(self.own)
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,12 @@ def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
 
 
 def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:
-    return ladder_with_options(parameters.symbol, inputs)
+    ladder = ladder_with_options(parameters.symbol, inputs)
+    own = own_levels(inputs.require_bars(parameters.symbol), parameters.own)
+    if not own:
+        return ladder
+    levels = sorted([*ladder.levels, *own], key=lambda level: (-level.price, level.name))
+    return replace(ladder, levels=tuple(levels))
 
 
 def ladder_with_options(symbol: str, inputs: Inputs) -> SupportLadder:

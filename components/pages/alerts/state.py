@@ -11,7 +11,12 @@ from components.frame.state import PageState
 
 @dataclass(frozen=True)
 class AlertsState(PageState):
-    """What the form for a new rule opens with."""
+    """What the form for a new rule opens with.
+
+    Attributes:
+        level: the moving average; ``price``: of the rule that a price comes near.
+    """
 
     symbol: Symbol = DEFAULT_BENCHMARK
     level: DmaSessions = 50
+    price: str | None = None

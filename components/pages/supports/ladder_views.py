@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.model.levels import DMA, LevelId
+from analytics.model.levels import DMA, OWN, LevelId
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import SupportLadder
 from components.frame import formats, panels, widgets
@@ -115,11 +115,15 @@ def _follows(ladder: SupportLadder, level: Level) -> dict[str, str]:
 
 def _alert_link(symbol: str, level: Level) -> Component | str:
     """To the form that has the viewer notified of this level."""
-    if not level.id.declared.alertable:
+    if level.id.family == OWN.key:
+        wanted = f"price={level.price:.10g}"
+    elif level.id.declared.alertable:
+        wanted = f"level={level.id.parameter}"
+    else:
         return ""
     return html.A(
         "alert",
-        href=f"/alerts?symbol={quote(symbol)}&level={level.id.parameter}",
+        href=f"/alerts?symbol={quote(symbol)}&{wanted}",
         className="muted",
         **attributes(aria_label=f"alert on {symbol}\u2019s {level.name}"),
     )
@@ -133,6 +137,9 @@ def _swatch(level: LevelId) -> Component:
 
 def _named(level: LevelId) -> Component:
     key = level.declared.term
+    if level.family == OWN.key:
+        own = widgets.term("own-level", level.short_name)
+        return html.Span([own, " ", widgets.chip("drawn by you")])
     name = formats.level_name(level.name) if level.family == DMA.key else level.name
     return widgets.term(key, name) if key else html.Span(name)
 

@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.level_calls import Happening
+from analytics.model.levels import OWN
 from analytics.model.question import Answer
 from analytics.model.quotation import Quotation
 from analytics.model.sessions import NEW_YORK
@@ -173,6 +174,9 @@ def day_view(log: LevelLog, ladder: SupportLadder | None) -> panels.View:
             log=log,
             asked=None if ladder is None else level_in_question(ladder),
             atr=None if ladder is None else ladder.atr,
+            own=[]
+            if ladder is None
+            else [level for level in ladder.levels if level.id.family == OWN.key],
         ),
         data=panels.Data(
             (("Minute (New York)", "text"), ("Close", "price")),

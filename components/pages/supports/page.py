@@ -68,28 +68,11 @@ POOLS = [
 
 def layout(settings: Settings) -> Component:
     """Chart with its ladder, the ladder's figures, and the hold study."""
-    ranges = [(key, key.upper()) for key in RANGE_SESSIONS if key not in ("5y", "max")]
     return html.Div(
         [
             html.H1(PAGE.title, className="sr-only"),
             html.Div(
-                widgets.controls(
-                    KEY,
-                    widgets.text_field(KEY, "symbol", "Symbol", default="SPY"),
-                    widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "3m"),
-                    widgets.choice(
-                        KEY,
-                        "span",
-                        "Prices",
-                        [("near", "\u00b12 ATR"), ("all", "All levels")],
-                        "near",
-                    ),
-                    widgets.switch(KEY, "rungs", "Options levels"),
-                    widgets.switch(KEY, "log", "Log scale"),
-                    widgets.switch(KEY, "channel", "Channel"),
-                    widgets.switch(KEY, "marks", "Events", on=True),
-                    widgets.text_field(KEY, "compare", "Compare", placeholder="QQQ"),
-                ),
+                [*_page_controls(), _own_levels()],
                 className="page-head",
             ),
             html.Div(
@@ -130,13 +113,38 @@ def layout(settings: Settings) -> Component:
     )
 
 
+def _page_controls() -> list[Any]:
+    ranges = [(key, key.upper()) for key in RANGE_SESSIONS if key not in ("5y", "max")]
+    spans = [("near", "\u00b12 ATR"), ("all", "All levels")]
+    return widgets.controls(
+        KEY,
+        widgets.text_field(KEY, "symbol", "Symbol", default="SPY"),
+        widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "3m"),
+        widgets.choice(KEY, "span", "Prices", spans, "near"),
+        widgets.switch(KEY, "rungs", "Options levels"),
+        widgets.switch(KEY, "log", "Log scale"),
+        widgets.switch(KEY, "channel", "Channel"),
+        widgets.switch(KEY, "marks", "Events", on=True),
+        widgets.text_field(KEY, "compare", "Compare", placeholder="QQQ"),
+    )
+
+
+def _own_levels() -> Component:
+    """The place where ``assets/pages/own_levels.mjs`` lists what the viewer has drawn."""
+    return html.Details(
+        [html.Summary("Own levels"), html.Div(className="own-body")],
+        className="picker own-picker",
+        id="own-levels",
+    )
+
+
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels."""
 
     def ask_chart(state: SupportsState) -> tuple[Any, ...]:
         sessions = max(RANGE_SESSIONS[state.range], DRAWN)
         wanted = PriceHistoryParameters(state.symbol, state.compare, sessions)
-        history, ladder = desk.ask(PRICE_HISTORY, wanted, state.as_of), ask_ladder(state)
+        history, ladder = desk.ask(PRICE_HISTORY, wanted, state.as_of), ask_own_ladder(state)
         if history.result is None or ladder.result is None:  # nor has it minutes to ask for
             return history, ladder
         answers: tuple[Any, ...] = (history, ladder, panels.MayBeAbsent(ask_log(state)))
@@ -148,6 +156,9 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_ladder(state: SupportsState) -> Answer[Any]:
         return desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of)
 
+    def ask_own_ladder(state: SupportsState) -> Answer[Any]:
+        return desk.ask(SUPPORTS, SupportsParameters(state.symbol, own=state.own), state.as_of)
+
     def ask_study(state: SupportsState) -> Answer[Any]:
         return desk.ask(HOLD_STUDY, HoldStudyParameters(state.symbol, state.level), state.as_of)
 
@@ -158,7 +169,7 @@ def register(app: Dash, desk: Desk) -> None:
         return desk.ask(LEVEL_LOG, LevelLogParameters(state.symbol), state.as_of)
 
     def ask_day(state: SupportsState) -> tuple[Any, ...]:
-        return ask_log(state), panels.MayBeAbsent(ask_ladder(state))
+        return ask_log(state), panels.MayBeAbsent(ask_own_ladder(state))
 
     def ask_today(state: SupportsState) -> tuple[Any, ...]:
         study, odds = panels.MayBeAbsent(ask_study(state)), panels.MayBeAbsent(ask_odds(state))
@@ -186,12 +197,13 @@ def register(app: Dash, desk: Desk) -> None:
         return replace(where, result=progress, reason=None, version=version)
 
     feed = panels.PagePanels(app, KEY, SupportsState)
-    drawing = ("symbol", "range", "log", "channel", "compare", "marks", "span", "rungs")
+    drawing = ("symbol", "range", "log", "channel", "compare", "marks", "span", "rungs", "own")
     of_symbol, of_level = ("symbol",), ("symbol", "level")
+    with_own = ("symbol", "own")
     feed.chart("price", ask_chart, show_chart, reads=drawing, same=one_drawing)
     feed.card("likely", ask_headline, likely_views.show_likely, reads=of_symbol)
-    feed.card("ladder", ask_ladder, ladder_views.show_ladder, reads=of_symbol)
-    feed.chart("day", ask_day, log_views.show_day, reads=of_symbol)
+    feed.card("ladder", ask_own_ladder, ladder_views.show_ladder, reads=with_own)
+    feed.chart("day", ask_day, log_views.show_day, reads=with_own)
     feed.card("log", ask_log, log_views.show_log, reads=of_symbol)
     feed.card("odds", ask_odds, odds_views.show_odds, reads=of_symbol)
     feed.card("today", ask_today, hold_views.show_today, reads=of_level)

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from analytics.indicators.series import DmaSessions
 from analytics.model.question import DEFAULT_BENCHMARK, Symbol
+from analytics.studies.supports.own_levels import check_own
 from components.frame.state import PageState, Range
 
 Pool: TypeAlias = Literal["off", "sectors+ten", "sectors", "ten", "sp500"]
@@ -23,6 +24,8 @@ class SupportsState(PageState):
         marks: events are marked on the price chart.
         span: prices near the level in question are drawn, or those of all levels.
         rungs: options levels are rungs of the ladder too.
+        own: prices that the viewer has drawn, which the browser keeps
+            (``assets/pages/own_levels.mjs``).
         level: the moving average of the hold study; ``pool``: the universe it is pooled over.
     """
 
@@ -33,6 +36,11 @@ class SupportsState(PageState):
     marks: bool = True
     span: Span = "near"
     rungs: bool = False
+    own: tuple[float, ...] = ()
     compare: Symbol | None = None
     level: DmaSessions = 50
     pool: Pool = "off"
+
+    def check(self) -> None:
+        """Judge the prices."""
+        check_own(self.own)
