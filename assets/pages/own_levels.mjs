@@ -92,11 +92,6 @@ function list() {
   find(".own-prices", body).replaceChildren(...prices.map(row));
 }
 
-routed.on((on) => {
-  if (!on.page || on.page.key !== PAGE) drawMode(false);
-  else list();
-});
-
 document.addEventListener("submit", (event) => {
   const form = within(event, ".own-add");
   if (!form) return;
@@ -198,4 +193,9 @@ document.addEventListener("pointerup", () => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") drawMode(false);
+});
+
+routed.on((on) => {
+  if (!on.page || on.page.key !== PAGE) drawMode(false);
+  else list();
 });

@@ -282,7 +282,7 @@ class TestOwnLevels:
         )
 
     def test_the_bell_fills_the_form_of_an_alert(self, visit: Visits) -> None:
-        page = visit().open("/supports?as_of=2025-01-24&own=599.5")
+        page = visit().own().open("/supports?as_of=2025-01-24&own=599.5")
         page.locator("#supports-ladder tr", has_text="drawn by you").get_by_text("alert").click()
         page.wait_for_selector("#page-alerts:not([hidden])")
         field = page.locator("#alert-forms form[data-form=near] [name=level]")

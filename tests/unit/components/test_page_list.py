@@ -73,6 +73,7 @@ class TestState:
             "marks",
             "span",
             "rungs",
+            "own",
             "compare",
             "level",
             "pool",
