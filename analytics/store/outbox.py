@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
 
 from analytics.alerts.model import ChannelKind, DueDelivery
-from analytics.store.database import Database
+from analytics.store.account_tables import people
+from analytics.store.database import Database, utc
 from analytics.store.notices import notice_of
 from analytics.store.schema import deliveries, notices
 
 _FEW = 8
+_MOST_FAILING = 100
 LONGEST_PAUSE = dt.timedelta(minutes=35)
 """No delivery waits longer for its next attempt: half an hour, and clocks that differ a little."""
+
+
+@dataclass(frozen=True)
+class FailingChannel:
+    """One kind of channel of one person's, that does not take what is sent."""
+
+    called: str
+    channel: str
+    failed: int
+    since: dt.datetime
+    error: str
 
 
 class Outbox:
@@ -83,6 +97,52 @@ class Outbox:
         """Deliveries neither sent nor given up."""
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).where(*_open())).scalar_one()
+
+    def failing(self, since: dt.datetime) -> tuple[FailingChannel, ...]:
+        """The channels whose deliveries have failed since then and not arrived, worst first.
+
+        Their addresses are their owners' business and are not told.
+        """
+        failed = func.count()
+        asked = (
+            select(
+                deliveries.c.subscriber,
+                people.c.name,
+                people.c.email,
+                deliveries.c.channel,
+                failed.label("failed"),
+                func.min(notices.c.recorded_at).label("since"),
+                func.max(deliveries.c.error).label("error"),
+            )
+            .join(
+                notices,
+                and_(
+                    notices.c.subscriber == deliveries.c.subscriber,
+                    notices.c.key == deliveries.c.key,
+                ),
+            )
+            .join(people, people.c.id == deliveries.c.subscriber, isouter=True)
+            .where(
+                deliveries.c.error.is_not(None),
+                deliveries.c.sent_at.is_(None),
+                notices.c.recorded_at >= since,
+            )
+            .group_by(deliveries.c.subscriber, people.c.name, people.c.email, deliveries.c.channel)
+            .order_by(failed.desc())
+            .limit(_MOST_FAILING)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(asked).all()
+        return tuple(
+            FailingChannel(
+                row.name or row.email or row.subscriber,
+                row.channel,
+                row.failed,
+                utc(row.since),
+                row.error,
+            )
+            for row in rows
+        )
 
     def _mark(self, due: DueDelivery, **values: Any) -> None:
         with self._database.writing() as connection:

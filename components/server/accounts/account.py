@@ -78,6 +78,7 @@ class Account:
             person=person,
             session=found.session,
             plan=plan.words,
+            staff=access.viewer().is_staff,
             needs_passkey=person.role is not Role.VIEWER and not plan.includes(access.Plan.STAFF),
             grants=[grant for _, grant in records.people.grants(person.id)],
             trial_days=0 if had_trial or not offers else self._settings.trial_days,

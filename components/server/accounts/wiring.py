@@ -11,10 +11,11 @@ from analytics.model.access import LOCAL, STRANGER, Plan, Viewer
 from analytics.runtime.alerts.mail import Mail, parse_mail_server
 from analytics.runtime.sign_in_mail import SignInMail
 from analytics.settings import Settings
-from components.server.accounts import account, request_checks, sign_in
+from components.server.accounts import account, people, request_checks, sign_in
 from components.server.accounts.entering import Entering
 from components.server.accounts.visitors import Visitors
 from components.server.forwarded import TrustedProxies
+from components.server.staff import Staff
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -43,5 +44,6 @@ def register(
     signing = sign_in.SignIn(settings, entering, mail)
     request_checks.register(server, request_checks.Hosts.of(settings))
     sign_in.register(server, signing, entering)
+    people.register(server, people.PeoplePage(settings, entering, Staff.of(settings)))
     account.register(server, account.Account(settings, entering, signing.passkeys))
     return visitors
