@@ -5,6 +5,7 @@ import { offerTools } from "./core/panels.mjs";
 import { answered, ask, beginPulse, mounted, pulseSoon, received } from "./core/questions.mjs";
 import { activePage, begin, go, shownPart } from "./core/router.mjs";
 import "./frame/masthead.mjs";
+import "./frame/nothing.mjs";
 import "./frame/replay.mjs";
 import "./pages/own_level_store.mjs";
 import "./pages/watchlist.mjs";

@@ -32,6 +32,9 @@ const keysOf = (page) => Object.keys(payloads).filter((key) => pageOfKey(key) ==
 export const payloadOf = (key) =>
   payloads[key] && unfolded(payloads[key], rememberedOf(pageOfKey(key)));
 
+/** What the panels of a page say in place of their content; empty for one that shows it. */
+export const absencesOf = (page) => keysOf(page).map((key) => payloads[key].absence || "");
+
 /** A payload whose sentences have their days written as everywhere on the page. */
 export function worded(payload) {
   const said = { ...payload };

@@ -24,7 +24,7 @@ export function showDay(input, iso) {
   days.set(input, { iso });
   input.value = iso ? dayText(iso) : "";
   const picker = input.nextElementSibling;
-  if (picker && picker.matches(".day-picker")) picker.value = iso;
+  if (picker && picker.matches(".day-picker")) picker.value = dayTyped(iso) ? iso : "";
 }
 
 /** What was typed counts when Enter is pressed or the field is left, a picked day at once. */

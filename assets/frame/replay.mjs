@@ -164,7 +164,11 @@ function showBanner() {
     return;
   }
   const later = element("span", ". Nothing later is used.", "as-of-later");
-  find("span", banner).replaceChildren("As of " + asOfText(asOf), later);
+  const known = asOfText(asOf) !== asOf; // an address may hold anything
+  find("span", banner).replaceChildren(
+    known ? "As of " + asOfText(asOf) : "No such moment",
+    ...(known ? [later] : []),
+  );
 }
 
 async function start() {

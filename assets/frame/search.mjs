@@ -151,8 +151,22 @@ function open() {
   box.focus();
 }
 
+/** @type {Map<number, (matches: {symbol: string, name: string}[]) => void>} */
+const elsewhere = new Map(); // what others asked for, by their sequence
+
+/** What the source suggests for a text, for others than this dialog. */
+export function nearest(text) {
+  const own = -1 - elsewhere.size;
+  return new Promise((resolve) => {
+    elsewhere.set(own, resolve);
+    put("search", { text, sequence: own });
+  });
+}
+
 /* The suggestions for what was asked. */
 receive("search", (answer) => {
+  const other = elsewhere.get(answer.sequence);
+  if (other) other(answer.matches);
   if (!dialog || answer.sequence !== sequence) return;
   answered = asked;
   draw(answer.matches);

@@ -225,3 +225,28 @@ class TestKeyboard:
         assert page.evaluate("document.activeElement.className") == "skip"
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "content"
+
+
+class TestNothing:
+    """A page of which nothing can be shown says so once, with what to do."""
+
+    def test_an_unknown_symbol_offers_those_near(self, visit: Visits) -> None:
+        page = visit().open("/supports?symbol=NOPE")
+        state = page.locator("#page-supports > .nothing-here")
+        state.wait_for()
+        assert state.locator("h2").inner_text() == "There is no symbol NOPE here"
+        assert not page.is_visible("#supports-price")
+        state.locator("button", has_text="NVDA").click()
+        page.wait_for_function("() => location.search.includes('symbol=NVDA')")
+        page.wait_for_selector("#supports-price h2:has-text('NVDA')")
+        assert state.count() == 0
+
+    def test_a_moment_that_is_none_leads_back_to_now(self, visit: Visits) -> None:
+        page = visit().open("/?as_of=garbage")
+        state = page.locator("#page-market > .nothing-here")
+        state.wait_for()
+        assert "garbage" in state.locator("h2").inner_text()
+        state.locator("button", has_text="Now").click()
+        page.wait_for_function("() => !location.search.includes('as_of')")
+        page.wait_for_selector("#market-answer h2:has-text('SPY')")
+        assert state.count() == 0
