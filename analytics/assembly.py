@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
+from analytics.alerts.model import ChannelKind
 from analytics.alerts.question import reading_of
 from analytics.alerts.rule import SentimentReading
 from analytics.cache.backend import Backend, NoBackend
@@ -31,6 +32,7 @@ from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.alerts.mail import Mail, parse_mail_server
 from analytics.runtime.alerts.service import Alerts
+from analytics.runtime.alerts.transport import Transport
 from analytics.runtime.alerts.webhook import Webhook, derived_secret, secret_bytes
 from analytics.runtime.hold_scan import StudyRecord
 from analytics.runtime.watcher import Watcher
@@ -224,14 +226,17 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
     )
     webhook = Webhook(key, settings.base_url, private=settings.webhook_private)
 
+    transports: dict[ChannelKind, Transport] = {"email": mail, "webhook": webhook}
+
     def sentiment() -> SentimentReading | None:
         answer = desk.ask(SENTIMENT, SentimentParameters())
         return None if answer.result is None else reading_of(answer.result, answer.as_of)
 
     return Alerts(
         lambda: Engine(desk.records, sentiment, _run_of(desk.source), history=DeskHistory(desk)),
-        lambda: Sender(desk.records, {"email": mail, "webhook": webhook}),
+        lambda: Sender(desk.records, transports),
         mail,
+        transports,
     )
 
 

@@ -12,7 +12,7 @@ from analytics.model.access import FOR_EVERYBODY, Offer, Plan
 from analytics.model.access import LOCAL as LOCAL
 from analytics.model.vocabulary import BadInput
 
-ChannelKind = Literal["email", "webhook"]
+ChannelKind = Literal["email", "webhook", "push", "telegram", "discord", "slack", "ntfy"]
 
 OFFERS = {
     "trade": Offer(Plan.PRO, "What was traded?", "each change of the model portfolio as it is made")
@@ -75,11 +75,19 @@ def is_local_link(link: str) -> bool:
 
 @dataclass(frozen=True)
 class Channel:
-    """Where a subscriber is notified besides the page: an e-mail address or a webhook's URL."""
+    """Where a subscriber is notified besides the page.
+
+    Attributes:
+        target: an e-mail address or a URL.
+        is_confirmed: a code that was sent there came back; else nothing is sent.
+        paused_at: too many messages in a row did not arrive; nothing is sent until it is resumed.
+    """
 
     kind: ChannelKind
     target: str
     since: dt.datetime
+    is_confirmed: bool = True
+    paused_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -130,9 +138,17 @@ def needed_by(kind: str) -> Plan:
 
 @dataclass(frozen=True)
 class DueDelivery:
-    """A delivery that this process has claimed: it sends it, and then says how that went."""
+    """A delivery that this process has claimed: it sends it, and then says how that went.
+
+    Attributes:
+        notice: of several that go as one message, one that sums them up.
+        batch: names those that go as one message; "" for one alone.
+        secret: what sending needs beside the target.
+    """
 
     notice: Notice
     channel: ChannelKind
     target: str
     attempts: int
+    batch: str = ""
+    secret: str = ""

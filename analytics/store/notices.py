@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, text, union
 
 from analytics.alerts.model import LOCAL, Delivery, Message, Notice
 from analytics.store.database import Database
+from analytics.store.own_documents import quiet_hours
 from analytics.store.schema import alert_rules, channels, deliveries, notices
 
 MAX_READ = 200
@@ -109,15 +110,32 @@ class Notices:
             connection,
         )
         if new:
-            wanted = select(channels.c.kind, channels.c.target).where(
-                channels.c.subscriber == subscriber, channels.c.removed_at.is_(None)
-            )
-            for kind, target in connection.execute(wanted).all():
-                if only in (None, target):
-                    delivery = {"channel": kind, "target": target, "next_at": now, "attempts": 0}
-                    delivery |= {"subscriber": subscriber, "key": message.name}
-                    self._database.insert_if_absent(deliveries, delivery, connection)
+            self._address(subscriber, message, now, only, connection)
         return new
+
+    def _address(
+        self,
+        subscriber: str,
+        message: Message,
+        now: dt.datetime,
+        only: str | None,
+        connection: Connection,
+    ) -> None:
+        """Write down a delivery to each channel; in quiet hours they wait, but for a test."""
+        wanted = select(channels.c.kind, channels.c.target).where(
+            channels.c.subscriber == subscriber,
+            channels.c.removed_at.is_(None),
+            channels.c.awaits.is_(None),
+            channels.c.paused_at.is_(None),
+        )
+        quiet = None if only else quiet_hours(connection, subscriber)
+        not_before = None if quiet is None else quiet.end_after(now)
+        for kind, target in connection.execute(wanted).all():
+            if only in (None, target):
+                delivery = {"channel": kind, "target": target, "next_at": now, "attempts": 0}
+                delivery |= {"subscriber": subscriber, "key": message.name}
+                delivery["not_before"] = not_before
+                self._database.insert_if_absent(deliveries, delivery, connection)
 
     def since(self, subscriber: str, number: int, most: int = 20) -> tuple[Notice, ...]:
         """The newest ``most`` notices after ``number``, oldest first, without deliveries."""

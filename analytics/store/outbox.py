@@ -1,23 +1,44 @@
-"""Deliveries on their way out: claimed by one process, then marked sent, put off or given up."""
+"""Deliveries on their way out: claimed by one process, then marked sent, put off or given up.
+
+More than a few messages to one person and channel within a minute go as one. Which ones is written
+down with the first claim, so that a process which takes them up again sends the same.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, distinct, func, or_, select, update
 
+from analytics.accounts.tokens import new_id
+from analytics.alerts.digest import digest
 from analytics.alerts.model import ChannelKind, DueDelivery
 from analytics.store.account_tables import people
 from analytics.store.database import Database, utc
 from analytics.store.notices import notice_of
-from analytics.store.schema import deliveries, notices
+from analytics.store.schema import alert_rules, channels, deliveries, notices
 
 _FEW = 8
 _MOST_FAILING = 100
+_CLAIMING = 20250129
 LONGEST_PAUSE = dt.timedelta(minutes=35)
 """No delivery waits longer for its next attempt: half an hour, and clocks that differ a little."""
+
+LONGEST_QUIET = dt.timedelta(hours=25)
+"""Quiet hours end within a day; a later end is of a clock that was ahead when it was written."""
+
+MOST_A_MINUTE = 5
+"""Messages to one person and channel; what is more goes as one."""
+
+MINUTE = dt.timedelta(minutes=1)
+
+MOST_GIVEN_UP = 5
+"""So many in a row that did not arrive pause a channel."""
+
+PAUSED = "the channel was paused"
 
 
 @dataclass(frozen=True)
@@ -40,7 +61,7 @@ class Outbox:
     def claim(
         self, channel: ChannelKind, now: dt.datetime, lease: dt.timedelta
     ) -> DueDelivery | None:
-        """One delivery that is due, for this process alone; None when there is none.
+        """One delivery that is due, or several as one, for this process alone; None: there is none.
 
         The claim is the row's own next time, moved in one statement on: of several processes
         that try, the one whose statement found the old time has it. A process that dies with
@@ -50,36 +71,54 @@ class Outbox:
         Raises:
             StoreUnavailable: nothing was claimed; as every method.
         """
-        asked = (
-            select(deliveries.c.target, deliveries.c.attempts, deliveries.c.next_at, notices)
-            .join(
-                notices,
-                and_(
-                    notices.c.subscriber == deliveries.c.subscriber,
-                    notices.c.key == deliveries.c.key,
-                ),
-            )
-            .where(
-                deliveries.c.channel == channel,
-                or_(deliveries.c.next_at <= now, deliveries.c.next_at > now + LONGEST_PAUSE),
-                *_open(),
-            )
-            .order_by(deliveries.c.next_at, notices.c.number)
-            .limit(_FEW)
-        )
+        asked = _waiting(channel, now).order_by(deliveries.c.next_at, notices.c.number).limit(_FEW)
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
         for row in rows:
-            due = DueDelivery(notice_of(row), channel, row["target"], row["attempts"] + 1)
-            taken = (
-                update(deliveries)
-                .where(*_matches(due), *_open(), deliveries.c.next_at == row["next_at"])
-                .values(next_at=now + lease, attempts=due.attempts)
-            )
             with self._database.writing() as connection:
-                if connection.execute(taken).rowcount:
-                    return due
+                if connection.dialect.name == "postgresql":  # of SQLite there is one writer anyway
+                    connection.execute(select(func.pg_advisory_xact_lock(_CLAIMING)))
+                due = self._claimed(connection, row, now, lease)
+            if due is not None:
+                return due
         return None
+
+    def _claimed(
+        self, connection: Connection, row: RowMapping, now: dt.datetime, lease: dt.timedelta
+    ) -> DueDelivery | None:
+        """A row for this process, alone or with those that go with it; None: it has to wait."""
+        due = _due(connection, row)
+        together = [row]
+        if row["batch"] is None and row["kind"] != "test":
+            first_sent, sent = _sent_lately(connection, due, now)
+            alike = connection.execute(
+                _waiting(due.channel, now).where(
+                    *_to_target(due), deliveries.c.batch.is_(None), notices.c.kind != "test"
+                )
+            )
+            waiting = list(alike.mappings())
+            if first_sent is not None and sent >= MOST_A_MINUTE:
+                waits = update(deliveries).where(*_matches(due), *_open())
+                connection.execute(waits.values(next_at=first_sent + MINUTE))
+                return None
+            if sent + len(waiting) > MOST_A_MINUTE and len(waiting) > 1:
+                together, due = waiting, replace(due, batch=new_id())
+        elif row["batch"] is not None:
+            members = _waiting(due.channel, now).where(deliveries.c.batch == row["batch"])
+            together = list(connection.execute(members).mappings())
+        values = {"next_at": now + lease, "attempts": due.attempts, "batch": due.batch or None}
+        taken = [
+            connection.execute(
+                update(deliveries)
+                .where(*_to_target(due), deliveries.c.key == one["key"], *_open())
+                .where(deliveries.c.next_at == one["next_at"])
+                .values(**values)
+            ).rowcount
+            for one in together
+        ]
+        if not any(taken):
+            return None
+        return _summed_up(connection, due) if due.batch else due
 
     def sent(self, due: DueDelivery, at: dt.datetime) -> None:
         """It has arrived."""
@@ -90,8 +129,12 @@ class Outbox:
         self._mark(due, next_at=until, error=error)
 
     def give_up(self, due: DueDelivery, at: dt.datetime, error: str) -> None:
-        """It has not and will not; the reason stays with it."""
-        self._mark(due, given_up_at=at, error=error)
+        """It has not and will not; the reason stays. Too many in a row pause the channel."""
+        with self._database.writing() as connection:
+            ended = update(deliveries).where(*_matches(due), *_open())
+            connection.execute(ended.values(given_up_at=at, error=error))
+            if _given_up_in_a_row(connection, due) >= MOST_GIVEN_UP:
+                _pause(connection, due, at)
 
     def waiting(self) -> int:
         """Deliveries neither sent nor given up."""
@@ -149,14 +192,121 @@ class Outbox:
             connection.execute(update(deliveries).where(*_matches(due), *_open()).values(**values))
 
 
+def _waiting(channel: ChannelKind, now: dt.datetime) -> Any:
+    """Deliveries that are due, with their notices."""
+    quiet = deliveries.c.not_before
+    return (
+        select(
+            deliveries.c.target,
+            deliveries.c.attempts,
+            deliveries.c.next_at,
+            deliveries.c.batch,
+            deliveries.c.channel,
+            notices,
+        )
+        .join(
+            notices,
+            and_(
+                notices.c.subscriber == deliveries.c.subscriber,
+                notices.c.key == deliveries.c.key,
+            ),
+        )
+        .where(
+            deliveries.c.channel == channel,
+            or_(deliveries.c.next_at <= now, deliveries.c.next_at > now + LONGEST_PAUSE),
+            or_(quiet.is_(None), quiet <= now, quiet > now + LONGEST_QUIET),
+            *_open(),
+        )
+    )
+
+
+def _due(connection: Connection, row: RowMapping) -> DueDelivery:
+    """The delivery of a row, with what sending to its channel needs."""
+    found = DueDelivery(
+        notice_of(row), row["channel"], row["target"], row["attempts"] + 1, row["batch"] or ""
+    )
+    if found.channel != "push":
+        return found
+    asked = select(channels.c.secret).where(*_of_channel(found))
+    return replace(found, secret=connection.execute(asked).scalar() or "")
+
+
+def _sent_lately(
+    connection: Connection, due: DueDelivery, now: dt.datetime
+) -> tuple[dt.datetime | None, int]:
+    """When the first message of the last minute went to the same channel, and how many did."""
+    name = func.coalesce(deliveries.c.batch, deliveries.c.key)
+    asked = select(func.min(deliveries.c.sent_at), func.count(distinct(name))).where(
+        *_to_target(due), deliveries.c.sent_at > now - MINUTE, deliveries.c.sent_at <= now
+    )
+    first, count = connection.execute(asked).one()
+    return first, count
+
+
+def _summed_up(connection: Connection, due: DueDelivery) -> DueDelivery:
+    """The delivery with the one message that its batch goes as."""
+    asked = (
+        select(notices)
+        .join(
+            deliveries,
+            and_(
+                notices.c.subscriber == deliveries.c.subscriber,
+                notices.c.key == deliveries.c.key,
+            ),
+        )
+        .where(*_matches(due))
+        .order_by(notices.c.number)
+    )
+    found = [notice_of(row) for row in connection.execute(asked).mappings()]
+    rules = select(alert_rules.c.rule).where(
+        alert_rules.c.subscriber == due.notice.subscriber, alert_rules.c.removed_at.is_(None)
+    )
+    symbols = {json.loads(rule).get("symbol") for rule in connection.execute(rules).scalars()}
+    message = digest(due.batch, [one.message for one in found], len(symbols - {None}))
+    return replace(due, notice=replace(found[-1], message=message))
+
+
+def _given_up_in_a_row(connection: Connection, due: DueDelivery) -> int:
+    """Messages that did not arrive since the last one that did, or since the channel was set."""
+    since = connection.execute(select(channels.c.since).where(*_of_channel(due))).scalar()
+    sent = select(func.max(deliveries.c.sent_at)).where(*_to_target(due))
+    last = connection.execute(sent).scalar()
+    after = max((moment for moment in (since, last) if moment is not None), default=None)
+    asked = select(func.count()).where(*_to_target(due), deliveries.c.given_up_at.is_not(None))
+    if after is not None:
+        asked = asked.where(deliveries.c.given_up_at > after)
+    return connection.execute(asked).scalar_one()
+
+
+def _pause(connection: Connection, due: DueDelivery, at: dt.datetime) -> None:
+    """Send nothing more there until its person resumes it."""
+    standing = update(channels).where(*_of_channel(due), channels.c.paused_at.is_(None))
+    connection.execute(standing.values(paused_at=at))
+    waiting = update(deliveries).where(*_to_target(due), *_open())
+    connection.execute(waiting.values(given_up_at=at, error=PAUSED))
+
+
 def _open() -> list[Any]:
     return [deliveries.c.sent_at.is_(None), deliveries.c.given_up_at.is_(None)]
 
 
-def _matches(due: DueDelivery) -> list[Any]:
+def _of_channel(due: DueDelivery) -> list[Any]:
+    return [
+        channels.c.subscriber == due.notice.subscriber,
+        channels.c.kind == due.channel,
+        channels.c.target == due.target,
+    ]
+
+
+def _to_target(due: DueDelivery) -> list[Any]:
     return [
         deliveries.c.subscriber == due.notice.subscriber,
-        deliveries.c.key == due.notice.message.name,
         deliveries.c.channel == due.channel,
         deliveries.c.target == due.target,
     ]
+
+
+def _matches(due: DueDelivery) -> list[Any]:
+    if due.batch:
+        return [*_to_target(due), deliveries.c.batch == due.batch]
+    return [*_to_target(due), deliveries.c.key == due.notice.message.name]

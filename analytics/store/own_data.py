@@ -18,7 +18,7 @@ from analytics.store.account_tables import (
 )
 from analytics.store.database import Database
 from analytics.store.people import People
-from analytics.store.schema import alert_rules, channels, deliveries, notices
+from analytics.store.schema import alert_rules, channels, deliveries, notices, own_documents
 
 _ACCOUNT: tuple[tuple[Table, str], ...] = (
     (people, "id"),
@@ -33,8 +33,9 @@ _OWN: tuple[tuple[Table, str], ...] = (
     (channels, "subscriber"),
     (notices, "subscriber"),
     (deliveries, "subscriber"),
+    (own_documents, "subscriber"),
 )
-_SECRET = frozenset({"digest", "public_key"})
+_SECRET = frozenset({"digest", "public_key", "awaits", "secret"})
 
 
 class OwnData:

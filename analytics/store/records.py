@@ -9,11 +9,13 @@ from analytics.portfolio.demo import SHIPPED
 from analytics.store.api_tokens import ApiTokens
 from analytics.store.audit_log import AuditLog
 from analytics.store.browser_sessions import BrowserSessions
+from analytics.store.confirmations import Confirmations
 from analytics.store.database import Database
 from analytics.store.notices import Notices
 from analytics.store.one_time_tokens import OneTimeTokens
 from analytics.store.outbox import Outbox
 from analytics.store.own_data import OwnData
+from analytics.store.own_documents import OwnDocuments
 from analytics.store.passkeys import Passkeys
 from analytics.store.people import People
 from analytics.store.portfolios import Portfolios
@@ -56,6 +58,16 @@ class Records:
         if self.simulated:
             return Portfolios(self.database, "demo", SHIPPED)
         return Portfolios(self.database, "model")
+
+    @cached_property
+    def confirmations(self) -> Confirmations:
+        """Channels that wait for their code."""
+        return Confirmations(self.database)
+
+    @cached_property
+    def documents(self) -> OwnDocuments:
+        """Each person's watchlists, levels and preferences."""
+        return OwnDocuments(self.database)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:

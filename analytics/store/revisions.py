@@ -19,7 +19,7 @@ TABLES = (schema, account_tables)
 metadata = schema.metadata
 """Of all tables."""
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0006")
 """Revisions of the tables, oldest first: the files of ``migrations/versions``; the last is the
 shape above."""
 

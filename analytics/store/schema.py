@@ -117,8 +117,14 @@ channels = Table(
     Column("target", String(400), primary_key=True),
     Column("since", Utc, nullable=False),
     Column("removed_at", Utc),
+    Column("awaits", String(64)),
+    Column("awaits_until", Utc),
+    Column("tries", Integer),
+    Column("paused_at", Utc),
+    Column("secret", Text),
 )
-"""Where a subscriber is notified: an e-mail address, a webhook's URL, the page."""
+"""Where a subscriber is notified; ``awaits`` the digest of a code until it is confirmed, and
+``secret`` what sending there needs beside its address."""
 
 alert_rules = Table(
     "alert_rules",
@@ -156,8 +162,21 @@ deliveries = Table(
     Column("sent_at", Utc),
     Column("given_up_at", Utc),
     Column("error", Text),
+    Column("not_before", Utc),
+    Column("batch", String(40)),
 )
 """One notice on one channel: to be sent until it is sent, or given up with its reason."""
+
+own_documents = Table(
+    "own_documents",
+    metadata,
+    Column("subscriber", String(40), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("saved_at", Utc, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""What else is somebody's own: watchlists, levels, preferences, each one JSON text."""
 
 previews = Table(
     "previews",

@@ -60,7 +60,7 @@ class Subscriptions:
         stored = StoredRule(rule_id(subscriber, rule), subscriber, rule, self._clock())
         values = {"subscriber": subscriber, "rule": to_json(rule), "created_at": stored.since}
         with self._database.writing() as connection:
-            _require_room(connection, alert_rules, subscriber, MAX_RULES, "rules")
+            require_room(connection, alert_rules, subscriber, MAX_RULES, "rules")
             if not self._database.insert_if_absent(
                 alert_rules, {"id": stored.id} | values, connection
             ):
@@ -95,23 +95,24 @@ class Subscriptions:
         )
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
-        return tuple(Channel(row["kind"], row["target"], row["since"]) for row in rows)
+        return tuple(_channel(row) for row in rows)
 
     def add_channel(self, subscriber: str, kind: ChannelKind, target: str) -> None:
-        """Have every later notice sent there too.
+        """Have every later notice sent there too, unconfirmed: it is known to be theirs.
 
         Raises:
             BadInput: there are too many.
         """
         values = {"subscriber": subscriber, "kind": kind, "target": target, "since": self._clock()}
         with self._database.writing() as connection:
-            _require_room(connection, channels, subscriber, MAX_CHANNELS, "channels")
+            require_room(connection, channels, subscriber, MAX_CHANNELS, "channels")
             if not self._database.insert_if_absent(channels, values, connection):
                 again = update(channels).where(
                     *_is(channels, subscriber, "kind", kind, target),
                     channels.c.removed_at.is_not(None),
                 )
-                connection.execute(again.values(removed_at=None, since=values["since"]))
+                confirmed = {"awaits": None, "paused_at": None, "removed_at": None}
+                connection.execute(again.values(since=values["since"], **confirmed))
 
     def remove_channel(self, subscriber: str, kind: str, target: str) -> bool:
         """Send nothing there any more, not even what is under way; whether there was one."""
@@ -128,6 +129,11 @@ class Subscriptions:
             found = bool(connection.execute(ended.values(removed_at=now)).rowcount)
             connection.execute(waiting.values(given_up_at=now, error=REMOVED))
         return found
+
+
+def _channel(row: RowMapping) -> Channel:
+    confirmed = row["awaits"] is None
+    return Channel(row["kind"], row["target"], row["since"], confirmed, row["paused_at"])
 
 
 def _stored_rule(row: RowMapping) -> StoredRule | None:
@@ -147,9 +153,14 @@ def _is(table: Table, subscriber: str, kind_name: str, kind: str, target: str) -
     ]
 
 
-def _require_room(
+def require_room(
     connection: Connection, table: Table, subscriber: str, most: int, what: str
 ) -> None:
+    """Let a subscriber have one more.
+
+    Raises:
+        BadInput: there are too many.
+    """
     counted = select(func.count()).where(
         table.c.subscriber == subscriber, table.c.removed_at.is_(None)
     )

@@ -117,6 +117,7 @@ function sentence(key, parts, read) {
     event.preventDefault();
     await work(form, say, async () => {
       const reply = await send(read.path, read.body(new FormData(form)));
+      if (reply.waits) return "A code was sent to " + reply.target + ": type it above.";
       return reply.words ? "Added: " + reply.words + "." : "Added: " + reply.target + ".";
     });
   });
@@ -203,18 +204,86 @@ function drawBrowser() {
   if (row) row.replaceWith(browserRow());
 }
 
+/* A channel waits until the code that was sent there comes back. */
+function waitingRow(channel) {
+  const say = make("output", { class: "form-says", "aria-live": "polite" });
+  const code = input("code", "The code sent to " + channel.target, {
+    type: "text",
+    class: "field short",
+    inputmode: "numeric",
+    maxlength: "8",
+    placeholder: "Code",
+  });
+  const form = make(
+    "form",
+    { class: "sentence" },
+    code,
+    make("button", { type: "submit", class: "quiet", text: "Confirm" }),
+  );
+  const row = make(
+    "li",
+    { "data-waits": channel.target },
+    make("b", { text: nameOf(channel.kind) }),
+    make("span", { class: "target", text: channel.target }),
+    form,
+    make("button", {
+      type: "button",
+      class: "remove",
+      text: "×",
+      "aria-label": "Remove " + channel.target,
+    }),
+    say,
+  );
+  const { kind, target } = channel;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    code.blur(); // the list is not redrawn while a code is typed
+    work(row, say, async () => {
+      await send("/alerts/channels/confirm", { kind, target, code: code.value });
+      return "Confirmed.";
+    });
+  });
+  removes(row.querySelector(".remove"), row, say, channel);
+  return row;
+}
+
+function removes(button, row, say, { kind, target }) {
+  button.addEventListener("click", () =>
+    work(row, say, async () => {
+      await send("/alerts/channels/remove", { kind, target });
+      return "";
+    }),
+  );
+}
+
+const NAMES = {
+  email: "E‑mail",
+  webhook: "Webhook",
+  push: "This browser",
+  telegram: "Telegram",
+  discord: "Discord",
+  slack: "Slack",
+  ntfy: "ntfy",
+};
+const nameOf = (kind) => NAMES[kind] || kind;
+
 function channelRow(channel) {
+  if (channel.waits) return waitingRow(channel);
+  const { kind, target, paused } = channel;
   const say = make("output", { class: "form-says", "aria-live": "polite" });
   const row = make(
     "li",
     {},
-    make("b", { text: channel.kind === "email" ? "E‑mail" : "Webhook" }),
-    make("span", { class: "target", text: channel.target }),
+    make("b", { text: nameOf(kind) }),
+    make("span", {
+      class: "target",
+      text: target + (paused ? ": paused, its messages did not arrive" : ""),
+    }),
     make("button", {
       type: "button",
       class: "quiet",
-      text: "Test",
-      "aria-label": "Send a test message to " + channel.target,
+      text: paused ? "Resume" : "Test",
+      "aria-label": (paused ? "Send again to " : "Send a test message to ") + target,
     }),
     make("button", {
       type: "button",
@@ -226,26 +295,27 @@ function channelRow(channel) {
   );
   const [test, remove] = row.querySelectorAll("button");
   test.addEventListener("click", () =>
-    work(row, say, async () =>
-      (await send("/alerts/channels/test", channel)).new
-        ? "On its way: see below."
-        : "One was sent this minute.",
-    ),
-  );
-  remove.addEventListener("click", () =>
     work(row, say, async () => {
-      await send("/alerts/channels/remove", channel);
-      return "";
+      if (paused) {
+        await send("/alerts/channels/resume", { kind, target });
+        return "In use again.";
+      }
+      const { new: isNew } = await send("/alerts/channels/test", { kind, target });
+      return isNew ? "On its way: see below." : "One was sent this minute.";
     }),
   );
+  removes(remove, row, say, channel);
   return row;
 }
 
 let mine = null;
 
+const isTypingCode = () => document.activeElement.matches("[name=code]");
+
 function drawChannels(slot, own) {
-  const list = make("ul", {}, browserRow(), ...(mine ? mine.channels.map(channelRow) : []));
   const old = slot.querySelector("ul");
+  if (old && old.contains(document.activeElement) && isTypingCode()) return;
+  const list = make("ul", {}, browserRow(), ...(mine ? mine.channels.map(channelRow) : []));
   if (old) {
     old.replaceWith(list);
     return;
@@ -282,7 +352,7 @@ function stateLine(delivery) {
   return make(
     "span",
     { class: "delivery is-" + delivery.state },
-    make("b", { text: delivery.channel === "email" ? "e‑mail " : "webhook " }),
+    make("b", { text: nameOf(delivery.channel) + " " }),
     make("span", {
       text:
         delivery.text + (delivery.error && delivery.state !== "sent" ? ": " + delivery.error : ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import datetime as dt
 import os
 import threading
 import weakref
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 
 from analytics.alerts.followed import Followed, followed
 from analytics.alerts.model import ChannelKind
+from analytics.runtime.alerts.codes import NOT_HERE, send_code
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine, Published, Watched
 from analytics.runtime.alerts.mail import Mail
+from analytics.runtime.alerts.transport import Transport
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,21 @@ class Alerts:
     Args:
         engine, sender: make new ones; a process that was forked needs its own.
         mail: says whether e-mail can be sent here at all.
+        transports: how each kind of channel that can be used here sends.
     """
 
     def __init__(
-        self, engine: Callable[[], Engine], sender: Callable[[], Sender], mail: Mail
+        self,
+        engine: Callable[[], Engine],
+        sender: Callable[[], Sender],
+        mail: Mail,
+        transports: Mapping[ChannelKind, Transport] | None = None,
     ) -> None:
         self._make_engine = engine
         self._make_sender = sender
         self._engine, self._sender = engine(), sender()
         self._mail = mail
+        self._transports = transports or {}
         self._starting = threading.Lock()
         self._feed: Watched | None = None
         self._pid = 0
@@ -54,7 +63,20 @@ class Alerts:
 
     def refusal(self, channel: ChannelKind) -> str | None:
         """Why nothing can be sent by this kind of channel here, or None."""
-        return self._mail.refusal if channel == "email" else None
+        if channel == "email":
+            return self._mail.refusal
+        return None if channel in self._transports else NOT_HERE
+
+    def send_code(
+        self, subscriber: str, kind: ChannelKind, target: str, code: str, secret: str = ""
+    ) -> None:
+        """Send the code that confirms a channel.
+
+        Raises:
+            BadInput: it did not arrive, and why.
+        """
+        now = dt.datetime.now(dt.UTC)
+        send_code(self._transports, subscriber, kind, target, code, now=now, secret=secret)
 
     @property
     def counts(self) -> Counts:

@@ -12,7 +12,14 @@ from typing import Any
 from cachetools import LRUCache
 from flask import Flask, Response, request
 
-from analytics.alerts.model import ChannelKind, Delivery, Message, Notice, for_viewer
+from analytics.alerts.model import (
+    Channel,
+    ChannelKind,
+    Delivery,
+    Message,
+    Notice,
+    for_viewer,
+)
 from analytics.alerts.rules import parse_rule
 from analytics.alerts.targets import parse_target
 from analytics.desk.desk import Desk
@@ -95,8 +102,28 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
         kind, target = parse_target(given)
         if refusal := alerts.refusal(kind):
             raise BadInput(refusal)
-        subscriptions.add_channel(own, kind, target)
-        return reply({"kind": kind, "target": target})
+        if own == LOCAL:  # on a laptop whoever adds it is whoever it belongs to
+            subscriptions.add_channel(own, kind, target)
+            return reply({"kind": kind, "target": target})
+        code = desk.records.confirmations.begin(own, kind, target)
+        alerts.send_code(own, kind, target, code)
+        return reply({"kind": kind, "target": target, "waits": True})
+
+    @server.post("/alerts/channels/confirm", endpoint="confirm_channel")
+    @answered
+    def confirm_channel() -> Response:
+        own, given = body()
+        kind, target, code = (str(given.get(name))[:400] for name in ("kind", "target", "code"))
+        if not desk.records.confirmations.finish(own, kind, target, code):
+            raise BadInput("That is not the code, or it is over: add the channel again.")
+        return reply({"confirmed": True})
+
+    @server.post("/alerts/channels/resume", endpoint="resume_channel")
+    @answered
+    def resume_channel() -> Response:
+        own, given = body()
+        kind, target = str(given.get("kind"))[:16], str(given.get("target"))[:400]
+        return reply({"resumed": desk.records.confirmations.resume(own, kind, target)})
 
     @server.post("/alerts/channels/remove", endpoint="remove_channel")
     @answered
@@ -117,8 +144,7 @@ def _mine(desk: Desk, alerts: Alerts, own: str) -> dict[str, Any]:
     """Where the subscriber is notified, and how far each notice has got there."""
     return {
         "channels": [
-            {"kind": channel.kind, "target": channel.target}
-            for channel in desk.records.subscriptions.channels(own)
+            _plain_channel(channel) for channel in desk.records.subscriptions.channels(own)
         ],
         "email_refusal": alerts.refusal("email"),
         "deliveries": {
@@ -126,6 +152,15 @@ def _mine(desk: Desk, alerts: Alerts, own: str) -> dict[str, Any]:
             for notice in desk.records.notices.latest(own, MAX_FOLLOWED)
         },
     }
+
+
+def _plain_channel(channel: Channel) -> dict[str, Any]:
+    plain: dict[str, Any] = {"kind": channel.kind, "target": channel.target}
+    if not channel.is_confirmed:
+        plain["waits"] = True
+    if channel.paused_at is not None:
+        plain["paused"] = True
+    return plain
 
 
 def _state(delivery: Delivery) -> dict[str, str]:

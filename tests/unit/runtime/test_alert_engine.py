@@ -269,9 +269,12 @@ class TestFeed:
 
 
 class TestSending:
-    def test_of_many_senders_one_has_each_delivery(self, tmp_path: Path) -> None:
+    def test_of_many_senders_one_has_each_delivery(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         opened = Records(Database(store_url(tmp_path)))
         set_up(opened, "webhook", "https://example.org/")
+        monkeypatch.setattr("analytics.store.outbox.MOST_A_MINUTE", 12)
         for number in range(12):
             publish(opened, str(number), title=f"Notice {number}")
         courier = Courier()

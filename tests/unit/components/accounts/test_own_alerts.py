@@ -71,8 +71,7 @@ class TestEachTheirOwn:
         ann, bob, stranger = site.signed_in(ANN), site.signed_in(BOB), site.browser()
         for browser, rule, email in ((ann, ANNS, ANN), (bob, BOBS, BOB)):
             assert browser.send("/alerts/rules", rule).status_code == 200
-            channel = {"kind": "email", "target": email}
-            assert browser.send("/alerts/channels", channel).status_code == 200
+            site.records.subscriptions.add_channel(site.person(email).id, "email", email)
         tell(site, ANN, "QQQ closed under its 50-DMA")
         tell(site, BOB, "IWM closed under its 200-DMA")
         for _ in range(2):  # the second time from what was remembered of the first
@@ -96,7 +95,7 @@ class TestEachTheirOwn:
         ann, bob = site.signed_in(ANN), site.signed_in(BOB)
         rule = ann.send("/alerts/rules", ANNS).get_json()["id"]
         channel = {"kind": "email", "target": ANN}
-        ann.send("/alerts/channels", channel)
+        site.records.subscriptions.add_channel(site.person(ANN).id, "email", ANN)
         assert bob.send("/alerts/rules/remove", {"id": rule}).get_json() == {"removed": False}
         assert bob.send("/alerts/channels/remove", channel).get_json() == {"removed": False}
         assert bob.send("/alerts/channels/test", channel).status_code == 400

@@ -1,0 +1,46 @@
+"""Codes that confirm a channel: sent at once, and stored nowhere but as a digest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from analytics.alerts.model import ChannelKind, DueDelivery, Message, Notice
+from analytics.model.vocabulary import BadInput
+from analytics.runtime.alerts.transport import SendFailure, Transport
+
+NOT_HERE = "Such channels cannot be used here: they need requirements-served.txt."
+
+
+def send_code(
+    transports: Mapping[ChannelKind, Transport],
+    subscriber: str,
+    kind: ChannelKind,
+    target: str,
+    code: str,
+    *,
+    now: dt.datetime,
+    secret: str = "",
+) -> None:
+    """Send a code to a channel, and wait until it is handed over.
+
+    Raises:
+        BadInput: it did not arrive, and why.
+    """
+    transport = transports.get(kind)
+    if transport is None:
+        raise BadInput(NOT_HERE)
+    message = Message(
+        kind="confirm",
+        key=f"{kind} {now.isoformat()}",
+        title=f"{code} confirms that Holdline may write here",
+        text="Type it on the Alerts page within an hour. If you did not ask for it, do nothing: "
+        "then nothing more is sent here.",
+        link="/alerts",
+        happened_at=now,
+    )
+    due = DueDelivery(Notice(subscriber, 0, message, now), kind, target, 1, secret=secret)
+    try:
+        transport.send(due)
+    except SendFailure as failure:
+        raise BadInput(str(failure)) from failure

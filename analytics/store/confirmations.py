@@ -1,0 +1,123 @@
+"""Confirmation of channels: a code goes there, and comes back by hand before anything else goes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from analytics.accounts.tokens import digest
+from analytics.alerts.model import ChannelKind
+from analytics.model.vocabulary import BadInput
+from analytics.store.database import Database
+from analytics.store.notices import utc_now
+from analytics.store.schema import channels
+from analytics.store.subscriptions import MAX_CHANNELS, require_room
+
+LIFETIME = dt.timedelta(hours=1)
+MOST_TRIES = 5
+MOST_AT_ONCE = 3
+"""Living codes to one address, whoever asked for them: more would be a way to fill an inbox."""
+DIGITS = 8
+
+
+class Confirmations:
+    """The channels that wait for their code.
+
+    Args:
+        database: where they stand; each method raises `StoreUnavailable` when it fails.
+        clock: wall time, UTC.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], dt.datetime] = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def begin(self, subscriber: str, kind: ChannelKind, target: str, secret: str = "") -> str:
+        """Add a channel that waits: the code to send there.
+
+        Raises:
+            BadInput: it is confirmed already, too many codes went there, or there are too many
+                channels.
+        """
+        now, code = self._clock(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        waits = {
+            "awaits": _digest(subscriber, target, code),
+            "awaits_until": now + LIFETIME,
+            "tries": 0,
+            "secret": secret or None,
+            "since": now,
+            "removed_at": None,
+            "paused_at": None,
+        }
+        own = _is(subscriber, kind, target)
+        with self._database.writing() as connection:
+            self._require_may_send(connection, own, kind, target, now)
+            require_room(connection, channels, subscriber, MAX_CHANNELS, "channels")
+            row = {"subscriber": subscriber, "kind": kind, "target": target} | waits
+            if not self._database.insert_if_absent(channels, row, connection):
+                connection.execute(update(channels).where(*own).values(**waits))
+        return code
+
+    def _require_may_send(
+        self,
+        connection: Connection,
+        own: list[Any],
+        kind: ChannelKind,
+        target: str,
+        now: dt.datetime,
+    ) -> None:
+        standing = select(func.count()).where(
+            *own, channels.c.removed_at.is_(None), channels.c.awaits.is_(None)
+        )
+        if connection.execute(standing).scalar_one():
+            raise BadInput("This channel is confirmed already.")
+        asked = select(channels.c.awaits_until).where(
+            channels.c.kind == kind, channels.c.target == target, channels.c.awaits_until > now
+        )
+        living = list(connection.execute(asked).scalars())
+        mine = connection.execute(select(channels.c.awaits_until).where(*own)).scalar()
+        is_new = mine is not None and now - (mine - LIFETIME) < dt.timedelta(minutes=1)
+        if is_new or (mine not in living and len(living) >= MOST_AT_ONCE):
+            raise BadInput("A code was sent there a moment ago: look for it, or try again later.")
+
+    def finish(self, subscriber: str, kind: str, target: str, code: str) -> bool:
+        """Confirm a channel by its code; whether it was right. After five wrong ones it is over."""
+        own = [
+            *_is(subscriber, kind, target),
+            channels.c.removed_at.is_(None),
+            channels.c.awaits.is_not(None),
+            channels.c.awaits_until > self._clock(),
+            channels.c.tries < MOST_TRIES,
+        ]
+        right = channels.c.awaits == _digest(subscriber, target, code.strip())
+        confirmed = update(channels).where(*own, right).values(awaits=None, since=self._clock())
+        with self._database.writing() as connection:
+            if connection.execute(confirmed).rowcount:
+                return True
+            connection.execute(update(channels).where(*own).values(tries=channels.c.tries + 1))
+        return False
+
+    def resume(self, subscriber: str, kind: str, target: str) -> bool:
+        """Use a paused channel again; whether there was one."""
+        paused = update(channels).where(
+            *_is(subscriber, kind, target), channels.c.paused_at.is_not(None)
+        )
+        with self._database.writing() as connection:
+            values = {"paused_at": None, "since": self._clock()}
+            return bool(connection.execute(paused.values(**values)).rowcount)
+
+
+def _digest(subscriber: str, target: str, code: str) -> str:
+    return digest(f"{subscriber}\n{target}\n{code}")
+
+
+def _is(subscriber: str, kind: str, target: str) -> list[Any]:
+    return [
+        channels.c.subscriber == subscriber,
+        channels.c.kind == kind,
+        channels.c.target == target,
+    ]

@@ -1,0 +1,240 @@
+"""The outbox between event and channel: codes, quiet hours, pauses, and storms as one message."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from analytics.alerts.model import LOCAL, DueDelivery, Message
+from analytics.alerts.quiet import QuietHours, parse_preferences, quiet_of
+from analytics.alerts.rules import parse_rule
+from analytics.model.vocabulary import BadInput
+from analytics.runtime.alerts.delivery import Sender
+from analytics.runtime.alerts.transport import SendFailure
+from analytics.store.confirmations import Confirmations
+from analytics.store.database import Database
+from analytics.store.notices import Notices
+from analytics.store.own_documents import PREFERENCES
+from analytics.store.records import Records
+from analytics.store.subscriptions import Subscriptions
+from tests.support.small_alerts import LOSES, NOW, Clock
+
+EMAIL = "ann@example.org"
+PERSON = "person-ann"
+
+
+class Courier:
+    """Takes messages, or refuses them for good."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.refuses = False
+
+    def send(self, due: DueDelivery) -> None:
+        if self.refuses:
+            raise SendFailure("no such mailbox", final=True)
+        self.sent.append(due.notice.message)
+
+
+class Desk:
+    """A store with one person, a clock moved by hand, and a sender."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.records = Records(Database(None))
+        database = self.records.database
+        self.records.__dict__.update(
+            notices=Notices(database, self.clock),
+            subscriptions=Subscriptions(database, self.clock),
+            confirmations=Confirmations(database, self.clock),
+        )
+        self.courier = Courier()
+        self.sender = Sender(self.records, {"email": self.courier}, self.clock)
+
+    def tell(self, number: int, title: str = "", subscriber: str = PERSON) -> None:
+        symbol = f"S{number:02}"
+        title = title or f"{symbol} is under its 50-DMA at 10:02 (provisional)"
+        message = Message("rule", f"key {number}", title, "", "/supports", NOW)
+        with self.records.database.writing() as connection:
+            self.records.notices.record(subscriber, message, connection)
+
+    def send(self) -> list[str]:
+        """All that is due now: the titles that arrived by it."""
+        before = len(self.courier.sent)
+        while self.sender.step("email"):
+            pass
+        return [message.title for message in self.courier.sent[before:]]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def ready(desk: Desk) -> Desk:
+    """With a channel."""
+    desk.records.subscriptions.add_channel(PERSON, "email", EMAIL)
+    return desk
+
+
+class TestConfirmation:
+    def test_nothing_goes_to_a_channel_whose_code_did_not_come_back(self, desk: Desk) -> None:
+        code = desk.records.confirmations.begin(PERSON, "email", EMAIL)
+        desk.tell(1)
+        assert desk.send() == []
+        wrong = f"{(int(code) + 1) % 10**8:08}"
+        assert not desk.records.confirmations.finish(PERSON, "email", EMAIL, wrong)
+        assert not desk.records.confirmations.finish("another", "email", EMAIL, code)
+        assert desk.records.confirmations.finish(PERSON, "email", EMAIL, code)
+        desk.tell(2, "SPY is back")
+        assert desk.send() == ["SPY is back"]
+
+    def test_a_code_is_over_after_five_wrong_ones_and_after_an_hour(self, desk: Desk) -> None:
+        confirmations = desk.records.confirmations
+        code = confirmations.begin(PERSON, "email", EMAIL)
+        for _ in range(5):
+            assert not confirmations.finish(PERSON, "email", EMAIL, "x")
+        assert not confirmations.finish(PERSON, "email", EMAIL, code)
+        desk.clock.pass_by(61)
+        code = confirmations.begin(PERSON, "email", EMAIL)
+        desk.clock.pass_by(3601)
+        assert not confirmations.finish(PERSON, "email", EMAIL, code)
+
+    def test_nobody_s_inbox_is_filled_with_codes(self, desk: Desk) -> None:
+        confirmations = desk.records.confirmations
+        confirmations.begin(PERSON, "email", EMAIL)
+        desk.records.subscriptions.remove_channel(PERSON, "email", EMAIL)
+        with pytest.raises(BadInput, match="a moment ago"):
+            confirmations.begin(PERSON, "email", EMAIL)
+        for other in ("b", "c"):
+            confirmations.begin(other, "email", EMAIL)
+        with pytest.raises(BadInput, match="a moment ago"):
+            confirmations.begin("d", "email", EMAIL)
+
+
+class TestQuietHours:
+    @pytest.mark.parametrize(
+        ("now", "end"),
+        [
+            ("2025-01-27T21:59+01:00", None),
+            ("2025-01-27T22:00+01:00", "2025-01-28T07:00+01:00"),
+            ("2025-01-28T06:59+01:00", "2025-01-28T07:00+01:00"),
+            ("2025-01-28T07:00+01:00", None),
+            # the clock in Berlin goes from 02:00 to 03:00 in this night
+            ("2025-03-29T23:00+01:00", "2025-03-30T07:00+02:00"),
+        ],
+    )
+    def test_they_go_over_midnight_by_the_clock_of_their_place(
+        self, now: str, end: str | None
+    ) -> None:
+        quiet = quiet_of(parse_preferences({"zone": "Europe/Berlin", "quiet": ["22:00", "07:00"]}))
+        assert isinstance(quiet, QuietHours)
+        wanted = None if end is None else dt.datetime.fromisoformat(end)
+        assert quiet.end_after(dt.datetime.fromisoformat(now)) == wanted
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            {},
+            {"zone": "Mars/Olympus"},
+            {"zone": "../../etc/passwd"},
+            {"zone": "UTC", "quiet": ["22:00"]},
+            {"zone": "UTC", "quiet": ["22:00", "24:00"]},
+            {"zone": "UTC", "quiet": ["22:00", "22:00"]},
+            {"zone": "UTC", "quiet": "22:00"},
+        ],
+    )
+    def test_what_is_none_is_refused(self, raw: dict[str, Any]) -> None:
+        with pytest.raises(BadInput):
+            parse_preferences(raw)
+
+    def test_messages_wait_until_they_end_and_the_inbox_does_not(self, ready: Desk) -> None:
+        # it is 10:02 in New York
+        quiet = {"zone": "America/New_York", "quiet": ["09:00", "11:00"]}
+        ready.records.documents.write(PERSON, PREFERENCES, quiet, 0)
+        ready.tell(1, "SPY is under its 50-DMA")
+        assert ready.send() == []
+        assert len(ready.records.notices.latest(PERSON)) == 1
+        ready.clock.now = dt.datetime(2025, 1, 27, 15, 59, 59, tzinfo=dt.UTC)
+        assert ready.send() == []
+        ready.clock.pass_by(1)
+        assert ready.send() == ["SPY is under its 50-DMA"]
+
+
+class TestPause:
+    def test_five_in_a_row_that_do_not_arrive_pause_a_channel(self, ready: Desk) -> None:
+        ready.courier.refuses = True
+        for number in range(5):
+            assert ready.records.subscriptions.channels(PERSON)[0].paused_at is None
+            ready.clock.pass_by(1)
+            ready.tell(number)
+            ready.send()
+        assert ready.records.subscriptions.channels(PERSON)[0].paused_at == ready.clock.now
+        ready.courier.refuses = False
+        ready.tell(6)
+        ready.clock.pass_by(120)
+        assert ready.send() == []
+        assert ready.records.confirmations.resume(PERSON, "email", EMAIL)
+        ready.tell(7, "SPY is back")
+        assert ready.send() == ["SPY is back"]
+
+    def test_one_that_arrives_begins_the_count_anew(self, ready: Desk) -> None:
+        for number in range(12):
+            ready.courier.refuses = number % 5 != 4
+            ready.clock.pass_by(61)
+            ready.tell(number)
+            ready.send()
+        assert ready.records.subscriptions.channels(PERSON)[0].paused_at is None
+
+
+class TestStorm:
+    def test_more_than_five_at_once_are_one_message(self, ready: Desk) -> None:
+        for number in range(30):
+            rule = parse_rule(LOSES | {"symbol": f"S{number:02}"})
+            ready.records.subscriptions.add_rule(PERSON, rule)
+        for number in range(12):
+            ready.tell(number)
+        ready.tell(12, "the sentiment index is under 20 at 10:02 (provisional)")
+        assert ready.send() == ["12 of your 30 symbols lost their 50-DMA, and 1 other alert"]
+        assert "S11 is under its 50-DMA" in ready.courier.sent[0].text
+        assert ready.records.outbox.waiting() == 0
+        assert len(ready.records.notices.latest(PERSON)) == 13
+
+    def test_of_a_trickle_five_go_alone_and_the_rest_together_a_minute_later(
+        self, ready: Desk
+    ) -> None:
+        arrived = []
+        for number in range(9):
+            ready.tell(number, f"Alert {number}")
+            arrived += ready.send()
+            ready.clock.pass_by(2)
+        assert arrived == [f"Alert {number}" for number in range(5)]
+        ready.clock.now = NOW + dt.timedelta(seconds=59)
+        assert ready.send() == []
+        ready.clock.pass_by(2)
+        (rest,) = ready.send()
+        assert rest == "4 alerts"
+        assert ready.courier.sent[-1].text == "Alert 5\nAlert 6\nAlert 7\nAlert 8"
+
+    def test_each_person_and_channel_has_a_minute_of_their_own(self, ready: Desk) -> None:
+        ready.records.subscriptions.add_channel(LOCAL, "email", EMAIL)
+        for number in range(4):
+            ready.tell(number, f"Ann {number}")
+            ready.tell(number, f"Local {number}", LOCAL)
+        assert len(ready.send()) == 8
+
+    def test_a_batch_whose_process_died_is_the_same_batch_again(self, ready: Desk) -> None:
+        for number in range(7):
+            ready.tell(number)
+        lease = dt.timedelta(seconds=120)
+        died = ready.records.outbox.claim("email", ready.clock(), lease)
+        ready.tell(7, "One more")
+        ready.clock.pass_by(121)
+        claimed = [ready.records.outbox.claim("email", ready.clock(), lease) for _ in range(2)]
+        assert died is not None
+        (again,) = [due for due in claimed if due is not None and due.batch]
+        assert died.notice.message == again.notice.message
+        assert (died.attempts, again.attempts) == (1, 2)
