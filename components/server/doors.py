@@ -57,6 +57,7 @@ DOORS: Mapping[str, Door] = {
     "/owner": Door.EVERYBODY,
     "/sign-": Door.EVERYBODY,
     "/account": Door.SIGNED_IN,
+    "/people": Door.STAFF,
     "/alerts/": Door.SIGNED_IN,
     "/portfolio/": Door.STAFF,
     "/portfolio/changes.csv": Door.PRO,
