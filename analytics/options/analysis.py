@@ -34,10 +34,12 @@ from analytics.options.rules import Selection, scope_of
 from analytics.options.spot import spot_inputs
 from analytics.options.surface import ExpiryCurve, read_curves
 
-CACHED_ANALYSES = 8
-"""An analysis of 20,000 contracts holds about 8 MB."""
+CACHED_CONTRACTS = 60_000
+"""Of all analyses together, some 24 MB: an analysis of 20,000 contracts holds about 8."""
 
-_cached: LRUCache[tuple[object, ...], ChainAnalysis] = LRUCache(CACHED_ANALYSES)
+_cached: LRUCache[tuple[object, ...], ChainAnalysis] = LRUCache(
+    CACHED_CONTRACTS, getsizeof=lambda analysis: analysis.size
+)
 _lock = threading.Lock()
 _fingerprints: weakref.WeakKeyDictionary[OptionChain, str] = weakref.WeakKeyDictionary()
 
@@ -48,6 +50,11 @@ class ChainAnalysis:
 
     clean: CleanChain
     _levels: dict[tuple[tuple[dt.date, ...], str], LevelsWithProfile] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Contracts, as far as they count: one chain is kept however long it is."""
+        return min(max(len(self.clean.chain), 1), CACHED_CONTRACTS)
 
     @cached_property
     def index(self) -> ChainIndex:

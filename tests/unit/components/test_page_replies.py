@@ -122,6 +122,11 @@ class TestReply:
 
 
 class TestStore:
+    def test_all_pages_share_one_store_of_payloads(self, site: Site) -> None:
+        feeds = site.app.server.extensions[FEEDS].values()
+        assert len(feeds) > 8
+        assert len({id(feed.encoded) for feed in feeds}) == 1
+
     def test_the_oldest_is_dropped_and_what_is_too_large_left_out(self) -> None:
         replies = PageReplies(most_bytes=10)
         for name in (b"a", b"b", b"c"):
