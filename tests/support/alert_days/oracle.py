@@ -83,11 +83,14 @@ def judge(script: Script, played: Played) -> Verdict:
         since = _since(rule, script, looks)
         if played.since[i] != since:
             verdict.wrong.append(f"rule {i} counts from {played.since[i]} and not from {since}")
+        there = max(since, rule.at)  # a clock that was behind has it count from before it was set
         for day in script.days:
-            if since < day.closes:
-                case = _Case(rule, since, day, script.days)
+            if there < day.closes:
+                case = _Case(rule, there, day, script.days)
                 must |= {(i, day.session, name) for name in _must(case, looks)}
                 verdict.wrong += _late(i, case, looks, told)
+            if since < day.closes:
+                case = _Case(rule, since, day, script.days)
                 may |= {(i, day.session, name) for name in _may(case)}
         splits = [day for day in script.days if day.split != 1.0 and "level" in rule.raw]
         must |= {(i, day.session, "split") for day in splits if _is_before(since, day)}
@@ -260,21 +263,23 @@ def _judge_close(
     """One message where a rule waits for this close, or told something in its session."""
     above, was_above = day.close >= day.level, day.previous_close >= day.level
     touched = min(trade.price for trade in day.trades) <= day.level
-    wanted = said_under = False
+    wanted = allowed = said_under = False
     for i, rule in enumerate(script.rules):
         since = played.since[i]
         if rule.raw["kind"] != "crossing" or since is None or since >= day.closes:
             continue
-        wanted |= (
+        happened = (
             (rule.raw["does"] == "loses" and was_above and not above)
             or (rule.raw["does"] == "holds" and was_above and above and touched)
             or (rule.raw["does"] == "reclaims" and not was_above and above)
         )
+        allowed |= happened
+        wanted |= happened and rule.at < day.closes
         wanted |= any((i, day.session, name) in told for name in ("under", "over"))
         said_under |= (i, day.session, "under") in told
     verdict.true["close"] += wanted
     verdict.told["close"] += wanted and close is not None
-    if wanted != (close is not None):
+    if (wanted and close is None) or (close is not None and not (wanted or allowed)):
         verdict.wrong.append(f"close of {day.session}: wanted {wanted}, told {close}")
     if close is None:
         return

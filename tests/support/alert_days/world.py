@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analytics.model import sessions
+from analytics.model.sessions import NEW_YORK
 
 MINUTE = dt.timedelta(minutes=1)
 FIRST = (dt.date(2023, 11, 20), dt.date(2024, 3, 4), dt.date(2024, 10, 28), dt.date(2025, 6, 30))
@@ -126,7 +127,7 @@ class _Maker:
         days = tuple(self.days)
         wanted = self._rules()
         wrong = self._wrong(wanted)
-        rules = tuple(_not_behind(rule, wrong) for rule in wanted)
+        rules = tuple(_not_before_a_split(rule, wrong, days) for rule in wanted)
         moments = [rule.at for rule in rules]
         return Script(
             days,
@@ -222,13 +223,13 @@ class _Maker:
         return spans
 
     def _wrong(self, rules: Sequence[Ruled]) -> Wrong:
-        """Now and then; in some seasons a rule is set while the clock is two days ahead."""
+        """Now and then; in some seasons a rule is set while it is, two days ahead or behind."""
         draw = self.random
         found: list[tuple[Span, dt.timedelta]] = []
         if rules and draw.random() < 0.2:
             at = draw.choice(rules).at
             span = Span(at - 5 * MINUTE, at + draw.randint(5, 90) * MINUTE)
-            found.append((span, dt.timedelta(hours=48)))
+            found.append((span, dt.timedelta(hours=draw.choice((48, 48, -48, -5)))))
         for span in self._spans(self.days, 0.12, 5, 300):
             hours = draw.choice((-48, -5, 5, 48))
             if not found or found[-1][0].until <= span.since:
@@ -244,11 +245,16 @@ class _Maker:
         ]
 
 
-def _not_behind(rule: Ruled, wrong: Wrong) -> Ruled:
-    """A rule set by a clock that is behind would count from before: it is set after that time."""
+def _not_before_a_split(rule: Ruled, wrong: Wrong, days: Sequence[Day]) -> Ruled:
+    """A price typed by a clock that is behind a split would be taken to be in older shares.
+
+    Nothing can tell that: it is typed once the clock is right.
+    """
     for span, by in wrong:
-        if span.has(rule.at) and by < dt.timedelta(0):
-            return Ruled(rule.raw, span.until)
+        if span.has(rule.at) and by < dt.timedelta(0) and "level" in rule.raw:
+            stated, typed = (at.astimezone(NEW_YORK).date() for at in (rule.at + by, rule.at))
+            if any(day.split != 1.0 and stated < day.session <= typed for day in days):
+                return Ruled(rule.raw, span.until)
     return rule
 
 
