@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 REMOTE_BYTES = 1 << 26
 """Of answers kept in memory: five years of bars of 503 symbols are some 30 MiB."""
-LOCAL_BYTES = 20 << 20
+LOCAL_BYTES = 12 << 20
 """Of answers of what lies on this machine, which is soon read again."""
 STUDY_BYTES = 1 << 24
 """Of studies kept in memory: a whole market's scan is some hundred KiB."""

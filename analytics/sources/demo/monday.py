@@ -24,21 +24,18 @@ class Tape:
 
     Attributes:
         price: dollars, to the cent.
-        high, low: so far.
         volume: shares so far.
     """
 
     price: Floats
-    high: Floats
-    low: Floats
     volume: Floats
 
     def bar(self, tick: int) -> tuple[float, float, float, float, float]:
         """Open, high, low, last and volume as of a tick."""
         return (
             float(self.price[0]),
-            float(self.high[tick]),
-            float(self.low[tick]),
+            float(self.price[: tick + 1].max()),
+            float(self.price[: tick + 1].min()),
             float(self.price[tick]),
             float(self.volume[tick]),
         )
@@ -69,8 +66,6 @@ def play(instrument: Instrument, spy_log: Floats | None) -> Tape:
     price = round_price(path)
     return Tape(
         price=price,
-        high=np.maximum.accumulate(price),
-        low=np.minimum.accumulate(price),
         volume=_volume(instrument, rng),
     )
 
