@@ -1,8 +1,8 @@
 /* The page's client: what is needed until a page is painted. The rest comes after: features.mjs. */
 import { drawingNow, settled } from "./core/charts.mjs";
 import { find, hasModifier, isTyping, within } from "./core/dom.mjs";
-import { offerTools } from "./core/panels.mjs";
-import { answered, ask, beginPulse, mounted, pulseSoon, received } from "./core/questions.mjs";
+import { allPainted, offerTools } from "./core/panels.mjs";
+import { answered, ask, beginPulse, mounted, pulseSoon } from "./core/questions.mjs";
 import { activePage, begin, go, shownPart } from "./core/router.mjs";
 import "./frame/masthead.mjs";
 import "./frame/nothing.mjs";
@@ -50,7 +50,7 @@ function look() {
 offerTools();
 beginPulse();
 begin();
-received.on(() => setTimeout(look));
+allPainted.on(() => setTimeout(look));
 settled.on(look);
 setTimeout(look);
 setTimeout(loadFeatures, LONGEST_MS);

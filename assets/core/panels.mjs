@@ -14,6 +14,9 @@ const FULL = "Full screen";
 /** Raised with the key of each card that has been painted. @type {Signal<string>} */
 export const painted = new Signal();
 
+/** Raised when nothing that has come waits to be painted. @type {Signal<void>} */
+export const allPainted = new Signal();
+
 /** Raised with what is made of an answer, before it is shown: newer values may be written into it.
     @type {Signal<Node[]>} */
 export const answerMade = new Signal();
@@ -27,6 +30,24 @@ let asOf = "";
 const rootOf = (key) => find('[data-panel="' + key + '"]');
 const pageOfKey = (key) => key.split("/")[0];
 const keysOf = (page) => Object.keys(payloads).filter((key) => pageOfKey(key) === page);
+
+const TASK_MS = 12; // then a tick, a key or a scroll may come between two panels
+/** @type {Set<string>} */
+const toPaint = new Set();
+
+/** Paint what has come, as much as a task may take, and the rest in the next. */
+function paintNext() {
+  const began = performance.now();
+  for (const key of toPaint) {
+    toPaint.delete(key);
+    paintPanel(key);
+    if (toPaint.size && performance.now() - began > TASK_MS) {
+      setTimeout(paintNext);
+      return;
+    }
+  }
+  allPainted.send();
+}
 
 /** A panel's payload as it is shown, or undefined. */
 export const payloadOf = (key) =>
@@ -52,8 +73,10 @@ received.on(({ page, payloads: given }) => {
   for (const [name, payload] of Object.entries(given)) {
     const key = page + "/" + name;
     payloads[key] = worded(payload);
-    paintPanel(key);
+    toPaint.delete(key);
+    toPaint.add(key);
   }
+  paintNext();
 });
 routed.on((route) => {
   asOf = route.as_of;

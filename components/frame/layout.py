@@ -58,7 +58,7 @@ OPEN_SCRIPT = (
     "var p=location.pathname.replace(/(.)\\/+$/,'$1'),"
     "s=document.querySelector('section.page[data-path=\"'+p+'\"]')"
     "||document.getElementById('page-missing');"
-    "s.hidden=false;"
+    "s.hidden=false;document.documentElement.dataset.opened='';"
     "var a=[...document.querySelectorAll('.tabs>a')].find((a)=>a.pathname===p);"
     "if(a)a.setAttribute('aria-current','page');"
 )

@@ -127,7 +127,9 @@ def _answer_first(
     def first() -> Response:
         check_origin()  # it computes, so no other site's page may have it asked
         state = first_answer.state_of(page, request.args, opened)
-        return _of_feed(feed, _reply(feed.answer({"state": state}).to_json(), replies))
+        response = _reply(feed.answer({"state": state}).to_json(), replies)
+        response.headers["Cache-Control"] = "no-store"  # it depends on who asks, and when
+        return response
 
     server.add_url_rule(first_answer.ROUTE + page.path, f"first-{page.key}", first)
 
