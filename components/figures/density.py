@@ -43,7 +43,7 @@ def close_density(*, density: CloseDensity, spot: float) -> Figure:
                 "name": "density",
                 "x": list(density.prices),
                 "y": percent,
-                "line": {"color": "@c5", "width": 1.8},
+                "line": {"color": "@series", "width": 1.8},
                 "customdata": [f"{value:.1f}% close below" for value in density.below_pct],
                 "hovertemplate": "%{x:,.2f}: %{customdata}<extra></extra>",
             },

@@ -15,7 +15,7 @@ SIZES = {"zeroline": True, "zerolinecolor": "@zero", "exponentformat": "B"}
 
 def put_call_bars(*, rows: Sequence[ExpiryPutCall]) -> Figure:
     """Put/call by volume and by open interest, expiry by expiry."""
-    ratios = (("volume", "volume", "@c5"), ("open interest", "open_interest", "@muted"))
+    ratios = (("volume", "volume", "@series"), ("open interest", "open_interest", "@muted"))
     return {
         "data": [_bars(*ratio, rows, "%{y:.2f}") for ratio in ratios],
         "layout": _layout(
@@ -44,7 +44,7 @@ def put_call_bars(*, rows: Sequence[ExpiryPutCall]) -> Figure:
 
 def gex_by_expiry(*, rows: Sequence[ExpiryExposure], unit: str) -> Figure:
     """Calls' and puts' GEX by expiry, stacked by sign, with the net on top."""
-    sides = (("calls", "call_gex_usd_per_pct", "@up"), ("puts", "put_gex_usd_per_pct", "@down"))
+    sides = (("calls", "call_gex_usd_per_pct", "@series"), ("puts", "put_gex_usd_per_pct", "@benchmark"))
     net = {
         "type": "scatter",
         "mode": "markers",

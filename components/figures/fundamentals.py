@@ -24,7 +24,7 @@ def revenue_and_margin(*, quarters: Sequence[QuarterRow], currency: str, revisio
                 "textposition": "outside",
                 "textfont": {"size": 12, "color": "@ink2"},
                 "cliponaxis": False,
-                "marker": {"color": "@c1", "line": {"width": 0}},
+                "marker": {"color": "@series", "line": {"width": 0}},
                 "hovertemplate": "%{y:.2f} bn",
             },
             {
@@ -34,8 +34,8 @@ def revenue_and_margin(*, quarters: Sequence[QuarterRow], currency: str, revisio
                 "x": names,
                 "y": [row.gross_margin_pct for row in quarters],
                 "yaxis": "y2",
-                "line": {"color": "@c2", "width": 2},
-                "marker": {"size": 7, "color": "@c2"},
+                "line": {"color": "@ink", "width": 2},
+                "marker": {"size": 7, "color": "@ink"},
                 "hovertemplate": "%{y:.1f}%",
             },
         ],
@@ -70,7 +70,7 @@ def groups_over_time(*, history: Sequence[QuarterEndPs], first: str, second: str
     """Price to sales of both groups at past quarter ends."""
     days = [row.session.isoformat() for row in history]
     sides: tuple[tuple[str, str, str, str], ...] = (
-        (first, "first_price_to_sales", "@c5", "solid"),
+        (first, "first_price_to_sales", "@series", "solid"),
         (second, "second_price_to_sales", "@ink2", "dash"),
     )
     data: list[dict[str, Any]] = [

@@ -17,10 +17,10 @@ METHOD_NAMES = {
     "residual": "Residual",
 }
 METHOD_MARKS = {
-    "call-share": ("circle", "@c1"),
-    "quote": ("diamond", "@c2"),
-    "quote-strict": ("diamond-open", "@c2"),
-    "residual": ("square", "@c3"),
+    "call-share": ("circle", "@ink"),
+    "quote": ("diamond", "@series"),
+    "quote-strict": ("diamond-open", "@series"),
+    "residual": ("square", "@benchmark"),
 }
 MAX_SMILES = 6
 SMILE_SIGMAS, SMILE_NEAREST, SMILE_FARTHEST = 3.5, 0.01, 0.3
@@ -127,8 +127,8 @@ def term_structure(*, points: Sequence[TermPoint], iv30: float | None) -> Figure
             "name": "ATM IV",
             "x": [point.days for point in known],
             "y": [(point.atm_iv or 0) * 100 for point in known],
-            "line": {"color": "@c5", "width": 1.6},
-            "marker": {"size": 6, "color": "@c5"},
+            "line": {"color": "@series", "width": 1.6},
+            "marker": {"size": 6, "color": "@series"},
             "customdata": [f"{point.expiry:%-d %b %Y}" for point in known],
             "hovertemplate": "%{customdata}: %{y:.1f}%<extra></extra>",
         }

@@ -105,11 +105,11 @@ def _dots(rows: Sequence[RateRow], interval: str) -> dict[str, Any]:
             "symmetric": False,
             "array": above,
             "arrayminus": below,
-            "color": "@up",
+            "color": "@series",
             "thickness": 1.6,
             "width": 4,
         },
-        "marker": {"size": 10, "color": "@up"},
+        "marker": {"size": 10, "color": "@series"},
         "customdata": [row.hover for row in rows],
         "hovertemplate": "%{customdata}<extra></extra>",
     }

@@ -40,7 +40,7 @@ def strike_bars(
                 "name": "calls",
                 "x": list(strikes),
                 "y": list(calls),
-                "marker": {"color": "@up", "line": {"width": 0}},
+                "marker": {"color": "@series", "line": {"width": 0}},
                 "hovertemplate": "%{y:,.4s}",
             },
             {
@@ -48,7 +48,7 @@ def strike_bars(
                 "name": "puts",
                 "x": list(strikes),
                 "y": [-value for value in puts],
-                "marker": {"color": "@down", "line": {"width": 0}},
+                "marker": {"color": "@benchmark", "line": {"width": 0}},
                 "customdata": list(puts),
                 "hovertemplate": "%{customdata:,.4s}",
             },
@@ -190,7 +190,7 @@ def matrix_heatmap(*, matrix: StrikeExpiryMatrix, measure: str, spot: float) -> 
     scale: dict[str, Any] = (
         {"colorscale": [[0, "@down"], [0.5, "@panel"], [1, "@up"]], "zmid": 0}
         if signed
-        else {"colorscale": [[0, "@panel"], [1, "@c5"]], "zmin": 0}
+        else {"colorscale": [[0, "@panel"], [1, "@series"]], "zmin": 0}
     )
     return {
         "data": [

@@ -28,7 +28,7 @@ def show_group(state: MarketState, group: GroupDrawdown) -> panels.View:
             value=member.distance_pct,
             text=formats.pct(member.distance_pct),
             hover=f"{formats.pct(member.distance_pct)} to the {group.level}",
-            token="@dma50" if member.distance_pct <= 0 else "@muted",
+            token="@series" if member.distance_pct <= 0 else "@muted",
             link=supports_link(member.symbol),
         )
         for member in rows

@@ -13,17 +13,17 @@ from components.frame.widgets import Column
 from components.pages.options.state import OptionsState
 
 DRAWN: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "put-call": (("put_call_volume", "@c5", "solid"), ("put_call_open_interest", "@muted", "dash")),
+    "put-call": (("put_call_volume", "@series", "solid"), ("put_call_open_interest", "@muted", "dash")),
     "bullish": (
-        ("short_call_share", "@c1", "solid"),
-        ("short_quote", "@c2", "dash"),
-        ("short_residual", "@c3", "dot"),
+        ("short_call_share", "@ink", "solid"),
+        ("short_quote", "@series", "dash"),
+        ("short_residual", "@benchmark", "dot"),
     ),
-    "iv30": (("iv30", "@c5", "solid"),),
+    "iv30": (("iv30", "@series", "solid"),),
     "walls": (
         ("spot", "@ink", "solid"),
-        ("call_wall", "@up", "dash"),
-        ("put_wall", "@down", "dash"),
+        ("call_wall", "@series", "dash"),
+        ("put_wall", "@benchmark", "dash"),
         ("gamma_flip", "@accent", "dot"),
     ),
 }

@@ -253,7 +253,7 @@ def show_concentration(state: SentimentState, move: Contribution) -> panels.View
         figure=line_chart(
             lines=[
                 Line(
-                    whose.removeprefix("The "), concentration.sessions, concentration.sum_pct, "@c5"
+                    whose.removeprefix("The "), concentration.sessions, concentration.sum_pct, "@series"
                 )
             ],
             unit=f"% of {move.benchmark}\u2019s weight",
