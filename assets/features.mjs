@@ -33,6 +33,7 @@ const OF_PAGES = {
   definitions: () => import("./pages/definitions.mjs"),
   portfolio: () => import("./pages/portfolio.mjs"),
   preview: () => import("./pages/preview.mjs"),
+  supports: () => import("./pages/supports_keys.mjs"),
 };
 
 routed.on(({ page }) => {

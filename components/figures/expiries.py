@@ -44,7 +44,10 @@ def put_call_bars(*, rows: Sequence[ExpiryPutCall]) -> Figure:
 
 def gex_by_expiry(*, rows: Sequence[ExpiryExposure], unit: str) -> Figure:
     """Calls' and puts' GEX by expiry, stacked by sign, with the net on top."""
-    sides = (("calls", "call_gex_usd_per_pct", "@series"), ("puts", "put_gex_usd_per_pct", "@benchmark"))
+    sides = (
+        ("calls", "call_gex_usd_per_pct", "@series"),
+        ("puts", "put_gex_usd_per_pct", "@benchmark"),
+    )
     net = {
         "type": "scatter",
         "mode": "markers",

@@ -289,3 +289,29 @@ class TestOwnLevels:
         field.wait_for(state="visible")
         assert field.input_value() == "599.5"
         assert page.input_value("#alert-forms form[data-form=near] [name=symbol]") == "SPY"
+
+
+class TestKeys:
+    def test_digits_choose_the_average_and_letters_act_on_it(self, visit: Visits) -> None:
+        opened = visit()
+        page = opened.open("/supports")
+        page.keyboard.press("3")
+        page.wait_for_function("() => location.search.includes('level=100')")
+        page.keyboard.press("2")
+        page.wait_for_function("() => !location.search.includes('level=')")
+        page.keyboard.press("4")
+        page.wait_for_function("() => location.search.includes('level=200')")
+        page.keyboard.press("a")
+        page.wait_for_function("() => location.pathname === '/alerts'")
+        assert query(page) == {"symbol": "SPY", "level": "200"}
+        page.go_back()
+        page.wait_for_function("() => location.pathname === '/supports'")
+        page.keyboard.press("r")
+        page.wait_for_function("() => location.search.includes('as_of=2025-01-27T09')")
+
+    def test_what_is_typed_into_a_field_is_no_key(self, visit: Visits) -> None:
+        page = visit().open("/supports")
+        page.fill('[data-control="supports/symbol"]', "")
+        page.type('[data-control="supports/symbol"]', "ra4")
+        assert query(page) == {}
+        assert page.input_value('[data-control="supports/symbol"]') == "ra4"

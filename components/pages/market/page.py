@@ -20,6 +20,7 @@ from analytics.studies.overnight.overnight import OVERNIGHT, OvernightParameters
 from analytics.studies.sectors.afloat import AFLOAT, AfloatParameters
 from analytics.studies.sectors.group_drawdown import GROUP_DRAWDOWN, GroupDrawdownParameters
 from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
+from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
 from analytics.studies.supports.how_likely import study_sessions
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
@@ -27,7 +28,7 @@ from analytics.watch.day_log import LEVEL_LOG, LevelLogParameters
 from components.frame import panels, widgets
 from components.frame.likely import ask_likely
 from components.frame.page import Page
-from components.pages.market import group_views, overnight_views, watch_views
+from components.pages.market import group_views, mood_views, overnight_views, watch_views
 from components.pages.market import views as market_views
 from components.pages.market.state import MarketState
 from components.pages.market.watch_views import INDICES, MAX_WATCHED, OWN_DEFAULT
@@ -99,7 +100,13 @@ def layout(settings: Settings) -> Component:
                         _afloat_controls(),
                         panels.chart_panel(KEY, "afloat", height=380, class_name="taller-on-phone"),
                     ),
-                    panels.html_panel(KEY, "breadth", height=150),
+                    html.Div(
+                        [
+                            panels.html_panel(KEY, "breadth", height=150),
+                            panels.html_panel(KEY, "mood", height=90),
+                        ],
+                        className="block",
+                    ),
                 ],
                 className="thirds",
             ),
@@ -192,6 +199,11 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_breadth(state: MarketState) -> Answer[Any]:
         return desk.ask(BREADTH, BreadthParameters(), state.as_of)
 
+    def ask_mood(state: MarketState) -> tuple[Any, ...]:
+        breadth = ask_breadth(state)
+        mood = background.begin(SENTIMENT, SentimentParameters(), state.as_of)
+        return breadth, panels.MayBeAbsent(mood(breadth.moment))
+
     feed = panels.PagePanels(app, KEY, MarketState)
     feed.card("answer", ask_answer, market_views.show_answer, reads=("focus",))
     feed.chart("today", ask_today, market_views.show_today, reads=("focus",))
@@ -200,6 +212,7 @@ def register(app: Dash, desk: Desk) -> None:
     feed.card("overnight", ask_overnight, overnight_views.show_overnight, reads=("overnight",))
     feed.chart("group", ask_group, group_views.show_group, reads=("members",))
     feed.chart("afloat", ask_afloat, group_views.show_afloat, reads=("group", "sort"))
+    feed.card("mood", ask_mood, mood_views.show_mood, reads=())
     feed.card("breadth", ask_breadth, market_views.show_breadth, reads=())
     feed.card("watchlist", ask_watchlist, watch_views.show_watchlist)  # its links hold the view
 

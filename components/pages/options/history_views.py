@@ -13,7 +13,10 @@ from components.frame.widgets import Column
 from components.pages.options.state import OptionsState
 
 DRAWN: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "put-call": (("put_call_volume", "@series", "solid"), ("put_call_open_interest", "@muted", "dash")),
+    "put-call": (
+        ("put_call_volume", "@series", "solid"),
+        ("put_call_open_interest", "@muted", "dash"),
+    ),
     "bullish": (
         ("short_call_share", "@ink", "solid"),
         ("short_quote", "@series", "dash"),

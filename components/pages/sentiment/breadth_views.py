@@ -253,7 +253,10 @@ def show_concentration(state: SentimentState, move: Contribution) -> panels.View
         figure=line_chart(
             lines=[
                 Line(
-                    whose.removeprefix("The "), concentration.sessions, concentration.sum_pct, "@series"
+                    whose.removeprefix("The "),
+                    concentration.sessions,
+                    concentration.sum_pct,
+                    "@series",
                 )
             ],
             unit=f"% of {move.benchmark}\u2019s weight",

@@ -8,19 +8,12 @@ from dash import html
 
 from analytics.indicators.forward_returns import Outcome
 from analytics.studies.sentiment.index import Sentiment
+from analytics.studies.sentiment.words import mood, week_ago
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, Marks, line_chart
 from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
 from components.pages.sentiment.state import SentimentState
-
-
-def mood(value: float) -> str:
-    """The index in a word."""
-    for bound, word in ((20, "crash"), (40, "fear"), (60, "neutral"), (80, "greed")):
-        if value < bound:
-            return word
-    return "euphoria"
 
 
 def show_index(state: SentimentState, index: Sentiment) -> panels.View:
@@ -30,8 +23,7 @@ def show_index(state: SentimentState, index: Sentiment) -> panels.View:
         return panels.View(
             title=f"Sentiment: {reason}", body=widgets.absence_note(reason), note=index.method
         )
-    before = [value for value in index.history.values[:-1] if value is not None][-5:]
-    week = before[0] if len(before) == 5 else None
+    week = week_ago(index)
     change = "" if week is None else f", {week:.0f} a week ago"
     title = f"Sentiment {index.value:.0f} of 100: {mood(index.value)}{change}"
     figures = [
