@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
+from analytics.alerts.chat_targets import CHATS
 from analytics.alerts.model import ChannelKind
 from analytics.alerts.question import reading_of
 from analytics.alerts.rule import SentimentReading
@@ -27,6 +28,7 @@ from analytics.model.dated_lists import use_folder
 from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Needs, Symbol
 from analytics.model.vocabulary import MinuteBars, SourceFailure
+from analytics.runtime.alerts.chat import Chat, can_chat
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.history import DeskHistory
@@ -227,6 +229,9 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
     webhook = Webhook(key, settings.base_url, private=settings.webhook_private)
 
     transports: dict[ChannelKind, Transport] = {"email": mail, "webhook": webhook}
+    if can_chat():
+        chat = Chat(settings.base_url, settings.chat_hosts, private=settings.webhook_private)
+        transports |= dict.fromkeys(CHATS, chat)
 
     def sentiment() -> SentimentReading | None:
         answer = desk.ask(SENTIMENT, SentimentParameters())
@@ -237,6 +242,7 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         lambda: Sender(desk.records, transports),
         mail,
         transports,
+        settings.chat_hosts,
     )
 
 

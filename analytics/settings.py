@@ -264,6 +264,14 @@ class Settings:
         ),
     )
 
+    channel_hosts: str = field(
+        default="",
+        metadata=_meta(
+            "machines with ntfy, comma-separated, that alerts may be sent to beside ntfy.sh",
+            env="HOLDLINE_CHANNEL_HOSTS",
+        ),
+    )
+
     def __post_init__(self) -> None:
         if registry.reads_folder(self.source):
             if self.data is None:
@@ -283,6 +291,11 @@ class Settings:
 
         if self.openid_issuer:
             _require_openid(self.openid_issuer, self.openid_client_id)
+
+    @property
+    def chat_hosts(self) -> tuple[str, ...]:
+        """Those of ``channel_hosts``."""
+        return tuple(host.strip().lower() for host in self.channel_hosts.split(",") if host.strip())
 
     @property
     def has_accounts(self) -> bool:

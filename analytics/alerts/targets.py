@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import cast, get_args
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
+from analytics.alerts.chat_targets import CHATS, parse_chat
 from analytics.alerts.model import ChannelKind
 from analytics.model.vocabulary import BadInput
 
@@ -22,21 +22,26 @@ _ADDRESS = re.compile(
 """As browsers judge ``<input type=email>`` (HTML, section 4.10.5.1.5)."""
 
 
-def parse_target(raw: object) -> tuple[ChannelKind, str]:
-    """Kind and target of ``{"kind": "email" or "webhook", "target": text}``.
+def parse_target(raw: object, hosts: Collection[str] = ()) -> tuple[ChannelKind, str]:
+    """Kind and target of ``{"kind": "email", "webhook" or "chat", "target": text}``.
+
+    Args:
+        raw: untrusted; the kind may be that of a chat as well.
+        hosts: see `parse_chat`.
 
     Raises:
         BadInput: one sentence: what was wrong and what is accepted.
     """
     if not isinstance(raw, Mapping) or not set(raw) <= {"kind", "target"}:
-        raise BadInput('A channel is {"kind": "email" or "webhook", "target": text}.')
+        raise BadInput('A channel is {"kind": "email", "webhook" or "chat", "target": text}.')
     kind, target = raw.get("kind"), raw.get("target")
-    if kind not in get_args(ChannelKind):
-        raise BadInput(f"kind is {str(kind)[:40]!r}: accepted are email, webhook.")
+    if not isinstance(kind, str) or kind not in {"email", "webhook", "chat", *CHATS}:
+        raise BadInput(f"kind is {str(kind)[:40]!r}: accepted are email, webhook, chat.")
     if not isinstance(target, str):
         raise BadInput("target is missing.")
-    known = cast(ChannelKind, kind)
-    return known, parse_address(target) if known == "email" else parse_url(target)
+    if kind == "email":
+        return "email", parse_address(target)
+    return ("webhook", parse_url(target)) if kind == "webhook" else parse_chat(target, hosts)
 
 
 def parse_address(text: str) -> str:

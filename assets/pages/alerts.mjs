@@ -207,7 +207,7 @@ function drawBrowser() {
 /* A channel waits until the code that was sent there comes back. */
 function waitingRow(channel) {
   const say = make("output", { class: "form-says", "aria-live": "polite" });
-  const code = input("code", "The code sent to " + channel.target, {
+  const code = input("code", "The code sent to " + called(channel), {
     type: "text",
     class: "field short",
     inputmode: "numeric",
@@ -224,13 +224,13 @@ function waitingRow(channel) {
     "li",
     { "data-waits": channel.target },
     make("b", { text: nameOf(channel.kind) }),
-    make("span", { class: "target", text: channel.target }),
+    make("span", { class: "target", text: called(channel) }),
     form,
     make("button", {
       type: "button",
       class: "remove",
       text: "×",
-      "aria-label": "Remove " + channel.target,
+      "aria-label": "Remove " + called(channel),
     }),
     say,
   );
@@ -265,6 +265,7 @@ const NAMES = {
   slack: "Slack",
   ntfy: "ntfy",
 };
+const called = (channel) => channel.called || channel.target;
 const nameOf = (kind) => NAMES[kind] || kind;
 
 function channelRow(channel) {
@@ -277,19 +278,19 @@ function channelRow(channel) {
     make("b", { text: nameOf(kind) }),
     make("span", {
       class: "target",
-      text: target + (paused ? ": paused, its messages did not arrive" : ""),
+      text: called(channel) + (paused ? ": paused, its messages did not arrive" : ""),
     }),
     make("button", {
       type: "button",
       class: "quiet",
       text: paused ? "Resume" : "Test",
-      "aria-label": (paused ? "Send again to " : "Send a test message to ") + target,
+      "aria-label": (paused ? "Send again to " : "Send a test message to ") + called(channel),
     }),
     make("button", {
       type: "button",
       class: "remove",
       text: "×",
-      "aria-label": "Remove " + channel.target,
+      "aria-label": "Remove " + called(channel),
     }),
     say,
   );
@@ -335,6 +336,11 @@ function drawChannels(slot, own) {
   slot.append(
     mail,
     channelForm("webhook", "Webhook", { type: "url", placeholder: "https://example.org/hook" }),
+    channelForm("chat", "Telegram, Discord, Slack or ntfy", {
+      type: "text",
+      spellcheck: "false",
+      placeholder: "tgram://bot-token/chat-id, or ntfys://ntfy.sh/topic",
+    }),
   );
 }
 

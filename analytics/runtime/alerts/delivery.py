@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
+from analytics.alerts.chat_targets import masked
 from analytics.alerts.model import ChannelKind, DueDelivery
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.transport import LEASE, SendFailure, Transport, next_attempt
@@ -31,7 +32,7 @@ def _utc_now() -> dt.datetime:
 
 
 class Sender:
-    """One thread a channel, so that a slow webhook holds up no e-mail.
+    """One thread a transport, so that a slow webhook holds up no e-mail.
 
     Args:
         records: where deliveries stand.
@@ -66,9 +67,12 @@ class Sender:
 
     def start(self) -> None:
         """Begin to send."""
-        for channel in self._ways:
+        alike: defaultdict[int, list[ChannelKind]] = defaultdict(list)
+        for channel, transport in self._ways.items():
+            alike[id(transport)].append(channel)
+        for channels in alike.values():
             thread = threading.Thread(
-                target=self._run, args=(channel,), name=f"send-{channel}", daemon=True
+                target=self._run, args=(channels,), name=f"send-{channels[0]}", daemon=True
             )
             self._threads.append(thread)
             thread.start()
@@ -79,17 +83,18 @@ class Sender:
         for thread in self._threads:
             thread.join(patience_seconds)
 
-    def _run(self, channel: ChannelKind) -> None:
+    def _run(self, channels: Sequence[ChannelKind]) -> None:
+        names = ", ".join(channels)
         while not self._stopped.is_set():
             wait = self._look_seconds
             try:
-                if self.step(channel):
+                if sum(self.step(channel) for channel in channels):
                     continue
             except HoldlineError as error:
-                _log.warning("Deliveries by %s cannot be read: %s", channel, error)
+                _log.warning("Deliveries by %s cannot be read: %s", names, error)
                 wait = UNREADABLE_SECONDS
             except Exception:
-                _log.exception("Sending by %s failed unexpectedly; it goes on.", channel)
+                _log.exception("Sending by %s failed unexpectedly; it goes on.", names)
                 wait = UNREADABLE_SECONDS
             self._stopped.wait(wait)
 
@@ -112,13 +117,14 @@ class Sender:
 
     def _failed(self, due: DueDelivery, failure: SendFailure) -> None:
         now, reason = self._clock(), str(failure)
+        where = masked(due.channel, due.target)
         again = None if failure.final else next_attempt(due, now)
         outbox = self._records.outbox
         if again is None:
-            _log.warning("Gave up telling %s by %s: %s", due.target, due.channel, reason)
+            _log.warning("Gave up telling %s by %s: %s", where, due.channel, reason)
             self._settle(due, "given up", lambda: outbox.give_up(due, now, reason))
         else:
-            _log.info("Not sent to %s by %s yet: %s", due.target, due.channel, reason)
+            _log.info("Not sent to %s by %s yet: %s", where, due.channel, reason)
             self._settle(due, "failed", lambda: outbox.put_off(due, again, reason))
 
     def _settle(self, due: DueDelivery, how: str, write: Callable[[], None]) -> None:
@@ -129,7 +135,8 @@ class Sender:
             try:
                 return write()
             except HoldlineError as error:
-                _log.warning("Delivery to %s (%s) not noted: %s", due.target, how, error)
+                where = masked(due.channel, due.target)
+                _log.warning("Delivery to %s (%s) not noted: %s", where, how, error)
                 if not left or self._stopped.wait(1.0):
                     return None
         return None

@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.alerts.followed import Followed, followed
@@ -41,6 +41,7 @@ class Alerts:
         engine, sender: make new ones; a process that was forked needs its own.
         mail: says whether e-mail can be sent here at all.
         transports: how each kind of channel that can be used here sends.
+        chat_hosts: machines with ntfy that may be written to.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class Alerts:
         sender: Callable[[], Sender],
         mail: Mail,
         transports: Mapping[ChannelKind, Transport] | None = None,
+        chat_hosts: Sequence[str] = (),
     ) -> None:
+        self.chat_hosts = chat_hosts
         self._make_engine = engine
         self._make_sender = sender
         self._engine, self._sender = engine(), sender()

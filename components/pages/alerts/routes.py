@@ -12,6 +12,7 @@ from typing import Any
 from cachetools import LRUCache
 from flask import Flask, Response, request
 
+from analytics.alerts.chat_targets import masked
 from analytics.alerts.model import (
     Channel,
     ChannelKind,
@@ -99,7 +100,7 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @answered
     def add_channel() -> Response:
         own, given = body()
-        kind, target = parse_target(given)
+        kind, target = parse_target(given, alerts.chat_hosts)
         if refusal := alerts.refusal(kind):
             raise BadInput(refusal)
         if own == LOCAL:  # on a laptop whoever adds it is whoever it belongs to
@@ -136,7 +137,7 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @answered
     def test_channel() -> Response:
         own, given = body()
-        kind, target = parse_target(given)
+        kind, target = parse_target(given, alerts.chat_hosts)
         return reply({"new": _send_test(desk, own, kind, target)})
 
 
@@ -156,6 +157,8 @@ def _mine(desk: Desk, alerts: Alerts, own: str) -> dict[str, Any]:
 
 def _plain_channel(channel: Channel) -> dict[str, Any]:
     plain: dict[str, Any] = {"kind": channel.kind, "target": channel.target}
+    if (called := masked(channel.kind, channel.target)) != channel.target:
+        plain["called"] = called
     if not channel.is_confirmed:
         plain["waits"] = True
     if channel.paused_at is not None:
@@ -175,7 +178,8 @@ def _state(delivery: Delivery) -> dict[str, str]:
         text = f"tried {delivery.attempts}\u00d7, again {formats.clock(delivery.next_at)}"
     else:
         state, text = "waiting", "being sent"
-    where = {"channel": delivery.channel, "target": delivery.target}
+    called = masked(delivery.channel, delivery.target)
+    where = {"channel": delivery.channel, "target": called}
     return where | {"state": state, "text": text, "error": error}
 
 
