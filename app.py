@@ -56,6 +56,7 @@ def create_app(
         hardening,
         live,
         live_polls,
+        own_lists,
         page_replies,
         scenes,
         serving,
@@ -94,6 +95,7 @@ def create_app(
     editors = staff.Staff.of(settings)
     notices.register(app.server, desk, alerts, editors)
     portfolio_routes.register(app.server, desk, editors)
+    own_lists.register(app.server, desk, editors)
     replay.register(app.server, desk)
     calendar_routes.register(app.server, desk)
     operators = operator_checks.Operators.of(settings)

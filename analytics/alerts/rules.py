@@ -20,12 +20,63 @@ class StoredRule:
 
     Attributes:
         since: when it was set (again), by the wall clock.
+        watchlist: the list it was set on, for each of its symbols; "" for one set by itself.
+        set_as: the id of what was set, by which it is removed; "" where that is ``id``.
     """
 
     id: str
     subscriber: str
     rule: Rule
     since: dt.datetime
+    watchlist: str = ""
+    set_as: str = ""
+
+
+@dataclass(frozen=True)
+class ListRule:
+    """A rule on every symbol of a watchlist, whatever stands in it at the time.
+
+    Attributes:
+        watchlist: its name.
+        fields: the rule's as JSON, without a symbol.
+    """
+
+    watchlist: str
+    fields: Mapping[str, object]
+
+    def on(self, symbol: str) -> Rule:
+        """The rule on one of the symbols.
+
+        Raises:
+            BadInput: such a rule is none.
+        """
+        return parse_rule({**self.fields, "symbol": symbol})
+
+    def to_json(self) -> str:
+        """As `parse_list_rule` reads it back."""
+        body = {**self.fields, "watchlist": self.watchlist}
+        return json.dumps(body, sort_keys=True, separators=(",", ":"))
+
+
+def parse_list_rule(raw: Mapping[str, object]) -> ListRule | None:
+    """The rule on a watchlist, where ``raw`` names one.
+
+    Raises:
+        BadInput: it is none that can be on several symbols.
+    """
+    name = raw.get("watchlist")
+    if name is None:
+        return None
+    if not isinstance(name, str) or "symbol" in raw:
+        raise BadInput("A rule is on a symbol, or on the watchlist of a name.")
+    if raw.get("level") is not None:
+        raise BadInput("A price is of one symbol: a rule on a watchlist is at a moving average.")
+    found = ListRule(name, {key: value for key, value in raw.items() if key != "watchlist"})
+    rule = found.on("SPY")
+    if not rule.symbols:
+        raise BadInput("Such a rule is on no symbol.")
+    fields = json.loads(to_json(rule))
+    return ListRule(name, {key: value for key, value in fields.items() if key != "symbol"})
 
 
 def parse_rule(raw: object) -> Rule:
@@ -57,7 +108,9 @@ def to_json(rule: Rule) -> str:
     return json.dumps(body, sort_keys=True, separators=(",", ":"))
 
 
-def rule_id(subscriber: str, rule: Rule) -> str:
+def rule_id(subscriber: str, rule: Rule | ListRule) -> str:
     """Names the rule: added twice, or removed and added again, it is the same one."""
-    text = f"{subscriber}\n{to_json(rule)}".encode()
+    text = (
+        f"{subscriber}\n{rule.to_json() if isinstance(rule, ListRule) else to_json(rule)}".encode()
+    )
     return hashlib.blake2b(text, digest_size=12).hexdigest()

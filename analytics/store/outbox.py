@@ -7,7 +7,6 @@ down with the first claim, so that a process which takes them up again sends the
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +18,8 @@ from analytics.alerts.model import ChannelKind, DueDelivery
 from analytics.store.account_tables import people
 from analytics.store.database import Database, utc
 from analytics.store.notices import notice_of
-from analytics.store.schema import alert_rules, channels, deliveries, notices
+from analytics.store.schema import channels, deliveries, notices
+from analytics.store.subscriptions import watched_symbols
 
 _FEW = 8
 _MOST_FAILING = 100
@@ -258,11 +258,8 @@ def _summed_up(connection: Connection, due: DueDelivery) -> DueDelivery:
         .order_by(notices.c.number)
     )
     found = [notice_of(row) for row in connection.execute(asked).mappings()]
-    rules = select(alert_rules.c.rule).where(
-        alert_rules.c.subscriber == due.notice.subscriber, alert_rules.c.removed_at.is_(None)
-    )
-    symbols = {json.loads(rule).get("symbol") for rule in connection.execute(rules).scalars()}
-    message = digest(due.batch, [one.message for one in found], len(symbols - {None}))
+    watched = watched_symbols(connection, due.notice.subscriber)
+    message = digest(due.batch, [one.message for one in found], len(watched))
     return replace(due, notice=replace(found[-1], message=message))
 
 

@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select, update
 
 from analytics.alerts.quiet import QuietHours, quiet_of
-from analytics.model.vocabulary import HoldlineError
+from analytics.model.own_lists import PREFERENCES, ChangedElsewhere, Document
 from analytics.store.database import Database
 from analytics.store.schema import own_documents as table
-
-PREFERENCES = "preferences"
-
-
-class ChangedElsewhere(HoldlineError):
-    """Another tab or browser has saved since this one looked."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A document as it stands.
-
-    Attributes:
-        version: grows by one with each change; 0 before the first.
-    """
-
-    version: int = 0
-    body: dict[str, Any] = field(default_factory=dict)
 
 
 def _utc_now() -> dt.datetime:

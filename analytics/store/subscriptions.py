@@ -5,17 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, func, select, update
 
 from analytics.alerts.model import Channel, ChannelKind
 from analytics.alerts.rule import Rule
-from analytics.alerts.rules import StoredRule, parse_rule, rule_id, to_json
+from analytics.alerts.rules import (
+    ListRule,
+    StoredRule,
+    parse_list_rule,
+    parse_rule,
+    rule_id,
+    to_json,
+)
+from analytics.model.own_lists import WATCHLISTS
 from analytics.model.vocabulary import BadInput
 from analytics.store.database import Database
 from analytics.store.notices import utc_now
+from analytics.store.own_documents import read
 from analytics.store.schema import alert_rules, channels, deliveries
 
 _log = logging.getLogger(__name__)
@@ -48,7 +57,8 @@ class Subscriptions:
         asked = asked.order_by(alert_rules.c.created_at, alert_rules.c.id)
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
-        return tuple(stored for row in rows if (stored := _stored_rule(row)) is not None)
+            lists = _Watchlists(connection)
+            return tuple(stored for row in rows for stored in _stored_rules(row, lists))
 
     def add_rule(self, subscriber: str, rule: Rule) -> StoredRule:
         """Set a rule; one that stands already stays as it is.
@@ -58,17 +68,31 @@ class Subscriptions:
             StoreUnavailable: nothing was written; as every method.
         """
         stored = StoredRule(rule_id(subscriber, rule), subscriber, rule, self._clock())
-        values = {"subscriber": subscriber, "rule": to_json(rule), "created_at": stored.since}
+        self._set(stored.id, subscriber, to_json(rule), stored.since)
+        return stored
+
+    def add_list_rule(self, subscriber: str, rule: ListRule) -> str:
+        """Set a rule on every symbol of a watchlist: its id.
+
+        Raises:
+            BadInput: there are too many rules, or there is no such list.
+        """
+        with self._database.reading() as connection:
+            if not _Watchlists(connection).symbols(subscriber, rule.watchlist):
+                raise BadInput(f"There is no watchlist {rule.watchlist[:40]!r} of yours.")
+        identity = rule_id(subscriber, rule)
+        self._set(identity, subscriber, rule.to_json(), self._clock())
+        return identity
+
+    def _set(self, identity: str, subscriber: str, rule: str, since: dt.datetime) -> None:
+        values = {"id": identity, "subscriber": subscriber, "rule": rule, "created_at": since}
         with self._database.writing() as connection:
             require_room(connection, alert_rules, subscriber, MAX_RULES, "rules")
-            if not self._database.insert_if_absent(
-                alert_rules, {"id": stored.id} | values, connection
-            ):
+            if not self._database.insert_if_absent(alert_rules, values, connection):
                 again = update(alert_rules).where(
-                    alert_rules.c.id == stored.id, alert_rules.c.removed_at.is_not(None)
+                    alert_rules.c.id == identity, alert_rules.c.removed_at.is_not(None)
                 )
-                connection.execute(again.values(removed_at=None, created_at=stored.since))
-        return stored
+                connection.execute(again.values(removed_at=None, created_at=since))
 
     def mend_times(self, latest: dt.datetime) -> int:
         """Have rules count from now that a clock which was ahead has set later than ``latest``."""
@@ -136,13 +160,48 @@ def _channel(row: RowMapping) -> Channel:
     return Channel(row["kind"], row["target"], row["since"], confirmed, row["paused_at"])
 
 
-def _stored_rule(row: RowMapping) -> StoredRule | None:
+class _Watchlists:
+    """The watchlists of whoever has rules on them, each person's read once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, dict[str, dict[str, str]]] = {}
+
+    def symbols(self, subscriber: str, name: str) -> dict[str, str]:
+        """The symbols of a list, each with the time since which it is in it."""
+        if subscriber not in self._known:
+            lists = read(self._connection, subscriber, WATCHLISTS).body.get("lists", [])
+            self._known[subscriber] = {one["name"]: one["since"] for one in lists}
+        return self._known[subscriber].get(name, {})
+
+
+def watched_symbols(connection: Connection, subscriber: str) -> frozenset[str]:
+    """The symbols that a subscriber's rules read."""
+    asked = select(alert_rules).where(
+        alert_rules.c.subscriber == subscriber, alert_rules.c.removed_at.is_(None)
+    )
+    lists = _Watchlists(connection)
+    rows = connection.execute(asked).mappings().all()
+    stored = (one for row in rows for one in _stored_rules(row, lists))
+    return frozenset(symbol for one in stored for symbol in one.rule.symbols)
+
+
+def _stored_rules(row: RowMapping, lists: _Watchlists) -> Iterator[StoredRule]:
+    """The rule of a row; one on a watchlist is a rule on each of its symbols."""
+    subscriber, since = row["subscriber"], row["created_at"]
     try:
-        rule = parse_rule(json.loads(row["rule"]))
+        raw = json.loads(row["rule"])
+        on_list = parse_list_rule(raw)
+        if on_list is None:
+            yield StoredRule(row["id"], subscriber, parse_rule(raw), since)
+            return
+        for symbol, added in lists.symbols(subscriber, on_list.watchlist).items():
+            rule = on_list.on(symbol)
+            begins = max(since, dt.datetime.fromisoformat(added))
+            identity = rule_id(f"{subscriber} {row['id']}", rule)
+            yield StoredRule(identity, subscriber, rule, begins, on_list.watchlist, row["id"])
     except (BadInput, ValueError) as error:
         _log.warning("The alert rule %s is left out: %s", row["id"], error)
-        return None
-    return StoredRule(row["id"], row["subscriber"], rule, row["created_at"])
 
 
 def _is(table: Table, subscriber: str, kind_name: str, kind: str, target: str) -> list[Any]:

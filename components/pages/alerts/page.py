@@ -243,7 +243,7 @@ def _situation(
 def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, Any]:
     rule = stored.rule
     row: dict[str, Any] = {
-        "rule": _rule_words(rule, rules.typed.get(stored.id)),
+        "rule": _rule_words(rule, rules.typed.get(stored.id), stored.watchlist),
         "now": now.words,
         "remove": _remove(stored),
     }
@@ -265,11 +265,14 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
     return row
 
 
-def _rule_words(rule: Rule, typed: str | None) -> Component:
-    """The rule, and what it was before a split changed a price in it."""
+def _rule_words(rule: Rule, typed: str | None, watchlist: str) -> Component:
+    """The rule, the list it was set on, and what it was before a split changed a price in it."""
     words = rule.words()
     text = words[:1].upper() + words[1:]
     link = html.A(text.replace("-DMA", "\u2011DMA"), href=rule.link)
+    if watchlist:
+        on = html.Span(f"Set on the watchlist {watchlist}.", className="alert-text")
+        return html.Div([link, on], className="alert-what")
     if typed is None:
         return link
     said = html.Span(f"Set before a split: {typed}.", className="alert-text")
@@ -283,11 +286,15 @@ def _status(status: Status | None, live: str) -> Component | None:
 
 
 def _remove(stored: StoredRule) -> Component:
+    what = f"the rule on the watchlist {stored.watchlist}" if stored.watchlist else ""
     return html.Button(
         "\u00d7",
         type="button",
         className="remove own-only",
-        **attributes(data_remove_rule=stored.id, aria_label=f"Remove: {stored.rule.words()}"),
+        **attributes(
+            data_remove_rule=stored.set_as or stored.id,
+            aria_label=f"Remove: {what or stored.rule.words()}",
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from analytics.alerts.model import (
     Notice,
     for_viewer,
 )
-from analytics.alerts.rules import parse_rule
+from analytics.alerts.rules import parse_list_rule, parse_rule
 from analytics.alerts.targets import parse_target
 from analytics.desk.desk import Desk
 from analytics.model import access
@@ -82,6 +82,11 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @answered
     def add_rule() -> Response:
         own, given = body()
+        on_list = parse_list_rule(given)
+        if on_list is not None:
+            identity = subscriptions.add_list_rule(own, on_list)
+            alerts.hear()
+            return reply({"id": identity, "words": f"{on_list.watchlist}, each symbol of it"})
         asked = parse_rule(given)
         require_followable(desk, asked)
         rule = subscriptions.add_rule(own, asked)

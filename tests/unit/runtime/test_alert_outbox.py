@@ -10,13 +10,13 @@ import pytest
 from analytics.alerts.model import LOCAL, DueDelivery, Message
 from analytics.alerts.quiet import QuietHours, parse_preferences, quiet_of
 from analytics.alerts.rules import parse_rule
+from analytics.model.own_lists import PREFERENCES
 from analytics.model.vocabulary import BadInput
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.transport import SendFailure
 from analytics.store.confirmations import Confirmations
 from analytics.store.database import Database
 from analytics.store.notices import Notices
-from analytics.store.own_documents import PREFERENCES
 from analytics.store.records import Records
 from analytics.store.subscriptions import Subscriptions
 from tests.support.small_alerts import LOSES, NOW, Clock
