@@ -6,6 +6,7 @@ import { stored } from "./core/storage.mjs";
 import { sortOnClick } from "./core/tables.mjs";
 import "./frame/account.mjs";
 import "./frame/health.mjs";
+import "./frame/nothing.mjs";
 import "./frame/pickers.mjs";
 import "./frame/play.mjs";
 import "./frame/search.mjs";

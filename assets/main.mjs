@@ -5,7 +5,6 @@ import { allPainted, offerTools } from "./core/panels.mjs";
 import { answered, ask, beginPulse, mounted, pulseSoon } from "./core/questions.mjs";
 import { activePage, begin, go, shownPart } from "./core/router.mjs";
 import "./frame/masthead.mjs";
-import "./frame/nothing.mjs";
 import "./frame/replay.mjs";
 import "./pages/own_level_store.mjs";
 import "./pages/watchlist.mjs";

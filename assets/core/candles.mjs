@@ -1,9 +1,10 @@
 /* Long series as few marks: monthly or weekly bars by the range drawn, daily ones zoomed in. Pure. */
 
+import { longCandles } from "./figure.mjs";
+
 /** @typedef {import("./figure.mjs").Figure} Figure */
 /** @typedef {"day"|"week"|"month"} Unit */
 
-const LONG = 1300; // sessions; up to five years every chart is drawn day by day
 const DAILY_MOST = 400; // sessions in sight
 const WEEKLY_MOST = 2600;
 const DAY_MS = 86400000;
@@ -12,12 +13,6 @@ const NAMES = { week: "weekly bars", month: "monthly bars" };
 /** @param {number} sessions in sight @returns {Unit} */
 export const unitFor = (sessions) =>
   sessions <= DAILY_MOST ? "day" : sessions <= WEEKLY_MOST ? "week" : "month";
-
-/** The candles of a figure that are too many to be drawn each, or null. @param {Figure} figure */
-function longCandles(figure) {
-  const candles = figure.data.find((trace) => trace.type === "candlestick");
-  return candles && candles.x.length > LONG ? candles : null;
-}
 
 /** First index at or after a date. @param {string[]} days ascending */
 function at(days, day) {

@@ -1,8 +1,7 @@
 /* Charts: Plotly's bundle when the first is drawn, those in sight first, one a task. */
 import { Signal, config } from "./page.mjs";
 import { byId, element, find } from "./dom.mjs";
-import { drawnAs, thinned } from "./candles.mjs";
-import { EMPTY, fit, keepView, paint } from "./figure.mjs";
+import { EMPTY, fit, keepView, longCandles, paint } from "./figure.mjs";
 
 const html = document.documentElement;
 const TYPE_PX = 14;
@@ -16,6 +15,8 @@ export const settled = new Signal();
 
 /** @type {Promise<any>|null} */
 let loading = null;
+/** @type {typeof import("./candles.mjs")} */
+let long; // here once a long series is
 const drawn = new WeakMap(); // graph -> the revision and the ranges it was last given
 const wholes = new WeakMap(); // graph -> its figure with every mark, and what of it is drawn
 const sizes = new WeakMap(); // graph -> the size it was last drawn in
@@ -89,6 +90,8 @@ async function work() {
     for (let found = next(); found; found = next()) {
       await nextTask(found.inSight);
       if (!queue.has(found.slot)) continue;
+      const given = queue.get(found.slot);
+      if (given && longCandles(given)) long = await import("./candles.mjs");
       const figure = queue.get(found.slot);
       queue.delete(found.slot);
       draw(library, found.slot, figure);
@@ -121,13 +124,16 @@ function draw(library, slot, given) {
   if (fresh) graph.on("plotly_relayout", () => zoomed(library, graph));
 }
 
+/** What of a figure is drawn at a range of its date axis: equal texts, equal drawings. */
+const drawnAs = (whole, range) => (longCandles(whole) ? long.drawnAs(whole, range) : "whole");
+
 /** Draw a figure with as many marks as its range asks for. */
 function put(library, graph, whole, keeps) {
   if (keeps) drawn.set(graph, keepView(whole.layout, graph.layout || null, drawn.get(graph)));
   const range = whole.layout.xaxis && whole.layout.xaxis.range;
   wholes.set(graph, { whole, as: drawnAs(whole, range) });
   sizes.set(graph, sizeOf(graph.parentElement));
-  const { data, layout } = thinned(whole, range);
+  const { data, layout } = longCandles(whole) ? long.thinned(whole, range) : whole;
   library.react(graph, data, layout, { ...config().graph, responsive: false });
 }
 

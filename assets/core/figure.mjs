@@ -5,6 +5,7 @@
 const ARRAYS = "x y z open high low close customdata text hovertext ids";
 const DATA = new Set(ARRAYS.split(" "));
 const NARROW = 720;
+const LONG = 1300; // sessions; up to five years every chart is drawn day by day
 
 /** Drawn where there is nothing to draw. */
 export const EMPTY = {
@@ -16,6 +17,12 @@ export const EMPTY = {
     yaxis: { visible: false },
   },
 };
+
+/** The candles of a figure that are too many to be drawn each, or null. @param {Figure} figure */
+export function longCandles(figure) {
+  const candles = figure.data.find((trace) => trace.type === "candlestick");
+  return candles && candles.x.length > LONG ? candles : null;
+}
 
 /**
  * A copy with colours from the palette ("@paper") in which letters and margins have grown by
