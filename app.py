@@ -108,7 +108,7 @@ def create_app(
     proxies = forwarded.TrustedProxies.of()
     security.register(app.server, editors, operators, proxies)
     admitted = admission.Admission(app.server.wsgi_app, settings.threads, proxies)
-    visitors = wiring.register(app.server, admitted, settings, desk, proxies)
+    visitors = wiring.register(app.server, admitted, settings, desk, proxies, key.value)
     app.server.extensions["visitors"] = visitors
     counts = budgets.Counts(settings.cache_url)
     budgeted = budgets.Budgets(visitors, counts, proxies)
@@ -159,6 +159,7 @@ def _server(settings: Settings) -> Any:
     feed = open_feed(desk, [alerts.observe])
     server = create_app(settings, desk, feed, alerts).server
     alerts.start(feed)
+    server.extensions["mailing"].start()
     kernels.warm_up(settings.home)
     return server
 
@@ -205,6 +206,7 @@ def _serve(settings: Settings) -> None:
     feed = open_feed(desk, [alerts.observe])
     app = create_app(settings, desk, feed, alerts)
     alerts.start(feed)
+    app.server.extensions["mailing"].start()
     kernels.warm_up(settings.home)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     simulated = " (SIMULATED - not market prices)" if desk.source.capabilities.simulated else ""
@@ -219,6 +221,7 @@ def _serve(settings: Settings) -> None:
         serving.serve(app.server.extensions[serving.ASGI], listener, stopping.is_set)
     finally:
         feed.close()
+        app.server.extensions["mailing"].stop()
         alerts.close()
         desk.close()
 

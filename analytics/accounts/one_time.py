@@ -12,6 +12,7 @@ class Purpose(enum.StrEnum):
     LINK = "link"
     PASSKEY = "passkey"
     OPENID = "openid"
+    NEWSLETTER = "newsletter"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -40,22 +41,27 @@ class SignInMail:
 
     def send(self, email: str, link: str) -> None:
         """Send a link soon; does not wait."""
+        self._soon(self.letter(email, link))
+
+    def _soon(self, letter: EmailMessage) -> None:
         if not self._room.acquire(blocking=False):
             log.warning("A mail to sign in was not sent: %s wait already.", WAITING)
             return
-        sent = self._sending.submit(self._submit, self.letter(email, link))
+        sent = self._sending.submit(self._submit, letter)
         sent.add_done_callback(lambda _: self._room.release())
+
+    def send_question(self, email: str, link: str) -> None:
+        """Ask soon whether it was the address's owner who subscribed to the newsletter."""
+        lines = (
+            "Somebody, likely you, subscribed this address to Holdline's newsletter:",
+            f"{self._site}{link}",
+            "Click the link to get it. If it was not you, do nothing: no more mail comes.",
+        )
+        self._soon(self._made(email, "Subscribe to Holdline's newsletter?", lines))
 
     def letter(self, email: str, link: str) -> EmailMessage:
         """The mail itself."""
         host = self._site.partition("://")[2].partition(":")[0]
-        letter = EmailMessage()
-        letter["Subject"] = f"Sign in to Holdline ({host})"
-        letter["From"] = self._mail.sender
-        letter["To"] = email
-        letter["Date"] = format_datetime(utc_now())
-        letter["Message-ID"] = make_msgid(domain=self._mail.sender.rpartition("@")[2])
-        letter["Auto-Submitted"] = "auto-generated"
         lines = (
             f"Sign in to Holdline at {host}:",
             f"{self._site}{link}",
@@ -63,6 +69,16 @@ class SignInMail:
             "You did not ask for it? Then somebody typed your address; nothing happens unless the "
             "link is used.",
         )
+        return self._made(email, f"Sign in to Holdline ({host})", lines)
+
+    def _made(self, email: str, subject: str, lines: Sequence[str]) -> EmailMessage:
+        letter = EmailMessage()
+        letter["Subject"] = subject
+        letter["From"] = self._mail.sender
+        letter["To"] = email
+        letter["Date"] = format_datetime(utc_now())
+        letter["Message-ID"] = make_msgid(domain=self._mail.sender.rpartition("@")[2])
+        letter["Auto-Submitted"] = "auto-generated"
         letter.set_content("\n\n".join(lines) + "\n")
         return letter
 

@@ -11,6 +11,7 @@ from analytics.store.audit_log import AuditLog
 from analytics.store.browser_sessions import BrowserSessions
 from analytics.store.confirmations import Confirmations
 from analytics.store.database import Database
+from analytics.store.newsletter import Newsletter
 from analytics.store.notices import Notices
 from analytics.store.one_time_tokens import OneTimeTokens
 from analytics.store.outbox import Outbox
@@ -103,6 +104,11 @@ class Records:
     def tokens(self) -> ApiTokens:
         """Tokens that programs show."""
         return ApiTokens(self.database)
+
+    @cached_property
+    def newsletter(self) -> Newsletter:
+        """The newsletter's readers and issues."""
+        return Newsletter(self.database)
 
     @cached_property
     def own_data(self) -> OwnData:

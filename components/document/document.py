@@ -65,8 +65,8 @@ def to_html(document: Document) -> str:
         policy=policy(),
         style=_style(document),
         data=_data(document),
-        library=_library(),
-        script=_asset("document.js"),
+        library=library(),
+        script=script(),
     )
 
 
@@ -111,8 +111,13 @@ def _by_section(charts: Iterable[Chart]) -> dict[str, list[Chart]]:
     return found
 
 
+def script() -> str:
+    """Draws the charts from the data beside it."""
+    return _asset("document.js")
+
+
 @functools.cache
-def _library() -> str:
+def library() -> str:
     """plotly.js as the plotly package carries it: its one bundle, which draws offline."""
     return str(get_plotlyjs())
 
@@ -124,7 +129,7 @@ def _asset(name: str) -> str:
 
 def policy() -> str:
     """The document's Content-Security-Policy: no network, and no script but its own two."""
-    hashes = " ".join(f"'sha256-{_digest(s)}'" for s in (_library(), _asset("document.js")))
+    hashes = " ".join(f"'sha256-{_digest(s)}'" for s in (library(), script()))
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"

@@ -68,9 +68,8 @@ def to_pdf(text: str, patience_seconds: float = PATIENCE_SECONDS) -> bytes:
     with tempfile.TemporaryDirectory(prefix="holdline-pdf-") as folder:
         page, made = Path(folder, "preview.html"), Path(folder, "preview.pdf")
         page.write_text(text, encoding="utf-8")
-        words = [browser, *_OFFLINE, *_sandbox(), f"--user-data-dir={folder}/profile"]
-        words += [f"--print-to-pdf={made}", f"{page.as_uri()}#print"]
-        _run(words, patience_seconds)
+        words = [*browser_words(folder), f"--print-to-pdf={made}", f"{page.as_uri()}#print"]
+        run_browser(words, patience_seconds)
         if not made.is_file() or not made.read_bytes().startswith(b"%PDF"):
             raise PdfUnavailable(f"{Path(browser).name} ended without making the PDF.")
         return made.read_bytes()
@@ -81,7 +80,24 @@ def _sandbox() -> list[str]:
     return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
 
-def _run(words: list[str], patience_seconds: float) -> None:
+def browser_words(folder: str) -> list[str]:
+    """The installed browser's command, offline and with its profile in a folder.
+
+    Raises:
+        PdfUnavailable: none is installed.
+    """
+    browser = find_browser()
+    if browser is None:
+        raise PdfUnavailable("No Chrome or Chromium is on the PATH.")
+    return [browser, *_OFFLINE, *_sandbox(), f"--user-data-dir={folder}/profile"]
+
+
+def run_browser(words: list[str], patience_seconds: float) -> None:
+    """Run it to its end.
+
+    Raises:
+        PdfUnavailable: it failed, or took too long.
+    """
     name = Path(words[0]).name
     try:
         with waiting():

@@ -58,6 +58,7 @@ DOORS: Mapping[str, Door] = {
     "/sign-": Door.EVERYBODY,
     "/account": Door.SIGNED_IN,
     "/people": Door.STAFF,
+    "/newsletter": Door.EVERYBODY,
     "/alerts/": Door.SIGNED_IN,
     "/portfolio/": Door.STAFF,
     "/portfolio/changes.csv": Door.PRO,

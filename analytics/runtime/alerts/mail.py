@@ -7,6 +7,7 @@ import ipaddress
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -107,17 +108,34 @@ class Mail:
         Raises:
             SendFailure: the server did not take it.
         """
+        with self.connected() as submit:
+            submit(letter)
+
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[Callable[[EmailMessage], None]]:
+        """One connection for many letters: hands each over that it is called with.
+
+        A letter that is refused leaves the connection good for the next.
+
+        Raises:
+            SendFailure: there is no connection; or, when called, the server did not take it.
+        """
         if self._server is None or self.refusal is not None:
             raise SendFailure(self.refusal or "")
+        with _stated():
+            client = self._open(self._server)
+
+        def submit(letter: EmailMessage) -> None:
+            with _stated(), at_most(self._try_seconds, lambda: _cut(client)):
+                client.send_message(letter)
+
         try:
-            self._submit(self._server, letter)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, text = next(iter(error.recipients.values()))
-            raise SendFailure(_said(code, text), final=code >= 500) from error
-        except smtplib.SMTPResponseException as error:
-            raise SendFailure(_said(error.smtp_code, error.smtp_error)) from error
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise SendFailure(f"The mail server could not be used: {_short(error)}.") from error
+            yield submit
+            # Once the server has taken it, a failing farewell must not have it sent again.
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                client.quit()
+        finally:
+            client.close()
 
     def letter(self, due: DueDelivery) -> EmailMessage:
         """The mail itself; every attempt at a delivery makes the same one."""
@@ -137,15 +155,16 @@ class Mail:
         letter.set_content("\n\n".join(line for line in lines if line) + "\n")
         return letter
 
-    def _submit(self, server: MailServer, letter: EmailMessage) -> None:
+    def _open(self, server: MailServer) -> smtplib.SMTP:
+        """A connection, encrypted and signed in as far as the server can."""
         trust = self._trust or ssl.create_default_context()
         client: smtplib.SMTP
         if server.secure == "ssl":
             client = smtplib.SMTP_SSL(server.host, server.port, timeout=WAIT_SECONDS, context=trust)
         else:
             client = smtplib.SMTP(server.host, server.port, timeout=WAIT_SECONDS)
-        with at_most(self._try_seconds, lambda: _cut(client)):
-            try:
+        try:
+            with at_most(self._try_seconds, lambda: _cut(client)):
                 client.ehlo_or_helo_if_needed()
                 if server.secure == "starttls" and client.has_extn("starttls"):
                     client.starttls(context=trust)
@@ -154,12 +173,24 @@ class Mail:
                     raise SendFailure("The mail server offers no encryption for the password.")
                 if server.user:
                     client.login(server.user, server.password)
-                client.send_message(letter)
-                # Once the server has taken it, a failing farewell must not have it sent again.
-                with contextlib.suppress(OSError, smtplib.SMTPException):
-                    client.quit()
-            finally:
-                client.close()
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+
+@contextlib.contextmanager
+def _stated() -> Iterator[None]:
+    """What goes wrong, as a `SendFailure`."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        code, text = next(iter(error.recipients.values()))
+        raise SendFailure(_said(code, text), final=code >= 500) from error
+    except smtplib.SMTPResponseException as error:
+        raise SendFailure(_said(error.smtp_code, error.smtp_error)) from error
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise SendFailure(f"The mail server could not be used: {_short(error)}.") from error
 
 
 def _cut(client: smtplib.SMTP) -> None:
