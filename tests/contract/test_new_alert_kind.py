@@ -32,6 +32,7 @@ from analytics.runtime.alerts.engine import Engine
 from analytics.settings import Settings
 from analytics.settings_reader import load_settings
 from components.frame.panels import BUILDERS
+from tests.support.accounts import AS_OWNER, let_owner_in
 from tests.support.builders import (
     FRIDAY,
     MONDAY,
@@ -99,8 +100,10 @@ class TestOnThePage:
     def test_its_form_is_sent_its_rule_is_set_and_its_status_shown(
         self, settings: Settings, desk: Desk
     ) -> None:
+        let_owner_in(desk.records)
         app = holdline.create_app(settings, desk)
         client = app.server.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = AS_OWNER["Authorization"]
         sent = re.search(r'data-kinds="([^"]*)"', client.get("/alerts").text)
         assert sent
         forms = {form["kind"]: form["controls"] for form in json.loads(unescape(sent[1]))}

@@ -181,7 +181,8 @@ class TestEnd:
             until(running.look, "the first answer", 60.0)
             body = b'{"speed": 2}'
             with socket.create_connection(("127.0.0.1", running.port), 30) as slow:
-                head = "POST /live/clock HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+                head = "POST /live/clock HTTP/1.1\r\nHost: localhost\r\n"
+                head += "Content-Type: application/json\r\n"
                 slow.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:4])
                 seen = running.look_at_all()
                 assert len(seen) == 2  # both have had their turn, so the slow one has begun

@@ -31,6 +31,7 @@ from analytics.store.database import Database, store_url
 from analytics.store.records import Records
 from components.document import pdf
 from components.server import live, serving
+from tests.support.accounts import AS_OWNER, let_owner_in
 from tests.support.builders import MONDAY, Clock, FakeSource, make_frame, walk
 from tests.support.fault_stage import MARKET, desk_on
 from tests.support.waiting import until
@@ -142,7 +143,7 @@ def half(port: int, text: str) -> socket.socket:
 
 class TestHalfRequests:
     def test_half_bodies(self, served: Served) -> None:
-        head = f"POST {CALLBACK} HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n{{"
+        head = f"POST {CALLBACK} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{{"
         with contextlib.ExitStack() as connections:
             for _ in range(20):
                 connections.enter_context(half(served.port, head))
@@ -151,7 +152,9 @@ class TestHalfRequests:
     def test_half_headers(self, served: Served) -> None:
         with contextlib.ExitStack() as connections:
             for _ in range(150):
-                connections.enter_context(half(served.port, "GET / HTTP/1.1\r\nHost: h\r\nX-A: "))
+                connections.enter_context(
+                    half(served.port, "GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ")
+                )
             served.panels_are_answered()
 
 
@@ -241,11 +244,14 @@ class TestBudgets:
 class TestLockedStore:
     def test_eight_saves_wait_for_another_program(self, served: Served) -> None:
         (store,) = served.home.glob("store*.db")
+        records = Records(Database(store_url(served.home)))
+        let_owner_in(records)
+        records.close()
         other = sqlite3.connect(store, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         scene = Scene("/supports", "supports/ladder", "Holds?", "")
         body = {"list": SceneList("Mine", (scene,)).to_plain(), "edited": 0}
-        saves = [served.pool.submit(served.ask, "/scenes.json", body) for _ in range(8)]
+        saves = [served.pool.submit(served.ask, "/scenes.json", body, **AS_OWNER) for _ in range(8)]
         served.panels_are_answered()
         assert not any(save.done() for save in saves)
         other.execute("ROLLBACK")

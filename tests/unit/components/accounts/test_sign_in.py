@@ -209,7 +209,7 @@ class TestSessions:
         use(mailed_link(site, inbox, you), browser)
         assert (browser.me()["plan"], browser.me()["staff"]) == ("pro", False)
         assert "signed in\nwith a passkey" in browser.get("/account").text
-        assert browser.send("/alerts/rules", {"kind": "sentiment", "under": 20}).status_code == 403
+        assert browser.send("/scenes.json", {}).status_code == 403
 
     def test_each_is_listed_and_can_be_ended(self, site: Site) -> None:
         here, there = site.signed_in(YOU), site.signed_in(YOU)
