@@ -27,7 +27,8 @@ function loadFeatures() {
 }
 
 /* What was pressed before its feature was here is pressed again when it is. */
-const LATER = "[data-open], #present-open, #scenes-open, [data-action=scene], [data-live-speed]";
+const LATER =
+  "[data-open], #present-open, #scenes-open, [data-action=scene], [data-action=share], [data-live-speed]";
 const KEYS = ["/", "p"];
 const isReady = () => document.documentElement.dataset.features === "ready";
 

@@ -108,6 +108,16 @@ export const drawingNow = () => working;
 /** Draw what was waiting for its page to be shown. */
 export const drawWaiting = () => work();
 
+/** Draw at once what waits on the page shown. */
+export function drawNow() {
+  if (!window.Plotly) return;
+  for (const [slot, figure] of [...queue]) {
+    if (!isShown(slot)) continue;
+    queue.delete(slot);
+    draw(window.Plotly, slot, figure);
+  }
+}
+
 /** @param {any} library Plotly */
 function draw(library, slot, given) {
   let graph = find(":scope > .graph", slot);

@@ -94,6 +94,7 @@ def static(component: Component, *, class_name: str = "") -> Component:
 _TOOLS = (
     ("scene", "Add to scenes", "Keep this view for a presentation"),
     ("csv", "CSV", "Download the numbers as CSV"),
+    ("share", "Share", "A link to this panel, or a picture of it"),
 )
 _CHART_TOOLS = (("fullscreen", "Full screen", "Show this chart alone on the screen"),)
 _NOTHING_YET = "\u00a0"
