@@ -104,7 +104,7 @@ async def open_loop(
 
 def _request(body: bytes) -> bytes:
     return (
-        b"POST %b HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+        b"POST %b HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n%b" % (CALLBACK.encode(), len(body), body)
     )
 

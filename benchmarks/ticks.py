@@ -181,7 +181,8 @@ class Clients:
         since, newest = b"", 0.0
         while time.monotonic() < ends:
             began = time.monotonic()
-            writer.write(b"GET /live.json?since=%b&wait=1 HTTP/1.1\r\nHost: h\r\n\r\n" % since)
+            poll = b"GET /live.json?since=%b&wait=1 HTTP/1.1\r\nHost: localhost\r\n\r\n" % since
+            writer.write(poll)
             status, body = await _answer(reader)
             if status == 200:
                 since, stamp = _SEQUENCE.findall(body)[0], float(_VOLUME.findall(body)[0])
@@ -195,7 +196,7 @@ class Clients:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         while time.monotonic() < ends:
             began = time.perf_counter()
-            writer.write(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             await _answer(reader)
             self.control_ms.append((time.perf_counter() - began) * 1000)
             await asyncio.sleep(0.2)
