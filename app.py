@@ -66,7 +66,7 @@ def create_app(
     from components.server import operators as operator_checks
     from components.server import replay_routes as replay
     from components.server import security_log as security
-    from components.server.accounts import request_checks, wiring
+    from components.server.accounts import payment_provider, request_checks, wiring
 
     desk = desk or open_desk(settings)
     alerts = alerts or open_alerts(settings, desk)
@@ -125,6 +125,7 @@ def create_app(
         app,
         secret=key.value,
         pages=frozenset(page.path for page in PAGES),
+        forms_to=payment_provider.PAGES if settings.stripe_key else (),
         inline_scripts=(
             shell.THEME_SCRIPT,
             shell.EARLY_SCRIPT,

@@ -238,6 +238,26 @@ class Settings:
         repr=False,
         metadata=_meta("and its secret there", env="HOLDLINE_OPENID_CLIENT_SECRET"),
     )
+    stripe_key: str = field(
+        default="",
+        repr=False,
+        metadata=_meta(
+            "secret key of the Stripe account that PRO is paid to; empty: nothing is sold here",
+            env="HOLDLINE_STRIPE_KEY",
+        ),
+    )
+    stripe_webhook_secret: str = field(
+        default="",
+        repr=False,
+        metadata=_meta(
+            "signing secret of the webhook endpoint HOLDLINE_PUBLIC_URL/stripe/webhook",
+            env="HOLDLINE_STRIPE_WEBHOOK_SECRET",
+        ),
+    )
+    stripe_price: str = field(
+        default="",
+        metadata=_meta("id of PRO's price, as price_...", env="HOLDLINE_STRIPE_PRICE"),
+    )
     smtp_url: str = field(
         default="",
         repr=False,
@@ -289,6 +309,11 @@ class Settings:
                 "an address such as https://desk.example is accepted."
             )
 
+        if self.stripe_key and not (self.stripe_webhook_secret and self.stripe_price):
+            raise BadInput(
+                "HOLDLINE_STRIPE_KEY needs HOLDLINE_STRIPE_WEBHOOK_SECRET and "
+                "HOLDLINE_STRIPE_PRICE beside it."
+            )
         if self.openid_issuer:
             _require_openid(self.openid_issuer, self.openid_client_id)
 

@@ -17,6 +17,7 @@ from analytics.store.account_tables import (
     people,
 )
 from analytics.store.database import Database
+from analytics.store.payment_tables import invitation_uses, subscriptions_paid
 from analytics.store.people import People
 from analytics.store.schema import alert_rules, channels, deliveries, notices, own_documents
 
@@ -34,6 +35,8 @@ _OWN: tuple[tuple[Table, str], ...] = (
     (notices, "subscriber"),
     (deliveries, "subscriber"),
     (own_documents, "subscriber"),
+    (invitation_uses, "person"),
+    (subscriptions_paid, "person"),
 )
 _SECRET = frozenset({"digest", "public_key", "awaits", "secret"})
 

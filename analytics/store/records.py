@@ -11,6 +11,7 @@ from analytics.store.audit_log import AuditLog
 from analytics.store.browser_sessions import BrowserSessions
 from analytics.store.confirmations import Confirmations
 from analytics.store.database import Database
+from analytics.store.invitations import Invitations
 from analytics.store.newsletter import Newsletter
 from analytics.store.notices import Notices
 from analytics.store.one_time_tokens import OneTimeTokens
@@ -18,6 +19,7 @@ from analytics.store.outbox import Outbox
 from analytics.store.own_data import OwnData
 from analytics.store.own_documents import OwnDocuments
 from analytics.store.passkeys import Passkeys
+from analytics.store.payments import Payments
 from analytics.store.people import People
 from analytics.store.portfolios import Portfolios
 from analytics.store.previews import PreviewStore
@@ -99,6 +101,16 @@ class Records:
     def passkeys(self) -> Passkeys:
         """Everybody's passkeys."""
         return Passkeys(self.database)
+
+    @cached_property
+    def payments(self) -> Payments:
+        """What was paid for plans."""
+        return Payments(self.database)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        """Codes that give plans."""
+        return Invitations(self.database, self.people)
 
     @cached_property
     def tokens(self) -> ApiTokens:

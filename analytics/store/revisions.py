@@ -1,25 +1,25 @@
 """The way to the store's tables as they are now from those of an older release.
 
-A new store is made as the tables stand in `schema` and `account_tables`. One of an older release is
-led to them by Alembic's revisions in ``migrations/versions``, at the first start of a new version,
-in one transaction; a test asserts that both ways end in the same tables.
+A new store is made as the tables stand in `TABLES`. One of an older release is led to them by
+Alembic's revisions in ``migrations/versions``, at the first start of a new version, in one
+transaction; a test asserts that both ways end in the same tables.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 
-from analytics.store import account_tables, newsletter_tables, schema
+from analytics.store import account_tables, newsletter_tables, payment_tables, schema
 from analytics.store.faults import Fault, StoreRefused
 from analytics.store.schema import alembic_version, schema_version
 
-TABLES = (schema, account_tables, newsletter_tables)
+TABLES = (schema, account_tables, newsletter_tables, payment_tables)
 """The modules that declare tables: importing them is what makes `metadata` whole."""
 
 metadata = schema.metadata
 """Of all tables."""
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0008")
 """Revisions of the tables, oldest first: the files of ``migrations/versions``; the last is the
 shape above."""
 

@@ -57,9 +57,11 @@ DOORS: Mapping[str, Door] = {
     "/owner": Door.EVERYBODY,
     "/sign-": Door.EVERYBODY,
     "/account": Door.SIGNED_IN,
+    "/own": Door.SIGNED_IN,
     "/people": Door.STAFF,
     "/newsletter": Door.EVERYBODY,
     "/alerts/": Door.SIGNED_IN,
+    "/stripe/webhook": Door.EVERYBODY,  # by its signature alone
     "/portfolio/": Door.STAFF,
     "/portfolio/changes.csv": Door.PRO,
     "/preview/": Door.STAFF,

@@ -23,7 +23,12 @@ _NOTHING_HERE = "There is nothing at this address."
 
 
 def harden(
-    app: Dash, *, secret: str, pages: Collection[str], inline_scripts: Sequence[str]
+    app: Dash,
+    *,
+    secret: str,
+    pages: Collection[str],
+    inline_scripts: Sequence[str],
+    forms_to: Sequence[str] = (),
 ) -> None:
     """Fit the app for strangers; call it once, after all callbacks are declared.
 
@@ -32,12 +37,13 @@ def harden(
         secret: signs what the server hands out and takes back.
         pages: the addresses that exist; others are answered with status 404.
         inline_scripts: the scripts in the page's head, let through by their hashes.
+        forms_to: other sites that a form may lead to.
     """
     server: Flask = app.server
     server.secret_key = secret
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     compress(server)
-    policy = content_policy(app, inline_scripts)
+    policy = content_policy(app, inline_scripts, forms_to)
 
     @server.before_request
     def refuse_malformed() -> Response | None:

@@ -15,14 +15,19 @@ _HTTPS_ONLY = "max-age=31536000"
 """Without includeSubDomains: the neighbours under the same name are not ours to bind."""
 
 
-def content_policy(app: Dash, inline_scripts: Sequence[str]) -> str:
-    """The Content-Security-Policy of the pages; inline scripts are let through by their hashes."""
+def content_policy(app: Dash, inline_scripts: Sequence[str], forms_to: Sequence[str] = ()) -> str:
+    """The Content-Security-Policy of the pages; inline scripts are let through by their hashes.
+
+    Args:
+        forms_to: other sites that a form may lead to.
+    """
     own = [f"'sha256-{_digest(script)}'" for script in inline_scripts]
     scripts = " ".join(["'self'", *own, *app.csp_hashes()])
+    forms = " ".join(["'self'", *forms_to])
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
+        "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+        f"form-action {forms}; frame-ancestors 'none'"
     )
 
 

@@ -68,6 +68,7 @@ class Account:
         person = found.person
         records = self._desk.records
         plan = access.viewer().plan
+        paid = records.payments.of(person.id)
         had_trial = any(grant.source == "trial" for _, grant in records.people.grants(person.id))
         offers = self._settings.has_accounts and not plan.includes(access.Plan.PRO)
         return document(
@@ -82,6 +83,8 @@ class Account:
             needs_passkey=person.role is not Role.VIEWER and not plan.includes(access.Plan.STAFF),
             grants=[grant for _, grant in records.people.grants(person.id)],
             trial_days=0 if had_trial or not offers else self._settings.trial_days,
+            sells=self._settings.has_accounts and bool(self._settings.stripe_key),
+            paid=paid[-1] if paid else None,
             passkeys=records.passkeys.of(person.id),
             sessions=records.sessions.of(person.id),
             tokens=records.tokens.of(person.id),
@@ -216,6 +219,8 @@ class Account:
             raise BadInput("This is the one owner of a Holdline without accounts.")
         if request.form.get("sure", "").strip().lower() != "delete":
             raise BadInput("Type delete to delete the account.")
+        if any(one.is_charged for one in self._desk.records.payments.of(person.id)):
+            raise BadInput("End your subscription first, by Billing: it would be charged on.")
         self._desk.records.own_data.delete(person)
         # by its id alone: the name and the address are gone with the account
         self._desk.records.audit.add(None, self._entering.address, "delete account", person.id)
@@ -238,14 +243,14 @@ def register(server: Flask, account: Account) -> None:
         except Refused:
             return _back("/sign-in?next=/account")
 
-    _form(routes, account, "/account/name", account.rename)
-    _form(routes, account, "/account/trial", account.begin_trial)
-    _form(routes, account, "/account/passkeys/remove", account.remove_passkey)
-    _form(routes, account, "/account/sessions/end", account.end_session)
-    _form(routes, account, "/account/sessions/end-others", account.end_others)
-    _form(routes, account, "/account/tokens/make", account.make_token)
-    _form(routes, account, "/account/tokens/revoke", account.revoke_token)
-    _form(routes, account, "/account/delete", account.delete)
+    form(routes, account, "/account/name", account.rename)
+    form(routes, account, "/account/trial", account.begin_trial)
+    form(routes, account, "/account/passkeys/remove", account.remove_passkey)
+    form(routes, account, "/account/sessions/end", account.end_session)
+    form(routes, account, "/account/sessions/end-others", account.end_others)
+    form(routes, account, "/account/tokens/make", account.make_token)
+    form(routes, account, "/account/tokens/revoke", account.revoke_token)
+    form(routes, account, "/account/delete", account.delete)
 
     @routes.post("/account/passkeys/options")
     @answered
@@ -267,7 +272,7 @@ def register(server: Flask, account: Account) -> None:
     server.register_blueprint(routes)
 
 
-def _form(
+def form(
     routes: Blueprint, account: Account, path: str, act: Callable[[], str] | Callable[[], Response]
 ) -> None:
     """A form of the account's document: what was done, or was wrong, stands above it then."""

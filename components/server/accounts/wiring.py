@@ -12,8 +12,16 @@ from analytics.runtime.alerts.mail import Mail, parse_mail_server
 from analytics.runtime.mailing import Mailing
 from analytics.runtime.sign_in_mail import SignInMail
 from analytics.settings import Settings
-from components.server.accounts import account, newsletter, people, request_checks, sign_in
+from components.server.accounts import (
+    account,
+    newsletter,
+    payments,
+    people,
+    request_checks,
+    sign_in,
+)
 from components.server.accounts.entering import Entering
+from components.server.accounts.payment_provider import provider_of
 from components.server.accounts.visitors import Visitors
 from components.server.forwarded import TrustedProxies
 from components.server.staff import Staff
@@ -61,5 +69,8 @@ def register(
     newsletter.register(
         server, newsletter.NewsletterDesk(settings, entering, staff, letters, mail, mailing)
     )
-    account.register(server, account.Account(settings, entering, signing.passkeys))
+    own = account.Account(settings, entering, signing.passkeys)
+    account.register(server, own)
+    payment = payments.Payment(settings, entering, own, provider_of(settings))
+    payments.register(server, payment, own, staff)
     return visitors
