@@ -16,6 +16,7 @@ import "./frame/statuses.mjs";
 import "./frame/tips.mjs";
 import "./frame/toasts.mjs";
 import "./pages/bullets.mjs";
+import "./pages/crosshair.mjs";
 import "./pages/own_levels.mjs";
 import "./pages/pre.mjs";
 import "./pages/watch_order.mjs";

@@ -250,3 +250,19 @@ class TestNothing:
         page.wait_for_function("() => !location.search.includes('as_of')")
         page.wait_for_selector("#market-answer h2:has-text('SPY')")
         assert state.count() == 0
+
+
+class TestCrosshair:
+    def test_the_day_under_the_pointer_is_shown_in_the_other_charts(self, visit: Visits) -> None:
+        opened = visit(height=1600)
+        page = opened.open("/sentiment")
+        spot = page.locator('[data-panel="sentiment/breadth"] .nsewdrag').first
+        spot.wait_for()
+        followed = '[data-panel="sentiment/highs"] .hoverlayer .legend'
+        page.wait_for_selector('[data-panel="sentiment/highs"] .nsewdrag')
+        spot.hover(position={"x": 200, "y": 80})
+        page.wait_for_selector(followed)
+        day = page.locator('[data-panel="sentiment/breadth"] .hoverlayer .legendtitletext')
+        assert day.text_content() == page.locator(f"{followed} .legendtitletext").text_content()
+        page.mouse.move(5, 5)
+        page.wait_for_selector(followed, state="detached")
