@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, select, text, union
 
-from analytics.alerts.model import LOCAL, Delivery, Message, Notice
+from analytics.alerts.model import LOCAL, Delivery, Message, Notice, needed_by
+from analytics.model.access import Plan
 from analytics.store.database import Database
 from analytics.store.own_documents import quiet_hours
+from analytics.store.plans import who_has
 from analytics.store.schema import alert_rules, channels, deliveries, notices
 
 MAX_READ = 200
@@ -49,7 +51,7 @@ class Notices:
         simulated: bool = False,
         connection: Connection | None = None,
     ) -> int:
-        """Tell every subscriber something, once: the number of subscribers it is new to.
+        """Tell every subscriber whose plan includes it, once: the number it is new to.
 
         Needs no running alerts engine: the notice and its deliveries (to each e-mail address
         and webhook the subscriber has now) are committed together; the senders of whichever
@@ -80,7 +82,11 @@ class Notices:
             return self._publish(own, message)
 
     def _publish(self, connection: Connection, message: Message) -> int:
-        return sum(self.record(who, message, connection) for who in _subscribers(connection))
+        told = _subscribers(connection)
+        needed = needed_by(message.kind)
+        if needed is not Plan.FREE:
+            told = who_has(needed, told, self._clock(), connection)
+        return sum(self.record(who, message, connection) for who in told)
 
     def record(
         self, subscriber: str, message: Message, connection: Connection, *, only: str | None = None
