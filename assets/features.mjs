@@ -18,6 +18,7 @@ import "./frame/toasts.mjs";
 import "./pages/bullets.mjs";
 import "./pages/crosshair.mjs";
 import "./pages/own_levels.mjs";
+import "./pages/own_sync.mjs";
 import "./pages/pre.mjs";
 import "./pages/watch_order.mjs";
 import "./pages/watchlists.mjs";

@@ -1,10 +1,17 @@
 /* Requests to the app's own routes. */
 
-/** Send JSON to one of the app's own routes: its reply, or an Error that holds its sentence. */
-export async function send(path, body) {
+/** Send JSON to one of the app's own routes: its reply, or an Error that holds its sentence.
+ * @param {string} path
+ * @param {any} [body] nothing: it is asked for
+ * @param {string} [method]
+ */
+export async function send(path, body, method = "POST") {
   let reply;
   try {
-    reply = await fetch(path, body === undefined ? { credentials: "same-origin" } : post(body));
+    reply = await fetch(
+      path,
+      body === undefined ? { credentials: "same-origin" } : post(body, method),
+    );
   } catch {
     const lost = body === undefined ? "." : ": nothing was sent.";
     throw new Error("The server cannot be reached" + lost);
@@ -29,9 +36,9 @@ export async function get(address, patience) {
 }
 
 /** @returns {RequestInit} */
-function post(body) {
+function post(body, method) {
   return {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     credentials: "same-origin",

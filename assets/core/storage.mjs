@@ -1,4 +1,5 @@
 /* What this browser keeps. Without storage (a private window) a value lasts as long as the page. */
+import { Signal } from "./page.mjs";
 
 /** @type {Map<string, string>} */
 const own = new Map();
@@ -32,6 +33,9 @@ export function discard(key) {
     return false;
   }
 }
+
+/** Raised with the key of a person's own list that was changed here. @type {Signal<string>} */
+export const ownChanged = new Signal();
 
 /** The list kept under a key; empty where there is none, or something else. */
 export function storedList(key) {

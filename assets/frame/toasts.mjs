@@ -167,6 +167,28 @@ function toast(notice) {
   return box;
 }
 
+/** A toast that stays until it is answered: what is offered, and what the button does.
+ * @param {string} text
+ * @param {string} label
+ * @param {() => void} act
+ */
+export function offer(text, label, act) {
+  const yes = make("button", { type: "button", class: "quiet", text: label });
+  const no = make("button", {
+    type: "button",
+    class: "toast-close",
+    "aria-label": "Dismiss",
+    text: "×",
+  });
+  const box = make("div", { class: "toast" }, make("div", {}, make("p", { text }), yes), no);
+  no.addEventListener("click", () => box.remove());
+  yes.addEventListener("click", () => {
+    box.remove();
+    act();
+  });
+  region().append(box);
+}
+
 /** Let the browser show notifications, or no longer; whether it does. */
 export async function wantNotifications(on) {
   store(WANTED, on && (await Notification.requestPermission()) === "granted" ? "1" : "0");

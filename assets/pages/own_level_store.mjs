@@ -1,6 +1,6 @@
 /* Own levels stay in this browser, by symbol; an address that names some shows those. */
 import { routing } from "../core/router.mjs";
-import { store, stored } from "../core/storage.mjs";
+import { ownChanged, store, stored } from "../core/storage.mjs";
 import { read } from "./own_level_list.mjs";
 
 const KEY = "holdline-own-levels";
@@ -15,7 +15,9 @@ export const ownLevels = (symbol) => read(stored(KEY))[symbol] || [];
 
 /** Keep a symbol's levels; false when they last only as long as the page. @param {number[]} prices */
 export function keepLevels(symbol, prices) {
-  return store(KEY, JSON.stringify({ ...read(stored(KEY)), [symbol]: prices }));
+  const lasts = store(KEY, JSON.stringify({ ...read(stored(KEY)), [symbol]: prices }));
+  ownChanged.send(KEY);
+  return lasts;
 }
 
 routing.on(({ page, params }) => {

@@ -2,7 +2,7 @@
 
 /** @typedef {{name: string, symbols: string}} NamedList */
 
-const MOST = 12;
+export const MOST = 12; // MOST_LISTS of analytics/model/own_lists.py
 
 /** Whether what was kept is a list. @param {any} one @returns {one is NamedList} */
 export const listOf = (one) =>

@@ -1,5 +1,5 @@
 /* The named watchlists that this browser keeps. */
-import { store, storedList } from "../core/storage.mjs";
+import { ownChanged, store, storedList } from "../core/storage.mjs";
 import { listOf } from "./watchlist_names.mjs";
 
 const KEY = "holdline-watchlists";
@@ -8,4 +8,7 @@ const KEY = "holdline-watchlists";
 export const namedLists = () => storedList(KEY).filter(listOf);
 
 /** @param {import("./watchlist_names.mjs").NamedList[]} lists */
-export const keepLists = (lists) => store(KEY, JSON.stringify(lists));
+export function keepLists(lists) {
+  store(KEY, JSON.stringify(lists));
+  ownChanged.send(KEY);
+}

@@ -83,3 +83,44 @@ class TestTheFirstOwner:
         page.get_by_role("button", name="Sign in with a passkey").click()
         page.wait_for_selector("#passkey-sign-in .account-note:not(:empty)")
         assert standing(page)["signedIn"] is False
+
+
+HELD = """() => {
+    localStorage.setItem("holdline-watchlists", '[{"name": "Tech", "symbols": "QQQ,NVDA"}]');
+    localStorage.setItem("holdline-own-levels", '{"SPY": [590]}');
+}"""
+IN_ACCOUNT = """async (wanted) => {
+    const read = async (kind) => (await (await fetch("/own/" + kind)).json()).value;
+    return JSON.stringify([await read("watchlists"), await read("levels")]) === wanted;
+}"""
+TAKEN = '[[{"name":"Tech","symbols":"QQQ,NVDA"}],{"SPY":[590]}]'
+
+
+class TestOnesOwn:
+    def test_what_a_browser_held_is_taken_along_when_wanted_and_alerted_on(
+        self, visitor: Visit
+    ) -> None:
+        page = visitor.page
+        page.goto(visitor.url + "/sign-in")
+        page.evaluate(HELD)
+        said = run(["owner", "bob@example.org"])
+        found = re.search(r"http://localhost:\d+(/sign-in/link\?token=\S+)", said)
+        assert found
+        page.goto(visitor.url + found[1])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(visitor.url + "/")
+        page.get_by_role("button", name="Take them along").wait_for()
+        page.wait_for_function(IN_ACCOUNT, arg="[[],{}]")
+        page.get_by_role("button", name="Take them along").click()
+        page.wait_for_function(IN_ACCOUNT, arg=TAKEN)
+        page.goto(visitor.url + "/alerts")
+        form = page.locator("[data-form=crossing]")
+        form.locator("[name=watchlist]").select_option("Tech")
+        form.get_by_role("button", name="Add").click()
+        page.wait_for_selector(".alert-rules tr:has-text('QQQ'):has-text('watchlist Tech')")
+        page.wait_for_selector(".alert-rules tr:has-text('NVDA'):has-text('watchlist Tech')")
+        visitor.screenshot("alerts-own", full=True)
+        page.goto(visitor.url + "/account")
+        page.get_by_role("button", name="Sign out", exact=True).click()
+        page.wait_for_url(visitor.url + "/")
+        page.wait_for_function("() => localStorage.getItem('holdline-watchlists') === null")

@@ -1,0 +1,115 @@
+/* A person's watchlists and levels: the account's, kept in step with what this browser holds. What it
+   held before is offered to be taken along, and put back when they sign out. */
+import { send } from "../core/http.mjs";
+import { route } from "../core/router.mjs";
+import { say } from "../core/say.mjs";
+import { standing } from "../core/staff.mjs";
+import { discard, ownChanged, store, stored } from "../core/storage.mjs";
+import { offer } from "../frame/toasts.mjs";
+import { allLevels, allLists, counted } from "./own_merge.mjs";
+
+const STATE = "holdline-own-synced";
+const ASIDE = "-before";
+
+/* kind -> where this browser keeps it, and how two are joined. */
+const KINDS = {
+  watchlists: { key: "holdline-watchlists", none: "[]", joined: allLists },
+  levels: { key: "holdline-own-levels", none: "{}", joined: allLevels },
+};
+
+/** @typedef {{of: string, versions: Record<string, number>}} State whose, and as of which version */
+
+/** @returns {State} */
+function state() {
+  try {
+    return JSON.parse(stored(STATE)) || { of: "", versions: {} };
+  } catch {
+    return { of: "", versions: {} };
+  }
+}
+
+const held = (key, none) => JSON.parse(stored(key) || none);
+
+/** What the account holds is what this browser holds from now on. */
+function adopt(kind, reply) {
+  const { versions } = state();
+  store(KINDS[kind].key, JSON.stringify(reply.value));
+  store(STATE, JSON.stringify({ of: reply.of, versions: { ...versions, [kind]: reply.version } }));
+}
+
+async function look(kind, before) {
+  const { key, none } = KINDS[kind];
+  const reply = await send("/own/" + kind);
+  if (before.of === reply.of) {
+    if (before.versions[kind] !== reply.version) adopt(kind, reply);
+    return;
+  }
+  // of a stranger's browser what is held is set aside; of another person's it is not this one's
+  if (!before.of && counted(held(key, none))) store(key + ASIDE, stored(key));
+  adopt(kind, reply);
+}
+
+/** What was set aside joins what the account holds. */
+async function takeAlong() {
+  for (const [kind, { key, none, joined }] of Object.entries(KINDS)) {
+    const aside = stored(key + ASIDE);
+    if (!aside) continue;
+    const reply = await send("/own/" + kind);
+    const value = joined(reply.value, JSON.parse(aside) || JSON.parse(none));
+    adopt(kind, await send("/own/" + kind, { version: reply.version, value }, "PUT"));
+    discard(key + ASIDE);
+  }
+  route();
+  say("Taken along to your account.");
+}
+
+function putBack() {
+  if (!state().of) return;
+  for (const { key } of Object.values(KINDS)) {
+    const aside = stored(key + ASIDE);
+    if (aside) store(key, aside);
+    else discard(key);
+    discard(key + ASIDE);
+  }
+  discard(STATE);
+  route();
+}
+
+async function save(kind) {
+  const { key, none } = KINDS[kind];
+  const { of, versions } = state();
+  if (!of) return;
+  const value = held(key, none);
+  try {
+    adopt(kind, await send("/own/" + kind, { version: versions[kind], value }, "PUT"));
+  } catch (error) {
+    say(error.message);
+    adopt(kind, await send("/own/" + kind));
+    route();
+  }
+}
+
+async function begin() {
+  const who = await standing();
+  if (!who.accounts) return;
+  if (!who.signedIn) {
+    putBack();
+    return;
+  }
+  const before = state();
+  const was = JSON.stringify(Object.values(KINDS).map(({ key }) => stored(key)));
+  for (const kind of Object.keys(KINDS)) await look(kind, before);
+  if (was !== JSON.stringify(Object.values(KINDS).map(({ key }) => stored(key)))) route();
+  if (Object.values(KINDS).some(({ key }) => stored(key + ASIDE))) {
+    const text = "This browser holds watchlists or levels from before you signed in.";
+    offer(text, "Take them along", () => takeAlong().catch((error) => say(error.message)));
+  }
+}
+
+ownChanged.on((key) => {
+  const found = Object.keys(KINDS).find((kind) => KINDS[kind].key === key);
+  if (found) save(found).catch((error) => say(error.message));
+});
+begin().catch(() => {
+  /* the store cannot be reached: this browser's lists stand, and the next page tries again */
+});
