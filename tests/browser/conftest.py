@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from analytics.account_commands import owner_link
 from analytics.runtime import kernels
@@ -203,7 +203,7 @@ def visit(browser: Browser, demo_url: str) -> Iterator[Callable[..., Visit]]:
             is_mobile=touch,
         )
         made = Visit(context.new_page(), url)
-        made.page.on("console", lambda line: made.log.append(f"{line.type}: {line.text}"))
+        made.page.on("console", lambda line: _log(made, line))
         made.page.on("pageerror", lambda error: made.log.append(f"error: {error}"))
         made.page.on("request", lambda request: _note(made, request.url))
         visits.append((made, expect_log))
@@ -222,3 +222,9 @@ def _note(made: Visit, url: str) -> None:
         made.foreign.append(url)
     if "_dash-update-component" in url:
         made.calls.append(url)
+
+
+def _log(visit: Visit, line: ConsoleMessage) -> None:
+    """Write down what the browser logs, but that it cleared its cache as signing out asks it to."""
+    if not line.text.startswith("Clear-Site-Data header"):
+        visit.log.append(f"{line.type}: {line.text}")
