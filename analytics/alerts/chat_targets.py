@@ -74,6 +74,4 @@ def masked(kind: str, target: str) -> str:
     scheme, _, rest = target.partition("://")
     if kind in CHATS and kind != "ntfy":
         return f"{scheme}://\u2026{rest[-4:]}"
-    if kind == "push":
-        return rest.partition("/")[0]
     return target

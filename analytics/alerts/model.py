@@ -12,7 +12,7 @@ from analytics.model.access import FOR_EVERYBODY, Offer, Plan
 from analytics.model.access import LOCAL as LOCAL
 from analytics.model.vocabulary import BadInput
 
-ChannelKind = Literal["email", "webhook", "push", "telegram", "discord", "slack", "ntfy"]
+ChannelKind = Literal["email", "webhook", "telegram", "discord", "slack", "ntfy"]
 
 OFFERS = {
     "trade": Offer(Plan.PRO, "What was traded?", "each change of the model portfolio as it is made")
@@ -143,7 +143,6 @@ class DueDelivery:
     Attributes:
         notice: of several that go as one message, one that sums them up.
         batch: names those that go as one message; "" for one alone.
-        secret: what sending needs beside the target.
     """
 
     notice: Notice
@@ -151,4 +150,3 @@ class DueDelivery:
     target: str
     attempts: int
     batch: str = ""
-    secret: str = ""

@@ -36,7 +36,7 @@ class Confirmations:
         self._database = database
         self._clock = clock
 
-    def begin(self, subscriber: str, kind: ChannelKind, target: str, secret: str = "") -> str:
+    def begin(self, subscriber: str, kind: ChannelKind, target: str) -> str:
         """Add a channel that waits: the code to send there.
 
         Raises:
@@ -48,7 +48,6 @@ class Confirmations:
             "awaits": _digest(subscriber, target, code),
             "awaits_until": now + LIFETIME,
             "tries": 0,
-            "secret": secret or None,
             "since": now,
             "removed_at": None,
             "paused_at": None,

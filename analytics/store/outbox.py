@@ -87,7 +87,7 @@ class Outbox:
         self, connection: Connection, row: RowMapping, now: dt.datetime, lease: dt.timedelta
     ) -> DueDelivery | None:
         """A row for this process, alone or with those that go with it; None: it has to wait."""
-        due = _due(connection, row)
+        due = _due(row)
         together = [row]
         if row["batch"] is None and row["kind"] != "test":
             first_sent, sent = _sent_lately(connection, due, now)
@@ -220,15 +220,10 @@ def _waiting(channel: ChannelKind, now: dt.datetime) -> Any:
     )
 
 
-def _due(connection: Connection, row: RowMapping) -> DueDelivery:
-    """The delivery of a row, with what sending to its channel needs."""
-    found = DueDelivery(
-        notice_of(row), row["channel"], row["target"], row["attempts"] + 1, row["batch"] or ""
-    )
-    if found.channel != "push":
-        return found
-    asked = select(channels.c.secret).where(*_of_channel(found))
-    return replace(found, secret=connection.execute(asked).scalar() or "")
+def _due(row: RowMapping) -> DueDelivery:
+    """The delivery of a row."""
+    attempts, batch = row["attempts"] + 1, row["batch"] or ""
+    return DueDelivery(notice_of(row), row["channel"], row["target"], attempts, batch)
 
 
 def _sent_lately(

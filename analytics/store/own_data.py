@@ -38,7 +38,7 @@ _OWN: tuple[tuple[Table, str], ...] = (
     (invitation_uses, "person"),
     (subscriptions_paid, "person"),
 )
-_SECRET = frozenset({"digest", "public_key", "awaits", "secret"})
+_SECRET = frozenset({"digest", "public_key", "awaits"})
 
 
 class OwnData:

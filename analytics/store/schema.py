@@ -121,10 +121,8 @@ channels = Table(
     Column("awaits_until", Utc),
     Column("tries", Integer),
     Column("paused_at", Utc),
-    Column("secret", Text),
 )
-"""Where a subscriber is notified; ``awaits`` the digest of a code until it is confirmed, and
-``secret`` what sending there needs beside its address."""
+"""Where a subscriber is notified; ``awaits`` the digest of a code until it is confirmed."""
 
 alert_rules = Table(
     "alert_rules",

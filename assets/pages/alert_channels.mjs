@@ -88,7 +88,6 @@ function removes(button, row, say, { kind, target }) {
 const NAMES = {
   email: "E‑mail",
   webhook: "Webhook",
-  push: "This browser",
   telegram: "Telegram",
   discord: "Discord",
   slack: "Slack",

@@ -20,7 +20,6 @@ def send_code(
     code: str,
     *,
     now: dt.datetime,
-    secret: str = "",
 ) -> None:
     """Send a code to a channel, and wait until it is handed over.
 
@@ -39,7 +38,7 @@ def send_code(
         link="/alerts",
         happened_at=now,
     )
-    due = DueDelivery(Notice(subscriber, 0, message, now), kind, target, 1, secret=secret)
+    due = DueDelivery(Notice(subscriber, 0, message, now), kind, target, 1)
     try:
         transport.send(due)
     except SendFailure as failure:

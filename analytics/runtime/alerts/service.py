@@ -70,16 +70,14 @@ class Alerts:
             return self._mail.refusal
         return None if channel in self._transports else NOT_HERE
 
-    def send_code(
-        self, subscriber: str, kind: ChannelKind, target: str, code: str, secret: str = ""
-    ) -> None:
+    def send_code(self, subscriber: str, kind: ChannelKind, target: str, code: str) -> None:
         """Send the code that confirms a channel.
 
         Raises:
             BadInput: it did not arrive, and why.
         """
         now = dt.datetime.now(dt.UTC)
-        send_code(self._transports, subscriber, kind, target, code, now=now, secret=secret)
+        send_code(self._transports, subscriber, kind, target, code, now=now)
 
     @property
     def counts(self) -> Counts:

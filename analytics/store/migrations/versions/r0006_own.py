@@ -18,7 +18,6 @@ def upgrade() -> None:
         channels.add_column(sa.Column("awaits_until", _UTC))
         channels.add_column(sa.Column("tries", sa.Integer))
         channels.add_column(sa.Column("paused_at", _UTC))
-        channels.add_column(sa.Column("secret", sa.Text))
     with op.batch_alter_table("deliveries") as deliveries:
         deliveries.add_column(sa.Column("not_before", _UTC))
         deliveries.add_column(sa.Column("batch", sa.String(40)))
