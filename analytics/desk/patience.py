@@ -93,9 +93,9 @@ class Patience:
         except HoldlineError:
             return False
 
-    def not_asked(self, name: str, moment: Moment) -> Answer[Any]:
-        """The answer to a question that is not asked for now: its chain was not fetched yet."""
-        return self._without_result(name, moment, NOT_FETCHED)
+    def not_asked(self, name: str, moment: Moment, reason: str = NOT_FETCHED) -> Answer[Any]:
+        """The answer to a question that is not asked for now, by default for want of a chain."""
+        return self._without_result(name, moment, reason)
 
     def _not_yet(self, name: str, moment: Moment) -> Answer[Any]:
         return self._without_result(name, moment, BEING_COMPUTED)

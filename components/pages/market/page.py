@@ -38,6 +38,7 @@ HARDLY_SECONDS = 0.02
 """A table does not wait for each row's study: it comes when the browser asks again."""
 
 MOST_STUDIED = 12
+MOOD_ELSEWHERE = "it takes years of two dozen symbols, which the Mood tab asks the source for"
 
 
 def layout(settings: Settings) -> Component:
@@ -201,6 +202,9 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_mood(state: MarketState) -> tuple[Any, ...]:
         breadth = ask_breadth(state)
+        if desk.source.capabilities.remote:  # years of two dozen symbols, a request each
+            elsewhere = background.not_asked(SENTIMENT.name, breadth.moment, MOOD_ELSEWHERE)
+            return breadth, panels.MayBeAbsent(elsewhere)
         mood = background.begin(SENTIMENT, SentimentParameters(), state.as_of)
         return breadth, panels.MayBeAbsent(mood(breadth.moment))
 
