@@ -54,7 +54,8 @@ export const payloadOf = (key) =>
   payloads[key] && unfolded(payloads[key], rememberedOf(pageOfKey(key)));
 
 /** What the panels of a page say in place of their content; empty for one that shows it. */
-export const absencesOf = (page) => keysOf(page).map((key) => payloads[key].absence || "");
+export const absencesOf = (page) =>
+  keysOf(page).map((key) => (payloads[key].offer ? "" : payloads[key].absence || ""));
 
 /** A payload whose sentences have their days written as everywhere on the page. */
 export function worded(payload) {

@@ -333,7 +333,7 @@ WORDS = st.sampled_from(
         "nan",
         "' OR 1=1",
         "\u0000",
-        "\ud83d\ude00",
+        "\U0001f600",
         "x" * 300,
     ]
 )
