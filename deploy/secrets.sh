@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the secrets of deploy/compose.yaml in deploy/secrets (or the folder named), each once: what is
-# there is left as it is. openid_client_secret, smtp_url and webhook_secret begin empty, which counts as not set.
+# there is left as it is. What only some sites use begins empty, which counts as not set.
 set -eu
 cd "${1:-$(dirname "$0")}"
 umask 077
@@ -15,6 +15,8 @@ for name in secret_key scrape_token redis_password postgres_password; do
   write "$name" "$(random)"
 done
 write openid_client_secret ""
+write stripe_key ""
+write stripe_webhook_secret ""
 write smtp_url ""
 write webhook_secret ""
 write cache_url "redis://:$(cat redis_password)@redis:6379/0"
