@@ -343,10 +343,10 @@ class TestThePdf:
         assert all("Not investment advice" in text for text in texts)
 
     def test_its_charts_are_drawn(self, printed: pypdfium2.PdfDocument) -> None:
-        """Candles and bars leave their colours on the pages, in the light palette."""
+        """Candles and lines leave their colours on the pages, in the light palette."""
         found = set()
         for page in printed:
-            picture = page.render(scale=1).to_numpy()[:, :, ::-1].reshape(-1, 3)
+            picture = page.render(scale=3).to_numpy()[:, :, ::-1].reshape(-1, 3)
             for name, colour in (("up", (0, 114, 178)), ("50-DMA", (184, 134, 11))):
                 if (abs(picture.astype(int) - colour).max(axis=1) <= 6).sum() > 200:
                     found.add(name)
