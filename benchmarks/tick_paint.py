@@ -23,6 +23,8 @@ CLIENTS = 50
 SECONDS, SHORT_SECONDS = 60.0, 25.0
 AIM_P50_MS, AIM_P99_MS = 35.0, 75.0
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PAINTED = "() => !document.querySelector('.page:not([hidden]) .panel.is-loading')"
+"""A tick that comes while a page is being built waits for the page; those after it are timed."""
 WATCH = """() => {
   window.taken = [];
   let last = holdline.live.snapshot.quotes.SPY.volume;
@@ -40,7 +42,7 @@ WATCH = """() => {
 
 
 def run(short: bool = False) -> list[Row]:
-    """p50 and p99 of the ticks seen."""
+    """p50 and p99 of the ticks on a page that is open, and the first one by itself."""
     chromium = shutil.which("chromium")
     if chromium is None:
         return [Row("a tick painted", float("nan"), "ms", note="no Chromium on this machine")]
@@ -56,15 +58,18 @@ def run(short: bool = False) -> list[Row]:
         page.goto(address + "/")
         page.wait_for_selector('html[data-features=ready] #strip [data-live="SPY.price"]')
         page.wait_for_function("() => holdline.live.snapshot?.quotes.SPY", timeout=60_000)
+        page.wait_for_function(PAINTED, timeout=60_000)
         page.evaluate(WATCH)
         page.wait_for_timeout((SHORT_SECONDS if short else SECONDS) * 1000)
         taken: list[float] = page.evaluate("window.taken")
         browser.close()
     what = f"a tick painted, {CLIENTS} more viewers"
-    note = f"{len(taken)} ticks"
+    first, rest = taken[0], taken[1:]
+    note = f"{len(rest)} ticks"
     return [
-        Row(f"{what}: p50", percentile(taken, 0.5), "ms", AIM_P50_MS, note),
-        Row(f"{what}: p99", percentile(taken, 0.99), "ms", AIM_P99_MS, note),
+        Row(f"{what}: p50", percentile(rest, 0.5), "ms", AIM_P50_MS, note),
+        Row(f"{what}: p99", percentile(rest, 0.99), "ms", AIM_P99_MS, note),
+        Row("the first after a page is painted", first, "ms", note="odds are computed meanwhile"),
     ]
 
 
