@@ -50,8 +50,19 @@ class PasskeyChecks:
         """Whether there can be passkeys here: the library is for served sites alone."""
         return find_spec("webauthn") is not None
 
+    def _require(self) -> None:
+        if not self.available():
+            raise BadInput(
+                "Passkeys need the webauthn package: pip install -r requirements-served.txt."
+            )
+
     def options_to_add(self, person: Person) -> dict[str, Any]:
-        """What the browser is to be asked to make a passkey by."""
+        """What the browser is to be asked to make a passkey by.
+
+        Raises:
+            BadInput: there can be none here; as each of these.
+        """
+        self._require()
         from webauthn import generate_registration_options, options_to_json
         from webauthn.helpers.structs import (
             AuthenticatorSelectionCriteria,
@@ -85,6 +96,7 @@ class PasskeyChecks:
         Raises:
             BadInput: it is not what was asked for.
         """
+        self._require()
         from webauthn import verify_registration_response
         from webauthn.helpers.exceptions import WebAuthnException
 
@@ -110,6 +122,7 @@ class PasskeyChecks:
 
     def options_to_sign_in(self) -> dict[str, Any]:
         """What the browser is to be asked to show a passkey by; whose, nobody says before."""
+        self._require()
         from webauthn import generate_authentication_options, options_to_json
         from webauthn.helpers.structs import UserVerificationRequirement
 
@@ -126,6 +139,7 @@ class PasskeyChecks:
         Raises:
             BadInput: nobody's, or it was not asked for.
         """
+        self._require()
         from webauthn import verify_authentication_response
         from webauthn.helpers.exceptions import WebAuthnException
 

@@ -19,6 +19,7 @@ from analytics.alerts.model import LOCAL
 from analytics.model.access import Plan
 from analytics.model.vocabulary import BadInput
 from analytics.store.browser_sessions import BrowserSessions
+from components.server.accounts import passkey_checks
 from tests.support.accounts import Browser, Site
 
 YOU = "you@example.org"
@@ -114,6 +115,22 @@ class TestPasskeys:
         assert answer.status_code == 403
         assert "Sign out and in again first" in answer.get_json()["error"]
         assert "Sign out and in" in browser.submit("/account/passkeys/remove", credential="x").text
+
+    def test_without_their_package_it_is_said(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(passkey_checks, "find_spec", lambda name: None)
+        browser = site.signed_in(YOU)
+        for path in (
+            "/sign-in/passkey/options",
+            "/sign-in/passkey",
+            "/account/passkeys/options",
+            "/account/passkeys/add",
+        ):
+            answer = browser.send(path, {"passkey": {}})
+            assert answer.status_code == 400
+            assert "requirements-served.txt" in answer.get_json()["error"]
+        assert "passkey-sign-in" not in site.browser().get("/sign-in").text
 
     def test_staff_with_one_add_another_only_by_it(self, site: Site) -> None:
         """Who reads their mail could else make a passkey of their own."""
