@@ -26,14 +26,10 @@ from analytics.options.levels import find_levels
 from analytics.options.levels_question import OPTIONS_LEVELS
 from analytics.options.model_error import bound_model_error
 from analytics.options.parity import parity_forwards
+from analytics.options.put_call import put_call_by_bucket, put_call_by_expiry
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.rules import select_expiries
-from analytics.options.sentiment import (
-    bullish_by_expiry,
-    bullish_share,
-    put_call_by_bucket,
-    put_call_by_expiry,
-)
+from analytics.options.sentiment import bullish_by_expiry, bullish_share
 from analytics.options.strikes import DAYS_PER_YEAR, strikes_of
 from analytics.options.surface import read_curves
 from analytics.options.surface_question import OPTIONS_SURFACE

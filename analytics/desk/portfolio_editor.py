@@ -17,8 +17,9 @@ from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs
 from analytics.model.sessions import NEW_YORK, session_close
 from analytics.model.vocabulary import BadInput, Bars
 from analytics.portfolio.csv_text import MAX_LINES, is_same, read_csv, write_csv
-from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioView, value_portfolio
+from analytics.portfolio.question import PORTFOLIO_QUESTION, value_portfolio
 from analytics.portfolio.rules import check_change, check_order
+from analytics.portfolio.view import PortfolioView
 from analytics.store.portfolios import Portfolios
 
 LINK = "/portfolio"

@@ -25,8 +25,8 @@ from analytics.options.exposure import (
     no_netting_reason,
 )
 from analytics.options.legs import legs_agree
-from analytics.options.sentiment import NO_OPEN_INTEREST, NO_VOLUME
-from analytics.options.sides import one_sided
+from analytics.options.max_pain import MaxPain, max_pains
+from analytics.options.put_call import NO_OPEN_INTEREST, NO_VOLUME
 from analytics.options.sums import group_sums
 from analytics.options.surface import ExpiryCurve
 
@@ -80,22 +80,6 @@ class GammaFlip:
     nearest: float | None
     all: tuple[float, ...]
     text: str
-
-
-@dataclass(frozen=True)
-class MaxPain:
-    """The strike at which the options of one expiry would pay their holders least.
-
-    Attributes:
-        payout_usd: what they would pay there.
-        tied: all strikes that tie, when more than one does.
-    """
-
-    expiry: dt.date
-    strike: float | None
-    payout_usd: float | None
-    tied: tuple[float, ...]
-    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +189,7 @@ def find_levels(
             put_wall=put_wall,
             absolute_gamma=absolute,
             gamma_flip=flip,
-            max_pain=_max_pains(clean, chosen),
+            max_pain=max_pains(clean, chosen),
             expected_move=tuple(
                 _expected_move(clean, curve, priced)
                 for curve in curves
@@ -292,54 +276,6 @@ def _flip(roots: tuple[float, ...], spot: float) -> GammaFlip:
     nearest = min(roots, key=lambda root: (abs(root - spot), root))
     several = f"several ({len(roots)}), nearest {nearest:.2f}"
     return GammaFlip(nearest, roots, several if len(roots) > 1 else f"{nearest:.2f}")
-
-
-def _max_pains(clean: CleanChain, chosen: NDArray[np.datetime64]) -> tuple[MaxPain, ...]:
-    """`MaxPain` of each expiry date in ``chosen``, its series together."""
-    strikes, is_call = clean.strikes, clean.chain.is_call
-    shares = clean.open_interest * clean.chain.multiplier
-    calls, puts = (
-        group_sums(strikes.of_row, np.where(is_call == side, shares, 0.0), len(strikes))
-        for side in (True, False)
-    )
-    found, sides = [], one_sided(clean)
-    for expiry in chosen:
-        # the series of one date stand side by side
-        series = np.flatnonzero(strikes.series_expiry == expiry)
-        here = slice(strikes.starts[series[0]], strikes.stops[series[-1]])
-        strike, call, put = strikes.strike[here], calls[here], puts[here]
-        if len(series) > 1:
-            strike, of_place = np.unique(strike, return_inverse=True)
-            call, put = (group_sums(of_place, side, len(strike)) for side in (call, put))
-        day = expiry.astype(dt.date)
-        date = int(np.searchsorted(strikes.dates, expiry))
-        found.append(
-            MaxPain(day, None, None, (), f"n/a ({sides.reason(date)})")
-            if sides.either[date]
-            else _max_pain(day, strike, call, put, clean.spot.price)
-        )
-    return tuple(found)
-
-
-def _max_pain(day: dt.date, strike: Floats, calls: Floats, puts: Floats, spot: float) -> MaxPain:
-    """argmin over listed strikes k of M OI_call max(0, k - K) + M OI_put max(0, K - k)."""
-    if calls.sum() + puts.sum() == 0:
-        return MaxPain(day, None, None, (), NO_OPEN_INTEREST)
-    # in ten-thousandths of a dollar times shares: whole numbers, so a tie is exact
-    units = np.rint(strike * 1e4).astype(np.int64)
-    call_count, put_count = np.rint(calls).astype(np.int64), np.rint(puts).astype(np.int64)
-    from_calls = units * np.cumsum(call_count) - np.cumsum(units * call_count)
-    above = put_count[::-1].cumsum()[::-1]
-    from_puts = (units * put_count)[::-1].cumsum()[::-1] - units * above
-    payout = from_calls + from_puts
-    least = strike[payout == payout.min()]
-    lowest = least[np.argmin(np.abs(least - spot))]
-    return MaxPain(
-        expiry=day,
-        strike=float(lowest),
-        payout_usd=float(payout.min()) / 1e4,
-        tied=tuple(least.tolist()) if len(least) > 1 else (),
-    )
 
 
 def _expected_move(

@@ -18,16 +18,10 @@ from analytics.options.exposure import (
     GammaProfile,
 )
 from analytics.options.levels import OptionLevels
-from analytics.options.question import (
-    OPEN_INTEREST_LABEL,
-    Gex,
-    OptionsParameters,
-    gex_of,
-    options_needs,
-    select,
-)
+from analytics.options.question import OptionsParameters, gex_of, options_needs, select
 from analytics.options.rules import Selection
 from analytics.options.sums import group_sums
+from analytics.options.view import OPEN_INTEREST_LABEL, Gex
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,7 @@ from analytics.model.vocabulary import Floats
 from analytics.options.activity import UnusualActivity, unusual_activity
 from analytics.options.analysis import ChainAnalysis
 from analytics.options.exposure import GEX_UNIT
-from analytics.options.question import (
-    OPEN_INTEREST_LABEL,
-    OptionsParameters,
-    options_needs,
-    select,
-)
+from analytics.options.question import OptionsParameters, options_needs, select
 from analytics.options.rules import Selection
 from analytics.options.sums import group_sums
 from analytics.options.surface import (
@@ -33,6 +28,7 @@ from analytics.options.surface import (
     smiles,
     term_structure,
 )
+from analytics.options.view import OPEN_INTEREST_LABEL
 
 MATRIX_STRIKES = 60
 

@@ -25,9 +25,10 @@ from analytics.model.phrases import Figure, Phrase, plain
 from analytics.model.question import Answer, Inputs, Needs, Question, Symbol
 from analytics.model.sessions import previous_session
 from analytics.model.vocabulary import Bars, Moment, NotAvailable
+from analytics.options.buckets import SHORT
 from analytics.options.daily_record import DEFINITION, OPTIONS_NAME
 from analytics.options.question import OPTIONS, OptionsParameters
-from analytics.options.sentiment import CALL_SHARE, SHORT
+from analytics.options.sentiment import CALL_SHARE
 
 P = TypeVar("P")
 R = TypeVar("R")

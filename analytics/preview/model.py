@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
-from analytics.options.question import OptionsView
 from analytics.options.surprise import OptionsSurprise
+from analytics.options.view import OptionsView
 from analytics.studies.calendar.events import Calendar
 from analytics.studies.hold.study import HoldStudy
 from analytics.studies.sectors.afloat import Afloat

@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
 from analytics.model.question import Answer
-from analytics.options.levels import ExpectedMove, MaxPain
-from analytics.options.question import OptionsView
-from analytics.options.sentiment import CALL_SHARE, QUOTE, RESIDUAL, SHORT, MethodShare
+from analytics.options.buckets import SHORT
+from analytics.options.levels import ExpectedMove
+from analytics.options.max_pain import MaxPain
+from analytics.options.sentiment import CALL_SHARE, QUOTE, RESIDUAL, MethodShare
 from analytics.options.surprise import NAME
+from analytics.options.view import OptionsView
 from analytics.preview.model import Answers, Section, Sentence
 from analytics.preview.writing import Cite, Draft, long_day, names, referred, say, section, words
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.options.levels_question import ExpiryExposure
-from analytics.options.question import ExpiryPutCall
+from analytics.options.view import ExpiryPutCall
 from components.figures.strikes import signed_bars
 from components.figures.theme import Figure, axis, base_layout, legend_above
 

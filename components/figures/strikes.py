@@ -8,8 +8,8 @@ from typing import Any
 
 from analytics.options.levels import OptionLevels
 from analytics.options.levels_question import OptionsLevelsView
-from analytics.options.question import StrikeRow
 from analytics.options.surface_question import StrikeExpiryMatrix
+from analytics.options.view import StrikeRow
 from components.figures.strike_axis import mark_labels, phone_rows, strike_layout
 from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
 from components.frame import formats

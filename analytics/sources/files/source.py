@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.model import sessions
-from analytics.model.event_files import REPEATED, read_own_events
+from analytics.model.event_files import REPEATED
 from analytics.model.event_series import RepeatSpan
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import (
@@ -36,6 +36,7 @@ from analytics.model.vocabulary import (
 )
 from analytics.sources.base import Capabilities, Opening, RawBars, Source
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
+from analytics.sources.files.folder_events import event_files, read_folder_events
 from analytics.sources.files.minutes import read_minutes
 from analytics.sources.files.price_tables import (
     PriceTable,
@@ -198,7 +199,7 @@ class FilesSource(Source):
         """
         own = tuple(
             event
-            for event in self._own_events(RepeatSpan.around(self.now().date()))[0]
+            for event in read_folder_events(self.folder, RepeatSpan.around(self.now().date()))[0]
             if event.symbol == symbol
         )
         if not own:
@@ -211,16 +212,16 @@ class FilesSource(Source):
         Raises:
             NotAvailable: there is no such file, or none that can be read.
         """
-        if not self._event_files():
+        if not event_files(self.folder):
             raise NotAvailable("the data folder has no events/*.csv or events/*.ics.")
-        found, notes = self._own_events(RepeatSpan(start, end, start))
-        if not found and len(notes) == len(self._event_files()):
+        found, notes = read_folder_events(self.folder, RepeatSpan(start, end, start))
+        if not found and len(notes) == len(event_files(self.folder)):
             raise NotAvailable(" ".join(notes))
         return tuple(event for event in found if start <= event.day <= end)
 
     def agenda_notes(self, start: dt.date, end: dt.date) -> tuple[str, ...]:
         """Entries and files of ``events`` that could not be read, or not as they stand."""
-        _, notes = self._own_events(RepeatSpan(start, end, start))
+        _, notes = read_folder_events(self.folder, RepeatSpan(start, end, start))
         return tuple(note for note in notes if REPEATED not in note)
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
@@ -258,24 +259,6 @@ class FilesSource(Source):
     def _files(self, part: str) -> list[Path]:
         found = (self.folder / part).glob("*")
         return sorted(p for p in found if p.suffix.lower() in _SUFFIXES)
-
-    def _event_files(self) -> list[Path]:
-        found = (self.folder / "events").glob("*")
-        return sorted(p for p in found if p.suffix.lower() in (".csv", ".ics"))
-
-    def _own_events(self, span: RepeatSpan) -> tuple[list[Event], list[str]]:
-        """The events of all files, and a sentence for each entry or file left out."""
-        events: list[Event] = []
-        notes: list[str] = []
-        for path in self._event_files():
-            try:
-                read = read_own_events(path.read_bytes(), shown(path), span)
-            except (BadInput, OSError) as error:
-                notes.append(str(error))
-                continue
-            events += read.events
-            notes += read.notes
-        return events, notes
 
     def _price_file(self, symbol: str) -> tuple[Path, str]:
         """The file of a symbol and its name there: an index may be filed without its caret."""

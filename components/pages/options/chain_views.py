@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.options.question import OptionsView
 from analytics.options.sentiment import MethodShare
 from analytics.options.surface import ExpirySkew, Smile
 from analytics.options.surface_question import OptionsSurfaceView
+from analytics.options.view import OptionsView
 from components.figures import options as figures
 from components.frame import formats, panels, widgets
 from components.frame.findings import joined

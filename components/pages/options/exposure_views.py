@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.options.levels import OptionLevels
 from analytics.options.levels_question import OptionsLevelsView
-from analytics.options.question import OptionsView
+from analytics.options.view import OptionsView
 from components.figures import expiries
 from components.figures import strikes as figures
 from components.frame import formats, panels

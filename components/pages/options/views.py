@@ -7,9 +7,10 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.options.question import OptionsView
-from analytics.options.sentiment import AGREEMENT, PutCall
+from analytics.options.put_call import PutCall
+from analytics.options.sentiment import AGREEMENT
 from analytics.options.surface_question import OptionsSurfaceView
+from analytics.options.view import OptionsView
 from components.figures import expiries
 from components.figures import options as figures
 from components.frame import formats, panels, widgets

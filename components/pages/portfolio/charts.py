@@ -7,7 +7,7 @@ from typing import Any
 
 from analytics.model.listings import sectors_basis
 from analytics.portfolio.performance import Drawdown
-from analytics.portfolio.question import Performance, PortfolioView
+from analytics.portfolio.view import Performance, PortfolioView
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels, widgets

@@ -7,7 +7,8 @@ from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
 from analytics.model.question import Answer
-from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters, PortfolioView
+from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters
+from analytics.portfolio.view import PortfolioView
 from analytics.settings import Settings
 from components.frame import panels, widgets
 from components.frame.attributes import attributes

@@ -12,7 +12,7 @@ from analytics.model.budgets import UPLOADS, spend
 from analytics.model.levels import LevelId
 from analytics.model.portfolio_changes import Change, parse_id, said
 from analytics.model.vocabulary import BadInput
-from analytics.portfolio.question import PortfolioView
+from analytics.portfolio.view import PortfolioView
 from components.server.replies import answered, reply
 from components.server.staff import Staff
 

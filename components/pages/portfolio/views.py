@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from analytics.model.levels import dma
 from analytics.model.quotation import DOLLARS
 from analytics.portfolio.holdings import FallToSupport, Holding
-from analytics.portfolio.question import ChangeRow, PortfolioView
+from analytics.portfolio.view import ChangeRow, PortfolioView
 from analytics.studies.supports.levels import Level
 from components.frame import formats, panels, widgets
 from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined

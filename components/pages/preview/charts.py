@@ -12,7 +12,7 @@ from typing import Any
 
 from analytics.desk.desk import Desk
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
-from analytics.options.question import OptionsView
+from analytics.options.view import OptionsView
 from analytics.preview import Answers, Chart
 from analytics.preview.model import OPTION_SYMBOLS
 from analytics.preview.writing import past

@@ -13,7 +13,8 @@ from analytics.desk.desk import Desk
 from analytics.model.portfolio_changes import Change, Kind
 from analytics.model.question import Answer
 from analytics.model.sessions import session_close
-from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters, PortfolioView
+from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters
+from analytics.portfolio.view import PortfolioView
 from components.frame import panels
 from components.pages.portfolio import charts, views
 from components.pages.portfolio.state import PortfolioState

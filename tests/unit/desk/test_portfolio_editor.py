@@ -16,7 +16,8 @@ from analytics.model.portfolio_changes import Kind, said
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.portfolio.csv_text import read_csv, write_csv
-from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters, PortfolioView
+from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters
+from analytics.portfolio.view import PortfolioView
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_desk, make_frame
 from tests.support.small_portfolios import buy, day, deposit, weights
 

@@ -16,7 +16,8 @@ from analytics.desk.portfolio_editor import Editor
 from analytics.model.portfolio_changes import said
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import BadInput
-from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters, PortfolioView
+from analytics.portfolio.question import PORTFOLIO_QUESTION, PortfolioParameters
+from analytics.portfolio.view import PortfolioView
 from analytics.store.database import Database
 from analytics.store.store import Store
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_desk, make_frame

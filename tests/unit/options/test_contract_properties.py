@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from analytics.model.vocabulary import OptionChain
 from analytics.options.chain import clean_chain
 from analytics.options.contracts import Contracts, clean_contracts
-from analytics.options.sentiment import bullish_share, put_call
+from analytics.options.put_call import put_call
+from analytics.options.sentiment import bullish_share
 from tests.support.small_chains import SESSION, Row, bars_of, chain_of
 
 BARS = bars_of({dt.date(2025, 1, 3): 98.0, SESSION: 100.0})

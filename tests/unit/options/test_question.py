@@ -22,7 +22,8 @@ from analytics.model.vocabulary import (
     Provenance,
 )
 from analytics.options.chain import clean_chain
-from analytics.options.question import OPTIONS, OptionsParameters, OptionsView
+from analytics.options.question import OPTIONS, OptionsParameters
+from analytics.options.view import OptionsView
 from analytics.options.volatility import IV_OUT_OF_RANGE
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from analytics.sources.files.source import FilesSource

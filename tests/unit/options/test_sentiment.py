@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from analytics.options import sentiment
+from analytics.options.buckets import buckets
 from analytics.options.chain import CleanChain, clean_chain
+from analytics.options.put_call import NO_VOLUME, PutCall, put_call, put_call_by_expiry
 from analytics.options.sentiment import (
     CALL_SHARE,
     METHODS,
@@ -18,7 +20,6 @@ from analytics.options.sentiment import (
     MethodShare,
     bullish_share,
     classify,
-    put_call,
     working_delta,
 )
 from tests.support.small_chains import NAN, SESSION, Row, bars_of, chain_of, shuffled
@@ -52,7 +53,7 @@ class TestCallShare:
         share = shares(Row(4, True, 100.0, volume=NAN), Row(4, False, 100.0, volume=0))
         assert share["short"][method].share_pct is None
         assert share["short"][method].coverage_pct is None
-        assert share["short"][method].reason == sentiment.NO_VOLUME
+        assert share["short"][method].reason == NO_VOLUME
 
     def test_delta_weights_volume(self) -> None:
         # 10 x 0.5 against 10 x 0.25
@@ -144,7 +145,7 @@ class TestResidual:
 class TestBuckets:
     def test_boundaries(self) -> None:
         days = np.array([-1, 0, 1, 7, 8, 30, 31, 90, 91])
-        found = {name: days[mask].tolist() for name, mask in sentiment.buckets(days, 30).items()}
+        found = {name: days[mask].tolist() for name, mask in buckets(days, 30).items()}
         assert found == {
             "short": [0, 1, 7, 8, 30],
             "medium": [31, 90],
@@ -157,7 +158,7 @@ class TestBuckets:
         }
 
     def test_short_term_is_a_setting(self) -> None:
-        found = sentiment.buckets(np.array([7, 8, 30, 90]), 7)
+        found = buckets(np.array([7, 8, 30, 90]), 7)
         assert found["short"].tolist() == [True, False, False, False]
         assert found["medium"].tolist() == [False, True, True, True]
 
@@ -172,7 +173,7 @@ class TestBuckets:
 
 
 class TestPutCall:
-    def ratio(self, *rows: Row) -> sentiment.PutCall:
+    def ratio(self, *rows: Row) -> PutCall:
         return put_call(cleaned(*rows), np.full(len(rows), True))
 
     def test_by_volume_and_by_open_interest(self) -> None:
@@ -287,5 +288,5 @@ class TestByExpiry:
             ("2025-01-10", 75.0),
             ("2025-01-17", 0.0),
         ]
-        ratios = sentiment.put_call_by_expiry(cleaned(*rows), everything)
+        ratios = put_call_by_expiry(cleaned(*rows), everything)
         assert [r.volume for r in ratios.values()] == [pytest.approx(1 / 3), None]

@@ -17,9 +17,10 @@ from analytics.options.analysis import ChainAnalysis
 from analytics.options.chain import clean_chain
 from analytics.options.greeks import black_scholes_greeks
 from analytics.options.levels_question import OPTIONS_LEVELS, OptionsLevelsView
-from analytics.options.question import OPTIONS, OptionsParameters, OptionsView
+from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.options.surface import ExpiryCurve, iv30, skew_by_expiry, term_structure
 from analytics.options.surface_question import OPTIONS_SURFACE, OptionsSurfaceView
+from analytics.options.view import OptionsView
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
 from benchmarks.options_chain import SPOT, smile, synthetic_chain
 from tests.support.shared_data import SHARED, needs_shared_data

@@ -23,7 +23,7 @@ from analytics.model.vocabulary import (
     Phase,
     Provenance,
 )
-from analytics.options.question import OptionsView
+from analytics.options.view import OptionsView
 from analytics.preview import (
     Answers,
     Figure,
