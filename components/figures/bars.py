@@ -71,7 +71,15 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
                 tickfont={"size": 12, "color": "@ink"},
             ),
             margin={"l": 8, "r": 30, "t": 6, "b": 42, "pad": 4},
-            meta={"phone": {"xaxis.range": _range([bar.value for bar in bars], room=0.3)}},
+            meta={
+                "phone": {
+                    "xaxis.range": _range([bar.value for bar in bars], room=0.3),
+                    "xaxis.nticks": 4,
+                    "xaxis.tickangle": 0,
+                    # The axis is short beside its names: the unit alone has room under it.
+                    "xaxis.title.text": unit.split(",")[0],
+                }
+            },
         ),
     }
 

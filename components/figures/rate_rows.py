@@ -49,6 +49,7 @@ def rate_rows(
     named = {"title": {"text": title, "font": SMALL}} if title else {}
     shown = [row for row in rows if row.rate_pct is not None]
     few = [row for row in rows if row.rate_pct is None]
+    short = [f"{row.name} ({row.events})" for row in rows]
     return {
         "data": [_chance(shown, chance), _dots(shown, interval), _counts(few)],
         "layout": base_layout(
@@ -69,6 +70,22 @@ def rate_rows(
                 showgrid=False,
             ),
             margin={"l": 8, "r": 20, "t": 28, "b": 36 if title else 28, "pad": 4},
+            meta={
+                "phone": {
+                    # Names take most of the width there; the legend says what the dots are.
+                    "xaxis.nticks": 3,
+                    "xaxis.tickangle": 0,
+                    "xaxis.title.text": "",
+                    "yaxis.tickfont.size": 10,
+                    "yaxis.ticktext": short,
+                    # Plotly gives names at most half of the width, and cuts what is longer.
+                    "yaxis.automargin": False,
+                    "margin.l": 10 + round(4.9 * max(map(len, short), default=0)),
+                    "legend.font.size": 10,
+                    "legend.xref": "container",
+                    "margin.b": 24,
+                }
+            },
         ),
     }
 
@@ -121,7 +138,7 @@ def _counts(rows: Sequence[RateRow]) -> dict[str, Any]:
         "mode": "text",
         "x": [2] * len(rows),
         "y": [row.label for row in rows],
-        "text": [f"{row.held} of {row.events} held: too few" for row in rows],
+        "text": [f"{row.held} of {row.events} held" for row in rows],
         "textposition": "middle right",
         "textfont": SMALL,
         "hoverinfo": "skip",

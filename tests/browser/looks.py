@@ -25,6 +25,14 @@ TOO_WIDE = """() => [...document.querySelectorAll('.page:not([hidden]) *')]
         && !e.closest('.scroll, .tall-list, .segments, .js-plotly-plot'))
     .map((e) => e.outerHTML.slice(0, 90))"""
 
+CUT = """() => [...document.querySelectorAll(
+    '.page:not([hidden]) .panel-figure :is(.ytick text, .xtick text, .g-xtitle text, .legendtext)')]
+    .filter((text) => {
+        const own = text.getBoundingClientRect();
+        const room = text.closest('.panel-figure').getBoundingClientRect();
+        return own.width && (own.left < room.left - 3 || own.right > room.right + 3); })
+    .map((text) => text.textContent)"""
+
 
 def painted(opened: Visit) -> Page:
     """The page once every chart that has something to show is drawn."""
@@ -70,6 +78,7 @@ def _check(opened: Visit, picture: str, palette: dict[str, str]) -> None:
     opened.screenshot(picture, full=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate(CUT) == []
     assert ground(page) == palette["paper"]
     assert "could not be built" not in page.inner_text("main")
     titles = page.locator(".page:not([hidden]) .panel:not(.is-absent) h2").all_inner_texts()

@@ -56,8 +56,8 @@ def layout(settings: Settings) -> Component:
                 [
                     panels.html_panel(KEY, "index", height=140, class_name="span-5"),
                     panels.chart_panel(KEY, "parts", height=250, class_name="span-7"),
-                    panels.chart_panel(KEY, "history", height=320, class_name="span-8"),
-                    panels.html_panel(KEY, "after", height=320, class_name="span-4"),
+                    panels.chart_panel(KEY, "history", height=320, class_name="span-7"),
+                    panels.html_panel(KEY, "after", height=320, class_name="span-5"),
                     panels.chart_panel(KEY, "breadth", height=320, class_name="span-7"),
                     panels.chart_panel(KEY, "highs", height=320, class_name="span-5"),
                     panels.chart_panel(KEY, "companies", height=320, class_name="span-6"),
