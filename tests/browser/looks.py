@@ -78,7 +78,7 @@ def _check(opened: Visit, picture: str, palette: dict[str, str]) -> None:
     opened.screenshot(picture, full=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(TOO_WIDE) == []
-    assert page.evaluate(CUT) == []
+    page.wait_for_function(f"() => ({CUT})().length === 0")
     assert ground(page) == palette["paper"]
     assert "could not be built" not in page.inner_text("main")
     titles = page.locator(".page:not([hidden]) .panel:not(.is-absent) h2").all_inner_texts()
