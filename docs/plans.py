@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from analytics.alerts.kinds import KINDS
 from analytics.alerts.model import OFFERS
+from analytics.alerts.plans import LISTS, MANY
 from analytics.desk.questions import QUESTIONS
 from analytics.model.access import Offer, Plan
 from analytics.preview.edition import STRATEGY, STRATEGY_OFFER
@@ -20,13 +22,17 @@ def offers() -> Iterator[tuple[str, Offer]]:
     for question in QUESTIONS.values():
         yield f"question `{question.name}`", question.offer
     yield f"preview section `{STRATEGY}`", STRATEGY_OFFER
-    for kind, offer in OFFERS.items():
-        yield f"message `{kind}`", offer
+    for message, offer in OFFERS.items():
+        yield f"message `{message}`", offer
+    for kind in KINDS.values():
+        yield f"alert kind `{kind.kind}`", kind.offer
+    yield "alert rules", MANY
+    yield "alert rules", LISTS
 
 
 def table() -> str:
     """The declarations as a Markdown table."""
-    lines = ["| what | plan | shows |", "|---|---|---|"]
+    lines = ["| what | plan | shows, or has |", "|---|---|---|"]
     for what, offer in offers():
         if offer.plan is not Plan.FREE:
             lines.append(f"| {what} | {offer.plan.words} | {offer.gives} |")

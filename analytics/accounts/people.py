@@ -59,11 +59,47 @@ class Grant:
     until: dt.datetime | None = None
     revoked_at: dt.datetime | None = None
 
+    @property
+    def ends(self) -> dt.datetime | None:
+        """The moment from which it counts no more; None for none."""
+        known = [time for time in (self.until, self.revoked_at) if time is not None]
+        return min(known, default=None)
+
     def holds(self, now: dt.datetime) -> bool:
         """Whether it counts at a moment."""
-        if self.revoked_at is not None and self.revoked_at <= now:
-            return False
-        return self.since <= now and (self.until is None or now < self.until)
+        return self.since <= now and (self.ends is None or now < self.ends)
+
+
+@dataclass(frozen=True)
+class Period:
+    """An unbroken time with a plan.
+
+    Attributes:
+        since: None where that is not known: of a role.
+        until: it ends at that very moment; None for no end.
+    """
+
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+def period_of(role: Role, grants: Iterable[Grant], needed: Plan, now: dt.datetime) -> Period | None:
+    """The time around a moment for which somebody's plan includes another; None: it does not."""
+    by_role = Plan.FREE if role is Role.VIEWER else Plan(role.value)
+    if by_role.includes(needed):
+        return Period()
+    able = [grant for grant in grants if grant.plan.includes(needed)]
+    if not any(grant.holds(now) for grant in able):
+        return None
+    since, until, open_ended = now, now, False
+    for _ in able:  # each round joins at least one more grant that touches what is known
+        for grant in able:
+            ends = grant.ends
+            if grant.since <= until and (ends is None or ends >= since):
+                since = min(since, grant.since)
+                open_ended = open_ended or ends is None
+                until = until if ends is None else max(until, ends)
+    return Period(since, None if open_ended else until)
 
 
 def plan_of(role: Role, grants: Iterable[Grant], now: dt.datetime) -> Plan:

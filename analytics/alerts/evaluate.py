@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from analytics.alerts.model import Message
 from analytics.alerts.path import Path
 from analytics.alerts.rule import Rule, SentimentReading, Situation
+from analytics.model.access import Plan
 from analytics.model.live import LiveSnapshot
 
 KIND = "rule"
@@ -25,6 +26,7 @@ class Watch:
     Attributes:
         rule: as it is evaluated: a price in it is in the shares of now.
         id: names it, see `rules.rule_id`.
+        needs: the plan it stands by.
         since: figures from before it, by the source's clock, fire nothing; None takes them all.
     """
 
@@ -32,6 +34,7 @@ class Watch:
     rule: Rule
     id: str
     since: dt.datetime | None = None
+    needs: Plan = Plan.FREE
 
 
 def events(
@@ -73,6 +76,7 @@ def events(
             rule.link,
             observed.time,
             run is not None,
+            watch.needs,
         )
         for event in rule.find(situation)
     )

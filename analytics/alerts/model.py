@@ -34,6 +34,7 @@ class Message:
         link: the view it is about, an address on this site such as "/supports?symbol=SPY".
         happened_at: when, by the clock of the prices.
         simulated: it rests on simulated prices; every channel says so.
+        needs: the plan by which it was found, beside that of its kind.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Message:
     link: str
     happened_at: dt.datetime
     simulated: bool = False
+    needs: Plan = Plan.FREE
 
     def __post_init__(self) -> None:
         if not (self.kind.isascii() and self.kind.isalpha() and len(self.kind) <= 16):
@@ -55,6 +57,12 @@ class Message:
             raise BadInput(f"A notice's text has at most {MAX_TEXT} characters.")
         if not is_local_link(self.link):
             raise BadInput("A notice's link is an address on this site, such as /supports.")
+
+    @property
+    def plan(self) -> Plan:
+        """Whoever has it may see it, and is sent it."""
+        of_kind = needed_by(self.kind)
+        return of_kind if of_kind.includes(self.needs) else self.needs
 
     @property
     def name(self) -> str:
@@ -128,7 +136,7 @@ class Notice:
 def for_viewer(notices: Iterable[Notice]) -> tuple[Notice, ...]:
     """The notices that the viewer's plan shows."""
     plan = access.viewer().plan
-    return tuple(n for n in notices if plan.includes(needed_by(n.message.kind)))
+    return tuple(n for n in notices if plan.includes(n.message.plan))
 
 
 def needed_by(kind: str) -> Plan:

@@ -16,6 +16,7 @@ from analytics.alerts.form import Control
 from analytics.alerts.level_close import LevelClose
 from analytics.alerts.path import Path
 from analytics.model import sessions
+from analytics.model.access import FOR_EVERYBODY, Offer
 from analytics.model.levels import LevelId
 from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_number
@@ -115,12 +116,14 @@ class Rule(ABC):
     Attributes:
         kind: names the kind in JSON and in the store; never changes.
         controls: the form that sets such a rule; see `analytics.alerts.form`.
+        offer: the plan that such a rule needs.
         reads_sentiment: whether it reads the sentiment index.
         waits_for_close: whether the call ledger decides it once the session is over.
     """
 
     kind: ClassVar[str]
     controls: ClassVar[tuple[Control, ...]]
+    offer: ClassVar[Offer] = FOR_EVERYBODY
     reads_sentiment: ClassVar[bool] = False
     waits_for_close: ClassVar[bool] = False
 

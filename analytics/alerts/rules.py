@@ -7,9 +7,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import ClassVar
 
 from analytics.alerts.kinds import KINDS
+from analytics.alerts.plans import LISTS
 from analytics.alerts.rule import Rule
+from analytics.model.access import FOR_EVERYBODY, Offer
 from analytics.model.parsing import parse_choice
 from analytics.model.vocabulary import BadInput
 
@@ -22,6 +25,9 @@ class StoredRule:
         since: when it was set (again), by the wall clock.
         watchlist: the list it was set on, for each of its symbols; "" for one set by itself.
         set_as: the id of what was set, by which it is removed; "" where that is ``id``.
+        offer: what it stands by: its kind's, or that of so many rules.
+        is_paused: its person's plan does not include that now.
+        ends: when that plan ends, at that very moment; None for no end.
     """
 
     id: str
@@ -30,6 +36,13 @@ class StoredRule:
     since: dt.datetime
     watchlist: str = ""
     set_as: str = ""
+    offer: Offer = FOR_EVERYBODY
+    is_paused: bool = False
+    ends: dt.datetime | None = None
+
+    def stands(self, now: dt.datetime) -> bool:
+        """Whether it is evaluated at a moment."""
+        return not self.is_paused and (self.ends is None or now < self.ends)
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,8 @@ class ListRule:
         watchlist: its name.
         fields: the rule's as JSON, without a symbol.
     """
+
+    offer: ClassVar[Offer] = LISTS
 
     watchlist: str
     fields: Mapping[str, object]

@@ -86,17 +86,19 @@ class Offer:
 
     Attributes:
         asks: the question that it answers, as a title.
-        gives: what the plan shows, after "the PRO plan shows".
+        gives: what the plan has, after "the PRO plan shows".
+        does: in place of "shows".
     """
 
     plan: Plan = Plan.FREE
     asks: str = ""
     gives: str = ""
+    does: str = "shows"
 
     @property
     def words(self) -> str:
         """What is said in place of it."""
-        return f"The {self.plan.words} plan shows {self.gives}."
+        return f"The {self.plan.words} plan {self.does} {self.gives}."
 
 
 FOR_EVERYBODY = Offer()

@@ -9,14 +9,12 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from analytics.accounts.api_tokens import PREFIX, ApiToken, Scope, Shown
-from analytics.accounts.people import Person, Role
 from analytics.accounts.tokens import digest, new_id, new_token
 from analytics.model.vocabulary import BadInput
+from analytics.store.account_rows import find_by_digest
 from analytics.store.account_tables import api_tokens as table
-from analytics.store.account_tables import grants, people
 from analytics.store.database import Database
 from analytics.store.notices import utc_now
-from analytics.store.people import grant_of
 
 MOST = 20
 USED_STEP = dt.timedelta(minutes=1)
@@ -65,31 +63,19 @@ class ApiTokens:
     def find(self, token: str) -> Shown | None:
         """The living token with its person; None: it lets nobody in."""
         known = digest(token)
-        asked = (
-            select(table, *(column.label(f"person_{column.name}") for column in people.c))
-            .join(people, people.c.id == table.c.person)
-            .where(table.c.digest == known)
-        )
         with self._database.reading() as connection:
-            row = connection.execute(asked).first()
-            if row is None:
-                return None
-            given = connection.execute(select(grants).where(grants.c.person == row.person)).all()
+            matched = find_by_digest(connection, table, known)
+        if matched is None:
+            return None
+        row, person, given = matched
         found, now = _token(row), self._clock()
-        if not found.is_alive(now) or row.person_disabled_at is not None:
+        if not found.is_alive(now) or person.disabled_at is not None:
             return None
         if found.used_at is None or abs(now - found.used_at) >= USED_STEP:
             used = update(table).where(table.c.digest == known).values(used_at=now)
             with self._database.writing() as connection:
                 connection.execute(used)
-        person = Person(
-            row.person_id,
-            row.person_email,
-            row.person_name,
-            Role(row.person_role),
-            row.person_created_at,
-        )
-        return Shown(found, person, tuple(grant_of(one) for one in given))
+        return Shown(found, person, given)
 
     def of(self, person: str) -> tuple[ApiToken, ...]:
         """Somebody's living tokens, the newest first."""

@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from analytics.accounts.people import Person, Role
+from analytics.accounts.people import Person
 from analytics.accounts.sessions import BrowserSession, Method, SignedIn, lifetime
 from analytics.accounts.tokens import digest, new_id, new_token
+from analytics.store.account_rows import find_by_digest
 from analytics.store.account_tables import browser_sessions as table
-from analytics.store.account_tables import grants, people
 from analytics.store.database import Database
 from analytics.store.notices import utc_now
-from analytics.store.people import grant_of
 
 SEEN_STEP = dt.timedelta(minutes=1)
 """A session's last request is written down once a minute, not at each."""
@@ -63,23 +62,18 @@ class BrowserSessions:
     def find(self, token: str) -> SignedIn | None:
         """The living session of a cookie with its person; None: it signs in nobody."""
         known = digest(token)
-        asked = (
-            select(table, *(column.label(f"person_{column.name}") for column in people.c))
-            .join(people, people.c.id == table.c.person)
-            .where(table.c.digest == known)
-        )
         with self._database.reading() as connection:
-            row = connection.execute(asked).first()
-            if row is None:
-                return None
-            given = connection.execute(select(grants).where(grants.c.person == row.person)).all()
-        session, person = _session(row), _owner(row)
+            matched = find_by_digest(connection, table, known)
+        if matched is None:
+            return None
+        row, person, given = matched
+        session = _session(row)
         now = self._clock()
         if not session.is_alive(now) or person.disabled_at is not None:
             return None
         if abs(now - session.seen_at) >= SEEN_STEP:
             self._see(known, session, person, now)
-        return SignedIn(session, person, tuple(grant_of(one) for one in given))
+        return SignedIn(session, person, given)
 
     def _see(self, known: str, session: BrowserSession, person: Person, now: dt.datetime) -> None:
         idle, _ = lifetime(person.role, own_machine=session.method is Method.MACHINE)
@@ -119,14 +113,3 @@ class BrowserSessions:
 def _session(row: Row[Any]) -> BrowserSession:
     values = {name: getattr(row, name) for name in BrowserSession.__dataclass_fields__}
     return BrowserSession(**values | {"method": Method(row.method)})
-
-
-def _owner(row: Row[Any]) -> Person:
-    return Person(
-        row.person_id,
-        row.person_email,
-        row.person_name,
-        Role(row.person_role),
-        row.person_created_at,
-        row.person_disabled_at,
-    )

@@ -216,6 +216,7 @@ def _body(message: Message) -> str:
         "text": message.text,
         "link": message.link,
         "simulated": message.simulated,
+        "needs": message.needs.value,
     }
     return msgspec.json.encode(body).decode()
 
@@ -223,5 +224,6 @@ def _body(message: Message) -> str:
 def notice_of(row: Mapping[Any, Any], sent: tuple[Delivery, ...] = ()) -> Notice:
     """The notice of a row of the table."""
     body = msgspec.json.decode(row["body"], type=dict[str, Any])
-    message = Message(kind=row["kind"], happened_at=row["happened_at"], **body)
+    needs = Plan(body.pop("needs", Plan.FREE))  # notices of releases before this one have none
+    message = Message(kind=row["kind"], happened_at=row["happened_at"], needs=needs, **body)
     return Notice(row["subscriber"], row["number"], message, row["recorded_at"], sent)

@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, distinct, func, or_, select, update
 
 from analytics.accounts.tokens import new_id
+from analytics.alerts import plans
 from analytics.alerts.digest import digest
 from analytics.alerts.model import ChannelKind, DueDelivery
 from analytics.store.account_tables import people
 from analytics.store.database import Database, utc
 from analytics.store.notices import notice_of
+from analytics.store.plans import standings
 from analytics.store.schema import channels, deliveries, notices
 from analytics.store.subscriptions import watched_symbols
 
@@ -88,6 +90,8 @@ class Outbox:
     ) -> DueDelivery | None:
         """A row for this process, alone or with those that go with it; None: it has to wait."""
         due = _due(row)
+        if _drop_beyond_plan(connection, [row], now):
+            return None
         together = [row]
         if row["batch"] is None and row["kind"] != "test":
             first_sent, sent = _sent_lately(connection, due, now)
@@ -96,7 +100,7 @@ class Outbox:
                     *_to_target(due), deliveries.c.batch.is_(None), notices.c.kind != "test"
                 )
             )
-            waiting = list(alike.mappings())
+            waiting = _within_plan(connection, list(alike.mappings()), now)
             if first_sent is not None and sent >= MOST_A_MINUTE:
                 waits = update(deliveries).where(*_matches(due), *_open())
                 connection.execute(waits.values(next_at=first_sent + MINUTE))
@@ -105,7 +109,7 @@ class Outbox:
                 together, due = waiting, replace(due, batch=new_id())
         elif row["batch"] is not None:
             members = _waiting(due.channel, now).where(deliveries.c.batch == row["batch"])
-            together = list(connection.execute(members).mappings())
+            together = _within_plan(connection, list(connection.execute(members).mappings()), now)
         values = {"next_at": now + lease, "attempts": due.attempts, "batch": due.batch or None}
         taken = [
             connection.execute(
@@ -118,7 +122,7 @@ class Outbox:
         ]
         if not any(taken):
             return None
-        return _summed_up(connection, due) if due.batch else due
+        return _summed_up(connection, due, now) if due.batch else due
 
     def sent(self, due: DueDelivery, at: dt.datetime) -> None:
         """It has arrived."""
@@ -167,6 +171,7 @@ class Outbox:
             .join(people, people.c.id == deliveries.c.subscriber, isouter=True)
             .where(
                 deliveries.c.error.is_not(None),
+                deliveries.c.error != plans.ENDED,
                 deliveries.c.sent_at.is_(None),
                 notices.c.recorded_at >= since,
             )
@@ -238,7 +243,34 @@ def _sent_lately(
     return first, count
 
 
-def _summed_up(connection: Connection, due: DueDelivery) -> DueDelivery:
+def _within_plan(
+    connection: Connection, rows: list[RowMapping], now: dt.datetime
+) -> list[RowMapping]:
+    """Of one subscriber's deliveries those that their plan still includes; the others are dropped.
+
+    What was found while they had a plan may have waited, for quiet hours or a receiver, beyond
+    its end.
+    """
+    dropped = _drop_beyond_plan(connection, rows, now)
+    return [row for row in rows if row["key"] not in dropped]
+
+
+def _drop_beyond_plan(
+    connection: Connection, rows: list[RowMapping], now: dt.datetime
+) -> frozenset[str]:
+    """Give up those deliveries of one subscriber that need another plan; their keys."""
+    whose = {row["subscriber"] for row in rows}
+    known = standings(whose, connection)
+    needed = {row["key"]: (row["subscriber"], notice_of(row).message.plan) for row in rows}
+    dropped = {key for key, (person, plan) in needed.items() if not known[person].period(plan, now)}
+    for row in rows:
+        if row["key"] in dropped:
+            ended = update(deliveries).where(*_matches(replace(_due(row), batch="")), *_open())
+            connection.execute(ended.values(given_up_at=now, error=plans.ENDED))
+    return frozenset(dropped)
+
+
+def _summed_up(connection: Connection, due: DueDelivery, now: dt.datetime) -> DueDelivery:
     """The delivery with the one message that its batch goes as."""
     asked = (
         select(notices)
@@ -249,11 +281,11 @@ def _summed_up(connection: Connection, due: DueDelivery) -> DueDelivery:
                 notices.c.key == deliveries.c.key,
             ),
         )
-        .where(*_matches(due))
+        .where(*_matches(due), *_open())
         .order_by(notices.c.number)
     )
     found = [notice_of(row) for row in connection.execute(asked).mappings()]
-    watched = watched_symbols(connection, due.notice.subscriber)
+    watched = watched_symbols(connection, due.notice.subscriber, now)
     message = digest(due.batch, [one.message for one in found], len(watched))
     return replace(due, notice=replace(found[-1], message=message))
 
@@ -264,7 +296,11 @@ def _given_up_in_a_row(connection: Connection, due: DueDelivery) -> int:
     sent = select(func.max(deliveries.c.sent_at)).where(*_to_target(due))
     last = connection.execute(sent).scalar()
     after = max((moment for moment in (since, last) if moment is not None), default=None)
-    asked = select(func.count()).where(*_to_target(due), deliveries.c.given_up_at.is_not(None))
+    asked = select(func.count()).where(
+        *_to_target(due),
+        deliveries.c.given_up_at.is_not(None),
+        deliveries.c.error != plans.ENDED,
+    )
     if after is not None:
         asked = asked.where(deliveries.c.given_up_at > after)
     return connection.execute(asked).scalar_one()

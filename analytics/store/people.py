@@ -13,6 +13,7 @@ from analytics.accounts.tokens import new_id
 from analytics.alerts.model import LOCAL
 from analytics.model.access import Plan
 from analytics.model.vocabulary import BadInput
+from analytics.store.account_rows import grant_of, person_of
 from analytics.store.account_tables import (
     api_tokens,
     browser_sessions,
@@ -206,7 +207,7 @@ class People:
                 or_(*(func.lower(c).contains(text.lower(), autoescape=True) for c in found))
             )
         with self._database.reading() as connection:
-            return tuple(_made(row) for row in connection.execute(asked))
+            return tuple(person_of(row) for row in connection.execute(asked))
 
     def count(self) -> int:
         """How many there are."""
@@ -250,14 +251,5 @@ class _Taken(Exception):
     """Another process made the account meanwhile."""
 
 
-def grant_of(row: Row[tuple[object, ...]]) -> Grant:
-    """The grant of a row of the table."""
-    return Grant(Plan(row.plan), row.source, row.since, row.until, row.revoked_at)
-
-
 def _person(row: Row[tuple[object, ...]] | None) -> Person | None:
-    return None if row is None else _made(row)
-
-
-def _made(row: Row[tuple[object, ...]]) -> Person:
-    return Person(row.id, row.email, row.name, Role(row.role), row.created_at, row.disabled_at)
+    return None if row is None else person_of(row)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, func, select, update
 
+from analytics.alerts import plans
 from analytics.alerts.model import Channel, ChannelKind
 from analytics.alerts.rule import Rule
 from analytics.alerts.rules import (
@@ -20,16 +23,17 @@ from analytics.alerts.rules import (
     rule_id,
     to_json,
 )
+from analytics.model.access import NotInPlan, Offer
 from analytics.model.own_lists import WATCHLISTS
 from analytics.model.vocabulary import BadInput
 from analytics.store.database import Database
 from analytics.store.notices import utc_now
 from analytics.store.own_documents import read
+from analytics.store.plans import standings, who_has
 from analytics.store.schema import alert_rules, channels, deliveries
 
 _log = logging.getLogger(__name__)
 
-MAX_RULES = 60
 MAX_CHANNELS = 10
 REMOVED = "the channel was removed"
 
@@ -51,24 +55,19 @@ class Subscriptions:
 
         One that this version cannot read, such as of a kind that is gone, is left out.
         """
-        asked = select(alert_rules).where(alert_rules.c.removed_at.is_(None))
-        if subscriber is not None:
-            asked = asked.where(alert_rules.c.subscriber == subscriber)
-        asked = asked.order_by(alert_rules.c.created_at, alert_rules.c.id)
         with self._database.reading() as connection:
-            rows = connection.execute(asked).mappings().all()
-            lists = _Watchlists(connection)
-            return tuple(stored for row in rows for stored in _stored_rules(row, lists))
+            return standing_rules(connection, subscriber, self._clock())
 
     def add_rule(self, subscriber: str, rule: Rule) -> StoredRule:
         """Set a rule; one that stands already stays as it is.
 
         Raises:
             BadInput: there are too many.
+            NotInPlan: the subscriber's plan does not include it, or no more.
             StoreUnavailable: nothing was written; as every method.
         """
         stored = StoredRule(rule_id(subscriber, rule), subscriber, rule, self._clock())
-        self._set(stored.id, subscriber, to_json(rule), stored.since)
+        self._set(stored.id, subscriber, rule.offer, to_json(rule), stored.since)
         return stored
 
     def add_list_rule(self, subscriber: str, rule: ListRule) -> str:
@@ -76,18 +75,22 @@ class Subscriptions:
 
         Raises:
             BadInput: there are too many rules, or there is no such list.
+            NotInPlan: the subscriber's plan has no rules on lists.
         """
         with self._database.reading() as connection:
             if not _Watchlists(connection).symbols(subscriber, rule.watchlist):
                 raise BadInput(f"There is no watchlist {rule.watchlist[:40]!r} of yours.")
         identity = rule_id(subscriber, rule)
-        self._set(identity, subscriber, rule.to_json(), self._clock())
+        self._set(identity, subscriber, rule.offer, rule.to_json(), self._clock())
         return identity
 
-    def _set(self, identity: str, subscriber: str, rule: str, since: dt.datetime) -> None:
+    def _set(
+        self, identity: str, subscriber: str, offer: Offer, rule: str, since: dt.datetime
+    ) -> None:
         values = {"id": identity, "subscriber": subscriber, "rule": rule, "created_at": since}
         with self._database.writing() as connection:
-            require_room(connection, alert_rules, subscriber, MAX_RULES, "rules")
+            require_room(connection, alert_rules, subscriber, plans.MOST, "rules")
+            _require_plan(connection, subscriber, identity, offer, self._clock())
             if not self._database.insert_if_absent(alert_rules, values, connection):
                 again = update(alert_rules).where(
                     alert_rules.c.id == identity, alert_rules.c.removed_at.is_not(None)
@@ -101,14 +104,29 @@ class Subscriptions:
             return connection.execute(ahead.values(created_at=self._clock())).rowcount
 
     def remove_rule(self, subscriber: str, identity: str) -> bool:
-        """End a rule of the subscriber's; whether there was one."""
+        """End a rule of the subscriber's; whether there was one.
+
+        One that was paused and now has room in their plan counts from now.
+        """
         ended = update(alert_rules).where(
             alert_rules.c.id == identity,
             alert_rules.c.subscriber == subscriber,
             alert_rules.c.removed_at.is_(None),
         )
+        now = self._clock()
         with self._database.writing() as connection:
-            return bool(connection.execute(ended.values(removed_at=self._clock())).rowcount)
+            paused = [
+                row["id"]
+                for row, standing in _with_standing(connection, subscriber, now)
+                if standing.is_paused
+            ]
+            if not connection.execute(ended.values(removed_at=now)).rowcount:
+                return False
+            for number, one in enumerate(paused):  # in the order in which they were set
+                begins = now + number * dt.timedelta(microseconds=1)
+                waits = update(alert_rules).where(alert_rules.c.id == one)
+                connection.execute(waits.values(created_at=begins))
+        return True
 
     def channels(self, subscriber: str) -> tuple[Channel, ...]:
         """Where the subscriber is notified besides the page."""
@@ -175,33 +193,102 @@ class _Watchlists:
         return self._known[subscriber].get(name, {})
 
 
-def watched_symbols(connection: Connection, subscriber: str) -> frozenset[str]:
+def watched_symbols(connection: Connection, subscriber: str, now: dt.datetime) -> frozenset[str]:
     """The symbols that a subscriber's rules read."""
-    asked = select(alert_rules).where(
-        alert_rules.c.subscriber == subscriber, alert_rules.c.removed_at.is_(None)
-    )
+    stored = standing_rules(connection, subscriber, now)
+    return frozenset(symbol for one in stored for symbol in one.rule.symbols if one.stands(now))
+
+
+def standing_rules(
+    connection: Connection, subscriber: str | None, now: dt.datetime
+) -> tuple[StoredRule, ...]:
+    """The rules of one subscriber, or of all, oldest first, in a transaction of the caller's."""
     lists = _Watchlists(connection)
-    rows = connection.execute(asked).mappings().all()
-    stored = (one for row in rows for one in _stored_rules(row, lists))
-    return frozenset(symbol for one in stored for symbol in one.rule.symbols)
+    rows = _with_standing(connection, subscriber, now)
+    return tuple(stored for row, standing in rows for stored in _stored_rules(row, lists, standing))
 
 
-def _stored_rules(row: RowMapping, lists: _Watchlists) -> Iterator[StoredRule]:
+@dataclass(frozen=True)
+class _Standing:
+    """What a rule that was set stands by; see `StoredRule`.
+
+    Attributes:
+        since: its plan has been there since then.
+    """
+
+    rule: Rule | ListRule
+    offer: Offer
+    is_paused: bool
+    since: dt.datetime | None
+    ends: dt.datetime | None
+
+    def stored(self, identity: str, subscriber: str, rule: Rule, since: dt.datetime) -> StoredRule:
+        """One of the rules that it is; what was while it was paused is no news."""
+        begins = since if self.since is None else max(since, self.since)
+        made = StoredRule(identity, subscriber, rule, begins)
+        return replace(made, offer=self.offer, is_paused=self.is_paused, ends=self.ends)
+
+
+def _with_standing(
+    connection: Connection, subscriber: str | None, now: dt.datetime
+) -> Iterator[tuple[RowMapping, _Standing]]:
+    """The rules that are set, oldest first, each with the plan by which it stands."""
+    asked = select(alert_rules).where(alert_rules.c.removed_at.is_(None))
+    if subscriber is not None:
+        asked = asked.where(alert_rules.c.subscriber == subscriber)
+    asked = asked.order_by(alert_rules.c.created_at, alert_rules.c.id)
+    own: defaultdict[str, list[tuple[RowMapping, Rule | ListRule]]] = defaultdict(list)
+    order = []
+    for row in connection.execute(asked).mappings():
+        try:
+            raw = json.loads(row["rule"])
+            own[row["subscriber"]].append((row, parse_list_rule(raw) or parse_rule(raw)))
+        except (BadInput, ValueError) as error:
+            _log.warning("The alert rule %s is left out: %s", row["id"], error)
+            continue
+        order.append(row)
+    persons = standings(own, connection)
+    found = {}
+    for person, theirs in own.items():
+        offers = plans.offers_of(rule.offer for _, rule in theirs)
+        for (row, rule), offer in zip(theirs, offers, strict=True):
+            period = persons[person].period(offer.plan, now)
+            since, ends = (None, None) if period is None else (period.since, period.until)
+            found[row["id"]] = _Standing(rule, offer, period is None, since, ends)
+    return ((row, found[row["id"]]) for row in order)
+
+
+def _require_plan(
+    connection: Connection, subscriber: str, identity: str, offer: Offer, now: dt.datetime
+) -> None:
+    """Let a subscriber set one more rule, or one that is set already again.
+
+    Raises:
+        NotInPlan: their plan does not include it.
+    """
+    known = [row for row in _with_standing(connection, subscriber, now) if row[0]["id"] != identity]
+    needed = plans.offers_of([*(standing.rule.offer for _, standing in known), offer])[-1]
+    if not who_has(needed.plan, [subscriber], now, connection):
+        raise NotInPlan(needed)
+
+
+def _stored_rules(row: RowMapping, lists: _Watchlists, own: _Standing) -> Iterator[StoredRule]:
     """The rule of a row; one on a watchlist is a rule on each of its symbols."""
     subscriber, since = row["subscriber"], row["created_at"]
-    try:
-        raw = json.loads(row["rule"])
-        on_list = parse_list_rule(raw)
-        if on_list is None:
-            yield StoredRule(row["id"], subscriber, parse_rule(raw), since)
-            return
-        for symbol, added in lists.symbols(subscriber, on_list.watchlist).items():
-            rule = on_list.on(symbol)
-            begins = max(since, dt.datetime.fromisoformat(added))
-            identity = rule_id(f"{subscriber} {row['id']}", rule)
-            yield StoredRule(identity, subscriber, rule, begins, on_list.watchlist, row["id"])
-    except (BadInput, ValueError) as error:
-        _log.warning("The alert rule %s is left out: %s", row["id"], error)
+    if isinstance(own.rule, Rule):
+        yield own.stored(row["id"], subscriber, own.rule, since)
+        return
+    name = own.rule.watchlist
+    for symbol, added in lists.symbols(subscriber, name).items():
+        try:
+            rule = own.rule.on(symbol)
+        except BadInput as error:
+            _log.warning("The alert rule %s is left out on %s: %s", row["id"], symbol, error)
+            continue
+        begins = max(since, dt.datetime.fromisoformat(added))
+        identity = rule_id(f"{subscriber} {row['id']}", rule)
+        made = own.stored(identity, subscriber, rule, begins)
+        yield replace(made, watchlist=name, set_as=row["id"])
 
 
 def _is(table: Table, subscriber: str, kind_name: str, kind: str, target: str) -> list[Any]:

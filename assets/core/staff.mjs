@@ -22,6 +22,11 @@ export function standing(again = false) {
   return asked;
 }
 
+/** Whether this viewer's plan has what PRO has.
+ * @param {Standing} who
+ */
+export const hasPro = (who) => who.plan !== "free";
+
 /** Whether this viewer has rules, channels and lists of their own to change: with accounts whoever has
  * signed in, else the owner.
  * @param {Standing} who

@@ -70,21 +70,30 @@ function shown(text) {
 }
 
 /* Instead of a symbol a rule may be on all of a watchlist of the account's. */
-function listSelect(made, lists) {
+function listSelect(made, lists, offer) {
   const symbol = made.find((one) => one.about.control === "symbol");
   if (!symbol || !lists.length) return null;
   const options = lists.map(({ name }) => [name, "each symbol of " + name]);
   const box = select("watchlist", "On", [["", "the symbol"], ...options], "");
+  if (offer) {
+    for (const option of [...box.options].slice(1)) {
+      option.disabled = true;
+      option.text += " (PRO)";
+    }
+    box.title = offer;
+  }
   box.addEventListener("change", () => {
     symbol.node.hidden = symbol.node.disabled = box.value !== "";
   });
   return box;
 }
 
-/** @param {any} kind @param {import("./watchlist_names.mjs").NamedList[]} lists */
-export function ruleForm(kind, lists) {
+/** @param {any} kind what the page says of an alert kind
+    @param {import("./watchlist_names.mjs").NamedList[]} lists
+    @param {boolean} pro whether the viewer's plan has what PRO has */
+export function ruleForm(kind, lists, pro) {
   const made = kind.controls.map((c) => Object.assign({ about: c }, CONTROLS[c.control](c)));
-  const on = listSelect(made, lists);
+  const on = listSelect(made, lists, pro ? "" : kind.lists);
   const named = (name) => made.find((one) => one.about.name === name);
   for (const one of made.filter((other) => other.about.when)) {
     const [name, value] = one.about.when,
@@ -95,7 +104,7 @@ export function ruleForm(kind, lists) {
     choice.node.addEventListener("change", follow);
     follow();
   }
-  return sentence(kind.kind, [...(on ? [on] : []), ...made.map((one) => one.node)], {
+  const form = sentence(kind.kind, [...(on ? [on] : []), ...made.map((one) => one.node)], {
     path: "/alerts/rules",
     body: () => {
       const fields = made
@@ -108,6 +117,17 @@ export function ruleForm(kind, lists) {
       ]);
     },
   });
+  if (kind.offer && !pro) offerInstead(form, kind.offer);
+  return form;
+}
+
+/* What the form would set is of a better plan. */
+function offerInstead(form, words) {
+  form.querySelectorAll("input, select, button").forEach((node) => {
+    node.disabled = true;
+  });
+  const link = make("a", { href: "/account", text: "See the plans" });
+  form.querySelector("output").append(words + " ", link);
 }
 
 function sentence(key, parts, read) {

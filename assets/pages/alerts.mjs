@@ -4,7 +4,7 @@ import { send } from "../core/http.mjs";
 import { painted } from "../core/panels.mjs";
 import { ask } from "../core/questions.mjs";
 import { activePage, routed } from "../core/router.mjs";
-import { hasOwn, signInAddress, standing, whyNot } from "../core/staff.mjs";
+import { hasOwn, hasPro, signInAddress, standing, whyNot } from "../core/staff.mjs";
 import { notified } from "../frame/toasts.mjs";
 import { drawChannels, nameOf } from "./alert_channels.mjs";
 import { ruleForm, worked } from "./alert_forms.mjs";
@@ -81,7 +81,7 @@ function notOwn(who) {
 
 function rules(forms, who) {
   const lists = who.accounts ? namedLists() : [];
-  return JSON.parse(forms.dataset.kinds).map((kind) => ruleForm(kind, lists));
+  return JSON.parse(forms.dataset.kinds).map((kind) => ruleForm(kind, lists, hasPro(who)));
 }
 
 async function dress() {

@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from analytics.accounts.api_tokens import Scope
-from analytics.accounts.people import Person, Role
+from analytics.accounts.people import Grant, Person, Role
 from analytics.accounts.sessions import Method
 from analytics.accounts.tokens import digest
 from analytics.assembly import open_desk
+from analytics.model.access import Plan
 from analytics.settings_reader import load_settings
 from analytics.store.account_tables import api_tokens
 from analytics.store.records import Records
@@ -75,6 +76,15 @@ class Site:
         found = self.records.people.by_id(person.id)
         assert found is not None
         return found
+
+    def with_pro(self, email: str) -> Person:
+        """Somebody with an account and PRO."""
+        person = self.person(email)
+        since = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        with self.records.database.writing() as connection:
+            grant = Grant(Plan.PRO, "staff", since)
+            self.records.people.grant(person.id, grant, None, "in tests", connection)
+        return person
 
     def signed_in(self, email: str, role: Role = Role.VIEWER) -> Browser:
         """A browser that somebody has signed in with, staff by a passkey."""

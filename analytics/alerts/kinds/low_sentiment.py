@@ -18,6 +18,7 @@ from analytics.alerts.rule import (
     bounded_number,
     clock,
 )
+from analytics.model.access import Offer, Plan
 
 LOWEST, HIGHEST = 1.0, 99.0
 
@@ -31,6 +32,7 @@ class LowSentiment(Rule):
         Text("the sentiment index is under"),
         NumberField("under", "Sentiment index", LOWEST, HIGHEST, 20.0),
     )
+    offer = Offer(Plan.PRO, "Is fear high?", "alerts when the sentiment index is low", "has")
     reads_sentiment = True
     waits_for_close = True
 

@@ -18,6 +18,7 @@ from analytics.alerts.level_close import LevelClose
 from analytics.alerts.model import Message
 from analytics.alerts.path import Path, path_of, path_of_minutes
 from analytics.alerts.rule import AlertEvent, Situation, day_words
+from analytics.model.access import Plan
 from analytics.model.calendars import NYSE, ListingCalendar, calendar_named
 from analytics.model.levels import LevelId
 from analytics.model.listing_calendars import calendar_of
@@ -203,9 +204,10 @@ class Closings:
         if not any(watch.rule.wants(close, said[watch.id]) for watch in watches):
             return None
         event = close_event(close, set().union(*said.values()), late=late)
+        needs = Plan.FREE if any(one.needs is Plan.FREE for one in watches) else watches[0].needs
         key = f"{close.symbol} {close.level.name} {scope_of(close.session, run)} close"
         link = watches[0].rule.link
-        return _message(key, event, link, close.closed_at, run)
+        return _message(key, event, link, close.closed_at, run, needs)
 
     def _passed(
         self, close: SessionClose, watch: Watch, run: str | None, *, late: bool
@@ -219,10 +221,9 @@ class Closings:
             key = event_key(watch.id, close.session, run, event.name)
             if not self._known(watch.subscriber, [key]):
                 announced = _late(event, close.session) if late else event
-                yield (
-                    watch.subscriber,
-                    _message(key, announced, watch.rule.link, close.closed_at, run),
-                )
+                link, needs = watch.rule.link, watch.needs
+                message = _message(key, announced, link, close.closed_at, run, needs)
+                yield watch.subscriber, message
 
     def _path(self, close: SessionClose, watch: Watch) -> Path:
         """The session's path since the rule was set; of its last price alone without minutes."""
@@ -254,7 +255,7 @@ class Closings:
             if event is not None:
                 key = event_key(watch.id, session, run, event.name)
                 announced = _late(event, session) if late else event
-                message = _message(key, announced, watch.rule.link, closed_at, run)
+                message = _message(key, announced, watch.rule.link, closed_at, run, watch.needs)
                 found.append((watch.subscriber, message))
         return found
 
@@ -282,6 +283,11 @@ def _late(event: AlertEvent, session: dt.date) -> AlertEvent:
 
 
 def _message(
-    key: str, event: AlertEvent, link: str, closed_at: dt.datetime, run: str | None
+    key: str,
+    event: AlertEvent,
+    link: str,
+    closed_at: dt.datetime,
+    run: str | None,
+    needs: Plan,
 ) -> Message:
-    return Message(KIND, key, event.title, event.text, link, closed_at, run is not None)
+    return Message(KIND, key, event.title, event.text, link, closed_at, run is not None, needs)

@@ -144,8 +144,8 @@ class Engine:
 
     @property
     def rules(self) -> tuple[StoredRule, ...]:
-        """As they were read last."""
-        return self._rules
+        """Those that stand, as they were read last."""
+        return self._standing()
 
     def hear(self) -> None:
         """Have the rules read at the next look: they have changed."""
@@ -155,7 +155,8 @@ class Engine:
         """Have the feed follow the symbols of the rules, whatever viewers look at."""
         self._renew(self._monotonic())
         if self._feed is not None:
-            self._feed.pin(symbol for stored in self._rules for symbol in stored.rule.symbols)
+            followed = self._standing()
+            self._feed.pin(symbol for stored in followed for symbol in stored.rule.symbols)
 
     def _renew(self, now: float) -> None:
         """Read the rules when that is due."""
@@ -163,6 +164,11 @@ class Engine:
             self._heard = False
             self._rules = self._records.subscriptions.rules()
             self._rules_at = now
+
+    def _standing(self) -> tuple[StoredRule, ...]:
+        """The rules that their persons' plans include at this moment."""
+        now = self._clock()
+        return tuple(stored for stored in self._rules if stored.stands(now))
 
     def _mend_times(self, content: LiveSnapshot) -> None:
         """Have a rule that was set by a clock which was ahead count from now.
@@ -190,10 +196,7 @@ class Engine:
         self._forget(content.at.date())
         if run is None:
             self._mend_times(content)
-        watches = [
-            Watch(stored.subscriber, stored.rule, stored.id, stored.since if run is None else None)
-            for stored in self._rules
-        ]
+        watches = [_watch(stored, run) for stored in self._standing()]
         symbols = {symbol for watch in watches for symbol in watch.rule.symbols}
         looked = self._paths.look(content, symbols, run)
         written = sum(self._tell_found(watch, content, looked.paths, run) for watch in watches)
@@ -263,3 +266,8 @@ class Engine:
             self._reading_at = now
             self._reading = self._sentiment()
         return self._reading
+
+
+def _watch(stored: StoredRule, run: str | None) -> Watch:
+    since = stored.since if run is None else None
+    return Watch(stored.subscriber, stored.rule, stored.id, since, stored.offer.plan)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -14,16 +13,16 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.alerts.evaluate import Watch
-from analytics.alerts.followed import Followed, followed
+from analytics.alerts.followed import followed
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.model import Notice, for_viewer
 from analytics.alerts.question import reading_of
-from analytics.alerts.rule import Rule, RuleStatus, SentimentReading, Situation
-from analytics.alerts.rules import StoredRule
+from analytics.alerts.rule import SentimentReading, Situation
+from analytics.alerts.rules import ListRule, StoredRule
 from analytics.desk.desk import Desk
 from analytics.model import access
+from analytics.model.access import Plan
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
-from analytics.model.status import Status
 from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.alerts.splits import Splits
 from analytics.settings import Settings
@@ -36,9 +35,9 @@ from analytics.watch.session_baseline import (
 )
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
-from components.frame.findings import STATUS_KIND, STATUS_SIGN
 from components.frame.page import Page
 from components.frame.widgets import Column
+from components.pages.alerts.rule_views import Rules, show_rules, sign_in
 from components.pages.alerts.state import AlertsState
 
 KEY = "alerts"
@@ -47,31 +46,16 @@ NOTICE_KINDS = {"rule": "alert", "preview": "preview", "trade": "portfolio", "te
 
 
 @dataclass(frozen=True)
-class Rules:
-    """The rules, and the market that they read.
+class Log:
+    """The newest notices, newest first; a stranger has none.
 
     Attributes:
-        stored: a price in one is in the shares of the moment.
-        typed: id of a rule -> the price that was typed, where a split has changed it since.
-        followed: symbol -> how the live feed follows it; of a past moment nothing.
-        now: by the source's clock; None for a past moment.
-        signed_in: somebody's they are; a stranger has none.
+        withheld: how many are of a plan that their person no longer has.
     """
-
-    stored: tuple[StoredRule, ...]
-    situation: Situation
-    typed: Mapping[str, str] = field(default_factory=dict)
-    followed: Mapping[str, Followed] = field(default_factory=dict)
-    now: dt.datetime | None = None
-    signed_in: bool = True
-
-
-@dataclass(frozen=True)
-class Log:
-    """The newest notices, newest first; a stranger has none."""
 
     notices: tuple[Notice, ...]
     signed_in: bool = True
+    withheld: int = 0
 
 
 def layout(settings: Settings) -> Component:
@@ -101,8 +85,20 @@ def layout(settings: Settings) -> Component:
 
 
 def alert_forms() -> str:
-    """JSON of each alert kind's form, for the page's script: ``[{"kind", "controls"}]``."""
-    forms = [{"kind": kind.kind, "controls": kind.controls} for kind in KINDS.values()]
+    """JSON of each alert kind's form, for the page's script.
+
+    ``[{"kind", "controls", "offer", "lists"}]``: what those are told whose plan does not include
+    the kind, or such a rule on a whole watchlist; "" where every plan does.
+    """
+    forms = [
+        {
+            "kind": kind.kind,
+            "controls": kind.controls,
+            "offer": "" if kind.offer.plan is Plan.FREE else kind.offer.words,
+            "lists": ListRule.offer.words,
+        }
+        for kind in KINDS.values()
+    ]
     return msgspec.json.encode(forms).decode()
 
 
@@ -118,9 +114,9 @@ def register(app: Dash, desk: Desk) -> None:
         symbols = {Symbol(s): None for rule in stored for s in rule.rule.symbols}
         wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
         prices: Answer[SessionBaselines] = desk.ask(SESSION_BASELINES, wanted, state.as_of)
-        parts = [prices.version, *(rule.id for rule in stored)]
+        parts = [prices.version, *(f"{rule.id} {rule.is_paused}" for rule in stored)]
         sentiment = None
-        if any(rule.rule.reads_sentiment for rule in stored):
+        if any(rule.rule.reads_sentiment and not rule.is_paused for rule in stored):
             index: Answer[Sentiment] = desk.ask(SENTIMENT, SentimentParameters(), state.as_of)
             if index.result is not None:
                 sentiment = reading_of(index.result, index.as_of)
@@ -134,7 +130,8 @@ def register(app: Dash, desk: Desk) -> None:
         rules = Rules(stored, situation, before, signed_in=own is not None)
         if state.as_of is None and stored:
             content = app.server.extensions["feed"].peek().content
-            known = {one.symbol: one for one in followed(stored, content)}
+            standing = tuple(one for one in stored if not one.is_paused)
+            known = {one.symbol: one for one in followed(standing, content)}
             rules = replace(rules, followed=known, now=desk.source.now())
             parts += [repr(known), str(rules.now)]
         return replace(prices, result=rules, reason=None, version=_digest(parts))  # type: ignore[arg-type]
@@ -142,14 +139,17 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_log(state: AlertsState) -> Answer[Any]:
         moment = desk.moment(state.as_of)
         own = access.viewer().subscriber
-        found = () if own is None else for_viewer(desk.records.notices.latest(own, MAX_SHOWN))
+        newest = () if own is None else desk.records.notices.latest(own, MAX_SHOWN)
+        found = for_viewer(newest)
+        withheld = len(newest) - len(found)
         if state.as_of is not None:
             found = tuple(n for n in found if n.message.happened_at <= moment.time)
         where: Answer[Any] = desk.ask(
             SESSION_BASELINES, SessionBaselinesParameters((DEFAULT_BENCHMARK,))
         )
-        version = _digest([str(where.moment.session), *(repr(notice) for notice in found)])
-        return replace(where, result=Log(found, own is not None), reason=None, version=version)
+        parts = [str(where.moment.session), str(withheld), *(repr(notice) for notice in found)]
+        log = Log(found, own is not None, withheld)
+        return replace(where, result=log, reason=None, version=_digest(parts))
 
     feed = panels.PagePanels(app, KEY, AlertsState)
     feed.card("rules", ask_rules, show_rules, reads=(), own=True)
@@ -166,70 +166,6 @@ def _digest(parts: list[str]) -> str:
     return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
 
 
-RULE_COLUMNS = (
-    Column("rule", "Alert me when", "node"),
-    Column("now", "Now", "node"),
-    Column("price", "Price", "node"),
-    Column("level", widgets.term("deciding-level", "Level"), "node"),
-    Column("distance", widgets.term("distance", "Distance %"), "node"),
-    Column("status", widgets.term("status", "Status"), "node"),
-    Column("last", "Last price", "node"),
-    Column("remove", "Remove", "node", unseen=True),
-)
-
-
-def show_rules(state: AlertsState, rules: Rules) -> panels.View:
-    """Each rule with its present state; the title is that of the nearest."""
-    if not rules.signed_in:
-        return sign_in("Sign in to be alerted", "Rules are each person's own.")
-    if not rules.stored:
-        reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
-        return panels.nothing("Nothing is watched for yet", reason)
-    stands = [one.rule.status(rules.situation) for one in rules.stored]
-    rows = [_rule_row(one, now, rules) for one, now in zip(rules.stored, stands, strict=True)]
-    nearest = min(stands, key=lambda now: float("inf") if now.away is None else now.away)
-    title = nearest.words[:1].upper() + nearest.words[1:]
-    count = f"{len(rows)} {'rule' if len(rows) == 1 else 'rules'}"
-    return panels.View(
-        title=title,
-        summary=f"{count}. Nearest: {nearest.words}.",
-        basis=f"{count} watched",
-        body=widgets.table(
-            RULE_COLUMNS, rows, caption="Rules and how they stand", class_name="alert-rules"
-        ),
-        note="Crossings in session are provisional: only the close decides. Before the open "
-        f"no alert fires.{_following(rules)}",
-    )
-
-
-def sign_in(title: str, reason: str) -> panels.View:
-    """What a stranger sees in place of what is somebody's own."""
-    link = html.A("Sign in", href="/sign-in?next=/alerts")
-    return panels.View(title=title, summary=reason, body=html.P([f"{reason} ", link, "."]))
-
-
-def _following(rules: Rules) -> str:
-    """What is followed for the rules, as one more sentence of the note."""
-    if not rules.followed:
-        return ""
-    n = len(rules.followed)
-    are = "symbol is" if n == 1 else "symbols are"
-    without = [f"{one.symbol} ({one.trouble})" for one in rules.followed.values() if one.trouble]
-    said = f" {n} {are} followed for these rules whether a page is open or not."
-    return f"{said} Without a price: {', '.join(without)}." if without else said
-
-
-def _last_price(symbol: str, rules: Rules) -> str | None:
-    """When the symbol's last price was, and how old it is; why there is none."""
-    one = rules.followed.get(symbol)
-    if one is None or rules.now is None:
-        return None
-    age = one.age_seconds(rules.now)
-    if age is None:
-        return "none"
-    return f"{formats.clock(one.last_price_at)}, {formats.age(age)} old"
-
-
 def _situation(
     prices: Answer[SessionBaselines], symbols: tuple[str, ...], sentiment: SentimentReading | None
 ) -> Situation:
@@ -238,64 +174,6 @@ def _situation(
         absent = dict.fromkeys(symbols, prices.reason or "")
         return Situation(sentiment=sentiment, absent=absent)
     return Situation(bar_quotes(prices.result), sentiment, prices.result.missing)
-
-
-def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, Any]:
-    rule = stored.rule
-    row: dict[str, Any] = {
-        "rule": _rule_words(rule, rules.typed.get(stored.id), stored.watchlist),
-        "now": now.words,
-        "remove": _remove(stored),
-    }
-    symbol = next(iter(rule.symbols), None)
-    if symbol is None:
-        return row
-    row["last"] = _last_price(symbol, rules)
-    row["price"] = widgets.ticking(now.quotation.text(now.price), f"{symbol}.price")
-    if rule.level_id is not None and now.level is not None:
-        name = rule.level_id.name
-        row["level"] = widgets.ticking(now.quotation.text(now.level), f"{symbol}.level:{name}")
-        row["distance"] = widgets.ticking(
-            formats.pct(now.distance_pct), f"{symbol}.distance:{name}"
-        )
-        row["status"] = _status(now.status, f"{symbol}.status:{name}")
-    elif now.level is not None:
-        row["level"] = now.quotation.text(now.level)
-        row["distance"] = formats.pct(now.distance_pct)
-    return row
-
-
-def _rule_words(rule: Rule, typed: str | None, watchlist: str) -> Component:
-    """The rule, the list it was set on, and what it was before a split changed a price in it."""
-    words = rule.words()
-    text = words[:1].upper() + words[1:]
-    link = html.A(text.replace("-DMA", "\u2011DMA"), href=rule.link)
-    if watchlist:
-        on = html.Span(f"Set on the watchlist {watchlist}.", className="alert-text")
-        return html.Div([link, on], className="alert-what")
-    if typed is None:
-        return link
-    said = html.Span(f"Set before a split: {typed}.", className="alert-text")
-    return html.Div([link, said], className="alert-what")
-
-
-def _status(status: Status | None, live: str) -> Component | None:
-    if status is None:
-        return None
-    return widgets.chip(f"{STATUS_SIGN[status]} {status}", STATUS_KIND[status], live=live)
-
-
-def _remove(stored: StoredRule) -> Component:
-    what = f"the rule on the watchlist {stored.watchlist}" if stored.watchlist else ""
-    return html.Button(
-        "\u00d7",
-        type="button",
-        className="remove own-only",
-        **attributes(
-            data_remove_rule=stored.set_as or stored.id,
-            aria_label=f"Remove: {what or stored.rule.words()}",
-        ),
-    )
 
 
 LOG_COLUMNS = (
@@ -311,13 +189,14 @@ def show_log(state: AlertsState, log: Log) -> panels.View:
     if not log.signed_in:
         return sign_in("Sign in to see your notices", "Notices are each person's own.")
     if not log.notices:
-        return panels.nothing("No notice yet", "Notices will be listed here.")
+        return panels.nothing("No notice yet", _withheld(log) or "Notices will be listed here.")
     newest = log.notices[0]
     rows = [_log_row(notice) for notice in log.notices]
     return panels.View(
         title=f"Latest notice: {newest.message.title}",
         summary=f"{len(rows)} notices. Latest: {newest.message.title}.",
         body=widgets.table(LOG_COLUMNS, rows, caption="Notices", class_name="alert-log"),
+        note=_withheld(log),
         data=panels.Data(
             (("When", "date"), ("Kind", "text"), ("Title", "text"), ("Text", "text")),
             [
@@ -331,6 +210,15 @@ def show_log(state: AlertsState, log: Log) -> panels.View:
             ],
         ),
     )
+
+
+def _withheld(log: Log) -> str:
+    """That there are notices of a plan which their person no longer has; "" where there are not."""
+    if not log.withheld:
+        return ""
+    one = log.withheld == 1
+    are, they = ("notice is", "it is") if one else ("notices are", "they are")
+    return f"{log.withheld} {are} of a plan that has ended; {they} shown again with it."
 
 
 def _log_row(notice: Notice) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from analytics.accounts.people import Grant
 from analytics.alerts.model import LOCAL, DueDelivery
 from analytics.alerts.rule import SentimentReading
 from analytics.alerts.rules import parse_rule
 from analytics.cache.disk_backend import DiskBackend
 from analytics.feed import Feed
+from analytics.model.access import Plan
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.transport import SendFailure
@@ -26,6 +28,7 @@ from tests.support.small_alerts import (
     LOSES,
     NOW,
     UNDER,
+    Clock,
     Shot,
     publish,
     set_up,
@@ -106,6 +109,27 @@ class TestRecording:
     def test_a_real_rule_tells_nothing_from_before_it_was_set(self, records: Records) -> None:
         set_up(records, "webhook", "https://example.org/")  # now; the snapshot is of 2025
         assert engine(records).step(UNDER, run=None) == 0
+
+    def test_a_rule_whose_plan_ends_tells_nothing_from_that_second(self, records: Records) -> None:
+        """Also before the rules are read again."""
+        person = records.people.with_email("ann@home.example").id
+        clock = Clock(dt.datetime.now(dt.UTC))
+        ends = clock.now + dt.timedelta(hours=1)
+        with records.database.writing() as connection:
+            grant = Grant(Plan.PRO, "staff", clock.now - dt.timedelta(hours=1), ends)
+            records.people.grant(person, grant, None, "in tests", connection)
+        for symbol in ("A", "B", "C", "SPY"):
+            records.subscriptions.add_rule(person, parse_rule(LOSES | {"symbol": symbol}))
+        own = Engine(records, no_sentiment, lambda: "run", lambda: 0.0, clock=clock)
+        assert own.step(ABOVE, "run") == 0
+        assert {one.rule.symbols[0] for one in own.rules} == {"A", "B", "C", "SPY"}
+        clock.now = ends
+        assert own.step(UNDER, "run") == 0
+        assert {one.rule.symbols[0] for one in own.rules} == {"A", "B", "C"}
+        clock.now = ends - dt.timedelta(seconds=1)
+        assert own.step(UNDER, "run") == 1
+        (notice,) = records.notices.latest(person)
+        assert notice.message.plan is Plan.PRO
 
     def test_a_rule_that_is_removed_tells_nothing_more(self, records: Records) -> None:
         set_up(records, "webhook", "https://example.org/")

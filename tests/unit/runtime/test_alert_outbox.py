@@ -14,6 +14,7 @@ from analytics.model.own_lists import PREFERENCES
 from analytics.model.vocabulary import BadInput
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.transport import SendFailure
+from analytics.store.account_tables import people
 from analytics.store.confirmations import Confirmations
 from analytics.store.database import Database
 from analytics.store.notices import Notices
@@ -192,6 +193,8 @@ class TestPause:
 
 class TestStorm:
     def test_more_than_five_at_once_are_one_message(self, ready: Desk) -> None:
+        ann = {"id": PERSON, "name": "Ann", "role": "staff", "created_at": NOW}
+        ready.records.database.insert_if_absent(people, ann)
         for number in range(30):
             rule = parse_rule(LOSES | {"symbol": f"S{number:02}"})
             ready.records.subscriptions.add_rule(PERSON, rule)

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from analytics.alerts.model import Message
+from analytics.model.access import Plan
 from tests.support.accounts import Browser, Site
-from tests.support.small_alerts import LOSES, message
+from tests.support.small_alerts import LOSES, NOW, message
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 ANNS = LOSES | {"symbol": "QQQ"}
@@ -27,15 +29,20 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def site(opened: Site) -> Site:
     """With nobody in it."""
     with opened.records.database.writing() as connection:
-        for table in ("people", "browser_sessions", "alert_rules", "channels", "notices"):
+        for table in ("people", "grants", "browser_sessions", "alert_rules", "channels", "notices"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     opened.app.server.extensions["visitors"].forget()
     return opened
 
 
-def panels(browser: Browser, **seen: str) -> dict[str, Any]:
+def panel(browser: Browser, name: str) -> Any:
+    """One panel asked for alone, however long it takes."""
+    return panels(browser, only=[name])[name]
+
+
+def panels(browser: Browser, only: list[str] | None = None, **seen: str) -> dict[str, Any]:
     """The page's panels as its callback sends them."""
-    question = {"state": {}, "seen": seen}
+    question = {"state": {}, "seen": seen} | ({"only": only} if only else {})
     asked = {
         "output": "answer-alerts.data",
         "outputs": {"id": "answer-alerts", "property": "data"},
@@ -106,6 +113,48 @@ class TestEachTheirOwn:
         made = [browser.send("/alerts/rules", ANNS).get_json()["id"] for browser in (ann, bob)]
         ann.send("/alerts/rules/remove", {"id": made[0]})
         assert [one.id for one in site.records.subscriptions.rules()] == made[1:]
+
+
+class TestPlans:
+    def test_the_fourth_rule_and_pro_s_kinds_are_refused_in_a_sentence(self, site: Site) -> None:
+        ann = site.signed_in(ANN)
+        for symbol in ("SPY", "QQQ", "IWM"):
+            assert ann.send("/alerts/rules", LOSES | {"symbol": symbol}).status_code == 200
+        fourth = ann.send("/alerts/rules", LOSES | {"symbol": "DIA"})
+        said = "The PRO plan has up to 60 alert rules; the free plan has 3."
+        assert (fourth.status_code, fourth.get_json()) == (403, {"error": said, "plan": "pro"})
+        refused = ann.send("/alerts/rules", {"kind": "sentiment", "under": 20})
+        said = "The PRO plan has alerts when the sentiment index is low."
+        assert (refused.status_code, refused.get_json()["error"]) == (403, said)
+        assert len(site.records.subscriptions.rules()) == 3
+
+    def test_when_the_plan_ends_the_page_says_which_are_paused(self, site: Site) -> None:
+        person = site.with_pro(ANN)
+        ann = site.signed_in(ANN)
+        ann.send("/alerts/rules", {"kind": "sentiment", "under": 20})
+        for symbol in ("SPY", "QQQ", "IWM", "DIA"):
+            ann.send("/alerts/rules", LOSES | {"symbol": symbol})
+        paid = Message("rule", "DIA", "DIA closed under its 50-DMA", "", "/", NOW, needs=Plan.PRO)
+        with site.records.database.writing() as connection:
+            site.records.notices.record(person.id, paid, connection)
+        assert "5 rules watched" in panel(ann, "rules")["subtitle"]
+        assert "DIA closed" in json.dumps(panel(ann, "log"))
+        ((grant, _),) = site.records.people.grants(person.id)
+        with site.records.database.writing() as connection:
+            site.records.people.revoke_grant(grant, connection)
+        site.app.server.extensions["visitors"].forget()
+        without = panel(ann, "rules")
+        assert "3 of 5 rules watched" in without["subtitle"]
+        body = json.dumps(without["body"])
+        assert body.count("PAUSED") == 2
+        assert "The PRO plan has up to 60 alert rules" in body
+        assert "The PRO plan has alerts when the sentiment index is low" in body
+        assert "DIA closed" not in everything(ann)
+        assert "1 notice is of a plan that has ended" in json.dumps(panel(ann, "log"))
+        site.with_pro(ANN)
+        site.app.server.extensions["visitors"].forget()
+        assert "5 rules watched" in panel(ann, "rules")["subtitle"]
+        assert "DIA closed" in json.dumps(panel(ann, "log"))
 
 
 class TestStranger:

@@ -29,7 +29,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def site(opened: Site) -> Site:
     """With nobody in it."""
     with opened.records.database.writing() as connection:
-        for table in ("people", "browser_sessions", "alert_rules", "own_documents"):
+        for table in ("people", "grants", "browser_sessions", "alert_rules", "own_documents"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     opened.app.server.extensions["visitors"].forget()
     return opened
@@ -112,6 +112,7 @@ class TestDocuments:
 
 class TestRulesOnAWatchlist:
     def test_they_are_on_what_stands_in_it(self, site: Site) -> None:
+        site.with_pro(ANN)
         ann = site.signed_in(ANN)
         put(ann, "watchlists", 0, [TECH])
         added = ann.send("/alerts/rules", ON_TECH).get_json()
@@ -128,6 +129,7 @@ class TestRulesOnAWatchlist:
         assert site.records.subscriptions.rules() == ()
 
     def test_a_symbol_counts_from_when_it_came_into_the_list(self, site: Site) -> None:
+        site.with_pro(ANN)
         ann = site.signed_in(ANN)
         put(ann, "watchlists", 0, [TECH])
         ann.send("/alerts/rules", ON_TECH)
@@ -147,6 +149,7 @@ class TestRulesOnAWatchlist:
         ],
     )
     def test_what_cannot_be_on_a_list_is_refused(self, site: Site, rule: object) -> None:
+        site.with_pro(ANN)
         ann = site.signed_in(ANN)
         put(ann, "watchlists", 0, [TECH])
         assert ann.send("/alerts/rules", rule).status_code == 400

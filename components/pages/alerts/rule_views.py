@@ -1,0 +1,192 @@
+"""The rules of the Alerts page as a table: how each stands, and what pauses it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.alerts.followed import Followed
+from analytics.alerts.rule import Rule, RuleStatus, Situation
+from analytics.alerts.rules import StoredRule
+from analytics.model.status import Status
+from components.frame import formats, panels, widgets
+from components.frame.attributes import attributes
+from components.frame.findings import STATUS_KIND, STATUS_SIGN
+from components.frame.widgets import Column
+from components.pages.alerts.state import AlertsState
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules, and the market that they read.
+
+    Attributes:
+        stored: a price in one is in the shares of the moment.
+        typed: id of a rule -> the price that was typed, where a split has changed it since.
+        followed: symbol -> how the live feed follows it; of a past moment nothing.
+        now: by the source's clock; None for a past moment.
+        signed_in: somebody's they are; a stranger has none.
+    """
+
+    stored: tuple[StoredRule, ...]
+    situation: Situation
+    typed: Mapping[str, str] = field(default_factory=dict)
+    followed: Mapping[str, Followed] = field(default_factory=dict)
+    now: dt.datetime | None = None
+    signed_in: bool = True
+
+
+RULE_COLUMNS = (
+    Column("rule", "Alert me when", "node"),
+    Column("now", "Now", "node"),
+    Column("price", "Price", "node"),
+    Column("level", widgets.term("deciding-level", "Level"), "node"),
+    Column("distance", widgets.term("distance", "Distance %"), "node"),
+    Column("status", widgets.term("status", "Status"), "node"),
+    Column("last", "Last price", "node"),
+    Column("remove", "Remove", "node", unseen=True),
+)
+
+
+def show_rules(state: AlertsState, rules: Rules) -> panels.View:
+    """Each rule with its present state; the title is that of the nearest."""
+    if not rules.signed_in:
+        return sign_in("Sign in to be alerted", "Rules are each person's own.")
+    if not rules.stored:
+        reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
+        return panels.nothing("Nothing is watched for yet", reason)
+    stands = [one.rule.status(rules.situation) for one in rules.stored]
+    both = list(zip(rules.stored, stands, strict=True))
+    rows = [_rule_row(one, now, rules) for one, now in both]
+    paused = sum(one.is_paused for one in rules.stored)
+    title, count, basis = _counted(len(rows), paused)
+    watched = [now for one, now in both if not one.is_paused]
+    summary = f"{count}."
+    if watched:
+        nearest = min(watched, key=lambda now: float("inf") if now.away is None else now.away)
+        title = nearest.words[:1].upper() + nearest.words[1:]
+        summary = f"{count}. Nearest: {nearest.words}."
+    return panels.View(
+        title=title,
+        summary=summary,
+        basis=basis,
+        body=widgets.table(
+            RULE_COLUMNS, rows, caption="Rules and how they stand", class_name="alert-rules"
+        ),
+        note="Crossings in session are provisional: only the close decides. Before the open "
+        f"no alert fires.{_following(rules)}",
+    )
+
+
+def _counted(rules: int, paused: int) -> tuple[str, str, str]:
+    """Title where all are paused, how many there are, and how many are watched."""
+    count = f"{rules} {'rule' if rules == 1 else 'rules'}"
+    if not paused:
+        return "", count, f"{count} watched"
+    said = f"{count}, {paused} paused until a plan includes {'it' if paused == 1 else 'them'}"
+    return "Nothing is watched for now", said, f"{rules - paused} of {count} watched"
+
+
+def sign_in(title: str, reason: str) -> panels.View:
+    """What a stranger sees in place of what is somebody's own."""
+    link = html.A("Sign in", href="/sign-in?next=/alerts")
+    return panels.View(title=title, summary=reason, body=html.P([f"{reason} ", link, "."]))
+
+
+def _following(rules: Rules) -> str:
+    """What is followed for the rules, as one more sentence of the note."""
+    if not rules.followed:
+        return ""
+    n = len(rules.followed)
+    are = "symbol is" if n == 1 else "symbols are"
+    without = [f"{one.symbol} ({one.trouble})" for one in rules.followed.values() if one.trouble]
+    said = f" {n} {are} followed for these rules whether a page is open or not."
+    return f"{said} Without a price: {', '.join(without)}." if without else said
+
+
+def _last_price(symbol: str, rules: Rules) -> str | None:
+    """When the symbol's last price was, and how old it is; why there is none."""
+    one = rules.followed.get(symbol)
+    if one is None or rules.now is None:
+        return None
+    age = one.age_seconds(rules.now)
+    if age is None:
+        return "none"
+    return f"{formats.clock(one.last_price_at)}, {formats.age(age)} old"
+
+
+def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, Any]:
+    rule = stored.rule
+    row: dict[str, Any] = {
+        "rule": _rule_words(rule, rules.typed.get(stored.id), stored.watchlist),
+        "now": now.words,
+        "remove": _remove(stored),
+    }
+    if stored.is_paused:  # what it reads may be what the plan shows
+        return row | {"now": _paused(stored)}
+    symbol = next(iter(rule.symbols), None)
+    if symbol is None:
+        return row
+    row["last"] = _last_price(symbol, rules)
+    row["price"] = widgets.ticking(now.quotation.text(now.price), f"{symbol}.price")
+    if rule.level_id is not None and now.level is not None:
+        name = rule.level_id.name
+        row["level"] = widgets.ticking(now.quotation.text(now.level), f"{symbol}.level:{name}")
+        row["distance"] = widgets.ticking(
+            formats.pct(now.distance_pct), f"{symbol}.distance:{name}"
+        )
+        row["status"] = _status(now.status, f"{symbol}.status:{name}")
+    elif now.level is not None:
+        row["level"] = now.quotation.text(now.level)
+        row["distance"] = formats.pct(now.distance_pct)
+    return row
+
+
+def _paused(stored: StoredRule) -> Component:
+    """That a rule is not evaluated, and what would."""
+    see = html.A("See the plans", href="/account")
+    return html.Div(
+        [
+            widgets.chip("PAUSED", "warn"),
+            html.Span([f"{stored.offer.words} ", see], className="alert-text"),
+        ],
+        className="alert-what",
+    )
+
+
+def _rule_words(rule: Rule, typed: str | None, watchlist: str) -> Component:
+    """The rule, the list it was set on, and what it was before a split changed a price in it."""
+    words = rule.words()
+    text = words[:1].upper() + words[1:]
+    link = html.A(text.replace("-DMA", "\u2011DMA"), href=rule.link)
+    if watchlist:
+        on = html.Span(f"Set on the watchlist {watchlist}.", className="alert-text")
+        return html.Div([link, on], className="alert-what")
+    if typed is None:
+        return link
+    said = html.Span(f"Set before a split: {typed}.", className="alert-text")
+    return html.Div([link, said], className="alert-what")
+
+
+def _status(status: Status | None, live: str) -> Component | None:
+    if status is None:
+        return None
+    return widgets.chip(f"{STATUS_SIGN[status]} {status}", STATUS_KIND[status], live=live)
+
+
+def _remove(stored: StoredRule) -> Component:
+    what = f"the rule on the watchlist {stored.watchlist}" if stored.watchlist else ""
+    return html.Button(
+        "\u00d7",
+        type="button",
+        className="remove own-only",
+        **attributes(
+            data_remove_rule=stored.set_as or stored.id,
+            aria_label=f"Remove: {what or stored.rule.words()}",
+        ),
+    )
