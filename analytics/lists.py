@@ -27,10 +27,16 @@ from analytics.model.baskets import default_basket
 from analytics.model.dated_lists import DatedList, folder, problems, use_folder
 from analytics.model.dates import day_text
 from analytics.model.fund_holdings import read_fund_holdings
-from analytics.model.listings import index_weights, members_list, ten_largest_list
+from analytics.model.listings import (
+    index_weights,
+    known_universe,
+    members_list,
+    ten_largest_list,
+)
 from analytics.model.parsing import parse_date
 from analytics.model.receipts import whole_receipts_list
 from analytics.model.sessions import NEW_YORK
+from analytics.model.universes import universe_names
 from analytics.model.vocabulary import BadInput, NotAvailable
 from analytics.settings import Settings
 from analytics.settings_reader import load_settings
@@ -168,6 +174,7 @@ def standings(today: dt.date) -> tuple[Standing, ...]:
     lists: list[tuple[str, DatedList]] = [
         ("ten-largest", ten_largest_list(today)),
         ("members", members_list(today)),
+        *(("universes", known_universe(name).dated(today)) for name in universe_names()),
         ("weights", index_weights("company", today).dated),
         *(
             ("baskets", one)

@@ -6,19 +6,22 @@ import csv
 import datetime as dt
 import io
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analytics.model import baskets, listings, receipts
+from analytics.model import baskets, listings, receipts, universes
 from analytics.model.dated_lists import Rows, look_again
 from analytics.model.dates import day_text
 from analytics.model.vocabulary import BadInput, parse_symbol
 from analytics.studies.calendar import release_lists
 
 LARGEST_FILE = 5_000_000
+UNIVERSE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
+MOST_SPELLS = 20_000
 LEAST_MEMBERS, MOST_MEMBERS = 480, 520
 """Lines of the S&P 500: 500 companies, some with two classes."""
 
@@ -104,6 +107,23 @@ def _one_symbol(rows: Rows) -> None:
     _symbols(rows, "symbol")
 
 
+def _universes(rows: Rows) -> None:
+    _symbols(rows, "symbol")
+    for row in rows:
+        if not UNIVERSE_NAME.fullmatch(row["universe"]):
+            raise ValueError(
+                f"universe is {row['universe'][:40]!r}: up to 24 small letters, digits and - are "
+                "accepted"
+            )
+        if row["sector"] and row["sector"] not in listings.sectors():
+            raise ValueError(f"{row['sector']!r} is none of {', '.join(listings.sectors())}")
+    for one in universes.parse_universes(rows):
+        if len({row["as_of"] for row in rows if row["universe"] == one.name}) > 1:
+            raise ValueError(f"{one.name} has more than one as_of")
+        if len(one.spells) > MOST_SPELLS:
+            raise ValueError(f"{one.name} has {len(one.spells)} rows: at most {MOST_SPELLS}")
+
+
 def _nothing_more(rows: Rows) -> None:
     """What parses is right."""
 
@@ -126,6 +146,14 @@ KINDS: Mapping[str, ListKind] = {
             ("valid_from",),
             listings.parse_members,
             _members,
+        ),
+        ListKind(
+            "universes",
+            universes.UNIVERSES,
+            universes.COLUMNS,
+            ("universe",),
+            universes.parse_universes,
+            _universes,
         ),
         ListKind(
             "weights",

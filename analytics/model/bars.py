@@ -214,6 +214,13 @@ class Bars:
             notes=tuple(note for note in self.notes if note.session <= session),
         )
 
+    def between(self, first: dt.date, end: dt.date, before: int = 0) -> Bars:
+        """The bars from ``first`` on and before ``end``, with so many more ahead of them."""
+        days = np.array([first, end], dtype="datetime64[D]")
+        start, stop = np.searchsorted(self.sessions, days).tolist()
+        cut = self._rows(max(start - before, 0), stop)
+        return cut if stop == len(self) else replace(cut, last_time=None, last_complete=True)
+
     def with_stated_close(self, session: dt.date, close: float) -> Bars:
         """The bars with a close of ``session`` that the source states without a bar of it.
 

@@ -99,6 +99,16 @@ def coverage(listed: int, missing: Collection[str], what: str) -> str:
     return f"{_word(listed - len(missing))} of {whole}; {who} missing"
 
 
+def without_bars(asked: Collection[str], absent: Collection[str]) -> str:
+    """``12 of 503 had no bars: CPWR, EDS, GMCR, HNZ, JCP and 7 more.``; empty when all had some."""
+    if not absent:
+        return ""
+    named = list(absent)[:NAMED]
+    more = len(absent) - len(named)
+    who = ", ".join(named) + (f" and {more} more" if more else "")
+    return f"{len(absent)} of {len(asked)} had no bars: {who}."
+
+
 def _word(count: int) -> str:
     return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)
 

@@ -8,13 +8,33 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from analytics.model.dated_lists import SHIPPED, DatedList, Rows, newest_on, versions
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.model.dated_lists import (
+    SHIPPED,
+    DatedList,
+    Rows,
+    newest_on,
+    versions,
+    without_bars,
+)
 from analytics.model.dates import day_text
+from analytics.model.universes import (
+    SP500,
+    Spell,
+    Universe,
+    continued,
+    sectors_by_symbol,
+    universe,
+)
+from analytics.model.universes import members as members_on
+from analytics.model.vocabulary import Sessions
 
 DEFAULT_WATCHLIST = ("SPY", "QQQ", "DIA", "IWM")
 VIX = "^VIX"
@@ -23,7 +43,7 @@ TEN_LARGEST = "ten_largest.csv"
 MEMBERS = "sp500.csv"
 WEIGHTS = "index_weights.csv"
 
-GroupName = Literal["sectors+ten", "sectors", "ten", "sp500"]
+GroupName = Literal["sectors+ten", "sectors", "ten", "sp500", "nasdaq100", "dow"]
 """A list of members by name; an own list of symbols goes before it."""
 
 _HINDSIGHT = (
@@ -60,6 +80,8 @@ class Group:
         valid_from: date of the list; None for an own list or one that does not age.
         note: what looking at the past with this list gets wrong; empty when nothing.
         lists: the dated lists that its members come from.
+        universe: where the members of each past day are known; None: those of the moment are
+            followed back in time.
     """
 
     name: str
@@ -69,6 +91,27 @@ class Group:
     source: str
     note: str
     lists: tuple[DatedList, ...] = ()
+    universe: Universe | None = None
+
+    def ever(self, first: dt.date, last: dt.date) -> tuple[str, ...]:
+        """All who were members on any day between, those of the moment first."""
+        if self.universe is None:
+            return self.symbols
+        spells = self.universe.between(first, last)
+        return tuple(dict.fromkeys((*self.symbols, *(spell.symbol for spell in spells))))
+
+    def listed(self, symbol: str, sessions: Sessions) -> NDArray[np.bool_]:
+        """On which of the sessions the symbol counts as a member, shape of ``sessions``."""
+        if self.universe is None:
+            return np.ones(len(sessions), dtype=bool)
+        return self.universe.mask(symbol, sessions)
+
+    def past_note(self, asked: Collection[str], absent: Collection[str]) -> str:
+        """How its past was studied: on the members of each day, and who of them had no bars."""
+        if self.universe is None:
+            return self.note
+        each = f"Each session has the {self.universe.title} members of that day."
+        return f"{each} {without_bars(asked, absent)}".rstrip()
 
     def beside(self, benchmark: str) -> tuple[str, ...]:
         """The symbols that are not the benchmark itself."""
@@ -132,17 +175,59 @@ def group(name: GroupName, day: dt.date, own: tuple[str, ...] = ()) -> Group:
     if name == "sectors":
         source = "State Street Select Sector SPDR funds"
         return Group(name, "the eleven sectors", sectors(), None, source, "")
+    if name not in ("ten", "sectors+ten"):
+        return universe_group(name, day)
     ten = ten_largest(day)
-    if name == "sp500":
-        listing, what = members(day).listing, "members"
-        title = f"S&P 500 members ({len(listing.symbols)})"
-        symbols, rests_on = listing.symbols, members_list(day)
-    else:
-        listing, what, rests_on = ten, "ten largest companies", ten_largest_list(day)
-        title = "the ten largest companies" if name == "ten" else "the sectors and the ten largest"
-        symbols = ten.symbols if name == "ten" else (*sectors(), *ten.symbols)
-    note = _HINDSIGHT.format(what=what, day=listing.valid_from)
-    return Group(name, title, symbols, listing.valid_from, listing.source, note, lists=(rests_on,))
+    title = "the ten largest companies" if name == "ten" else "the sectors and the ten largest"
+    symbols = ten.symbols if name == "ten" else (*sectors(), *ten.symbols)
+    note = _HINDSIGHT.format(what="ten largest companies", day=ten.valid_from)
+    lists = (ten_largest_list(day),)
+    return Group(name, title, symbols, ten.valid_from, ten.source, note, lists)
+
+
+def universe_group(name: str, day: dt.date) -> Group:
+    """The members of a universe as of ``day``.
+
+    Raises:
+        BadInput: there is no universe of the name.
+    """
+    of = known_universe(name)
+    symbols, dated = members_on(of, day), of.dated(day)
+    title = f"{of.title} members ({len(symbols)})"
+    return Group(name, title, symbols, dated.dated, of.source, "", (dated,), of)
+
+
+def known_universe(name: str) -> Universe:
+    """A universe, the S&P 500 with what newer lists of its members say of days after its own.
+
+    Raises:
+        BadInput: there is none of the name.
+    """
+    of = universe(name)
+    if name != SP500:
+        return of
+    lists = versions(MEMBERS, parse_members)
+    stored = _known.get(name)
+    if stored is not None and stored[0] is of and stored[1] is lists:
+        return stored[2]
+    made = of
+    for one in sorted(lists, key=lambda one: one.listing.valid_from):
+        if one.listing.valid_from > made.as_of:
+            made = continued(made, _as_universe(one))
+    _known[name] = of, lists, made
+    return made
+
+
+_known: dict[str, tuple[Universe, tuple[Members, ...], Universe]] = {}
+"""What was made of both as they were last read."""
+
+
+def _as_universe(listed: Members) -> Universe:
+    day = listed.listing.valid_from
+    spells = tuple(
+        Spell(symbol, day, sector=fund) for symbol, fund in sorted(listed.fund_of.items())
+    )
+    return Universe(SP500, spells, day, listed.listing.source)
 
 
 def parse_members(rows: Rows) -> tuple[Members, ...]:
@@ -172,11 +257,12 @@ def members_list(day: dt.date) -> DatedList:
 def sector_fund(symbol: str) -> str | None:
     """The Select Sector fund of a company's GICS sector, by the newest list that has it.
 
-    None when no list knows it.
+    None when neither a list nor a universe knows it.
     """
     lists = versions(MEMBERS, parse_members)
     newest_first = sorted(lists, key=lambda one: one.listing.valid_from, reverse=True)
-    return next((fund for one in newest_first if (fund := one.fund_of.get(symbol))), None)
+    listed = next((fund for one in newest_first if (fund := one.fund_of.get(symbol))), None)
+    return listed or sectors_by_symbol().get(symbol)
 
 
 def parse_weights(rows: Rows) -> tuple[tuple[str, Weights], ...]:

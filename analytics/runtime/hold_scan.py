@@ -12,8 +12,8 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,8 +22,9 @@ from analytics.desk.desk import Desk
 from analytics.desk.jobs import Job, JobQueue, QueueLost, study_job
 from analytics.model import access, sessions
 from analytics.model.budgets import SCANS, spend
-from analytics.model.listings import GroupName, group
+from analytics.model.listings import Group, GroupName, group, universe_group
 from analytics.model.question import Needs
+from analytics.model.universes import universe_names
 from analytics.model.vocabulary import HoldlineError
 from analytics.studies.hold.study import VIX
 from analytics.studies.hold.universe import (
@@ -87,6 +88,7 @@ class _Scan:
     symbols: tuple[str, ...]
     session: dt.date
     watched: float
+    listed: Group | None = None
     studies: list[SymbolStudy] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
     reported: set[str] = field(default_factory=set)
@@ -133,7 +135,8 @@ class HoldScans:
             if scan is None or not (scan.running or self._complete(scan)):
                 spend(SCANS)
                 name_of_all = f"{self._desk.source.name}|{name}|{level}|{session}"
-                scan = _Scan(name_of_all, listed.symbols, session, self._clock())
+                everybody = listed.ever(dt.date.min, session)
+                scan = _Scan(name_of_all, everybody, session, self._clock(), listed)
                 self._scans[key] = scan
                 while len(self._scans) > MAX_SCANS:
                     self._scans.pop(next(iter(self._scans)))
@@ -147,8 +150,17 @@ class HoldScans:
             done=len(studies) + len(missing),
             total=len(scan.symbols),
             running=scan.running,
-            result=pool(studies, level, session, missing) if studies else None,
+            result=self._pooled(scan, studies, missing, level) if studies else None,
         )
+
+    @staticmethod
+    def _pooled(
+        scan: _Scan, studies: Sequence[SymbolStudy], missing: Mapping[str, str], level: int
+    ) -> HoldUniverse:
+        found = pool(studies, level, scan.session, missing)
+        if scan.listed is None or scan.listed.universe is None:
+            return found
+        return replace(found, note=scan.listed.past_note(scan.symbols, missing))
 
     @staticmethod
     def _complete(scan: _Scan) -> bool:
@@ -175,7 +187,7 @@ class HoldScans:
                 if not self._watched(scan):
                     return
                 try:
-                    answer = study(self._desk, symbol, level, scan.session, as_of)
+                    answer = study(self._desk, symbol, level, scan.session, as_of, scan.listed)
                 except HoldlineError as error:
                     self._note_missing(scan, symbol, str(error))
                 else:
@@ -247,7 +259,7 @@ class HoldScans:
         """Note what workers have found; they take the symbols in order, so not all are tried."""
         found = misses = 0
         for symbol in left:
-            key = study_key(self._desk, symbol, level, scan.session)
+            key = study_key(self._desk, symbol, level, scan.session, scan.listed)
             known = self._desk.studies.peek(key)
             sentence = None if known is not None else self._desk.shared_state.get(_missing_key(key))
             if known is not None:
@@ -263,13 +275,21 @@ class HoldScans:
         return found
 
 
-def study_key(desk: Desk, symbol: str, level: int, session: dt.date) -> str:
-    """Under which a symbol's study is kept."""
-    return f"{desk.source.name}|hold-scan|{symbol}|{level}|{session}"
+def study_key(
+    desk: Desk, symbol: str, level: int, session: dt.date, listed: Group | None = None
+) -> str:
+    """Under which a symbol's study is kept; as a member of a universe it has one of its own."""
+    of = f"|{listed.name}" if listed is not None and listed.universe is not None else ""
+    return f"{desk.source.name}|hold-scan{of}|{symbol}|{level}|{session}"
 
 
 def study(
-    desk: Desk, symbol: str, level: int, session: dt.date, as_of: dt.date | None
+    desk: Desk,
+    symbol: str,
+    level: int,
+    session: dt.date,
+    as_of: dt.date | None,
+    listed: Group | None = None,
 ) -> Cached[StudyRecord]:
     """A symbol's study, made at most once by all processes that share the desk's studies.
 
@@ -281,11 +301,12 @@ def study(
         log.info("study of %s at the %s-DMA begins", symbol, level)
         inputs = desk.inputs(Needs(bars=(symbol, VIX), full_history=True), as_of).unbroken()
         bars = inputs.require_bars(symbol)
-        made = study_symbol(bars, inputs.bars.get(VIX), level, PATHS)
+        made = study_symbol(bars, inputs.bars.get(VIX), level, PATHS, listed)
         log.info("study of %s at the %s-DMA is made", symbol, level)
         return Fetched(StudyRecord(made.row, made.null), KEEP_SECONDS, KEEP_SECONDS)
 
-    return desk.studies.get_or_fetch(study_key(desk, symbol, level, session), fetch, 60.0)
+    key = study_key(desk, symbol, level, session, listed)
+    return desk.studies.get_or_fetch(key, fetch, 60.0)
 
 
 def work(
@@ -306,15 +327,22 @@ def work(
         return f"not done: this worker's source is {desk.source.name}, not {source}"
     if desk.shared_state.get(_watched_key(scan)) is None:
         return "not done: nobody watches"
+    listed = _group_of(scan, session)
     try:
         if desk.moment(as_of).session != session:
             return f"not done: {session} is over"
-        study(desk, symbol, level, session, as_of)
+        study(desk, symbol, level, session, as_of, listed)
     except HoldlineError as error:
-        missing = _missing_key(study_key(desk, symbol, level, session))
+        missing = _missing_key(study_key(desk, symbol, level, session, listed))
         desk.shared_state.set(missing, str(error).encode(), MISSING_SECONDS)
         return f"{symbol}: {error}"
     return f"{symbol}: studied"
+
+
+def _group_of(scan: str, session: dt.date) -> Group | None:
+    """Whose members a scan studies, by its name; None where they are followed back in time."""
+    named = [name for name in scan.split("|")[1:2] if name in universe_names()]
+    return universe_group(named[0], session) if named else None
 
 
 def _watched_key(scan: str) -> str:

@@ -14,9 +14,9 @@ from analytics.indicators.multiple_tests import benjamini_hochberg
 from analytics.indicators.series import DmaSessions
 from analytics.model.access import Offer, Plan
 from analytics.model.levels import dma
-from analytics.model.listings import sectors, ten_largest, ten_largest_list
+from analytics.model.listings import Group, GroupName, group
 from analytics.model.question import Inputs, Needs, Question, Symbol
-from analytics.model.vocabulary import Bars, HoldlineError, Moment
+from analytics.model.vocabulary import Bars, HoldlineError, Moment, NotAvailable
 from analytics.studies.hold.cells import GAP_DOWN, TOUCH
 from analytics.studies.hold.events import draw_null, list_events, read_history
 from analytics.studies.hold.study import VIX, HoldRate, rate_of
@@ -24,11 +24,12 @@ from analytics.studies.hold.study import VIX, HoldRate, rate_of
 
 @dataclass(frozen=True)
 class HoldUniverseParameters:
-    """The symbols (none: the eleven sectors and the ten largest), the average, the paths."""
+    """The symbols or the group they are of, the average, the paths."""
 
     symbols: tuple[Symbol, ...] = ()
     level: DmaSessions = 50
     paths: int = field(default=500, metadata={"min": 100, "max": 20_000})
+    group: GroupName = "sectors+ten"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class HoldUniverse:
             apart, so the symbols' common moves are not in the null: the pooled p-value is too
             bold and is therefore left out.
         missing: symbol -> why it is not studied.
+        note: how a universe's past was studied; empty for other lists.
     """
 
     level: str
@@ -64,15 +66,21 @@ class HoldUniverse:
     touches: HoldRate
     gap_downs: HoldRate
     missing: Mapping[str, str]
+    note: str = ""
 
 
-def _members(parameters: HoldUniverseParameters, moment: Moment) -> tuple[str, ...]:
-    return parameters.symbols or (*sectors(), *ten_largest(moment.session).symbols)
+def _listed(parameters: HoldUniverseParameters, moment: Moment) -> Group:
+    return group(parameters.group, moment.session, parameters.symbols)
 
 
 def _needs(parameters: HoldUniverseParameters, moment: Moment) -> Needs:
-    lists = () if parameters.symbols else (ten_largest_list(moment.session),)
-    return Needs(bars=(*_members(parameters, moment), VIX), full_history=True, lists=lists)
+    listed = _listed(parameters, moment)
+    return Needs(
+        bars=(*listed.ever(dt.date.min, moment.session), VIX),
+        partial=listed.universe is not None,
+        full_history=True,
+        lists=listed.lists,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,18 +95,35 @@ class SymbolStudy:
     null: NDArray[np.int64]
 
 
-def study_symbol(bars: Bars, vix: Bars | None, level: int, paths: int) -> SymbolStudy:
-    """Events, rates and null of one symbol.
+def study_symbol(
+    bars: Bars, vix: Bars | None, level: int, paths: int, listed: Group | None = None
+) -> SymbolStudy:
+    """Events, rates and null of one symbol; of a universe's member while it was one.
+
+    The null of several stays in a universe has a path of each of them.
 
     Raises:
-        NotAvailable: for close-only data.
+        NotAvailable: for close-only data, and where it has no bars as a member.
     """
-    history = read_history(bars, vix)
-    events = list_events(history, level)
-    null = draw_null(history, (level,), paths)[:, 0]
+    histories = [read_history(part, vix) for part in _stays(bars, level, listed)]
+    events = [event for history in histories for event in list_events(history, level)]
+    null = np.sum([draw_null(history, (level,), paths)[:, 0] for history in histories], axis=0)
     touches, gaps = (rate_of(events, null, (kind,)) for kind in (TOUCH, GAP_DOWN))
+    sessions = sum(len(history.close) for history in histories)
     kinds = null.reshape(paths, 2, -1, 2).sum(axis=2).astype(np.int64)
-    return SymbolStudy(HoldUniverseRow(bars.symbol, len(history.close), touches, gaps), kinds)
+    return SymbolStudy(HoldUniverseRow(bars.symbol, sessions, touches, gaps), kinds)
+
+
+def _stays(bars: Bars, level: int, listed: Group | None) -> list[Bars]:
+    """The bars of each stay in the universe, after those that its first average rests on."""
+    if listed is None or listed.universe is None:
+        return [bars]
+    spells = listed.universe.spells_of(bars.symbol)
+    stays = [bars.between(spell.first_day, spell.end_day, before=level) for spell in spells]
+    long_enough = [stay for stay in stays if len(stay) > level + 1]
+    if not long_enough:
+        raise NotAvailable(f"{bars.symbol}: no bars of its time in {listed.universe.title}.")
+    return long_enough
 
 
 def pool(
@@ -140,7 +165,8 @@ def _pooled(rates: Sequence[HoldRate], nulls: Sequence[NDArray[np.int64]]) -> Ho
 
 
 def _compute(parameters: HoldUniverseParameters, inputs: Inputs) -> HoldUniverse:
-    members = _members(parameters, inputs.moment)
+    listed = _listed(parameters, inputs.moment)
+    members = listed.ever(dt.date.min, inputs.moment.session)
     missing = inputs.missing_bars(members)
     studies = []
     for symbol in members:
@@ -149,12 +175,19 @@ def _compute(parameters: HoldUniverseParameters, inputs: Inputs) -> HoldUniverse
         try:
             studies.append(
                 study_symbol(
-                    inputs.bars[symbol], inputs.bars.get(VIX), parameters.level, parameters.paths
+                    inputs.bars[symbol],
+                    inputs.bars.get(VIX),
+                    parameters.level,
+                    parameters.paths,
+                    listed,
                 )
             )
         except HoldlineError as error:
             missing[symbol] = str(error)
-    return pool(studies, parameters.level, inputs.moment.session, missing)
+    found = pool(studies, parameters.level, inputs.moment.session, missing)
+    if listed.universe is None:
+        return found
+    return replace(found, note=listed.past_note(members, missing))
 
 
 def with_q_values(rows: Sequence[HoldUniverseRow]) -> tuple[HoldUniverseRow, ...]:

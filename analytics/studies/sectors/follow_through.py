@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.indicators.block_shuffle import PATHS, chance_of, null_windows
 from analytics.indicators.forward_returns import (
@@ -20,7 +20,7 @@ from analytics.indicators.forward_returns import (
 from analytics.indicators.intervals import MIN_FOR_RATE, apart
 from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.access import Offer, Plan
-from analytics.model.listings import group
+from analytics.model.listings import Group, GroupName, group
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.returns import (
     basis_close,
@@ -49,7 +49,7 @@ class FollowThroughParameters:
     """The members and what counts as a fall, in hundredths of a percent (150 = -1.5%)."""
 
     symbols: tuple[Symbol, ...] = ()
-    group: Literal["sectors", "ten", "sectors+ten"] = "sectors"
+    group: GroupName = "sectors"
     benchmark: Symbol = DEFAULT_BENCHMARK
     fall_bp: int = field(default=150, metadata={"min": 25, "max": 1000})
 
@@ -116,6 +116,7 @@ class ReturnPanel:
         ours, theirs: shape (sessions, members); each member's simple return, and the
             benchmark's between the same two sessions.
         close: shape (sessions, members).
+        listed: shape (sessions, members); who was a member on which session.
     """
 
     symbols: tuple[str, ...]
@@ -123,6 +124,7 @@ class ReturnPanel:
     ours: Floats
     theirs: Floats
     close: Floats
+    listed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,15 +135,19 @@ class _Event:
 
 
 def _members(parameters: FollowThroughParameters, moment: Moment) -> tuple[str, ...]:
+    """Every member of any day up to the moment's: those of the day of a fall are ranked."""
     listed = group(parameters.group, moment.session, parameters.symbols)
-    return listed.beside(parameters.benchmark)
+    ever = listed.ever(dt.date.min, moment.session)
+    return tuple(symbol for symbol in ever if symbol != parameters.benchmark)
 
 
 def _needs(parameters: FollowThroughParameters, moment: Moment) -> Needs:
+    listed = group(parameters.group, moment.session, parameters.symbols)
     return Needs(
         bars=(parameters.benchmark, *_members(parameters, moment)),
+        partial=listed.universe is not None,
         full_history=True,
-        lists=group(parameters.group, moment.session, parameters.symbols).lists,
+        lists=listed.lists,
     )
 
 
@@ -155,7 +161,7 @@ def _compute(parameters: FollowThroughParameters, inputs: Inputs) -> FollowThrou
             f"follow-through needs {MIN_RANKED} members to rank (has {len(present)})."
         )
     total = has_total_return((benchmark, *present))
-    panel = build_panel(present, benchmark, total)
+    panel = build_panel(present, benchmark, total, listed)
     close = basis_close(benchmark, total)[: len(panel.sessions)]
     moves = close[1:] / close[:-1] - 1
     moves[~benchmark.follows[1 : len(close)]] = np.nan
@@ -187,11 +193,13 @@ def _compute(parameters: FollowThroughParameters, inputs: Inputs) -> FollowThrou
         basis=basis_name(total),
         method=METHOD,
         missing=inputs.missing_bars(members),
-        note=listed.note,
+        note=listed.past_note(members, inputs.missing_bars(members)),
     )
 
 
-def build_panel(members: Sequence[Bars], benchmark: Bars, total: bool) -> ReturnPanel:
+def build_panel(
+    members: Sequence[Bars], benchmark: Bars, total: bool, listed: Group | None = None
+) -> ReturnPanel:
     """Place the members' closes and paired returns on the benchmark's completed sessions."""
     axis = benchmark.sessions[: completed(benchmark)]
     ours, theirs, closes = [], [], []
@@ -207,6 +215,12 @@ def build_panel(members: Sequence[Bars], benchmark: Bars, total: bool) -> Return
         ours=np.column_stack(ours),
         theirs=np.column_stack(theirs),
         close=np.column_stack(closes),
+        listed=np.column_stack(
+            [
+                np.ones(len(axis), bool) if listed is None else listed.listed(bars.symbol, axis)
+                for bars in members
+            ]
+        ),
     )
 
 
@@ -237,7 +251,7 @@ def residual_z(panel: ReturnPanel, at: int) -> Floats:
 
 def _rank(panel: ReturnPanel, at: int) -> _Event | None:
     """Top third and the rest on one session; None with under three rankable members."""
-    z = residual_z(panel, at)
+    z = np.where(panel.listed[at], residual_z(panel, at), np.nan)
     order = [i for i in np.argsort(-z, kind="stable").tolist() if np.isfinite(z[i])]
     if len(order) < MIN_RANKED:
         return None

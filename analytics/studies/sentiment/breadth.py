@@ -23,6 +23,9 @@ from analytics.studies.sentiment.breadth_series import (
     year_range,
 )
 
+DAYS_A_SESSION = 1.5
+"""At most: sessions fall on five days of seven, less the holidays."""
+
 
 @dataclass(frozen=True)
 class BreadthParameters:
@@ -120,7 +123,10 @@ class Breadth:
         coverage: "nine of ten members; BRK-B missing", "212 of 503 members so far"; empty when
             all are there.
         by_sector: for the members whose GICS sector is known; empty when none is.
-        note: what following the list into the past gets wrong; empty when nothing.
+        note: what following the list into the past gets wrong, or who of its members of each day
+            had no bars; empty when nothing.
+        former: members of earlier sessions of the history that are none now; those of them
+            without bars are in ``former_missing`` and in no count.
     """
 
     session: dt.date
@@ -137,12 +143,19 @@ class Breadth:
     coverage: str
     note: str
     loading: int = 0
+    former: int = 0
+    former_missing: Mapping[str, str] = field(default_factory=dict)
+
+
+def _history_starts(parameters: BreadthParameters, moment: Moment) -> dt.date:
+    """A day no later than the first session of the history."""
+    return moment.session - dt.timedelta(days=DAYS_A_SESSION * parameters.sessions)
 
 
 def _needs(parameters: BreadthParameters, moment: Moment) -> Needs:
     listed = group(parameters.group, moment.session, parameters.symbols)
     return Needs(
-        bars=listed.symbols,
+        bars=listed.ever(_history_starts(parameters, moment), moment.session),
         partial=True,
         full_history=parameters.sessions > 2 * YEAR_SESSIONS,
         lists=tuple(dict.fromkeys((*listed.lists, members_list(moment.session)))),
@@ -154,9 +167,14 @@ def _compute(parameters: BreadthParameters, inputs: Inputs) -> Breadth:
     members = [inputs.bars[s] for s in listed.symbols if s in inputs.bars]
     loading = set(inputs.loading_bars(listed.symbols))
     missing = inputs.missing_bars(tuple(s for s in listed.symbols if s not in loading))
-    axis = union_axis(members)
-    counts = [above_average(members, axis, n) for n in DMA_SESSIONS]
-    extremes = highs_and_lows(members, axis)
+    ever = listed.ever(_history_starts(parameters, inputs.moment), inputs.moment.session)
+    former = ever[len(listed.symbols) :]
+    everybody = [*members, *(inputs.bars[s] for s in former if s in inputs.bars)]
+    axis = union_axis(everybody)
+    counts = [above_average(everybody, axis, n, listed.listed) for n in DMA_SESSIONS]
+    extremes = highs_and_lows(everybody, axis, listed.listed)
+    former_loading = set(inputs.loading_bars(former))
+    former_missing = inputs.missing_bars(tuple(s for s in former if s not in former_loading))
     return Breadth(
         session=inputs.moment.session,
         provisional=any(not bars.last_complete for bars in members),
@@ -170,8 +188,10 @@ def _compute(parameters: BreadthParameters, inputs: Inputs) -> Breadth:
         history=_history(axis, counts, extremes, parameters.sessions),
         missing=missing,
         coverage=_coverage(len(listed.symbols), len(loading), missing),
-        note=listed.note,
+        note=listed.past_note(ever, (*missing, *former_missing)),
         loading=len(loading),
+        former=len(former),
+        former_missing=former_missing,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,15 @@ from analytics.model.vocabulary import Bars, Floats, Sessions
 from analytics.studies.deciding_average import deciding_averages
 
 Counts = NDArray[np.int64]
+Listed: TypeAlias = Callable[[str, Sessions], NDArray[np.bool_]]
+"""(symbol, sessions) -> on which of them it was a member."""
+
 NET_SESSIONS = 20
+
+
+def always(_: str, sessions: Sessions) -> NDArray[np.bool_]:
+    """A member on every session, as of a list that is followed back in time."""
+    return np.ones(len(sessions), dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,20 +64,25 @@ def union_axis(members: Sequence[Bars]) -> Sessions:
     return np.unique(np.concatenate([bars.sessions for bars in members]))
 
 
-def above_average(members: Sequence[Bars], axis: Sessions, sessions: int) -> AboveCounts:
+def above_average(
+    members: Sequence[Bars], axis: Sessions, sessions: int, listed: Listed = always
+) -> AboveCounts:
     """Count on each session of ``axis`` (traded closes, each member's own bars).
 
-    A member without a bar that session, or without ``sessions`` closes yet, is not counted.
+    A member without a bar that session, or without ``sessions`` closes yet, is not counted, nor
+    one that was none on that session.
     """
     above, of = _zeros(axis), _zeros(axis)
     for bars in members:
-        average = deciding_averages(bars, sessions)
-        _count(above, axis, bars.sessions, bars.close > average)
-        _count(of, axis, bars.sessions, np.isfinite(average))
+        average, counts = deciding_averages(bars, sessions), listed(bars.symbol, bars.sessions)
+        _count(above, axis, bars.sessions, (bars.close > average) & counts)
+        _count(of, axis, bars.sessions, np.isfinite(average) & counts)
     return AboveCounts(above, of)
 
 
-def highs_and_lows(members: Sequence[Bars], axis: Sessions) -> HighLowCounts:
+def highs_and_lows(
+    members: Sequence[Bars], axis: Sessions, listed: Listed = always
+) -> HighLowCounts:
     """Count new highs and lows on each session of ``axis``; see `at_extremes`."""
     highs, lows, of = _zeros(axis), _zeros(axis), _zeros(axis)
     for bars in members:
@@ -76,9 +90,10 @@ def highs_and_lows(members: Sequence[Bars], axis: Sessions) -> HighLowCounts:
             continue
         days = bars.sessions[YEAR_SESSIONS - 1 :]
         high, low = at_extremes(*year_range(bars))
-        _count(highs, axis, days, high)
-        _count(lows, axis, days, low)
-        _count(of, axis, days, np.ones(len(days), dtype=bool))
+        counts = listed(bars.symbol, days)
+        _count(highs, axis, days, high & counts)
+        _count(lows, axis, days, low & counts)
+        _count(of, axis, days, counts)
     return HighLowCounts(highs, lows, of)
 
 

@@ -18,7 +18,7 @@ from analytics.indicators.forward_returns import (
 from analytics.indicators.intervals import apart
 from analytics.indicators.percentiles import MIN_OBSERVATIONS, expanding_percentile
 from analytics.indicators.series import optional_values
-from analytics.model.listings import GroupName, group
+from analytics.model.listings import Group, GroupName, group
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, completed, has_total_return
 from analytics.model.vocabulary import BENCHMARK, Floats, Moment, Sessions
@@ -156,11 +156,17 @@ class Sentiment:
 def _needs(parameters: SentimentParameters, moment: Moment) -> Needs:
     listed = group(parameters.group, moment.session, parameters.symbols)
     return Needs(
-        bars=tuple(dict.fromkeys((BENCHMARK, *listed.symbols, *PART_SYMBOLS))),
+        bars=tuple(dict.fromkeys((BENCHMARK, *_ever(listed, moment), *PART_SYMBOLS))),
+        partial=listed.universe is not None,
         full_history=True,
         history=((OPTIONS_NAME, BENCHMARK),),
         lists=listed.lists,
     )
+
+
+def _ever(listed: Group, moment: Moment) -> tuple[str, ...]:
+    """Every member of any day up to the moment's: each session counts its own."""
+    return listed.ever(dt.date.min, moment.session)
 
 
 def _put_call(inputs: Inputs) -> PutCallHistory:
@@ -177,8 +183,9 @@ def _put_call(inputs: Inputs) -> PutCallHistory:
 def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
     benchmark = inputs.require_bars(BENCHMARK)
     listed = group(parameters.group, inputs.moment.session, parameters.symbols)
-    members = [inputs.bars[s] for s in listed.symbols if s in inputs.bars]
-    parts = sentiment_parts(benchmark, members, inputs, _put_call(inputs))
+    asked = _ever(listed, inputs.moment)
+    members = [inputs.bars[s] for s in asked if s in inputs.bars]
+    parts = sentiment_parts(benchmark, members, inputs, _put_call(inputs), listed.listed)
     ranks = [expanding_percentile(part.bullish) for part in parts]
     index, used = combine(ranks)
     done = completed(benchmark)
@@ -217,8 +224,8 @@ def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
         basis=basis_name(total),
         group=listed.title,
         method=METHOD,
-        missing=inputs.missing_bars((*listed.symbols, *PART_SYMBOLS)),
-        note=listed.note,
+        missing=inputs.missing_bars((*asked, *PART_SYMBOLS)),
+        note=listed.past_note(asked, inputs.missing_bars(asked)),
     )
 
 

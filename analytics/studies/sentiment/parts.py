@@ -12,7 +12,13 @@ from analytics.model.listings import VIX
 from analytics.model.question import Inputs
 from analytics.model.returns import has_total_return, on_axis, paired_closes
 from analytics.model.vocabulary import Bars, Floats, Sessions
-from analytics.studies.sentiment.breadth_series import above_average, highs_and_lows, trailing_mean
+from analytics.studies.sentiment.breadth_series import (
+    Listed,
+    above_average,
+    always,
+    highs_and_lows,
+    trailing_mean,
+)
 
 TREND_SESSIONS = 125
 BREADTH_SESSIONS = 50
@@ -80,15 +86,16 @@ def sentiment_parts(
     members: Sequence[Bars],
     inputs: Inputs,
     put_call: PutCallHistory | None = None,
+    listed: Listed = always,
 ) -> tuple[PartSeries, ...]:
     """All seven parts on the benchmark's sessions, the absent ones with their reason."""
     axis = benchmark.sessions
     return (
         _part(TREND, _against_average(benchmark, TREND_SESSIONS)),
-        _part(BREADTH_PART, above_average(members, axis, BREADTH_SESSIONS).share_pct)
+        _part(BREADTH_PART, above_average(members, axis, BREADTH_SESSIONS, listed).share_pct)
         if members
         else _absent(BREADTH_PART, axis, NO_MEMBER),
-        _part(HIGHS, highs_and_lows(members, axis).net_20_pct)
+        _part(HIGHS, highs_and_lows(members, axis, listed).net_20_pct)
         if members
         else _absent(HIGHS, axis, NO_MEMBER),
         _put_call_part(axis, put_call),

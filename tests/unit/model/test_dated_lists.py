@@ -141,7 +141,7 @@ class TestOperatorLists:
             "2026-11-01,company,AAPL,Apple,6.5,x",
         )
         today = dt.date(2026, 11, 27)
-        assert group("sp500", today).symbols == ("AAPL", "NEWCO", "JPM")
+        assert group("sp500", today).symbols == ("AAPL", "JPM", "NEWCO")
         assert sector_fund("NEWCO") == "XLK"
         assert sector_fund("XOM") == "XLE"  # of the older list
         assert index_weights("company", today).weights_pct == {"AAPL": 6.5}

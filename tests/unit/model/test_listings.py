@@ -26,7 +26,8 @@ class TestGroups:
         assert set(ten_largest(DAY).symbols) <= set(members)
 
     def test_survivorship_is_said_where_it_bites(self) -> None:
-        assert "survivorship" in group("sp500", DAY).note
+        assert "survivorship" in group("sectors+ten", DAY).note
+        assert group("sp500", DAY).note == ""
         assert "2025-01-01" in group("ten", DAY).note
         assert group("sectors", DAY).note == ""
 
