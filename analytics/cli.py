@@ -105,7 +105,10 @@ def _add_parameters(command: argparse.ArgumentParser, question: Question[Any, An
         else:
             option = f"--{field.replace('_', '-')}"
             if typing.get_origin(hint) is tuple:
-                command.add_argument(option, metavar="SYMBOL", nargs="+", help="symbols")
+                member = typing.get_args(hint)[0]
+                word = _metavar(member) if typing.get_origin(member) else "SYMBOL"
+                about = "any of them" if typing.get_origin(member) else "symbols"
+                command.add_argument(option, dest=field, metavar=word, nargs="+", help=about)
             else:
                 command.add_argument(option, dest=field, metavar=_metavar(hint))
 

@@ -23,8 +23,13 @@ class LevelGroup(StrEnum):
 
     MOVING_AVERAGE = "moving average"
     PRICE_STRUCTURE = "price structure"
+    VOLUME = "volume"
     OPTIONS = "options"
     OWN = "own"
+
+
+LevelSet = Literal["weekly", "prior-lows", "prior-highs", "vwap", "profile"]
+"""Families that a ladder has only where they are asked for, together."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class LevelFamily:
             family of that kind needs a running form in `analytics.watch.session_baseline`.
         in_hold_study: a hold rate can be asked for it: the study's kernel knows averages only.
         alertable: a viewer can set an alert on it; the live feed must carry it.
+        set: it is on a ladder only where this set is asked for; None: on every ladder.
     """
 
     key: str
@@ -76,6 +82,7 @@ class LevelFamily:
     follows_price: bool = False
     in_hold_study: bool = False
     alertable: bool = False
+    set: LevelSet | None = None
 
     @property
     def levels(self) -> tuple[LevelId, ...]:
@@ -252,6 +259,71 @@ SWING_LOW = register(
 )
 YEAR_LOW = register(
     LevelFamily("year-low", LevelGroup.PRICE_STRUCTURE, "52-week low", term="year-low")
+)
+WEEKLY = register(
+    LevelFamily(
+        "weekly",
+        LevelGroup.MOVING_AVERAGE,
+        "{parameter}-week average",
+        parameters=("10", "40"),
+        short="{parameter}-week",
+        term="weekly-average",
+        styles={"10": LevelStyle("@c5", "dot", 1.4), "40": LevelStyle("@c5", "longdash", 1.4)},
+        drawn="curve",
+        set="weekly",
+    )
+)
+_PERIODS = ("day", "week", "month")
+PRIOR_LOW = register(
+    LevelFamily(
+        "prior-low",
+        LevelGroup.PRICE_STRUCTURE,
+        "prior {parameter} low",
+        parameters=_PERIODS,
+        short="{parameter} low",
+        term="prior-range",
+        style=LevelStyle("@c7", "3px,3px", 1.0),
+        set="prior-lows",
+    )
+)
+PRIOR_HIGH = register(
+    LevelFamily(
+        "prior-high",
+        LevelGroup.PRICE_STRUCTURE,
+        "prior {parameter} high",
+        parameters=_PERIODS,
+        short="{parameter} high",
+        term="prior-range",
+        style=LevelStyle("@c7", "3px,3px", 1.0),
+        side="resistance",
+        set="prior-highs",
+    )
+)
+ANCHORED_VWAP = register(
+    LevelFamily(
+        "anchored-vwap",
+        LevelGroup.VOLUME,
+        "anchored VWAP ({parameter})",
+        parameters=("52-week high", "52-week low"),
+        short="VWAP {parameter}",
+        term="anchored-vwap",
+        style=LevelStyle("@c3", "dashdot", 1.4),
+        drawn="curve",
+        set="vwap",
+    )
+)
+"""Its parameter ends with the anchor's date where bars alone do not give the anchor."""
+VOLUME_PROFILE = register(
+    LevelFamily(
+        "volume-profile",
+        LevelGroup.VOLUME,
+        "profile {parameter}",
+        short="{parameter}",
+        parameters=("point of control", "value area high", "value area low"),
+        term="volume-profile",
+        style=LevelStyle("@c4", "1px,4px", 1.4),
+        set="profile",
+    )
 )
 
 _OPTIONS_STYLE = LevelStyle("@accent")

@@ -39,8 +39,8 @@ def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
     """Build a parameters dataclass from untrusted values (shell words, a URL, a page's state).
 
     Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``tuple[float, ...]``, ``str``, ``int``,
-    ``bool``, ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, any of them
-    ``| None``.
+    ``bool``, ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, tuples of such
+    literals, any of them ``| None``.
     Bounds of an ``int`` come from the field's metadata (``{"min": 1, "max": 9}``). Absent
     and empty values take the field's default.
 
@@ -70,7 +70,10 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
     if hint is Symbol:
         return parse_symbol(given)
     if origin is tuple:
-        numbers = typing.get_args(hint)[0] is float
+        member = typing.get_args(hint)[0]
+        if typing.get_origin(member) is Literal:
+            return _parse_choices(name, given, typing.get_args(member))
+        numbers = member is float
         return _parse_numbers(name, given) if numbers else _parse_symbols(name, given)
     if origin is Literal:
         return parse_choice(name, given, typing.get_args(hint))
@@ -97,6 +100,13 @@ def _parse_symbols(name: str, given: object) -> tuple[str, ...]:
     if len(symbols) > MAX_SYMBOLS:
         raise BadInput(f"{name} takes at most {MAX_SYMBOLS} symbols (got {len(symbols)}).")
     return symbols
+
+
+def _parse_choices(name: str, given: object, choices: tuple[Any, ...]) -> tuple[Any, ...]:
+    words = given.replace(",", " ").split() if isinstance(given, str) else given
+    if not isinstance(words, list | tuple):
+        raise BadInput(f"{name} must be a list of words.")
+    return tuple(dict.fromkeys(parse_choice(name, word, choices) for word in words))
 
 
 def _parse_numbers(name: str, given: object) -> tuple[float, ...]:

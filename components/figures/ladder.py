@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analytics.model.levels import LevelId
+from analytics.model.levels import ANCHORED_VWAP, LevelId
 from analytics.model.status import Status
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.price_history import PriceHistory
@@ -24,8 +24,12 @@ _SIDES = ("middle right", "middle left", "middle left", "middle left", "middle r
 
 
 def short_name(level: LevelId) -> str:
-    """A level's name as a rung has room for it."""
-    return formats.level_name(level.short_name)
+    """A level's name as a rung has room for it: an anchor that has a name goes without its day."""
+    name = level.short_name
+    if level.family == ANCHORED_VWAP.key:
+        words = name.replace("52-week", "52w").split()
+        name = " ".join(words[:-1] if len(words) > 2 and words[-1][0].isdigit() else words)
+    return formats.level_name(name)
 
 
 def column_heads(start: float) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analytics.model.levels import LevelGroup, LevelId
+from analytics.model.levels import DMA, LevelGroup, LevelId
 from analytics.model.vocabulary import Event
 from analytics.studies.supports.how_likely import level_in_question
 from analytics.studies.supports.price_history import PriceHistory
@@ -463,7 +463,7 @@ def _gap_marker(
     history: PriceHistory, ladder: SupportLadder, days: Sequence[str], log: bool
 ) -> list[dict[str, Any]]:
     """An arrow at the last open when it gapped under a headline average."""
-    gapped = [lv for lv in ladder.levels if lv.gap_down and lv.family == LevelGroup.MOVING_AVERAGE]
+    gapped = [lv for lv in ladder.levels if lv.gap_down and lv.id.family == DMA.key]
     if not gapped or ladder.open is None:
         return []
     return [

@@ -245,6 +245,41 @@ SUPPORTS = (
         "dollars",
     ),
     Definition(
+        "weekly-average",
+        "N-week average",
+        "The simple mean of the closes of the last N completed weeks (N = 10 or 40).",
+        "A week is completed from the close of its last session on the listing's calendar on; the "
+        "running week never counts, so the level stands still from Monday to Friday.",
+        "dollars",
+    ),
+    Definition(
+        "prior-range",
+        "Prior day, week, month",
+        "The lowest low, or highest high, of the last completed day, week or month.",
+        "Known before the session's open: on any day of a week the prior week is the one that "
+        "ended before it. Closes stand in where there are no highs and lows.",
+        "dollars",
+    ),
+    Definition(
+        "anchored-vwap",
+        "Anchored VWAP",
+        "The mean of the typical prices, (high + low + close) / 3, weighted by volume, of all "
+        "sessions from a chosen one on (Brian Shannon).",
+        "From daily bars, so an approximation of what was paid in the session. Anchors: the day "
+        "of the 52-week high or low, the first session that traded on the last earnings, the day "
+        "of the last Fed decision, and a date of your own.",
+        "dollars",
+    ),
+    Definition(
+        "volume-profile",
+        "Volume profile",
+        "Volume by price over the last 63 sessions: the point of control is the price with the "
+        "most of it, the value area holds 70% of it round that point (Steidlmayer).",
+        "An approximation: each daily bar's volume is spread evenly over its range, in 50 rows "
+        "between the lowest low and the highest high.",
+        "dollars",
+    ),
+    Definition(
         "channel",
         "Channel Z-score",
         "How many residual standard deviations the close lies from a least-squares line "

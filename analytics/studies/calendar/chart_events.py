@@ -40,13 +40,13 @@ class ChartEvents:
     events: tuple[Event, ...]
 
 
-def _reports(symbol: str) -> bool:
+def reports_earnings(symbol: str) -> bool:
     """Whether earnings are to be asked for: neither an index nor one of the known funds."""
     return not symbol.startswith("^") and symbol not in (*DEFAULT_WATCHLIST, *sectors())
 
 
 def _needs(parameters: ChartEventsParameters, moment: Moment) -> Needs:
-    company = (parameters.symbol,) if _reports(parameters.symbol) else ()
+    company = (parameters.symbol,) if reports_earnings(parameters.symbol) else ()
     return Needs(
         bars=(parameters.symbol,),
         full_history=parameters.sessions > 2 * YEAR_SESSIONS,

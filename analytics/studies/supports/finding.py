@@ -123,13 +123,14 @@ def _turned(ladder: SupportLadder, level: Level) -> bool:
 
 
 def _nearest(ladder: SupportLadder, below: HeadlineLevel | None) -> Level | None:
-    """The highest rung between the price and ``below`` that is no headline level, nor drawn."""
+    """The highest rung, of those every ladder has, from the price to ``below``; no headline one."""
     floor = below.price if below is not None else 0.0
     between = [
         level
         for level in ladder.levels
         if not level.id.is_headline
         and level.family is not LevelGroup.OWN
+        and level.id.declared.set is None
         and level.id.declared.side == "support"
         and floor < level.price <= ladder.price
     ]

@@ -8,7 +8,7 @@ session closed at the running price is set apart, and nothing is measured on it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,12 +22,18 @@ from analytics.indicators.series import (
     moving_average,
 )
 from analytics.model.levels import (
+    ANCHORED_VWAP,
     DMA,
+    PRIOR_HIGH,
+    PRIOR_LOW,
     SWING_LOW,
+    VOLUME_PROFILE,
+    WEEKLY,
     YEAR_LOW,
     LevelFamily,
     LevelGroup,
     LevelId,
+    LevelSet,
     dma,
     families,
 )
@@ -39,6 +45,8 @@ from analytics.model.status import (
     status_since_birth,
 )
 from analytics.model.vocabulary import Bars, Floats
+from analytics.studies.supports import period_levels, volume_levels
+from analytics.studies.supports.level_words import too_short
 
 SWING_SIDE = 5
 
@@ -211,38 +219,47 @@ COMPUTATIONS: dict[str, LevelComputation] = {}
 
 
 def bar_levels(
-    bars: Bars, context: PriceContext, families: Sequence[LevelFamily] | None = None
+    bars: Bars,
+    context: PriceContext,
+    families: Sequence[LevelFamily] | None = None,
+    more: Sequence[LevelId] = (),
 ) -> tuple[list[Level], list[Unavailable]]:
     """The levels that daily bars give, or why one is missing, in the registry's order.
 
     Args:
         bars: through the as-of session, n >= 1.
         context: of ``bars``.
-        families: None: every family but those of option chains.
+        families: None: those of every ladder but those of option chains.
+        more: levels besides those of the families.
     """
     before = without_last(bars)
     levels, missing = [], []
     unknown = context.no_previous if not context.final and len(bars) > 1 else None
-    for family in families_of_bars() if families is None else families:
-        computed = COMPUTATIONS[family.key]
-        for identity in family.levels:
-            parameter = identity.parameter
-            price = computed.latest(bars, parameter)
-            if price is None:
-                reason = computed.missing(bars, parameter)
-                missing.append(Unavailable(identity.name, reason, identity))
-                continue
-            if unknown is not None:
-                reason = f"the {identity.name} for {bars.last_session} is not known: {unknown}"
-                missing.append(Unavailable(identity.name, reason, identity))
-                continue
-            levels.append(make_level(identity, price, computed.latest(before, parameter), context))
+    chosen = families_of_bars(()) if families is None else families
+    for identity in (*(level for family in chosen for level in family.levels), *more):
+        computed, parameter = COMPUTATIONS[identity.family], identity.parameter
+        price = computed.latest(bars, parameter)
+        if price is None:
+            reason = computed.missing(bars, parameter)
+            missing.append(Unavailable(identity.name, reason, identity))
+            continue
+        if unknown is not None:
+            reason = f"the {identity.name} for {bars.last_session} is not known: {unknown}"
+            missing.append(Unavailable(identity.name, reason, identity))
+            continue
+        levels.append(make_level(identity, price, computed.latest(before, parameter), context))
     return levels, missing
 
 
-def families_of_bars() -> tuple[LevelFamily, ...]:
-    """The registered families that are computed from daily bars."""
-    return families(LevelGroup.MOVING_AVERAGE, LevelGroup.PRICE_STRUCTURE)
+def families_of_bars(sets: Collection[LevelSet] | None = None) -> tuple[LevelFamily, ...]:
+    """The registered families that are computed from daily bars.
+
+    Args:
+        sets: those of every ladder and of these sets; None: all.
+    """
+    groups = (LevelGroup.MOVING_AVERAGE, LevelGroup.PRICE_STRUCTURE, LevelGroup.VOLUME)
+    found = families(*groups)
+    return tuple(f for f in found if sets is None or f.set is None or f.set in sets)
 
 
 def without_last(bars: Bars) -> Bars:
@@ -276,11 +293,6 @@ def year_low(lows: Floats) -> float | None:
     return float(lows[-YEAR_SESSIONS:].min()) if len(lows) >= YEAR_SESSIONS else None
 
 
-def too_short(name: str, needed: int, bars: Bars) -> str:
-    """The one way of saying that a history is too short."""
-    return f"{name} needs {needed} sessions (has {bars.extent})"
-
-
 def _lows(bars: Bars) -> Floats:
     """Lows, or closes where there are no lows."""
     return np.where(np.isnan(bars.low), bars.close, bars.low)
@@ -298,4 +310,26 @@ COMPUTATIONS[SWING_LOW.key] = LevelComputation(
 COMPUTATIONS[YEAR_LOW.key] = LevelComputation(
     latest=lambda bars, _: year_low(_lows(bars)),
     missing=lambda bars, _: too_short(YEAR_LOW.template, YEAR_SESSIONS, bars),
+)
+COMPUTATIONS[WEEKLY.key] = LevelComputation(
+    latest=period_levels.weekly_average,
+    missing=period_levels.weekly_missing,
+    path=period_levels.weekly_path,
+)
+COMPUTATIONS[PRIOR_LOW.key] = LevelComputation(
+    latest=period_levels.prior_low,
+    missing=lambda _, period: period_levels.prior_missing(PRIOR_LOW, period),
+)
+COMPUTATIONS[PRIOR_HIGH.key] = LevelComputation(
+    latest=period_levels.prior_high,
+    missing=lambda _, period: period_levels.prior_missing(PRIOR_HIGH, period),
+)
+COMPUTATIONS[ANCHORED_VWAP.key] = LevelComputation(
+    latest=volume_levels.vwap,
+    missing=volume_levels.vwap_missing,
+    path=volume_levels.vwap_path,
+)
+COMPUTATIONS[VOLUME_PROFILE.key] = LevelComputation(
+    latest=volume_levels.profile_level,
+    missing=volume_levels.profile_missing,
 )

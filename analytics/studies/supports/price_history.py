@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS, optional_values
 from analytics.model.calendars import NYSE
-from analytics.model.levels import LevelId
+from analytics.model.levels import LevelId, LevelSet
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Floats, Moment
+from analytics.studies.supports.anchors import anchor_lists, anchored_levels, companies
 from analytics.studies.supports.levels import COMPUTATIONS, families_of_bars
 
 
 @dataclass(frozen=True)
 class PriceHistoryParameters:
-    """Which symbol, how many sessions are drawn, and what it is compared with."""
+    """Which symbol, how many sessions are drawn, and what it is compared with.
+
+    Attributes:
+        sets: further sets of level families, of which some are drawn as curves.
+        since: the day of the viewer's own anchored VWAP.
+    """
 
     symbol: Symbol
     compare: Symbol | None = None
     sessions: int = field(default=2 * YEAR_SESSIONS, metadata={"min": 20, "max": 10_000})
+    sets: tuple[LevelSet, ...] = ()
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,14 @@ class PriceHistory:
 
 def _needs(parameters: PriceHistoryParameters, moment: Moment) -> Needs:
     symbols = (parameters.symbol, *((parameters.compare,) if parameters.compare else ()))
-    return Needs(bars=symbols, full_history=parameters.sessions > 2 * YEAR_SESSIONS)
+    company = companies(parameters.symbol, parameters.sets)
+    return Needs(
+        bars=symbols,
+        full_history=parameters.sessions > 2 * YEAR_SESSIONS or parameters.since is not None,
+        events=company,
+        quarters=company,
+        lists=anchor_lists(parameters.sets),
+    )
 
 
 def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory:
@@ -76,6 +91,8 @@ def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory
     shown = slice(-parameters.sessions, None)
     other = inputs.bars.get(parameters.compare) if parameters.compare else None
     missing = inputs.missing_bars((parameters.compare,)) if parameters.compare else {}
+    sets = parameters.sets
+    anchored = anchored_levels(bars, inputs, sets, parameters.since)
     return PriceHistory(
         symbol=bars.symbol,
         name=bars.name,
@@ -89,7 +106,7 @@ def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory
         volume=optional_values(bars.volume[shown]),
         averages=tuple(
             AverageSeries(identity.name, optional_values(path[shown]), identity)
-            for identity, path in curves(bars)
+            for identity, path in curves(bars, sets, anchored)
         ),
         compare_symbol=parameters.compare,
         compare=() if other is None else optional_values(rebased(bars, other, shown)),
@@ -99,19 +116,21 @@ def _compute(parameters: PriceHistoryParameters, inputs: Inputs) -> PriceHistory
     )
 
 
-def curves(bars: Bars) -> Iterator[tuple[LevelId, Floats]]:
+def curves(
+    bars: Bars, sets: Sequence[LevelSet] = (), anchored: Sequence[LevelId] = ()
+) -> Iterator[tuple[LevelId, Floats]]:
     """The levels that are drawn as curves, each with its value through every bar.
 
     A level that the whole history is too short for is left out.
     """
-    for family in families_of_bars():
-        path_of = COMPUTATIONS[family.key].path
-        if family.drawn != "curve" or path_of is None:
+    drawn = [family for family in families_of_bars(sets) if family.drawn == "curve"]
+    for identity in (*(level for family in drawn for level in family.levels), *anchored):
+        path_of = COMPUTATIONS[identity.family].path
+        if path_of is None:
             continue
-        for identity in family.levels:
-            path = _path(path_of, bars, identity.parameter)
-            if not np.isnan(path).all():
-                yield identity, path
+        path = _path(path_of, bars, identity.parameter)
+        if not np.isnan(path).all():
+            yield identity, path
 
 
 def _path(path_of: Callable[[Bars, str], Floats], bars: Bars, parameter: str) -> Floats:

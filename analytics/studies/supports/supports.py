@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 
 from analytics.indicators.channel import Channel, fit_channel
 from analytics.indicators.series import YEAR_SESSIONS
-from analytics.model.levels import LevelId
+from analytics.model.levels import LevelId, LevelSet
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Moment
+from analytics.studies.supports.anchors import anchor_lists, anchored_levels, companies
 from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
+from analytics.studies.supports.level_words import too_short
 from analytics.studies.supports.levels import (
     Level,
     PriceContext,
     Unavailable,
     bar_levels,
+    families_of_bars,
     read_price_context,
-    too_short,
 )
 from analytics.studies.supports.options_rungs import OptionRungs, no_rungs, option_rungs
 from analytics.studies.supports.own_levels import check_own, own_levels
@@ -34,11 +36,15 @@ class SupportsParameters:
     Attributes:
         options: the levels of its options.
         own: prices that the viewer has drawn.
+        sets: further sets of level families.
+        since: the day that a VWAP of the viewer's own is anchored at, where "vwap" is a set.
     """
 
     symbol: Symbol
     options: bool = True
     own: tuple[float, ...] = ()
+    sets: tuple[LevelSet, ...] = ()
+    since: dt.date | None = None
 
     def __post_init__(self) -> None:
         check_own(self.own)
@@ -100,15 +106,20 @@ class SupportLadder:
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
+    company = companies(parameters.symbol, parameters.sets)
     return Needs(
         bars=(parameters.symbol,),
+        full_history=parameters.since is not None,
         optional_chains=(parameters.symbol,) if parameters.options else (),
         rates=parameters.options,
+        events=company,
+        quarters=company,
+        lists=anchor_lists(parameters.sets),
     )
 
 
 def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:
-    ladder = ladder_with_options(parameters.symbol, inputs)
+    ladder = ladder_with_options(parameters.symbol, inputs, parameters.sets, parameters.since)
     own = own_levels(inputs.require_bars(parameters.symbol), parameters.own)
     if not own:
         return ladder
@@ -116,25 +127,44 @@ def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:
     return replace(ladder, levels=tuple(levels))
 
 
-def ladder_with_options(symbol: str, inputs: Inputs) -> SupportLadder:
+def ladder_with_options(
+    symbol: str,
+    inputs: Inputs,
+    sets: tuple[LevelSet, ...] = (),
+    since: dt.date | None = None,
+) -> SupportLadder:
     """The ladder of ``symbol``, its options levels joined in where there is a chain.
+
+    Args:
+        sets, since: as in `SupportsParameters`.
 
     Raises:
         HoldlineError: there are no bars.
     """
     bars = inputs.require_bars(symbol)
     chain = inputs.chains.get(symbol)
+    anchored = anchored_levels(bars, inputs, sets, since)
     if chain is None:
         reason = inputs.optional_absent.get(symbol)
-        return build_ladder(bars, no_rungs(str(reason) if reason else "no chain"))
-    rungs = option_rungs(chain, bars, read_price_context(bars), inputs.rates)
-    return build_ladder(bars, rungs)
+        rungs = no_rungs(str(reason) if reason else "no chain")
+    else:
+        rungs = option_rungs(chain, bars, read_price_context(bars), inputs.rates)
+    return build_ladder(bars, rungs, sets, anchored)
 
 
-def build_ladder(bars: Bars, options: OptionRungs = NO_OPTIONS) -> SupportLadder:
-    """The ladder of ``bars``, with the options family joined in."""
+def build_ladder(
+    bars: Bars,
+    options: OptionRungs = NO_OPTIONS,
+    sets: tuple[LevelSet, ...] = (),
+    anchored: Sequence[LevelId] = (),
+) -> SupportLadder:
+    """The ladder of ``bars``, with the options family joined in.
+
+    Args:
+        sets: further sets of level families; ``anchored``: further VWAPs.
+    """
     context = read_price_context(bars)
-    found, missing = bar_levels(bars, context)
+    found, missing = bar_levels(bars, context, families_of_bars(sets), anchored)
     levels = sorted([*found, *options.levels], key=lambda level: (-level.price, level.name))
     clusters = find_clusters(levels, context.atr)
     support, next_support = headline_supports(levels, context)

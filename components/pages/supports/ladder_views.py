@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.model.levels import DMA, OWN, LevelId
+from analytics.model.levels import DMA, OWN, LevelGroup, LevelId
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import SupportLadder
 from components.frame import formats, panels, widgets
@@ -115,10 +115,10 @@ def _follows(ladder: SupportLadder, level: Level) -> dict[str, str]:
 
 def _alert_link(symbol: str, level: Level) -> Component | str:
     """To the form that has the viewer notified of this level."""
-    if level.id.family == OWN.key:
-        wanted = f"price={level.price:.10g}"
-    elif level.id.declared.alertable:
+    if level.id.declared.alertable:
         wanted = f"level={level.id.parameter}"
+    elif level.family != LevelGroup.OPTIONS:
+        wanted = f"price={level.price:.10g}"  # the feed does not follow it: its price of now
     else:
         return ""
     return html.A(

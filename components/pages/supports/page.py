@@ -45,7 +45,7 @@ from components.pages.supports import (
     mark_views,
     odds_views,
 )
-from components.pages.supports.state import SupportsState
+from components.pages.supports.state import SETS, SupportsState
 
 KEY = "supports"
 RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 10_000}
@@ -58,6 +58,13 @@ LEVELS = [
     for family in families()
     if family.in_hold_study
     for level in family.levels
+]
+SET_NAMES: list[tuple[str, str]] = [
+    ("weekly", "10 and 40-week averages"),
+    ("prior-lows", "Prior day, week, month low"),
+    ("prior-highs", "Prior day, week, month high"),
+    ("vwap", "Anchored VWAP"),
+    ("profile", "Volume profile"),
 ]
 POOLS = [
     ("off", "None"),
@@ -72,7 +79,7 @@ def layout(settings: Settings) -> Component:
         [
             html.H1(PAGE.title, className="sr-only"),
             html.Div(
-                [*_page_controls(), _own_levels()],
+                [*_page_controls(), _level_sets(), _own_levels()],
                 className="page-head",
             ),
             html.Div(
@@ -121,11 +128,28 @@ def _page_controls() -> list[Any]:
         widgets.text_field(KEY, "symbol", "Symbol", default="SPY"),
         widgets.choice(KEY, "range", "Range", [*ranges, ("5y", "5Y")], "3m"),
         widgets.choice(KEY, "span", "Prices", spans, "near"),
-        widgets.switch(KEY, "rungs", "Options levels"),
         widgets.switch(KEY, "log", "Log scale"),
         widgets.switch(KEY, "channel", "Channel"),
         widgets.switch(KEY, "marks", "Events", on=True),
         widgets.text_field(KEY, "compare", "Compare", placeholder="QQQ"),
+    )
+
+
+def _level_sets() -> Component:
+    """Which levels the ladder has besides the daily averages."""
+    return html.Details(
+        [
+            html.Summary("Levels"),
+            html.Div(
+                [
+                    widgets.checks(KEY, "sets", SET_NAMES, SETS),
+                    widgets.switch(KEY, "rungs", "Options levels"),
+                    widgets.date_field(KEY, "since", "VWAP since"),
+                ],
+                className="sets-body",
+            ),
+        ],
+        className="picker sets-picker",
     )
 
 
@@ -143,7 +167,9 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_chart(state: SupportsState) -> tuple[Any, ...]:
         sessions = max(RANGE_SESSIONS[state.range], DRAWN)
-        wanted = PriceHistoryParameters(state.symbol, state.compare, sessions)
+        wanted = PriceHistoryParameters(
+            state.symbol, state.compare, sessions, state.sets, state.since
+        )
         history, ladder = desk.ask(PRICE_HISTORY, wanted, state.as_of), ask_own_ladder(state)
         if history.result is None or ladder.result is None:  # nor has it minutes to ask for
             return history, ladder
@@ -157,7 +183,8 @@ def register(app: Dash, desk: Desk) -> None:
         return desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of)
 
     def ask_own_ladder(state: SupportsState) -> Answer[Any]:
-        return desk.ask(SUPPORTS, SupportsParameters(state.symbol, own=state.own), state.as_of)
+        wanted = SupportsParameters(state.symbol, own=state.own, sets=state.sets, since=state.since)
+        return desk.ask(SUPPORTS, wanted, state.as_of)
 
     def ask_study(state: SupportsState) -> Answer[Any]:
         return desk.ask(HOLD_STUDY, HoldStudyParameters(state.symbol, state.level), state.as_of)
@@ -197,9 +224,10 @@ def register(app: Dash, desk: Desk) -> None:
         return replace(where, result=progress, reason=None, version=version)
 
     feed = panels.PagePanels(app, KEY, SupportsState)
-    drawing = ("symbol", "range", "log", "channel", "compare", "marks", "span", "rungs", "own")
+    levels = ("own", "sets", "since")
+    drawing = ("symbol", "range", "log", "channel", "compare", "marks", "span", "rungs", *levels)
     of_symbol, of_level = ("symbol",), ("symbol", "level")
-    with_own = ("symbol", "own")
+    with_own = ("symbol", *levels)
     feed.chart("price", ask_chart, show_chart, reads=drawing, same=one_drawing)
     feed.card("likely", ask_headline, likely_views.show_likely, reads=of_symbol)
     feed.card("ladder", ask_own_ladder, ladder_views.show_ladder, reads=with_own)

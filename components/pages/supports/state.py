@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from analytics.indicators.series import DmaSessions
+from analytics.model.levels import LevelSet
 from analytics.model.question import DEFAULT_BENCHMARK, Symbol
 from analytics.studies.supports.own_levels import check_own
 from components.frame.state import PageState, Range
 
 Pool: TypeAlias = Literal["off", "sectors+ten", "sectors", "ten", "sp500"]
 Span: TypeAlias = Literal["near", "all"]
+SETS: tuple[LevelSet, ...] = ("weekly", "prior-lows")
+"""Sets of levels on the page's ladder where the viewer chose none."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class SupportsState(PageState):
         rungs: options levels are rungs of the ladder too.
         own: prices that the viewer has drawn, which the browser keeps
             (``assets/pages/own_levels.mjs``).
+        sets: sets of levels on the ladder besides the averages; since: the date of the viewer's
+            own anchored VWAP.
         level: the moving average of the hold study; ``pool``: the universe it is pooled over.
     """
 
@@ -37,6 +43,8 @@ class SupportsState(PageState):
     span: Span = "near"
     rungs: bool = False
     own: tuple[float, ...] = ()
+    sets: tuple[LevelSet, ...] = SETS
+    since: dt.date | None = None
     compare: Symbol | None = None
     level: DmaSessions = 50
     pool: Pool = "off"

@@ -74,6 +74,8 @@ class TestState:
             "span",
             "rungs",
             "own",
+            "sets",
+            "since",
             "compare",
             "level",
             "pool",
