@@ -67,6 +67,7 @@ def create_app(
     from components.server import replay_routes as replay
     from components.server import security_log as security
     from components.server.accounts import payment_provider, request_checks, wiring
+    from components.server.api import routes as api_routes
 
     desk = desk or open_desk(settings)
     alerts = alerts or open_alerts(settings, desk)
@@ -111,6 +112,7 @@ def create_app(
     visitors = wiring.register(app.server, admitted, settings, desk, proxies, key.value)
     app.server.extensions["visitors"] = visitors
     counts = budgets.Counts(settings.cache_url)
+    api_routes.register(app.server, desk, settings, counts, proxies)
     budgeted = budgets.Budgets(visitors, counts, proxies)
     app.server.wsgi_app = forwarded.ForwardedScheme(budgeted, proxies)
     app.server.extensions[serving.ASGI] = live_polls.LivePolls(

@@ -22,6 +22,8 @@ def main(words: list[str]) -> int:
         return _lists(words[1:])
     if words[:1] == ["accounts"]:
         return _stated(account_commands.run, words[1:])
+    if words[:1] == ["mcp"]:
+        return _assistant(words[1:])
     if words[0:1] and words[0] in backups.COMMANDS:
         return _stated(backups.run, words)
     try:
@@ -44,6 +46,30 @@ def main(words: list[str]) -> int:
         return 0
     print(answer.reason, file=sys.stderr)
     return 1 if answer.freshness is Freshness.ERROR else 2
+
+
+def _assistant(words: list[str]) -> int:
+    """Answer an assistant's questions until it hangs up; standard output is its alone."""
+    try:
+        from analytics.api import assistant
+    except ImportError:
+        print(
+            "The server for assistants needs a package that is not installed: "
+            "pip install -r requirements-mcp.txt.",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        settings = load_settings(words)
+        desk = open_desk(settings)
+    except HoldlineError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        assistant.serve(desk, settings.as_of)
+    finally:
+        desk.close()
+    return 0
 
 
 def _lists(words: list[str]) -> int:

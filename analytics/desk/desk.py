@@ -35,7 +35,7 @@ from analytics.model.budgets import COLD, spend
 from analytics.model.dated_lists import DatedList, aged_lists
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import Answer, Inputs, Needs, Question
-from analytics.model.turns import waiting
+from analytics.model.turns import TooManyWaiting, waiting
 from analytics.model.vocabulary import (
     Freshness,
     HoldlineError,
@@ -452,6 +452,8 @@ class Desk:
             reason=str(error),
             version=version_of(((), str(error))),
             offer=error.offer if isinstance(error, access.NotInPlan) else None,
+            error=type(error),
+            retry_after=error.retry_after if isinstance(error, TooManyWaiting) else None,
         )
 
 

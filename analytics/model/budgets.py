@@ -30,12 +30,14 @@ class Budget:
         most: a minute.
         what: in words, for the refusal.
         shared: counted over all processes of a deployment, where they share anything.
+        whose: in words, of whom it is counted.
     """
 
     name: str
     most: int
     what: str
     shared: bool = True
+    whose: str = "from your address"
 
 
 COLD = Budget("cold", 240, "requests that waited for the provider")
@@ -45,6 +47,10 @@ PDFS = Budget("pdf", 12, "PDFs")
 UPLOADS = Budget("upload", 30, "files sent")
 SCANS = Budget("scan", 6, "scans begun")
 SIGN_INS = Budget("sign-in", 10, "sign-ins")
+API = Budget("api", 120, "API requests", whose="of yours")
+"""Two a second, of each account; where nobody has signed in, of each address."""
+SHEETS = Budget("sheet", 20, "readings", whose="of this address")
+"""Of one spreadsheet's address: a sheet asks some times an hour, of its own accord."""
 POLLS = Budget("poll", 6000, "polls of the live prices", shared=False)
 """A page sends four a second at most: an office of two dozen behind one address has enough."""
 
@@ -55,7 +61,7 @@ class OverBudget(TooManyWaiting):
     def __init__(self, budget: Budget, seconds: float) -> None:
         self.retry_after = max(1, math.ceil(seconds))
         super().__init__(
-            f"more than {budget.most} {budget.what} a minute from your address; "
+            f"more than {budget.most} {budget.what} a minute {budget.whose}; "
             f"try again in {self.retry_after} s"
         )
 

@@ -20,12 +20,25 @@ from analytics.model.vocabulary import BadInput, parse_symbol
 P = TypeVar("P")
 
 MAX_SYMBOLS = 600
+LONGEST_TEXT = 200
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
 _MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 _TYPES: dict[type[Any], Mapping[str, Any]] = {}
 """Reading the hints of a class takes as long as answering a warm question: done once a class."""
+
+
+class BadParameter(BadInput):
+    """One parameter is not what is accepted.
+
+    Attributes:
+        name: the parameter's.
+    """
+
+    def __init__(self, name: str, said: str) -> None:
+        self.name = name
+        super().__init__(said)
 
 
 def parameter_types(parameters: type[Any]) -> Mapping[str, Any]:
@@ -45,20 +58,27 @@ def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
     and empty values take the field's default.
 
     Raises:
-        BadInput: one sentence: what was wrong and what is accepted.
+        BadParameter: one sentence: what was wrong and what is accepted.
+        BadInput: the parameters do not go together.
     """
     hints = parameter_types(parameters)
     unknown = sorted(set(raw) - set(hints))
     if unknown:
-        raise BadInput(f"unknown parameter {unknown[0]!r}: accepted are {', '.join(hints)}.")
+        accepted = ", ".join(hints) or "none"
+        raise BadParameter(
+            unknown[0], f"unknown parameter {unknown[0][:40]!r}: accepted are {accepted}."
+        )
     values: dict[str, Any] = {}
     for spec in fields(parameters):  # type: ignore[arg-type]
         given = raw.get(spec.name)
         if given is None or given == "" or given == []:
             if spec.default is MISSING and spec.default_factory is MISSING:
-                raise BadInput(f"{spec.name} is missing.")
+                raise BadParameter(spec.name, f"{spec.name} is missing.")
             continue
-        values[spec.name] = _parse_value(spec.name, hints[spec.name], given, spec.metadata)
+        try:
+            values[spec.name] = _parse_value(spec.name, hints[spec.name], given, spec.metadata)
+        except BadInput as error:
+            raise BadParameter(spec.name, str(error)) from None
     return parameters(**values)
 
 
@@ -87,8 +107,8 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
         return parse_flag(name, given)
     if hint is int:
         return _parse_int(name, given, bounds)
-    if not isinstance(given, str) or len(given) > 200:
-        raise BadInput(f"{name} must be a text of at most 200 characters.")
+    if not isinstance(given, str) or len(given) > LONGEST_TEXT:
+        raise BadInput(f"{name} must be a text of at most {LONGEST_TEXT} characters.")
     return given
 
 
@@ -113,6 +133,8 @@ def _parse_numbers(name: str, given: object) -> tuple[float, ...]:
     words = given.replace(",", " ").split() if isinstance(given, str) else given
     if not isinstance(words, list | tuple):
         raise BadInput(f"{name} must be a list of numbers.")
+    if len(words) > MAX_SYMBOLS:
+        raise BadInput(f"{name} takes at most {MAX_SYMBOLS} numbers (got {len(words)}).")
     numbers = []
     for word in words:
         try:
@@ -164,8 +186,13 @@ def as_of_text(as_of: dt.date) -> str:
     return as_of.isoformat()
 
 
+def int_bounds(metadata: Mapping[str, Any]) -> tuple[int, int]:
+    """The least and the greatest value of an ``int`` field, by its metadata."""
+    return metadata.get("min", 0), metadata.get("max", 1_000_000)
+
+
 def _parse_int(name: str, given: object, bounds: Mapping[str, Any]) -> int:
-    low, high = bounds.get("min", 0), bounds.get("max", 1_000_000)
+    low, high = int_bounds(bounds)
     text = str(given).strip()
     if isinstance(given, bool) or not _WHOLE_NUMBER.fullmatch(text):
         raise refusal(name, text, f"a whole number from {low} to {high} is accepted")

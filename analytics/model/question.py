@@ -248,6 +248,8 @@ class Answer(Generic[R]):
         reason: one sentence; set exactly when ``result`` is None.
         version: changes whenever the result may have changed.
         offer: of the plan that includes it, where the viewer's does not.
+        error: the class of error that ``reason`` says, where there is no result.
+        retry_after: seconds after which the same may be asked again, where that is known.
     """
 
     question: str
@@ -258,6 +260,8 @@ class Answer(Generic[R]):
     reason: str | None = None
     version: str = ""
     offer: Offer | None = None
+    error: type[HoldlineError] | None = None
+    retry_after: int | None = None
 
     @property
     def as_of(self) -> dt.datetime:

@@ -34,7 +34,7 @@ from analytics.model.moment import Provenance as Provenance
 
 BENCHMARK = "SPY"
 
-_TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}")
+TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}")
 
 
 def parse_symbol(text: object) -> str:
@@ -44,7 +44,7 @@ def parse_symbol(text: object) -> str:
         BadInput: for anything that is not 1-15 letters, digits, ``. - ^ =``.
     """
     symbol = text.strip().upper() if isinstance(text, str) else ""
-    if not _TICKER.fullmatch(symbol):
+    if not TICKER.fullmatch(symbol):
         shown = repr(text)[:40]
         raise BadInput(
             f"{shown} is not a symbol: 1 to 15 letters, digits, '.', '-', '^' or '=' are accepted."

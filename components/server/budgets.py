@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
@@ -49,6 +50,15 @@ class Counts:
     def left(self, client: str, budget: Budget) -> float:
         """See `analytics.model.budgets.Spender`."""
         return self._ask(client, budget, count=False)
+
+    def standing(self, client: str, budget: Budget) -> tuple[int, int]:
+        """How many are left of the minute, and the seconds until it is over."""
+        limiter = self._shared if budget.shared else self._here
+        try:
+            stats = limiter.get_window_stats(*_counted(client, budget))
+        except StorageError:
+            stats = self._here.get_window_stats(*_counted(client, budget))
+        return stats.remaining, max(0, math.ceil(stats.reset_time - time.time()))
 
     def _ask(self, client: str, budget: Budget, *, count: bool) -> float:
         if budget.shared and self._shared is not self._here:
@@ -101,12 +111,15 @@ class Budgets:
 
 
 def _ask(limiter: FixedWindowRateLimiter, client: str, budget: Budget, count: bool) -> float:
-    item = RateLimitItemPerMinute(budget.most)
-    names = ("holdline", budget.name, client)
-    allowed = limiter.hit(item, *names) if count else limiter.test(item, *names)
+    counted = _counted(client, budget)
+    allowed = limiter.hit(*counted) if count else limiter.test(*counted)
     if allowed:
         return 0.0
-    return max(1.0, limiter.get_window_stats(item, *names).reset_time - time.time())
+    return max(1.0, limiter.get_window_stats(*counted).reset_time - time.time())
+
+
+def _counted(client: str, budget: Budget) -> tuple[RateLimitItem, str, str, str]:
+    return RateLimitItemPerMinute(budget.most), "holdline", budget.name, client
 
 
 def household(address: str) -> str:

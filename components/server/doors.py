@@ -50,6 +50,8 @@ DOORS: Mapping[str, Door] = {
     "/replay/": Door.EVERYBODY,
     "/calendar.ics": Door.EVERYBODY,
     "/calendar/own-events": Door.EVERYBODY,  # reads a file back to its sender; stores nothing
+    "/api": Door.EVERYBODY,  # what there is to ask, and how
+    "/api/v1/<name>": Door.SIGNED_IN,
     "/healthz": Door.EVERYBODY,
     "/readyz": Door.EVERYBODY,
     "/metrics": Door.METRICS,

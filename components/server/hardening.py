@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Collection, Sequence
 
 from dash import Dash
 from dash.exceptions import DependencyException
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from analytics.model.vocabulary import BadInput
 from components.server.callback_check import CALLBACK_PATH, callback_body, check_callback
 from components.server.compression import compress
 from components.server.headers import content_policy, finish
+from components.server.replies import refusal
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def harden(
         try:
             check_callback(app, callback_body(request))
         except BadInput as error:
-            return _sentence(str(error), 400)
+            return refusal(str(error), 400)
         return None
 
     @server.after_request
@@ -61,17 +61,20 @@ def harden(
 
     @server.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        return _sentence(_reason(error), error.code or 400)
+        response = refusal(_reason(error), error.code or 400)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
 
     @server.errorhandler(DependencyException)
     def no_such_file(error: DependencyException) -> Response:
         """Dash raises it for a file of a package that it does not serve."""
-        return _sentence(_NOTHING_HERE, 404)
+        return refusal(_NOTHING_HERE, 404)
 
     @server.errorhandler(Exception)
     def failed(error: Exception) -> Response:
         log.exception("%s %s failed", request.method, request.path)
-        return _sentence("The server could not answer this; its log says why.", 500)
+        return refusal("The server could not answer this; its log says why.", 500)
 
 
 def _reason(error: HTTPException) -> str:
@@ -80,7 +83,3 @@ def _reason(error: HTTPException) -> str:
     if error.code == 404:
         return _NOTHING_HERE
     return str(error.description or error.name)
-
-
-def _sentence(text: str, status: int) -> Response:
-    return Response(json.dumps({"error": text}), status, mimetype="application/json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, ParamSpec
 
 from flask import Response, request
@@ -16,6 +17,10 @@ from analytics.model.vocabulary import BadInput, HoldlineError, Unavailable
 A = ParamSpec("A")
 
 
+PROGRAMS = "/api/"
+"""Addresses for programs."""
+
+
 class Refused(HoldlineError):
     """The request may not do this; the message says who may."""
 
@@ -24,6 +29,24 @@ def reply(body: object, status: int = 200) -> Response:
     """JSON that is never kept by a browser or a proxy."""
     headers = {"Cache-Control": "no-store"}
     return Response(json.dumps(body), status, mimetype="application/json", headers=headers)
+
+
+def problem(status: int, detail: str, **more: object) -> Response:
+    """An error for programs, as RFC 9457 has it; kept by no browser and no proxy."""
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return Response(
+        json.dumps(body | more),
+        status,
+        content_type="application/problem+json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def refusal(detail: str, status: int) -> Response:
+    """An error that no route answers itself: a problem below `PROGRAMS`, else JSON of our pages."""
+    if request.path.startswith(PROGRAMS):
+        return problem(status, detail)
+    return Response(json.dumps({"error": detail}), status, mimetype="application/json")
 
 
 def answered(route: Callable[A, Response]) -> Callable[A, Response]:

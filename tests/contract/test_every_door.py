@@ -66,7 +66,7 @@ SHARED_FIGURES = {
 }
 """Their figures are in part prices and levels, or rates of few, which free panels show too."""
 
-SAMPLES = {"/own/<name>": "/own/watchlists"}
+SAMPLES = {"/own/<name>": "/own/watchlists", "/api/v1/<name>": "/api/v1/sectors"}
 """Addresses for rules of which not any word is one."""
 
 PLANS = ("signed-out", "free", "trial", "pro", "staff", "owner")

@@ -13,6 +13,7 @@ LOCKS = {
     "requirements-dev.lock": (
         "requirements.txt",
         "requirements-served.txt",
+        "requirements-mcp.txt",
         "requirements-dev.txt",
     ),
 }

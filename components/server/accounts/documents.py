@@ -19,7 +19,7 @@ _SCRIPT = "/assets/account/passkeys.mjs"
 @functools.cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE),
+        loader=FileSystemLoader([_HERE, _HERE.parent / "api"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -43,7 +43,7 @@ def document(
     theme: str = "system",
     **values: Any,
 ) -> Response:
-    """One of the templates in this folder, filled; kept by no browser and no proxy.
+    """One of the templates in this folder or the API's, filled; kept by no browser and no proxy.
 
     Args:
         said: a sentence above everything else: what was done, or what was wrong.

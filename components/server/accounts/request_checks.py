@@ -9,7 +9,6 @@ machine would make their page one of this site.
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from analytics.settings import Settings
-from components.server.replies import Refused, check_origin
+from components.server.replies import Refused, check_origin, refusal
 
 _READS = ("GET", "HEAD", "OPTIONS")
 _OURS = ("same-origin", "none")
@@ -61,7 +60,7 @@ def register(server: Flask, hosts: Hosts) -> None:
     @server.before_request
     def check() -> Response | None:
         if not hosts.allows(request.host):
-            return _sentence(
+            return refusal(
                 f"This site is not called {request.host[:80]!r}: HOLDLINE_PUBLIC_URL or "
                 "HOLDLINE_ALLOWED_HOSTS tells its names.",
                 421,
@@ -74,7 +73,7 @@ def register(server: Flask, hosts: Hosts) -> None:
                     "A page of another site may open Holdline's pages, and load nothing from it."
                 )
         except Refused as error:
-            return _sentence(str(error), 403)
+            return refusal(str(error), 403)
         return None
 
 
@@ -93,7 +92,3 @@ def may_read(environ: Mapping[str, Any]) -> bool:
         return True
     opens = environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
     return opens and environ.get("HTTP_SEC_FETCH_DEST", "document") == "document"
-
-
-def _sentence(text: str, status: int) -> Response:
-    return Response(json.dumps({"error": text}), status, mimetype="application/json")
