@@ -12,7 +12,7 @@ from analytics.model.levels import LevelId, LevelSet
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Moment
-from analytics.studies.supports.anchors import anchor_lists, anchored_levels, companies
+from analytics.studies.supports.anchors import VWAP_SET, anchor_lists, anchored_levels, companies
 from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
 from analytics.studies.supports.level_words import too_short
 from analytics.studies.supports.levels import (
@@ -106,16 +106,17 @@ class SupportLadder:
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
-    company = companies(parameters.symbol, parameters.sets)
-    return Needs(
+    needs = Needs(
         bars=(parameters.symbol,),
         full_history=parameters.since is not None,
         optional_chains=(parameters.symbol,) if parameters.options else (),
         rates=parameters.options,
-        events=company,
-        quarters=company,
-        lists=anchor_lists(parameters.sets),
     )
+    if VWAP_SET not in parameters.sets:
+        return needs
+    company = companies(parameters.symbol, parameters.sets)
+    lists = anchor_lists(parameters.sets)
+    return replace(needs, events=company, quarters=company, lists=lists)
 
 
 def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:
@@ -143,7 +144,7 @@ def ladder_with_options(
     """
     bars = inputs.require_bars(symbol)
     chain = inputs.chains.get(symbol)
-    anchored = anchored_levels(bars, inputs, sets, since)
+    anchored = anchored_levels(bars, inputs, sets, since) if VWAP_SET in sets else ()
     if chain is None:
         reason = inputs.optional_absent.get(symbol)
         rungs = no_rungs(str(reason) if reason else "no chain")
