@@ -249,8 +249,12 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
 def open_source(settings: Settings, shared: Backend) -> Source:
     """The source that ``settings`` name; its guards, or its clock, are those of all processes."""
 
-    def opening(kind: type[Source]) -> Opening:
+    hosts = registry.parse_hosts(settings.hosts)
+
+    def opening(name: str, kind: type[Source]) -> Opening:
         return Opening(
+            contact=settings.contact,
+            host=hosts.get(name, ""),
             folder=settings.data,
             simulation_starts=dt.time.fromisoformat(settings.demo_time),
             requests_per_minute=settings.requests_per_minute,
@@ -258,4 +262,4 @@ def open_source(settings: Settings, shared: Backend) -> Source:
             several_processes=_is_shared(settings),
         )
 
-    return registry.open_source(settings.source, opening)
+    return registry.open_source(settings.source, opening, settings.providers_asked())

@@ -107,6 +107,30 @@ class Settings:
             high=3600,
         ),
     )
+    quarters: str = field(
+        default="sec,yahoo",
+        metadata=_meta(
+            "who is asked for reported quarters, the preferred first: sec, yahoo; the next is "
+            "asked where one has none",
+            env="HOLDLINE_QUARTERS",
+        ),
+    )
+    contact: str = field(
+        default="",
+        repr=False,
+        metadata=_meta(
+            "your e-mail address, sent to providers that want to know who asks; without it the "
+            "SEC is not asked",
+            env="HOLDLINE_CONTACT",
+        ),
+    )
+    hosts: str = field(
+        default="",
+        metadata=_meta(
+            "other base addresses of providers, as sec=https://mirror.example.org",
+            env="HOLDLINE_HOSTS",
+        ),
+    )
     requests_per_minute: int = field(
         default=240,
         metadata=_meta(
@@ -302,6 +326,8 @@ class Settings:
             raise BadInput(
                 f"--demo-time is {self.demo_time[:40]!r}: a time from 04:00 to 16:00 is accepted."
             )
+        self.providers_asked()
+        registry.parse_hosts(self.hosts)
         _require_long("HOLDLINE_SCRAPE_TOKEN", self.scrape_token)
         if self.public_url and not _WEB_ADDRESS.fullmatch(self.public_url):
             raise BadInput(
@@ -316,6 +342,15 @@ class Settings:
             )
         if self.openid_issuer:
             _require_openid(self.openid_issuer, self.openid_client_id)
+
+    def providers_asked(self) -> dict[str, tuple[str, ...]]:
+        """Data set -> the providers named for it, in the order in which they are asked.
+
+        Raises:
+            BadInput: one is unknown, or has no such data.
+        """
+        named = {"quarters": self.quarters}
+        return {name: registry.parse_providers(name, text) for name, text in named.items()}
 
     @property
     def chat_hosts(self) -> tuple[str, ...]:

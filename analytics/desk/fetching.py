@@ -46,6 +46,8 @@ LOCAL_CHAIN_SECONDS = 30.0
 MARKET_VALUE_SECONDS = 3600.0
 RATES_SECONDS = 3600.0
 QUARTERS_SECONDS = 24 * 3600.0
+SECOND_CHOICE_SECONDS = 3600.0
+"""After which the provider that was passed over is asked again."""
 EVENTS_SECONDS = 6 * 3600.0
 LOCAL_EVENTS_SECONDS = 30.0
 PAST_MINUTES_SECONDS = 24 * 3600.0
@@ -151,7 +153,9 @@ class Fetcher:
                 chain, CHAIN_SECONDS if source.capabilities.remote else LOCAL_CHAIN_SECONDS
             )
         if request.dataset == "quarters":
-            return self._lasting(source.quarters(request.symbol), QUARTERS_SECONDS)
+            quarters = source.quarters(request.symbol)
+            second = bool(quarters) and bool(quarters[0].passed_over)
+            return self._lasting(quarters, SECOND_CHOICE_SECONDS if second else QUARTERS_SECONDS)
         if request.dataset == "market_values":
             return self._lasting(source.market_values(request.symbols), MARKET_VALUE_SECONDS)
         if request.dataset == "rates":

@@ -51,6 +51,10 @@ SO_FAR = 120.0
 OPTIONAL_SECONDS = 2.0
 """How long an optional chain is waited for; when it comes later the next answer has it."""
 
+FIRST_CHOICE_STANDS = dt.timedelta(days=8)
+"""How old quarters of the provider asked first may be before another's take their place; less than
+the cache keeps them."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -264,7 +268,9 @@ class Gatherer:
 
         def fetch() -> Fetched[Any]:
             cached = self._cached_bars(request, moment, full_history)
-            return self._fetcher.fetch(request, moment, start, upto, cached, so_far)
+            fetched = self._fetcher.fetch(request, moment, start, upto, cached, so_far)
+            self._keep_first_choice(request, key, fetched.value)
+            return fetched
 
         if patience is None:
             patience = min(self._deadline, OPTIONAL_SECONDS) if request.optional else self._deadline
@@ -282,6 +288,20 @@ class Gatherer:
                 f"{self._source.name}'s {request.dataset} of {request.symbol} could not be read; "
                 "it was logged."
             )
+
+    def _keep_first_choice(self, request: InputRequest, key: str, value: Any) -> None:
+        """Refuse a second provider's quarters while the first one's of before stand.
+
+        Raises:
+            SourceFailure: they do; the cache then serves them as older, and says why.
+        """
+        if request.dataset != "quarters" or not value or not value[0].passed_over:
+            return
+        before = self._cache.peek(key)
+        if before is None or not before.value or before.value[0].passed_over:
+            return
+        if self._clock() - before.stored_at < FIRST_CHOICE_STANDS:
+            raise SourceFailure(value[0].passed_over)
 
     def _cached_bars(
         self, request: InputRequest, moment: Moment, full_history: bool

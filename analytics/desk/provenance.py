@@ -46,8 +46,33 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
         },
         loading=still_loading(inputs),
         stale=stale or silence(source, inputs) or overdue(source, inputs),
-        notes=(*of_times, *gathered.notes),
+        notes=(*of_times, *passed_over(inputs), *gathered.notes),
+        providers=providers_of(source, inputs),
     )
+
+
+def providers_of(source: Source, inputs: Inputs) -> dict[str, str]:
+    """Part of the inputs -> the names of those who gave it, as the values themselves state."""
+    quarters = (one.source for rows in inputs.quarters.values() for one in rows)
+    events = (event.source for found in inputs.events.values() for event in found)
+    given = {
+        "prices": (source.name for _ in inputs.bars),
+        "options": (chain.vendor for chain in inputs.chains.values()),
+        "quarters": quarters,
+        "calendar": events,
+    }
+    named = {
+        part: ", ".join(dict.fromkeys(name or source.name for name in names))
+        for part, names in given.items()
+    }
+    return {part: names for part, names in named.items() if names}
+
+
+def passed_over(inputs: Inputs) -> tuple[str, ...]:
+    """Why the inputs are not from the provider that is asked first, each reason once."""
+    quarters = (rows[0].passed_over for rows in inputs.quarters.values() if rows)
+    chains = (chain.passed_over for chain in inputs.chains.values())
+    return tuple(dict.fromkeys(reason for reason in (*quarters, *chains) if reason))
 
 
 def still_loading(inputs: Inputs) -> int:

@@ -39,8 +39,10 @@ class Provenance:
         lists: dated lists past their life that figures rest on, each as "ten largest companies:
             list of 24 Dec 2024, 705 days old".
         loading: inputs that are still being fetched: the figures are those of the others.
-        notes: what is to be known of the bars used: sessions without one, holes, splits that
-            were put right; a sentence each.
+        notes: what is to be known of the inputs: sessions without a bar, holes, splits that were
+            put right, providers that had to be passed over; a sentence each.
+        providers: part of the inputs ("prices", "options", "quarters", "rates", "calendar") -> who
+            gave it.
     """
 
     source: str
@@ -54,6 +56,7 @@ class Provenance:
     lists: tuple[str, ...] = ()
     loading: int = 0
     notes: tuple[str, ...] = ()
+    providers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ class OptionChain:
         quoted_at: shape (n,), ``datetime64[s]`` UTC, when each row was taken; shape (0,): at
             ``time``, all of them.
         expiries_left: listed expiries, later than these, that are still being fetched.
+        passed_over: why a provider asked before the vendor has none; empty where none was.
     """
 
     symbol: str
@@ -100,6 +101,7 @@ class OptionChain:
     multiplier: Floats = field(default_factory=lambda: np.empty(0))
     quoted_at: NDArray[np.datetime64] = field(default_factory=lambda: np.empty(0, "M8[s]"))
     expiries_left: int = 0
+    passed_over: str = ""
 
     def __len__(self) -> int:
         return len(self.strike)
@@ -115,6 +117,9 @@ class Quarter:
         form: of the filing it was reported in ("10-Q", "20-F"); empty where not stated.
         receipt_ratio: ordinary shares that one traded receipt stands for; 1 for the shares
             themselves; None where not stated.
+        repurchases_musd: spent on the company's own shares in the quarter; None where not stated.
+        source: the provider that states it; empty: the answer's source.
+        passed_over: why a provider asked before that one has not; empty where none was.
     """
 
     period_end: dt.date
@@ -126,6 +131,9 @@ class Quarter:
     shares_m: float | None = None
     form: str = ""
     receipt_ratio: float | None = None
+    repurchases_musd: float | None = None
+    source: str = ""
+    passed_over: str = ""
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,8 @@ class Opening:
         requests_per_minute: the most requests upstream.
         shared_state: seen by all processes of the deployment, under the source's own name.
         several_processes: whether other processes serve the same viewers.
+        contact: the operator's address, for providers that ask who asks; empty where not set.
+        host: base address in place of the provider's own; empty: its own.
     """
 
     folder: Path | None = None
@@ -132,6 +134,8 @@ class Opening:
     requests_per_minute: int = 240
     shared_state: SharedState | None = None
     several_processes: bool = False
+    contact: str = ""
+    host: str = ""
 
 
 def _by(method: str) -> Any:
@@ -220,6 +224,11 @@ class Source:
             BadInput: for what the operator can mend.
         """
         return cls()
+
+    @property
+    def parts(self) -> tuple[Source, ...]:
+        """The providers behind it, each with its own breaker; a plain source is its only one."""
+        return (self,)
 
     @property
     def scope(self) -> str:

@@ -20,8 +20,8 @@ from analytics.model.vocabulary import OptionChain
 
 _HEAD = b"holdline.chain"
 _TEXTS = ("symbol", "time", "session", "underlying_price", "vendor")
-_NOT_STORED = ("expiries_left",)
-"""Only whole chains are stored."""
+_NOT_STORED = ("expiries_left", "passed_over")
+"""Only whole chains are stored; whose they are stands in the vendor."""
 _COLUMNS = tuple(
     field.name for field in fields(OptionChain) if field.name not in (*_TEXTS, *_NOT_STORED)
 )

@@ -68,14 +68,14 @@ def report(desk: Desk, feed: Feed, symbol: str = DEFAULT_BENCHMARK) -> tuple[Che
         now = desk.source.now()
     except HoldlineError as error:
         clock = Check("Market", Freshness.ERROR, f"The source cannot tell its time: {error}")
-        return (clock, _requests(desk), *_storage(desk))
+        return (clock, *_requests(desk), *_storage(desk))
     chains = dict.fromkeys((str(DEFAULT_BENCHMARK), symbol))
     return (
         Check("Market", None, market_line(now)),
         _prices(desk, now),
         *(_chain(desk, symbol, now) for symbol in chains),
         _live(feed, now),
-        _requests(desk),
+        *_requests(desk),
         _rejected(desk),
         *_storage(desk),
     )
@@ -83,7 +83,7 @@ def report(desk: Desk, feed: Feed, symbol: str = DEFAULT_BENCHMARK) -> tuple[Che
 
 def troubles(desk: Desk, feed: Feed) -> tuple[Check, ...]:
     """What limps beside the prices, whose own badge the strip shows."""
-    checks = [_requests(desk), *_storage(desk)]
+    checks = [*_requests(desk), *_storage(desk)]
     with contextlib.suppress(HoldlineError):  # without a clock the prices' badge says it
         checks.insert(0, _live(feed, desk.source.now()))
     return tuple(check for check in checks if check.trouble)
@@ -199,17 +199,22 @@ def _feed_notes(state: FeedState) -> tuple[str, ...]:
     return (*notes, *missing[:MAX_REASONS], *([f"and {more} more"] if more > 0 else []))
 
 
-def _requests(desk: Desk) -> Check:
-    name = f"Requests to {desk.source.name}"
-    source, breaker = desk.source.capabilities, desk.source.breaker
-    if not source.remote:
-        where = "made by this program" if source.simulated else "read from this machine"
-        return Check(name, None, f"None: its data is {where}.")
-    if breaker is None:
-        return Check(name, None, "Not counted.")
-    counts = ", ".join(f"{n} {outcome}" for outcome, n in breaker.outcomes.items())
-    why = breaker.status or desk.source.status
-    return Check(name, Freshness.ERROR if why else None, why or "Answering.", (counts,))
+def _requests(desk: Desk) -> tuple[Check, ...]:
+    """How requests to each provider went."""
+    checks = []
+    for provider in desk.source.parts:
+        name, able = f"Requests to {provider.name}", provider.capabilities
+        if not able.remote:
+            where = "made by this program" if able.simulated else "read from this machine"
+            checks.append(Check(name, None, f"None: its data is {where}."))
+        elif provider.breaker is None:
+            checks.append(Check(name, None, "Not counted."))
+        else:
+            counts = ", ".join(f"{n} {how}" for how, n in provider.breaker.outcomes.items())
+            why = provider.breaker.status or provider.status
+            word = Freshness.ERROR if why else None
+            checks.append(Check(name, word, why or "Answering.", (counts,)))
+    return tuple(checks)
 
 
 def _rejected(desk: Desk) -> Check:

@@ -40,6 +40,9 @@ def _since(time: dt.datetime, now: dt.datetime | None) -> str:
 
 _NOTES_SHOWN = 3
 
+_NAMED_PARTS = ("options", "quarters", "rates")
+"""Of the calendar each entry names its own."""
+
 
 def source_line(provenance: Provenance) -> str:
     """``Yahoo, 15 min delayed, Mon 27 Jan 2025, 13:49 EST; 3 rows rejected``."""
@@ -49,6 +52,12 @@ def source_line(provenance: Provenance) -> str:
     if provenance.bar_time:
         parts.append(formats.moment(provenance.bar_time))
     line = ", ".join(parts)
+    others = {
+        part: names
+        for part, names in provenance.providers.items()
+        if names != provenance.source and part in _NAMED_PARTS and not provenance.simulated
+    }
+    line += "".join(f"; {part}: {names}" for part, names in others.items())
     rejected = sum(provenance.rejected.values())
     if rejected:
         line += f"; {rejected} {'row' if rejected == 1 else 'rows'} rejected"

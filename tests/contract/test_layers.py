@@ -78,7 +78,7 @@ CLOSED: dict[str, tuple[str, ...]] = {
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "yfinance": ("analytics.sources.yahoo",),
-    "curl_cffi": ("analytics.sources.yahoo",),
+    "curl_cffi": ("analytics.sources.yahoo", "analytics.sources.http_client"),
     "diskcache": ("analytics.cache",),
     "redis": ("analytics.cache",),
     "celery": ("analytics.desk", "analytics.worker"),
