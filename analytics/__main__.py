@@ -24,6 +24,10 @@ def main(words: list[str]) -> int:
         return _stated(account_commands.run, words[1:])
     if words[:1] == ["mcp"]:
         return _assistant(words[1:])
+    if words[:1] == ["import-chains"]:
+        from analytics import import_commands  # pyarrow's tables, which no question needs
+
+        return _stated(import_commands.run, words)
     if words[0:1] and words[0] in backups.COMMANDS:
         return _stated(backups.run, words)
     try:
@@ -99,5 +103,6 @@ def _read_kernels() -> None:
 
 
 if __name__ == "__main__":
-    _read_kernels()
+    if sys.argv[1:2] != ["import-chains"]:  # which computes enough to wait for the compiler
+        _read_kernels()
     sys.exit(main(sys.argv[1:]))

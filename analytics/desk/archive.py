@@ -24,6 +24,7 @@ from analytics.model.vocabulary import Bars, DailyFigures, OptionChain
 from analytics.sources.base import Source
 from analytics.store.chain_format import DamagedChain, chain_digest, decode_chain, encode_chain
 from analytics.store.database import StoreUnavailable
+from analytics.store.imported import StoredChain
 from analytics.store.store import Store
 
 T = TypeVar("T")
@@ -121,13 +122,26 @@ class Archive:
             return None
         data = self._try(lambda store: store.chain(self._past, symbol, session), None)
         if data is None:
-            return None
+            return self._imported_chain(symbol, session)
         try:
             chain = _decode(data)
         except DamagedChain as error:
             _log.warning("the kept chain of %s on %s is damaged: %s", symbol, session, error)
             return None
         return replace(chain, vendor=f"{chain.vendor or self._source.name} (kept)")
+
+    def _imported_chain(self, symbol: str, session: dt.date) -> OptionChain | None:
+        """The chain of a session that was kept or bought elsewhere; its vendor's name says so."""
+        nothing: StoredChain | None = None
+        stored = self._try(lambda store: store.imported.chain(self._past, symbol, session), nothing)
+        if stored is None:
+            return None
+        try:
+            chain = decode_chain(stored.data)
+        except DamagedChain as error:
+            _log.warning("the imported chain of %s on %s is damaged: %s", symbol, session, error)
+            return None
+        return replace(chain, vendor=f"{stored.origin} (imported)")
 
     def has_final_chain(self, symbol: str, session: dt.date) -> bool:
         """Whether the session's last chain is kept already."""
@@ -161,14 +175,32 @@ class Archive:
         self._try(lambda store: store.save_figures(self._past, question, figures), None)
 
     def figures(self, question: str, symbol: str, upto: dt.date) -> tuple[DailyFigures, ...]:
-        """What was shown on the sessions up to ``upto``, oldest first."""
+        """What was shown on the sessions up to ``upto``, oldest first.
+
+        Of sessions on which nothing was shown what their imported or simulated chains give, which
+        `DailyFigures.origin` says.
+        """
+
+        def read(store: Store) -> tuple[DailyFigures, ...]:
+            shown = store.figures(self._past, question, symbol, upto)
+            imported = store.imported.figures(self._past, question, symbol, upto)
+            return (*imported, *shown)
+
         nothing: tuple[DailyFigures, ...] = ()
-        return self._try(lambda store: store.figures(self._past, question, symbol, upto), nothing)
+        rows = self._try(read, nothing)
+        if self._source.capabilities.past_figures:
+            past = self._source.past_figures(question, symbol)
+            rows = (*(row for row in past if row.session <= upto), *rows)
+        by_session = {row.session: row for row in rows}  # what was shown comes last and stands
+        return tuple(by_session[session] for session in sorted(by_session))
 
     def has_final_figures(self, question: str, symbol: str, session: dt.date) -> bool:
         """Whether what the question shows of the settled session is kept already."""
         rows = self.figures(question, symbol, session)
-        return bool(rows) and rows[-1].session == session and rows[-1].final
+        newest = rows[-1] if rows else None
+        return (
+            newest is not None and newest.session == session and newest.final and not newest.origin
+        )
 
     def make_calls(self, calls: Sequence[LevelCall]) -> bool:
         """Keep level calls, of which the first of a level and session stands; False: not kept."""

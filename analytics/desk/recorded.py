@@ -45,7 +45,7 @@ class Recorded:
         """Changes whenever a record is another than before."""
         return (
             *(change.id for change in self.changes),
-            *(f"{len(rows)}|{rows[-1].shown_at if rows else ''}" for rows in self.history.values()),
+            *(_history_version(rows) for rows in self.history.values()),
             *((_calls_version(self.calls),) if self.calls else ()),
             *(f"{len(lines)}" for lines in self.log.values()),
         )
@@ -97,6 +97,11 @@ def _changes(
     if moment.live:
         return changes, {}
     return tuple(c for c in changes if c.published_at and c.published_at <= moment.time), {}
+
+
+def _history_version(rows: tuple[DailyFigures, ...]) -> str:
+    """Changes with a new session and with figures of an old one that were imported since."""
+    return f"{len(rows)}|{max((row.shown_at for row in rows), default='')}"
 
 
 def _calls_version(calls: tuple[LevelCall, ...]) -> str:

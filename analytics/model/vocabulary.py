@@ -207,6 +207,8 @@ class DailyFigures:
         final: shown after the session's close.
         definition: version of the definitions the figures followed.
         figures: by name; None where a figure was absent.
+        origin: whose data it was computed from, where it was not shown then: a vendor's that was
+            imported, or the simulator's; empty for what was shown.
     """
 
     symbol: str
@@ -215,6 +217,7 @@ class DailyFigures:
     shown_at: dt.datetime
     definition: int
     figures: Mapping[str, float | None]
+    origin: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ DEFINITION = 2
 own contracts.
 """
 
+SIMULATED = "Simulator"
+"""Origin of figures of sessions that the demo simulates."""
+
 FIGURES: dict[str, tuple[str, str]] = {
     "spot": ("Spot", "$"),
     "put_call_volume": ("Put/call, volume", "ratio"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.model.access import Offer, Plan
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import DailyFigures, Moment
-from analytics.options.daily_record import DEFINITION, FIGURES, OPTIONS_NAME
+from analytics.options.daily_record import DEFINITION, FIGURES, OPTIONS_NAME, SIMULATED
 
 MIN_SESSIONS = 60
 YEAR_SESSIONS = 252
@@ -39,7 +40,7 @@ class HistoryRank:
     Attributes:
         rank_pct: (value - lowest) / (highest - lowest).
         percentile_pct: share of the earlier sessions below the value.
-        reason: "needs n more days" under 60 recorded sessions; the figures are then None.
+        reason: "needs 60 sessions, has n" under 60; the figures are then None.
     """
 
     key: str
@@ -52,7 +53,7 @@ class HistoryRank:
 
 @dataclass(frozen=True)
 class OptionsHistory:
-    """Series of recorded figures, never recomputed.
+    """Series of figures by session: as shown on the day, or of an imported or simulated past.
 
     Attributes:
         provisional: sessions whose figures are of before the close.
@@ -96,13 +97,30 @@ def _compute(parameters: OptionsHistoryParameters, inputs: Inputs) -> OptionsHis
 def _note(records: Sequence[DailyFigures], older: int) -> str:
     if not records:
         return (
-            "No session is kept yet: each chain that is fetched is, and "
-            "`python -m analytics.collect` keeps a list of symbols after every close."
+            "No session is recorded yet: each chain that is fetched is recorded, "
+            "`python -m analytics.collect` does so for a list of symbols after every close, and "
+            "`python -m analytics import-chains` brings chains of the past."
         )
-    text = "As it was shown on each day, not repainted with hindsight."
-    return (
-        f"{text} {older} sessions followed older definitions and are left out." if older else text
-    )
+    shown = sum(not row.origin for row in records)
+    parts = ["As it was shown on each day, not repainted with hindsight."] if shown else []
+    parts += [
+        f"{_sessions(n)} simulated."
+        if origin == SIMULATED
+        else f"{_sessions(n)} imported from {origin}: computed from the chain of each day."
+        for origin, n in origins(records).items()
+    ]
+    if older:
+        parts.append(f"{older} sessions followed older definitions and are left out.")
+    return " ".join(parts)
+
+
+def origins(records: Sequence[DailyFigures]) -> dict[str, int]:
+    """Whose data the sessions rest on that were not shown on their day, and how many each."""
+    return dict(Counter(row.origin for row in records if row.origin))
+
+
+def _sessions(n: int) -> str:
+    return "1 session is" if n == 1 else f"{n} sessions are"
 
 
 def history_rank(key: str, values: Sequence[float | None]) -> HistoryRank:
@@ -110,8 +128,8 @@ def history_rank(key: str, values: Sequence[float | None]) -> HistoryRank:
     known = [value for value in values[-YEAR_SESSIONS:] if value is not None]
     value = values[-1] if values else None
     if len(known) < MIN_SESSIONS:
-        more = MIN_SESSIONS - len(known)
-        return HistoryRank(key, value, None, None, len(known), f"needs {more} more days")
+        reason = f"needs {MIN_SESSIONS} sessions, has {len(known)}"
+        return HistoryRank(key, value, None, None, len(known), reason)
     if value is None:
         return HistoryRank(key, None, None, None, len(known), "n/a (absent this session)")
     low, high = min(known), max(known)

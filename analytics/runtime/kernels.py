@@ -63,6 +63,14 @@ def keep(home: Path) -> None:
     compiled.keep_in(home / _FOLDER)
 
 
+def keep_lightly(home: Path) -> None:
+    """As `keep`, for a command that minds its memory: what is needed no more is given back."""
+    keep(home)
+    library_pages.give_back("libarrow")
+    importlib.import_module("numba")
+    library_pages.give_back(COMPILER)
+
+
 def read_compiled(home: Path) -> None:
     """For a shell command: machine code that a server left under ``home`` is read.
 

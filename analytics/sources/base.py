@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self
 import pandas as pd
 
 from analytics.model.vocabulary import (
+    DailyFigures,
     Event,
     MarketValue,
     NotAvailable,
@@ -170,6 +171,7 @@ class Capabilities:
     stream: bool = _by("stream")
     chains: bool = _by("chain")
     chains_by_minute: bool = _by("chain_at")
+    past_figures: bool = _by("past_figures")
     quarters: bool = _by("quarters")
     events: bool = _by("events")
     agenda: bool = _by("agenda")
@@ -293,6 +295,10 @@ class Source:
     def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:
         """The chain at a minute, UTC; raises as `chain`."""
         raise NotAvailable(f"{self.name} has no option chains by the minute.")
+
+    def past_figures(self, question: str, symbol: str) -> tuple[DailyFigures, ...]:
+        """What a question would have shown on each past session, oldest first; may be empty."""
+        return ()
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         """Reported quarters, oldest first."""

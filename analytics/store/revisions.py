@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 
-from analytics.store import account_tables, newsletter_tables, payment_tables, schema
+from analytics.store import account_tables, import_tables, newsletter_tables, payment_tables, schema
 from analytics.store.faults import Fault, StoreRefused
 from analytics.store.schema import alembic_version, schema_version
 
-TABLES = (schema, account_tables, newsletter_tables, payment_tables)
+TABLES = (schema, account_tables, newsletter_tables, payment_tables, import_tables)
 """The modules that declare tables: importing them is what makes `metadata` whole."""
 
 metadata = schema.metadata
 """Of all tables."""
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0008", "0009")
 """Revisions of the tables, oldest first: the files of ``migrations/versions``; the last is the
 shape above."""
 

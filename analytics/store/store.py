@@ -12,6 +12,7 @@ from sqlalchemy import Table, delete, func, select
 from analytics.model.vocabulary import DailyFigures, OptionChain
 from analytics.store.database import Database, utc
 from analytics.store.holding_bars import HoldingBars
+from analytics.store.imported import ImportedPast
 from analytics.store.level_calls import LevelCallTable
 from analytics.store.schema import chain_snapshots, kept_figures, level_calls, level_events
 
@@ -22,12 +23,14 @@ class Store:
     Attributes:
         levels: their level calls and day's logs.
         holdings: closes of what the model portfolio holds.
+        imported: the past that was brought from elsewhere.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.levels = LevelCallTable(database)
         self.holdings = HoldingBars(database)
+        self.imported = ImportedPast(database)
 
     def save_chain(
         self,

@@ -35,7 +35,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     PLATFORM: ("analytics.cache", "analytics.feed", "analytics.sources", "analytics.store"),
     "desk": ("analytics.desk",),
-    "runtime": ("analytics.api", "analytics.runtime"),
+    "runtime": ("analytics.api", "analytics.imports", "analytics.runtime"),
     "top files": ("analytics",),
     "components": ("components",),
     "app": ("app",),

@@ -27,7 +27,7 @@ class TestHistoryRank:
 
     def test_too_few_or_none_today_is_said(self) -> None:
         few = history_rank("iv30", [1.0, None, 2.0])
-        assert (few.rank_pct, few.reason) == (None, f"needs {MIN_SESSIONS - 2} more days")
+        assert (few.rank_pct, few.reason) == (None, f"needs {MIN_SESSIONS} sessions, has 2")
         absent = history_rank("iv30", [*[1.0] * MIN_SESSIONS, None])
         assert (absent.value, absent.rank_pct) == (None, None)
         assert absent.reason == "n/a (absent this session)"
