@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
@@ -33,6 +34,9 @@ from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.alerts.mail import Mail, parse_mail_server
+from analytics.runtime.alerts.network import Network
+from analytics.runtime.alerts.push import Push, can_push
+from analytics.runtime.alerts.push_key import push_key
 from analytics.runtime.alerts.service import Alerts
 from analytics.runtime.alerts.transport import Transport
 from analytics.runtime.alerts.webhook import Webhook, derived_secret, secret_bytes
@@ -226,11 +230,15 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         if settings.webhook_secret
         else derived_secret(secret_key(settings.home).value)
     )
-    webhook = Webhook(key, settings.base_url, private=settings.webhook_private)
+    network = Network(private=settings.webhook_private)
+    webhook = Webhook(key, settings.base_url, network)
 
     transports: dict[ChannelKind, Transport] = {"email": mail, "webhook": webhook}
+    push = _open_push(settings, desk, network)
+    if push is not None:
+        transports["push"] = push
     if can_chat():
-        chat = Chat(settings.base_url, settings.chat_hosts, private=settings.webhook_private)
+        chat = Chat(settings.base_url, settings.chat_hosts, network)
         transports |= dict.fromkeys(CHATS, chat)
 
     def sentiment() -> SentimentReading | None:
@@ -243,6 +251,30 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         mail,
         transports,
         settings.chat_hosts,
+        push,
+    )
+
+
+def _open_push(settings: Settings, desk: Desk, network: Network) -> Push | None:
+    """Web Push; None without its library.
+
+    Raises:
+        BadInput: for a key that is none.
+    """
+    if not can_push():
+        return None
+    key = functools.cache(lambda: push_key(settings.home, settings.push_key))
+    if settings.push_key:
+        key()
+    contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.base_url
+    subscriptions = desk.records.subscriptions
+    return Push(
+        key,
+        contact if contact.startswith(("mailto:", "https:")) else "mailto:nobody@example.org",
+        desk.records.push.find,
+        lambda who, target, why: subscriptions.remove_channel(who, "push", target, why),
+        settings.push_services,
+        network,
     )
 
 

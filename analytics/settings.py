@@ -316,6 +316,22 @@ class Settings:
         ),
     )
 
+    push_key: str = field(
+        default="",
+        repr=False,
+        metadata=_meta(
+            "private P-256 key that signs Web Push; empty: one is made in the home folder",
+            env="HOLDLINE_PUSH_KEY",
+        ),
+    )
+    push_hosts: str = field(
+        default="",
+        metadata=_meta(
+            "push services, comma-separated, beside those of the known browsers",
+            env="HOLDLINE_PUSH_HOSTS",
+        ),
+    )
+
     def __post_init__(self) -> None:
         if registry.reads_folder(self.source):
             if self.data is None:
@@ -355,7 +371,12 @@ class Settings:
     @property
     def chat_hosts(self) -> tuple[str, ...]:
         """Those of ``channel_hosts``."""
-        return tuple(host.strip().lower() for host in self.channel_hosts.split(",") if host.strip())
+        return _names(self.channel_hosts)
+
+    @property
+    def push_services(self) -> tuple[str, ...]:
+        """Those of ``push_hosts``."""
+        return _names(self.push_hosts)
 
     @property
     def has_accounts(self) -> bool:
@@ -417,3 +438,7 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in listed.split(",") if name.strip())

@@ -61,12 +61,6 @@ def parse_chat(text: str, hosts: Collection[str] = ()) -> tuple[ChannelKind, str
     raise BadInput(f"That is no address of a chat: accepted are {_SHOWN}.")
 
 
-def chat_host(kind: ChannelKind, target: str) -> str:
-    """The machine that a parsed target is on."""
-    fixed = {"telegram": "api.telegram.org", "discord": "discord.com", "slack": "hooks.slack.com"}
-    return fixed.get(kind) or target.partition("://")[2].partition("/")[0]
-
-
 def masked(kind: str, target: str) -> str:
     """A target as logs and pages name it: without what lets others write there."""
     if kind == "email":

@@ -12,7 +12,7 @@ from analytics.model.access import FOR_EVERYBODY, Offer, Plan
 from analytics.model.access import LOCAL as LOCAL
 from analytics.model.vocabulary import BadInput
 
-ChannelKind = Literal["email", "webhook", "telegram", "discord", "slack", "ntfy"]
+ChannelKind = Literal["email", "webhook", "telegram", "discord", "slack", "ntfy", "push"]
 
 OFFERS = {
     "trade": Offer(Plan.PRO, "What was traded?", "each change of the model portfolio as it is made")
@@ -86,7 +86,7 @@ class Channel:
     """Where a subscriber is notified besides the page.
 
     Attributes:
-        target: an e-mail address or a URL.
+        target: an e-mail address, a URL, or the name of a browser's push subscription.
         is_confirmed: a code that was sent there came back; else nothing is sent.
         paused_at: too many messages in a row did not arrive; nothing is sent until it is resumed.
     """

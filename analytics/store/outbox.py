@@ -7,6 +7,7 @@ down with the first claim, so that a process which takes them up again sends the
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,7 +62,11 @@ class Outbox:
         self._database = database
 
     def claim(
-        self, channel: ChannelKind, now: dt.datetime, lease: dt.timedelta
+        self,
+        channel: ChannelKind,
+        now: dt.datetime,
+        lease: dt.timedelta,
+        but: Collection[str] = (),
     ) -> DueDelivery | None:
         """One delivery that is due, or several as one, for this process alone; None: there is none.
 
@@ -70,10 +75,14 @@ class Outbox:
         it leaves it due again after ``lease``. A next time further ahead than any pause is of
         a clock that was ahead when it was written: it is due now.
 
+        Args:
+            but: subscribers whose deliveries wait: one is on its way to them.
+
         Raises:
             StoreUnavailable: nothing was claimed; as every method.
         """
-        asked = _waiting(channel, now).order_by(deliveries.c.next_at, notices.c.number).limit(_FEW)
+        asked = _waiting(channel, now).where(deliveries.c.subscriber.not_in(but))
+        asked = asked.order_by(deliveries.c.next_at, notices.c.number).limit(_FEW)
         with self._database.reading() as connection:
             rows = connection.execute(asked).mappings().all()
         for row in rows:

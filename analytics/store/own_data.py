@@ -19,7 +19,14 @@ from analytics.store.account_tables import (
 from analytics.store.database import Database
 from analytics.store.payment_tables import invitation_uses, subscriptions_paid
 from analytics.store.people import People
-from analytics.store.schema import alert_rules, channels, deliveries, notices, own_documents
+from analytics.store.schema import (
+    alert_rules,
+    channels,
+    deliveries,
+    notices,
+    own_documents,
+    push_subscriptions,
+)
 
 _ACCOUNT: tuple[tuple[Table, str], ...] = (
     (people, "id"),
@@ -34,11 +41,12 @@ _OWN: tuple[tuple[Table, str], ...] = (
     (channels, "subscriber"),
     (notices, "subscriber"),
     (deliveries, "subscriber"),
+    (push_subscriptions, "subscriber"),
     (own_documents, "subscriber"),
     (invitation_uses, "person"),
     (subscriptions_paid, "person"),
 )
-_SECRET = frozenset({"digest", "public_key", "awaits"})
+_SECRET = frozenset({"digest", "public_key", "awaits", "auth"})
 
 
 class OwnData:

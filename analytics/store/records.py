@@ -23,6 +23,7 @@ from analytics.store.payments import Payments
 from analytics.store.people import People
 from analytics.store.portfolios import Portfolios
 from analytics.store.previews import PreviewStore
+from analytics.store.push_subscriptions import PushSubscriptions
 from analytics.store.scenes import SceneStore
 from analytics.store.subscriptions import Subscriptions
 
@@ -76,6 +77,11 @@ class Records:
     def subscriptions(self) -> Subscriptions:
         """The rules and channels that subscribers have set."""
         return Subscriptions(self.database)
+
+    @cached_property
+    def push(self) -> PushSubscriptions:
+        """The browsers that channels of kind push write to."""
+        return PushSubscriptions(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -165,6 +165,19 @@ deliveries = Table(
 )
 """One notice on one channel: to be sent until it is sent, or given up with its reason."""
 
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("subscriber", String(40), primary_key=True),
+    Column("target", String(400), primary_key=True),
+    Column("endpoint", Text, nullable=False),
+    Column("p256dh", String(100), nullable=False),
+    Column("auth", String(40), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("added_at", Utc, nullable=False),
+)
+"""What a channel of kind push needs to write to its browser."""
+
 own_documents = Table(
     "own_documents",
     metadata,

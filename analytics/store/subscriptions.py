@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, delete, func, select, update
 
 from analytics.alerts import plans
 from analytics.alerts.model import Channel, ChannelKind
@@ -30,7 +30,7 @@ from analytics.store.database import Database
 from analytics.store.notices import utc_now
 from analytics.store.own_documents import read
 from analytics.store.plans import standings, who_has
-from analytics.store.schema import alert_rules, channels, deliveries
+from analytics.store.schema import alert_rules, channels, deliveries, push_subscriptions
 
 _log = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ class Subscriptions:
                 confirmed = {"awaits": None, "paused_at": None, "removed_at": None}
                 connection.execute(again.values(since=values["since"], **confirmed))
 
-    def remove_channel(self, subscriber: str, kind: str, target: str) -> bool:
+    def remove_channel(self, subscriber: str, kind: str, target: str, why: str = REMOVED) -> bool:
         """Send nothing there any more, not even what is under way; whether there was one."""
         now = self._clock()
         ended = update(channels).where(
@@ -169,8 +169,23 @@ class Subscriptions:
         )
         with self._database.writing() as connection:
             found = bool(connection.execute(ended.values(removed_at=now)).rowcount)
-            connection.execute(waiting.values(given_up_at=now, error=REMOVED))
+            connection.execute(waiting.values(given_up_at=now, error=why))
+            if kind == "push":
+                connection.execute(delete(push_subscriptions).where(*_is_push(subscriber, target)))
         return found
+
+    def take_over(self, subscriber: str, target: str) -> None:
+        """Let a browser, which is one person's at a time, be nobody else's channel."""
+        asked = select(channels.c.subscriber).where(
+            channels.c.kind == "push",
+            channels.c.target == target,
+            channels.c.removed_at.is_(None),
+            channels.c.subscriber != subscriber,
+        )
+        with self._database.reading() as connection:
+            others = list(connection.execute(asked).scalars())
+        for other in others:
+            self.remove_channel(other, "push", target, "another account uses this browser now")
 
 
 def _channel(row: RowMapping) -> Channel:
@@ -289,6 +304,10 @@ def _stored_rules(row: RowMapping, lists: _Watchlists, own: _Standing) -> Iterat
         identity = rule_id(f"{subscriber} {row['id']}", rule)
         made = own.stored(identity, subscriber, rule, begins)
         yield replace(made, watchlist=name, set_as=row["id"])
+
+
+def _is_push(subscriber: str, target: str) -> list[Any]:
+    return [push_subscriptions.c.subscriber == subscriber, push_subscriptions.c.target == target]
 
 
 def _is(table: Table, subscriber: str, kind_name: str, kind: str, target: str) -> list[Any]:

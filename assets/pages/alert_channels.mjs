@@ -3,6 +3,7 @@ import { find, make } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
 import { mayNotify, wantNotifications } from "../frame/toasts.mjs";
 import { channelForm, input, work } from "./alert_forms.mjs";
+import { endHere, isHere, pushRow } from "./alert_push.mjs";
 
 function browserRow() {
   const row = make(
@@ -76,10 +77,12 @@ function waitingRow(channel) {
   return row;
 }
 
-function removes(button, row, say, { kind, target }) {
+function removes(button, row, say, channel) {
+  const { kind, target } = channel;
   button.addEventListener("click", () =>
     work(row, say, async () => {
       await send("/alerts/channels/remove", { kind, target });
+      if (isHere(channel)) await endHere();
       return "";
     }),
   );
@@ -92,8 +95,10 @@ const NAMES = {
   discord: "Discord",
   slack: "Slack",
   ntfy: "ntfy",
+  push: "Browser",
 };
-const called = (channel) => channel.called || channel.target;
+const called = (channel) =>
+  (channel.called || channel.target) + (isHere(channel) ? " (this one)" : "");
 export const nameOf = (kind) => NAMES[kind] || kind;
 
 function channelRow(channel) {
@@ -143,7 +148,13 @@ const isTypingCode = () => document.activeElement.matches("[name=code]");
 export function drawChannels(slot, mine) {
   const old = slot.querySelector("ul");
   if (old && old.contains(document.activeElement) && isTypingCode()) return;
-  const list = make("ul", {}, browserRow(), ...(mine ? mine.channels.map(channelRow) : []));
+  const list = make(
+    "ul",
+    {},
+    browserRow(),
+    mine ? pushRow(mine) : null,
+    ...(mine ? mine.channels.map(channelRow) : []),
+  );
   if (old) {
     old.replaceWith(list);
     return;

@@ -7,6 +7,7 @@ import { activePage, routed } from "../core/router.mjs";
 import { hasOwn, hasPro, signInAddress, standing, whyNot } from "../core/staff.mjs";
 import { notified } from "../frame/toasts.mjs";
 import { drawChannels, nameOf } from "./alert_channels.mjs";
+import { lookHere } from "./alert_push.mjs";
 import { ruleForm, worked } from "./alert_forms.mjs";
 import { drawPreferences } from "./alert_quiet.mjs";
 import { namedLists } from "./watchlist_store.mjs";
@@ -65,6 +66,7 @@ function stateLine(delivery) {
 async function refresh() {
   const own = hasOwn(await standing());
   if (own) mine = await send("/alerts/mine").catch(() => mine);
+  if (own) await lookHere();
   const slot = byId("alert-channels");
   if (slot) drawChannels(slot, mine);
   if (slot && mine) drawPreferences(slot);

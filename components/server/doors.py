@@ -47,6 +47,7 @@ DOORS: Mapping[str, Door] = {
     "/live.json": Door.EVERYBODY,
     "/live/clock": Door.STAFF,
     "/notices.json": Door.EVERYBODY,
+    "/worker.js": Door.EVERYBODY,  # the service worker's script, the same for all
     "/replay/": Door.EVERYBODY,
     "/calendar.ics": Door.EVERYBODY,
     "/calendar/own-events": Door.EVERYBODY,  # reads a file back to its sender; stores nothing

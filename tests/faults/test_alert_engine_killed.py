@@ -17,6 +17,7 @@ import pytest
 from analytics.alerts.model import LOCAL, ChannelKind
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.mail import Mail
+from analytics.runtime.alerts.network import Network
 from analytics.runtime.alerts.service import Alerts
 from analytics.runtime.alerts.transport import Transport
 from analytics.runtime.alerts.webhook import Webhook
@@ -53,6 +54,7 @@ def child(folder: Path, body: str) -> subprocess.Popen[str]:
         from analytics.store.records import Records
         from analytics.store.database import Database
         from analytics.runtime.alerts.delivery import Sender
+        from analytics.runtime.alerts.network import Network
         from analytics.runtime.alerts.webhook import Webhook
         from tests.support.small_alerts import UNDER
         from tests.unit.runtime.test_alert_engine import engine
@@ -77,7 +79,8 @@ def kill_when_here(process: subprocess.Popen[str]) -> None:
 
 def send_all(records: Records, seconds: float = 20.0) -> None:
     """A successor sends what is left."""
-    transports: dict[ChannelKind, Transport] = {"webhook": Webhook(b"key", private=True)}
+    webhook = Webhook(b"key", network=Network(private=True))
+    transports: dict[ChannelKind, Transport] = {"webhook": webhook}
     sender = Sender(records, transports, lease=SHORT, look_seconds=0.05)
     sender.start()
     try:
@@ -95,7 +98,7 @@ class TestKilled:
             set_up(records, "webhook", receiver.url)
             body = """
                 assert engine(records).step(UNDER, "run") == 1
-                webhook = Webhook(b"key", private=True)
+                webhook = Webhook(b"key", network=Network(private=True))
                 webhook.send = hang
                 Sender(records, {"webhook": webhook}, lease=lease).step("webhook")
             """
@@ -115,7 +118,7 @@ class TestKilled:
             body = """
                 engine(records).step(UNDER, "run")
                 records.outbox.sent = hang
-                webhook = Webhook(b"key", private=True)
+                webhook = Webhook(b"key", network=Network(private=True))
                 Sender(records, {"webhook": webhook}, lease=lease).step("webhook")
             """
             kill_when_here(child(tmp_path, body))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Collection
-from typing import Any
 
-from analytics.alerts.chat_targets import chat_host, parse_chat
-from analytics.alerts.model import DueDelivery
-from analytics.alerts.targets import is_public
+from analytics.alerts.chat_targets import parse_chat
+from analytics.alerts.model import ChannelKind, DueDelivery
 from analytics.model.vocabulary import BadInput
 from analytics.runtime.alerts.mail import SIMULATED
+from analytics.runtime.alerts.network import OPEN_INTERNET, Network
 from analytics.runtime.alerts.transport import SendFailure
-from analytics.runtime.alerts.webhook import Resolve
-from analytics.runtime.alerts.webhook import resolve as look_up
 
 _PLAIN = {
     "telegram": "?image=no&preview=no&redirect=no",
@@ -35,23 +33,17 @@ class Chat:
     Args:
         site: address of this site for links; "" leaves them out.
         hosts: names of the machines with ntfy that may be written to beside ntfy.sh.
-        private: let messages go to private addresses too.
-        resolve: in place of the system's look-up.
+        network: what may be connected to.
     """
 
     refusal = None
 
     def __init__(
-        self,
-        site: str = "",
-        hosts: Collection[str] = (),
-        private: bool = False,
-        resolve: Resolve | None = None,
+        self, site: str = "", hosts: Collection[str] = (), network: Network = OPEN_INTERNET
     ) -> None:
         self._site = site
         self._hosts = frozenset(hosts)
-        self._private = private
-        self._resolve = resolve
+        self._network = network
 
     def send(self, due: DueDelivery) -> None:
         """Hand the message to the service.
@@ -63,28 +55,22 @@ class Chat:
             kind, address = parse_chat(due.target, self._hosts)  # hosts may be named no longer
         except BadInput as error:
             raise SendFailure(str(error), final=True) from error
-        self._require_public(chat_host(kind, address))
         message = due.notice.message
         link = f"{self._site}{message.link}" if self._site else ""
         body = "\n\n".join(part for part in (message.text, link) if part) or message.title
         title = f"{SIMULATED if message.simulated else ''}{message.title}"
-        if not _service(address + _PLAIN[kind]).notify(body=body, title=title):
+        if not self._notify(kind, address + _PLAIN[kind], title, body):
             raise SendFailure(f"{due.channel.capitalize()} did not take the message.")
 
-    def _require_public(self, host: str) -> None:
-        try:
-            addresses = (self._resolve or look_up)(host, 443)
-        except (OSError, UnicodeError) as error:
-            raise SendFailure(f"{host} was not found.") from error
-        if not addresses or not (self._private or all(map(is_public, addresses))):
-            raise SendFailure(f"{host} has a private address: nothing is sent there.", final=True)
+    def _notify(self, kind: ChannelKind, address: str, title: str, body: str) -> bool:
+        """Have Apprise send, over connections of ours; imported by the first message, a second."""
+        import apprise
 
+        from analytics.runtime.alerts.pinned_requests import give_to, sending_over
 
-def _service(address: str) -> Any:
-    """Apprise's own object for an address; imported by the first message, half a second."""
-    import apprise
-
-    service = apprise.Apprise.instantiate(address)
-    if service is None:
-        raise SendFailure("That address is none that Apprise knows.", final=True)
-    return service
+        give_to(importlib.import_module(f"apprise.plugins.{kind}"))
+        service = apprise.Apprise.instantiate(address)
+        if service is None:
+            raise SendFailure("That address is none that Apprise knows.", final=True)
+        with sending_over(self._network):
+            return bool(service.notify(body=body, title=title))

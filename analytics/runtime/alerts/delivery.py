@@ -11,8 +11,9 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from analytics.alerts.chat_targets import masked
 from analytics.alerts.model import ChannelKind, DueDelivery
@@ -23,6 +24,12 @@ from analytics.store.records import Records
 _log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+MOST_AT_ONCE = 8
+"""Messages of one transport under way in one process."""
+
+AT_ONCE: Mapping[ChannelKind, int] = {"email": 2}
+"""Where it is fewer: mail servers count connections."""
+
 UNREADABLE_SECONDS = 15.0
 _MARK_TRIES = 5
 
@@ -32,7 +39,9 @@ def _utc_now() -> dt.datetime:
 
 
 class Sender:
-    """One thread a transport, so that a slow webhook holds up no e-mail.
+    """Sends by each transport to several people side by side, to each of them one after another.
+
+    So a slow webhook holds up no e-mail, and somebody's slow receiver nobody's messages but theirs.
 
     Args:
         records: where deliveries stand.
@@ -56,6 +65,7 @@ class Sender:
         self._look_seconds = look_seconds
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._busy: dict[tuple[ChannelKind, str], threading.Thread] = {}
         self._counting = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
 
@@ -80,15 +90,21 @@ class Sender:
     def stop(self, patience_seconds: float = 5.0) -> None:
         """Begin nothing new, and wait a little for what is under way."""
         self._stopped.set()
-        for thread in self._threads:
-            thread.join(patience_seconds)
+        ends = time.monotonic() + patience_seconds
+        with self._counting:
+            under_way = [*self._threads, *self._busy.values()]
+        for thread in under_way:
+            thread.join(max(0.0, ends - time.monotonic()))
 
     def _run(self, channels: Sequence[ChannelKind]) -> None:
         names = ", ".join(channels)
+        slots = threading.BoundedSemaphore(AT_ONCE.get(channels[0], MOST_AT_ONCE))
+        turns = deque(channels)
         while not self._stopped.is_set():
             wait = self._look_seconds
+            turns.rotate()  # of several kinds none waits for the end of another's
             try:
-                if sum(self.step(channel) for channel in channels):
+                if self._begin(turns, slots):
                     continue
             except HoldlineError as error:
                 _log.warning("Deliveries by %s cannot be read: %s", names, error)
@@ -98,22 +114,59 @@ class Sender:
                 wait = UNREADABLE_SECONDS
             self._stopped.wait(wait)
 
+    def _begin(self, channels: Iterable[ChannelKind], slots: threading.BoundedSemaphore) -> bool:
+        """Have one delivery sent by a thread of its own; False: nothing is due."""
+        if not slots.acquire(timeout=self._look_seconds):
+            return True  # all are under way: look again
+        due = None
+        try:
+            due = next(filter(None, map(self._claim, channels)), None)
+        finally:
+            if due is None:
+                slots.release()
+        if due is None:
+            return False
+        thread = threading.Thread(target=self._work, args=(due, slots), daemon=True)
+        with self._counting:
+            self._busy[due.channel, due.notice.subscriber] = thread
+        thread.start()
+        return True
+
+    def _work(self, due: DueDelivery, slots: threading.BoundedSemaphore) -> None:
+        try:
+            self._deliver(due)
+        except Exception:
+            _log.exception("Sending by %s failed unexpectedly; it is tried again.", due.channel)
+        finally:
+            with self._counting:
+                del self._busy[due.channel, due.notice.subscriber]
+            slots.release()
+
     def step(self, channel: ChannelKind) -> bool:
         """Send one delivery that is due; whether there was one.
 
         Raises:
             HoldlineError: the store could not be read.
         """
-        due = self._records.outbox.claim(channel, self._clock(), self._lease)
+        due = self._claim(channel)
         if due is None:
             return False
+        self._deliver(due)
+        return True
+
+    def _claim(self, channel: ChannelKind) -> DueDelivery | None:
+        """Something due, of whom nothing is on its way by this kind of channel."""
+        with self._counting:
+            busy = {who for kind, who in self._busy if kind == channel}
+        return self._records.outbox.claim(channel, self._clock(), self._lease, busy)
+
+    def _deliver(self, due: DueDelivery) -> None:
         try:
-            self._ways[channel].send(due)
+            self._ways[due.channel].send(due)
         except SendFailure as failure:
             self._failed(due, failure)
         else:
             self._settle(due, "sent", lambda: self._records.outbox.sent(due, self._clock()))
-        return True
 
     def _failed(self, due: DueDelivery, failure: SendFailure) -> None:
         now, reason = self._clock(), str(failure)

@@ -16,6 +16,7 @@ from analytics.runtime.alerts.codes import NOT_HERE, send_code
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine, Published, Watched
 from analytics.runtime.alerts.mail import Mail
+from analytics.runtime.alerts.push import Push
 from analytics.runtime.alerts.transport import Transport
 
 
@@ -42,6 +43,7 @@ class Alerts:
         mail: says whether e-mail can be sent here at all.
         transports: how each kind of channel that can be used here sends.
         chat_hosts: machines with ntfy that may be written to.
+        push: Web Push, where it can be used here.
     """
 
     def __init__(
@@ -51,8 +53,10 @@ class Alerts:
         mail: Mail,
         transports: Mapping[ChannelKind, Transport] | None = None,
         chat_hosts: Sequence[str] = (),
+        push: Push | None = None,
     ) -> None:
         self.chat_hosts = chat_hosts
+        self.push = push
         self._make_engine = engine
         self._make_sender = sender
         self._engine, self._sender = engine(), sender()

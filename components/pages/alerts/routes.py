@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cachetools import LRUCache
@@ -21,6 +21,7 @@ from analytics.alerts.model import (
     Notice,
     for_viewer,
 )
+from analytics.alerts.push import browser_name, parse_subscription
 from analytics.alerts.rules import parse_list_rule, parse_rule
 from analytics.alerts.targets import parse_target
 from analytics.desk.desk import Desk
@@ -29,6 +30,7 @@ from analytics.model.access import LOCAL
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.runtime.alerts.service import Alerts
 from components.frame import formats
+from components.frame.client import ASSETS
 from components.pages.alerts.refusal import require_followable
 from components.server.replies import answered, reply
 from components.server.staff import Staff
@@ -61,6 +63,12 @@ def register(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
         if request.args.get("of", "") != name:
             number = None  # the browser's number is of whoever was signed in before
         return _notices_reply(None if own is None else newest.of(own), number, name)
+
+    @server.get("/worker.js")
+    def worker() -> Response:
+        """At the root: a service worker may act for the addresses below its own."""
+        script = (ASSETS / "worker.mjs").read_text(encoding="utf-8")
+        return Response(script, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
 
     _edits(server, desk, alerts, staff)
 
@@ -105,6 +113,8 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @answered
     def add_channel() -> Response:
         own, given = body()
+        if given.get("kind") == "push":
+            return reply(_add_browser(desk, alerts, own, given))
         kind, target = parse_target(given, alerts.chat_hosts)
         if refusal := alerts.refusal(kind):
             raise BadInput(refusal)
@@ -122,6 +132,8 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
         kind, target, code = (str(given.get(name))[:400] for name in ("kind", "target", "code"))
         if not desk.records.confirmations.finish(own, kind, target, code):
             raise BadInput("That is not the code, or it is over: add the channel again.")
+        if kind == "push":
+            subscriptions.take_over(own, target)
         return reply({"confirmed": True})
 
     @server.post("/alerts/channels/resume", endpoint="resume_channel")
@@ -142,27 +154,63 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @answered
     def test_channel() -> Response:
         own, given = body()
+        if given.get("kind") == "push":
+            return reply({"new": _send_test(desk, own, "push", str(given.get("target"))[:400])})
         kind, target = parse_target(given, alerts.chat_hosts)
         return reply({"new": _send_test(desk, own, kind, target)})
 
 
+def _add_browser(desk: Desk, alerts: Alerts, own: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Make a browser a channel, once the code that was pushed to it comes back.
+
+    Raises:
+        BadInput: it cannot be written to here.
+    """
+    if alerts.push is None:
+        raise BadInput(alerts.refusal("push") or "")
+    subscription = parse_subscription(given.get("subscription"), alerts.push.hosts)
+    target, name = subscription.target, browser_name(request.headers.get("User-Agent", ""))
+    records = desk.records
+    if own == LOCAL:
+        records.push.add(own, subscription, name)
+        records.subscriptions.add_channel(own, "push", target)
+        _send_test(desk, own, "push", target)
+        return {"kind": "push", "target": name}
+    code = records.confirmations.begin(own, "push", target)
+    records.push.add(own, subscription, name)
+    alerts.send_code(own, "push", target, code)
+    return {"kind": "push", "target": name, "waits": True}
+
+
 def _mine(desk: Desk, alerts: Alerts, own: str) -> dict[str, Any]:
     """Where the subscriber is notified, and how far each notice has got there."""
+    called = desk.records.push.names(own)
+    channels = desk.records.subscriptions.channels(own)
     return {
-        "channels": [
-            _plain_channel(channel) for channel in desk.records.subscriptions.channels(own)
-        ],
+        "channels": [_plain_channel(channel, called) for channel in channels],
         "email_refusal": alerts.refusal("email"),
+        **_push(alerts),
         "deliveries": {
-            str(notice.number): [_state(delivery) for delivery in notice.deliveries]
+            str(notice.number): [_state(delivery, called) for delivery in notice.deliveries]
             for notice in desk.records.notices.latest(own, MAX_FOLLOWED)
         },
     }
 
 
-def _plain_channel(channel: Channel) -> dict[str, Any]:
+def _push(alerts: Alerts) -> dict[str, str]:
+    """The key that a browser subscribes for, or why it cannot."""
+    if alerts.push is None:
+        return {"push_refusal": alerts.refusal("push") or ""}
+    try:
+        return {"push_key": alerts.push.key().public}
+    except HoldlineError as error:
+        return {"push_refusal": str(error)}
+
+
+def _plain_channel(channel: Channel, browsers: Mapping[str, str]) -> dict[str, Any]:
     plain: dict[str, Any] = {"kind": channel.kind, "target": channel.target}
-    if (called := masked(channel.kind, channel.target)) != channel.target:
+    called = browsers.get(channel.target) or masked(channel.kind, channel.target)
+    if called != channel.target:
         plain["called"] = called
     if not channel.is_confirmed:
         plain["waits"] = True
@@ -171,7 +219,7 @@ def _plain_channel(channel: Channel) -> dict[str, Any]:
     return plain
 
 
-def _state(delivery: Delivery) -> dict[str, str]:
+def _state(delivery: Delivery, browsers: Mapping[str, str]) -> dict[str, str]:
     """``sent 10:02``, ``retrying``, ``given up``, with the reason a failure had."""
     error = delivery.error or ""
     if delivery.sent_at is not None:
@@ -183,7 +231,7 @@ def _state(delivery: Delivery) -> dict[str, str]:
         text = f"tried {delivery.attempts}\u00d7, again {formats.clock(delivery.next_at)}"
     else:
         state, text = "waiting", "being sent"
-    called = masked(delivery.channel, delivery.target)
+    called = browsers.get(delivery.target) or masked(delivery.channel, delivery.target)
     where = {"channel": delivery.channel, "target": called}
     return where | {"state": state, "text": text, "error": error}
 
@@ -196,7 +244,7 @@ def _send_test(desk: Desk, own: str, kind: ChannelKind, target: str) -> bool:
     """
     records = desk.records
     if not any((c.kind, c.target) == (kind, target) for c in records.subscriptions.channels(own)):
-        raise BadInput(f"{target} is not one of the channels: add it first.")
+        raise BadInput(f"{target[:60]} is not one of the channels: add it first.")
     now = desk.source.now()
     digest = hashlib.blake2b(target.encode(), digest_size=8).hexdigest()
     message = Message(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,8 +12,9 @@ from analytics.alerts.chat_targets import masked, parse_chat
 from analytics.alerts.model import DueDelivery, Notice
 from analytics.model.vocabulary import BadInput
 from analytics.runtime.alerts.chat import Chat
+from analytics.runtime.alerts.network import Network
 from analytics.runtime.alerts.transport import SendFailure
-from tests.support.small_alerts import message
+from tests.support.small_alerts import Receiver, message, receiving
 
 TOKEN = "123456789:AAEexampleexampleexampleexample"
 HOOK = "a" * 68
@@ -77,13 +80,61 @@ class TestChat:
 
     @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "169.254.169.254", "::1"])
     def test_a_name_that_leads_inside_gets_nothing(self, address: str) -> None:
-        chat = Chat(resolve=lambda host, port: ["93.184.216.34", address])
+        chat = Chat(network=Network(resolve=lambda host, port: ["93.184.216.34", address]))
         with pytest.raises(SendFailure, match="private address") as refused:
             chat.send(self.due("ntfys://ntfy.sh/topic"))
         assert refused.value.final
 
     def test_a_machine_that_is_named_no_longer_gets_nothing(self) -> None:
-        chat = Chat(resolve=lambda host, port: ["93.184.216.34"])
+        chat = Chat(network=Network(resolve=lambda host, port: ["93.184.216.34"]))
         with pytest.raises(SendFailure, match="HOLDLINE_CHANNEL_HOSTS") as refused:
             chat.send(self.due("ntfys://push.desk.example/topic"))
         assert refused.value.final
+
+
+class TestConnections:
+    """Apprise against a Telegram on the loopback."""
+
+    @pytest.fixture
+    def telegram(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+        pytest.importorskip("apprise", reason="apprise is not installed")
+        with receiving(Receiver()) as made:
+            port = made.url.removesuffix("/hook").rpartition(":")[2]
+            url = f"http://api.telegram.org:{port}/bot"
+            monkeypatch.setattr("apprise.plugins.telegram.NotifyTelegram.notify_url", url)
+            yield made
+
+    def due(self) -> DueDelivery:
+        target = f"tgram://{TOKEN}/-100123456"
+        return DueDelivery(Notice("ann", 1, message(), AT), "telegram", target, 1)
+
+    def test_go_to_the_address_that_was_looked_at_and_look_once(self, telegram: Receiver) -> None:
+        """The name leads inside as soon as it was checked: no second look finds that."""
+        answers = iter([["127.0.0.1"], ["203.0.113.9"]])
+        looked = []
+
+        def look(host: str, port: int) -> list[str]:
+            looked.append(host)
+            return next(answers)
+
+        Chat(network=Network(private=True, resolve=look)).send(self.due())
+        assert looked == ["api.telegram.org"]
+        ((headers, body),) = telegram.requests
+        assert headers["host"].startswith("api.telegram.org")
+        assert "SPY closed under its 50-DMA" in json.loads(body)["text"]
+
+    def test_one_that_drips_is_cut(self, telegram: Receiver) -> None:
+        telegram.drip = True
+        telegram.body = b""
+        slow = Network(private=True, resolve=lambda host, port: ["127.0.0.1"], try_seconds=0.3)
+        Chat(network=slow).send(self.due())  # its status came: it has the message
+        assert telegram.cut_off.wait(10)
+
+    def test_proxies_of_the_environment_get_nothing(
+        self, telegram: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        Chat(network=Network(private=True, resolve=lambda host, port: ["127.0.0.1"])).send(
+            self.due()
+        )
+        assert len(telegram.requests) == 1

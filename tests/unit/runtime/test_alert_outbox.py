@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from analytics.store.notices import Notices
 from analytics.store.records import Records
 from analytics.store.subscriptions import Subscriptions
 from tests.support.small_alerts import LOSES, NOW, Clock
+from tests.support.waiting import until
 
 EMAIL = "ann@example.org"
 PERSON = "person-ann"
@@ -241,3 +243,38 @@ class TestStorm:
         (again,) = [due for due in claimed if due is not None and due.batch]
         assert died.notice.message == again.notice.message
         assert (died.attempts, again.attempts) == (1, 2)
+
+
+class TestSlowReceivers:
+    def test_one_holds_up_nobody_else_s_messages(self, ready: Desk) -> None:
+        """Nor takes more than one of the threads, however much waits for it."""
+        slow, let_go = threading.Event(), threading.Event()
+        under_way: list[str] = []
+        sent: list[str] = []
+
+        class Courier:
+            def send(self, due: DueDelivery) -> None:
+                if due.notice.subscriber == PERSON:
+                    under_way.append(due.notice.message.title)
+                    slow.set()
+                    assert let_go.wait(30)
+                sent.append(due.notice.message.title)
+
+        others = [f"person-{number}" for number in range(12)]
+        for number in range(4):
+            ready.tell(number, f"Ann {number}")
+        for number, person in enumerate(others):
+            ready.records.subscriptions.add_channel(person, "email", f"{person}@example.org")
+            ready.tell(number, person, person)
+        sender = Sender(ready.records, {"email": Courier()}, ready.clock, look_seconds=0.01)
+        sender.start()
+        try:
+            until(lambda: slow.is_set() and len(sent) == len(others), "all others' messages")
+            assert sorted(sent) == sorted(others)
+            assert len(under_way) == 1
+            let_go.set()
+            until(lambda: ready.records.outbox.waiting() == 0, "the slow one's")
+        finally:
+            let_go.set()
+            sender.stop()
+        assert len(sent) == len(others) + 4

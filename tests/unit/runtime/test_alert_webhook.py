@@ -6,8 +6,10 @@ import datetime as dt
 import json
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from analytics.alerts.model import LOCAL
 from analytics.alerts.targets import is_public, parse_target
 from analytics.model.vocabulary import BadInput
 from analytics.runtime.alerts.delivery import Sender
+from analytics.runtime.alerts.network import Network
 from analytics.runtime.alerts.transport import SendFailure
 from analytics.runtime.alerts.webhook import Webhook, derived_secret, secret_bytes
 from analytics.store.database import Database
@@ -24,6 +27,7 @@ from tests.support.small_alerts import SECRET, Clock, Receiver, claimed, publish
 from tests.support.small_tls import Certificate, certificate
 
 KEY = secret_bytes(SECRET)
+MIXED = Network(resolve=lambda host, port: ["93.184.215.14", "127.0.0.1"])
 
 
 @pytest.fixture
@@ -34,12 +38,12 @@ def tls(tmp_path: Path) -> Certificate:
 class Scene:
     """A store with one webhook, a clock, and a sender."""
 
-    def __init__(self, url: str, **how: object) -> None:
+    def __init__(self, url: str, at: Callable[[], float] = time.time, **how: Any) -> None:
         self.clock = Clock()
         self.records = Records(Database(None))
         self.records.__dict__["notices"] = Notices(self.records.database, self.clock)
         set_up(self.records, "webhook", url)
-        self.webhook = Webhook(KEY, "https://desk.example", private=True, **how)  # type: ignore[arg-type]
+        self.webhook = Webhook(KEY, "https://desk.example", Network(private=True, **how), at)
         self.sender = Sender(self.records, {"webhook": self.webhook}, self.clock)
 
     @property
@@ -56,7 +60,7 @@ def receiver() -> Iterator[Receiver]:
 
 class TestPost:
     def test_it_is_signed_json_with_the_notice(self, receiver: Receiver) -> None:
-        scene = Scene(receiver.url, clock=lambda: 1_738_000_000.4)
+        scene = Scene(receiver.url, at=lambda: 1_738_000_000.4)
         publish(scene.records, simulated=True)
         assert scene.sender.step("webhook")
         ((headers, body),) = receiver.requests
@@ -256,7 +260,7 @@ class TestAddresses:
     def test_one_private_address_among_public_ones_is_enough_to_refuse(
         self, receiver: Receiver
     ) -> None:
-        both = Webhook(KEY, resolve=lambda host, port: ["93.184.215.14", "127.0.0.1"])
+        both = Webhook(KEY, network=MIXED)
         scene = Scene(receiver.url)
         publish(scene.records)
         with pytest.raises(SendFailure, match="private address") as refused:
@@ -275,8 +279,8 @@ class TestAddresses:
             raise TimeoutError
 
         answers = iter([["93.184.215.14"], ["127.0.0.1"]])
-        rebinding = Webhook(KEY, resolve=lambda host, port: next(answers))
-        monkeypatch.setattr("analytics.runtime.alerts.webhook.socket.create_connection", dial)
+        rebinding = Webhook(KEY, network=Network(resolve=lambda host, port: next(answers)))
+        monkeypatch.setattr("analytics.runtime.alerts.network.socket.create_connection", dial)
         scene = Scene(receiver.url)
         publish(scene.records)
         with pytest.raises(SendFailure, match="in time"):
