@@ -21,7 +21,8 @@ SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotificat
   .map((one) => [one.title, one.body, new URL(one.data).pathname])"""
 SUBSCRIBED = """() => {
   const keys = {
-    p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcx"
+      + "aOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
     auth: "BTBZMqHH6r4Tts7J_aSIgg" };
   const endpoint = "https://fcm.googleapis.com/fcm/send/in-tests";
   let made = null;
