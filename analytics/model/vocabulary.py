@@ -160,6 +160,7 @@ class EventKind(StrEnum):
     JOBS = "jobs"
     RELEASE = "release"
     EARNINGS = "earnings"
+    BLACKOUT = "blackout"
     EX_DIVIDEND = "ex-dividend"
     SPLIT = "split"
     EXPIRY = "expiry"

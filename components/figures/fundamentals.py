@@ -66,6 +66,39 @@ def revenue_and_margin(*, quarters: Sequence[QuarterRow], currency: str, revisio
     }
 
 
+def buybacks(*, quarters: Sequence[QuarterRow], currency: str, revision: str) -> Figure:
+    """Bars of what was paid for own shares by quarter, billions; a gap where it is not stated."""
+    amounts = [row.repurchases_musd for row in quarters]
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "name": "buy-backs",
+                "x": [f"{row.period_end:%b %Y}" for row in quarters],
+                "y": [None if one is None else one / 1000 for one in amounts],
+                "text": ["" if one is None else f"{one / 1000:.1f}" for one in amounts],
+                "textposition": "outside",
+                "textfont": {"size": 12, "color": "@ink2"},
+                "cliponaxis": False,
+                "marker": {"color": "@series", "line": {"width": 0}},
+                "hovertemplate": "%{y:.2f} bn",
+            }
+        ],
+        "layout": base_layout(
+            revision,
+            dragmode=False,
+            showlegend=False,
+            xaxis=axis(type="category", showgrid=False, fixedrange=True),
+            yaxis=value_axis(
+                title={"text": f"buy-backs, bn {currency}", "font": {"size": 12, "color": "@ink3"}},
+                rangemode="tozero",
+                fixedrange=True,
+            ),
+            margin={"l": 8, "r": 8, "t": 18, "b": 28, "pad": 2},
+        ),
+    }
+
+
 def groups_over_time(*, history: Sequence[QuarterEndPs], first: str, second: str) -> Figure:
     """Price to sales of both groups at past quarter ends."""
     days = [row.session.isoformat() for row in history]

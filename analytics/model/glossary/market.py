@@ -128,9 +128,25 @@ FUNDAMENTALS = (
         "assumed.",
         "percent",
     ),
+    Definition(
+        "buy-backs",
+        "Buy-backs",
+        "Cash that a company paid for its own shares in a quarter, as its filings state it.",
+        "Filings give the fiscal year to date: a quarter is the difference of two.",
+        "money",
+    ),
 )
 
 CALENDAR = (
+    Definition(
+        "buyback-blackout",
+        "Buy-back blackout",
+        "An estimate of when a company does not buy its own shares: from six weeks before its "
+        "earnings to the second session after them.",
+        "Companies set these times themselves and need not announce them; plans set up before "
+        "(SEC Rule 10b5-1) may go on buying.",
+        "date",
+    ),
     Definition(
         "fomc-decision",
         "FOMC decision",

@@ -8,18 +8,18 @@ from analytics.model.vocabulary import NotAvailable, Quarter
 from analytics.sources.demo.market import generator
 from analytics.sources.demo.scenario import Instrument
 
-# NVIDIA's revenue and gross profit (GAAP, $ million) and weighted average basic shares
-# (millions, before and after the 10-for-1 split of June 2024) as filed with the SEC in its forms
-# 10-Q and 10-K, with the day each quarter's results were released.
+# NVIDIA's revenue and gross profit (GAAP, $ million), weighted average basic shares (millions,
+# before and after the 10-for-1 split of June 2024) and payments for its own shares ($ million) as
+# filed with the SEC in its forms 10-Q and 10-K, with the day each quarter's results were released.
 _NVIDIA = (
-    ("2023-01-29", "2023-02-22", 6051, 3833, 2464, "Q4 FY2023"),
-    ("2023-04-30", "2023-05-24", 7192, 4648, 2470, "Q1 FY2024"),
-    ("2023-07-30", "2023-08-23", 13507, 9462, 2473, "Q2 FY2024"),
-    ("2023-10-29", "2023-11-21", 18120, 13400, 2468, "Q3 FY2024"),
-    ("2024-01-28", "2024-02-21", 22103, 16791, 2466, "Q4 FY2024"),
-    ("2024-04-28", "2024-05-22", 26044, 20406, 2462, "Q1 FY2025"),
-    ("2024-07-28", "2024-08-28", 30040, 22574, 24578, "Q2 FY2025"),
-    ("2024-10-27", "2024-11-20", 35082, 26156, 24533, "Q3 FY2025"),
+    ("2023-01-29", "2023-02-22", 6051, 3833, 2464, 1213, "Q4 FY2023"),
+    ("2023-04-30", "2023-05-24", 7192, 4648, 2470, 0, "Q1 FY2024"),
+    ("2023-07-30", "2023-08-23", 13507, 9462, 2473, 3067, "Q2 FY2024"),
+    ("2023-10-29", "2023-11-21", 18120, 13400, 2468, 3807, "Q3 FY2024"),
+    ("2024-01-28", "2024-02-21", 22103, 16791, 2466, 2659, "Q4 FY2024"),
+    ("2024-04-28", "2024-05-22", 26044, 20406, 2462, 7740, "Q1 FY2025"),
+    ("2024-07-28", "2024-08-28", 30040, 22574, 24578, 7158, "Q2 FY2025"),
+    ("2024-10-27", "2024-11-20", 35082, 26156, 24533, 10997, "Q3 FY2025"),
 )
 
 # Rough size of the latest quarter ($ million), gross margin, growth a quarter, and shares of all
@@ -72,8 +72,9 @@ def quarters_of(instrument: Instrument) -> tuple[Quarter, ...]:
                 f"{label} (as published, SEC filings)",
                 dt.date.fromisoformat(reported),
                 shares_m=float(shares),
+                repurchases_musd=float(spent),
             )
-            for end, reported, revenue, profit, shares, label in _NVIDIA
+            for end, reported, revenue, profit, shares, spent, label in _NVIDIA
         )
     if instrument.is_fund:
         raise NotAvailable(f"{instrument.symbol} is not a company and reports no quarters.")

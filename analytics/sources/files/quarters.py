@@ -95,5 +95,6 @@ def _quarter(table: CellTable, row: int) -> Quarter:
         currency=text("currency") or "USD",
         shares_m=number("shares_m"),
         form=text("form"),
+        repurchases_musd=number("repurchases_musd"),
         receipt_ratio=_above_zero(number("receipt_ratio"), table, row),
     )

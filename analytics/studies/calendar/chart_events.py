@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from analytics.indicators.series import YEAR_SESSIONS
 from analytics.model.listings import DEFAULT_WATCHLIST, sectors
+from analytics.model.quarters import first_reports
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Event, EventKind, Moment, Quarter
 from analytics.studies.calendar.events import arrange
@@ -86,18 +87,21 @@ def _bare(events: Iterable[Event]) -> list[Event]:
 def _reported(
     symbol: str, quarters: Iterable[Quarter], first: dt.date, last: dt.date
 ) -> list[Event]:
-    """The days on which quarters were reported, where the source tells them."""
+    """The days on which quarters were first reported, where the source tells them.
+
+    Where it is a filing that it dates, the mark says so: results may be out some days before.
+    """
     return [
         Event(
-            quarter.reported_on,
+            day,
             EventKind.EARNINGS,
-            f"{symbol} earnings",
+            f"{symbol} files its {quarter.form}" if quarter.form else f"{symbol} earnings",
             symbol=symbol,
             detail=quarter.label,
-            source="reported quarters",
+            source=quarter.source or "reported quarters",
         )
-        for quarter in quarters
-        if quarter.reported_on is not None and first <= quarter.reported_on <= last
+        for day, quarter in first_reports(quarters).items()
+        if first <= day <= last
     ]
 
 

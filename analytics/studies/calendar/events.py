@@ -17,6 +17,7 @@ from analytics.model.listings import (
 from analytics.model.question import AGENDA, Inputs, Needs, Question, Symbol
 from analytics.model.sessions import NEW_YORK, is_session, session_on_or_before, session_open
 from analytics.model.vocabulary import BadInput, Event, EventKind, Moment
+from analytics.studies.calendar.blackouts import blackout_events
 from analytics.studies.calendar.exchange_rules import (
     closure_events,
     ex_dividend_events,
@@ -135,6 +136,7 @@ def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
         *announced,
         *closure_events(start, end),
         *expiry_events(start, end),
+        *blackout_events(_next_reports(parameters, inputs), start, end),
     ]
     for symbol in _symbols(parameters, inputs.moment):
         if symbol in inputs.bars:
@@ -154,6 +156,12 @@ def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
         ),
         absences=_absences(_companies(parameters, inputs.moment), inputs, start, end),
     )
+
+
+def _next_reports(parameters: CalendarParameters, inputs: Inputs) -> list[Event]:
+    """Earnings dates known of the companies followed, whether in the window or not."""
+    asked = _companies(parameters, inputs.moment)
+    return [event for symbol in asked for event in inputs.events.get(symbol, ())]
 
 
 def _check(start: dt.date, end: dt.date) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from analytics.model.dated_lists import DatedList
 from analytics.model.levels import LevelId, LevelSet
+from analytics.model.quarters import first_reports
 from analytics.model.question import Inputs
 from analytics.model.vocabulary import Bars, EventKind
 from analytics.studies.calendar.chart_events import reports_earnings
@@ -53,7 +54,7 @@ def last_earnings(bars: Bars, inputs: Inputs, last: dt.date) -> dt.date | None:
     """
     events = [e for e in inputs.events.get(bars.symbol, ()) if e.kind is EventKind.EARNINGS]
     quarters = inputs.quarters.get(bars.symbol, ())
-    days = [q.reported_on for q in quarters if q.reported_on is not None]
+    days = list(first_reports(quarters))
     late = {event.day for event in events if event.timing == AFTER_THE_CLOSE}
     moved = [
         bars.listing.next_session(day) if day in late else day

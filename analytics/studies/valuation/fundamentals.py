@@ -32,6 +32,7 @@ class QuarterRow:
         known_on: the report date, or the assumed one (``assumed``).
         growth_year_pct, growth_quarter_pct: revenue against four quarters and one before.
         gross_margin_pct: None when gross profit is not reported.
+        repurchases_musd: cash paid for the company's own shares; None when not reported.
     """
 
     label: str
@@ -43,6 +44,7 @@ class QuarterRow:
     gross_margin_pct: float | None
     growth_year_pct: float | None
     growth_quarter_pct: float | None
+    repurchases_musd: float | None
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Valuation:
             the sum of their profits / the sum of their revenues; ``margin_absence`` says why
             they are None.
         revenue_ttm_musd: sum of the last four quarters; ``ttm_absence`` says why it is None.
+        repurchases_ttm_musd: the same of the buy-backs, and ``repurchases_absence``.
     """
 
     symbol: str
@@ -66,6 +69,8 @@ class Valuation:
     margin_absence: str | None
     revenue_ttm_musd: float | None
     ttm_absence: str | None
+    repurchases_ttm_musd: float | None
+    repurchases_absence: str | None
 
 
 def _needs(parameters: ValuationParameters, moment: Moment) -> Needs:
@@ -79,6 +84,7 @@ def _compute(parameters: ValuationParameters, inputs: Inputs) -> Valuation:
         raise NotAvailable(f"{symbol}: no quarter had been reported by {inputs.moment.session}.")
     mean, pooled, no_margin = gross_margins(quarters)
     ttm, no_ttm = revenue_ttm(quarters)
+    spent, no_buybacks = repurchases_ttm(quarters)
     rows = quarter_rows(quarters)
     return Valuation(
         symbol=symbol,
@@ -90,6 +96,8 @@ def _compute(parameters: ValuationParameters, inputs: Inputs) -> Valuation:
         margin_absence=no_margin,
         revenue_ttm_musd=ttm,
         ttm_absence=no_ttm,
+        repurchases_ttm_musd=spent,
+        repurchases_absence=no_buybacks,
     )
 
 
@@ -147,6 +155,20 @@ def revenue_ttm(quarters: Sequence[Quarter]) -> tuple[float | None, str | None]:
     return sum(quarter.revenue_musd for quarter in last), None
 
 
+def repurchases_ttm(quarters: Sequence[Quarter]) -> tuple[float | None, str | None]:
+    """(cash paid for own shares in the last four quarters, why there is none), millions."""
+    _, absence = revenue_ttm(quarters)
+    if absence is not None:
+        return None, absence
+    spent = [quarter.repurchases_musd for quarter in quarters[-TTM_QUARTERS:]]
+    known = [amount for amount in spent if amount is not None]
+    if not known:
+        return None, "n/a (its quarters state no buy-backs)"
+    if len(known) < TTM_QUARTERS:
+        return None, f"n/a (needs {TTM_QUARTERS} quarters that state them, has {len(known)})"
+    return sum(known), None
+
+
 def consecutive(quarters: Sequence[Quarter]) -> bool:
     """Whether each period ends about a quarter (80 to 100 days) after the one before."""
     ends = [quarter.period_end for quarter in quarters]
@@ -169,6 +191,7 @@ def quarter_rows(quarters: Sequence[Quarter]) -> tuple[QuarterRow, ...]:
                 gross_margin_pct=gross_margin_pct(quarter),
                 growth_year_pct=_growth(quarters, i, 4),
                 growth_quarter_pct=_growth(quarters, i, 1),
+                repurchases_musd=quarter.repurchases_musd,
             )
         )
     return tuple(rows)

@@ -33,6 +33,7 @@ _MARKS = {
     EventKind.JOBS: "\u25b2",
     EventKind.RELEASE: "\u25b3",
     EventKind.EARNINGS: "\u25cf",
+    EventKind.BLACKOUT: "\u25cc",
     EventKind.EX_DIVIDEND: "\u25a1",
     EventKind.SPLIT: "\u25a0",
     EventKind.EXPIRY: "\u25c7",

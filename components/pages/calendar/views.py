@@ -18,7 +18,8 @@ from components.pages.calendar.days import short_source
 from components.pages.calendar.state import CalendarState
 
 LEFT_OUT = (
-    "Buy-backs: no source gives their dates.",
+    "The days of buy-backs: companies report only what they paid by quarter (Valuation). "
+    "Blackouts are estimated from earnings dates; plans set up before may go on buying.",
     "Ex-dividends and splits ahead: only those that prices already show are listed, of the ten "
     "largest companies and SPY, QQQ, DIA and IWM.",
 )
@@ -40,6 +41,7 @@ _KINDS = {
     EventKind.JOBS: ("release", "Jobs"),
     EventKind.RELEASE: ("release", "Other releases"),
     EventKind.EARNINGS: ("earnings-date", "Earnings"),
+    EventKind.BLACKOUT: ("buyback-blackout", "Buy-back blackouts"),
     EventKind.EX_DIVIDEND: ("ex-dividend", "Ex-dividends"),
     EventKind.EXPIRY: ("options-expiry", "Options expiries"),
 }

@@ -36,6 +36,7 @@ def layout(settings: Settings) -> Component:
                 [
                     panels.chart_panel(KEY, "quarters", height=340, class_name="span-7"),
                     panels.html_panel(KEY, "margins", height=308, class_name="span-5"),
+                    panels.chart_panel(KEY, "buybacks", height=240, class_name="span-12"),
                     panels.html_panel(KEY, "groups", height=94, class_name="span-12"),
                     panels.html_panel(KEY, "companies", height=380, class_name="span-7"),
                     panels.chart_panel(KEY, "history", height=380, class_name="span-5"),
@@ -60,6 +61,7 @@ def register(app: Dash, desk: Desk) -> None:
     feed = panels.PagePanels(app, KEY, ValuationState)
     feed.chart("quarters", ask_company, views.show_quarters)
     feed.card("margins", ask_company, views.show_margins)
+    feed.chart("buybacks", ask_company, views.show_buybacks)
     feed.card("groups", ask_groups, views.show_groups)
     feed.card("companies", ask_groups, views.show_companies)
     feed.chart("history", ask_groups, views.show_history)

@@ -11,20 +11,25 @@ from analytics.model.dated_lists import coverage
 from analytics.studies.valuation.company_value import CompanyPs
 from analytics.studies.valuation.fundamentals import QuarterRow, Valuation
 from analytics.studies.valuation.group_valuation import GroupPs, GroupValuation
-from components.figures.fundamentals import groups_over_time, revenue_and_margin
+from components.figures.fundamentals import buybacks, groups_over_time, revenue_and_margin
 from components.frame import formats, panels, widgets
+from components.frame.view import nothing
 from components.frame.widgets import Column
 from components.pages.valuation.state import ValuationState
+
+SHOWN_QUARTERS = 12
+"""Bars that a chart has room for; its table holds every quarter."""
 
 
 def show_quarters(state: ValuationState, company: Valuation) -> panels.View:
     """Revenue bars with the gross margin over them."""
-    first, last = company.quarters[0], company.quarters[-1]
+    shown = company.quarters[-SHOWN_QUARTERS:]
+    first, last = shown[0], shown[-1]
     title = (
         f"{company.symbol}\u2019s quarterly revenue: {_billions(first)} to {_billions(last)} bn "
-        f"{company.currency} in {len(company.quarters)} quarters"
+        f"{company.currency} in {len(shown)} quarters"
     )
-    assumed = sum(row.assumed for row in company.quarters)
+    assumed = sum(row.assumed for row in shown)
     note = f"{last.label}, known since {formats.short_date(last.known_on)}."
     if assumed:
         note += f" {assumed} report dates are assumed (45 days after the period, 90 at year end)."
@@ -33,7 +38,7 @@ def show_quarters(state: ValuationState, company: Valuation) -> panels.View:
         summary=f"{title}.",
         basis="Reported quarters, point in time",
         figure=revenue_and_margin(
-            quarters=company.quarters, currency=company.currency, revision=company.symbol
+            quarters=shown, currency=company.currency, revision=company.symbol
         ),
         data=panels.Data(
             (
@@ -61,6 +66,47 @@ def show_quarters(state: ValuationState, company: Valuation) -> panels.View:
             ],
         ),
         note=note,
+    )
+
+
+def show_buybacks(state: ValuationState, company: Valuation) -> panels.View:
+    """Bars of what the company paid for its own shares."""
+    shown = company.quarters[-SHOWN_QUARTERS:]
+    if all(row.repurchases_musd is None for row in shown):
+        title = f"{company.symbol}\u2019s buy-backs are not known"
+        return nothing(title, "Its quarters, as this source gives them, state no buy-backs.")
+    spent = company.repurchases_ttm_musd
+    title = f"{company.symbol}\u2019s buy-backs by quarter"
+    if spent is not None:
+        title = (
+            f"{company.symbol} bought back {spent / 1000:.1f} bn {company.currency} of its shares "
+            "in four quarters"
+        )
+    return panels.View(
+        title=title,
+        summary=f"{title}.",
+        basis="Cash paid for own shares, by quarter, point in time",
+        figure=buybacks(
+            quarters=shown, currency=company.currency, revision=f"{company.symbol} buy-backs"
+        ),
+        data=panels.Data(
+            (
+                ("Quarter", "text"),
+                ("Period end", "date"),
+                ("Known on", "date"),
+                (f"Buy-backs, m {company.currency}", "count"),
+            ),
+            [
+                (
+                    row.label,
+                    row.period_end.isoformat(),
+                    row.known_on.isoformat(),
+                    row.repurchases_musd,
+                )
+                for row in company.quarters
+            ],
+        ),
+        note="" if spent is not None else f"Over four quarters: {company.repurchases_absence}.",
     )
 
 

@@ -48,6 +48,15 @@ class TestWhatIsKnown:
         assert {EventKind.FOMC, EventKind.CPI, EventKind.PCE, EventKind.JOBS} <= kinds
         assert EventKind.RELEASE not in kinds
 
+    def test_a_restated_quarter_is_marked_on_the_day_of_its_first_filing_alone(self) -> None:
+        end = D(2024, 9, 30)
+        rows = (
+            Quarter(end, 10.0, 7.0, "Q3", D(2024, 11, 14), form="10-Q"),
+            Quarter(end, 11.0, 7.0, "Q3", D(2025, 1, 22), form="10-Q/A"),
+        )
+        marks = [e for e in found_in(FULL, quarters=rows).events if e.kind is EventKind.EARNINGS]
+        assert [(e.day, e.title) for e in marks] == [(D(2024, 11, 14), "NVDA files its 10-Q")]
+
     def test_a_reported_quarter_and_the_source_s_date_are_one_mark(self) -> None:
         day = D(2025, 1, 22)
         quarter = Quarter(D(2024, 12, 31), 10.0, 7.0, "Q4", day)

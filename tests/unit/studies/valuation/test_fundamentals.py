@@ -15,6 +15,7 @@ from analytics.studies.valuation.fundamentals import (
     known_on,
     known_quarters,
     quarter_rows,
+    repurchases_ttm,
     revenue_ttm,
 )
 from tests.support.shared_data import SHARED, needs_shared_data
@@ -120,3 +121,20 @@ class TestRecordedNvidia:
         assert result.gross_margin_mean_pct == pytest.approx(71.9998, abs=5e-5)
         assert result.gross_margin_latest_pct == pytest.approx(74.557, abs=5e-4)
         assert result.gross_margin_pooled_pct == pytest.approx(74.16, abs=5e-3)
+
+
+class TestBuybacks:
+    def test_of_four_quarters_by_hand(self) -> None:
+        spent = [replace(q, repurchases_musd=10.0 * i) for i, q in enumerate(quarters(5))]
+        assert repurchases_ttm(spent) == (10.0 + 20 + 30 + 40, None)
+
+    def test_a_quarter_that_does_not_state_them_is_not_nothing(self) -> None:
+        spent = [replace(q, repurchases_musd=10.0) for q in quarters(5)]
+        spent[-2] = replace(spent[-2], repurchases_musd=None)
+        assert repurchases_ttm(spent) == (None, "n/a (needs 4 quarters that state them, has 3)")
+
+    def test_none_at_all(self) -> None:
+        assert repurchases_ttm(quarters()) == (None, "n/a (its quarters state no buy-backs)")
+
+    def test_too_few_quarters(self) -> None:
+        assert repurchases_ttm(quarters(2))[1] == "n/a (needs 4 quarters, has 2)"
