@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Visit, chromium, served
+from tests.browser.conftest import Visit, chromium, heard_until, served
 
 Visits = Callable[..., Visit]
 
 PATIENCE_MS = 40_000
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map((one) => [one.title, one.body, new URL(one.data).pathname])"""
+STATE = "async () => (await navigator.serviceWorker.ready).active.state"
 SUBSCRIBED = """() => {
   const keys = {
     p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcx"
@@ -72,17 +73,17 @@ def test_the_worker_shows_what_is_pushed_and_opens_this_site_alone(visit: Visits
         "async () => (await navigator.serviceWorker.register('/worker.js')).scope"
     )
     assert scope == f"{opened.url}/"
-    page.wait_for_function("async () => Boolean((await navigator.serviceWorker.ready).active)")
+    heard_until(page, lambda: page.evaluate(STATE) == "activated")
     told = {"kind": "rule", "title": "SPY closed under its 50-DMA", "text": "At 590.12."}
     push(page, opened.url, json.dumps(told | {"link": "/supports?symbol=SPY", "tag": "one"}))
     push(page, opened.url, json.dumps(told | {"link": "https://example.org/x", "tag": "two"}))
     push(page, opened.url, "no json")
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length === 3", timeout=PATIENCE_MS)
-    assert sorted(page.evaluate(SHOWN)) == [
+    expected = [
         ["Holdline", "An alert has come.", "/alerts"],
         ["SPY closed under its 50-DMA", "At 590.12.", "/alerts"],
         ["SPY closed under its 50-DMA", "At 590.12.", "/supports"],
     ]
+    heard_until(page, lambda: sorted(page.evaluate(SHOWN)) == expected)
     assert page.evaluate("async () => (await caches.keys()).length") == 0
 
 
