@@ -115,6 +115,14 @@ class Settings:
             env="HOLDLINE_QUARTERS",
         ),
     )
+    rates: str = field(
+        default="treasury,yahoo",
+        metadata=_meta(
+            "who is asked for riskless rates: treasury, yahoo (its 13-week bill); a dated table "
+            "stands in for both",
+            env="HOLDLINE_RATES",
+        ),
+    )
     contact: str = field(
         default="",
         repr=False,
@@ -365,7 +373,7 @@ class Settings:
         Raises:
             BadInput: one is unknown, or has no such data.
         """
-        named = {"quarters": self.quarters}
+        named = {"quarters": self.quarters, "rates": self.rates}
         return {name: registry.parse_providers(name, text) for name, text in named.items()}
 
     @property

@@ -23,6 +23,7 @@ from analytics.desk.running_bars import (
 )
 from analytics.model import sessions
 from analytics.model.listing_calendars import calendar_of
+from analytics.model.rates import TreasuryYields
 from analytics.model.vocabulary import (
     Bars,
     Event,
@@ -85,7 +86,7 @@ CACHED_TYPES: dict[str, Any] = {
     "chain": OptionChain,
     "quarters": tuple[Quarter, ...],
     "market_values": tuple[MarketValue, ...],
-    "rates": dict[int, float],
+    "rates": TreasuryYields,
     "events": tuple[Event, ...],
     "quotes": QuotesRecord,
 }
@@ -159,8 +160,7 @@ class Fetcher:
         if request.dataset == "market_values":
             return self._lasting(source.market_values(request.symbols), MARKET_VALUE_SECONDS)
         if request.dataset == "rates":
-            rates = dict(source.rates(dt.date.fromisoformat(request.symbol)))
-            return self._lasting(rates, RATES_SECONDS)
+            return self._lasting(source.rates(dt.date.fromisoformat(request.symbol)), RATES_SECONDS)
         events = source.agenda(*request.span) if request.span else source.events(request.symbol)
         return self._lasting(
             events, EVENTS_SECONDS if source.capabilities.remote else LOCAL_EVENTS_SECONDS

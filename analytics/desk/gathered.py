@@ -136,7 +136,7 @@ def assemble(taken: Taken, recorded: Recorded, needs: Needs, moment: Moment) -> 
             market_values={
                 one.symbol: one for values in found["market_values"].values() for one in values
             },
-            rates=next(iter(found["rates"].values()), {}),
+            rates=next(iter(found["rates"].values()), None),
         ),
         versions=(
             *recorded.versions,

@@ -59,6 +59,7 @@ def providers_of(source: Source, inputs: Inputs) -> dict[str, str]:
         "prices": (source.name for _ in inputs.bars),
         "options": (chain.vendor for chain in inputs.chains.values()),
         "quarters": quarters,
+        "rates": () if inputs.rates is None else (inputs.rates.source,),
         "calendar": events,
     }
     named = {
@@ -72,7 +73,8 @@ def passed_over(inputs: Inputs) -> tuple[str, ...]:
     """Why the inputs are not from the provider that is asked first, each reason once."""
     quarters = (rows[0].passed_over for rows in inputs.quarters.values() if rows)
     chains = (chain.passed_over for chain in inputs.chains.values())
-    return tuple(dict.fromkeys(reason for reason in (*quarters, *chains) if reason))
+    rates = () if inputs.rates is None else (inputs.rates.passed_over,)
+    return tuple(dict.fromkeys(reason for reason in (*quarters, *chains, *rates) if reason))
 
 
 def still_loading(inputs: Inputs) -> int:

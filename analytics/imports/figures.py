@@ -120,7 +120,7 @@ def odds_of_chain(chain: OptionChain) -> DailyFigures:
         HoldlineError: the chain gives no figure.
     """
     close = session_close(chain.session)
-    analysis = analyse(replace(chain, time=close), None, {})
+    analysis = analyse(replace(chain, time=close), None)
     surface = chain_surface(analysis)
     horizons = horizons_from(close, surface.expiries if surface else ())
     priced = closes_below(surface, analysis.clean.spot.price, horizons)

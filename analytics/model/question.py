@@ -17,6 +17,7 @@ from analytics.model.access import FOR_EVERYBODY, Offer
 from analytics.model.dated_lists import DatedList
 from analytics.model.level_calls import LevelCall, LevelEvent
 from analytics.model.portfolio_changes import Change
+from analytics.model.rates import TreasuryYields
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import (
     BENCHMARK,
@@ -121,8 +122,7 @@ class Inputs:
             had not closed by the moment has no score.
         log: symbol -> the moment's session's lines up to the moment, oldest first.
         market_values: by symbol, of a live moment only, as far as the source tells them.
-        rates: Treasury yields of the moment's session, calendar days to maturity -> percent a
-            year; empty where the source has none.
+        rates: Treasury yields, the newest by the moment's session; None where the source has none.
         changes: of the model portfolio, in the order of publication; those that had been
             published by the moment. Bars of their symbols may end before its session.
     """
@@ -140,7 +140,7 @@ class Inputs:
     log: Mapping[str, tuple[LevelEvent, ...]] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     market_values: Mapping[str, MarketValue] = field(default_factory=dict)
-    rates: Mapping[int, float] = field(default_factory=dict)
+    rates: TreasuryYields | None = None
 
     def unbroken(self) -> Inputs:
         """The inputs with each symbol's bars since the last hole or change of basis."""

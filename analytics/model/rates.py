@@ -20,6 +20,23 @@ _TENORS = {"month_1": 1 / 12, "month_3": QUARTER, "month_6": 0.5, "year_1": 1.0,
 
 
 @dataclass(frozen=True)
+class TreasuryYields:
+    """Yields of one day as a source states them.
+
+    Attributes:
+        day: what they are of: the newest by the session asked for.
+        by_days: calendar days to maturity -> bond-equivalent percent a year.
+        source: who states them.
+        passed_over: why a provider asked before the source has none; empty where none was.
+    """
+
+    day: dt.date
+    by_days: Mapping[int, float]
+    source: str = ""
+    passed_over: str = ""
+
+
+@dataclass(frozen=True)
 class RateCurve:
     """Rates by tenor, level beyond the first and the last.
 
@@ -50,30 +67,34 @@ def flat_curve(rate: float, basis: str) -> RateCurve:
     return RateCurve((QUARTER,), (rate,), None, basis)
 
 
-def rate_curve(day: dt.date, source_yields: Mapping[int, float] | None = None) -> RateCurve:
+def rate_curve(day: dt.date, yields: TreasuryYields | None = None) -> RateCurve:
     """The curve known on ``day``: the source's, else the built-in table's.
 
     Args:
         day: the session the rates are for; nothing later is used.
-        source_yields: Treasury yields of that session as a source states them, calendar days to
-            maturity -> bond-equivalent percent a year. One alone (the 13-week bill) shifts the
-            table's curve to its level.
+        yields: the newest by that session as a source states them. One alone (the 13-week bill)
+            shifts the table's curve to its level.
     """
     known = [row for row in _table() if row.day is not None and row.day <= day]
     table = known[-1] if known else _table()[0]
-    if not source_yields:
+    if yields is None or not yields.by_days or yields.day > day:
         assert table.day is not None
         return RateCurve(table.years, table.rates, table.day, _table_basis(table.day, day))
-    years = tuple(days / 365 for days in sorted(source_yields))
-    rates = tuple(continuous(source_yields[days]) for days in sorted(source_yields))
+    tenors = sorted(yields.by_days)
+    years = tuple(days / 365 for days in tenors)
+    rates = tuple(continuous(yields.by_days[days]) for days in tenors)
+    stated = f" ({yields.source})" if yields.source else ""
+    age = (day - yields.day).days
+    old = f", {_days_old(age)}" if age else ""
     if len(years) > 1:
-        return RateCurve(years, rates, day, f"Treasury rates of {day}")
+        return RateCurve(years, rates, yields.day, f"Treasury rates of {yields.day}{stated}{old}")
     shift = rates[0] - float(np.interp(years[0], table.years, table.rates))
     return RateCurve(
         table.years,
         tuple(one + shift for one in table.rates),
-        day,
-        f"{round(years[0] * 365 / 7)}-week Treasury bill of {day} ({100 * rates[0]:.2f}%)",
+        yields.day,
+        f"{round(years[0] * 365 / 7)}-week Treasury bill of {yields.day} "
+        f"({100 * rates[0]:.2f}%){stated}{old}",
     )
 
 
@@ -86,8 +107,12 @@ def _table_basis(listed: dt.date, day: dt.date) -> str:
     age = (day - listed).days
     if age < 0:
         return f"Treasury rates of {listed}, the earliest of the built-in table"
-    old = "of the day" if age == 0 else f"{age} day{'s' if age > 1 else ''} old"
+    old = "of the day" if age == 0 else _days_old(age)
     return f"Treasury rates of {listed}, {old} (built-in table)"
+
+
+def _days_old(age: int) -> str:
+    return f"{age} day{'s' if age > 1 else ''} old"
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,6 @@ import datetime as dt
 import hashlib
 import threading
 import weakref
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
@@ -19,7 +18,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from analytics.model.rates import rate_curve
+from analytics.model.rates import TreasuryYields, rate_curve
 from analytics.model.vocabulary import Bars, OptionChain
 from analytics.options.chain import CleanChain, clean_chain
 from analytics.options.exposure import (
@@ -93,15 +92,14 @@ class ChainAnalysis:
 
 
 def analyse(
-    chain: OptionChain, bars: Bars | None, rates: Mapping[int, float] | None = None
+    chain: OptionChain, bars: Bars | None, rates: TreasuryYields | None = None
 ) -> ChainAnalysis:
     """The analysis of a chain, from memory when the same was asked for a while ago.
 
     Args:
         chain: as printed.
         bars: daily bars of the underlying, or None.
-        rates: Treasury yields of the session, days to maturity -> percent; the built-in table's
-            without any.
+        rates: Treasury yields by the session; the built-in table's without any.
 
     Raises:
         NotAvailable: the chain is empty, or nothing tells the price of the underlying.

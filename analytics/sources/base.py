@@ -6,13 +6,13 @@ A new provider is one subclass of `Source` and one line in `analytics.sources.re
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import pandas as pd
 
+from analytics.model.rates import TreasuryYields
 from analytics.model.vocabulary import (
     DailyFigures,
     Event,
@@ -316,8 +316,8 @@ class Source:
         """What of its `agenda` could not be read, a sentence each."""
         return ()
 
-    def rates(self, session: dt.date) -> Mapping[int, float]:
-        """Treasury yields of a session: calendar days to maturity -> percent a year."""
+    def rates(self, session: dt.date) -> TreasuryYields:
+        """Treasury yields, the newest by a session."""
         raise NotAvailable(f"{self.name} has no interest rates.")
 
     def market_values(self, symbols: tuple[str, ...]) -> tuple[MarketValue, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from analytics.model.rates import TreasuryYields
 from analytics.model.vocabulary import (
     Event,
     HoldlineError,
@@ -149,9 +150,10 @@ class ComposedSource(Source):
         """The base's."""
         return self._base.agenda_notes(start, end)
 
-    def rates(self, session: dt.date) -> Mapping[int, float]:
-        """The base's."""
-        return self._base.rates(session)
+    def rates(self, session: dt.date) -> TreasuryYields:
+        """The yields of the first provider that has any."""
+        yields, provider, passed_over = self._first("rates", lambda one: one.rates(session))
+        return replace(yields, source=provider.name, passed_over=passed_over)
 
     def _asked(self, capability: str) -> tuple[Source, ...]:
         default = (self._base,) if getattr(self._base.capabilities, capability) else ()

@@ -11,6 +11,7 @@ from analytics.sources.composed import ComposedSource
 from analytics.sources.demo.source import DemoSource
 from analytics.sources.files.source import FilesSource
 from analytics.sources.sec.source import SecSource
+from analytics.sources.treasury.source import TreasurySource
 from analytics.sources.yahoo.source import YahooSource
 
 SOURCES: dict[str, type[Source]] = {
@@ -22,6 +23,7 @@ SOURCES: dict[str, type[Source]] = {
 
 PROVIDERS: dict[str, type[Source]] = {
     "sec": SecSource,
+    "treasury": TreasurySource,
 }
 """Providers of single data sets, by the name that the settings take."""
 

@@ -10,12 +10,13 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from analytics.model import sessions
 from analytics.model.listing_calendars import calendar_of
+from analytics.model.rates import TreasuryYields
 from analytics.model.vocabulary import (
     Event,
     HoldlineError,
@@ -326,7 +327,7 @@ class YahooSource(Source):
                 found += [v for v in read_market_values(answer) if v.symbol in asked]
         return tuple(found)
 
-    def rates(self, session: dt.date) -> Mapping[int, float]:
+    def rates(self, session: dt.date) -> TreasuryYields:
         """The 13-week Treasury bill as ^IRX quotes it, by its bank discount.
 
         A discount of d percent on 91 of 360 days is a bond-equivalent yield of
@@ -334,13 +335,14 @@ class YahooSource(Source):
         """
         raw = self.bars(BILL_SYMBOL, session - dt.timedelta(days=BILL_DAYS_BACK), session)
         known = [
-            float(close)
-            for day, close in raw.frame["close"].dropna().items()
-            if str(day)[:10] <= session.isoformat()
+            (day, float(close))
+            for stamp, close in raw.frame["close"].dropna().items()
+            if (day := dt.date.fromisoformat(str(stamp)[:10])) <= session
         ]
-        if not known or not -2.0 < known[-1] < 25.0:
+        if not known or not -2.0 < known[-1][1] < 25.0:
             raise NotAvailable(f"Yahoo has no quote of {BILL_SYMBOL} up to {session}.")
-        return {91: 365 * known[-1] / (360 - 91 * known[-1] / 100)}
+        day, discount = known[-1]
+        return TreasuryYields(day, {91: 365 * discount / (360 - 91 * discount / 100)}, self.name)
 
     def stream(self, symbols: frozenset[str]) -> Connection:
         """Yahoo's streamer, following these symbols; see `Source.stream`."""

@@ -7,7 +7,7 @@ born with it: their status is found from the chain's time on (`level_of_chain`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from analytics.model.levels import (
@@ -19,6 +19,7 @@ from analytics.model.levels import (
     PUT_WALL,
     LevelFamily,
 )
+from analytics.model.rates import TreasuryYields
 from analytics.model.sessions import NEW_YORK, previous_session, session_on_or_before
 from analytics.model.vocabulary import Bars, HoldlineError, OptionChain
 from analytics.options.analysis import ChainAnalysis, analyse
@@ -52,7 +53,7 @@ def no_rungs(reason: str) -> OptionRungs:
 
 
 def option_rungs(
-    chain: OptionChain, bars: Bars, context: PriceContext, rates: Mapping[int, float] | None = None
+    chain: OptionChain, bars: Bars, context: PriceContext, rates: TreasuryYields | None = None
 ) -> OptionRungs:
     """Walls, absolute gamma and flip over all expiries, max pain and expected-move low.
 

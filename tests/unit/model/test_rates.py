@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from analytics.model.rates import continuous, flat_curve, rate_curve
+from analytics.model.rates import TreasuryYields, continuous, flat_curve, rate_curve
 
 
 class TestTable:
@@ -46,18 +46,29 @@ class TestTable:
 
 class TestTold:
     def test_a_whole_curve_stands_for_itself(self) -> None:
-        curve = rate_curve(dt.date(2026, 10, 2), {30: 4.04, 91: 4.19, 365: 4.46})
+        day = dt.date(2026, 10, 2)
+        curve = rate_curve(day, TreasuryYields(day, {30: 4.04, 91: 4.19, 365: 4.46}))
         assert curve.years == pytest.approx((30 / 365, 91 / 365, 1.0))
         assert curve.rates == pytest.approx([continuous(r) for r in (4.04, 4.19, 4.46)])
         assert curve.basis == "Treasury rates of 2026-10-02"
 
     def test_the_bill_alone_sets_the_level_of_the_table_s_shape(self) -> None:
         day = dt.date(2025, 1, 6)
-        table, with_bill = rate_curve(day), rate_curve(day, {91: 5.0})
+        table, with_bill = rate_curve(day), rate_curve(day, TreasuryYields(day, {91: 5.0}))
         assert with_bill.at(np.array([91 / 365]))[0] == pytest.approx(continuous(5.0))
         shifts = np.array(with_bill.rates) - np.array(table.rates)
         assert shifts == pytest.approx(shifts[0])
         assert with_bill.basis == "13-week Treasury bill of 2025-01-06 (4.94%)"
+
+    def test_rates_of_an_earlier_day_say_their_age_and_who_states_them(self) -> None:
+        yields = TreasuryYields(dt.date(2026, 10, 2), {30: 4.04, 91: 4.19}, "US Treasury")
+        curve = rate_curve(dt.date(2026, 10, 5), yields)
+        assert curve.day == dt.date(2026, 10, 2)
+        assert curve.basis == "Treasury rates of 2026-10-02 (US Treasury), 3 days old"
+
+    def test_rates_of_a_later_day_are_not_used(self) -> None:
+        later = TreasuryYields(dt.date(2025, 1, 7), {30: 9.0, 91: 9.0})
+        assert rate_curve(dt.date(2025, 1, 6), later) == rate_curve(dt.date(2025, 1, 6))
 
     def test_one_rate_is_flat(self) -> None:
         assert flat_curve(0.03, "set").at(np.array([0.01, 2.0])).tolist() == [0.03, 0.03]

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from analytics.model.question import Inputs, Symbol
+from analytics.model.rates import TreasuryYields
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import Moment, Phase
 from analytics.options.question import OPTIONS, OptionsParameters
@@ -70,7 +71,10 @@ class TestRates:
         chain = chain_of(*rows, price=100.0, symbol="SPY")
         found = [
             OPTIONS.compute(SPY, Inputs(MOMENT, chains={"SPY": chain}, rates=rates)).rate
-            for rates in ({91: 1.0, 365: 1.0}, {91: 6.0, 365: 6.0})
+            for rates in (
+                TreasuryYields(chain.session, {91: 1.0, 365: 1.0}),
+                TreasuryYields(chain.session, {91: 6.0, 365: 6.0}),
+            )
         ]
         # bond-equivalent percent, paid twice a year, as a continuous rate
         assert found == [pytest.approx(2 * math.log(1 + pct / 200)) for pct in (1, 6)]

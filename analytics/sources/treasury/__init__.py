@@ -1,0 +1,1 @@
+"""The US Treasury's daily rates: bills and the par yield curve."""
