@@ -187,7 +187,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _print_owner_link(settings: Settings, desk: Desk) -> None:
     """Say at which address a browser becomes the owner's, who alone may edit."""
-    from analytics.account_commands import owner_link
+    from analytics.commands.accounts import owner_link
 
     try:
         print(f"To edit as its owner, open once: {owner_link(settings, desk.records)}")

@@ -7,9 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from analytics import account_commands, backups, lists
 from analytics.assembly import open_desk
 from analytics.cli import as_text, parse_request
+from analytics.commands import accounts, backups, lists
 from analytics.model.vocabulary import Freshness, HoldlineError, SourceFailure, Unavailable
 from analytics.runtime import kernels
 from analytics.settings_reader import load_settings
@@ -21,13 +21,13 @@ def main(words: list[str]) -> int:
     if words[:1] == ["lists"]:
         return _lists(words[1:])
     if words[:1] == ["accounts"]:
-        return _stated(account_commands.run, words[1:])
+        return _stated(accounts.run, words[1:])
     if words[:1] == ["mcp"]:
         return _assistant(words[1:])
     if words[:1] == ["import-chains"]:
-        from analytics import import_commands  # pyarrow's tables, which no question needs
+        from analytics.commands import imports  # pyarrow's tables, which no question needs
 
-        return _stated(import_commands.run, words)
+        return _stated(imports.run, words)
     if words[0:1] and words[0] in backups.COMMANDS:
         return _stated(backups.run, words)
     try:

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from analytics.account_commands import owner_link
+from analytics.commands.accounts import owner_link
 from analytics.runtime import kernels
 from analytics.settings import Settings
 from analytics.store.database import Database, store_url

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from analytics.account_commands import run
+from analytics.commands.accounts import run
 from tests.browser.conftest import Visit, served
 
 pytest.importorskip("webauthn", reason="webauthn is not installed (requirements-served.txt)")

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from analytics import account_commands
-from analytics.account_commands import owner_link
 from analytics.accounts.api_tokens import Scope
 from analytics.accounts.people import Person, Role
 from analytics.accounts.sessions import BrowserSession, Method, SignedIn
 from analytics.alerts.model import LOCAL
+from analytics.commands import accounts as account_commands
+from analytics.commands.accounts import owner_link
 from analytics.model.access import Plan
 from analytics.model.vocabulary import BadInput
 from analytics.store.browser_sessions import BrowserSessions

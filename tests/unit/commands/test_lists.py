@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics import lists
+from analytics.commands import lists
 from analytics.desk.list_refresh import from_holdings, from_market_values, known_symbols
 from analytics.desk.lists import KINDS, read_list, write_list
 from analytics.model import dated_lists

@@ -1,0 +1,1 @@
+"""Commands of the shell beside questions: accounts, backups, dated lists, histories."""
