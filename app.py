@@ -54,6 +54,7 @@ def create_app(
         budgets,
         forwarded,
         hardening,
+        levels,
         live,
         live_polls,
         own_lists,
@@ -113,6 +114,7 @@ def create_app(
     app.server.extensions["visitors"] = visitors
     counts = budgets.Counts(settings.cache_url)
     api_routes.register(app.server, desk, settings, counts, proxies)
+    levels.register(app.server, desk, settings, editors, counts, proxies)
     budgeted = budgets.Budgets(visitors, counts, proxies)
     app.server.wsgi_app = forwarded.ForwardedScheme(budgeted, proxies)
     app.server.extensions[serving.ASGI] = live_polls.LivePolls(

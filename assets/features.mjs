@@ -30,15 +30,18 @@ import { show } from "./presenter/state.mjs";
 
 const OWN_EVENTS = "holdline-own-events";
 
-/* Features of one page each. */
+const levelsOut = () => import("./pages/levels_out.mjs");
+
+/* Features of one page each, or of few. */
 const OF_PAGES = {
-  board: () => import("./pages/board.mjs"),
+  board: () => [import("./pages/board.mjs"), levelsOut()],
   alerts: () => import("./pages/alerts.mjs"),
   calendar: () => import("./pages/calendar.mjs"),
   definitions: () => import("./pages/definitions.mjs"),
   portfolio: () => import("./pages/portfolio.mjs"),
   preview: () => import("./pages/preview.mjs"),
-  supports: () => import("./pages/supports_keys.mjs"),
+  options: levelsOut,
+  supports: () => [import("./pages/supports_keys.mjs"), levelsOut()],
 };
 
 routed.on(({ page }) => {

@@ -87,6 +87,8 @@ def _parameter(spec: Field[Any], hint: Any, about: str) -> Parameter:
     example = EXAMPLES.get(spec.name) if default in (None, []) else default
     if example is None and "enum" in schema:
         example = schema["enum"][0]
+    if example is None and "enum" in schema.get("items", {}):
+        example = schema["items"]["enum"][:2]
     return Parameter(spec.name, schema, required, about, example)
 
 
@@ -107,9 +109,7 @@ def _schema_of(hint: Any, bounds: Mapping[str, Any]) -> dict[str, Any]:
     if hint is Symbol:
         return dict(_SYMBOL)
     if origin is tuple:
-        numbers = inner[0] is float
-        items = {"type": "number"} if numbers else _SYMBOL
-        return {"type": "array", "items": items, "maxItems": MAX_SYMBOLS}
+        return {"type": "array", "items": _schema_of(inner[0], {}), "maxItems": MAX_SYMBOLS}
     if origin is Literal:
         kind = "integer" if isinstance(inner[0], int) else "string"
         return {"type": kind, "enum": list(inner)}
@@ -119,6 +119,8 @@ def _schema_of(hint: Any, bounds: Mapping[str, Any]) -> dict[str, Any]:
         return {"type": "string", "format": "date"}
     if hint is bool:
         return {"type": "boolean"}
+    if hint is float:
+        return {"type": "number"}
     if hint is int:
         low, high = int_bounds(bounds)
         return {"type": "integer", "minimum": low, "maximum": high}

@@ -53,6 +53,9 @@ DOORS: Mapping[str, Door] = {
     "/calendar/own-events": Door.EVERYBODY,  # reads a file back to its sender; stores nothing
     "/api": Door.EVERYBODY,  # what there is to ask, and how
     "/api/v1/<name>": Door.SIGNED_IN,
+    "/levels": Door.EVERYBODY,  # the ladders, as the desk shows them to the viewer
+    "/levels/links": Door.SIGNED_IN,
+    "/levels/current.csv": Door.EVERYBODY,  # by its signature alone
     "/healthz": Door.EVERYBODY,
     "/readyz": Door.EVERYBODY,
     "/metrics": Door.METRICS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Callable
 from http import HTTPStatus
@@ -47,6 +48,15 @@ def refusal(detail: str, status: int) -> Response:
     if request.path.startswith(PROGRAMS):
         return problem(status, detail)
     return Response(json.dumps({"error": detail}), status, mimetype="application/json")
+
+
+def conditional(response: Response) -> Response:
+    """The response with its ETag, or 304 to who has it; its viewer alone may keep it."""
+    response.set_etag(hashlib.blake2b(response.get_data(), digest_size=16).hexdigest())
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Authorization, Cookie"
+    response.make_conditional(request)
+    return response
 
 
 def answered(route: Callable[A, Response]) -> Callable[A, Response]:

@@ -35,8 +35,9 @@ PATHS = "100"
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    desk = open_desk(load_settings(["--demo"], {}))
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    home = str(tmp_path_factory.mktemp("home"))
+    desk = open_desk(load_settings(["--demo"], {"HOLDLINE_HOME": home}))
     yield desk
     desk.close()
 
@@ -179,6 +180,10 @@ class TestDescription:
             "minimum": 0,
             "maximum": 89,
             "default": 30,
+        }
+        assert schema("supports", "sets")["items"] == {
+            "type": "string",
+            "enum": ["weekly", "prior-lows", "prior-highs", "vwap", "profile"],
         }
         assert schema("sectors", "start") == {"type": "string", "format": "date"}
         assert schema("supports", "options") == {"type": "boolean", "default": True}

@@ -26,6 +26,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     PURE: (
         "analytics.accounts",
         "analytics.alerts",
+        "analytics.levels_out",
         "analytics.newsletter",
         "analytics.options",
         "analytics.portfolio",

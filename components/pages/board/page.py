@@ -14,6 +14,7 @@ from analytics.settings import Settings
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from analytics.watch.day_log import LEVEL_LOG, LevelLogParameters
 from components.frame import panels, widgets
+from components.frame.levels_out import levels_out
 from components.frame.page import Page
 from components.pages.board import views
 from components.pages.board.state import BoardState
@@ -39,6 +40,7 @@ def layout(settings: Settings) -> Component:
                         default=",".join(views.USUAL),
                     ),
                     html.Div(className="watchlists", id="board-lists"),
+                    levels_out(KEY, views.USUAL),
                     html.P(
                         [html.Kbd("1"), "\u2013", html.Kbd("9"), " open a symbol on Supports"],
                         className="muted board-keys",

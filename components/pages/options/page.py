@@ -8,6 +8,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
+from analytics.model.levels import LevelGroup
 from analytics.model.question import Answer, Symbol
 from analytics.options import surprise
 from analytics.options.history import OPTIONS_HISTORY, OptionsHistoryParameters
@@ -19,6 +20,7 @@ from analytics.studies.supports.calibration import ODDS_CALIBRATION, Calibration
 from analytics.studies.supports.odds import ODDS, OddsParameters
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
+from components.frame.levels_out import levels_out
 from components.frame.page import Page
 from components.pages.options import (
     activity_views,
@@ -75,6 +77,7 @@ def layout(settings: Settings) -> Component:
                 widgets.choice(KEY, "measure", "By strike", MEASURES, "volume"),
                 widgets.choice(KEY, "dealers", "Dealers are", DEALERS, "long-calls"),
                 widgets.switch(KEY, "weighted", "Delta-weighted"),
+                levels_out(KEY, (DEFAULT_SYMBOL,), LevelGroup.OPTIONS),
                 page=KEY,
             ),
             html.Div(

@@ -33,6 +33,7 @@ from components.frame.findings import (
     next_finding,
     support_finding,
 )
+from components.frame.levels_out import levels_out
 from components.frame.likely import ask_likely
 from components.frame.page import Page
 from components.frame.state import Range
@@ -95,6 +96,7 @@ def layout(settings: Settings) -> Component:
                         [
                             html.H2("Every level"),
                             widgets.choice(KEY, "level", "Average studied", LEVELS, "50"),
+                            levels_out(KEY, (DEFAULT_BENCHMARK,), sets=SETS),
                         ],
                         className="span-12 section-head",
                     ),

@@ -7,7 +7,6 @@ in on; a laptop's is open to the laptop. What is wrong is a problem as RFC 9457 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from typing import Any
 
 from flask import Flask, Response, request
@@ -33,7 +32,7 @@ from components.server.accounts.documents import document
 from components.server.api.allowance import Allowance
 from components.server.budgets import Counts
 from components.server.forwarded import TrustedProxies
-from components.server.replies import PROGRAMS, problem, reply, sentence
+from components.server.replies import PROGRAMS, conditional, problem, reply, sentence
 from components.server.staff import from_this_machine
 
 LONGEST_QUERY = 16_000
@@ -63,11 +62,11 @@ def register(
 
     @server.get(BASE)
     def questions() -> Response:
-        return _conditional(reply({"questions": listed()}))
+        return conditional(reply({"questions": listed()}))
 
     @server.get(f"{BASE}openapi.json")
     def description() -> Response:
-        return _conditional(reply(description_of_all()))
+        return conditional(reply(description_of_all()))
 
     @server.get(f"{BASE}<name>")
     def question(name: str) -> Response:
@@ -114,7 +113,7 @@ def _answer(desk: Desk, question: Question[Any, Any], opened: dt.date | None) ->
     answer = ask(desk, question, _asked(), opened)
     if answer.error is not None and (refused := _problem_of_answer(answer)):
         return refused
-    response = _conditional(Response(answer.to_json(), mimetype="application/json"))
+    response = conditional(Response(answer.to_json(), mimetype="application/json"))
     if answer.error is not None and issubclass(answer.error, StillLoading):
         response.headers["Retry-After"] = str(FAILED_RETRY)
     return response
@@ -123,16 +122,6 @@ def _answer(desk: Desk, question: Question[Any, Any], opened: dt.date | None) ->
 def _asked() -> dict[str, object]:
     """The query's parameters; those of a list may stand several times."""
     return {name: ",".join(values) for name, values in request.args.lists()}
-
-
-def _conditional(response: Response) -> Response:
-    """The response with its ETag, or 304 to who has it; its viewer alone may keep it."""
-    digest = hashlib.blake2b(response.get_data(), digest_size=16).hexdigest()
-    response.set_etag(digest)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Authorization, Cookie"
-    response.make_conditional(request)
-    return response
 
 
 def _problem_of(error: HoldlineError) -> Response:

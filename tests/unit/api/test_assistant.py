@@ -28,8 +28,9 @@ FRIDAY = "2025-01-24"
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    desk = open_desk(load_settings(["--demo"], {}))
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    home = str(tmp_path_factory.mktemp("home"))
+    desk = open_desk(load_settings(["--demo"], {"HOLDLINE_HOME": home}))
     yield desk
     desk.close()
 

@@ -159,9 +159,9 @@ class TestProblems:
             ("/api/nope", 404, "There is nothing at this address: /api/v1/ lists the questions."),
             ("/api/v1/supports", 400, "symbol is missing."),
             (
-                f"{SUPPORTS}&x=1",
+                "/api/v1/valuation?symbol=SPY&x=1",
                 400,
-                "unknown parameter 'x': accepted are symbol, options, own, as_of.",
+                "unknown parameter 'x': accepted are symbol, as_of.",
             ),
             (f"{SUPPORTS}&as_of=2031-01-01", 400, None),
             (f"/api/v1/watchlist?symbols={'A,' * 9000}", 414, None),

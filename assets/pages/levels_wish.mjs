@@ -1,0 +1,52 @@
+/* Which levels leave a page, and at which address. Pure. */
+
+/**
+ * @typedef {Object} Wish
+ * @property {string} symbols comma-separated
+ * @property {string} list the watchlist they are from, or empty
+ * @property {string} groups
+ * @property {string} own
+ * @property {string} sets
+ * @property {string} since
+ */
+
+/**
+ * What a page shows, by its address; what that does not say, by the page itself.
+ * @param {Record<string, any>} params of the page
+ * @param {{symbols: string, group: string, sets: string}} usual of the page
+ * @param {string[]} tiles symbols that stand on the page
+ * @returns {Wish}
+ */
+export function wishOf(params, usual, tiles) {
+  const symbols = params.symbols || params.symbol || tiles.join(",") || usual.symbols;
+  const one = !symbols.includes(",");
+  return {
+    symbols,
+    list: params.list || "",
+    groups: usual.group,
+    own: (one && !usual.group && params.own) || "",
+    sets: params.sets === undefined ? usual.sets : params.sets,
+    since: params.since || "",
+  };
+}
+
+/**
+ * @param {Wish} wish
+ * @param {string} format
+ * @param {string} asOf "" for now
+ */
+export function fileAddress(wish, format, asOf) {
+  const given = Object.entries({ format, ...wish, list: "", as_of: asOf }).filter(
+    ([, value]) => value,
+  );
+  return "/levels?" + new URLSearchParams(given).toString().replaceAll("%2C", ",");
+}
+
+/** The name that a reply's headers give its file. @param {string|null} disposition */
+export function fileName(disposition) {
+  const found = /filename="([^"]+)"/.exec(disposition || "");
+  return found ? found[1] : "holdline-levels.txt";
+}
+
+/** The formula that reads an address in Google Sheets. @param {string} address */
+export const formula = (address) => '=IMPORTDATA("' + address + '")';
