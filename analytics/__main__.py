@@ -24,7 +24,7 @@ def main(words: list[str]) -> int:
         return _stated(accounts.run, words[1:])
     if words[:1] == ["mcp"]:
         return _assistant(words[1:])
-    if words[:1] == ["import-chains"]:
+    if words[:1] in (["import-chains"], ["import-put-call"]):
         from analytics.commands import imports  # pyarrow's tables, which no question needs
 
         return _stated(imports.run, words)

@@ -1,4 +1,4 @@
-"""``python -m analytics import-chains FILE ...``: a past that was kept or bought elsewhere."""
+"""``import-chains FILE ...`` and ``import-put-call FILE ...``: a past from elsewhere."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ import numpy as np
 from analytics.imports.chains import ChainImporter, FileImport, Given, Preview
 from analytics.imports.figures import FiguresMade, make_figures
 from analytics.imports.mapping import BUILT_IN, mapping_of
+from analytics.imports.put_call import import_counts
 from analytics.model.vocabulary import BadInput, NotAvailable, OptionChain, parse_symbol
-from analytics.runtime import kernels
+from analytics.options.market_put_call import UNIVERSE_WORDS, Universe
+from analytics.runtime import kernels, library_pages
 from analytics.settings import Settings
 from analytics.settings_reader import load_settings
 from analytics.sources import registry
@@ -36,14 +38,19 @@ class _Parser(argparse.ArgumentParser):
 
 
 def run(words: Sequence[str]) -> str:
-    """What was imported.
+    """What was imported; raises as `import_chains`, and SourceFailure for an address."""
+    return _put_call(words[1:]) if words[0] == "import-put-call" else import_chains(words[1:])
+
+
+def import_chains(words: Sequence[str]) -> str:
+    """What was imported of files of chains.
 
     Raises:
         BadInput: for other words, a mapping or a file that cannot be used.
         NotAvailable: a file could not be read to its end.
         StoreUnavailable: the store cannot be written.
     """
-    options = _chains_parser().parse_args(list(words[1:]))
+    options = _chains_parser().parse_args(list(words))
     mapping = mapping_of(options.mapping)
     if options.name:
         mapping = replace(mapping, name=options.name)
@@ -107,6 +114,29 @@ def _chains_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _put_call(words: Sequence[str]) -> str:
+    parser = _Parser(
+        prog="python -m analytics import-put-call",
+        description="Import Cboe's daily put/call counts; docs/importing.md.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", metavar="FILE|ADDRESS", nargs="+", help="totalpc.csv and the like")
+    universes = [one.lower() for one in Universe]
+    parser.add_argument("--universe", choices=universes, help="where the file does not say it")
+    parser.add_argument("--source", default="yahoo", help="whose past it becomes (default yahoo)")
+    parser.add_argument("--data", metavar="DIR", help="folder of the files source")
+    options = parser.parse_args(list(words))
+    universe = Universe(options.universe.upper()) if options.universe else None
+    _, past, source = open_past(options.source, options.data)
+    lines = []
+    for where in options.files:
+        done = import_counts(past, source, where, universe, _now())
+        span = f", {done.first} to {done.last}" if done.first else ""
+        lines.append(f"{done.name}: {done.days:,} days of {UNIVERSE_WORDS[done.universe]}{span}")
+        lines += [f"  left out {n:,}: {reason}" for reason, n in _most(done.rejected)]
+    return "\n".join(lines)
+
+
 class _Line:
     """One line of progress on standard error, drawn over itself on a terminal."""
 
@@ -122,7 +152,8 @@ class _Line:
         self._draw(f"{name}: {done:,}{of} rows, {rate:,.0f} a second")
 
     def days(self, done: int, total: int) -> None:
-        """So many days have their figures."""
+        """So many days have their figures; what loading the kernels took is given back."""
+        library_pages.give_back(kernels.COMPILER)
         self._draw(f"figures: {done:,} of {total:,} days")
 
     def end(self) -> None:

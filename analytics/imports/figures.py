@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
+
 from analytics.model.question import Inputs, Symbol
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import DailyFigures, HoldlineError, Moment, OptionChain, Phase
-from analytics.options.analysis import analyse
+from analytics.options.analysis import analyse, forget_analyses
 from analytics.options.daily_record import DEFINITION, FIGURES, OPTIONS_NAME
 from analytics.options.question import OptionsParameters, compute_options, record_options
 from analytics.store.chain_format import DamagedChain, decode_chain
@@ -25,7 +27,7 @@ from analytics.studies.supports.odds_record import ODDS_NAME, closes_below, dail
 
 FIGURES_OF = (OPTIONS_NAME, ODDS_NAME)
 """The questions that imported days have figures of."""
-BATCH = 50
+BATCH = 20
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def make_figures(
         rows, odds = [], []
         for symbol, session in waiting[start : start + BATCH]:
             row, priced, reason, hygiene = _of_day(past, source, symbol, session, clock())
+            forget_analyses()
             left_out.update(hygiene)
             rows.append(row)
             odds += [priced] if priced is not None else []
@@ -70,6 +73,7 @@ def make_figures(
         with past.writing(source) as transaction:
             transaction.save_figures(OPTIONS_NAME, rows)
             transaction.save_figures(ODDS_NAME, odds)
+        pa.default_memory_pool().release_unused()
         progress(min(start + BATCH, len(waiting)), len(waiting))
     return FiguresMade(days, dict(without), dict(left_out))
 
@@ -97,17 +101,12 @@ def _of_day(
 
 
 def figures_of_chain(chain: OptionChain) -> tuple[DailyFigures, dict[str, int]]:
-    """What the options page records of a chain, and its rows that are in no figure, by reason.
+    """What the options page records of a chain alone, and its rows in no figure, by reason.
 
     Raises:
         HoldlineError: the chain gives no figure.
     """
-    moment = Moment(session_close(chain.session), chain.session, Phase.CLOSED, live=False)
-    parameters = OptionsParameters(Symbol(chain.symbol))
-    view = compute_options(parameters, Inputs(moment, chains={chain.symbol: chain}))
-    row = record_options(parameters, view, moment, final=True)
-    assert row is not None  # of the unfiltered chain
-    return row, dict(view.left_out)
+    return options_of_day(Symbol(chain.symbol), _inputs(chain))
 
 
 def odds_of_chain(chain: OptionChain) -> DailyFigures:
@@ -119,10 +118,29 @@ def odds_of_chain(chain: OptionChain) -> DailyFigures:
     Raises:
         HoldlineError: the chain gives no figure.
     """
-    close = session_close(chain.session)
-    analysis = analyse(replace(chain, time=close), None)
+    at_close = replace(chain, time=session_close(chain.session))
+    return odds_of_day(Symbol(chain.symbol), _inputs(at_close))
+
+
+def options_of_day(symbol: Symbol, inputs: Inputs) -> tuple[DailyFigures, dict[str, int]]:
+    """What the options page records of the inputs; raises as `figures_of_chain`."""
+    parameters = OptionsParameters(symbol)
+    view = compute_options(parameters, inputs)
+    row = record_options(parameters, view, inputs.moment, final=True)
+    assert row is not None  # of the unfiltered chain
+    return row, dict(view.left_out)
+
+
+def odds_of_day(symbol: Symbol, inputs: Inputs) -> DailyFigures:
+    """The odds that are recorded of the inputs; raises as `odds_of_chain`."""
+    chain = inputs.require_chain(symbol)
+    analysis = analyse(chain, inputs.bars.get(symbol), inputs.rates)
     surface = chain_surface(analysis)
-    horizons = horizons_from(close, surface.expiries if surface else ())
+    horizons = horizons_from(analysis.clean.quote_time, surface.expiries if surface else ())
     priced = closes_below(surface, analysis.clean.spot.price, horizons)
-    moment = Moment(close, chain.session, Phase.CLOSED, live=False)
-    return daily_odds(chain.symbol, priced, moment, final=True)
+    return daily_odds(symbol, priced, inputs.moment, final=True)
+
+
+def _inputs(chain: OptionChain) -> Inputs:
+    moment = Moment(session_close(chain.session), chain.session, Phase.CLOSED, live=False)
+    return Inputs(moment, chains={chain.symbol: chain})

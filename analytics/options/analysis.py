@@ -115,6 +115,12 @@ def analyse(
         return _cached.setdefault(key, made)
 
 
+def forget_analyses() -> None:
+    """Give back the memory of those known, for who goes through many chains once each."""
+    with _lock:
+        _cached.clear()
+
+
 def fingerprint(chain: OptionChain) -> str:
     """Names the content of a chain; kept while the object lives."""
     known = _fingerprints.get(chain)

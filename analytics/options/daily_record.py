@@ -14,8 +14,11 @@ own contracts.
 SIMULATED = "Simulator"
 """Origin of figures of sessions that the demo simulates."""
 
+PRICE_UNIT = "$"
+"""Of figures that a split divides."""
+
 FIGURES: dict[str, tuple[str, str]] = {
-    "spot": ("Spot", "$"),
+    "spot": ("Spot", PRICE_UNIT),
     "put_call_volume": ("Put/call, volume", "ratio"),
     "put_call_open_interest": ("Put/call, open interest", "ratio"),
     "short_call_share": ("Short-term call share", "%"),
@@ -24,9 +27,9 @@ FIGURES: dict[str, tuple[str, str]] = {
     "medium_call_share": ("Medium-term call share", "%"),
     "iv30": ("IV30", "%"),
     "risk_reversal": ("25-delta risk reversal, nearest", "vol points"),
-    "call_wall": ("Call wall", "$"),
-    "put_wall": ("Put wall", "$"),
-    "gamma_flip": ("Gamma flip", "$"),
+    "call_wall": ("Call wall", PRICE_UNIT),
+    "put_wall": ("Put wall", PRICE_UNIT),
+    "gamma_flip": ("Gamma flip", PRICE_UNIT),
     "net_gex": ("Net GEX", "$ per 1% move"),
 }
 """Figure -> its name on the page and its unit."""

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from analytics.model.access import Offer, Plan
 from analytics.model.question import Inputs, Needs, Question, Symbol
-from analytics.model.vocabulary import DailyFigures, Moment
-from analytics.options.daily_record import DEFINITION, FIGURES, OPTIONS_NAME, SIMULATED
+from analytics.model.vocabulary import Bars, DailyFigures, Floats, Moment
+from analytics.options.daily_record import DEFINITION, FIGURES, OPTIONS_NAME, PRICE_UNIT, SIMULATED
 
 MIN_SESSIONS = 60
 YEAR_SESSIONS = 252
@@ -81,6 +83,14 @@ def _compute(parameters: OptionsHistoryParameters, inputs: Inputs) -> OptionsHis
         for key in FIGURES
     }
     older = sum(row.definition != DEFINITION for row in records)
+    bars = inputs.bars.get(parameters.symbol)
+    factors = split_factors([row.session for row in records], bars)
+    for key, (_, unit) in FIGURES.items():
+        if unit == PRICE_UNIT and (factors != 1).any():
+            series[key] = tuple(
+                None if value is None else value / factor
+                for value, factor in zip(series[key], factors.tolist(), strict=True)
+            )
     return OptionsHistory(
         symbol=parameters.symbol,
         sessions=tuple(row.session for row in records),
@@ -90,11 +100,22 @@ def _compute(parameters: OptionsHistoryParameters, inputs: Inputs) -> OptionsHis
         ),
         iv30=history_rank("iv30", series["iv30"]),
         call_share=history_rank("short_call_share", series["short_call_share"]),
-        note=_note(records, older),
+        note=_note(records, older, (factors != 1).any()),
     )
 
 
-def _note(records: Sequence[DailyFigures], older: int) -> str:
+def split_factors(sessions: Sequence[dt.date], bars: Bars | None) -> Floats:
+    """Shape (n,): what prices of each session are divided by to be of today's shares."""
+    factors = np.ones(len(sessions))
+    if bars is None or not len(sessions):
+        return factors
+    days = np.array(sessions, dtype="datetime64[D]")
+    for at in np.flatnonzero(bars.splits != 1):
+        factors[days < bars.sessions[at]] *= bars.splits[at]
+    return factors
+
+
+def _note(records: Sequence[DailyFigures], older: int, has_split: bool) -> str:
     if not records:
         return (
             "No session is recorded yet: each chain that is fetched is recorded, "
@@ -109,6 +130,8 @@ def _note(records: Sequence[DailyFigures], older: int) -> str:
         else f"{_sessions(n)} imported from {origin}: computed from the chain of each day."
         for origin, n in origins(records).items()
     ]
+    if has_split:
+        parts.append("Prices of before a split are divided by it.")
     if older:
         parts.append(f"{older} sessions followed older definitions and are left out.")
     return " ".join(parts)

@@ -1,4 +1,4 @@
-"""Simulated option chains: Friday's close, and the Monday as it runs."""
+"""Simulated option chains: a session's close, and the Monday as it runs."""
 
 from __future__ import annotations
 
@@ -12,73 +12,20 @@ from numpy.typing import NDArray
 from analytics.model.sessions import session_close, session_open, sessions_between
 from analytics.model.vocabulary import Floats, OptionChain
 from analytics.sources.demo.contracts import Contracts, list_contracts
+from analytics.sources.demo.crowds import CROWDS
 from analytics.sources.demo.market import generator
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, THURSDAY, Instrument
 from analytics.sources.demo.surface import Smile, black_scholes, implied_vol, years_to
 
 VENDOR = "Simulator"
-_FRIDAY_VIX = 14.85
+FRIDAY_VIX = 14.85
 _THURSDAY_VIX = 15.02
+INTEREST_ABOVE_VOLUME = 0.02
+"""How much more of the open interest than of the volume is in calls."""
 _JUNK_SHARE = 0.04
 _STALE_SHARE = 0.12
 _SHORT_DAYS = 30
 _JUNK_IV = 1e-5
-
-
-@dataclass(frozen=True)
-class _Crowd:
-    """How one underlying's options are traded.
-
-    Attributes:
-        contracts_m: a day's volume, million contracts; open interest is some nine times that.
-        call_share: of Friday's volume up to 30 days.
-        friday_buying, monday_buying: share of trades at the offer, (calls, puts).
-    """
-
-    smile: Smile
-    contracts_m: float
-    call_share: float
-    friday_buying: tuple[float, float] = (0.5, 0.5)
-    monday_buying: tuple[float, float] = (0.42, 0.58)
-
-
-def _reports(day: int, month: int, move: float) -> tuple[dt.date, float]:
-    """The session after a company's report and the move its options expect, simulated."""
-    return dt.date(2025, month, day), move
-
-
-_CROWDS = {
-    "SPY": _Crowd(Smile(0.125, 0.105, 0.075, 0.8), 7.6, 0.45, (0.48, 0.53)),
-    "QQQ": _Crowd(Smile(0.175, 0.090, 0.065, 0.8), 3.9, 0.45, (0.47, 0.54)),
-    "IWM": _Crowd(Smile(0.185, 0.085, 0.065), 1.1, 0.42),
-    "DIA": _Crowd(Smile(0.118, 0.105, 0.075), 0.06, 0.41),
-    "XLK": _Crowd(Smile(0.190, 0.090, 0.065, 0.8), 0.03, 0.48),
-    "NVDA": _Crowd(Smile(0.47, 0.025, 0.060, 1.0), 3.6, 0.57, (0.56, 0.47), (0.40, 0.60)),
-    "AAPL": _Crowd(
-        Smile(0.235, 0.030, 0.060, 0.2, _reports(31, 1, 0.038)), 1.2, 0.60, (0.5, 0.5), (0.60, 0.42)
-    ),
-    "MSFT": _Crowd(Smile(0.205, 0.035, 0.060, 0.4, _reports(30, 1, 0.040)), 0.42, 0.59),
-    "AMZN": _Crowd(Smile(0.255, 0.030, 0.060, 0.4, _reports(7, 2, 0.060)), 0.75, 0.62),
-    "GOOGL": _Crowd(Smile(0.250, 0.030, 0.060, 0.5, _reports(5, 2, 0.055)), 0.45, 0.61),
-    "META": _Crowd(
-        Smile(0.27, 0.030, 0.060, 0.2, _reports(30, 1, 0.068)),
-        0.52,
-        0.57,
-        (0.54, 0.48),
-        (0.55, 0.44),
-    ),
-    "TSLA": _Crowd(Smile(0.58, 0.010, 0.060, 0.3, _reports(30, 1, 0.080)), 2.7, 0.56),
-    "AVGO": _Crowd(Smile(0.46, 0.020, 0.060, 1.2), 0.33, 0.60),
-    "BRK-B": _Crowd(Smile(0.145, 0.050, 0.060, 0.1), 0.03, 0.53),
-    "WMT": _Crowd(
-        Smile(0.185, 0.035, 0.060, 0.1, _reports(20, 2, 0.045)),
-        0.09,
-        0.56,
-        (0.5, 0.5),
-        (0.58, 0.44),
-    ),
-}
-OPTIONABLE = frozenset(_CROWDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,16 +47,66 @@ class _Plan:
     age_seconds: Floats
 
 
+@dataclass(frozen=True)
+class DayClose:
+    """What the options of one underlying are simulated from at a session's close.
+
+    Attributes:
+        seed: the word that the day's chance depends on.
+        spot, vix: closes of ``day``; ``spot_before``, ``vix_before`` of the session before.
+        smile: of the day, its next report included.
+        call_share: of the day's volume up to 30 days; ``interest_share`` of the open interest.
+        buying: share of trades at the offer, (calls, puts).
+        busy: the day's volume relative to the usual one.
+    """
+
+    day: dt.date
+    seed: str
+    spot: float
+    vix: float
+    before: dt.date
+    spot_before: float
+    vix_before: float
+    smile: Smile
+    call_share: float
+    interest_share: float
+    buying: tuple[float, float]
+    busy: float = 1.0
+
+
+def friday_close(instrument: Instrument) -> DayClose:
+    """The scenario's Friday."""
+    crowd = CROWDS[instrument.symbol]
+    return DayClose(
+        day=FRIDAY,
+        seed="friday",
+        spot=instrument.friday,
+        vix=FRIDAY_VIX,
+        before=THURSDAY,
+        spot_before=instrument.thursday or instrument.friday,
+        vix_before=_THURSDAY_VIX,
+        smile=crowd.smile,
+        call_share=crowd.call_share,
+        interest_share=crowd.call_share + INTEREST_ABOVE_VOLUME,
+        buying=crowd.friday_buying,
+    )
+
+
 class ChainBook:
-    """Both sessions' chains of one underlying, over one list of contracts."""
+    """Chains of one underlying over one list of contracts: a session's close, and Monday's.
 
-    def __init__(self, instrument: Instrument) -> None:
+    Args:
+        close: None: the scenario's Friday, which alone has the Monday after it.
+    """
+
+    def __init__(self, instrument: Instrument, close: DayClose | None = None) -> None:
         self._instrument = instrument
-        self._crowd = _CROWDS[instrument.symbol]
+        self._crowd = CROWDS[instrument.symbol]
+        self._day = close or friday_close(instrument)
 
-    def friday(self) -> OptionChain:
-        """The chain at the Friday's close."""
-        return self._friday
+    def at_close(self) -> OptionChain:
+        """The chain at the close."""
+        return self._close
 
     def monday(self, time: dt.datetime, spot: float, vix: float, progress: float) -> OptionChain:
         """The chain at a moment of the Monday.
@@ -120,8 +117,8 @@ class ChainBook:
             vix: the volatility index then.
             progress: share of the session that is over, 0 to 1.
         """
-        book, chain, plan = self._contracts, self._friday, self._plan
-        value, iv, _ = self._values(spot, time, vix / _FRIDAY_VIX)
+        book, chain, plan = self._contracts, self._close, self._plan
+        value, iv, _ = self._values(spot, time, vix / FRIDAY_VIX)
         # Each contract trades through the day at its own pace; none ever loses volume.
         volume = np.floor(plan.volume * progress**plan.pace)
         traded = volume > 0
@@ -170,31 +167,32 @@ class ChainBook:
 
     @cached_property
     def _contracts(self) -> Contracts:
-        return list_contracts(self._instrument)
+        return list_contracts(self._instrument, self._day.day, self._day.spot)
 
     @cached_property
-    def _friday(self) -> OptionChain:
+    def _close(self) -> OptionChain:
         book, n = self._contracts, len(self._contracts.strike)
-        instrument, time = self._instrument, session_close(FRIDAY)
-        rng = generator(instrument.symbol, "chain", "friday")
-        value, iv, _ = self._values(instrument.friday, time, 1.0)
-        volume = self._traded(rng, instrument.friday, FRIDAY, iv)
+        day, time = self._day, session_close(self._day.day)
+        rng = generator(self._instrument.symbol, "chain", day.seed)
+        value, iv, _ = self._values(day.spot, time, day.vix / FRIDAY_VIX)
+        volume = self._traded(rng, day.spot, day.day, iv)
         stale = (rng.random(n) < _STALE_SHARE) & (volume < 0.5 * volume.mean())
         volume = self._to_call_share(volume, stale | (volume == 0))
         stale |= volume == 0
         bid, ask = self._quotes(value)
         junk = self._junk(rng, volume)
-        last = _trade_price(bid, ask, self._places(rng, self._crowd.friday_buying))
-        before = self._thursday_last(rng)
+        last = _trade_price(bid, ask, self._places(rng, day.buying))
+        before = self._last_before(rng)
         age = np.minimum(_ages(rng, volume), 22000)
         stamp = np.datetime64(time.replace(tzinfo=None), "s") - age.astype("timedelta64[s]")
-        older = _earlier_closes(rng.geometric(0.4, n)) - (age / 4).astype("timedelta64[s]")
+        older = _earlier_closes(day.day, rng.geometric(0.4, n))
+        older -= (age / 4).astype("timedelta64[s]")
         carried = np.where(volume > 0, volume, rng.geometric(0.2, n))
         return OptionChain(
-            symbol=instrument.symbol,
+            symbol=self._instrument.symbol,
             time=time,
-            session=FRIDAY,
-            underlying_price=instrument.friday,
+            session=day.day,
+            underlying_price=day.spot,
             expiry=book.expiry,
             is_call=book.is_call,
             strike=book.strike,
@@ -217,7 +215,7 @@ class ChainBook:
         """Fair value, implied volatility and years to expiry of every contract."""
         book = self._contracts
         years = years_to(book.expiry, time)
-        iv = implied_vol(self._crowd.smile, spot, book.strike, years, book.expiry, vix_ratio)
+        iv = implied_vol(self._day.smile, spot, book.strike, years, book.expiry, vix_ratio)
         dividend = self._instrument.dividend_yield
         return black_scholes(spot, book.strike, years, iv, dividend, book.is_call), iv, years
 
@@ -237,10 +235,11 @@ class ChainBook:
         depth = rng.beta(2.0, 1.2, n)
         return np.where(bought, 0.5 + 0.5 * depth, 0.5 - 0.5 * depth)
 
-    def _thursday_last(self, rng: np.random.Generator) -> Floats:
-        instrument = self._instrument
-        spot = instrument.thursday or instrument.friday
-        value, _, _ = self._values(spot, session_close(THURSDAY), _THURSDAY_VIX / _FRIDAY_VIX)
+    def _last_before(self, rng: np.random.Generator) -> Floats:
+        """Each contract's last price on the session before."""
+        day = self._day
+        ratio = day.vix_before / FRIDAY_VIX
+        value, _, _ = self._values(day.spot_before, session_close(day.before), ratio)
         bid, ask = self._quotes(value)
         return _trade_price(bid, ask, self._places(rng, (0.5, 0.5)))
 
@@ -256,8 +255,8 @@ class ChainBook:
         soon = 1.0 / (1.0 + days / 2.5) ** 1.35 * np.where(book.monthly, 2.5, 1.0)
         weight = near * soon * _roundness(book.strike) ** 0.5
         weight *= np.exp(0.9 * rng.standard_normal(len(weight)))
-        busy = 1.0 if session == FRIDAY else 1.6
-        share = np.where(book.is_call, crowd.call_share, 1 - crowd.call_share)
+        busy = self._day.busy if session == self._day.day else 1.6
+        share = np.where(book.is_call, self._day.call_share, 1 - self._day.call_share)
         side = np.where(book.is_call, weight[book.is_call].sum(), weight[~book.is_call].sum())
         wanted = crowd.contracts_m * 1e6 * busy * share * weight / side
         # What is wanted by few trades on some days only.
@@ -265,12 +264,14 @@ class ChainBook:
         return np.where(idle, 0.0, np.round(wanted))
 
     def _to_call_share(self, volume: Floats, ignored: NDArray[np.bool_]) -> Floats:
-        """Scale Friday's calls so that today's expiry and the rest up to 30 days hit the share."""
-        book, share = self._contracts, self._crowd.call_share
-        days = (book.expiry - np.datetime64(FRIDAY, "D")).astype(int)
+        """Scale the calls so that today's expiry and the rest up to 30 days hit the share."""
+        book, share = self._contracts, self._day.call_share
+        days = (book.expiry - np.datetime64(self._day.day, "D")).astype(int)
         volume = volume.copy()
         for group in (days == 0, (days > 0) & (days <= _SHORT_DAYS)):
             calls, puts = group & book.is_call & ~ignored, group & ~book.is_call & ~ignored
+            if not (calls.any() and puts.any()):
+                continue  # nothing expires that day
             scale = volume[puts].sum() * share / (1 - share) / volume[calls].sum()
             volume[calls] = np.maximum(1.0, np.round(volume[calls] * scale))
         return volume
@@ -283,28 +284,39 @@ class ChainBook:
     @cached_property
     def _open_interest(self) -> Floats:
         """Piles at round strikes, calls above the price and puts below, most in the monthlies."""
-        book, crowd, instrument = self._contracts, self._crowd, self._instrument
-        rng = generator(instrument.symbol, "chain", "interest")
-        days = (book.expiry - np.datetime64(FRIDAY, "D")).astype(float)
+        book, crowd, day = self._contracts, self._crowd, self._day
+        days = (book.expiry - np.datetime64(day.day, "D")).astype(float)
         sigma = crowd.smile.atm * np.sqrt(np.maximum(days, 4.0) / 365)
-        z = np.log(book.strike / instrument.friday) / sigma
+        z = np.log(book.strike / day.spot) / sigma
         outward = np.where(book.is_call, z, -z)
         weight = np.exp(-0.5 * ((outward - 0.9) / 1.0) ** 2) * np.exp(np.minimum(outward, 0.0))
         weight += 0.01
         weight *= _roundness(book.strike) * np.where(book.monthly, 5.0, 1.0)
-        weight *= 1.0 / (1.0 + days / 40) * np.exp(0.5 * rng.standard_normal(len(z)))
-        calls = crowd.contracts_m * 9e6 * (crowd.call_share + 0.02)
+        weight *= 1.0 / (1.0 + days / 40) * np.exp(0.5 * self._liking())
+        calls = crowd.contracts_m * 9e6 * day.interest_share
         puts = crowd.contracts_m * 9e6 - calls
         side = np.where(book.is_call, weight[book.is_call].sum(), weight[~book.is_call].sum())
         contracts: Floats = np.round(np.where(book.is_call, calls, puts) * weight / side)
         return contracts
+
+    def _liking(self) -> Floats:
+        """What makes a contract more or less held than others like it, shape (n,).
+
+        The Friday's own; before it each contract keeps its own from day to day, or walls would
+        wander.
+        """
+        symbol = self._instrument.symbol
+        if self._day.day == FRIDAY:
+            rng = generator(symbol, "chain", "interest")
+            return rng.standard_normal(len(self._contracts.strike))
+        return lasting_noise(symbol, self._contracts)
 
     @cached_property
     def _open_interest_monday(self) -> Floats:
         """Friday's interest with some of Friday's volume opened or closed since."""
         rng = generator(self._instrument.symbol, "chain", "opened")
         opened = rng.uniform(-0.2, 0.5, len(self._open_interest))
-        traded = np.nan_to_num(self._friday.volume)
+        traded = np.nan_to_num(self._close.volume)
         return np.maximum(0.0, np.round(self._open_interest + opened * traded))
 
 
@@ -317,9 +329,32 @@ def _ages(rng: np.random.Generator, volume: Floats) -> Floats:
     return rng.exponential(60 + 2.0e5 / (1.0 + volume))
 
 
-def _earlier_closes(sessions_before: NDArray[np.int64]) -> NDArray[np.datetime64]:
-    """UTC closing times, so many sessions before the Friday (at most some two months)."""
-    known = sessions_between(FRIDAY - dt.timedelta(days=60), THURSDAY)
+def lasting_noise(symbol: str, book: Contracts) -> Floats:
+    """Unit-variance noise of each contract, shape (n,), the same whenever the contract is listed.
+
+    A hash of its expiry, strike and side (the mixing step of SplitMix64) as a uniform number,
+    two of which make a normal one (Box-Muller).
+    """
+    key = book.expiry.astype("datetime64[D]").astype(np.uint64) << np.uint64(40)
+    key |= np.rint(book.strike * 1000).astype(np.uint64) << np.uint64(1)
+    key |= book.is_call.astype(np.uint64)
+    salts = generator(symbol, "chain", "liking").integers(1, 2**63, 2, dtype=np.uint64)
+    first, second = (_uniform(key, salt) for salt in salts)
+    noise: Floats = np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second)
+    return noise
+
+
+def _uniform(key: NDArray[np.uint64], salt: np.uint64) -> Floats:
+    x = key ^ salt
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
+    x ^= x >> np.uint64(31)
+    return (x >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _earlier_closes(day: dt.date, sessions_before: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """UTC closing times, so many sessions before the day (at most some two months)."""
+    known = sessions_between(day - dt.timedelta(days=60), day - dt.timedelta(days=1))
     closes = [session_close(day).replace(tzinfo=None) for day in known.astype(dt.date)]
     back = np.minimum(sessions_before, len(closes))
     times: NDArray[np.datetime64] = np.array(closes, dtype="datetime64[s]")

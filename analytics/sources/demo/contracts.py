@@ -33,13 +33,22 @@ class Contracts:
     monthly: NDArray[np.bool_]
 
 
-def list_contracts(instrument: Instrument) -> Contracts:
-    """The contracts listed on the Friday; the grid is the same on the Monday after."""
-    monthlies = _monthlies()
-    expiries = sorted(monthlies | _weeklies() | _quarterlies(instrument) | _dailies(instrument))
+def list_contracts(
+    instrument: Instrument, day: dt.date = FRIDAY, spot: float | None = None
+) -> Contracts:
+    """The contracts listed on a day around a price; the Friday's grid is the Monday's too.
+
+    Args:
+        day: a session.
+        spot: the underlying's close that day; None: the Friday's.
+    """
+    spot = instrument.friday if spot is None else spot
+    monthlies = _monthlies(day)
+    listed = monthlies | _weeklies(day) | _quarterlies(instrument, day) | _dailies(instrument, day)
+    expiries = sorted(listed)
     parts = []
     for expiry in expiries:
-        strikes = _strikes(instrument, (expiry - FRIDAY).days, expiry in monthlies)
+        strikes = _strikes(instrument, spot, (expiry - day).days, expiry in monthlies)
         for is_call in (True, False):
             n = len(strikes)
             parts.append(
@@ -54,39 +63,43 @@ def list_contracts(instrument: Instrument) -> Contracts:
     return Contracts(expiry_column, kind, strike, monthly)
 
 
-def _monthlies() -> set[dt.date]:
+def _monthlies(day: dt.date) -> set[dt.date]:
     """Third Fridays, or the Thursday before where that is a holiday."""
     found = set()
     for step in range(_MONTHS_OUT + 1):
-        year, month = divmod(FRIDAY.month - 1 + step, 12)
-        friday = third_friday(FRIDAY.year + year, month + 1)
-        if friday >= FRIDAY:
+        years, month = divmod(day.month - 1 + step, 12)
+        friday = third_friday(day.year + years, month + 1)
+        if friday >= day:
             found.add(session_on_or_before(friday))
-    return found
+    return {expiry for expiry in found if expiry >= day}
 
 
-def _weeklies() -> set[dt.date]:
-    fridays = (FRIDAY + dt.timedelta(weeks=week) for week in range(_WEEKS_OUT + 1))
-    return {session_on_or_before(day) for day in fridays}
+def _weeklies(day: dt.date) -> set[dt.date]:
+    friday = day + dt.timedelta(days=(4 - day.weekday()) % 7)
+    fridays = (friday + dt.timedelta(weeks=week) for week in range(_WEEKS_OUT + 1))
+    expiries = (session_on_or_before(each) for each in fridays)
+    return {expiry for expiry in expiries if expiry >= day}
 
 
-def _quarterlies(instrument: Instrument) -> set[dt.date]:
+def _quarterlies(instrument: Instrument, day: dt.date) -> set[dt.date]:
+    """The last sessions of the next four quarters, of funds."""
     if not instrument.is_fund:
         return set()
     ends = ((3, 31), (6, 30), (9, 30), (12, 31))
-    return {session_on_or_before(dt.date(FRIDAY.year, month, day)) for month, day in ends}
+    dates = [dt.date(year, *end) for year in (day.year, day.year + 1) for end in ends]
+    expiries = [session_on_or_before(end) for end in dates]
+    return set([expiry for expiry in expiries if expiry >= day][: len(ends)])
 
 
-def _dailies(instrument: Instrument) -> set[dt.date]:
+def _dailies(instrument: Instrument, day: dt.date) -> set[dt.date]:
     if instrument.symbol not in DAILY:
         return set()
-    days = (FRIDAY + dt.timedelta(days=d) for d in range(_DAYS_OUT))
-    return {day for day in days if is_session(day)}
+    days = (day + dt.timedelta(days=d) for d in range(_DAYS_OUT))
+    return {each for each in days if is_session(each)}
 
 
-def _strikes(instrument: Instrument, days: int, monthly: bool) -> Floats:
+def _strikes(instrument: Instrument, spot: float, days: int, monthly: bool) -> Floats:
     """Fine near the money and soon, coarse far away and later."""
-    spot = instrument.friday
     if instrument.is_fund:
         fine, near = 1.0, 0.08
     else:

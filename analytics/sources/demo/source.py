@@ -13,6 +13,7 @@ import pandas as pd
 
 from analytics.model.sessions import NEW_YORK, phase_at, session_close, session_open
 from analytics.model.vocabulary import (
+    DailyFigures,
     Event,
     Floats,
     NotAvailable,
@@ -26,11 +27,13 @@ from analytics.model.vocabulary import (
 )
 from analytics.sources.base import BAR_COLUMNS, Capabilities, Opening, RawBars, Source
 from analytics.sources.demo.agenda import agenda_between, events_of
-from analytics.sources.demo.chains import OPTIONABLE, ChainBook
+from analytics.sources.demo.chains import ChainBook
 from analytics.sources.demo.clock import DemoClock
+from analytics.sources.demo.crowds import OPTIONABLE
 from analytics.sources.demo.market import History, Market
 from analytics.sources.demo.monday import TICK_SECONDS, TICKS, Tape, indicated, minute_bars, play
 from analytics.sources.demo.overnight import INSTRUMENTS, OvernightMarket
+from analytics.sources.demo.past import PastChains
 from analytics.sources.demo.quarters import quarters_of
 from analytics.sources.demo.roster import build_roster
 from analytics.sources.demo.scenario import FRIDAY, MONDAY, Instrument
@@ -58,6 +61,7 @@ class DemoSource(Source):
         stream=True,
         chains=True,
         chains_by_minute=True,
+        past_figures=True,
         quarters=True,
         events=True,
         agenda=True,
@@ -73,6 +77,7 @@ class DemoSource(Source):
         self._frames: dict[tuple[str, dt.date], pd.DataFrame] = {}
         self._tapes: dict[str, Tape] = {}
         self._books: dict[str, ChainBook] = {}
+        self._past = PastChains(self._history, self._roster["VIX"])
         self._overnights: dict[str, OvernightMarket] = {}
         self._lock = RLock()
 
@@ -127,14 +132,14 @@ class DemoSource(Source):
         return RawBars(symbol, frame, self._close, True, name=instrument.name)
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
-        """The chain of the Friday's close, of the finished Monday, or (None) now."""
+        """The chain of a session's close, of the finished Monday, or (None) now."""
         instrument = self._instrument(symbol)
         if instrument.symbol not in OPTIONABLE:
             raise NotAvailable(f"the simulator has no option chain of {symbol}.")
-        if session not in (None, FRIDAY, MONDAY):
-            raise NotAvailable(f"no chain was recorded on {session}.")
         if session == FRIDAY:
-            return self._book(instrument).friday()
+            return self._book(instrument).at_close()
+        if session not in (None, MONDAY):
+            return self._past.chain(instrument, session)
         return self.chain_at(symbol, self._close if session is not None else self.now())
 
     def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:
@@ -144,11 +149,20 @@ class DemoSource(Source):
             raise NotAvailable(f"the simulator has no option chain of {symbol}.")
         book, time = self._book(instrument), min(time, self._close)
         if time < self._open:
-            return book.friday()
+            return book.at_close()
         tick = self._tick(time)
         vix = self._tape(self._roster["VIX"]).price[tick]
         spot = self._tape(instrument).price[tick]
         return book.monday(time, float(spot), float(vix), tick / (TICKS - 1))
+
+    @property
+    def past_sessions(self) -> Sessions:
+        """The sessions before the Monday that have option chains."""
+        return self._past.sessions
+
+    def past_figures(self, question: str, symbol: str) -> tuple[DailyFigures, ...]:
+        """What the options of 300 simulated sessions gave, through the Friday."""
+        return self._past.figures(question, _ALIASES.get(symbol, symbol))
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         """Reported quarters: NVIDIA's as published, other companies' simulated."""

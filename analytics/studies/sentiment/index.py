@@ -22,13 +22,13 @@ from analytics.model.listings import Group, GroupName, group
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, completed, has_total_return
 from analytics.model.vocabulary import BENCHMARK, Floats, Moment, Sessions
-from analytics.options.daily_record import OPTIONS_NAME
 from analytics.studies.sentiment.parts import (
     PART_SYMBOLS,
+    PUT_CALL,
     PartSeries,
-    PutCallHistory,
     sentiment_parts,
 )
+from analytics.studies.sentiment.put_call import HISTORIES, put_call_history
 
 MIN_PARTS = 4
 LOWEST_PCT = 10.0
@@ -69,6 +69,7 @@ class SentimentPart:
         percentile: 0 bearish to 100 bullish (already inverted where a high value is bearish).
         n: observations ranked, the present one included; ``since`` the first of them.
         reason: why there is no percentile; None when there is one.
+        of: whose figures it is made of, where that may differ.
         history: percentiles on the last ``part_sessions`` sessions of the index's history.
     """
 
@@ -81,6 +82,7 @@ class SentimentPart:
     since: dt.date | None
     reason: str | None
     history: tuple[float | None, ...]
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _needs(parameters: SentimentParameters, moment: Moment) -> Needs:
         bars=tuple(dict.fromkeys((BENCHMARK, *_ever(listed, moment), *PART_SYMBOLS))),
         partial=listed.universe is not None,
         full_history=True,
-        history=((OPTIONS_NAME, BENCHMARK),),
+        history=HISTORIES,
         lists=listed.lists,
     )
 
@@ -169,23 +171,12 @@ def _ever(listed: Group, moment: Moment) -> tuple[str, ...]:
     return listed.ever(dt.date.min, moment.session)
 
 
-def _put_call(inputs: Inputs) -> PutCallHistory:
-    """The benchmark's put/call ratio as kept on each session."""
-    records = inputs.history.get((OPTIONS_NAME, BENCHMARK), ())
-    known = [(row.session, row.figures.get("put_call_volume")) for row in records]
-    days = [day for day, ratio in known if ratio is not None]
-    return PutCallHistory(
-        np.asarray(days, dtype="datetime64[D]"),
-        np.asarray([ratio for _, ratio in known if ratio is not None], dtype=np.float64),
-    )
-
-
 def _compute(parameters: SentimentParameters, inputs: Inputs) -> Sentiment:
     benchmark = inputs.require_bars(BENCHMARK)
     listed = group(parameters.group, inputs.moment.session, parameters.symbols)
     asked = _ever(listed, inputs.moment)
     members = [inputs.bars[s] for s in asked if s in inputs.bars]
-    parts = sentiment_parts(benchmark, members, inputs, _put_call(inputs), listed.listed)
+    parts = sentiment_parts(benchmark, members, inputs, put_call_history(inputs), listed.listed)
     ranks = [expanding_percentile(part.bullish) for part in parts]
     index, used = combine(ranks)
     done = completed(benchmark)
@@ -271,7 +262,9 @@ def _shown(part: PartSeries, rank: Floats, days: Sessions, shown: int) -> Sentim
     if reason is None and value is None:
         reason = "no value this session"
     elif reason is None and percentile is None:
-        reason = f"needs {MIN_OBSERVATIONS} observations (has {n})"
+        reason = f"needs {MIN_OBSERVATIONS} observations, has {n}"
+        if part.name.key == PUT_CALL.key:
+            reason += ": collect daily, or import"
     return SentimentPart(
         key=part.name.key,
         name=part.name.name,
@@ -282,6 +275,7 @@ def _shown(part: PartSeries, rank: Floats, days: Sessions, shown: int) -> Sentim
         since=days[seen[0]].astype(dt.date) if n else None,
         reason=reason,
         history=optional_values(rank[shown:]),
+        of=part.of,
     )
 
 

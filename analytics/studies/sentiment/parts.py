@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analytics.indicators.percentiles import MIN_OBSERVATIONS
 from analytics.indicators.series import moving_average
 from analytics.model.listings import VIX
 from analytics.model.question import Inputs
@@ -29,20 +30,27 @@ BONDS, HIGH_YIELD, INVESTMENT_GRADE = "TLT", "HYG", "LQD"
 PART_SYMBOLS = (VIX, BONDS, HIGH_YIELD, INVESTMENT_GRADE)
 
 NO_MEMBER = "no member of the list has prices"
-NO_SNAPSHOTS = "no option chains are stored yet: put/call needs 252 stored sessions"
+NO_SNAPSHOTS = (
+    f"needs {MIN_OBSERVATIONS} sessions of option chains or of imported counts, has none: collect "
+    "daily, or import"
+)
+CARRIED_SESSIONS = 3
+"""Counts of a session come in or after it: the last ones stand in for so many sessions."""
 
 
 @dataclass(frozen=True, eq=False)
 class PutCallHistory:
-    """Put/call ratio by session, from stored chains.
+    """Put/call ratio by session, from chains or from an exchange's counts.
 
     Attributes:
         sessions: shape (n,), ascending.
         ratio: shape (n,); put volume / call volume.
+        of: whose options, and who counted them: "SPY's options as shown".
     """
 
     sessions: Sessions
     ratio: Floats
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,12 +70,14 @@ class PartSeries:
         raw: as printed, shape of the axis; NaN where unknown. ``bullish`` is what is ranked:
             the raw value, or minus it where a high value is bearish.
         reason: why the whole part is absent; then both series are NaN throughout.
+        of: whose figures it is made of, where that may differ.
     """
 
     name: PartName
     raw: Floats
     bullish: Floats
     reason: str | None = None
+    of: str = ""
 
 
 TREND = PartName("trend", f"SPY against its {TREND_SESSIONS}-DMA", "%")
@@ -122,7 +132,16 @@ def _put_call_part(axis: Sessions, history: PutCallHistory | None) -> PartSeries
     if history is None or not len(history.ratio):
         return _absent(PUT_CALL, axis, NO_SNAPSHOTS)
     mean = trailing_mean(history.ratio, PUT_CALL_SESSIONS)
-    return _part(PUT_CALL, on_axis(axis, history.sessions, mean), inverted=True)
+    raw = carry_on(on_axis(axis, history.sessions, mean))
+    return replace(_part(PUT_CALL, raw, inverted=True), of=history.of)
+
+
+def carry_on(raw: Floats) -> Floats:
+    """The last value known, for at most `CARRIED_SESSIONS` sessions without one."""
+    places = np.arange(len(raw))
+    last = np.maximum.accumulate(np.where(np.isfinite(raw), places, -1))
+    near = (last >= 0) & (places - last <= CARRIED_SESSIONS)
+    return np.where(near, raw[np.maximum(last, 0)], np.nan)
 
 
 def _vix_part(axis: Sessions, inputs: Inputs) -> PartSeries:

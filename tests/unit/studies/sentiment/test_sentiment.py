@@ -69,7 +69,10 @@ class TestParts:
         bars = market()
         part = next(p for p in ask(*bars).parts if p.key == "put-call")
         assert part.percentile is None
-        assert part.reason == "no option chains are stored yet: put/call needs 252 stored sessions"
+        assert part.reason == (
+            "needs 252 sessions of option chains or of imported counts, has none: collect daily, "
+            "or import"
+        )
         ratio = np.linspace(0.5, 1.5, SESSIONS)
         fed = sentiment_parts(
             bars[0], bars[1:4], inputs_of(*bars), PutCallHistory(bars[0].sessions, ratio)
@@ -81,7 +84,7 @@ class TestParts:
     def test_too_few_observations_are_said(self) -> None:
         short = [bars_of(b.symbol, b.close[-300:]) for b in market()]
         part = next(p for p in ask(*short).parts if p.key == "trend")
-        assert part.reason == "needs 252 observations (has 176)"
+        assert part.reason == "needs 252 observations, has 176"
         assert part.value is not None
 
 
