@@ -59,6 +59,7 @@ def create_app(
         live_polls,
         own_lists,
         page_replies,
+        ready_replies,
         scenes,
         serving,
         staff,
@@ -109,7 +110,8 @@ def create_app(
         log.warning(key.note)
     proxies = forwarded.TrustedProxies.of()
     security.register(app.server, editors, operators, proxies)
-    admitted = admission.Admission(app.server.wsgi_app, settings.threads, proxies)
+    answers_viewer = app.server.wsgi_app
+    admitted = admission.Admission(answers_viewer, settings.threads, proxies)
     visitors = wiring.register(app.server, admitted, settings, desk, proxies, key.value)
     app.server.extensions["visitors"] = visitors
     counts = budgets.Counts(settings.cache_url)
@@ -117,14 +119,23 @@ def create_app(
     levels.register(app.server, desk, settings, editors, counts, proxies)
     budgeted = budgets.Budgets(visitors, counts, proxies)
     app.server.wsgi_app = forwarded.ForwardedScheme(budgeted, proxies)
+    hosts = request_checks.Hosts.of(settings)
+    ready = ready_replies.ReadyReplies(
+        answers_viewer,
+        visitors.at_hand,
+        request_checks.ours_to_change(hosts),
+        proxies,
+        app.server.extensions[live.NOTE],
+    )
+    threads = settings.threads + admission.SLOW_REQUESTS
     app.server.extensions[serving.ASGI] = live_polls.LivePolls(
-        wsgi_in_threads.WsgiInThreads(app.server, settings.threads + admission.SLOW_REQUESTS),
+        wsgi_in_threads.WsgiInThreads(app.server, threads, ready),
         feed,
         live_polls.client_of(proxies, counts),
         app.server.extensions["draining"].is_set,
-        request_checks.ours(request_checks.Hosts.of(settings)),
+        request_checks.ours(hosts),
     )
-    page_replies.register(app.server, PAGES, settings.as_of)
+    page_replies.register(app.server, desk.standing, PAGES, settings.as_of)
     hardening.harden(
         app,
         secret=key.value,

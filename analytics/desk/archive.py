@@ -298,12 +298,13 @@ class Archive:
         """Marks what is read from now on; see `is_current`."""
         return ReadMark(self._writes, self._monotonic())
 
-    def is_current(self, mark: ReadMark) -> bool:
+    def is_current(self, mark: ReadMark, grace_seconds: float = 0.0) -> bool:
         """Whether what was read since ``mark`` needs no look at the store.
 
-        This process has written nothing since, and `READ_SECONDS` have not passed.
+        This process has written nothing since, and no more than `READ_SECONDS` and the grace
+        have passed.
         """
-        recent = 0.0 <= self._monotonic() - mark.at < READ_SECONDS
+        recent = 0.0 <= self._monotonic() - mark.at < READ_SECONDS + grace_seconds
         return recent and mark.writes == self._writes
 
     def _forget_read(self) -> None:

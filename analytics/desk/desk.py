@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
-from weakref import WeakValueDictionary
-
-from cachetools import LRUCache
+from typing import Any, TypeAlias, TypeVar
 
 from analytics.cache.backend import Backend
 from analytics.cache.entries import Fetched
 from analytics.cache.single_flight import KEEP_SECONDS, Cache
-from analytics.desk.archive import Archive, ReadMark
+from analytics.desk.answer_memory import AnswerMemory, Key, Marks, Standing
+from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import BulkQuotes
-from analytics.desk.freshness import freshness_of
+from analytics.desk.computing import Computing
 from analytics.desk.gather import Gatherer
 from analytics.desk.gathered import Gathered
 from analytics.desk.jobs import JobQueue
 from analytics.desk.moments import past_moment, present_moment
-from analytics.desk.provenance import (
-    answer_version,
-    no_provenance,
-    provenance_of,
-    version_of,
-)
 from analytics.desk.replay import StepUnit, step
-from analytics.model import access, sessions
+from analytics.model import access
 from analytics.model.budgets import COLD, spend
-from analytics.model.dated_lists import DatedList, aged_lists
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import Answer, Inputs, Needs, Question
-from analytics.model.turns import TooManyWaiting, waiting
 from analytics.model.vocabulary import (
     Freshness,
     HoldlineError,
     Moment,
     OptionChain,
     Phase,
-    Provenance,
-    SourceFailure,
-    StillLoading,
     SymbolMatch,
 )
 from analytics.sources.base import Source
@@ -55,33 +40,14 @@ from analytics.store.status import StoreStatus
 P = TypeVar("P")
 R = TypeVar("R")
 
-MEMO_SIZE = 512
-"""Filled by a replay of the demo, minute by minute, they held 28 MiB, the largest half a MiB."""
+StandsFor: TypeAlias = Callable[[float], bool]
+"""Whether answers may still be given so many seconds after an input's expiry."""
 
 _log = logging.getLogger(__name__)
 
 
 def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-@dataclass(frozen=True)
-class _Memo:
-    """An answer as it was computed.
-
-    Attributes:
-        saved: the archive has this version already.
-        fixed_in: the session at the source in which a past that cannot change was looked up: until
-            the next one begins, which may bring a split, it is not looked at again.
-        read: when the store was read for it; None where it rests on nothing that is logged there.
-    """
-
-    answer: Answer[Any]
-    moment: Moment
-    fresh_until: dt.datetime
-    saved: bool
-    fixed_in: dt.date | None = None
-    read: ReadMark | None = None
 
 
 @dataclass(frozen=True)
@@ -141,10 +107,10 @@ class Desk:
         self._gatherer = Gatherer(
             source, cache, deadline_seconds, clock, self.archive, self._published, self.quotes
         )
-        self._memo: LRUCache[tuple[Any, ...], _Memo] = LRUCache(MEMO_SIZE)
-        self._memo_lock = threading.Lock()
-        self._under_way: WeakValueDictionary[tuple[Any, ...], threading.Lock] = (
-            WeakValueDictionary()
+        self._computing = Computing(source, clock)
+        self._memory = AnswerMemory()
+        self._standing = Standing(
+            source, self.archive, self._memory, clock, self._gatherer.known_benchmark_session
         )
 
     def moment(self, as_of: dt.date | None = None) -> Moment:
@@ -186,25 +152,26 @@ class Desk:
                 return known
             moment = self.moment(as_of)
         except HoldlineError as error:
-            return self._refusal(question.name, self._present(), error)
-        needs = question.needs(parameters, moment)
+            return self._computing.refusal(question.name, self._present(), error)
+        forgotten, needs = self._memory.forgotten, question.needs(parameters, moment)
         read = self.archive.read_now() if needs.calls or needs.log else None
         gathered = self._gatherer.gather(needs, moment, complete=complete)
-        with self._alone(key):  # who asks the same meanwhile shares what this one computes
-            with self._memo_lock:
-                memo = self._memo.get(key)
-            answer = self._answer(question, parameters, gathered, memo, needs.lists)
-            saved = memo is not None and memo.answer.version == answer.version and memo.saved
-            fixed_in = self._session_now() if self._gatherer.is_fixed(needs, gathered) else None
-            memo = _Memo(answer, moment, gathered.fresh_until, saved, fixed_in, read)
-            with self._memo_lock:
-                self._memo[key] = memo
+        with self._memory.alone(key):  # who asks the same meanwhile shares what this one computes
+            before = self._memory.get(key)
+            last = None if before is None else before.answer
+            answer = self._computing.answer(question, parameters, gathered, last, needs.lists)
+            saved = before is not None and before.answer.version == answer.version and before.saved
+            marks = None
+            if _is_final(answer, gathered):
+                fixed = self._gatherer.is_fixed(needs, gathered)
+                fixed_in = self._standing.session_now() if fixed else None
+                marks = Marks(as_of, moment, gathered.fresh_until, forgotten, fixed_in, read)
+            computed = self._memory.put(key, answer, marks, saved)
         if not saved:
             found = gathered.inputs.chains
             chains = [found[symbol] for symbol in needs.chains if symbol in found]
             saved = self._keep(question, parameters, answer, chains)
-        with self._memo_lock:
-            self._memo[key] = replace(memo, saved=saved)
+        self._memory.note_saved(key, computed, saved)
         return answer
 
     def known(
@@ -217,29 +184,27 @@ class Desk:
         except HoldlineError:
             return None
 
-    def _known(self, key: tuple[str, Any, dt.date | None]) -> Answer[Any] | None:
+    def _known(self, key: Key) -> Answer[Any] | None:
         """See `known`.
 
         Raises:
             HoldlineError: as `moment`.
         """
-        with self._memo_lock:
-            memo = self._memo.get(key)
-        return memo.answer if memo and self._still_fresh(memo, key[2]) else None
+        computed = self._memory.get(key)
+        if computed is None or computed.marks is None:
+            return None
+        return computed.answer if self._standing.holds([computed.marks]) else None
 
-    @contextlib.contextmanager
-    def _alone(self, key: tuple[Any, ...]) -> Iterator[None]:
-        """Compute the answer of this key in no other thread meanwhile."""
-        with self._memo_lock:
-            lock = self._under_way.get(key)
-            if lock is None:
-                lock = self._under_way[key] = threading.Lock()
-        with waiting(refuse=False):
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
+    def standing(self, answers: Sequence[Answer[Any]]) -> StandsFor | None:
+        """What tells whether all these answers still are what `ask` would give.
+
+        It asks and fetches nothing. None where one of them may change at any time: it was not
+        computed, or not from all that it needs.
+        """
+        marks = self._memory.marks_of(answers)
+        if not marks:
+            return None
+        return lambda grace_seconds: self._standing.holds_surely(marks, grace_seconds)
 
     def store_status(self) -> StoreStatus:
         """How the durable store does, by real reads and writes."""
@@ -321,8 +286,7 @@ class Desk:
         moment = present_moment(self.source.now()) if as_of is None else self.moment(as_of)
         for symbol in symbols:
             self._gatherer.forget_bars(symbol, moment)
-        with self._memo_lock:
-            self._memo.clear()
+        self._memory.clear()
 
     def step(self, as_of: dt.date, count: int, unit: StepUnit) -> dt.date | None:
         """The moment some minutes or sessions further on, or back; None beyond the newest.
@@ -343,8 +307,7 @@ class Desk:
             HoldlineError: as `moment`.
         """
         self._gatherer.forget_chain(symbol, self.moment())
-        with self._memo_lock:
-            self._memo.clear()
+        self._memory.clear()
 
     def _present(self) -> Moment:
         """Now at the source, or on the wall clock when the source cannot tell its time."""
@@ -376,97 +339,11 @@ class Desk:
         self.cache.close()
         self.studies.close()
 
-    def _still_fresh(self, memo: _Memo, as_of: dt.date | None) -> bool:
-        """Whether an answer stands, by what is known already: nothing is fetched for it.
 
-        Raises:
-            HoldlineError: as `moment`.
-        """
-        if memo.answer.result is None:
-            return False
-        if memo.fixed_in is not None and memo.fixed_in == self._session_now():
-            return True
-        if self._clock() >= memo.fresh_until:
-            return False
-        if memo.read is not None and not self.archive.is_current(memo.read):
-            return False
-        if as_of is not None:
-            moment = self.moment(as_of)
-        else:
-            calendar = present_moment(self.source.now())
-            session = self._gatherer.known_benchmark_session(calendar)
-            moment = replace(calendar, session=session or memo.moment.session)
-        return memo.moment.session == moment.session and memo.moment.phase is moment.phase
-
-    def _session_now(self) -> dt.date:
-        return sessions.current_session(self.source.now())
-
-    def _answer(
-        self,
-        question: Question[P, R],
-        parameters: P,
-        gathered: Gathered,
-        memo: _Memo | None,
-        lists: Sequence[DatedList],
-    ) -> Answer[R]:
-        inputs = gathered.inputs
-        aged = aged_lists(lists, inputs.moment.session)
-        provenance = replace(provenance_of(self.source, gathered, self._clock()), lists=aged)
-        version = answer_version(gathered.versions, provenance, inputs.moment)
-        if memo and memo.answer.result is not None and memo.answer.version == version:
-            result = memo.answer.result
-        else:
-            try:
-                if not question.stands_alone:
-                    _require_any(inputs)
-                seen = inputs if question.across_breaks else inputs.unbroken()
-                result = question.compute(parameters, seen)
-            except HoldlineError as error:
-                return self._refusal(question.name, inputs.moment, error, provenance)
-            except Exception:
-                _log.exception("%s%s could not be computed", question.name, parameters)
-                failure = SourceFailure(f"{question.name} could not be computed; it was logged.")
-                return self._refusal(question.name, inputs.moment, failure, provenance)
-        return Answer(
-            question=question.name,
-            moment=inputs.moment,
-            freshness=freshness_of(inputs, provenance, self.source),
-            provenance=provenance,
-            result=result,
-            version=version,
-        )
-
-    def _refusal(
-        self,
-        name: str,
-        moment: Moment,
-        error: HoldlineError,
-        provenance: Provenance | None = None,
-    ) -> Answer[Any]:
-        failed = isinstance(error, SourceFailure)
-        return Answer(
-            question=name,
-            moment=moment,
-            freshness=Freshness.ERROR if failed else Freshness.NO_DATA,
-            provenance=provenance or no_provenance(self.source),
-            reason=str(error),
-            version=version_of(((), str(error))),
-            offer=error.offer if isinstance(error, access.NotInPlan) else None,
-            error=type(error),
-            retry_after=error.retry_after if isinstance(error, TooManyWaiting) else None,
-        )
-
-
-def _require_any(inputs: Inputs) -> None:
-    """Refuse an answer made of nothing: a table without a row says too little.
-
-    Raises:
-        HoldlineError: why the inputs are absent, a failure of the source before other reasons.
-    """
-    if inputs.bars or inputs.chains or inputs.quarters or not inputs.absent:
-        return
-    errors = inputs.absent.values()
-    loading = sum(isinstance(error, StillLoading) for error in errors)
-    if loading == len(errors):
-        raise StillLoading(f"None of {loading} symbols is loaded yet; they come one by one.")
-    raise next((e for e in errors if isinstance(e, SourceFailure)), next(iter(errors)))
+def _is_final(answer: Answer[Any], gathered: Gathered) -> bool:
+    """Whether the same inputs would give the same: all were there, or there is a result."""
+    if answer.result is not None:
+        return True
+    inputs = gathered.inputs
+    there = not inputs.absent and not inputs.optional_absent
+    return there and answer.freshness is Freshness.NO_DATA

@@ -22,6 +22,7 @@ from cachetools import LRUCache
 from plotly.io.json import to_json_plotly
 
 from analytics.model import access, budgets, turns
+from analytics.model.question import Answer
 from components.frame.payloads import Asked, Panel, asked, drawn
 
 SIDE_BY_SIDE = 6
@@ -64,18 +65,39 @@ class EncodedPayloads:
 
 
 @dataclass(frozen=True)
+class Built:
+    """A panel as built for a viewer.
+
+    Attributes:
+        version: of its payload.
+        body: the payload as JSON; None when the viewer has it already.
+        answers: all that it shows, as long as it shows no more than they say; empty where it may
+            change at any time.
+    """
+
+    version: str
+    body: bytes | None = None
+    answers: Sequence[Answer[Any]] = ()
+
+
+@dataclass(frozen=True)
 class PagePayloads:
     """An answer to a page's question.
 
     Attributes:
         state: the question's, by which the browser knows which one is answered.
-        payloads: JSON by panel, without what the browser has.
+        built: by panel, what is ready.
         pending: the panels to ask for again.
     """
 
     state: Any
-    payloads: Mapping[str, bytes]
+    built: Mapping[str, Built]
     pending: Sequence[str]
+
+    @property
+    def payloads(self) -> dict[str, bytes]:
+        """JSON by panel, without what the browser has."""
+        return {name: one.body for name, one in self.built.items() if one.body is not None}
 
     def to_json(self) -> bytes:
         """As one JSON object."""
@@ -92,7 +114,7 @@ class PagePayloads:
         return plain
 
 
-_Build = Future[bytes | None]
+_Build = Future[Built]
 
 
 def _key(panel: Panel[Any], state: Any, seen: Any) -> str:
@@ -123,7 +145,7 @@ class PageFeed:
 
     def payload(self, panel: Panel[Any], raw: Any) -> bytes:
         """One panel's payload as JSON, for a page's state as the browser holds it."""
-        return self._encode(asked(raw, panel))
+        return self._encoded(asked(raw, panel))[0]
 
     def answer(self, question: Mapping[str, Any]) -> PagePayloads:
         """What is ready for ``{"state", "seen", "only"}``, which is client data.
@@ -140,10 +162,10 @@ class PageFeed:
         else:
             with turns.waiting(refuse=False):
                 built, pending = self._gather(names, state, known)
-        there = ((name, built.get(name)) for name in names)
-        return PagePayloads(state, {name: body for name, body in there if body}, pending)
+        in_order = {name: built[name] for name in names if name in built}
+        return PagePayloads(state, in_order, pending)
 
-    def _alone(self, name: str, state: Any, seen: Any) -> tuple[dict[str, bytes | None], list[str]]:
+    def _alone(self, name: str, state: Any, seen: Any) -> tuple[dict[str, Built], list[str]]:
         """One panel, built in this thread: most often it only is looked up, in less time than
         another thread takes to begin. Who joins another's waits for that one.
         """
@@ -164,11 +186,11 @@ class PageFeed:
 
     def _gather(
         self, names: Sequence[str], state: Any, seen: Mapping[str, Any]
-    ) -> tuple[dict[str, bytes | None], list[str]]:
+    ) -> tuple[dict[str, Built], list[str]]:
         began = time.monotonic()
         queued = deque(names)
         running: dict[_Build, str] = {}
-        built: dict[str, bytes | None] = {}
+        built: dict[str, Built] = {}
         while queued or running:
             while queued and len(running) < SIDE_BY_SIDE:
                 name = queued.popleft()
@@ -199,20 +221,23 @@ class PageFeed:
         state: Any,
         seen: Any,
         like_asker: Sequence[Callable[[], AbstractContextManager[None]]],
-    ) -> bytes | None:
-        """The payload as JSON; None when the viewer has it already."""
+    ) -> Built:
         with contextlib.ExitStack() as stack:
             for context in like_asker:
                 stack.enter_context(context())
             request = asked(state, panel)
-            return None if request.version == seen else self._encode(request)
+            if request.version == seen:
+                return Built(request.version, None, request.answers)
+            body, lasts = self._encoded(request)
+            return Built(request.version, body, request.answers if lasts else ())
 
-    def _encode(self, request: Asked[Any]) -> bytes:
-        """What was drawn before at this version, or draw it."""
+    def _encoded(self, request: Asked[Any]) -> tuple[bytes, bool]:
+        """What was drawn before at this version, or draw it; and whether it was drawn well."""
         body = self.encoded.get(request.panel, request.version)
-        if body is None:
-            payload = drawn(request)
-            body = to_json_plotly(payload).encode()
-            if request.absence is None and payload["version"] == request.version:
-                self.encoded.put(request.panel, request.version, body)
-        return body
+        if body is not None:
+            return body, True
+        payload = drawn(request)
+        body, well = to_json_plotly(payload).encode(), payload["version"] == request.version
+        if request.absence is None and well:
+            self.encoded.put(request.panel, request.version, body)
+        return body, well

@@ -99,6 +99,11 @@ class Asked(Generic[S]):
     version: str
     absence: dict[str, Any] | None = None
 
+    @property
+    def answers(self) -> list[Answer[Any]]:
+        """The answers among the parts, required or not."""
+        return _answers(self.parts)
+
 
 def asked(raw: Any, panel: Panel[S]) -> Asked[S]:
     """Ask for what a panel shows; never raises.

@@ -81,6 +81,14 @@ class TrustedProxies:
         passed_on = any(environ.get(name) for name in _PASSED_ON)
         return Viewer(peer[:60], _is_loopback(peer) and not passed_on)
 
+    def scheme(self, environ: WSGIEnvironment) -> str:
+        """http or https, as the viewer used it: a trusted proxy's word, else the connection's."""
+        named = environ.get("HTTP_X_FORWARDED_PROTO")
+        peer = str(environ.get("REMOTE_ADDR") or "")
+        if named in ("http", "https") and self.trusts(peer):
+            return str(named)
+        return str(environ["wsgi.url_scheme"])
+
 
 class ForwardedScheme:
     """Takes http or https from a trusted proxy.
@@ -96,10 +104,7 @@ class ForwardedScheme:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer by the scheme that the viewer used."""
-        scheme = environ.get("HTTP_X_FORWARDED_PROTO")
-        peer = str(environ.get("REMOTE_ADDR") or "")
-        if scheme in ("http", "https") and self._proxies.trusts(peer):
-            environ["wsgi.url_scheme"] = scheme
+        environ["wsgi.url_scheme"] = self._proxies.scheme(environ)
         return self._application(environ, start_response)
 
 

@@ -14,6 +14,7 @@ import logging
 import os
 import threading
 import time
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -36,10 +37,20 @@ LIVE_PATH = "/live.json"
 MAX_ASKED = 24
 """Symbols one viewer may have followed beside the usual ones."""
 
+NOTE = "note-request"
+"""Under it the server's ``extensions`` hold what counts and logs a request."""
+
 _POLLED = "public, max-age=0, s-maxage=1"
 """One answer a second for all behind a proxy; a browser asks anew each time."""
 
 log = logging.getLogger(REQUESTS)
+
+
+def _note(meter: metrics.Meter, method: str, path: str, status: int, seconds: float) -> None:
+    if path == CALLBACK_PATH:
+        meter.answered(status, seconds)
+    fields = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 2)}
+    log.info("%s %s", method, path, extra={"fields": fields})
 
 
 def register(
@@ -63,16 +74,10 @@ def register(
     @server.after_request
     def measured(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        if request.path == CALLBACK_PATH:
-            meter.answered(response.status_code, seconds)
-        fields = {
-            "method": request.method,
-            "path": request.path,
-            "status": response.status_code,
-            "ms": round(seconds * 1000, 2),
-        }
-        log.info("%s %s", request.method, request.path, extra={"fields": fields})
+        note(request.method, request.path, response.status_code, seconds)
         return response
+
+    server.extensions[NOTE] = note = partial(_note, meter)
 
     @server.get(LIVE_PATH)
     @answered

@@ -11,26 +11,27 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cachetools import LRUCache
 from flask import Flask, Response, g, request
 
-from analytics.model.question import AsOf
+from analytics.desk.desk import StandsFor
+from analytics.model import access
+from analytics.model.question import Answer, AsOf
 from components.frame import first_answer
 from components.frame.exchange import answer_id
 from components.frame.page import Page
-from components.frame.page_feed import PageFeed
+from components.frame.page_feed import PageFeed, PagePayloads
 from components.frame.panels import FEEDS
 from components.server.callback_check import CALLBACK_PATH
+from components.server.ready_replies import CODINGS_LENGTH, LASTING, Lasting
 from components.server.replies import answered, check_origin
 
 STORED_BYTES = 12 << 20
 """Of stored replies, in each process; compressed they are a fifth of their payloads."""
-CODINGS_LENGTH = 100
-"""Longest Accept-Encoding by which a reply is stored; browsers send some 20 characters."""
 
 Key = tuple[bytes, str]
 """A reply's: a digest of what it says, and the codings that its viewer takes."""
@@ -72,7 +73,16 @@ class PageReplies:
             self._stored[key] = reply
 
 
-def register(server: Flask, pages: Sequence[Page] = (), opened: AsOf | None = None) -> PageReplies:
+Standing = Callable[[Sequence[Answer[Any]]], StandsFor | None]
+"""`Desk.standing`."""
+
+
+def register(
+    server: Flask,
+    standing: Standing,
+    pages: Sequence[Page] = (),
+    opened: AsOf | None = None,
+) -> PageReplies:
     """Answer pages' callbacks from stored replies, and all other callbacks by Dash.
 
     Call it once Dash's routes are declared, and before answers are set to be compressed: what is
@@ -80,6 +90,7 @@ def register(server: Flask, pages: Sequence[Page] = (), opened: AsOf | None = No
 
     Args:
         server: of the Dash app.
+        standing: tells how long answers are right.
         pages: whose first answers a GET asks for.
         opened: the moment that the process was opened on.
     """
@@ -108,8 +119,11 @@ def register(server: Flask, pages: Sequence[Page] = (), opened: AsOf | None = No
         question = body["inputs"][0].get("value") if body["inputs"] else None
         if known is None or not isinstance(question, dict):
             return by_dash()
-        whole = _by_dash(known[0], known[1].answer(question).to_json())
-        return _of_feed(known[1], _reply(whole, replies))
+        name, feed = known
+        answered = feed.answer(question)
+        if not (feed.is_own or answered.pending):
+            _note_lasting(answered, standing)
+        return _of_feed(feed, _reply(_by_dash(name, answered.to_json()), replies))
 
     server.view_functions[endpoint] = answer
     for page in pages:
@@ -132,6 +146,19 @@ def _answer_first(
         return response
 
     server.add_url_rule(first_answer.ROUTE + page.path, f"first-{page.key}", first)
+
+
+def _note_lasting(answered: PagePayloads, standing: Standing) -> None:
+    """Leave for the server how long this answer is right, where that can be told."""
+    answers: list[Answer[Any]] = []
+    for built in answered.built.values():
+        if not built.answers:
+            return
+        answers += built.answers
+    stands = standing(answers)
+    if stands is not None:
+        versions = {name: built.version for name, built in answered.built.items()}
+        request.environ[LASTING] = Lasting(access.viewer().plan, versions, stands)
 
 
 def _by_dash(output: str, body: bytes) -> bytes:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from components.server.hardening import MAX_BODY
@@ -46,16 +46,28 @@ class Reply:
         await send({"type": "http.response.body", "body": self.body})
 
 
+class Ready(Protocol):
+    """Replies that need no thread."""
+
+    def find(self, environ: Environ, body: bytes) -> Reply | None:
+        """The reply to a request, if there is one; called in the event loop."""
+
+    def keep(self, environ: Environ, body: bytes, reply: Reply) -> None:
+        """Take the application's reply to a request."""
+
+
 class WsgiInThreads:
     """A WSGI application for an ASGI server.
 
     Args:
         application: it.
         threads: that answer requests; more wait for one in the order they came.
+        ready: replies of before; None: each request is answered anew.
     """
 
-    def __init__(self, application: Any, threads: int) -> None:
+    def __init__(self, application: Any, threads: int, ready: Ready | None = None) -> None:
         self._application = application
+        self._ready = ready
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="answer")
         self._quick = ThreadPoolExecutor(_QUICK_THREADS, thread_name_prefix="quick")
 
@@ -66,37 +78,47 @@ class WsgiInThreads:
         except TooLarge:
             await _TOO_LARGE.send(send)
             return
-        if body is not None:
-            reply = await self.reply(environ_of(scope, body), quick=scope["path"] in QUICK)
-            await reply.send(send)
+        if body is None:
+            return
+        environ = environ_of(scope, body)
+        reply = self._ready.find(environ, body) if self._ready else None
+        if reply is None:
+            reply = await self.reply(environ, quick=scope["path"] in QUICK)
+            if self._ready:
+                self._ready.keep(environ, body, reply)
+        await reply.send(send)
 
     async def reply(self, environ: Environ, *, quick: bool = False) -> Reply:
         """The application's answer, made in a thread."""
         pool = self._quick if quick else self._pool
-        return await asyncio.get_running_loop().run_in_executor(pool, self._run, environ)
+        return await asyncio.get_running_loop().run_in_executor(
+            pool, run, self._application, environ
+        )
 
     def close(self) -> None:
         """Begin nothing more; what is under way is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._quick.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, environ: Environ) -> Reply:
-        started: list[Any] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc: Any = None) -> Any:
-            started[:] = [status, headers]
-            return None
+def run(application: Any, environ: Environ) -> Reply:
+    """A WSGI application's whole answer."""
+    started: list[Any] = []
 
-        chunks: Iterable[bytes] = self._application(environ, start_response)
-        try:
-            body = b"".join(chunks)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
-        status, headers = started
-        encoded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
-        return Reply(int(status[:3]), encoded, body)
+    def start_response(status: str, headers: list[tuple[str, str]], exc: Any = None) -> Any:
+        started[:] = [status, headers]
+        return None
+
+    chunks: Iterable[bytes] = application(environ, start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+    status, headers = started
+    encoded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
+    return Reply(int(status[:3]), encoded, body)
 
 
 def environ_of(scope: Scope, body: bytes = b"") -> Environ:

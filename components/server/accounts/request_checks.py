@@ -86,6 +86,21 @@ def ours(hosts: Hosts) -> Callable[[Mapping[str, Any]], bool]:
     return checked
 
 
+def ours_to_change(hosts: Hosts) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a request, by its WSGI environment, surely is one that may change something.
+
+    As `check_origin`, which also lets ports through that go without saying.
+    """
+
+    def checked(environ: Mapping[str, Any]) -> bool:
+        host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
+        own = origin is None or origin.partition("://")[2] == host
+        site = environ.get("HTTP_SEC_FETCH_SITE", "same-origin")
+        return own and site in _OURS and hosts.allows(host)
+
+    return checked
+
+
 def may_read(environ: Mapping[str, Any]) -> bool:
     """Let other sites open pages, and neither load nor frame anything."""
     if environ.get("HTTP_SEC_FETCH_SITE", "same-origin") in _OURS:

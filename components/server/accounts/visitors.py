@@ -81,6 +81,18 @@ class Visitors:
             plan = self._strangers.plan
         return self._of_person(plan, signed_in.person.id, signed_in.session.id)
 
+    def at_hand(self, environ: WSGIEnvironment) -> Viewer | None:
+        """Who sent a request, if that is known without asking the store."""
+        if "HTTP_AUTHORIZATION" in environ:
+            return None
+        if "HTTP_COOKIE" not in environ:
+            return self._strangers
+        request = Request(environ)
+        token = cookies.read(request, cookies.SESSION)
+        with self._lock:
+            known = not token or digest(token) in self._known
+        return self.viewer(request) if known else None
+
     def signed_in(self, request: Request) -> SignedIn | None:
         """The session of the request's cookie."""
         token = cookies.read(request, cookies.SESSION)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from sqlalchemy import select
 
 from analytics.alerts.level_close import LevelClose
 from analytics.alerts.model import LOCAL, DueDelivery, Notice
@@ -23,7 +24,9 @@ from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.history import SessionClose, Split
 from analytics.runtime.alerts.transport import LEASE
 from analytics.store.database import Database
+from analytics.store.notices import notice_of
 from analytics.store.records import Records
+from analytics.store.schema import deliveries, notices
 from tests.support.alert_days.world import Day, Script, Trade
 
 SYMBOL = "SPY"
@@ -62,6 +65,7 @@ class Played:
         since: when each rule counts from in the end, in the order of the script; None: not set.
         ids: of the rules.
         sent: names of the messages that arrived, as often as they did.
+        storms: messages that summed up several.
         waiting: deliveries left at the end.
         late: looks at which something that was due long ago had not been sent.
     """
@@ -70,6 +74,7 @@ class Played:
     since: list[dt.datetime | None] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
+    storms: int = 0
     waiting: int = 0
     late: list[dt.datetime] = field(default_factory=list)
 
@@ -82,13 +87,24 @@ class Shot:
 
 
 class Courier:
-    """Delivers what it is given."""
+    """Delivers what it is given; of a storm's one message, all that it sums up has arrived."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self.sent: list[str] = []
+        self.storms = 0
 
     def send(self, due: DueDelivery) -> None:
-        self.sent.append(due.notice.message.name)
+        self.storms += bool(due.batch)
+        self.sent += self._summed_up(due.batch) if due.batch else [due.notice.message.name]
+
+    def _summed_up(self, batch: str) -> list[str]:
+        asked = select(notices).where(
+            notices.c.subscriber == LOCAL,
+            notices.c.key.in_(select(deliveries.c.key).where(deliveries.c.batch == batch)),
+        )
+        with self._database.reading() as connection:
+            return [notice_of(row).message.name for row in connection.execute(asked).mappings()]
 
 
 class WorldHistory:
@@ -215,7 +231,7 @@ class _Season:
     clock: Clock
     records: Records
     history: WorldHistory
-    courier: Courier = field(default_factory=Courier)
+    courier: Courier
     played: Played = field(default_factory=Played)
     known: int = 0
     waiting: bool = False
@@ -276,7 +292,7 @@ def play(script: Script) -> Played:
     records.notices._clock = clock.wall
     records.subscriptions._clock = clock.wall
     records.subscriptions.add_channel(LOCAL, "email", "you@example.org")
-    season = _Season(script, clock, records, WorldHistory(script, clock, set()))
+    season = _Season(script, clock, records, WorldHistory(script, clock, set()), Courier(database))
     rules = sorted(script.rules, key=lambda rule: rule.at)
     restarts = sorted(script.restarts, reverse=True)
     leaders = sorted(script.leaders, reverse=True)
@@ -314,6 +330,7 @@ def play(script: Script) -> Played:
     since = {stored.id: stored.since for stored in records.subscriptions.rules(LOCAL)}
     played.ids = [set_ids[id(rule)] for rule in script.rules]
     played.since = [since[identity] for identity in played.ids]
-    played.sent, played.waiting = season.courier.sent, records.outbox.waiting()
+    played.sent, played.storms = season.courier.sent, season.courier.storms
+    played.waiting = records.outbox.waiting()
     database.close()
     return played
