@@ -118,6 +118,9 @@ function mark(key, payload) {
   if (!panel) return null;
   panel.classList.remove("is-loading");
   panel.classList.toggle("is-absent", Boolean(payload.absence));
+  const wasOffered = panel.classList.contains("is-offered");
+  if (panel.classList.toggle("is-offered", Boolean(payload.offer)) || wasOffered)
+    markOffers(pageOfKey(key));
   panel.classList.toggle("has-data", Boolean(payload.data));
   panel.classList.toggle("is-simulated", Boolean(payload.simulated));
   panel.setAttribute("aria-busy", "false");
@@ -147,13 +150,22 @@ function sayAbsence(panel, content, payload) {
   if (absence) morph(absence, sentence ? absenceOf(payload) : []);
 }
 
-/** Why a panel shows nothing, and where the plan is that shows it. */
+/** Why a panel shows nothing, and where the plan is that shows it: whole in the first such panel of a
+    page, in the others that it is part of the plan. */
 function absenceOf(payload) {
   const said = element("span", payload.absence);
   if (!payload.offer) return [said];
   const link = element("a", payload.offer.text, "offer");
   link.href = payload.offer.href;
-  return [said, document.createTextNode(" "), link];
+  const whole = element("span", undefined, "offer-whole");
+  whole.append(said, document.createTextNode(" "), link);
+  return [whole, element("span", "Part of the " + payload.badge.text + " plan.", "offer-brief")];
+}
+
+/** Mark the panels of a page that a better plan shows, and the first of them. */
+function markOffers(page) {
+  const offered = findAll('[data-panel^="' + page + '/"].is-offered');
+  offered.forEach((panel, at) => panel.classList.toggle("is-first-offer", at === 0));
 }
 
 /** Show the page's charts as its address now asks, if all that is needed is here. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from analytics.accounts.one_time import Bearer, Purpose
 from analytics.commands.accounts import run
+from analytics.store.database import Database, store_url
+from analytics.store.records import Records
 from tests.browser.conftest import Visit, served
 
 pytest.importorskip("webauthn", reason="webauthn is not installed (requirements-served.txt)")
@@ -124,3 +128,42 @@ class TestOnesOwn:
         page.get_by_role("button", name="Sign out", exact=True).click()
         page.wait_for_url(visitor.url + "/")
         page.wait_for_function("() => localStorage.getItem('holdline-watchlists') === null")
+
+
+class TestPlans:
+    def test_a_tab_of_pro_makes_its_offer_once(self, site: tuple[str, Path], visit: Visits) -> None:
+        opened = visit(url=site[0])
+        page = opened.open("/portfolio")
+        page.wait_for_selector(".is-first-offer")
+        whole = page.locator(".page:not([hidden]) .offer-whole:visible")
+        brief = page.locator(".page:not([hidden]) .offer-brief:visible")
+        panels = page.locator(".page:not([hidden]) .panel.is-offered").count()
+        assert panels > 1
+        assert whole.count() == 1
+        assert brief.count() == panels - 1
+        assert "The PRO plan shows" in whole.inner_text()
+        assert brief.first.inner_text() == "Part of the PRO plan."
+        first = page.locator(".page:not([hidden]) .panel").first
+        assert whole.evaluate("(node, panel) => panel.contains(node)", first.element_handle())
+        opened.screenshot("portfolio-offer")
+
+    def test_a_free_viewer_is_told_which_alerts_are_of_pro(
+        self, site: tuple[str, Path], visit: Visits
+    ) -> None:
+        opened = visit(url=site[0])
+        records = Records(Database(store_url(site[1])))
+        bearer = Bearer(email="free@home.example")
+        token = records.one_time.make(Purpose.LINK, bearer, dt.timedelta(minutes=5))
+        records.close()
+        page = opened.page
+        page.goto(f"{opened.url}/sign-in/link?token={token}")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(opened.url + "/")
+        opened.open("/alerts")
+        form = page.locator("form[data-form=sentiment]")
+        form.wait_for()
+        assert form.get_by_role("button").is_disabled()
+        said = "The PRO plan has alerts when the sentiment index is low. See the plans"
+        assert said in form.inner_text()
+        assert page.locator("form[data-form=crossing] button").is_enabled()
+        opened.screenshot("alerts-free", full=True)
