@@ -19,6 +19,11 @@ class Role(enum.StrEnum):
     STAFF = "staff"
     OWNER = "owner"
 
+    def at_most(self, most: Role) -> Role:
+        """This role, or ``most`` where it is less."""
+        ranks = tuple(Role)
+        return min(self, most, key=ranks.index)
+
 
 @dataclass(frozen=True)
 class Person:

@@ -69,8 +69,8 @@ class BrowserSession:
         return self.revoked_at is None and now < min(self.idle_until, self.expires_at)
 
     def is_recent(self, now: dt.datetime) -> bool:
-        """Whether the sign-in itself was a moment ago."""
-        return abs(now - self.created_at) <= RECENT
+        """Whether the sign-in itself was a moment ago; a laptop's owner signs in but once."""
+        return self.method is Method.MACHINE or abs(now - self.created_at) <= RECENT
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,11 @@ class SignedIn:
     person: Person
     grants: tuple[Grant, ...]
 
+    @property
+    def role(self) -> Role:
+        """The role that it acts as: staff's and owners' by a strong method alone."""
+        return self.person.role if self.session.method in STRONG_METHODS else Role.VIEWER
+
     def plan(self, now: dt.datetime) -> Plan:
         """What the person may see at a moment: free at most, once the session is over.
 
@@ -90,7 +95,7 @@ class SignedIn:
         if not self.session.is_alive(now) or self.person.disabled_at is not None:
             return Plan.FREE
         plan = plan_of(self.person.role, self.grants, now)
-        if plan.includes(Plan.STAFF) and self.session.method not in STRONG_METHODS:
+        if plan.includes(Plan.STAFF) and self.role is Role.VIEWER:
             return Plan.PRO
         return plan
 

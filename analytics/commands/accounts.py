@@ -41,7 +41,7 @@ def run(words: Sequence[str]) -> str:
             case ["owner", address]:
                 return _owner(settings, records, parse_address(address))
             case ["recover", address]:
-                return _recover(settings, records, parse_address(address))
+                return recover(settings, records, parse_address(address))
     finally:
         records.close()
     raise BadInput(ACCEPTED)
@@ -65,25 +65,27 @@ def _owner(settings: Settings, records: Records, address: str) -> str:
     person = records.people.with_email(address)
     records.people.set_role(person.id, Role.OWNER)
     records.people.enable(person.id)
-    records.audit.add(None, _FROM, "make owner", person.called)
+    records.audit.add(None, _FROM, "make owner", person.id)
     return (
         f"{address} is an owner. Open this within the hour, and add a passkey on your account's "
         f"page:\n{_link(settings, records, person)}"
     )
 
 
-def _recover(settings: Settings, records: Records, address: str) -> str:
+def recover(settings: Settings, records: Records, address: str) -> str:
+    """Shut everybody out of an account but who is at this shell: what was done, and a link.
+
+    Raises:
+        BadInput: there is no such account.
+    """
     person = records.people.by_email(address)
     if person is None:
         raise BadInput(f"There is no account of {address}.")
-    for passkey in records.passkeys.of(person.id):
-        records.passkeys.remove(person.id, passkey.credential)
-    ended = records.sessions.end_all(person.id)
-    records.people.enable(person.id)
-    records.audit.add(None, _FROM, "recover account", person.called)
+    removed, ended = records.people.recover(person.id)
+    records.audit.add(None, _FROM, "recover account", person.id)
     return (
-        f"The passkeys of {address} are removed and {ended} sessions ended. Open this within the "
-        f"hour to sign in:\n{_link(settings, records, person)}"
+        f"Of {address} {removed} passkeys are removed, and {ended.words} ended. Open this within "
+        f"the hour to sign in:\n{_link(settings, records, person)}"
     )
 
 

@@ -55,6 +55,7 @@ class Viewer:
         plan: at this moment.
         person: their id; None for who has not signed in.
         session: the id of the session or API token they are known by; "" for neither.
+        token: the id of the API token they are known by, "" for a browser.
         edits: they may change what their plan lets them; a token that only reads may not.
         reads_metrics: a token for that.
         subscriber: whose rules, notices and lists they are shown: their own; without accounts
@@ -65,6 +66,7 @@ class Viewer:
     plan: Plan = Plan.FREE
     person: str | None = None
     session: str = ""
+    token: str = ""
     edits: bool = True
     reads_metrics: bool = False
     subscriber: str | None = None

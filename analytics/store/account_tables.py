@@ -87,6 +87,7 @@ api_tokens = Table(
     Column("expires_at", Utc),
     Column("used_at", Utc),
     Column("revoked_at", Utc),
+    Column("most", String(16), nullable=False),
 )
 """Tokens that programs show, by their digest."""
 
@@ -116,5 +117,14 @@ audit_log = Table(
     Column("target", String(254), nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("details", Text, nullable=False),
+    Column("token", ID),
 )
 """Who did what, when and from where; rows are only ever added."""
+
+former_people = Table(
+    "former_people",
+    metadata,
+    Column("mark", DIGEST, primary_key=True),
+    Column("had", String(60), primary_key=True),
+)
+"""What is given once, by a keyed digest of who had it and then deleted their account."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from analytics.accounts.api_tokens import PREFIX, ApiToken, Scope, Shown
+from analytics.accounts.people import Role
 from analytics.accounts.tokens import digest, new_id, new_token
 from analytics.model.vocabulary import BadInput
 from analytics.store.account_rows import find_by_digest
@@ -33,9 +34,19 @@ class ApiTokens:
         self._clock = clock
 
     def make(
-        self, person: str, name: str, scope: Scope, lifetime: dt.timedelta | None = None
+        self,
+        person: str,
+        name: str,
+        scope: Scope,
+        lifetime: dt.timedelta | None = None,
+        most: Role = Role.VIEWER,
+        id: str | None = None,
     ) -> str:
         """A new token; what is returned is shown once and not stored.
+
+        Args:
+            most: the role that it acts as at most, whatever its person becomes.
+            id: names it in lists; a new one if None.
 
         Raises:
             BadInput: there are `MOST`, or the name is none.
@@ -46,10 +57,11 @@ class ApiTokens:
         now, token = self._clock(), new_token(PREFIX)
         row = {
             "digest": digest(token),
-            "id": new_id(),
+            "id": id or new_id(),
             "person": person,
             "name": cleaned,
             "scope": scope.value,
+            "most": most.value,
             "created_at": now,
             "expires_at": None if lifetime is None else now + lifetime,
         }
@@ -99,6 +111,7 @@ def _token(row: Row[Any]) -> ApiToken:
         row.person,
         row.name,
         Scope(row.scope),
+        Role(row.most),
         row.created_at,
         row.expires_at,
         row.used_at,

@@ -13,6 +13,7 @@ from analytics.accounts.tokens import new_id
 from analytics.alerts.model import LOCAL
 from analytics.model.access import Plan
 from analytics.model.vocabulary import BadInput
+from analytics.store.access_ends import Ended, end_access, remove_passkeys
 from analytics.store.account_rows import grant_of, person_of
 from analytics.store.account_tables import (
     api_tokens,
@@ -144,8 +145,8 @@ class People:
             raise BadInput(f"A name has at most {MAX_NAME} characters on one line.")
         self._set(person, name=cleaned)
 
-    def set_role(self, person: str, role: Role) -> None:
-        """Make somebody staff, owner, or neither.
+    def set_role(self, person: str, role: Role) -> Ended:
+        """Make somebody staff, owner, or neither, signed out everywhere with their tokens ended.
 
         Raises:
             BadInput: it would leave the site without an owner, or there is nobody of this id.
@@ -156,6 +157,25 @@ class People:
                 update(people).where(people.c.id == person).values(role=role.value)
             ).rowcount:
                 raise BadInput("There is no such account.")
+            return end_access(connection, person, self._clock())
+
+    def end_access(self, person: str) -> Ended:
+        """Sign somebody out everywhere, and end their API tokens."""
+        with self._database.writing() as connection:
+            return end_access(connection, person, self._clock())
+
+    def recover(self, person: str) -> tuple[int, Ended]:
+        """Leave somebody no way in but their mail and provider, with the account open.
+
+        Returns:
+            How many passkeys were removed, and what ended.
+        """
+        with self._database.writing() as connection:
+            removed = remove_passkeys(connection, person)
+            ended = end_access(connection, person, self._clock())
+            opened = update(people).where(people.c.id == person).values(disabled_at=None)
+            connection.execute(opened)
+        return removed, ended
 
     def disable(self, person: str) -> None:
         """Shut somebody out, at once and until `enable`.
@@ -167,9 +187,7 @@ class People:
         with self._database.writing() as connection:
             self._require_owner_left(connection, person, Role.VIEWER)
             connection.execute(update(people).where(people.c.id == person).values(disabled_at=now))
-            for table in (browser_sessions, api_tokens):
-                alive = (table.c.person == person) & table.c.revoked_at.is_(None)
-                connection.execute(update(table).where(alive).values(revoked_at=now))
+            end_access(connection, person, now)
 
     def enable(self, person: str) -> None:
         """Let somebody in again."""

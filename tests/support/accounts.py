@@ -34,6 +34,7 @@ def let_owner_in(records: Records) -> None:
         "person": owner.id,
         "name": "tests",
         "scope": Scope.EDIT.value,
+        "most": Role.OWNER.value,
         "created_at": dt.datetime.now(dt.UTC),
     }
     records.database.insert_if_absent(api_tokens, row)
@@ -72,8 +73,15 @@ class Site:
     def person(self, email: str, role: Role = Role.VIEWER) -> Person:
         """Somebody with an account."""
         person = self.records.people.with_email(email)
-        self.records.people.set_role(person.id, role)
+        if person.role is not role:
+            self.records.people.set_role(person.id, role)
         found = self.records.people.by_id(person.id)
+        assert found is not None
+        return found
+
+    def person_of(self, email: str) -> Person:
+        """Who has an account already."""
+        found = self.records.people.by_email(email)
         assert found is not None
         return found
 
@@ -88,8 +96,11 @@ class Site:
 
     def signed_in(self, email: str, role: Role = Role.VIEWER) -> Browser:
         """A browser that somebody has signed in with, staff by a passkey."""
-        person = self.person(email, role)
         method = Method.LINK if role is Role.VIEWER else Method.PASSKEY
+        return self.entered(self.person(email, role), method)
+
+    def entered(self, person: Person, method: Method) -> Browser:
+        """A browser that somebody has signed in with, by some way in."""
         token = self.records.sessions.begin(person, method, "203.0.113.9", "tests")
         browser = self.browser()
         browser.client.set_cookie("__Host-holdline", token, domain="desk.example", secure=True)

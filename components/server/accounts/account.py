@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, redirect, request
 from analytics.accounts.api_tokens import Scope
 from analytics.accounts.people import Role
 from analytics.accounts.sessions import SignedIn
+from analytics.accounts.tokens import new_id
 from analytics.alerts.model import LOCAL
 from analytics.model import access
 from analytics.model.parsing import parse_choice, parse_typed_number
@@ -80,7 +81,7 @@ class Account:
             session=found.session,
             plan=plan.words,
             staff=access.viewer().is_staff,
-            needs_passkey=person.role is not Role.VIEWER and not plan.includes(access.Plan.STAFF),
+            needs_passkey=found.role is not person.role,
             grants=[grant for _, grant in records.people.grants(person.id)],
             trial_days=0 if had_trial or not offers else self._settings.trial_days,
             sells=self._settings.has_accounts and bool(self._settings.stripe_key),
@@ -105,7 +106,7 @@ class Account:
         person = self.signed_in().person
         until = self._desk.records.people.begin_trial(person.id, self._settings.trial_days)
         self._entering.visitors.forget()
-        self._entering.note("begin trial", person.called, until=until.isoformat())
+        self._entering.note("begin trial", person.id, until=until.isoformat())
         return f"PRO is yours for {self._settings.trial_days} days."
 
     def add_passkey(self) -> dict[str, Any]:
@@ -115,7 +116,7 @@ class Account:
         given = body.get("passkey")
         known = given if isinstance(given, dict) else {}
         self.passkeys.add(found.person, known, str(body.get("name", ""))[:80])
-        self._entering.note("add passkey", found.person.called)
+        self._entering.note("add passkey", found.person.id)
         return {"added": True}
 
     def passkey_options(self) -> dict[str, Any]:
@@ -136,7 +137,7 @@ class Account:
             raise BadInput("Staff need a passkey: add another one first.")
         if not self._desk.records.passkeys.remove(found.person.id, credential):
             raise BadInput("There is no such passkey of yours.")
-        self._entering.note("remove passkey", found.person.called)
+        self._entering.note("remove passkey", found.person.id)
         return "The passkey is removed."
 
     def _recent(self) -> SignedIn:
@@ -150,9 +151,7 @@ class Account:
         found = self.signed_in()
         if not found.session.is_recent(dt.datetime.now(dt.UTC)):
             raise Refused("Sign out and in again first: this needs a sign-in of the last minutes.")
-        strong = access.viewer().plan.includes(access.Plan.STAFF)
-        staff = found.person.role is not Role.VIEWER
-        if staff and not strong and self._desk.records.passkeys.of(found.person.id):
+        if found.role is not found.person.role and self._desk.records.passkeys.of(found.person.id):
             raise Refused("Sign in with your passkey first.")
         return found
 
@@ -162,7 +161,7 @@ class Account:
         if not self._desk.records.sessions.end(request.form.get("session", ""), person.id):
             raise BadInput("There is no such session of yours.")
         self._entering.visitors.forget()
-        self._entering.note("end session", person.called)
+        self._entering.note("end session", person.id)
         return "It is signed out."
 
     def end_others(self) -> str:
@@ -170,28 +169,40 @@ class Account:
         found = self.signed_in()
         ended = self._desk.records.sessions.end_all(found.person.id, but=found.session.id)
         self._entering.visitors.forget()
-        self._entering.note("end session", found.person.called, ended=str(ended))
+        self._entering.note("end session", found.person.id, ended=str(ended))
         return f"Signed out elsewhere: {ended}."
 
     def make_token(self) -> Response:
-        """A new token, shown once."""
-        person = self.signed_in().person
+        """A new token, shown once; it acts as its session does at most.
+
+        Raises:
+            Refused: as `_recent`: it outlives the session that makes it.
+        """
+        found = self._recent()
         allowed = tuple(scope.value for scope in self._scopes())
         scope = Scope(parse_choice("The scope", request.form.get("scope", ""), allowed))
         accepted = f"a number from 1 to {LONGEST_TOKEN_DAYS} is accepted"
         days = parse_typed_number(
             "Days", request.form.get("days", ""), int, 1, LONGEST_TOKEN_DAYS, accepted
         )
-        name = request.form.get("name", "")
+        name, id = request.form.get("name", ""), new_id()
         lifetime = dt.timedelta(days=days)
-        token = self._desk.records.tokens.make(person.id, name, scope, lifetime)
-        self._entering.note("make token", name, scope=scope.value)
+        token = self._desk.records.tokens.make(
+            found.person.id, name, scope, lifetime, most=found.role, id=id
+        )
+        self._entering.note("make token", id, scope=scope.value, days=str(days))
         return self.page(new_token=token)
 
     def _scopes(self) -> tuple[Scope, ...]:
-        """What a token of the viewer's may do: metrics are for staff."""
-        staff = access.viewer().is_staff
-        return tuple(Scope) if staff else (Scope.READ, Scope.EDIT)
+        """What a token of the viewer's may do: metrics are for staff.
+
+        Of staff who signed in without their passkey it only reads: what edits in their name, and
+        what they make public, is by the passkey alone.
+        """
+        found = self.signed_in()
+        if found.role is not Role.VIEWER:
+            return tuple(Scope)
+        return (Scope.READ, Scope.EDIT) if found.person.role is Role.VIEWER else (Scope.READ,)
 
     def revoke_token(self) -> str:
         """End a token."""
@@ -205,7 +216,7 @@ class Account:
     def export(self) -> dict[str, Any]:
         """Everything that is stored of one."""
         person = self.signed_in().person
-        self._entering.note("export", person.called)
+        self._entering.note("export", person.id)
         return self._desk.records.own_data.export(person)
 
     def delete(self) -> Response:

@@ -48,7 +48,7 @@ class Entering:
         _, longest = lifetime(person.role, own_machine=own_machine)
         cookies.write(request, response, cookies.SESSION, token, longest.total_seconds())
         cookies.drop(request, response, cookies.SIGNING_IN)
-        self.note("sign in", person.called, actor=person.id, by=method.value)
+        self.note("sign in", person.id, actor=person.id, by=method.value)
         return response
 
     def sign_out(self, response: Response) -> Response:
@@ -68,7 +68,7 @@ class Entering:
         signed_in = self.visitors.signed_in(request)
         if signed_in is not None:
             self.desk.records.sessions.end(signed_in.session.id)
-            self.note("sign out", signed_in.person.called, actor=signed_in.person.id)
+            self.note("sign out", signed_in.person.id, actor=signed_in.person.id)
         self.visitors.forget()
 
     def refused(self, action: str, why: str) -> None:
@@ -76,9 +76,20 @@ class Entering:
         self.desk.records.audit.add(None, self.address, action, why, outcome="refused")
 
     def note(self, action: str, target: str = "", actor: str | None = None, **details: str) -> None:
-        """Write a line of the audit log, by whoever the request is from or by ``actor``."""
-        who = actor or access.viewer().person
-        self.desk.records.audit.add(who, self.address, action, target, details=details)
+        """Write a line of the audit log, by whoever the request is from or by ``actor``.
+
+        Args:
+            target: of somebody their id.
+        """
+        viewer = access.viewer()
+        self.desk.records.audit.add(
+            actor or viewer.person,
+            self.address,
+            action,
+            target,
+            details=details,
+            token=viewer.token or None,
+        )
 
 
 def onward(asked: str | None) -> Response:

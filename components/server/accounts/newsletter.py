@@ -196,7 +196,8 @@ class NewsletterDesk:
             self._mail.submit(letter)
         except SendFailure as error:
             raise BadInput(f"The test was not sent: {error}") from None
-        self._entering.note("test newsletter", to)
+        known = self._desk.records.people.by_email(to.lower())
+        self._entering.note("test newsletter", known.id if known else "a reader elsewhere")
         return f"A test went to {to}."
 
     def stop(self) -> str:

@@ -71,7 +71,7 @@ class Payment:
             raise BadInput("You have a subscription already: change it by Billing.")
         customer = paid[-1].customer if paid else None
         there = self._sold().checkout(person, customer, self._back)
-        self._entering.note("go to checkout", person.called)
+        self._entering.note("go to checkout", person.id)
         return _to(there)
 
     def billing(self) -> Response:
@@ -109,7 +109,7 @@ class Payment:
         spend(SIGN_INS)  # as many guesses as of other secrets
         until = self._desk.records.invitations.use(request.form.get("code", "")[:80], person.id)
         self._entering.visitors.forget()
-        self._entering.note("use invitation", person.called, until=until.isoformat())
+        self._entering.note("use invitation", person.id, until=until.isoformat())
         return f"PRO is yours until {formats.moment(until)}."
 
     def make_code(self, body: Mapping[str, Any]) -> dict[str, Any]:

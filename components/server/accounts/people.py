@@ -75,6 +75,7 @@ class PeoplePage:
             passkeys=len(records.passkeys.of(person.id)),
             grants=records.people.grants(person.id),
             sessions=records.sessions.of(person.id),
+            tokens=records.tokens.of(person.id),
             now=_now(),
         )
 
@@ -83,11 +84,9 @@ class PeoplePage:
         self._require_owner()
         names = tuple(role.value for role in Role)
         role = Role(parse_choice("The role", request.form.get("role", ""), names))
-        self._desk.records.people.set_role(person.id, role)
-        # what they could do as signed in till now they are to sign in for anew
-        self._desk.records.sessions.end_all(person.id)
+        ended = self._desk.records.people.set_role(person.id, role)
         self._note("change role", person, role=role.value)
-        return f"{person.called} is {role.value} now, and signed out everywhere."
+        return f"{person.called} is {role.value} now; {ended.words} ended."
 
     def close(self, person: Person) -> str:
         """Shut somebody out; staff's account only by an owner."""
@@ -140,9 +139,18 @@ class PeoplePage:
         """Sign somebody out everywhere."""
         if person.role is not Role.VIEWER:
             self._require_owner()
-        ended = self._desk.records.sessions.end_all(person.id)
-        self._note("end sessions", person, ended=str(ended))
-        return f"Signed out: {ended}."
+        ended = self._desk.records.people.end_access(person.id)
+        self._note("end sessions", person, ended=ended.words)
+        return f"Ended: {ended.words}."
+
+    def revoke_token(self, person: Person) -> str:
+        """End a token of somebody's; of staff's only by an owner."""
+        if person.role is not Role.VIEWER:
+            self._require_owner()
+        if not self._desk.records.tokens.revoke(request.form.get("token", ""), person.id):
+            raise BadInput("There is no such token of theirs.")
+        self._note("revoke token", person, token=request.form["token"])
+        return "The token is revoked."
 
     def audit(self) -> Response:
         """A page of the audit log."""
@@ -160,11 +168,11 @@ class PeoplePage:
         """The newest lines as CSV."""
         text = io.StringIO()
         rows = csv.writer(text)
-        rows.writerow(("at", "who", "from", "what", "to what", "outcome", "details"))
+        rows.writerow(("at", "who", "by token", "from", "what", "to what", "outcome", "details"))
         for one in self._desk.records.audit.entries(
             request.args.get("find", "")[:80], None, CSV_LINES
         ):
-            cells = (one.called, one.address, one.action, one.target, one.outcome)
+            cells = (one.called, one.token, one.address, one.action, one.target, one.outcome)
             details = " ".join(f"{name}={value}" for name, value in one.details.items())
             rows.writerow((one.at.isoformat(), *map(_cell, (*cells, details))))
         headers = {
@@ -200,7 +208,7 @@ class PeoplePage:
 
     def _note(self, action: str, person: Person, **details: str) -> None:
         self._entering.visitors.forget()
-        self._entering.note(action, person.called, **details)
+        self._entering.note(action, person.id, **details)
 
 
 def register(server: Flask, page: PeoplePage) -> None:
@@ -245,6 +253,7 @@ def register(server: Flask, page: PeoplePage) -> None:
         "grants": page.grant,
         "grants/end": page.end_grant,
         "sessions/end": page.end_sessions,
+        "tokens/revoke": page.revoke_token,
     }
     for path, act in acts.items():
         routes.add_url_rule(

@@ -154,7 +154,7 @@ class SignIn:
 
     def _enter(self, person: Person, method: Method, response: Response) -> Response:
         if person.disabled_at is not None:
-            self._entering.refused("sign in", person.called)
+            self._entering.refused("sign in", person.id)
             return self.page("This account is closed; ask the people who run this site.", 403)
         return self._entering.sign_in(person, method, response)
 

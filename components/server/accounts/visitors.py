@@ -13,11 +13,11 @@ from cachetools import TTLCache
 from werkzeug.wrappers import Request
 
 from analytics.accounts.api_tokens import PREFIX, Scope, Shown
-from analytics.accounts.people import plan_of
+from analytics.accounts.people import Person
 from analytics.accounts.sessions import SignedIn
 from analytics.accounts.tokens import digest
 from analytics.desk.desk import Desk
-from analytics.model.access import Plan, Viewer, viewing
+from analytics.model.access import LOCAL, Plan, Viewer, viewing
 from analytics.model.vocabulary import Unavailable
 from components.server.accounts import cookies
 
@@ -29,6 +29,11 @@ KNOWN_SECONDS = 1.0
 """So long the store is not asked again: what one process ends, others let in no longer."""
 
 log = logging.getLogger(__name__)
+
+
+def shows_token(request: Request) -> bool:
+    """Whether a program sent it, with a token."""
+    return request.headers.get("Authorization", "").startswith(SCHEME + PREFIX)
 
 
 def _utc_now() -> dt.datetime:
@@ -66,9 +71,9 @@ class Visitors:
 
     def viewer(self, request: Request) -> Viewer:
         """Who sent a request; a stranger too where the store cannot tell."""
-        shown = request.headers.get("Authorization", "")
         try:
-            if shown.startswith(SCHEME + PREFIX):
+            if shows_token(request):
+                shown = request.headers["Authorization"]
                 return self._by_token(shown.removeprefix(SCHEME))
             signed_in = self.signed_in(request)
         except Unavailable as error:
@@ -94,12 +99,18 @@ class Visitors:
         return self.viewer(request) if known else None
 
     def signed_in(self, request: Request) -> SignedIn | None:
-        """The session of the request's cookie."""
+        """The session of the request's cookie; of what a token is shown with, none.
+
+        What is a browser's alone, its account, is no program's: else the cookie of one and the
+        token of another would together be what neither is.
+        """
+        if shows_token(request):
+            return None
         token = cookies.read(request, cookies.SESSION)
         if not token:
             return None
         found: SignedIn | None = self._known_as(token, self._desk.records.sessions.find)
-        return found
+        return found if found is not None and self._has_account(found.person) else None
 
     def forget(self) -> None:
         """Ask the store at the next request: somebody's sessions or rights have changed."""
@@ -108,20 +119,22 @@ class Visitors:
 
     def _by_token(self, token: str) -> Viewer:
         shown: Shown | None = self._known_as(token, self._desk.records.tokens.find)
-        if shown is None:
+        if shown is None or not self._has_account(shown.person):
             return self._strangers
-        scope = shown.token.scope
+        id, scope = shown.token.id, shown.token.scope
         if scope is Scope.METRICS:
-            return Viewer(Plan.FREE, None, shown.token.id, edits=False, reads_metrics=True)
-        plan = plan_of(shown.person.role, shown.grants, self._clock())
-        edits = scope is Scope.EDIT
-        if not edits and plan.includes(Plan.STAFF):
-            plan = Plan.PRO
-        return self._of_person(plan, shown.person.id, shown.token.id, edits=edits)
+            nobody = Viewer(Plan.FREE, None, id, token=id, edits=False)
+            return replace(nobody, reads_metrics=shown.reads_metrics)
+        viewer = self._of_person(shown.plan(self._clock()), shown.person.id, id)
+        return replace(viewer, edits=scope is Scope.EDIT, token=id)
 
-    def _of_person(self, plan: Plan, person: str, session: str, *, edits: bool = True) -> Viewer:
+    def _has_account(self, person: Person) -> bool:
+        """Whether somebody is one here: where people sign in, a laptop's one owner is nobody."""
+        return person.id != LOCAL or self._strangers.subscriber == LOCAL
+
+    def _of_person(self, plan: Plan, person: str, session: str) -> Viewer:
         subscriber = self._strangers.subscriber or person
-        return Viewer(plan, person, session, edits=edits, subscriber=subscriber)
+        return Viewer(plan, person, session, subscriber=subscriber)
 
     def _known_as(self, token: str, find: Callable[[str], Any]) -> Any:
         key = digest(token)

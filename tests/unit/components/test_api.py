@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from analytics.accounts.api_tokens import Scope
+from analytics.accounts.people import Role
 from analytics.model.budgets import API
 from analytics.model.vocabulary import SourceFailure
 from analytics.settings_reader import load_settings
@@ -33,11 +34,12 @@ def token(site: Site) -> str:
 
 
 def made(site: Site, scope: Scope, email: str = "reader@programs.example") -> str:
-    person = site.person(email)
+    role = Role.STAFF if scope is Scope.METRICS else Role.VIEWER
+    person = site.person(email, role)
     for one in site.records.tokens.of(person.id):
         site.records.tokens.revoke(one.id, person.id)
     site.app.server.extensions["visitors"].forget()
-    return site.records.tokens.make(person.id, "tests", scope, dt.timedelta(days=1))
+    return site.records.tokens.make(person.id, "tests", scope, dt.timedelta(days=1), most=role)
 
 
 def ask(browser: Browser, token: str, path: str = SUPPORTS, **headers: str) -> Any:

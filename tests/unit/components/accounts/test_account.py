@@ -20,7 +20,7 @@ from analytics.model.access import Plan
 from analytics.model.vocabulary import BadInput
 from analytics.store.browser_sessions import BrowserSessions
 from components.server.accounts import passkey_checks
-from tests.support.accounts import Browser, Site
+from tests.support.accounts import DESK, Browser, Site
 
 YOU = "you@example.org"
 
@@ -166,6 +166,46 @@ class TestAudit:
         assert [e.number for e in found] == [entries[2].number]
         assert site.records.audit.entries(before=entries[1].number) == (entries[2],)
 
+    def test_people_stand_in_it_by_their_ids(self, site: Site) -> None:
+        browser = site.signed_in(YOU)
+        person = site.person_of(YOU)
+        browser.submit("/account/trial")
+        browser.get("/account/export")
+        site.browser().submit("/sign-in/link", email=f"{YOU} {YOU}")
+        with site.records.database.reading() as connection:
+            rows = str(connection.exec_driver_sql("SELECT * FROM audit_log").all())
+        assert YOU not in rows
+        assert person.id in rows
+        found = site.records.audit.entries(YOU)
+        assert [(one.action, one.target) for one in found] == [
+            ("export", YOU),
+            ("begin trial", YOU),
+        ]
+
+    def test_what_a_program_did_names_its_token(self, site: Site) -> None:
+        browser = site.signed_in(YOU, Role.OWNER)
+        ann = site.person("ann@example.org")
+        browser.submit("/account/tokens/make", name="nightly job", scope="edit", days="7")
+        (known,) = site.records.tokens.of(site.person_of(YOU).id)
+        token = site.records.tokens.make(
+            known.person, "other job", Scope.EDIT, dt.timedelta(days=1), most=Role.OWNER
+        )
+        program = site.browser()
+        act, fields = f"/people/{ann.id}/grants", {"days": "3", "reason": "x"}
+        program.client.post(
+            act,
+            data=fields,
+            base_url=DESK,
+            headers={"Authorization": f"Bearer {token}"},
+            environ_base={"REMOTE_ADDR": program.address},
+        )
+        browser.submit(act, **fields)
+        by_hand, by_program = site.records.audit.entries("grant")
+        assert (by_hand.called, by_hand.token) == (YOU, "")
+        assert (by_program.called, by_program.token) == (YOU, "other job")
+        assert site.records.audit.entries("other job") == (by_program,)
+        assert "by the token other job" in browser.get("/people/audit").text
+
 
 class TestTheSimulatedClock:
     def test_on_a_site_it_is_staffs(self, site: Site) -> None:
@@ -260,7 +300,7 @@ class TestCommands:
             rf"{YOU} +owner +owner", self.run(tmp_path, monkeypatch, "list").strip()
         )
         said = self.run(tmp_path, monkeypatch, "recover", YOU)
-        assert "0 sessions ended" in said
+        assert "0 passkeys are removed, and 0 sessions and 0 API tokens ended" in said
         with pytest.raises(BadInput, match="There is no account of"):
             self.run(tmp_path, monkeypatch, "recover", "who@example.org")
 
