@@ -54,6 +54,7 @@ def create_app(
         budgets,
         forwarded,
         hardening,
+        help_pages,
         levels,
         live,
         live_polls,
@@ -117,6 +118,7 @@ def create_app(
     counts = budgets.Counts(settings.cache_url)
     api_routes.register(app.server, desk, settings, counts, proxies)
     levels.register(app.server, desk, settings, editors, counts, proxies)
+    help_pages.register(app.server, settings)
     budgeted = budgets.Budgets(visitors, counts, proxies)
     app.server.wsgi_app = forwarded.ForwardedScheme(budgeted, proxies)
     hosts = request_checks.Hosts.of(settings)

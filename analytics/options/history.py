@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.model.absences import BRING_HISTORY
 from analytics.model.access import Offer, Plan
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, DailyFigures, Floats, Moment
@@ -42,7 +43,7 @@ class HistoryRank:
     Attributes:
         rank_pct: (value - lowest) / (highest - lowest).
         percentile_pct: share of the earlier sessions below the value.
-        reason: "needs 60 sessions, has n" under 60; the figures are then None.
+        reason: "needs 60 sessions, has n: ..." under 60; the figures are then None.
     """
 
     key: str
@@ -151,7 +152,7 @@ def history_rank(key: str, values: Sequence[float | None]) -> HistoryRank:
     known = [value for value in values[-YEAR_SESSIONS:] if value is not None]
     value = values[-1] if values else None
     if len(known) < MIN_SESSIONS:
-        reason = f"needs {MIN_SESSIONS} sessions, has {len(known)}"
+        reason = f"needs {MIN_SESSIONS} sessions, has {len(known)}: {BRING_HISTORY}"
         return HistoryRank(key, value, None, None, len(known), reason)
     if value is None:
         return HistoryRank(key, None, None, None, len(known), "n/a (absent this session)")

@@ -20,6 +20,7 @@ from analytics.indicators.block_shuffle import (
     chance_of,
     shuffle_rows,
 )
+from analytics.model.absences import BRING_HISTORY
 from analytics.model.access import Offer, Plan
 from analytics.model.phrases import Figure, Phrase, plain
 from analytics.model.question import Answer, Inputs, Needs, Question, Symbol
@@ -160,7 +161,9 @@ def _compute(parameters: OptionsSurpriseParameters, inputs: Inputs) -> OptionsSu
     if parameters.share_bp is not None:
         shares.setdefault(leaned_on, parameters.share_bp / 100)
     if leaned_on not in shares:
-        raise NotAvailable(f"No option chain of {symbol} is kept of {_day(leaned_on)}.")
+        raise NotAvailable(
+            f"No option chain of {symbol} is recorded of {_day(leaned_on)}: {BRING_HISTORY}."
+        )
     if not bars.follows[-1]:
         raise NotAvailable(f"{symbol} has no close of {_day(leaned_on)}.")
     share = shares[leaned_on]

@@ -150,13 +150,15 @@ function sayAbsence(panel, content, payload) {
   if (absence) morph(absence, sentence ? absenceOf(payload) : []);
 }
 
-/** Why a panel shows nothing, and where the plan is that shows it: whole in the first such panel of a
-    page, in the others that it is part of the plan. */
+/** Why a panel shows nothing, and the help that fills it, or where the plan is that shows it: whole in
+    the first such panel of a page, in the others that it is part of the plan. */
 function absenceOf(payload) {
   const said = element("span", payload.absence);
-  if (!payload.offer) return [said];
-  const link = element("a", payload.offer.text, "offer");
-  link.href = payload.offer.href;
+  const at = payload.offer || payload.help;
+  if (!at) return [said];
+  const link = element("a", at.text, "offer");
+  link.href = at.href;
+  if (!payload.offer) return [said, document.createTextNode(" "), link];
   const whole = element("span", undefined, "offer-whole");
   whole.append(said, document.createTextNode(" "), link);
   return [whole, element("span", "Part of the " + payload.badge.text + " plan.", "offer-brief")];

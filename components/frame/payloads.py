@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from analytics.model import access
+from analytics.model.absences import BRING_HISTORY
 from analytics.model.access import FOR_EVERYBODY, NotInPlan, Offer
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Freshness, HoldlineError
+from components.frame import widgets
 from components.frame.provenance import aged_lists, badge, source_line
 from components.frame.state import PageState
 from components.frame.view import View, plain
@@ -205,6 +207,7 @@ def _payload(view: View, answers: Sequence[Answer[Any]], version: str) -> dict[s
     drawn = view.figure is not None or view.body is not None
     lists = aged_lists(answers)
     parts = (view.basis, source_line(answer.provenance), lists)
+    absent = view.absence or (None if drawn else view.summary or view.title)
     return {
         "title": view.title,
         "subtitle": " · ".join(part for part in parts if part),
@@ -216,7 +219,8 @@ def _payload(view: View, answers: Sequence[Answer[Any]], version: str) -> dict[s
         "note": view.note,
         "again": view.again or _again(answer),
         "loading": view.loading,
-        "absence": view.absence or (None if drawn else view.summary or view.title),
+        "absence": absent,
+        "help": _help(absent),
         "version": version,
         "simulated": answer.provenance.simulated,
     }
@@ -228,6 +232,11 @@ def _again(answer: Answer[Any]) -> float | None:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _help(absent: str | None) -> dict[str, str] | None:
+    """Where a reader is told how what is absent can be had."""
+    return widgets.HISTORY_HELP if absent and BRING_HISTORY in absent else None
 
 
 def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
@@ -244,6 +253,7 @@ def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
         "data": None,
         "note": "",
         "absence": sentence,
+        "help": _help(sentence),
         "version": version,
         "simulated": False,
     }

@@ -210,6 +210,15 @@ def absence_note(sentence: str) -> Component:
     return html.P(sentence, className="absence", role="status")
 
 
+HISTORY_HELP = {"text": "How to collect or import a past", "href": "/help/importing"}
+"""Beside what needs more recorded sessions."""
+
+
+def history_help() -> Component:
+    """The link to how a past is collected or imported."""
+    return html.P(html.A(HISTORY_HELP["text"], href=HISTORY_HELP["href"]), className="absence-help")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a `table`.

@@ -56,6 +56,7 @@ DOORS: Mapping[str, Door] = {
     "/levels": Door.EVERYBODY,  # the ladders, as the desk shows them to the viewer
     "/levels/links": Door.SIGNED_IN,
     "/levels/current.csv": Door.EVERYBODY,  # by its signature alone
+    "/help/": Door.EVERYBODY,
     "/healthz": Door.EVERYBODY,
     "/readyz": Door.EVERYBODY,
     "/metrics": Door.METRICS,

@@ -18,6 +18,7 @@ from analytics.indicators.forward_returns import (
 from analytics.indicators.intervals import apart
 from analytics.indicators.percentiles import MIN_OBSERVATIONS, expanding_percentile
 from analytics.indicators.series import optional_values
+from analytics.model.absences import BRING_HISTORY
 from analytics.model.listings import Group, GroupName, group
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.returns import basis_close, basis_name, completed, has_total_return
@@ -264,7 +265,7 @@ def _shown(part: PartSeries, rank: Floats, days: Sessions, shown: int) -> Sentim
     elif reason is None and percentile is None:
         reason = f"needs {MIN_OBSERVATIONS} observations, has {n}"
         if part.name.key == PUT_CALL.key:
-            reason += ": collect daily, or import"
+            reason += f": {BRING_HISTORY}"
     return SentimentPart(
         key=part.name.key,
         name=part.name.name,

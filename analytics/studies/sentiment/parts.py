@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.indicators.percentiles import MIN_OBSERVATIONS
 from analytics.indicators.series import moving_average
+from analytics.model.absences import BRING_HISTORY
 from analytics.model.listings import VIX
 from analytics.model.question import Inputs
 from analytics.model.returns import has_total_return, on_axis, paired_closes
@@ -31,8 +32,8 @@ PART_SYMBOLS = (VIX, BONDS, HIGH_YIELD, INVESTMENT_GRADE)
 
 NO_MEMBER = "no member of the list has prices"
 NO_SNAPSHOTS = (
-    f"needs {MIN_OBSERVATIONS} sessions of option chains or of imported counts, has none: collect "
-    "daily, or import"
+    f"needs {MIN_OBSERVATIONS} sessions of option chains or of imported counts, has none: "
+    f"{BRING_HISTORY}"
 )
 CARRIED_SESSIONS = 3
 """Counts of a session come in or after it: the last ones stand in for so many sessions."""

@@ -8,12 +8,14 @@ horizon overlap, so their number says more than there is to it; that is said.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from analytics.indicators.intervals import wilson
+from analytics.model.absences import BRING_HISTORY
 from analytics.model.access import Offer, Plan
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.sessions import session_close
@@ -105,10 +107,21 @@ def calibrate(symbol: str, records: Sequence[DailyFigures], bars: Bars) -> OddsC
         last=used[-1].session if used else None,
         horizons=found,
         note=(
-            "Odds as shown after each close, never recomputed. They are risk-neutral: protection "
+            f"{_whose(used)} They are risk-neutral: protection "
             "costs more than it pays on average. Horizons of successive sessions overlap."
         ),
     )
+
+
+def _whose(records: Sequence[DailyFigures]) -> str:
+    """Which of the odds were shown, and whose data the others rest on."""
+    origins = Counter(row.origin for row in records if row.origin)
+    shown = "Odds as shown after each close, never recomputed."
+    of = ", ".join(f"{n} sessions from {origin}" for origin, n in origins.items())
+    if not of:
+        return shown
+    made = f"{of}: odds of each day's chain."
+    return made if sum(origins.values()) == len(records) else f"{shown} Beside them {made}"
 
 
 def _horizon(name: str, records: Sequence[DailyFigures], bars: Bars) -> HorizonCalibration:
@@ -125,8 +138,7 @@ def _horizon(name: str, records: Sequence[DailyFigures], bars: Bars) -> HorizonC
         odds += [probability for probability, _ in stated]
         came += [move < 1 - distance / 100 for _, distance in stated]
     if sessions < MIN_SESSIONS:
-        more = MIN_SESSIONS - sessions
-        reason = f"needs {more} more session{'' if more == 1 else 's'} (has {sessions})"
+        reason = f"needs {MIN_SESSIONS} sessions, has {sessions}: {BRING_HISTORY}"
         return HorizonCalibration(name, None, None, sessions, len(odds), (), reason)
     p, o = np.array(odds), np.array(came, dtype=float)
     base = float(o.mean())

@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from analytics.model.absences import BRING_HISTORY
 from analytics.options.history import FigureHistory, HistoryRank, OptionsHistory
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels, widgets
@@ -33,23 +34,38 @@ DRAWN: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Choice of the page -> (figure, colour token, dash) of each line."""
 
 
+SHORT_NAMES = {
+    "put_call_volume": "volume",
+    "put_call_open_interest": "OI",
+    "short_call_share": "call share",
+    "short_quote": "quote",
+    "short_residual": "residual",
+}
+"""At the ends of lines, where there is little room; the title and the table have the long ones."""
+
+
 def show_history(state: OptionsState, history: OptionsHistory) -> panels.View:
-    """The chosen figures over the kept sessions."""
+    """The chosen figures over the recorded sessions."""
     named = {figure.key: figure for figure in history.figures}
     drawn = [(named[key], token, dash) for key, token, dash in DRAWN[state.figure]]
     first = drawn[0][0]
     if len(history.sessions) < 2:
-        count = len(history.sessions)
-        title = f"{count} session{'' if count == 1 else 's'} kept so far: a line needs two"
-        return panels.View(title=title, summary=f"{title}. {history.note}", note=history.note)
+        reason = f"A line needs 2 sessions, has {len(history.sessions)}: {BRING_HISTORY}"
+        return panels.nothing(reason, f"{reason}. {history.note}")
     title = _title(history, first)
     return panels.View(
         title=title,
         summary=f"{title}.",
-        basis=f"{len(history.sessions)} kept sessions",
+        basis=f"{len(history.sessions)} sessions",
         figure=line_chart(
             lines=[
-                Line(figure.name, history.sessions, figure.values, token, dash)
+                Line(
+                    SHORT_NAMES.get(figure.key, figure.name),
+                    history.sessions,
+                    figure.values,
+                    token,
+                    dash,
+                )
                 for figure, token, dash in drawn
             ],
             unit=first.unit,
@@ -63,7 +79,7 @@ def show_history(state: OptionsState, history: OptionsHistory) -> panels.View:
 def _title(history: OptionsHistory, figure: FigureHistory) -> str:
     known = [value for value in figure.values if value is not None]
     if not known:
-        return f"{history.symbol}: {figure.name} was absent on every kept session"
+        return f"{history.symbol}: {figure.name} was absent on every session"
     now = f"{known[-1]:.2f}"
     return (
         f"{history.symbol}: {figure.name} {now}, between {min(known):.2f} and {max(known):.2f} "
@@ -99,17 +115,18 @@ def show_standing(state: OptionsState, history: OptionsHistory) -> panels.View:
     title = (
         f"IV rank {iv30.reason}"
         if iv30.reason or iv30.rank_pct is None
-        else f"IV30 stands at {formats.share(iv30.rank_pct, 0)} of its kept range"
+        else f"IV30 stands at {formats.share(iv30.rank_pct, 0)} of its range"
     )
     reasons = {
         f"{name}: {history_rank.reason}" for name, history_rank in pairs if history_rank.reason
     }
     return panels.View(
         title=title,
-        basis="Kept sessions only, up to 252",
+        basis="Up to 252 sessions",
         body=[
             widgets.table(STANDING_COLUMNS, rows, caption="Where today stands"),
             html.Ul([html.Li(f"{text}.") for text in sorted(reasons)], className="conventions"),
+            *([widgets.history_help()] if any(BRING_HISTORY in text for text in reasons) else []),
         ],
         note=history.note,
     )

@@ -107,7 +107,7 @@ def show_calibration(state: OptionsState, view: OddsCalibration) -> panels.View:
     body = (
         widgets.table(CALIBRATION_COLUMNS, rows, caption="Odds and what came")
         if rows
-        else widgets.absence_note(absent)
+        else [widgets.absence_note(absent), widgets.history_help()]
     )
     return panels.View(
         title=title,

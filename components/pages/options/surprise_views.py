@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from analytics.options.surprise import OptionsSurprise
-from components.frame import formats, panels
+from components.frame import formats, panels, widgets
 from components.pages.options.state import OptionsState
 
 
@@ -19,10 +19,13 @@ def show_surprise(state: OptionsState, surprise: OptionsSurprise) -> panels.View
     return panels.View(
         title=title,
         summary=f"{title}. {surprise.text}",
-        basis=f"Call shares as kept, {surprise.kept} sessions with a next one; traded closes",
-        body=html.P(surprise.text, className="lead"),
+        basis=f"{surprise.kept} sessions with a next one; traded closes",
+        body=[
+            html.P(surprise.text, className="lead"),
+            *([widgets.history_help()] if surprise.rate_pct is None else []),
+        ],
         note=(
             "Such leans lie at least as far on the same side of 50%. Chance: the same outcome over "
-            f"the next sessions of all kept ones.{p} One symbol at a time; not a forecast."
+            f"the next sessions of all of them.{p} One symbol at a time; not a forecast."
         ),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dash import html
+from dash.development.base_component import Component
 
 from analytics.indicators.forward_returns import Outcome
+from analytics.model.absences import BRING_HISTORY
 from analytics.studies.sentiment.index import Sentiment
 from analytics.studies.sentiment.words import mood, week_ago
 from components.figures.bars import Bar, ranked_bars
@@ -21,7 +23,9 @@ def show_index(state: SentimentState, index: Sentiment) -> panels.View:
     if index.value is None:
         reason = index.reason or "n/a"
         return panels.View(
-            title=f"Sentiment: {reason}", body=widgets.absence_note(reason), note=index.method
+            title=f"Sentiment: {reason}",
+            body=[widgets.absence_note(reason), *_missing(index)],
+            note=index.method,
         )
     week = week_ago(index)
     change = "" if week is None else f", {week:.0f} a week ago"
@@ -31,17 +35,24 @@ def show_index(state: SentimentState, index: Sentiment) -> panels.View:
         widgets.figure_value("" if week is None else f"{week:.0f}", "a week ago"),
         widgets.figure_value(index.coverage, "parts used"),
     ]
-    missing = [f"{part.name}: {part.reason}." for part in index.parts if part.reason]
     return panels.View(
         title=title,
         summary=f"{title}.",
         basis=index.basis.capitalize(),
         body=[
             html.Div(figures, className="figures"),
-            html.Ul([html.Li(text) for text in missing], className="conventions"),
+            *_missing(index),
         ],
-        note=index.method,
+        note=" ".join([index.method, *(f"{p.name}: {p.of}." for p in index.parts if p.of)]),
     )
+
+
+def _missing(index: Sentiment) -> list[Component]:
+    """Why parts are absent, and the help where a past would fill one."""
+    missing = [f"{part.name}: {part.reason}." for part in index.parts if part.reason]
+    helps = any(BRING_HISTORY in text for text in missing)
+    listed = html.Ul([html.Li(text) for text in missing], className="conventions")
+    return [listed, *([widgets.history_help()] if helps else [])]
 
 
 def show_parts(state: SentimentState, index: Sentiment) -> panels.View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -431,3 +432,56 @@ class TestRecordedMonday:
 def test_the_desktop_knows_every_panel(demo: Desktop) -> None:
     assert {place[0] for place in demo.places} >= set(TABS)
     assert Path(holdline.__file__).name == "app.py"
+
+
+class TestWithoutAPast:
+    """A fresh installation says on each panel that history fills what does, and links to it."""
+
+    @pytest.fixture(scope="class")
+    def fresh(self, tmp_path_factory: pytest.TempPathFactory, small_folder: Path) -> Desktop:
+        return opened(tmp_path_factory, "--source", "files", "--data", str(small_folder))
+
+    @pytest.fixture(scope="class")
+    def small_folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """Prices of two sessions, and a chain of the second."""
+        folder = tmp_path_factory.mktemp("data")
+        for part in ("prices", "chains"):
+            (folder / part).mkdir()
+        rows = ["date,close", "2025-01-03,100", "2025-01-06,101"]
+        for symbol in ("SPY", "TEST"):
+            (folder / "prices" / f"{symbol}.csv").write_text("\n".join(rows))
+        head = (
+            "contractSymbol,lastTradeDate,strike,lastPrice,bid,ask,change,volume,openInterest,"
+            "impliedVolatility,optionType,expirationDate"
+        )
+        contracts = [
+            f"TEST{expiry:%y%m%d}{side[0].upper()}{strike * 1000:08d},2025-01-06,{strike},{price},"
+            f"{price},{price + 0.1:.1f},0,10,50,0.2,{side},{expiry}"
+            for expiry in (dt.date(2025, 1, 31), dt.date(2025, 2, 21))
+            for strike, call, put in ((96, 6.5, 1.0), (101, 3.2, 2.8), (106, 1.1, 5.7))
+            for side, price in (("call", call), ("put", put))
+        ]
+        chain = folder / "chains" / "TEST_2025-01-06_yahoo.csv"
+        chain.write_text("\n".join([head, *contracts]))
+        return folder
+
+    def test_each_panel_links_to_how_it_is_filled(self, fresh: Desktop) -> None:
+        fresh.ask("options", "answer", symbol="TEST")  # records the session
+        standing = said(fresh.ask("options", "standing", symbol="TEST"))
+        assert "Short-term call share: needs 60 sessions, has 1: collect daily" in standing
+        for name in ("history", "standing", "surprise", "calibration"):
+            payload = fresh.ask("options", name, symbol="TEST")
+            text = json.dumps(payload)
+            assert "collect daily, or import" in text, name
+            assert "/help/importing" in text, name
+        index = json.dumps(fresh.ask("sentiment", "index"))
+        assert "needs 252 sessions of option chains" in index
+        assert "/help/importing" in index
+
+    def test_the_help_is_served(self, fresh: Desktop) -> None:
+        page = fresh.client.get("/help/importing")
+        assert page.status_code == 200
+        assert "import-chains" in page.text
+        assert 'href="/help/collecting"' in page.text
+        assert "](" not in page.text
+        assert fresh.client.get("/help/collecting").status_code == 200

@@ -142,10 +142,11 @@ class TestStanding:
     def test_fewer_than_sixty_days_say_how_many_are_missing(self) -> None:
         found = history_rank("iv30", [1.0] * 48)
         assert (found.rank_pct, found.percentile_pct) == (None, None)
-        assert found.reason == "needs 60 sessions, has 48"
+        assert found.reason == "needs 60 sessions, has 48: collect daily, or import"
 
     def test_days_without_the_figure_do_not_count(self) -> None:
-        assert history_rank("iv30", [None] * 60 + [1.0]).reason == "needs 60 sessions, has 1"
+        reason = history_rank("iv30", [None] * 60 + [1.0]).reason or ""
+        assert reason.startswith("needs 60 sessions, has 1:")
 
     def test_a_figure_absent_today_says_so(self) -> None:
         assert history_rank("iv30", [1.0] * 60 + [None]).reason == "n/a (absent this session)"

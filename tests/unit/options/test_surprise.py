@@ -98,7 +98,9 @@ class TestByHand:
 class TestWhatIsNotKnown:
     def test_without_the_chain_of_the_session_before_there_is_no_lean(self) -> None:
         bars = alternating(40, 0.9)
-        with pytest.raises(NotAvailable, match="No option chain of TEST is kept of"):
+        with pytest.raises(
+            NotAvailable, match=r"No option chain of TEST is recorded of .*: collect daily"
+        ):
             ask(bars, recorded(bars, dict.fromkeys(range(30), 60.0)))
 
     def test_figures_of_another_definition_do_not_count(self) -> None:

@@ -82,8 +82,8 @@ class TestAbsence:
             "TEST", rows_of(DAYS[: MIN_SESSIONS - 4], odds), daily(np.full(len(DAYS), 100.0))
         )
         assert view.horizons[0].brier is None
-        assert view.horizons[0].reason == "needs 4 more sessions (has 26)"
-        assert view.horizons[1].reason == "needs 30 more sessions (has 0)"
+        assert view.horizons[0].reason == "needs 30 sessions, has 26: collect daily, or import"
+        assert view.horizons[1].reason == "needs 30 sessions, has 0: collect daily, or import"
 
     def test_odds_of_before_the_close_do_not_count(self) -> None:
         odds = {figure_name("today", 1.0): 40.0}
