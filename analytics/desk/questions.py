@@ -17,6 +17,7 @@ from analytics.studies.calendar.events import CALENDAR
 from analytics.studies.hold.study import HOLD_STUDY
 from analytics.studies.hold.universe import HOLD_UNIVERSE
 from analytics.studies.overnight.overnight import OVERNIGHT
+from analytics.studies.rules.lab import RULE_LAB
 from analytics.studies.sectors.afloat import AFLOAT
 from analytics.studies.sectors.contribution import CONTRIBUTION
 from analytics.studies.sectors.correlation import CORRELATION
@@ -63,6 +64,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         ODDS_CALIBRATION,
         HOLD_STUDY,
         HOLD_UNIVERSE,
+        RULE_LAB,
         VALUATION,
         GROUP_VALUATION,
         CALENDAR,

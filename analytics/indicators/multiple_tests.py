@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from analytics.model.vocabulary import Floats
 
 CLAIM_AT = 0.05
@@ -31,3 +33,29 @@ def p_at_or_above(null: Floats, observed: float) -> float | None:
     if not null.size:
         return None
     return float((1 + (null >= observed - 1e-12).sum()) / (null.size + 1))
+
+
+def best_of_tried(observed: Sequence[float], nulls: Sequence[Floats]) -> list[float]:
+    """p-value of each of several rules tried on one market, corrected for having tried them all.
+
+    The reality check (White, A Reality Check for Data Snooping, Econometrica 2000), studentised
+    (Hansen, A Test for Superior Predictive Ability, JBES 2005), in one step for every rule
+    (Westfall & Young, Resampling-Based Multiple Testing, 1993): the share of paths whose best
+    rule, in standard deviations of its own null, did as well as this one. The largest statistic's
+    is the reality check's p-value; of one rule it is its own.
+
+    Args:
+        observed: a statistic a rule.
+        nulls: the same on the paths, shape (paths,) each; path b is one and the same for all.
+    """
+    spread = [float(null.std()) for null in nulls]
+    scaled = [
+        (null - null.mean()) / sd if sd > 0 else np.zeros_like(null)
+        for null, sd in zip(nulls, spread, strict=True)
+    ]
+    best = np.max(scaled, axis=0)
+    found = []
+    for value, null, sd in zip(observed, nulls, spread, strict=True):
+        z = (value - float(null.mean())) / sd if sd > 0 else 0.0
+        found.append(float((1 + (best >= z - 1e-12).sum()) / (len(best) + 1)))
+    return found

@@ -52,9 +52,9 @@ def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
     """Build a parameters dataclass from untrusted values (shell words, a URL, a page's state).
 
     Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``tuple[float, ...]``, ``str``, ``int``,
-    ``bool``, ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, tuples of such
-    literals, any of them ``| None``.
-    Bounds of an ``int`` come from the field's metadata (``{"min": 1, "max": 9}``). Absent
+    ``float``, ``bool``, ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, tuples
+    of such literals, any of them ``| None``.
+    Bounds of a number come from the field's metadata (``{"min": 1, "max": 9}``). Absent
     and empty values take the field's default.
 
     Raises:
@@ -107,8 +107,11 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
         return parse_flag(name, given)
     if hint is int:
         return _parse_int(name, given, bounds)
-    if not isinstance(given, str) or len(given) > LONGEST_TEXT:
-        raise BadInput(f"{name} must be a text of at most {LONGEST_TEXT} characters.")
+    if hint is float:
+        return _parse_float(name, given, bounds)
+    longest = bounds.get("longest", LONGEST_TEXT)
+    if not isinstance(given, str) or len(given) > longest:
+        raise BadInput(f"{name} must be a text of at most {longest} characters.")
     return given
 
 
@@ -199,4 +202,16 @@ def _parse_int(name: str, given: object, bounds: Mapping[str, Any]) -> int:
     number = int(text)
     if not low <= number <= high:
         raise BadInput(f"{name} is {number}: a whole number from {low} to {high} is accepted.")
+    return number
+
+
+def _parse_float(name: str, given: object, metadata: Mapping[str, Any]) -> float:
+    low, high = metadata["min"], metadata["max"]
+    accepted = f"a number from {low:g} to {high:g} is accepted"
+    try:
+        number = float(str(given)) if len(str(given)) <= 24 else math.nan
+    except ValueError:
+        number = math.nan
+    if isinstance(given, bool) or not low <= number <= high:  # NaN is neither
+        raise refusal(name, given, accepted)
     return number

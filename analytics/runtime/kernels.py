@@ -31,6 +31,7 @@ _FOLDER = "compiled"
 _LONGEST_SECONDS = 600.0
 _DECLARE_KERNELS = (
     "analytics.studies.hold.kernels",
+    "analytics.studies.rules.kernels",
     "analytics.options.analysis",
     "analytics.options.variance_surface",
 )

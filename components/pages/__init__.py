@@ -14,6 +14,7 @@ _ORDER = (
     "sectors",
     "sentiment",
     "ledger",
+    "rules",
     "preview",
     "calendar",
     "valuation",

@@ -13,14 +13,8 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
+from analytics.indicators.bootstrap_paths import draw_path
 from analytics.indicators.compiled import kernel, part
-from analytics.indicators.mersenne_twister import (
-    WORDS,
-    mask_of,
-    refill,
-    seed_words,
-    uniform_of,
-)
 from analytics.model.vocabulary import Floats
 from analytics.studies.hold.cells import CELL_COUNT, GAP_BOUNDS, REGIMES, SLOPE_SESSIONS
 
@@ -174,46 +168,6 @@ def _reach_after_breaks(
                 break
 
 
-@part
-def _draw_path(ratios: Floats, seed: int, mean_block: int, path: Floats, drawn: Ints) -> None:
-    """Fill a stationary-bootstrap path (Politis & Romano 1994).
-
-    Args:
-        ratios: shape (n, 3): open, low and close over the previous close, whole bars kept
-            together. A new block starts with probability 1 / ``mean_block``; the series
-            wraps around.
-        path: shape (3, n + 1): open, low, close; it begins at 1.
-        drawn: shape (n + 1,): which bar stands there; none at its first place.
-    """
-    n = len(ratios)
-    state, words = np.empty(WORDS, np.uint32), np.empty(WORDS + 1, np.uint32)
-    seed_words(seed, state)
-    mask, at, stop = mask_of(n), 0, 0
-    path[:, 0] = 1.0
-    drawn[0] = -1
-    i = -1
-    for t in range(1, n + 1):
-        while i < 0:  # a new block begins at a bar drawn evenly
-            if stop - at < 2:
-                stop, at = refill(state, words, at, stop), 0
-            i = int(words[at]) & mask
-            at += 1
-            if i >= n:
-                i = -1
-        before = path[2, t - 1]
-        path[0, t] = before * ratios[i, 0]
-        path[1, t] = before * ratios[i, 1]
-        path[2, t] = before * ratios[i, 2]
-        drawn[t] = i
-        if stop - at < 2:
-            stop, at = refill(state, words, at, stop), 0
-        if uniform_of(int(words[at]), int(words[at + 1])) * mean_block < 1.0:
-            i = -1
-        else:
-            i = i + 1 if i + 1 < n else 0
-        at += 2
-
-
 reach_after_breaks = kernel(
     "void(float64[::1], float64[::1], int64, int64[::1], int64, int64[::1], int64[::1])"
 )(_reach_after_breaks)
@@ -247,7 +201,7 @@ def null_reaches(
     out = np.zeros((paths, 2), np.int32)
     for b in prange(paths):
         path, drawn = np.empty((3, n + 1)), np.empty(n + 1, np.int64)
-        _draw_path(ratios, seed + b, mean_block, path, drawn)
+        draw_path(ratios, seed + b, mean_block, path, drawn)
         room = (n + 1) // cooldown + 1
         at, first = np.empty(room, np.int64), np.empty(room, np.int64)
         levels = np.empty(n + 1)
@@ -277,7 +231,7 @@ def null_counts(
     """Event counts on stationary-bootstrap paths.
 
     Args:
-        ratios, mean_block: as in `_draw_path`.
+        ratios, mean_block: as in `draw_path`.
         regime: shape (n,); each bar's VIX regime, which travels with it.
         levels: moving-average lengths.
         paths: how many; path b is seeded with ``seed`` + b, so results do not depend on the
@@ -291,7 +245,7 @@ def null_counts(
     out = np.zeros((paths, len(levels), CELL_COUNT, 2), np.int32)
     for b in prange(paths):
         path, drawn = np.empty((3, n + 1)), np.empty(n + 1, np.int64)
-        _draw_path(ratios, seed + b, mean_block, path, drawn)
+        draw_path(ratios, seed + b, mean_block, path, drawn)
         for k in range(len(levels)):
             _count_events(path[0], path[1], path[2], regime, drawn, levels[k], cooldown, out[b, k])
     return out

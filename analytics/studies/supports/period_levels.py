@@ -9,19 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.indicators.periods import period_numbers
 from analytics.indicators.series import moving_average
 from analytics.model.levels import WEEKLY, LevelFamily, LevelId
-from analytics.model.vocabulary import Bars, Floats, Sessions
+from analytics.model.vocabulary import Bars, Floats
 
 Numbers = NDArray[np.int64]
-
-
-def period_numbers(sessions: Sessions, period: str) -> Numbers:
-    """A number that the sessions of one ``day``, ``week`` (from Monday) or ``month`` share."""
-    if period == "month":
-        return sessions.astype("datetime64[M]").astype(np.int64)
-    days = sessions.astype("datetime64[D]").astype(np.int64)
-    return days if period == "day" else (days + 3) // 7  # 1970-01-01 was a Thursday
 
 
 def ended_periods(bars: Bars, period: str) -> tuple[Numbers, Numbers]:
@@ -41,8 +34,8 @@ def weekly_path(bars: Bars, parameter: str) -> Floats:
     _, last = ended_periods(bars, "week")
     out = np.full(len(bars), np.nan)
     averages = moving_average(bars.close[last], int(parameter))
-    for at, average, until in zip(last, averages, np.append(last[1:], len(bars)), strict=True):
-        out[at:until] = average
+    for at, average in zip(last, averages, strict=True):
+        out[at:] = average
     return out
 
 

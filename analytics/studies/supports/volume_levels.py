@@ -12,13 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.indicators.series import YEAR_SESSIONS
+from analytics.indicators.session_levels import PROFILE_ROWS, PROFILE_SESSIONS, VALUE_AREA
 from analytics.model.levels import ANCHORED_VWAP, LevelId
 from analytics.model.vocabulary import Bars, Floats
 from analytics.studies.supports.level_words import too_short
 
-PROFILE_SESSIONS = 63
-PROFILE_ROWS = 50
-VALUE_AREA = 0.7
 CLOSED_DAYS = 5
 """Days on end that a market may be closed: bars that begin so long after a day begin with it."""
 

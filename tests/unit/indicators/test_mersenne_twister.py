@@ -6,8 +6,8 @@ import numba
 import numpy as np
 import pytest
 
+from analytics.indicators.bootstrap_paths import draw_path
 from analytics.indicators.mersenne_twister import WORDS, mask_of, refill, seed_words, uniform_of
-from analytics.studies.hold.kernels import _draw_path
 
 
 def words_of(seed: int, count: int) -> list[int]:
@@ -63,5 +63,5 @@ class TestBootstrap:
     def test_it_draws_the_bars_that_numba_s_generator_draws(self, seed: int, n: int) -> None:
         expected, drawn = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
         _by_numba(seed, n, 20, expected)
-        _draw_path(np.ones((n, 3)), seed, 20, np.empty((3, n + 1)), drawn)
+        draw_path(np.ones((n, 3)), seed, 20, np.empty((3, n + 1)), drawn)
         assert drawn[1:].tolist() == expected[1:].tolist()

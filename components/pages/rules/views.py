@@ -1,0 +1,243 @@
+"""The rule lab, drawn: the verdict with its figures, the curve, the drawdown, every trade."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.studies.rules.lab import RuleLab, Trade
+from components.figures.lines import Line, line_chart
+from components.frame import formats, panels, widgets
+from components.frame.widgets import Column
+from components.pages.rules.state import RulesState
+
+SHOWN_TRADES = 100
+RULE, HOLD = "the rule", "buy and hold"
+
+TRADE_COLUMNS = (
+    Column("bought_on", "Bought"),
+    Column("symbol", "Symbol"),
+    Column("bought_at", "At", "price"),
+    Column("sold_on", "Sold"),
+    Column("sold_at", "At", "price"),
+    Column("sessions", "Sessions", "count"),
+    Column("return_pct", "Return %", "pct", colour=True),
+    Column("reason", "Left by"),
+)
+
+
+def _basis(lab: RuleLab) -> str:
+    first, last = formats.date(lab.first_session), formats.date(lab.last_session)
+    return f"{lab.market}, {formats.count(len(lab.sessions))} sessions {first} to {last}"
+
+
+def show_result(state: RulesState, lab: RuleLab) -> panels.View:
+    """The verdict, and the figures that it rests on."""
+    result, holding = lab.result, lab.holding
+    value = widgets.figure_value
+    values = [
+        value(_pct(result.total_pct), "return", detail=f"holding {_pct(holding.total_pct)}"),
+        value(_pct(result.annual_pct), "a year", detail=f"holding {_pct(holding.annual_pct)}"),
+        value(
+            _pct(result.drawdown_pct),
+            "deepest fall",
+            detail=f"holding {_pct(holding.drawdown_pct)}",
+        ),
+        value(formats.share(lab.exposure_pct, 0), "of sessions in the market"),
+        value(str(lab.closed), "trades ended", detail=_won(lab)),
+        value(_pct(lab.excess_pct), "a year beyond holding as long", detail=_chance(lab)),
+        value(_p(lab.corrected_p), f"p, {_tried(lab)}", detail=f"alone {_p(lab.p_value)}"),
+    ]
+    body: list[Component] = [
+        html.P(f"{lab.rule}.", className="rule-words"),
+        html.Div(values, className="figures"),
+    ]
+    if lab.waiting:
+        orders = ", ".join(f"{what} {symbol}" for symbol, what in lab.waiting.items())
+        body.append(html.P(f"Waits for the next session: {orders}."))
+    if lab.missing:
+        body.append(html.Ul([html.Li(one) for one in lab.missing.values()], className="reasons"))
+    return panels.View(
+        title=lab.verdict,
+        summary=f"{lab.verdict}. {lab.rule}.",
+        basis=f"{_basis(lab)}; dividends included, cash earns nothing",
+        body=body,
+        data=_figures(lab),
+        note=" ".join(filter(None, (_how(lab), lab.note))),
+    )
+
+
+def _pct(value: float) -> str:
+    return formats.pct(value, 1)
+
+
+def _p(value: float | None) -> str:
+    return formats.ABSENT if value is None else f"{value:.2f}" if value >= 0.01 else "<0.01"
+
+
+def _tried(lab: RuleLab) -> str:
+    here = "1 rule tried" if lab.tried == 1 else f"{lab.tried} rules tried"
+    return f"{here} here" if lab.elsewhere else here
+
+
+def _won(lab: RuleLab) -> str:
+    if lab.hit_rate_pct is None or lab.wilson95_pct is None:
+        return f"{lab.won} with a profit"
+    low, high = (round(edge) for edge in lab.wilson95_pct)
+    return f"{formats.share(lab.hit_rate_pct, 0)} with a profit ({low}\u2013{high}%)"
+
+
+def _chance(lab: RuleLab) -> str:
+    return "" if lab.chance_excess_pct is None else f"chance {_pct(lab.chance_excess_pct)}"
+
+
+def _how(lab: RuleLab) -> str:
+    said = (
+        f"Chance: the same rule on {lab.paths} paths of the same sessions drawn anew in short "
+        "blocks; a path did as well when the rule made as much there beyond holding as long. "
+        "p is corrected for the rules tried in this browser tab on this market "
+        "(White\u2019s reality check)."
+    )
+    if lab.elsewhere:
+        rules = "1 rule" if lab.elsewhere == 1 else f"{lab.elsewhere} rules"
+        said += f" {rules} tried on other markets are not in it."
+    return said
+
+
+def show_curve(state: RulesState, lab: RuleLab) -> panels.View:
+    """The growth of 100, beside holding."""
+    own, its = lab.result.total_pct, lab.holding.total_pct
+    side = "more" if own >= its else "less"
+    title = f"100 became {100 + own:.0f}; held it became {100 + its:.0f}, so the rule made {side}"
+    return panels.View(
+        title=title,
+        basis=f"{_basis(lab)}, after costs",
+        figure=line_chart(
+            lines=[
+                Line(HOLD, lab.sessions, lab.held, "@ink3", "dash"),
+                Line(RULE, lab.sessions, lab.equity, "@accent", width=2.0),
+            ],
+            unit="growth of 100",
+            revision=f"rules-curve-{lab.market}-{lab.first_session}",
+            level=100.0,
+        ),
+        data=_curve(lab),
+    )
+
+
+def show_drawdown(state: RulesState, lab: RuleLab) -> panels.View:
+    """How far under its own high, and holding under its."""
+    own, its = lab.result.drawdown_pct, lab.holding.drawdown_pct
+    return panels.View(
+        title=f"Deepest fall {_pct(own)}, held {_pct(its)}",
+        basis="From the highest close so far",
+        figure=line_chart(
+            lines=[
+                Line(HOLD, lab.sessions, lab.held_drawdown_pct, "@ink3", "dash"),
+                Line(RULE, lab.sessions, lab.drawdown_pct, "@accent", width=2.0),
+            ],
+            unit="% under the high",
+            revision=f"rules-drawdown-{lab.market}-{lab.first_session}",
+            level=0.0,
+        ),
+        data=_curve(lab),
+    )
+
+
+def show_trades(state: RulesState, lab: RuleLab) -> panels.View:
+    """Every trade, newest first."""
+    if not lab.trades:
+        return panels.nothing("No trade", f"{lab.rule}: the rule never bought.")
+    count = len(lab.trades) + lab.trades_left_out
+    mean = "" if lab.mean_trade_pct is None else f", {_pct(lab.mean_trade_pct)} on average"
+    shown = lab.trades[:SHOWN_TRADES]
+    notes = ["Prices as traded; returns after costs, with dividends."]
+    if count > len(shown):
+        notes.append(f"The newest {len(shown)} of {formats.count(count)} are shown.")
+    if lab.trades_left_out:
+        notes.append(f"The file has the newest {formats.count(len(lab.trades))}.")
+    return panels.View(
+        title=f"{formats.count(count)} trade{'' if count == 1 else 's'}{mean}",
+        basis=_basis(lab),
+        body=widgets.table(
+            TRADE_COLUMNS,
+            [_row(lab, trade) for trade in shown],
+            caption="Trades, newest first",
+            sortable=True,
+        ),
+        data=_trade_data(lab),
+        note=" ".join(notes),
+    )
+
+
+def _row(lab: RuleLab, trade: Trade) -> dict[str, object]:
+    return {
+        "bought_on": formats.date(trade.bought_on),
+        "symbol": trade.symbol,
+        "bought_at": trade.bought_at,
+        "sold_on": None if trade.sold_on is None else formats.date(trade.sold_on),
+        "sold_at": trade.sold_at,
+        "sessions": trade.sessions,
+        "return_pct": trade.return_pct,
+        "reason": trade.reason,
+        "_quotation": lab.quotation,
+    }
+
+
+def _trade_data(lab: RuleLab) -> panels.Data:
+    return panels.Data(
+        (
+            ("Bought", "date"),
+            ("Symbol", "text"),
+            (f"Bought at {lab.quotation.heading}", "price"),
+            ("Sold", "date"),
+            (f"Sold at {lab.quotation.heading}", "price"),
+            ("Sessions", "count"),
+            ("Return %", "pct"),
+            ("Left by", "text"),
+        ),
+        [
+            (
+                one.bought_on.isoformat(),
+                one.symbol,
+                one.bought_at,
+                None if one.sold_on is None else one.sold_on.isoformat(),
+                one.sold_at,
+                one.sessions,
+                one.return_pct,
+                one.reason,
+            )
+            for one in lab.trades
+        ],
+        lab.quotation,
+    )
+
+
+def _curve(lab: RuleLab) -> panels.Data:
+    series = (lab.equity, lab.held, lab.drawdown_pct, lab.held_drawdown_pct)
+    return panels.Data(
+        (
+            ("Date", "date"),
+            ("Rule, growth of 100", "ratio"),
+            ("Holding, growth of 100", "ratio"),
+            ("Rule, % under its high", "pct"),
+            ("Holding, % under its high", "pct"),
+        ),
+        [(day.isoformat(), *values) for day, *values in zip(lab.sessions, *series, strict=True)],
+    )
+
+
+def _figures(lab: RuleLab) -> panels.Data:
+    rows: list[tuple[str, float | None, float | None]] = [
+        ("Return %", lab.result.total_pct, lab.holding.total_pct),
+        ("Return a year %", lab.result.annual_pct, lab.holding.annual_pct),
+        ("Deepest fall %", lab.result.drawdown_pct, lab.holding.drawdown_pct),
+        ("Sessions in the market %", lab.exposure_pct, 100.0),
+        ("Beyond holding as long, % a year", lab.excess_pct, lab.chance_excess_pct),
+        ("Trades with a profit %", lab.hit_rate_pct, None),
+        ("p", lab.p_value, None),
+        ("p, corrected for rules tried", lab.corrected_p, None),
+    ]
+    return panels.Data(
+        (("Figure", "text"), ("Rule", "ratio"), ("Holding, or chance", "ratio")), rows
+    )
