@@ -115,6 +115,14 @@ class Settings:
             env="HOLDLINE_QUARTERS",
         ),
     )
+    chains: str = field(
+        default="yahoo",
+        metadata=_meta(
+            "who is asked for option chains: yahoo, or cboe,yahoo once you have read the note on "
+            "Cboe's terms",
+            env="HOLDLINE_CHAINS",
+        ),
+    )
     rates: str = field(
         default="treasury,yahoo",
         metadata=_meta(
@@ -373,7 +381,7 @@ class Settings:
         Raises:
             BadInput: one is unknown, or has no such data.
         """
-        named = {"quarters": self.quarters, "rates": self.rates}
+        named = {"quarters": self.quarters, "chains": self.chains, "rates": self.rates}
         return {name: registry.parse_providers(name, text) for name, text in named.items()}
 
     @property

@@ -32,6 +32,8 @@ from analytics.model.vocabulary import (
     Phase,
     SymbolMatch,
 )
+from analytics.options.analysis import analyse
+from analytics.options.published_iv import IvAgreement, iv_agreement
 from analytics.sources.base import Source
 from analytics.store.database import Database
 from analytics.store.records import Records
@@ -58,6 +60,7 @@ class CachedChain:
         time: UTC, of the chain.
         session: the chain's; its open interest is of the session before.
         stale: why it could not be renewed, or None.
+        agreement: of our volatilities with the vendor's; None where it prints too few.
     """
 
     time: dt.datetime
@@ -65,6 +68,7 @@ class CachedChain:
     contracts: int
     vendor: str
     stale: str | None
+    agreement: IvAgreement | None = None
 
 
 class Desk:
@@ -260,7 +264,11 @@ class Desk:
             return None
         chain = cached.value
         vendor = chain.vendor or self.source.name
-        return CachedChain(chain.time, chain.session, len(chain), vendor, cached.error)
+        try:
+            agreement = iv_agreement(analyse(chain, None))
+        except HoldlineError:
+            agreement = None  # nothing tells the price of the underlying
+        return CachedChain(chain.time, chain.session, len(chain), vendor, cached.error, agreement)
 
     def made_once(self, name: str, make: Callable[[], bytes], patience_seconds: float) -> bytes:
         """What never changes under its name, made at most once by all processes of a deployment.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from analytics.model.vocabulary import BadInput
 from analytics.sources.base import Opening, Source
+from analytics.sources.cboe.source import CboeSource
 from analytics.sources.composed import ComposedSource
 from analytics.sources.demo.source import DemoSource
 from analytics.sources.files.source import FilesSource
@@ -24,6 +25,7 @@ SOURCES: dict[str, type[Source]] = {
 PROVIDERS: dict[str, type[Source]] = {
     "sec": SecSource,
     "treasury": TreasurySource,
+    "cboe": CboeSource,
 }
 """Providers of single data sets, by the name that the settings take."""
 

@@ -22,6 +22,7 @@ from analytics.model.listings import VIX
 from analytics.model.live import FeedState, Mode
 from analytics.model.question import DEFAULT_BENCHMARK, Symbol
 from analytics.model.vocabulary import Freshness, HoldlineError, Moment, Phase, parse_symbol
+from analytics.options.published_iv import IvAgreement
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from components.frame import exchange, formats, panels
 from components.frame.attributes import attributes
@@ -148,7 +149,21 @@ def _chain(desk: Desk, symbol: str, now: dt.datetime) -> Check:
     of = formats.date(sessions.previous_session(chain.session))
     text = f"Chain of {_ago(now, chain.time)}; open interest of {of}, published once a day."
     counted = f"{formats.count(chain.contracts)} contracts from {chain.vendor}"
-    return Check(name, badge, text, (counted, *([chain.stale] if chain.stale else [])))
+    beside = beside_published(chain.vendor, chain.agreement)
+    return Check(name, badge, text, (counted, beside, *([chain.stale] if chain.stale else [])))
+
+
+def beside_published(vendor: str, agreement: IvAgreement | None) -> str:
+    """``Our IV lies 0.2 points above Cboe's (median of 612 contracts; typically 0.3 apart).``"""
+    if agreement is None:
+        return f"{vendor} prints too few implied volatilities to compare ours with."
+    points = agreement.median_points
+    side = "above" if points > 0 else "below"
+    return (
+        f"Our IV lies {abs(points):.2f} points {side} {vendor}\u2019s: median of "
+        f"{formats.count(agreement.contracts)} contracts out of the money; "
+        f"typically {agreement.typical_points:.2f} apart."
+    )
 
 
 def _live(feed: Feed, now: dt.datetime) -> Check:

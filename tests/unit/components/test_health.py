@@ -18,7 +18,10 @@ from analytics.feed import Feed
 from analytics.model import sessions
 from analytics.model.live import FeedState
 from analytics.model.vocabulary import BadInput, Freshness, Moment, Phase, SourceFailure
+from analytics.options.published_iv import IvAgreement
+from analytics.sources.composed import ComposedSource
 from analytics.sources.guards import CircuitBreaker
+from analytics.sources.sec.source import SecSource
 from analytics.store.database import Database
 from analytics.store.records import Records
 from components.frame import data_health as health
@@ -233,3 +236,22 @@ def test_next_open_refuses_no_minute_of_a_year() -> None:
 def test_a_day_outside_the_calendar_is_a_sentence() -> None:
     with pytest.raises(BadInput, match="outside the exchange's calendar"):
         sessions.next_open(new_york("2098-01-01", "12:00"))
+
+
+class TestProviders:
+    def test_every_provider_of_a_composed_source_is_reported(self) -> None:
+        base = guarded()
+        filings = SecSource("desk@example.org", breaker=CircuitBreaker("SEC EDGAR"))
+        filings.breaker.limited()
+        source = ComposedSource(base, {"quarters": (filings, base)})
+        desk = Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES)), clock=base.clock)
+        (check,) = [c for c in health.troubles(desk, still(base)) if c.name.startswith("Requests")]
+        assert (check.name, check.badge) == ("Requests to SEC EDGAR", Freshness.ERROR)
+
+    def test_our_volatilities_stand_beside_the_vendors(self) -> None:
+        words = health.beside_published("Cboe", IvAgreement(612, -0.094, 0.123))
+        assert words == (
+            "Our IV lies 0.09 points below Cboe\u2019s: median of 612 contracts out of the money; "
+            "typically 0.12 apart."
+        )
+        assert "too few" in health.beside_published("Cboe", None)
