@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from analytics.assembly import open_desk
 from analytics.cli import as_text, parse_request
 from analytics.commands import accounts, backups, lists
+from analytics.desk.follow_up import ask_fully
 from analytics.model.vocabulary import Freshness, HoldlineError, SourceFailure, Unavailable
 from analytics.runtime import kernels
 from analytics.settings_reader import load_settings
@@ -37,9 +38,7 @@ def main(words: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
-        answer = desk.ask(
-            request.question, request.parameters, request.settings.as_of, complete=True
-        )
+        answer = ask_fully(desk, request.question, request.parameters, request.settings.as_of)
     finally:
         desk.close()
     try:

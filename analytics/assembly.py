@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from analytics.alerts.chat_targets import CHATS
 from analytics.alerts.model import ChannelKind
-from analytics.alerts.question import reading_of
-from analytics.alerts.rule import SentimentReading
+from analytics.alerts.question import reading_of, scan_reading
+from analytics.alerts.rule import ScanReading, SentimentReading
 from analytics.cache.backend import Backend, NoBackend
 from analytics.cache.codec import Codec
 from analytics.cache.disk_backend import DiskBackend
@@ -49,6 +49,7 @@ from analytics.sources.base import Opening, Source
 from analytics.store.database import Database, StoreUnavailable, store_url
 from analytics.store.records import Records
 from analytics.store.store import Store
+from analytics.studies.scan.scan import SCAN, ScanParameters
 from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
 from analytics.watch.session_baseline import (
     SESSION_BASELINES,
@@ -245,8 +246,16 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         answer = desk.ask(SENTIMENT, SentimentParameters())
         return None if answer.result is None else reading_of(answer.result, answer.as_of)
 
+    def scan(parameters: ScanParameters) -> ScanReading | None:
+        answer = desk.ask(SCAN, parameters)
+        return None if answer.result is None else scan_reading(answer.result, answer.as_of)
+
+    def engine() -> Engine:
+        history, run = DeskHistory(desk), _run_of(desk.source)
+        return Engine(desk.records, sentiment, run, history=history, scan=scan)
+
     return Alerts(
-        lambda: Engine(desk.records, sentiment, _run_of(desk.source), history=DeskHistory(desk)),
+        engine,
         lambda: Sender(desk.records, transports),
         mail,
         transports,

@@ -23,6 +23,7 @@ NAMES = (
     "hold_study",
     "options_chain",
     "refresh",
+    "scan",
     "growth",
     "startup",
     "callbacks",

@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent / "screenshots"
 PAGES = {
     "market": "/",
     "board": "/board",
+    "scan": "/scan",
     "supports": "/supports?symbol=SPY",
     "ledger": "/ledger",
     "sectors": "/sectors",

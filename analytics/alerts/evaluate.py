@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from analytics.alerts.model import Message
 from analytics.alerts.path import Path
-from analytics.alerts.rule import Rule, SentimentReading, Situation
+from analytics.alerts.rule import Rule, ScanReading, SentimentReading, Situation
 from analytics.model.access import Plan
 from analytics.model.live import LiveSnapshot
+from analytics.studies.scan.scan import ScanParameters
 
 KIND = "rule"
 
@@ -44,6 +45,7 @@ def events(
     *,
     paths: Mapping[str, Path] | None = None,
     sentiment: SentimentReading | None = None,
+    scans: Mapping[ScanParameters, ScanReading] | None = None,
     run: str | None = None,
 ) -> tuple[Message, ...]:
     """What ``watch`` finds now and has not fired yet.
@@ -54,12 +56,12 @@ def events(
         content: the feed's newest snapshot.
         fired: keys of earlier messages; leaving it empty repeats keys, never doubles them.
         paths: symbol -> the path of its price since the last look.
-        sentiment: the index, for a rule on it.
+        sentiment: the index, for a rule on it; ``scans``: for rules on those.
         run: names the run of a simulated market: each may fire once; None for a real one.
     """
     rule = watch.rule
     cut = {symbol: path.since(watch.since) for symbol, path in (paths or {}).items()}
-    situation = Situation(content.quotes, sentiment, paths=cut)
+    situation = Situation(content.quotes, sentiment, paths=cut, scans=scans or {})
     observed = rule.observed(situation)
     if observed is None or (observed.final and rule.waits_for_close):
         return ()

@@ -9,12 +9,13 @@ from functools import cached_property
 
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.kinds.crossing import Crossing
-from analytics.alerts.rule import AlertEvent, Rule, SentimentReading, Situation
+from analytics.alerts.rule import AlertEvent, Rule, ScanReading, SentimentReading, Situation
 from analytics.alerts.rules import field_names, parse_rule
 from analytics.model.parsing import refusal
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.status import Status
 from analytics.model.vocabulary import Moment
+from analytics.studies.scan.scan import SCAN, Scan
 from analytics.studies.sentiment.index import SENTIMENT, Sentiment, SentimentParameters
 from analytics.watch.live_lines import bar_quotes
 from analytics.watch.session_baseline import SESSION_BASELINES, SessionBaselinesParameters
@@ -85,8 +86,15 @@ def reading_of(sentiment: Sentiment, time: dt.datetime) -> SentimentReading | No
     )
 
 
+def scan_reading(scan: Scan, time: dt.datetime) -> ScanReading:
+    """A scan as rules read it."""
+    return ScanReading(scan.rows, scan.session, time, final=not scan.provisional)
+
+
 def _needs(parameters: AlertParameters, moment: Moment) -> Needs:
     rule = parameters.parsed
+    if rule.scan is not None:
+        return SCAN.needs(rule.scan, moment)
     if not rule.reads_sentiment:
         return Needs(bars=rule.symbols)
     needs = SENTIMENT.needs(SentimentParameters(), moment)
@@ -103,7 +111,10 @@ def _compute(parameters: AlertParameters, inputs: Inputs) -> AlertCheck:
     if rule.reads_sentiment:
         index = SENTIMENT.compute(SentimentParameters(), inputs)
         reading = reading_of(index, inputs.moment.time)
-    situation = Situation(bar_quotes(baselines), reading, baselines.missing)
+    scans = {}
+    if rule.scan is not None:
+        scans[rule.scan] = scan_reading(SCAN.compute(rule.scan, inputs), inputs.moment.time)
+    situation = Situation(bar_quotes(baselines), reading, baselines.missing, scans=scans)
     status = rule.status(situation)
     return AlertCheck(
         session=inputs.moment.session,

@@ -22,6 +22,8 @@ from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_number
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.status import Status
+from analytics.studies.scan.row import ScanRow
+from analytics.studies.scan.scan import ScanParameters
 
 THE_CLOSE_DECIDES = "Provisional: only the close decides."
 
@@ -41,6 +43,20 @@ class SentimentReading:
 
 
 @dataclass(frozen=True)
+class ScanReading:
+    """A scan at a time: its rows, of the session that they belong to.
+
+    Attributes:
+        final: of a completed session.
+    """
+
+    rows: tuple[ScanRow, ...]
+    session: dt.date
+    time: dt.datetime
+    final: bool
+
+
+@dataclass(frozen=True)
 class Situation:
     """The market at one moment, as far as rules read it.
 
@@ -48,6 +64,7 @@ class Situation:
         quotes: symbol -> its live quote.
         sentiment: the index, where it is known and some rule reads it.
         absent: symbol -> why it has no quote.
+        scans: those that rules read, as far as they are known.
         paths: symbol -> the path of its price since the last look; where it has none, the day's
             own prices so far are its path.
     """
@@ -56,6 +73,7 @@ class Situation:
     sentiment: SentimentReading | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
+    scans: Mapping[ScanParameters, ScanReading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,6 +199,11 @@ class Rule(ABC):
     def symbols(self) -> tuple[str, ...]:
         """The symbols whose quotes it reads."""
         return ()
+
+    @property
+    def scan(self) -> ScanParameters | None:
+        """The scan that it reads, or None."""
+        return None
 
     @property
     def level_id(self) -> LevelId | None:

@@ -30,6 +30,7 @@ from analytics.model.vocabulary import (
     Moment,
     OptionChain,
     Phase,
+    StillLoading,
     SymbolMatch,
 )
 from analytics.options.analysis import analyse
@@ -169,7 +170,8 @@ class Desk:
             if _is_final(answer, gathered):
                 fixed = self._gatherer.is_fixed(needs, gathered)
                 fixed_in = self._standing.session_now() if fixed else None
-                marks = Marks(as_of, moment, gathered.fresh_until, forgotten, fixed_in, read)
+                until = self._until(needs, gathered)
+                marks = Marks(as_of, moment, until, forgotten, fixed_in, read)
             computed = self._memory.put(key, answer, marks, saved)
         if not saved:
             found = gathered.inputs.chains
@@ -177,6 +179,14 @@ class Desk:
             saved = self._keep(question, parameters, answer, chains)
         self._memory.note_saved(key, computed, saved)
         return answer
+
+    def _until(self, needs: Needs, gathered: Gathered) -> dt.datetime:
+        """Until when an answer stands: what is still loading is asked for again soon."""
+        absent = gathered.inputs.absent.values()
+        if not needs.stands_seconds or any(isinstance(one, StillLoading) for one in absent):
+            return gathered.fresh_until
+        stands = self._clock() + dt.timedelta(seconds=needs.stands_seconds)
+        return max(gathered.fresh_until, stands)
 
     def known(
         self, question: Question[P, R], parameters: P, as_of: dt.date | None = None

@@ -18,6 +18,8 @@ from analytics.studies.hold.study import HOLD_STUDY
 from analytics.studies.hold.universe import HOLD_UNIVERSE
 from analytics.studies.overnight.overnight import OVERNIGHT
 from analytics.studies.rules.lab import RULE_LAB
+from analytics.studies.scan.events import EVENTS as SCAN_EVENTS
+from analytics.studies.scan.scan import SCAN
 from analytics.studies.sectors.afloat import AFLOAT
 from analytics.studies.sectors.contribution import CONTRIBUTION
 from analytics.studies.sectors.correlation import CORRELATION
@@ -44,6 +46,8 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         SUPPORTS,
         PRICE_HISTORY,
         WATCHLIST,
+        SCAN,
+        SCAN_EVENTS,
         GROUP_DRAWDOWN,
         SECTORS,
         SECTOR_HISTORY,

@@ -89,6 +89,11 @@ class LevelFamily:
         """The levels of every ladder."""
         return tuple(LevelId(self.key, parameter) for parameter in self.parameters)
 
+    @property
+    def words(self) -> str:
+        """What its levels are called without their parameter: "DMA", "Swing low"."""
+        return self.template.replace(f"{_PLACE}-", "").replace(_PLACE, "").strip() or self.key
+
     def parameter_of(self, name: str) -> str | None:
         """The parameter that ``name`` prints, or None when it is not of this family."""
         found = self._pattern.fullmatch(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from analytics.model.vocabulary import BadInput, HoldlineError, parse_symbol
 PREFERENCES = "preferences"
 WATCHLISTS = "watchlists"
 LEVELS = "levels"
+SCANS = "scans"
 
 MOST_LISTS = 12
 MOST_SYMBOLS = 100
@@ -21,6 +23,9 @@ MOST_NAME = 24
 MOST_LEVELS = 12
 """Of one symbol."""
 MOST_WITH_LEVELS = 300
+MOST_SCANS = 20
+LONGEST_QUERY = 2000
+_QUERY = re.compile(r"[A-Za-z0-9&=%+.,_^*-]*")
 
 
 class ChangedElsewhere(HoldlineError):
@@ -77,6 +82,31 @@ def _watchlist(raw: object, known: Mapping[str, Any], now: dt.datetime) -> dict[
         "symbols": symbols,
         "since": {symbol: since.get(symbol, now.isoformat()) for symbol in symbols},
     }
+
+
+def parse_scans(raw: object) -> dict[str, Any]:
+    """``{"scans": [{"name", "query"}]}``: views of the scan's page by names of one's own.
+
+    Raises:
+        BadInput: one sentence: what was wrong and what is accepted.
+    """
+    if not isinstance(raw, list) or len(raw) > MOST_SCANS:
+        raise BadInput(f"Saved scans are a list of at most {MOST_SCANS}.")
+    scans = [_scan(one) for one in raw]
+    if len({one["name"] for one in scans}) < len(scans):
+        raise BadInput("Two saved scans have the same name.")
+    return {"scans": scans}
+
+
+def _scan(raw: object) -> dict[str, str]:
+    name, query = (raw.get("name"), raw.get("query")) if isinstance(raw, Mapping) else (None, None)
+    if not isinstance(name, str) or not name.strip() or len(name) > MOST_NAME:
+        raise BadInput(f"A scan\u2019s name has 1 to {MOST_NAME} characters.")
+    if not name.isprintable():
+        raise BadInput("A scan\u2019s name is text without control characters.")
+    if not isinstance(query, str) or len(query) > LONGEST_QUERY or not _QUERY.fullmatch(query):
+        raise BadInput(f"A scan is saved by its address, at most {LONGEST_QUERY} characters.")
+    return {"name": name.strip(), "query": query}
 
 
 def parse_levels(raw: object) -> dict[str, Any]:

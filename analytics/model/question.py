@@ -81,6 +81,8 @@ class Needs:
         calls: level calls of these symbols are wanted; `EVERY` for all.
         log: symbols whose day's log of the moment's session is wanted.
         lists: dated lists that the answer rests on; past its life one is said in the answer.
+        stands_seconds: how long an answer stands at least: one over hundreds of symbols does not
+            follow every tick.
         portfolio: the model portfolio's published changes, and bars of every symbol in them
             back to the first: full histories where it lies further back than usual.
     """
@@ -103,6 +105,7 @@ class Needs:
     log: tuple[str, ...] = ()
     lists: tuple[DatedList, ...] = ()
     portfolio: bool = False
+    stands_seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +208,22 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class FollowUp(Generic[P, R]):
+    """A question that the answer to another one raises, and whose own answer completes it.
+
+    Attributes:
+        question: the further one.
+        parameters: (parameters, result, whether the source is on this machine) -> its parameters;
+            None where nothing is left to ask.
+        join: (result, the further result) -> the result completed.
+    """
+
+    question: Question[Any, Any]
+    parameters: Callable[[P, R, bool], Any]
+    join: Callable[[R, Any], R]
+
+
+@dataclass(frozen=True)
 class Question(Generic[P, R]):
     """One thing the desk can be asked.
 
@@ -222,6 +241,7 @@ class Question(Generic[P, R]):
         stands_alone: it has an answer even when the source gives none of the inputs.
         across_breaks: it is given bars from before a hole or a change of basis too, and minds
             them itself (`Bars.breaks`); every other question gets `Bars.unbroken`.
+        follow_up: what the shell asks as well, to complete the answer.
     """
 
     name: str
@@ -234,6 +254,7 @@ class Question(Generic[P, R]):
     offer: Offer = FOR_EVERYBODY
     stands_alone: bool = False
     across_breaks: bool = False
+    follow_up: FollowUp[P, R] | None = None
 
 
 BEING_COMPUTED = "being computed"

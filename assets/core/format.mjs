@@ -3,7 +3,7 @@
 const MINUS = "\u2212";
 const THIN = "\u2009";
 const BREAKLESS = "\u2011";
-const ABSENT = "\u2013";
+export const ABSENT = "\u2013";
 const NEW_YORK = "America/New_York";
 
 /**

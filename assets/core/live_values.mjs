@@ -139,9 +139,15 @@ function withheld(why) {
 }
 
 function status(name) {
+  const { text, chip } = statusShown(name);
+  return { value: name === "PRE" ? null : name, text, chip };
+}
+
+/** A status as its chip says it: its text, and the chip's class. @param {string|null} name */
+export function statusShown(name) {
   const [sign, kind] = STATUS[name] || ["", ""];
   const text = name ? (sign + " " + name).trim() : number(null, {});
-  return { value: name === "PRE" ? null : name, text, chip: kind ? "chip chip-" + kind : "chip" };
+  return { text, chip: kind ? "chip chip-" + kind : "chip" };
 }
 
 /** Where two texts begin to differ; the length of the second where nothing does. */

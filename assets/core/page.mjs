@@ -17,6 +17,7 @@
  * @property {Record<string, Record<string, string>>} palettes
  * @property {Record<string, unknown>} graph Plotly's configuration
  * @property {string} plotly address of its bundle
+ * @property {string} grid address of the scan's grid
  */
 
 /** @type {Config|null} */

@@ -18,6 +18,7 @@ const REFRESH_MS = 5000;
 
 let mine = null;
 let pricedBy = ""; // the address whose price stands in the form
+let scannedBy = ""; // and whose scan
 
 /* The symbol and the level that the address names stand in the forms. */
 function prefill() {
@@ -33,11 +34,25 @@ function prefill() {
     box.value = level;
     box.dispatchEvent(new Event("change"));
   }
+  prefillScan(params);
   const field = price && find("#alert-forms [name=level]");
   if (!field || pricedBy === location.search) return;
   pricedBy = location.search;
   field.value = price;
   field.form.scrollIntoView({ block: "center" });
+}
+
+/* The scan that "Alert me on this scan" names, once an address. */
+function prefillScan(params) {
+  const form = find("#alert-forms [data-form=scan]");
+  if (!form || !location.hash || scannedBy === location.search) return;
+  scannedBy = location.search;
+  for (const box of findAll("select", form)) {
+    const wanted = params.get(box.name) || (box.name === "universe" ? "sp500" : "");
+    if ([...box.options].some((option) => option.value === wanted)) box.value = wanted;
+  }
+  for (const box of findAll("input[type=checkbox]", form)) box.checked = params.has(box.name);
+  form.scrollIntoView({ block: "center" });
 }
 
 function drawDeliveries() {

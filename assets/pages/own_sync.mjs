@@ -6,7 +6,7 @@ import { say } from "../core/say.mjs";
 import { standing } from "../core/staff.mjs";
 import { discard, ownChanged, store, stored } from "../core/storage.mjs";
 import { offer } from "../frame/toasts.mjs";
-import { allLevels, allLists, counted } from "./own_merge.mjs";
+import { allLevels, allLists, allScans, counted } from "./own_merge.mjs";
 
 const STATE = "holdline-own-synced";
 const ASIDE = "-before";
@@ -15,6 +15,7 @@ const ASIDE = "-before";
 const KINDS = {
   watchlists: { key: "holdline-watchlists", none: "[]", joined: allLists },
   levels: { key: "holdline-own-levels", none: "{}", joined: allLevels },
+  scans: { key: "holdline-scans", none: "[]", joined: allScans },
 };
 
 /** @typedef {{of: string, versions: Record<string, number>}} State whose, and as of which version */
@@ -101,7 +102,7 @@ async function begin() {
   for (const kind of Object.keys(KINDS)) await look(kind, before);
   if (was !== JSON.stringify(Object.values(KINDS).map(({ key }) => stored(key)))) route();
   if (Object.values(KINDS).some(({ key }) => stored(key + ASIDE))) {
-    const text = "This browser holds watchlists or levels from before you signed in.";
+    const text = "This browser holds lists, levels or scans from before you signed in.";
     offer(text, "Take them along", () => takeAlong().catch((error) => say(error.message)));
   }
 }

@@ -30,4 +30,5 @@ routing.on(({ page, params, moved }) => {
     keep(params, "order", ORDER, moved);
   }
   if (page && page.key === "board") fill(params);
+  if (page && page.key === "scan" && params.list !== undefined) fill(params);
 });

@@ -82,6 +82,7 @@ def index_string(
         "palettes": PALETTES,
         "graph": panels.GRAPH_CONFIG,
         "plotly": client.plotly(),
+        "grid": client.grid(),
     }
     text = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
     drawn = {page.path: markup(page.layout(settings)) for page in pages}

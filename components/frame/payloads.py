@@ -217,6 +217,7 @@ def _payload(view: View, answers: Sequence[Answer[Any]], version: str) -> dict[s
         "summary": " ".join(filter(None, (view.summary or view.title, _sentence(lists)))),
         "data": None if view.data is None else view.data.to_plain(),
         "note": view.note,
+        **({} if view.grid is None else {"grid": dict(view.grid)}),
         "again": view.again or _again(answer),
         "loading": view.loading,
         "absence": absent,

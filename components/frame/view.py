@@ -70,6 +70,7 @@ class View:
             result that is still growing.
         loading: (done, all) while inputs are still being fetched: a bar shows it.
         absence: why there is nothing to draw; see `nothing`.
+        grid: plain values that the page's own script draws a table of.
         views: makes the other views that the browser switches to by itself
             (`figure_views.folded`); asked for only by a panel with a ``same``.
     """
@@ -84,6 +85,7 @@ class View:
     again: float | None = None
     loading: tuple[int, int] | None = None
     absence: str = ""
+    grid: Mapping[str, Any] | None = None
     views: Callable[[], Mapping[str, Any]] | None = None
 
 

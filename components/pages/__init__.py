@@ -9,6 +9,7 @@ from components.frame.page import Page
 _ORDER = (
     "market",
     "board",
+    "scan",
     "supports",
     "options",
     "sectors",

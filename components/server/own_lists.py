@@ -19,10 +19,12 @@ from analytics.desk.desk import Desk
 from analytics.model.own_lists import (
     LEVELS,
     PREFERENCES,
+    SCANS,
     WATCHLISTS,
     ChangedElsewhere,
     Document,
     parse_levels,
+    parse_scans,
     parse_watchlists,
 )
 from analytics.model.vocabulary import BadInput
@@ -61,6 +63,7 @@ KINDS = {
         lambda raw, before: parse_watchlists(raw, before, dt.datetime.now(dt.UTC)), _watchlists
     ),
     LEVELS: Kind(lambda raw, before: parse_levels(raw), lambda body: body.get("levels", {})),
+    SCANS: Kind(lambda raw, before: parse_scans(raw), lambda body: body.get("scans", [])),
     PREFERENCES: Kind(_parse_preferences, dict),
 }
 

@@ -1,4 +1,4 @@
-// Builds ../../assets/0-plotly.min.js: plotly.js with the four trace types that Holdline draws.
+// Builds ../../assets/0-plotly.min.js: plotly.js with the five trace types that Holdline draws.
 //   npm install --ignore-scripts && node node_modules/esbuild/install.js && node build.mjs
 // The version in package.json is the one the Python package "plotly" carries; a test compares them.
 import { build } from "esbuild";
@@ -9,7 +9,7 @@ const { environmentPlugin } = require("esbuild-plugin-environment");
 const inlineCss = require("esbuild-plugin-inline-css");
 const { version } = require("plotly.js/package.json");
 
-const TRACES = ["bar", "candlestick", "heatmap"]; // plotly.js's core brings scatter with it
+const TRACES = ["bar", "candlestick", "heatmap", "treemap"]; // plotly.js's core brings scatter with it
 
 await build({
   stdin: {

@@ -7,6 +7,10 @@ interface Window {
   };
   /** Plotly's bundle. */
   Plotly: any;
+  /** Dash's own, which AG Grid's bundle takes for itself. */
+  React: unknown;
+  /** Of AG Grid's bundle. */
+  webpackChunkdash_ag_grid: any;
   /** The page's one global; the page's first script makes it, for Dash finds its store in it. */
   holdline: { Store: () => null; first?: Promise<any> };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { allLevels, allLists, counted } from "../../assets/pages/own_merge.mjs";
+import { allLevels, allLists, allScans, counted } from "../../assets/pages/own_merge.mjs";
 
 test("the account's list of a name wins, others come along, up to twelve", () => {
   const theirs = [{ name: "Tech", symbols: "QQQ" }];
@@ -23,4 +23,12 @@ test("levels of both are joined without doubles, the highest first", () => {
 
 test("nothing held counts nothing", () => {
   assert.deepEqual([counted([]), counted({}), counted(null), counted({ SPY: [1] })], [0, 0, 0, 1]);
+});
+
+test("scans of the account stand before those of the browser, each name once", () => {
+  const theirs = [{ name: "falls", query: "status=under" }];
+  const mine = [{ name: "falls", query: "x" }, { name: "mine", query: "band=1" }, { bad: 1 }];
+  const joined = allScans(theirs, mine);
+  assert.deepEqual(joined, [theirs[0], mine[1]]);
+  assert.deepEqual(allScans(theirs, "nonsense"), theirs);
 });

@@ -18,11 +18,12 @@ from dataclasses import replace
 from typing import Protocol
 
 import msgspec
+from cachetools import LRUCache
 
 from analytics.alerts.evaluate import KIND, Watch, events
 from analytics.alerts.model import Message
 from analytics.alerts.path import Path
-from analytics.alerts.rule import SentimentReading
+from analytics.alerts.rule import ScanReading, SentimentReading
 from analytics.alerts.rules import StoredRule
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveSnapshot
@@ -33,6 +34,7 @@ from analytics.runtime.alerts.paths import Paths
 from analytics.runtime.alerts.splits import Splits, split_message
 from analytics.store.notices import utc_now
 from analytics.store.records import Records
+from analytics.studies.scan.scan import ScanParameters
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ RULES_SECONDS = 5.0
 """Rules set in another process are heard of so late."""
 
 SENTIMENT_SECONDS = 15.0
+SCAN_SECONDS = 30.0
+MOST_SCANS = 32
 AHEAD = dt.timedelta(minutes=1)
 """A rule set so much later than it is was set by a clock that was wrong."""
 
@@ -70,6 +74,7 @@ class Engine:
         monotonic: seconds; tests pass their own.
         history: the past; None where nothing is known of it: no close is told then.
         clock: wall time, UTC, that rules were set by.
+        scan: a scan now, or None; may take seconds.
     """
 
     def __init__(
@@ -80,9 +85,13 @@ class Engine:
         monotonic: Callable[[], float] = time.monotonic,
         history: History | None = None,
         clock: Callable[[], dt.datetime] = utc_now,
+        scan: Callable[[ScanParameters], ScanReading | None] | None = None,
     ) -> None:
         self._records = records
         self._clock = clock
+        self._scan = scan
+        self._scans_read: LRUCache[ScanParameters, tuple[float, ScanReading | None]]
+        self._scans_read = LRUCache(MOST_SCANS)
         minutes = None if history is None else history.minutes
         self._paths = Paths(minutes, monotonic)
         self._splits = None if history is None else Splits(history, monotonic)
@@ -212,7 +221,15 @@ class Engine:
         """Write down what a rule finds on these paths."""
         now, written = self._in_new_shares(watch, content)
         reading = self._read_sentiment() if watch.rule.reads_sentiment else None
-        found = events(now, content, self._fired_keys, paths=paths, sentiment=reading, run=run)
+        found = events(
+            now,
+            content,
+            self._fired_keys,
+            paths=paths,
+            sentiment=reading,
+            scans=self._read_scan(watch.rule.scan),
+            run=run,
+        )
         return written + sum(self._record(watch.subscriber, message) for message in found)
 
     def _in_new_shares(self, watch: Watch, content: LiveSnapshot) -> tuple[Watch, int]:
@@ -259,6 +276,19 @@ class Engine:
         if day != self._fired_on:
             self._fired_on = day
             self._fired_keys.clear()
+
+    def _read_scan(
+        self, wanted: ScanParameters | None
+    ) -> Mapping[ScanParameters, ScanReading] | None:
+        """The scan that a rule reads, by what it is asked with; None where it reads none."""
+        if wanted is None or self._scan is None:
+            return None
+        now = self._monotonic()
+        at, reading = self._scans_read.get(wanted, (-float("inf"), None))
+        if now - at >= SCAN_SECONDS:
+            reading = self._scan(wanted)
+            self._scans_read[wanted] = now, reading
+        return None if reading is None else {wanted: reading}
 
     def _read_sentiment(self) -> SentimentReading | None:
         now = self._monotonic()

@@ -11,6 +11,7 @@ import zlib
 import numpy as np
 
 from analytics.model.sessions import previous_session
+from analytics.sources.demo.index_members import index_members
 from analytics.sources.demo.scenario import (
     AAPL_MONDAY,
     HISTORY_STARTS,
@@ -263,8 +264,9 @@ def _invented(number: int) -> Instrument:
 
 
 def build_roster(universe: int = 0) -> dict[str, Instrument]:
-    """Symbol -> instrument, the scenario's names first, then SIM001 ... of the universe."""
+    """Symbol -> instrument: the scenario's names, the index's members, SIM001 ... of the universe."""
     named = [_fitted(c) for c in _cells(_FITTED)] + [_plausible(c) for c in _cells(_PLAUSIBLE)]
     roster = {i.symbol: i for i in (*named, _vix(), _young())}
+    roster |= {i.symbol: i for i in index_members() if i.symbol not in roster}
     roster |= {i.symbol: i for i in map(_invented, range(1, universe + 1))}
     return roster

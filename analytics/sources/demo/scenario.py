@@ -58,6 +58,8 @@ class Instrument:
         volume_m: typical daily volume, millions of shares.
         split: (session, ratio), or None.
         range_monday: the Monday's published range where one is known.
+        is_member: one of the index's many: its series are made when they are asked for, and only
+            the latest of them are kept.
     """
 
     symbol: str
@@ -78,6 +80,7 @@ class Instrument:
     split: tuple[dt.date, float] | None = None
     range_monday: Day | None = None
     is_fund: bool = False
+    is_member: bool = False
 
 
 SPY_MONDAY = Day(

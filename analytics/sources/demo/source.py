@@ -10,6 +10,7 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+from cachetools import LRUCache
 
 from analytics.model.sessions import NEW_YORK, phase_at, session_close, session_open
 from analytics.model.vocabulary import (
@@ -41,6 +42,8 @@ from analytics.sources.demo.stream import DemoStream
 
 _ALIASES = {"^VIX": "VIX"}
 _MAX_MATCHES = 10
+MEMBER_TAPES = 64
+"""As many of the index's members as viewers look at: the Monday of all of them is 90 MB."""
 
 
 class DemoSource(Source):
@@ -76,6 +79,7 @@ class DemoSource(Source):
         self._histories: dict[str, History] = {}
         self._frames: dict[tuple[str, dt.date], pd.DataFrame] = {}
         self._tapes: dict[str, Tape] = {}
+        self._member_tapes: LRUCache[str, Tape] = LRUCache(MEMBER_TAPES)
         self._books: dict[str, ChainBook] = {}
         self._past = PastChains(self._history, self._roster["VIX"])
         self._overnights: dict[str, OvernightMarket] = {}
@@ -265,11 +269,13 @@ class DemoSource(Source):
 
     def _tape(self, instrument: Instrument) -> Tape:
         with self._lock:
-            if instrument.symbol not in self._tapes:
+            kept = self._member_tapes if instrument.is_member else self._tapes
+            tape = kept.get(instrument.symbol)
+            if tape is None:
                 spy = self._roster["SPY"]
                 lean = None if instrument is spy else np.log(self._tape(spy).price)
-                self._tapes[instrument.symbol] = play(instrument, lean)
-            return self._tapes[instrument.symbol]
+                tape = kept[instrument.symbol] = play(instrument, lean)
+            return tape
 
     def _book(self, instrument: Instrument) -> ChainBook:
         with self._lock:
@@ -278,22 +284,28 @@ class DemoSource(Source):
             return self._books[instrument.symbol]
 
     def _history(self, instrument: Instrument) -> History:
+        if instrument.is_member:
+            return self._market.history(instrument)
         with self._lock:
             if instrument.symbol not in self._histories:
                 self._histories[instrument.symbol] = self._market.history(instrument)
             return self._histories[instrument.symbol]
 
     def _finished(self, instrument: Instrument, last: dt.date) -> pd.DataFrame:
+        if instrument.is_member:
+            return self._made(instrument, last)
         key = instrument.symbol, last
         with self._lock:
             if key not in self._frames:
-                self._frames[key] = (
-                    self._with_monday(instrument, TICKS - 1)
-                    if last == MONDAY
-                    else _frame(self._history(instrument).block, self._history(instrument).sessions)
-                )
+                self._frames[key] = self._made(instrument, last)
             # A copy, for what is handed out is the caller's to change.
             return self._frames[key].copy()
+
+    def _made(self, instrument: Instrument, last: dt.date) -> pd.DataFrame:
+        if last == MONDAY:
+            return self._with_monday(instrument, TICKS - 1)
+        history = self._history(instrument)
+        return _frame(history.block, history.sessions)
 
     def _with_monday(self, instrument: Instrument, tick: int) -> pd.DataFrame:
         history = self._history(instrument)

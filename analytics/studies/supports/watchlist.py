@@ -98,14 +98,14 @@ def _row(bars: Bars) -> WatchlistRow:
         spark=tuple(bars.close[-SPARK_SESSIONS:].tolist()),
         no_previous=ladder.no_previous,
         quotation=ladder.quotation,
-        deciding=_deciding(ladder),
+        deciding=deciding_level(ladder),
         spark_average=_average(bars),
         averages=tuple(level for level in ladder.levels if level.id.family == DMA.key),
         atr=ladder.atr,
     )
 
 
-def _deciding(ladder: SupportLadder) -> Level | None:
+def deciding_level(ladder: SupportLadder) -> Level | None:
     """The average in question: the finding's own, as the headline and the odds have it."""
     finding = find(ladder)
     if finding.measured is not None:

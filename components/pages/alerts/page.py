@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +17,8 @@ from analytics.alerts.evaluate import Watch
 from analytics.alerts.followed import followed
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.model import Notice, for_viewer
-from analytics.alerts.question import reading_of
-from analytics.alerts.rule import SentimentReading, Situation
+from analytics.alerts.question import reading_of, scan_reading
+from analytics.alerts.rule import ScanReading, SentimentReading, Situation
 from analytics.alerts.rules import ListRule, StoredRule
 from analytics.desk.desk import Desk
 from analytics.model import access
@@ -26,6 +27,7 @@ from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.alerts.splits import Splits
 from analytics.settings import Settings
+from analytics.studies.scan.scan import SCAN, Scan, ScanParameters
 from analytics.studies.sentiment.index import SENTIMENT, Sentiment, SentimentParameters
 from analytics.watch.live_lines import bar_quotes
 from analytics.watch.session_baseline import (
@@ -102,6 +104,22 @@ def alert_forms() -> str:
     return msgspec.json.encode(forms).decode()
 
 
+def _scans(
+    desk: Desk, rules: Sequence[StoredRule], state: AlertsState, parts: list[str]
+) -> dict[ScanParameters, ScanReading]:
+    """The scans that rules stand on; ``parts`` of the panel's version get theirs."""
+    found = {}
+    for one in rules:
+        wanted = one.rule.scan
+        if wanted is None or one.is_paused or wanted in found:
+            continue
+        answer: Answer[Scan] = desk.ask(SCAN, wanted, state.as_of)
+        parts.append(answer.version)
+        if answer.result is not None:
+            found[wanted] = scan_reading(answer.result, answer.as_of)
+    return found
+
+
 def register(app: Dash, desk: Desk) -> None:
     """Feed the two panels from the store and the desk."""
 
@@ -126,7 +144,8 @@ def register(app: Dash, desk: Desk) -> None:
             for old, new in zip(typed, stored, strict=True)
             if old.rule != new.rule
         }
-        situation = _situation(prices, tuple(symbols), sentiment)
+        scans = _scans(desk, stored, state, parts)
+        situation = replace(_situation(prices, tuple(symbols), sentiment), scans=scans)
         rules = Rules(stored, situation, before, signed_in=own is not None)
         if state.as_of is None and stored:
             content = app.server.extensions["feed"].peek().content

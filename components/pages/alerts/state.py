@@ -15,8 +15,17 @@ class AlertsState(PageState):
 
     Attributes:
         level: the moving average; ``price``: of the rule that a price comes near.
+        universe, family, sector, stands, band, event, first, cluster: of the rule on a scan.
     """
 
     symbol: Symbol = DEFAULT_BENCHMARK
     level: DmaSessions = 50
     price: str | None = None
+    universe: str | None = None
+    family: str | None = None
+    sector: str | None = None
+    stands: str | None = None
+    band: str | None = None
+    event: str | None = None
+    first: str | None = None
+    cluster: str | None = None

@@ -1,0 +1,34 @@
+"""An answer completed by the question that it raises."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TypeVar
+
+from analytics.desk.desk import Desk
+from analytics.model.question import Answer, Question
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+def ask_fully(
+    desk: Desk, question: Question[P, R], parameters: P, as_of: dt.date | None = None
+) -> Answer[R]:
+    """The whole answer to a question, nothing of it left to be loaded, and what follows on it.
+
+    Where the further question has no answer, what it would have added stays absent.
+    """
+    answer = desk.ask(question, parameters, as_of, complete=True)
+    further = question.follow_up
+    if answer.result is None or further is None:
+        return answer
+    is_local = not desk.source.capabilities.remote
+    asked = further.parameters(parameters, answer.result, is_local)
+    if asked is None:
+        return answer
+    more = desk.ask(further.question, asked, as_of, complete=True)
+    if more.result is None:
+        return answer
+    return replace(answer, result=further.join(answer.result, more.result))

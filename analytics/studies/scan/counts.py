@@ -1,0 +1,90 @@
+"""How many names of a universe touched, held and broke a support, beside a usual session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.model.levels import DMA
+from analytics.model.vocabulary import Bars
+from analytics.studies.scan.row import averages_before
+
+HEADLINE = tuple(int(parameter) for parameter in DMA.headline)
+COUNTED_SESSIONS = 60
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """A count of names, and the same on a usual session.
+
+    Attributes:
+        usual: median over the sessions before; None with fewer than 20 of them.
+    """
+
+    names: int
+    usual: float | None
+
+
+@dataclass(frozen=True)
+class DayCounts:
+    """Names by what the session has made of their 50, 100 and 200-DMA.
+
+    A name *touched* when it came from a close at or above one of them and went to it; it *broke*
+    when it stands under one of those, else it *held*. In session it may yet change.
+
+    Attributes:
+        of: names with an average and a previous session.
+        sessions: how many sessions the usual is the median of.
+    """
+
+    touched: DayCount
+    held: DayCount
+    broke: DayCount
+    of: int
+    sessions: int
+
+
+def count_day(members: Sequence[Bars]) -> DayCounts:
+    """The counts of the newest session of ``members``, whose bars all end with it."""
+    rows = COUNTED_SESSIONS + 1
+    touched, broke = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
+    known = np.zeros(rows, np.int64)
+    for bars in members:
+        if bars.no_previous is not None:
+            continue
+        hit, lost, there = _of_name(bars, rows)
+        touched += hit
+        broke += lost
+        known += there
+    usable = known[:-1] > 0
+    before = usable.sum() if usable.sum() >= 20 else 0
+
+    def counted(series: np.ndarray) -> DayCount:
+        usual = float(np.median(series[:-1][usable])) if before else None
+        return DayCount(int(series[-1]), usual)
+
+    return DayCounts(
+        touched=counted(touched),
+        held=counted(touched - broke),
+        broke=counted(broke),
+        of=int(known[-1]),
+        sessions=int(before),
+    )
+
+
+def _of_name(bars: Bars, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Whether one name touched, broke, and had an average, on each of the last sessions."""
+    hit, lost, there = (np.zeros(rows, dtype=bool) for _ in range(3))
+    low = np.where(np.isnan(bars.low), bars.close, bars.low)
+    for sessions in HEADLINE:
+        n = min(rows, len(bars) - sessions)
+        if n <= 0:
+            continue
+        levels = averages_before(bars.close, sessions, n)
+        from_above = bars.close[-n - 1 : -1] >= levels
+        hit[-n:] |= from_above & (low[-n:] <= levels)
+        lost[-n:] |= from_above & (bars.close[-n:] < levels)
+        there[-n:] = True
+    return hit, lost, there

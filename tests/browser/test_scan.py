@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.looks import Visits, check_desktop, check_phone, query
+from tests.support.grid_filter import FILTER_5000
+
+GRID = "/assets/grid.js"
+ROWS = "#scan-grid .ag-center-cols-container .ag-row"
+SHOWN = "#scan-shown"
+
+
+def opened(visit: Visit, address: str) -> Page:
+    page = visit.open(address)
+    page.wait_for_selector(ROWS)
+    return page
+
+
+class TestLook:
+    def test_on_a_desk_light_and_dark_and_on_a_projector(self, visit: Visits) -> None:
+        page = check_desktop(visit, "scan", "/scan?as_of=2025-01-27")
+        page.wait_for_selector(ROWS)
+        title = page.inner_text('[data-panel="scan/rows"] h2')
+        assert "of 503 stand under a support" in title
+
+    def test_on_a_phone_it_has_fewer_columns(self, visit: Visits) -> None:
+        check_phone(visit, "scan", "/scan?as_of=2025-01-27")
+        page = opened(visit(width=390, height=844, touch=True), "/scan?as_of=2025-01-27")
+        heads = page.locator("#scan-grid .ag-header-cell-text").all_inner_texts()
+        assert heads == ["Symbol", "Price", "Status", "To level"]
+
+
+class TestBundle:
+    def test_no_other_tab_asks_for_the_grid(self, visit: Visits) -> None:
+        """And this one's comes from this site: every request to another host fails the test."""
+        made = visit()
+        asked: list[str] = []
+        made.page.on("request", lambda request: asked.append(request.url))
+        made.open("/?as_of=2025-01-24")
+        assert not [url for url in asked if GRID in url]
+        page = opened(made, "/scan?as_of=2025-01-24")
+        assert len([url for url in asked if GRID in url]) == 1
+        assert page.evaluate("document.querySelectorAll('script[src*=dash_ag_grid]').length") == 0
+
+
+class TestRows:
+    def test_filters_stand_in_the_address_and_need_no_answer(self, visit: Visits) -> None:
+        made = visit()
+        page = opened(made, "/scan?as_of=2025-01-27")
+        expect(page.locator(SHOWN)).to_have_text("503")
+        calls = len(made.calls)
+        page.select_option('[data-control="scan/status"]', "broken")
+        expect(page.locator(SHOWN)).not_to_have_text("503")
+        assert query(page) == {"as_of": "2025-01-27", "status": "broken"}
+        said = page.locator('#scan-grid [col-id="status"] .chip').all_inner_texts()
+        assert set(said) == {"\u2715 broken"}
+        count = page.inner_text(SHOWN)
+        page.wait_for_timeout(300)
+        assert len(made.calls) <= calls + 1  # the state is told; no payload is drawn anew
+        page.reload()
+        page.wait_for_selector(ROWS)
+        expect(page.locator(SHOWN)).to_have_text(count)
+
+    def test_the_recorded_day_of_the_demo(self, visit: Visits) -> None:
+        page = opened(visit(), "/scan?as_of=2025-01-27&symbols=NVDA,AAPL,MSFT")
+        row = page.locator(f'{ROWS}[row-id="NVDA"]')
+        expect(row.locator('[col-id="status"]')).to_have_text("\u2715 broken")
+        expect(page.locator(SHOWN)).to_have_text("3")
+
+    def test_a_rate_stands_with_its_count_its_interval_and_chance(self, visit: Visits) -> None:
+        page = opened(visit(), "/scan?as_of=2025-01-27&symbols=NVDA,QCOM&status=broken")
+        page.evaluate("""() => {
+            document.querySelector('#scan-grid .ag-center-cols-viewport').scrollLeft = 900;
+        }""")  # columns out of sight are not there
+        cell = page.locator(f'{ROWS}[row-id="NVDA"] [col-id="hold"]')
+        expect(cell).to_contain_text("chance", timeout=30_000)
+        assert " of " in cell.inner_text()
+
+    def test_the_order_stands_while_prices_move(self, visit: Visits) -> None:
+        page = opened(visit(), "/scan")
+        page.locator('#scan-grid .ag-header-cell[col-id="change_pct"]').click()
+        page.wait_for_selector('#scan-grid .ag-header-cell[col-id="change_pct"][aria-sort]')
+
+        def order() -> list[str]:
+            sorted_ = "rows => rows.sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)"
+            names = f"{sorted_}.map((row) => row.getAttribute('row-id'))"
+            return list(page.locator(ROWS).evaluate_all(names))
+
+        before = order()
+        cell = page.locator('#scan-grid [data-live$=".price"]').first
+        was = cell.inner_text()
+        expect(cell).not_to_have_text(was, timeout=30_000)
+        assert order() == before
+
+    def test_a_tick_reaches_its_row(self, visit: Visits) -> None:
+        """The row says what the feed's own snapshot does, a second after it came at the most."""
+        page = opened(visit(), "/scan?symbols=NVDA,AAPL")
+        page.wait_for_function(
+            """() => {
+                const quote = window.holdline.live.snapshot?.quotes.NVDA;
+                const cell = document.querySelector('#scan-grid [data-live="NVDA.price"]');
+                return quote && cell && cell.textContent === quote.price.toFixed(2);
+            }"""
+        )
+
+    def test_an_empty_list_and_names_without_bars_are_said(self, visit: Visits) -> None:
+        page = visit().open("/scan?as_of=2025-01-27&symbols=ZZZZ")
+        panel = page.locator('[data-panel="scan/rows"]')
+        expect(panel).to_contain_text("ZZZZ")
+        expect(page.locator("#scan-grid")).to_be_hidden()
+        page = opened(visit(), "/scan?as_of=2025-01-27&symbols=NVDA,ZZZZ")
+        expect(page.locator('[data-panel="scan/rows"] .note')).to_contain_text("1 of 2 had no bars")
+
+
+class TestFiveThousandRows:
+    def test_a_filter_is_drawn_within_fifty_milliseconds(self, visit: Visits) -> None:
+        """The quickest round: a busy machine makes others slow, a slow filter makes all so."""
+        page = opened(visit(), "/scan?as_of=2025-01-24&symbols=NVDA,AAPL")
+        found = page.evaluate(FILTER_5000, 5000)
+        assert min(found["taken"]) < 50
+        assert found["shown"] == 5000
+
+
+class TestSaved:
+    def test_a_scan_is_saved_linked_and_forgotten(self, visit: Visits) -> None:
+        page = opened(visit(), "/scan?as_of=2025-01-27&status=held&band=1")
+        page.fill(".scan-save input", "<b>Falls & \u201cholds\u201d")
+        page.click(".scan-save button")
+        link = page.locator("#scan-saved a.watchlist-name")
+        expect(link).to_have_text("<b>Falls & \u201cholds\u201d")
+        expect(link).to_have_attribute("aria-current", "true")
+        assert link.get_attribute("href") == "/scan?band=1&status=held"
+        page.reload()
+        page.wait_for_selector(ROWS)
+        page.click("[data-forget-scan]")
+        expect(link).to_have_count(0)
+
+    def test_alert_me_opens_the_form_with_its_filters(self, visit: Visits) -> None:
+        made = visit().own()
+        page = made.open("/scan?status=testing&band=0.5&sector=XLK&first=1")
+        page.click("#scan-saved >> text=Alert me on this scan")
+        form = page.locator('#alert-forms [data-form="scan"]')
+        expect(form.locator("[name=stands]")).to_have_value("testing")
+        expect(form.locator("[name=band]")).to_have_value("0.5")
+        expect(form.locator("[name=universe]")).to_have_value("sp500")
+        expect(form.locator("[name=sector]")).to_have_value("XLK")
+        expect(form.locator("[name=first]")).to_be_checked()
+
+
+class TestKeyboard:
+    def test_arrows_walk_the_rows_and_enter_opens_a_name(self, visit: Visits) -> None:
+        page = opened(visit(), "/scan?as_of=2025-01-27&symbols=NVDA,AAPL")
+        first = page.locator('#scan-grid .ag-pinned-left-cols-container [col-id="symbol"]').first
+        name = first.inner_text()
+        first.click(position={"x": 80, "y": 8})
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#page-supports:not([hidden])")
+        assert query(page)["symbol"] == name

@@ -1,0 +1,132 @@
+/* Rows of the scan: filters, order, ticks; saved scans. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keptScans, queryOf, scanOf } from "../../assets/pages/scan_names.mjs";
+import {
+  compareKeys,
+  filterOf,
+  followQuote,
+  merge,
+  passes,
+  sortKey,
+} from "../../assets/pages/scan_rows.mjs";
+
+/** @param {object} changes @returns {any} */
+const row = (changes = {}) => ({
+  symbol: "NVDA",
+  sector: "XLK",
+  price: 118.42,
+  change_pct: -16.97,
+  level_name: "50-DMA",
+  level: 139.54,
+  status: "under",
+  distance_pct: 17.83,
+  distance_atr: 3,
+  distance_sigma: 5,
+  event: "gap-down",
+  first_touch: false,
+  families: 1,
+  hold: null,
+  live: true,
+  ...changes,
+});
+
+test("each filter of the address lets its rows pass", () => {
+  /** @type {[Record<string, string>, boolean][]} */
+  const cases = [
+    [{}, true],
+    [{ status: "under" }, true],
+    [{ status: "held" }, false],
+    [{ sector: "XLF" }, false],
+    [{ kind: "touch" }, false],
+    [{ kind: "gap-down", sector: "XLK" }, true],
+    [{ first: "1" }, false],
+    [{ cluster: "1" }, false],
+    [{ band: "2" }, false],
+    [{ band: "nonsense" }, true],
+  ];
+  for (const [params, wanted] of cases) assert.equal(passes(row(), filterOf(params)), wanted);
+  assert.equal(passes(row({ distance_atr: null }), filterOf({ band: "1" })), false);
+  assert.equal(passes(row({ distance_atr: -0.4 }), filterOf({ band: "0.5" })), true);
+  assert.equal(
+    passes(row({ families: 2, first_touch: true }), filterOf({ cluster: "1", first: "1" })),
+    true,
+  );
+});
+
+test("five thousand rows are filtered within 50 ms", () => {
+  const many = Array.from({ length: 5000 }, (_, i) =>
+    row({ symbol: "S" + i, distance_atr: (i % 100) / 20, status: i % 3 ? "under" : "held" }),
+  );
+  const filter = filterOf({ status: "under", band: "1", sector: "XLK" });
+  const began = performance.now();
+  const shown = many.filter((one) => passes(one, filter));
+  assert.ok(performance.now() - began < 50);
+  assert.equal(shown.length, many.filter((one, i) => i % 3 && (i % 100) / 20 <= 1).length);
+});
+
+test("what is absent comes last in either direction", () => {
+  const keys = [3, null, 1, undefined, 2];
+  const up = [...keys].sort((a, b) => compareKeys(a, b, false));
+  const down = [...keys].sort((a, b) => -compareKeys(a, b, true));
+  assert.deepEqual(up.slice(0, 3), [1, 2, 3]);
+  assert.deepEqual(down.slice(0, 3), [3, 2, 1]);
+});
+
+test("a rate is what the hold column is sorted by", () => {
+  assert.equal(sortKey(row({ hold: { rate_pct: 16 } }), "hold"), 16);
+  assert.equal(sortKey(row(), "hold"), null);
+});
+
+test("fresh rows change the known ones in place", () => {
+  const old = row();
+  const known = new Map([
+    ["NVDA", old],
+    ["GONE", row({ symbol: "GONE" })],
+  ]);
+  const { added, removed } = merge(known, [row({ price: 119 }), row({ symbol: "AMD" })]);
+  assert.equal(known.get("NVDA"), old);
+  assert.equal(old.price, 119);
+  assert.deepEqual(
+    added.map((one) => one.symbol),
+    ["AMD"],
+  );
+  assert.deepEqual(
+    removed.map((one) => one.symbol),
+    ["GONE"],
+  );
+  assert.deepEqual([...known.keys()], ["NVDA", "AMD"]);
+});
+
+test("a quote moves price, distance and status, and nothing it does not know", () => {
+  const mine = row();
+  const level = { distance_pct: -1, distance_atr: -0.2, status: "reclaiming" };
+  /** @type {any} */
+  const quote = {
+    price: 141,
+    change_pct: -1.1,
+    pre: false,
+    withheld: null,
+    levels: { "50-DMA": level },
+  };
+  assert.equal(followQuote(mine, quote), true);
+  assert.deepEqual(
+    [mine.price, mine.distance_pct, mine.distance_atr, mine.status],
+    [141, -1, -0.2, "reclaiming"],
+  );
+  assert.ok(Math.abs(mine.distance_sigma - Math.log(0.99) / (Math.log(1.1783) / 5)) < 1e-12);
+  assert.equal(followQuote(mine, { ...quote, pre: true }), false);
+  assert.equal(followQuote(row({ live: false }), quote), false);
+  assert.equal(followQuote(mine, undefined), false);
+});
+
+test("a scan is saved by its view, without the moment", () => {
+  const params = { status: "under", as_of: "2025-01-27", name: "mine", band: "1", list: "" };
+  assert.equal(queryOf(params), "band=1&status=under");
+  const saved = keptScans([{ name: "a", query: "x" }], "a", "y");
+  assert.deepEqual(saved, [{ name: "a", query: "y" }]);
+  const many = Array.from({ length: 30 }, (_, i) => ({ name: "n" + i, query: "" }));
+  assert.equal(keptScans(many, "new", "").length, 20);
+  assert.equal(scanOf({ name: "a" }), false);
+  assert.equal(scanOf(null), false);
+});
