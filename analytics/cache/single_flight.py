@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import secrets
 import threading
 import time
 from collections import Counter
@@ -22,40 +21,18 @@ from typing import Any, TypeVar
 from analytics.cache.backend import Backend
 from analytics.cache.codec import Codec
 from analytics.cache.entries import Absence, Cached, Entry, Failure, Fetched, Memory, Slot
+from analytics.cache.one_fetch import USUAL_PACE, Fetch, OneFetch, Pace
 from analytics.cache.shared_tier import SharedTier
 from analytics.model.budgets import cold_fetch
 from analytics.model.turns import TooManyWaiting, waiting
-from analytics.model.vocabulary import NotAvailable, SourceFailure, SymbolNotFound
+from analytics.model.vocabulary import SourceFailure
 
 T = TypeVar("T")
-_Fetch = Callable[[], Fetched[Any]]
 
 log = logging.getLogger(__name__)
 
-KEEP_SECONDS = 30 * 86_400.0
 _ABANDON_SECONDS = 300.0
-_FIRST_POLL_SECONDS = 0.005
-_LAST_POLL_SECONDS = 0.1
 _MAX_DOUBLINGS = 16
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How patient the cache is; all in seconds.
-
-    Attributes:
-        keep: how long a value may serve as the last good one.
-        absence: how long "not found" and "not available" are believed.
-        back_off: the pause after a first failure; it doubles up to ``longest_back_off``.
-        lock: how long a process may hold a key against the others. A killed holder delays
-            them by this much; a fetch that takes longer may be made by one more process.
-    """
-
-    keep: float = KEEP_SECONDS
-    absence: float = 300.0
-    back_off: float = 10.0
-    longest_back_off: float = 120.0
-    lock: float = 6.0
 
 
 @dataclass(eq=False)
@@ -90,7 +67,7 @@ class Cache:
         codec: Codec,
         *,
         clock: Callable[[], dt.datetime] = _utc_now,
-        pace: Pace = Pace(),
+        pace: Pace = USUAL_PACE,
         max_entries: int = 2048,
         max_bytes: int = 1 << 26,
         max_refreshes: int = 4,
@@ -100,8 +77,9 @@ class Cache:
         self._clock = clock
         self._pace = pace
         self._memory = Memory(max_entries, max_bytes)
+        self._one_fetch = OneFetch(self._shared, self._in_memory, clock, pace)
         self._flights: dict[str, _InFlight] = {}
-        self._waiting_refreshes: dict[str, _Fetch] = {}
+        self._waiting_refreshes: dict[str, Fetch] = {}
         self._lookups = Counter({"hit": 0, "stale": 0, "miss": 0})
         self._refreshers = 0
         self._max_refreshes = max_refreshes
@@ -144,10 +122,7 @@ class Cache:
                 from before.
             Exception: any other error of ``fetch``.
         """
-        with self._lock:
-            slot = self._memory.find(key)
-            entry = slot.entry if slot is not None else None
-        now = self._clock()
+        entry, now = self._in_memory(key), self._clock()
         if entry is not None and entry.is_fresh(now):
             self._count("hit")
             return entry.cached
@@ -204,6 +179,11 @@ class Cache:
             return None
         return slot.entry if self._shared.is_current(slot.entry.cached.stored_at, now) else None
 
+    def _in_memory(self, key: str) -> Entry | None:
+        with self._lock:
+            slot = self._memory.find(key)
+            return slot.entry if slot is not None else None
+
     def _recall(self, key: str, now: dt.datetime) -> Entry | None:
         """What memory has, or else what the disk has, which memory then has too.
 
@@ -243,7 +223,7 @@ class Cache:
             if absence is not None:
                 slot.absence = absence
 
-    def _fetch_now(self, key: str, fetch: _Fetch, deadline_seconds: float) -> Cached[Any]:
+    def _fetch_now(self, key: str, fetch: Fetch, deadline_seconds: float) -> Cached[Any]:
         """Join the fetch under way or begin one, and wait; the last good value if it fails."""
         try:
             with cold_fetch(), waiting():
@@ -252,7 +232,7 @@ class Cache:
             with self._lock:
                 return self._last_good(self._memory.slot(key), str(error), self._clock())
 
-    def _join_or_fetch(self, key: str, fetch: _Fetch, deadline_seconds: float) -> Cached[Any]:
+    def _join_or_fetch(self, key: str, fetch: Fetch, deadline_seconds: float) -> Cached[Any]:
         with self._lock:
             slot = self._memory.slot(key)
             now = self._clock()
@@ -329,7 +309,7 @@ class Cache:
             cached = replace(slot.entry.cached, error=sentence)
             slot.entry = replace(slot.entry, cached=cached)
 
-    def _refresh_behind(self, key: str, fetch: _Fetch) -> None:
+    def _refresh_behind(self, key: str, fetch: Fetch) -> None:
         """Have ``key`` refreshed by one of a few threads, unless that is under way."""
         with self._lock:
             slot = self._memory.slot(key)
@@ -357,20 +337,14 @@ class Cache:
             self._run_fetch(key, fetch, in_flight)
         self._shared.backend.close()
 
-    def _run_fetch_once(self, key: str, fetch: _Fetch, in_flight: _InFlight) -> None:
+    def _run_fetch_once(self, key: str, fetch: Fetch, in_flight: _InFlight) -> None:
         self._run_fetch(key, fetch, in_flight)
         self._shared.backend.close()
 
-    def _run_fetch(self, key: str, fetch: _Fetch, in_flight: _InFlight) -> None:
+    def _run_fetch(self, key: str, fetch: Fetch, in_flight: _InFlight) -> None:
         """Bring the value into both tiers and tell all who wait."""
-        token = secrets.token_bytes(16)
         try:
-            outcome = self._await_lock(key, token)
-            if outcome is None:
-                try:
-                    outcome = self._fetch(key, fetch)
-                finally:
-                    self._shared.unlock(key, token)
+            outcome = self._one_fetch.bring(key, fetch)
         except BaseException as error:  # Whatever it is, those who wait must hear of it.
             self._fail_waiters(key, in_flight, error)
             return
@@ -399,43 +373,3 @@ class Cache:
     def _remove_in_flight(self, key: str, in_flight: _InFlight) -> None:
         if self._flights.get(key) is in_flight:
             del self._flights[key]
-
-    def _await_lock(self, key: str, token: bytes) -> Entry | Absence | None:
-        """Take the key's lock over all processes, or what its holder brings.
-
-        Returns None when it is this process's turn to fetch: it has the lock, or the holder
-        did not let go in time (a lock left by a clock that was ahead would never expire).
-        """
-        give_up = time.monotonic() + self._pace.lock
-        pause = _FIRST_POLL_SECONDS
-        while True:
-            locked = self._shared.lock(key, token, self._pace.lock)
-            found = self._answered(key)
-            if found is not None and locked:
-                self._shared.unlock(key, token)
-            if found is not None or locked or time.monotonic() > give_up:
-                return found
-            time.sleep(pause)
-            pause = min(2 * pause, _LAST_POLL_SECONDS)
-
-    def _answered(self, key: str) -> Entry | Absence | None:
-        """The fresh value or absence that somebody stored since it was last looked for."""
-        now = self._clock()
-        with self._lock:
-            slot = self._memory.find(key)
-            if slot is not None and slot.entry is not None and slot.entry.is_fresh(now):
-                return slot.entry
-        entry = self._shared.load(key, now)
-        if entry is not None and entry.is_fresh(now):
-            return entry
-        return self._shared.load_absence(key, now)
-
-    def _fetch(self, key: str, fetch: _Fetch) -> Entry | Absence:
-        try:
-            fetched = fetch()
-        except (SymbolNotFound, NotAvailable) as error:
-            return self._shared.keep_absence(key, error, self._clock(), self._pace.absence)
-        with self._lock:
-            slot = self._memory.find(key)
-            before = slot.entry.cached if slot is not None and slot.entry is not None else None
-        return self._shared.keep(key, fetched, self._clock(), before)

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from analytics.cache.backend import Backend
 from analytics.cache.entries import Fetched
-from analytics.cache.single_flight import KEEP_SECONDS, Cache
+from analytics.cache.one_fetch import KEEP_SECONDS
+from analytics.cache.single_flight import Cache
 from analytics.desk.answer_memory import AnswerMemory, Key, Marks, Standing
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import BulkQuotes

@@ -77,9 +77,13 @@ class Patience:
         return take
 
     def _note(self, key: tuple[Any, ...], answer: Answer[Any]) -> None:
-        """The newest answer, and nobody waits for an older one any more."""
+        """The newest answer, and nobody waits for an older one any more.
+
+        Of a past moment there is no newer one: the desk has it, or it is computed once more.
+        """
         with self._lock:
-            self._last[key] = answer
+            if answer.moment.live:
+                self._last[key] = answer
             asked = self._asked.get(key)
             if asked is not None and asked.done():
                 del self._asked[key]

@@ -27,6 +27,9 @@ FIRST_PAGE_SECONDS = 2.0
 COMPILER = "libllvmlite"
 """Read at the start only, 60 MiB of it."""
 
+TABLES = ("libarrow", "libparquet")
+"""Read whole when they are loaded, of which a server then uses little: 20 MiB."""
+
 _FOLDER = "compiled"
 _LONGEST_SECONDS = 600.0
 _DECLARE_KERNELS = (
@@ -67,7 +70,8 @@ def keep(home: Path) -> None:
 def keep_lightly(home: Path) -> None:
     """As `keep`, for a command that minds its memory: what is needed no more is given back."""
     keep(home)
-    library_pages.give_back("libarrow")
+    for library in TABLES:
+        library_pages.give_back(library)
     importlib.import_module("numba")
     library_pages.give_back(COMPILER)
 
@@ -91,7 +95,8 @@ def _compile(home: Path) -> None:
             with _another_process(home) as names:
                 compiled.read_each(name.strip() for name in names)
         ready = compiled.compile_all()
-        library_pages.give_back(COMPILER)
+        for library in (COMPILER, *TABLES):
+            library_pages.give_back(library)
     except Exception:  # whatever the compiler dies of, the interpreter goes on answering
         log.exception("The numeric kernels could not be compiled: they are interpreted.")
         return

@@ -13,7 +13,7 @@ _M_ARENA_MAX, _HEAPS = -8, 2
 _M_MMAP_THRESHOLD, _LARGE_BYTES = -3, 1 << 18
 """Larger arrays have memory of their own, which goes back when they do. By itself glibc raises the
 threshold to the largest array it ever freed, 32 MiB at most, and keeps all below."""
-GIVE_BACK_SECONDS = 10.0
+GIVE_BACK_SECONDS = 3.0
 MAX_CONNECTIONS = 4000
 FILES_BESIDE = 200
 """Files and sockets that are no viewer's."""

@@ -111,3 +111,18 @@ class TestPatience:
         assert cast(str, patience.begin(SUPPORTS, ASKED, None)(MOMENT).result) == "newer"
         assert desk.asked == 2
         desk.go.set()
+
+
+class TestThePast:
+    def test_its_answers_are_the_desks_alone_to_remember(self) -> None:
+        """A live one stands in until the newest is there; of a past moment there is none newer."""
+        day = dt.date(2025, 1, 24)
+        for as_of, live, shown in ((None, True, "before"), (day, False, None)):
+            desk = SlowDesk()
+            desk.stands = replace(answer_of("before"), moment=replace(MOMENT, live=live))
+            patience = Patience(cast(Desk, desk), seconds=0.0)
+            patience.begin(SUPPORTS, ASKED, as_of)
+            desk.stands = None
+            answer = patience.begin(SUPPORTS, ASKED, as_of)(MOMENT)
+            assert answer.result == shown
+            desk.go.set()
