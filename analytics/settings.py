@@ -131,6 +131,13 @@ class Settings:
             env="HOLDLINE_RATES",
         ),
     )
+    calendars: str = field(
+        default="fed,bls,bea,yahoo",
+        metadata=_meta(
+            "whose release dates the calendar holds: fed, bls, bea, yahoo; all of them are asked",
+            env="HOLDLINE_CALENDARS",
+        ),
+    )
     contact: str = field(
         default="",
         repr=False,
@@ -381,7 +388,12 @@ class Settings:
         Raises:
             BadInput: one is unknown, or has no such data.
         """
-        named = {"quarters": self.quarters, "chains": self.chains, "rates": self.rates}
+        named = {
+            "quarters": self.quarters,
+            "chains": self.chains,
+            "rates": self.rates,
+            "agenda": self.calendars,
+        }
         return {name: registry.parse_providers(name, text) for name, text in named.items()}
 
     @property

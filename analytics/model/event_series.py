@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput, Event, EventKind
@@ -106,6 +107,15 @@ def read_calendar(
     return reading.events, reading.notes, reading.repeated
 
 
+def _names_a_zone(calendar: icalendar.Calendar) -> bool:
+    """Whether the calendar's own zone exists; the BLS names US-Eastern, defined in its entries."""
+    try:
+        ZoneInfo(str(calendar.get("X-WR-TIMEZONE", "")))
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True
+
+
 def _parse(content: bytes, name: str) -> list[icalendar.Calendar]:
     """The calendars of a file: exports put together hold several."""
     import icalendar  # here: no page but the calendar's pays for it
@@ -119,7 +129,10 @@ def _parse(content: bytes, name: str) -> list[icalendar.Calendar]:
     try:
         parsed = icalendar.Calendar.from_ical(_ZONE.sub(_zone_if_yearly, content), multiple=True)
         calendars = [part for part in parsed if part.name == "VCALENDAR"]
-        standard = [x_wr_timezone.to_standard(calendar) for calendar in calendars]
+        standard = [
+            x_wr_timezone.to_standard(calendar) if _names_a_zone(calendar) else calendar
+            for calendar in calendars
+        ]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"{name} is not a readable iCalendar file ({error}).") from error
     if not standard:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
 from analytics.model.rates import TreasuryYields
 from analytics.model.vocabulary import (
     Event,
+    EventKind,
     HoldlineError,
     MarketValue,
     NotAvailable,
@@ -53,6 +55,7 @@ class ComposedSource(Source):
         in_parts = any(one.capabilities.chain_in_parts for one in self._asked("chains"))
         self.capabilities = replace(base.capabilities, **has, chain_in_parts=in_parts)
         self.breaker = base.breaker
+        self._agenda_failures: tuple[str, ...] = ()
 
     @property
     def status(self) -> str | None:  # type: ignore[override]
@@ -63,7 +66,7 @@ class ComposedSource(Source):
     def parts(self) -> tuple[Source, ...]:
         """The base, and every provider beside it once."""
         beside = (one for asked in self._providers.values() for one in asked)
-        return tuple(dict.fromkeys((self._base, *beside)))
+        return tuple({id(one): one for one in (self._base, *beside)}.values())
 
     @property
     def scope(self) -> str:
@@ -143,12 +146,32 @@ class ComposedSource(Source):
         )
 
     def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
-        """The base's."""
-        return self._base.agenda(start, end)
+        """The dates of all providers; one that the base gives, with what is expected, is its."""
+        asked = self._asked("agenda")
+        with ThreadPoolExecutor(max(1, len(asked))) as pool:
+            answers = list(pool.map(lambda one: _agenda_of(one, start, end), asked))
+        failed = [answer for answer in answers if isinstance(answer, HoldlineError)]
+        if len(failed) == len(answers):
+            raise (SourceFailure if failed else NotAvailable)(sentences(failed) or "No calendar.")
+        self._agenda_failures = tuple(str(error) for error in failed)
+        found: dict[tuple[object, ...], Event] = {}
+        base_first = sorted(
+            zip(asked, answers, strict=True), key=lambda one: one[0] is not self._base
+        )
+        for provider, events in base_first:
+            if isinstance(events, HoldlineError):
+                continue
+            given = set(found)
+            for event in events:
+                key = (event.day, *_topic(event))
+                if provider is self._base or not any(one[: len(key)] == key for one in given):
+                    found[*key, event.title, event.symbol] = event
+        return tuple(found.values())
 
     def agenda_notes(self, start: dt.date, end: dt.date) -> tuple[str, ...]:
-        """The base's."""
-        return self._base.agenda_notes(start, end)
+        """What of the providers' dates could not be had, by the newest try of this process."""
+        base = self._base.agenda_notes(start, end)
+        return (*self._agenda_failures, *base)
 
     def rates(self, session: dt.date) -> TreasuryYields:
         """The yields of the first provider that has any."""
@@ -176,6 +199,24 @@ class ComposedSource(Source):
         if any(isinstance(error, SourceFailure) for error in reasons):
             raise SourceFailure(sentences(reasons))
         raise NotAvailable(sentences(reasons))
+
+
+def _agenda_of(provider: Source, start: dt.date, end: dt.date) -> tuple[Event, ...] | HoldlineError:
+    try:
+        return provider.agenda(start, end)
+    except HoldlineError as error:
+        return error
+
+
+_TOPICS = ("gdp", "jolts", "job openings", "ppi", "producer price", "minutes", "beige book")
+
+
+def _topic(event: Event) -> tuple[str, str]:
+    """What a release is about: its kind, and of the kind of all others a word of its title."""
+    if event.kind is not EventKind.RELEASE:
+        return event.kind.value, ""
+    title = event.title.lower()
+    return event.kind.value, next((word for word in _TOPICS if word in title), title)
 
 
 def sentences(errors: list[HoldlineError]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from analytics.model.vocabulary import BadInput
 from analytics.sources.base import Opening, Source
+from analytics.sources.calendars.source import BeaSource, BlsSource, FedSource
 from analytics.sources.cboe.source import CboeSource
 from analytics.sources.composed import ComposedSource
 from analytics.sources.demo.source import DemoSource
@@ -26,6 +27,9 @@ PROVIDERS: dict[str, type[Source]] = {
     "sec": SecSource,
     "treasury": TreasurySource,
     "cboe": CboeSource,
+    "fed": FedSource,
+    "bls": BlsSource,
+    "bea": BeaSource,
 }
 """Providers of single data sets, by the name that the settings take."""
 

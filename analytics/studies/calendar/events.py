@@ -27,6 +27,7 @@ from analytics.studies.calendar.exchange_rules import (
 from analytics.studies.calendar.release_lists import (
     calendar_lists,
     fomc_events,
+    fomc_meetings,
     list_warnings,
     release_events,
     release_warnings,
@@ -178,8 +179,8 @@ def _check(start: dt.date, end: dt.date) -> None:
 
 
 def _same_fact_in_list(event: Event) -> bool:
-    """The Fed's decisions come from the shipped list, with the projections marked."""
-    return event.kind is EventKind.FOMC
+    """The Fed's decisions come from the shipped list, with the projections marked, to its end."""
+    return event.kind is EventKind.FOMC and event.day <= fomc_meetings()[-1].decision_day
 
 
 def _not_announced(listed: Iterable[Event], announced: Sequence[Event]) -> list[Event]:

@@ -13,7 +13,15 @@ from analytics.cache.single_flight import Cache
 from analytics.desk.desk import Desk
 from analytics.desk.fetching import CACHED_TYPES
 from analytics.model.question import Symbol
-from analytics.model.vocabulary import BadInput, NotAvailable, Quarter, SourceFailure
+from analytics.model.vocabulary import (
+    BadInput,
+    Event,
+    EventKind,
+    HoldlineError,
+    NotAvailable,
+    Quarter,
+    SourceFailure,
+)
 from analytics.settings_reader import load_settings
 from analytics.sources import registry
 from analytics.sources.base import Capabilities, Opening, Source
@@ -167,3 +175,46 @@ class TestSettings:
         demo = registry.open_source("demo", lambda name, kind: opening, plan)
         assert [part.name for part in yahoo.parts] == ["Yahoo", "SEC EDGAR"]
         assert [part.name for part in demo.parts] == ["Simulator"]
+
+
+class Office(Source):
+    """Dates alone."""
+
+    name = "Office"
+    capabilities = Capabilities(remote=True, agenda=True)
+
+    def __init__(self, *events: Event, error: HoldlineError | None = None) -> None:
+        self.events_given, self.error = events, error
+
+    def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
+        if self.error is not None:
+            raise self.error
+        return self.events_given
+
+
+class TestAgenda:
+    DAY = dt.date(2026, 10, 14)
+
+    def test_dates_are_joined_and_what_the_base_expects_stands(self) -> None:
+        official = Event(self.DAY, EventKind.CPI, "Consumer prices (CPI)", source="Office")
+        gdp = Event(self.DAY, EventKind.RELEASE, "GDP (Advance Estimate)", source="Office")
+        expected = Event(self.DAY, EventKind.CPI, "CPI YY", expected=2.9, source="Prices")
+        core = Event(self.DAY, EventKind.CPI, "Core CPI YY", expected=3.0, source="Prices")
+        base = Office(expected, core)
+        source = ComposedSource(base, {"agenda": (Office(official, gdp), base)})
+        titles = {event.title for event in source.agenda(self.DAY, self.DAY)}
+        assert titles == {"CPI YY", "Core CPI YY", "GDP (Advance Estimate)"}
+
+    def test_one_that_fails_is_said_beside_the_others_dates(self) -> None:
+        official = Event(self.DAY, EventKind.CPI, "Consumer prices (CPI)")
+        base = Office(error=SourceFailure("Prices does not answer."))
+        source = ComposedSource(base, {"agenda": (Office(official), base)})
+        assert source.agenda(self.DAY, self.DAY) == (official,)
+        assert source.agenda_notes(self.DAY, self.DAY) == ("Prices does not answer.",)
+
+    def test_all_that_fail_are_a_failure(self) -> None:
+        base = Office(error=SourceFailure("Prices does not answer."))
+        other = Office(error=SourceFailure("Office refused the request."))
+        source = ComposedSource(base, {"agenda": (other, base)})
+        with pytest.raises(SourceFailure, match=r"refused the request\. Prices does not answer"):
+            source.agenda(self.DAY, self.DAY)

@@ -1,0 +1,1 @@
+"""Release calendars of the Federal Reserve, the BLS and the BEA."""
