@@ -175,11 +175,8 @@ def parse_as_of(name: str, given: object) -> AsOf:
         except ValueError:
             raise BadInput(f"{name} is {given!r}: the hour goes from 00 to 23.") from None
         return AsOf(dt.datetime.combine(day, clock, NEW_YORK))
-    try:
-        return AsOf(parse_date(name, given))
-    except BadInput as error:
-        accepted = "a date such as 2025-01-24, or a minute such as 2025-01-27T10:00, is accepted."
-        raise BadInput(f"{str(error).split(': ')[0]}: {accepted}") from None
+    accepted = "a date such as 2025-01-24, or a minute such as 2025-01-27T10:00, is accepted"
+    return AsOf(parse_date(name, given, accepted))
 
 
 def as_of_text(as_of: dt.date) -> str:

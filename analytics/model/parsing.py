@@ -16,6 +16,8 @@ from analytics.model.vocabulary import BadInput
 _YES = ("1", "true", "yes", "on")
 _NO = ("0", "false", "no", "off")
 
+EARLIEST_YEAR, LATEST_YEAR = 1991, 2099
+
 
 def refusal(name: str, given: object, accepted: str) -> BadInput:
     """``level is '51': accepted are 20, 50.``"""
@@ -72,16 +74,23 @@ def parse_flag(name: str, given: object) -> bool:
     return said in _YES
 
 
-def parse_date(name: str, given: object) -> dt.date:
+def parse_date(
+    name: str, given: object, accepted: str = "a date such as 2025-01-24 is accepted"
+) -> dt.date:
     """An ISO date such as ``2025-01-24``.
 
+    Args:
+        accepted: what is, for the refusal.
+
     Raises:
-        BadInput: for anything else, or a year before 1990.
+        BadInput: for anything else, or a year that no prices are of.
     """
     try:
         day: dt.date | None = msgspec.convert(given, dt.date)
     except msgspec.ValidationError:
         day = None
-    if day is None or not (isinstance(given, dt.date) or 1990 < day.year < 2100):
-        raise refusal(name, given, "a date such as 2025-01-24 is accepted")
+    if day is None:
+        raise refusal(name, given, accepted)
+    if not (isinstance(given, dt.date) or EARLIEST_YEAR <= day.year <= LATEST_YEAR):
+        raise refusal(name, given, f"a date from {EARLIEST_YEAR} to {LATEST_YEAR} is accepted")
     return day

@@ -92,12 +92,16 @@ export function timeTyped(text) {
   return found[1].padStart(2, "0") + ":" + found[2];
 }
 
-/** "2025-01-27T10:00" -> "Mon 27 Jan 2025, 10:00 EST" */
+/**
+ * "2025-01-27T10:00" -> "Mon 27 Jan 2025, 10:00 EST"; a date alone, which may be a holiday ->
+ * "the last close up to Mon 20 Jan 2025".
+ */
 export function asOfText(asOf) {
   const noon = new Date(asOf.slice(0, 10) + "T17:00:00Z");
   if (isNaN(noon.getTime())) return asOf;
   const day = dayText(asOf.slice(0, 10));
-  return asOf.length > 10 ? day + ", " + asOf.slice(11) + " " + zone(noon) : "the close of " + day;
+  if (asOf.length > 10) return day + ", " + asOf.slice(11) + " " + zone(noon);
+  return "the last close up to " + day;
 }
 
 /** "EST" or "EDT". */

@@ -7,6 +7,7 @@ import { shownFrame, stage as raised } from "./state.mjs";
 const SMALLEST = 24; // pixels of a number on the stage
 const LETTERS = 11; // pixels of a number on a chart of a page
 const WIDEST = 3.2; // a card grows no further
+const SMALLEST_SHARE = 0.5; // of reading size, for a table that is too wide for the stage
 const CONFIG = {
   displayModeBar: false,
   displaylogo: false,
@@ -187,7 +188,7 @@ function fitCard(card, box) {
   readable(card, least);
   if (!fits(least)) {
     card.classList.add("is-tight");
-    if (!fits(least)) return;
+    if (!fits(least)) return narrow(card, box, least);
   }
   let low = least,
     high = WIDEST;
@@ -197,6 +198,27 @@ function fitCard(card, box) {
     else high = middle;
   }
   card.style.zoom = low;
+}
+
+/* A table wider than the stage: first without its columns of small drawings, then smaller; a
+   column beyond the edge is worse than letters a little under reading size. */
+function narrow(card, box, least) {
+  const wide = () =>
+    card.scrollWidth > card.clientWidth + 1 || box.scrollWidth > box.clientWidth + 1;
+  if (wide()) findAll("table", card).forEach(withoutDrawings);
+  for (let zoom = least; wide() && zoom > least * SMALLEST_SHARE; zoom *= 0.95)
+    card.style.zoom = zoom;
+}
+
+/* Columns without a word or a number in any row. */
+function withoutDrawings(table) {
+  const rows = findAll("tbody tr", table).filter((row) => !row.querySelector("[colspan]"));
+  const heads = findAll("thead tr:last-child > *", table);
+  heads.forEach((head, i) => {
+    const cells = rows.map((row) => row.children[i]).filter(Boolean);
+    if (cells.some((cell) => cell.textContent.trim())) return;
+    for (const cell of [head, ...cells]) cell.style.display = "none";
+  });
 }
 
 function drawCard(frame, stage) {

@@ -180,7 +180,10 @@ for (const kind of ["pointermove", "pointerdown", "focusin"]) document.addEventL
 
 /* ---- the ways in ---- */
 
-const panelsHere = () => findAll("#page-" + activePage() + " [data-panel]:not(.is-absent)");
+const panelsHere = () =>
+  findAll("#page-" + activePage() + " [data-panel]:not(.is-absent)").filter(
+    (panel) => panel.getClientRects().length, // some stand only at their hour of the day
+  );
 
 function scenesHere() {
   const link = address();

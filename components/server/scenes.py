@@ -32,7 +32,7 @@ SHIPPED = SceneList(
             "morning: the question of the day is whether the close stands above the line.",
         ),
         Scene(
-            "/supports?symbol=SPY",
+            "/supports?symbol=SPY&sets=none",  # the averages alone: a ladder that a hall can read
             "supports/ladder",
             "What lies below",
             "Read the ladder from the price down. Name the next level, its distance, and the "

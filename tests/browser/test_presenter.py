@@ -40,6 +40,8 @@ TOO_SMALL = """() => {
   }
   return found;
 }"""
+FRAME_OVER = """() => new Promise((done) =>
+  requestAnimationFrame(() => setTimeout(() => setTimeout(done))))"""
 CUT = """() => {
   const box = document.querySelector(".stage-content");
   const edge = box.getBoundingClientRect();
@@ -173,6 +175,7 @@ class TestFreeze:
         page.wait_for_load_state("networkidle")
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
+        page.evaluate(FRAME_OVER)  # the candle of the last tick is drawn after its numbers
         seen = [self.seen(page)]
         page.evaluate(
             """() => { holdline.ask(holdline.activePage()); holdline.pulseSoon();
@@ -197,6 +200,38 @@ class TestFreeze:
           .find((one) => one.meta === "price"); return String(trace.close.at(-1)); }"""
         title, stamps = page.inner_text(".stage h1"), page.inner_text(".stage-stamps")
         return title, stamps, page.evaluate(candle)
+
+
+ACROSS = """() => [...document.querySelectorAll(".stage-content :is(td, th, svg text)")]
+  .filter((node) => node.getBoundingClientRect().width && !node.closest(".hoverlayer"))
+  .filter((node) => node.getBoundingClientRect().right > innerWidth)
+  .map((node) => node.textContent)"""
+OFF_TICK = """() => [...document.querySelectorAll(".stage-card .scale-tick")].map((tick) => {
+  const track = document.querySelector(".stage-card .scale-track").getBoundingClientRect();
+  const at = tick.getBoundingClientRect();
+  return (at.left + at.right) / 2 - track.left - (track.width * Number(tick.textContent)) / 100;
+})"""
+
+
+class TestWholeTabs:
+    @pytest.mark.parametrize("tab", ["/", "/portfolio", "/ledger"])
+    def test_no_scene_of_a_tab_ends_beyond_the_edge(self, visit: Visits, tab: str) -> None:
+        opened = visit(width=1440, height=900)
+        opened.open(tab)
+        opened.settle()
+        page = opened.page
+        page.evaluate("window.scrollTo(0, 0)")
+        page.keyboard.press("p")
+        page.wait_for_function(READY)
+        for at in range(page.locator(".stage-dots button").count()):
+            page.wait_for_function(DRAWN, arg=at)
+            page.wait_for_function(f"() => ({ACROSS})().length === 0")
+            assert page.inner_text(".stage-content").strip()
+            if tab == "/" and page.locator(".stage-card .scale-tick").count():
+                ticks = page.evaluate(OFF_TICK)
+                assert len(ticks) == 6
+                assert max(map(abs, ticks)) < 6
+            page.keyboard.press("ArrowRight")
 
 
 class TestKeys:

@@ -39,7 +39,7 @@ test("a countdown counts seconds in its last ten minutes", () => {
 
 test("a moment is written out", () => {
   assert.match(asOfText("2025-01-27T10:00"), /^Mon 27 Jan 2025, 10:00 EST$/);
-  assert.match(asOfText("2025-01-24"), /^the close of Fri 24 Jan 2025$/);
+  assert.match(asOfText("2025-01-24"), /^the last close up to Fri 24 Jan 2025$/);
   assert.equal(asOfText("garbage"), "garbage");
 });
 

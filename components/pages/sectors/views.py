@@ -270,7 +270,7 @@ def _heat_title(history: SectorHistory, measure: str) -> str:
         return f"{joined(ten)} {'stands' if len(ten) == 1 else 'stand'} 10% or more under the high"
     shallow = max(depths, key=lambda symbol: depths[symbol])
     if depths[shallow] == 0:
-        return f"No sector is 10% under its high; {shallow} closed at it"
+        return f"No sector is 10% under its high; {shallow} stands at it"
     return (
         f"No sector is 10% under its high; {shallow} is nearest to it "
         f"({formats.pct(depths[shallow], 1)})"

@@ -144,11 +144,18 @@ def show_sectors(state: SentimentState, move: Contribution) -> panels.View:
             f"{low.name} gave {formats.signed(low.contribution_pct)} points, "
             f"{high.name} {formats.signed(high.contribution_pct)}"
         )
-    return _contribution_view(move, move.sectors, title, "Rounding of the weights")
+    return _contribution_view(
+        move,
+        move.sectors,
+        title,
+        "Not explained",
+        f"Not explained: what the sector funds, at these weights, leave of {move.benchmark}\u2019s "
+        "move: they cap their largest companies, and the weights are rounded.",
+    )
 
 
 def _contribution_view(
-    move: Contribution, table: ContributionTable, title: str, rest: str
+    move: Contribution, table: ContributionTable, title: str, rest: str, *said: str
 ) -> panels.View:
     bars = [
         Bar(
@@ -186,11 +193,14 @@ def _contribution_view(
                 ("Points", "signed"),
             ),
             [
-                (r.symbol, r.name, r.weight_pct, r.return_pct, r.contribution_pct)
-                for r in table.rows
+                *(
+                    (r.symbol, r.name, r.weight_pct, r.return_pct, r.contribution_pct)
+                    for r in table.rows
+                ),
+                (None, rest, table.rest_weight_pct, table.rest_return_pct, table.rest_pct),
             ],
         ),
-        note=" ".join([f"{table.weights_source}.", *table.missing.values()]),
+        note=" ".join([f"{table.weights_source}.", *said, *table.missing.values()]),
     )
 
 
