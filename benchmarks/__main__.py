@@ -33,7 +33,7 @@ NAMES = (
     "servers",
 )
 """What runs without a name; the others take long, or need more packages."""
-LONG = ("soak", "fuzz", "peers", "implied_volatility")
+LONG = ("soak", "fuzz", "peers", "implied_volatility", "chain_import")
 
 
 def main() -> None:

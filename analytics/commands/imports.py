@@ -20,7 +20,7 @@ from analytics.imports.mapping import BUILT_IN, mapping_of
 from analytics.imports.put_call import import_counts
 from analytics.model.vocabulary import BadInput, NotAvailable, OptionChain, parse_symbol
 from analytics.options.market_put_call import UNIVERSE_WORDS, Universe
-from analytics.runtime import kernels, library_pages
+from analytics.runtime import kernels
 from analytics.settings import Settings
 from analytics.settings_reader import load_settings
 from analytics.sources import registry
@@ -67,7 +67,7 @@ def import_chains(words: Sequence[str]) -> str:
     started = time.monotonic()
     done = [importer.run(path) for path in paths]
     show.end()
-    kernels.keep_lightly(settings.home)
+    kernels.read_lightly(settings.home)
     made = make_figures(past, source, _now, show.days)
     show.end()
     text = _summary(done, made, time.monotonic() - started)
@@ -152,8 +152,7 @@ class _Line:
         self._draw(f"{name}: {done:,}{of} rows, {rate:,.0f} a second")
 
     def days(self, done: int, total: int) -> None:
-        """So many days have their figures; what loading the kernels took is given back."""
-        library_pages.give_back(kernels.COMPILER)
+        """So many days have their figures."""
         self._draw(f"figures: {done:,} of {total:,} days")
 
     def end(self) -> None:

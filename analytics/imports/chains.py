@@ -27,7 +27,7 @@ from analytics.store.imported import ImportedPast, ImportTransaction, Progress, 
 
 DUPLICATE = "duplicate row (the newest counts)"
 OTHER_ORIGIN = "of a day that was imported from another origin before"
-BATCH_ROWS = 1 << 15
+BATCH_ROWS = 1 << 14
 """Rows a transaction: more make it slower to lose a batch, fewer to merge chains twice."""
 PREVIEW_ROWS = 1000
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
 import zlib
@@ -158,9 +157,11 @@ def _head(path: Path, mapping: ChainMapping, zipped: bool) -> str:
         BadInput: there is none, or it is no text of the mapping's encoding.
     """
     try:
-        with gzip.open(path) if zipped else path.open("rb") as file:
+        with path.open("rb") as file:
             start = file.read(_HEAD_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
+        if zipped:  # what there is of it: it may end early
+            start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(start, _HEAD_BYTES)
+    except (OSError, zlib.error) as error:
         raise BadInput(f"{path} cannot be unpacked: {error}.") from error
     try:
         encoding = "utf-8-sig" if mapping.encoding.lower() == "utf-8" else mapping.encoding

@@ -67,13 +67,23 @@ def keep(home: Path) -> None:
     compiled.keep_in(home / _FOLDER)
 
 
-def keep_lightly(home: Path) -> None:
-    """As `keep`, for a command that minds its memory: what is needed no more is given back."""
+def read_lightly(home: Path) -> None:
+    """For a command that minds its memory: machine code that another process made, if need be.
+
+    What each kernel's reading took of the compiler is given back before the next.
+    """
     keep(home)
+    _declare()
+    if compiled.must_be_made():
+        with _another_process(home) as names:
+            for _ in names:
+                pass  # wait for the last
     for library in TABLES:
         library_pages.give_back(library)
     importlib.import_module("numba")
     library_pages.give_back(COMPILER)
+    for _ in compiled.compile_each():
+        library_pages.give_back(COMPILER)
 
 
 def read_compiled(home: Path) -> None:

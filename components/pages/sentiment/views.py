@@ -49,7 +49,7 @@ def show_index(state: SentimentState, index: Sentiment) -> panels.View:
 
 def _missing(index: Sentiment) -> list[Component]:
     """Why parts are absent, and the help where a past would fill one."""
-    missing = [f"{part.name}: {part.reason}." for part in index.parts if part.reason]
+    missing = [f"{p.name}: {p.reason.rstrip('.')}." for p in index.parts if p.reason]
     helps = any(BRING_HISTORY in text for text in missing)
     listed = html.Ul([html.Li(text) for text in missing], className="conventions")
     return [listed, *([widgets.history_help()] if helps else [])]
