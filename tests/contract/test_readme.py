@@ -33,4 +33,4 @@ class TestReadme:
     def test_every_question_it_names_exists(self) -> None:
         named = set(re.findall(r"python -m analytics ([a-z-]+)", README))
         assert named
-        assert named - {*QUESTIONS, "lists", "mcp"} == set()
+        assert named - {*QUESTIONS, "lists", "mcp", "import-chains", "import-put-call"} == set()
