@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 PATIENCE_SECONDS = 1.0
 WORKERS = 2
-LAST_ANSWERS = 128
+LAST_ANSWERS = 64
 NOT_FETCHED = "its options were not fetched yet: Supports and Options do"
 
 
@@ -77,13 +77,9 @@ class Patience:
         return take
 
     def _note(self, key: tuple[Any, ...], answer: Answer[Any]) -> None:
-        """The newest answer, and nobody waits for an older one any more.
-
-        Of a past moment there is no newer one: the desk has it, or it is computed once more.
-        """
+        """The newest answer, and nobody waits for an older one any more."""
         with self._lock:
-            if answer.moment.live:
-                self._last[key] = answer
+            self._last[key] = answer
             asked = self._asked.get(key)
             if asked is not None and asked.done():
                 del self._asked[key]
