@@ -14,6 +14,7 @@ class Method(enum.StrEnum):
     """How somebody signed in."""
 
     LINK = "link"
+    PRINTED = "printed link"
     OPENID = "openid"
     PASSKEY = "passkey"
     MACHINE = "this machine"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 
 TOKEN_BYTES = 32
@@ -24,3 +25,8 @@ def digest(token: str) -> str:
     See OWASP ASVS 5.0, 11.4.2 (which asks for slow hashes of what people choose, not of these).
     """
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def keyed_digest(key: str, text: str) -> str:
+    """What is stored of a text that others could guess, such as an address."""
+    return hmac.new(key.encode(), f"holdline {text}".encode(), hashlib.sha256).hexdigest()

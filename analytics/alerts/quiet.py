@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,11 +68,18 @@ def quiet_of(preferences: Mapping[str, Any]) -> QuietHours | None:
     return QuietHours(ZoneInfo(preferences["zone"]), begins, ends)
 
 
+@functools.cache
+def _zones() -> frozenset[str]:
+    """IANA's names, the same on every server: a system's own list has `localtime` besides."""
+    names = resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return frozenset(names) - {"Factory"}
+
+
 def _is_zone(name: str) -> bool:
+    if name not in _zones():
+        return False
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
-        return False
-    except KeyError:
+    except (ValueError, OSError, KeyError):
         return False
     return True

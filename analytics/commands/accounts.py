@@ -85,7 +85,8 @@ def recover(settings: Settings, records: Records, address: str) -> str:
     records.audit.add(None, _FROM, "recover account", person.id)
     return (
         f"Of {address} {removed} passkeys are removed, and {ended.words} ended. Open this within "
-        f"the hour to sign in:\n{_link(settings, records, person)}"
+        "the hour to sign in and add a passkey, and look through channels and addresses for "
+        f"spreadsheets:\n{_link(settings, records, person)}"
     )
 
 

@@ -166,6 +166,6 @@ OPTIONS_SURFACE = Question(
     offer=Offer(
         Plan.PRO,
         "Where is volatility dear, and what trades unusually much?",
-        "smiles, the term structure, every strike and expiry, and unusual activity",
+        "smiles, the term structure, a map of strikes by expiry, and unusual activity",
     ),
 )

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from analytics.accounts.tokens import digest
 from analytics.alerts.model import ChannelKind
@@ -81,7 +81,16 @@ class Confirmations:
         mine = connection.execute(select(channels.c.awaits_until).where(*own)).scalar()
         is_new = mine is not None and now - (mine - LIFETIME) < dt.timedelta(minutes=1)
         if is_new or (mine not in living and len(living) >= MOST_AT_ONCE):
-            raise BadInput("A code was sent there a moment ago: look for it, or try again later.")
+            raise BadInput(
+                "A code was sent there a moment ago: look for it, or add the channel again in a "
+                "minute."
+            )
+
+    def withdraw(self, subscriber: str, kind: str, target: str) -> None:
+        """Forget a channel whose code could not be sent: it waits for nothing."""
+        waits = channels.c.awaits.is_not(None)
+        with self._database.writing() as connection:
+            connection.execute(delete(channels).where(*_is(subscriber, kind, target), waits))
 
     def finish(self, subscriber: str, kind: str, target: str, code: str) -> bool:
         """Confirm a channel by its code; whether it was right. After five wrong ones it is over."""

@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from analytics.model.turns import waiting
+from analytics.model.vocabulary import BadInput
 from analytics.store.faults import Fault, StoreRefused, fault_of, reason_of
 from analytics.store.faults import StoreUnavailable as StoreUnavailable
 from analytics.store.revisions import migrate
@@ -38,6 +39,8 @@ PROBE_SECONDS = 5.0
 HURRIED_MILLISECONDS = 1_000
 """How long a probe waits for a lock: who asks how the store does is to be answered."""
 _FAULTS = (SQLAlchemyError, RuntimeError, ImportError, ValueError, OSError)
+_OUT_OF_RANGE = "22003"
+"""SQLSTATE of a number that fits no column."""
 _OF_THE_STATEMENT = (DataError, IntegrityError, ProgrammingError)
 """They tell nothing of how the store does."""
 
@@ -180,7 +183,9 @@ class Database:
         except StoreUnavailable as error:
             self._outcomes.failed(kind, error)
             raise
-        except (SQLAlchemyError, StoreRefused) as error:
+        except (SQLAlchemyError, StoreRefused, OverflowError) as error:
+            if _is_too_large(error):
+                raise BadInput("A number is larger than the store can hold.") from error
             unavailable = self._unavailable(failed, error)
             if not isinstance(error, _OF_THE_STATEMENT):
                 self._outcomes.failed(kind, unavailable)
@@ -265,6 +270,12 @@ class Database:
 
 
 _in_files: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Whether a number that was sent fits no column: SQLite's driver says so itself."""
+    found = getattr(error, "orig", None) or error
+    return isinstance(found, OverflowError) or getattr(found, "sqlstate", "") == _OUT_OF_RANGE
 
 
 def _forked() -> None:

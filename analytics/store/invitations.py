@@ -14,6 +14,7 @@ from analytics.accounts.tokens import digest, new_id
 from analytics.model.access import Plan
 from analytics.model.vocabulary import BadInput
 from analytics.store.database import Database
+from analytics.store.former_people import FormerPeople, code_of
 from analytics.store.notices import utc_now
 from analytics.store.payment_tables import invitation_codes, invitation_uses
 from analytics.store.people import People
@@ -53,8 +54,11 @@ class Invitations:
         self._database.insert_if_absent(invitation_codes, row)
         return code
 
-    def use(self, code: str, person: str) -> dt.datetime:
+    def use(self, code: str, person: str, former: FormerPeople | None = None) -> dt.datetime:
         """Give somebody what a code is worth; until when.
+
+        Args:
+            former: who has used it in an account that they have deleted.
 
         Raises:
             BadInput: it is not good, or not any more; they have used it already.
@@ -70,7 +74,8 @@ class Invitations:
             if found is None:
                 raise BadInput(_REFUSED)
             row = {"code": found.id, "person": person, "used_at": now}
-            if not self._database.insert_if_absent(invitation_uses, row, connection):
+            before = former is not None and former.had(person, code_of(found.id), connection)
+            if before or not self._database.insert_if_absent(invitation_uses, row, connection):
                 raise BadInput("You have used this code already.")
             counted = select(func.count()).where(invitation_uses.c.code == found.id)
             if connection.execute(counted).scalar_one() > found.uses:

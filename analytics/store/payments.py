@@ -19,6 +19,28 @@ from analytics.store.notices import utc_now
 from analytics.store.payment_tables import payment_events, refunds, subscriptions_paid
 
 SOURCE = "stripe"
+_OF_PEOPLE = frozenset(
+    [
+        "email",
+        "customer_email",
+        "receipt_email",
+        "customer_details",
+        "billing_details",
+        "collected_information",
+        "name",
+        "customer_name",
+        "address",
+        "customer_address",
+        "phone",
+        "customer_phone",
+        "shipping",
+        "customer_shipping",
+        "shipping_details",
+        "customer_tax_ids",
+        "payment_method_details",
+    ]
+)
+"""Fields of Stripe's objects that tell of a person; nothing here reads them."""
 
 
 class Payments:
@@ -37,7 +59,8 @@ class Payments:
         """Store an event and grant what it pays for, in one transaction; whether it was new."""
         happened = dt.datetime.fromtimestamp(event["created"], dt.UTC)
         row = {"id": event["id"], "kind": event["type"][:80], "happened_at": happened}
-        row |= {"received_at": self._clock(), "body": json.dumps(event, separators=(",", ":"))}
+        body = json.dumps(_without_people(event), separators=(",", ":"))
+        row |= {"received_at": self._clock(), "body": body}
         with self._database.writing() as connection:
             if not self._database.insert_if_absent(payment_events, row, connection):
                 return False
@@ -103,6 +126,13 @@ class Payments:
         if not self._database.insert_if_absent(grants, row, connection):
             ours = update(grants).where(grants.c.id == number)
             connection.execute(ours.values(since=paid.since, until=paid.until))
+
+
+def _without_people(value: Any) -> Any:
+    """An event without who pays and where they live: that stays at the provider."""
+    if isinstance(value, Mapping):
+        return {k: _without_people(v) for k, v in value.items() if k not in _OF_PEOPLE}
+    return [_without_people(one) for one in value] if isinstance(value, list) else value
 
 
 def _subscription(row: Row[Any]) -> Subscription:

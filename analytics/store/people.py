@@ -25,6 +25,7 @@ from analytics.store.account_tables import (
     people,
 )
 from analytics.store.database import Database
+from analytics.store.former_people import TRIAL, FormerPeople
 from analytics.store.notices import utc_now
 
 MOST_LISTED = 200
@@ -87,23 +88,32 @@ class People:
         self._database.insert_if_absent(people, row)
         return self.by_id(LOCAL) or Person(LOCAL, None, "", Role.OWNER, now)
 
-    def begin_trial(self, person: str, days: int) -> dt.datetime:
+    def begin_trial(
+        self, person: str, days: int, former: FormerPeople | None = None
+    ) -> dt.datetime:
         """Let somebody have PRO for some days, once for good; until when.
+
+        Args:
+            former: who had theirs in an account that they have deleted.
 
         Raises:
             BadInput: they had their trial.
         """
         now = self._clock()
         until = now + dt.timedelta(days=days)
-        had = select(func.count()).where(grants.c.person == person, grants.c.source == "trial")
         theirs = select(people.c.id).where(people.c.id == person).with_for_update()
         with self._database.writing() as connection:
             connection.execute(theirs)
-            if connection.execute(had).scalar_one():
+            if _had_trial(person, former, connection):
                 raise BadInput("A trial is there once, and you had yours.")
-            trial = Grant(Plan.TRIAL, "trial", now, until)
+            trial = Grant(Plan.TRIAL, TRIAL, now, until)
             self.grant(person, trial, person, "begun by themselves", connection)
         return until
+
+    def had_trial(self, person: str, former: FormerPeople | None = None) -> bool:
+        """Whether somebody began a trial, in this account or one that they have deleted."""
+        with self._database.reading() as connection:
+            return _had_trial(person, former, connection)
 
     def join_identity(self, person: str, issuer: str, subject: str) -> bool:
         """Let a provider vouch for somebody who is signed in; False when it does for another."""
@@ -267,6 +277,13 @@ class People:
 
 class _Taken(Exception):
     """Another process made the account meanwhile."""
+
+
+def _had_trial(person: str, former: FormerPeople | None, connection: Connection) -> bool:
+    theirs = select(grants.c.id).where(grants.c.person == person, grants.c.source == TRIAL)
+    if connection.execute(theirs).first() is not None:
+        return True
+    return former is not None and former.had(person, TRIAL, connection)
 
 
 def _person(row: Row[tuple[object, ...]] | None) -> Person | None:

@@ -11,6 +11,7 @@ from analytics.store.audit_log import AuditLog
 from analytics.store.browser_sessions import BrowserSessions
 from analytics.store.confirmations import Confirmations
 from analytics.store.database import Database
+from analytics.store.former_people import FormerPeople
 from analytics.store.invitations import Invitations
 from analytics.store.newsletter import Newsletter
 from analytics.store.notices import Notices
@@ -137,6 +138,10 @@ class Records:
     def audit(self) -> AuditLog:
         """Who did what."""
         return AuditLog(self.database)
+
+    def former(self, key: str) -> FormerPeople:
+        """What those had who deleted their accounts, known again by the server's secret key."""
+        return FormerPeople(self.database, key)
 
     def close(self) -> None:
         """Release the connections."""

@@ -11,6 +11,8 @@ from flask import Response, request
 
 _DOCUMENTS = ("text/html", "image/svg+xml", "application/xml", "text/xml")
 _YEAR = "public, max-age=31536000, immutable"
+_SAME_FOR_ALL = ("/_dash-layout", "/_dash-dependencies")
+"""Of what Dash itself answers in JSON."""
 _HTTPS_ONLY = "max-age=31536000"
 """Without includeSubDomains: the neighbours under the same name are not ours to bind."""
 
@@ -49,6 +51,8 @@ def finish(response: Response, policy: str, pages: Collection[str]) -> Response:
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:
         headers["Cache-Control"] = _YEAR
+    elif response.mimetype == "application/json" and request.path not in _SAME_FOR_ALL:
+        headers.setdefault("Cache-Control", "no-store")  # it depends on who asks
     elif response.mimetype in ("text/html", "application/json"):
         headers.setdefault("Cache-Control", "no-cache")
     page = request.endpoint in ("/", "/<path:path>")

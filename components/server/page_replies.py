@@ -123,7 +123,7 @@ def register(
         answered = feed.answer(question)
         if not (feed.is_own or answered.pending):
             _note_lasting(answered, standing)
-        return _of_feed(feed, _reply(_by_dash(name, answered.to_json()), replies))
+        return _reply(_by_dash(name, answered.to_json()), replies)
 
     server.view_functions[endpoint] = answer
     for page in pages:
@@ -164,13 +164,6 @@ def _note_lasting(answered: PagePayloads, standing: Standing) -> None:
 def _by_dash(output: str, body: bytes) -> bytes:
     """The reply in the shape that Dash gives it: the outputs' values by their components."""
     return b'{"multi":true,"response":{"%b":{"data":%b}}}' % (output.encode(), body)
-
-
-def _of_feed(feed: PageFeed, response: Response) -> Response:
-    """What is its viewer's own is stored by no browser and no proxy."""
-    if feed.is_own:
-        response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _reply(whole: bytes, replies: PageReplies) -> Response:

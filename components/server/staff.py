@@ -40,6 +40,12 @@ from components.server.replies import Refused, json_body
 _PASSED_ON = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
+_ONLY_READS = "This token does not edit: its scope is another than edit."
+_TOKEN_TOO_LITTLE = (
+    "Only staff may do this, with a token of scope edit that they made signed in with a passkey."
+)
+
+
 class Staff:
     """The check, for the request under way.
 
@@ -68,8 +74,11 @@ class Staff:
         """
         if self.is_staff():
             return
-        if failure := access.viewer().failure:
-            raise Unavailable(failure)
+        who = access.viewer()
+        if who.failure:
+            raise Unavailable(who.failure)
+        if who.token:
+            raise Refused(_TOKEN_TOO_LITTLE if who.edits else _ONLY_READS)
         if self._accounts:
             raise Refused("Only staff may do this, signed in with a passkey.")
         raise Refused(

@@ -85,6 +85,12 @@ class Site:
         assert found is not None
         return found
 
+    def give_passkey(self, person: Person) -> None:
+        """A passkey that nobody in a test can show."""
+        self.records.passkeys.add(
+            person.id, f"of-{person.id}", b"key", sign_count=0, backed_up=False, name="Phone"
+        )
+
     def with_pro(self, email: str) -> Person:
         """Somebody with an account and PRO."""
         person = self.person(email)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from analytics.alerts.targets import is_public
 from analytics.runtime.alerts.transport import SendFailure, at_most
+
+log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 8.0
 MESSAGE_SECONDS = 20.0
@@ -55,17 +58,20 @@ class Network:
             receiver: as a sentence names it, "webhook".
 
         Raises:
-            SendFailure: it is not found, or one of them may not.
+            SendFailure: it is not found, or one of them may not; in the same words, which else
+                would tell whoever typed it what names this network has.
         """
+        where = "" if self.private else " on the open internet"
+        missing = f"The {receiver}'s host {host} was not found{where}."
         try:
             found = self.resolve(host, port)
         except (OSError, UnicodeError) as error:
-            raise SendFailure(f"The {receiver}'s host {host} was not found.") from error
+            raise SendFailure(missing) from error
         if not found:
-            raise SendFailure(f"The {receiver}'s host {host} was not found.")
+            raise SendFailure(missing)
         if not self.private and not all(map(is_public, found)):
-            reason = f"{host} is a private address: set HOLDLINE_WEBHOOK_PRIVATE=1 to allow it."
-            raise SendFailure(reason, final=True)
+            log.info("%s is a private address: HOLDLINE_WEBHOOK_PRIVATE=1 would allow it.", host)
+            raise SendFailure(missing, final=True)
         return found
 
     def post(

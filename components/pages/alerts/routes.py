@@ -27,6 +27,7 @@ from analytics.alerts.targets import parse_target
 from analytics.desk.desk import Desk
 from analytics.model import access
 from analytics.model.access import LOCAL
+from analytics.model.budgets import SIGN_INS, spend
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.runtime.alerts.service import Alerts
 from components.frame import formats
@@ -122,7 +123,7 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
             subscriptions.add_channel(own, kind, target)
             return reply({"kind": kind, "target": target})
         code = desk.records.confirmations.begin(own, kind, target)
-        alerts.send_code(own, kind, target, code)
+        _send_code(desk, alerts, own, kind, target, code)
         return reply({"kind": kind, "target": target, "waits": True})
 
     @server.post("/alerts/channels/confirm", endpoint="confirm_channel")
@@ -131,7 +132,10 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
         own, given = body()
         kind, target, code = (str(given.get(name))[:400] for name in ("kind", "target", "code"))
         if not desk.records.confirmations.finish(own, kind, target, code):
-            raise BadInput("That is not the code, or it is over: add the channel again.")
+            raise BadInput(
+                "That is not the code, or it is over: add the channel again, a minute after the "
+                "last code was sent."
+            )
         if kind == "push":
             subscriptions.take_over(own, target)
         return reply({"confirmed": True})
@@ -178,8 +182,26 @@ def _add_browser(desk: Desk, alerts: Alerts, own: str, given: dict[str, Any]) ->
         return {"kind": "push", "target": name}
     code = records.confirmations.begin(own, "push", target)
     records.push.add(own, subscription, name)
-    alerts.send_code(own, "push", target, code)
+    _send_code(desk, alerts, own, "push", target, code)
     return {"kind": "push", "target": name, "waits": True}
+
+
+def _send_code(
+    desk: Desk, alerts: Alerts, own: str, kind: ChannelKind, target: str, code: str
+) -> None:
+    """Send the code of a channel that waits for it; of one that it does not reach nothing stays.
+
+    Raises:
+        BadInput: it did not arrive, and why.
+        TooManyWaiting: too many were sent by this viewer a moment ago.
+    """
+    try:
+        spend(SIGN_INS)  # a message to whatever address a stranger types
+        alerts.send_code(own, kind, target, code)
+    except HoldlineError:
+        desk.records.subscriptions.remove_channel(own, kind, target)
+        desk.records.confirmations.withdraw(own, kind, target)
+        raise
 
 
 def _mine(desk: Desk, alerts: Alerts, own: str) -> dict[str, Any]:

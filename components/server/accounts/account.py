@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, redirect, request
 
 from analytics.accounts.api_tokens import Scope
 from analytics.accounts.people import Role
-from analytics.accounts.sessions import SignedIn
+from analytics.accounts.sessions import Method, SignedIn
 from analytics.accounts.tokens import new_id
 from analytics.alerts.model import LOCAL
 from analytics.model import access
@@ -32,13 +32,17 @@ class Account:
         settings: of the site.
         entering: ends sessions and writes the audit log.
         passkeys: registers them.
+        secret: of the server: by it people who come back are known.
     """
 
-    def __init__(self, settings: Settings, entering: Entering, passkeys: PasskeyChecks) -> None:
+    def __init__(
+        self, settings: Settings, entering: Entering, passkeys: PasskeyChecks, secret: str
+    ) -> None:
         self._settings = settings
         self._entering = entering
         self._desk = entering.desk
         self.passkeys = passkeys
+        self.former = entering.desk.records.former(secret)
 
     def me(self) -> dict[str, Any]:
         """What the page needs to know of its viewer."""
@@ -59,6 +63,8 @@ class Account:
             Refused: nobody has.
         """
         found = self._entering.visitors.signed_in(request)
+        if found is None and access.viewer().token:
+            raise Refused("An account is for browsers: no token opens it.")
         if found is None:
             raise Refused("Sign in first.")
         return found
@@ -70,7 +76,7 @@ class Account:
         records = self._desk.records
         plan = access.viewer().plan
         paid = records.payments.of(person.id)
-        had_trial = any(grant.source == "trial" for _, grant in records.people.grants(person.id))
+        had_trial = records.people.had_trial(person.id, self.former)
         offers = self._settings.has_accounts and not plan.includes(access.Plan.PRO)
         return document(
             "account",
@@ -104,15 +110,17 @@ class Account:
         if not self._settings.trial_days:
             raise BadInput("There is no trial here.")
         person = self.signed_in().person
-        until = self._desk.records.people.begin_trial(person.id, self._settings.trial_days)
+        days = self._settings.trial_days
+        until = self._desk.records.people.begin_trial(person.id, days, self.former)
         self._entering.visitors.forget()
         self._entering.note("begin trial", person.id, until=until.isoformat())
-        return f"PRO is yours for {self._settings.trial_days} days."
+        return f"PRO is yours for {days} days."
 
     def add_passkey(self) -> dict[str, Any]:
         """Let a passkey sign one in; the first one makes staff of who may be."""
         found = self._recent()
         body = json_body()
+        self._require_may_add(found)
         given = body.get("passkey")
         known = given if isinstance(given, dict) else {}
         self.passkeys.add(found.person, known, str(body.get("name", ""))[:80])
@@ -122,7 +130,22 @@ class Account:
     def passkey_options(self) -> dict[str, Any]:
         """What the browser is to make a passkey by."""
         json_body()
-        return self.passkeys.options_to_add(self._recent().person)
+        found = self._recent()
+        self._require_may_add(found)
+        return self.passkeys.options_to_add(found.person)
+
+    def _require_may_add(self, found: SignedIn) -> None:
+        """Let staff who have no passkey add their first by a printed link: else it would be theirs
+        who reads their mail.
+
+        Raises:
+            Refused: they signed in otherwise.
+        """
+        if found.role is not found.person.role and found.session.method is not Method.PRINTED:
+            raise Refused(
+                "Staff add their first passkey by a link that is printed: "
+                "python -m analytics accounts recover ADDRESS."
+            )
 
     def remove_passkey(self) -> str:
         """Let a passkey sign nobody in any more."""
@@ -224,6 +247,7 @@ class Account:
 
         Raises:
             BadInput: it was not meant, or is the last owner's.
+            Refused: as `_recent`; staff's only by their passkey, whether they have one yet or not.
         """
         person = self.signed_in().person
         if person.id == LOCAL:
@@ -232,7 +256,10 @@ class Account:
             raise BadInput("Type delete to delete the account.")
         if any(one.is_charged for one in self._desk.records.payments.of(person.id)):
             raise BadInput("End your subscription first, by Billing: it would be charged on.")
-        self._desk.records.own_data.delete(person)
+        found = self._recent()
+        if found.role is not person.role:
+            raise Refused("Staff delete their account signed in with a passkey: add one first.")
+        self._desk.records.own_data.delete(person, self.former)
         # by its id alone: the name and the address are gone with the account
         self._desk.records.audit.add(None, self._entering.address, "delete account", person.id)
         return self._entering.forget_browser(_back("/"))
@@ -251,8 +278,8 @@ def register(server: Flask, account: Account) -> None:
     def page() -> Response:
         try:
             return account.page()
-        except Refused:
-            return _back("/sign-in?next=/account")
+        except Refused as error:
+            return _refused(error, "/sign-in?next=/account")
 
     form(routes, account, "/account/name", account.rename)
     form(routes, account, "/account/trial", account.begin_trial)
@@ -292,7 +319,9 @@ def form(
         try:
             done = act()
         except Refused as error:
-            return account.page(str(error), wrong=True) if _is_known(account) else _back("/sign-in")
+            if not _is_known(account):
+                return _refused(error, "/sign-in")
+            return account.page(str(error), wrong=True)
         except HoldlineError as error:
             return account.page(str(error), wrong=True)
         return account.page(done) if isinstance(done, str) else done
@@ -306,6 +335,13 @@ def _is_known(account: Account) -> bool:
     except Refused:
         return False
     return True
+
+
+def _refused(error: Refused, sign_in: str) -> Response:
+    """To where one signs in; a program, which cannot, is refused in words."""
+    if access.viewer().token:
+        return document("refused", 403, said=str(error), wrong=True)
+    return _back(sign_in)
 
 
 def _back(path: str) -> Response:

@@ -107,7 +107,8 @@ class Payment:
         """Have what an invitation code is worth."""
         person = self._account.signed_in().person
         spend(SIGN_INS)  # as many guesses as of other secrets
-        until = self._desk.records.invitations.use(request.form.get("code", "")[:80], person.id)
+        code = request.form.get("code", "")[:80]
+        until = self._desk.records.invitations.use(code, person.id, self._account.former)
         self._entering.visitors.forget()
         self._entering.note("use invitation", person.id, until=until.isoformat())
         return f"PRO is yours until {formats.moment(until)}."

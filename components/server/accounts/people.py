@@ -84,6 +84,8 @@ class PeoplePage:
         self._require_owner()
         names = tuple(role.value for role in Role)
         role = Role(parse_choice("The role", request.form.get("role", ""), names))
+        if role is not Role.VIEWER and not self._desk.records.passkeys.of(person.id):
+            raise BadInput("They have no passkey yet: have them add one on their account's page.")
         ended = self._desk.records.people.set_role(person.id, role)
         self._note("change role", person, role=role.value)
         return f"{person.called} is {role.value} now; {ended.words} ended."

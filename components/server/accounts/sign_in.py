@@ -96,7 +96,10 @@ class SignIn:
         if person is None:
             self._entering.refused("sign in", "a link that is over")
             return document("link", 410, theme=self._settings.theme, token="")
-        return self._enter(person, Method.LINK, onward(request.form.get("next")))
+        # one that names a person was printed in the site's own shell, and never mailed
+        printed = bearer is not None and bearer.email is None
+        method = Method.PRINTED if printed else Method.LINK
+        return self._enter(person, method, onward(request.form.get("next")))
 
     def to_provider(self) -> Response:
         """Send the browser to the provider.
@@ -195,7 +198,7 @@ def register(server: Flask, signing: SignIn, entering: Entering) -> None:
 
     @routes.get("/sign-in")
     def sign_in() -> Response:
-        if access.viewer().session:
+        if entering.visitors.signed_in(request) is not None:
             return onward(request.args.get("next"))
         return signing.page()
 

@@ -69,7 +69,7 @@ def register(
     newsletter.register(
         server, newsletter.NewsletterDesk(settings, entering, staff, letters, mail, mailing)
     )
-    own = account.Account(settings, entering, signing.passkeys)
+    own = account.Account(settings, entering, signing.passkeys, secret)
     account.register(server, own)
     payment = payments.Payment(settings, entering, own, provider_of(settings))
     payments.register(server, payment, own, staff)

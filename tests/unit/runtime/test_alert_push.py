@@ -215,7 +215,7 @@ class TestAnswers:
         self, scene: Scene, receiver: Receiver
     ) -> None:
         scene.push = replace(scene.push, network=Network(resolve=lambda host, port: ["10.0.0.7"]))
-        with pytest.raises(SendFailure, match="private address"):
+        with pytest.raises(SendFailure, match="not found on the open internet"):
             scene.send(message())
         assert receiver.requests == []
 

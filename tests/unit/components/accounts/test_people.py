@@ -30,7 +30,7 @@ def site(opened: Site) -> Site:
     """With nobody in it."""
     with opened.records.database.writing() as connection:
         for table in (
-            *("people", "browser_sessions", "grants", "audit_log"),
+            *("people", "browser_sessions", "grants", "audit_log", "passkeys"),
             *("notices", "deliveries", "channels"),
         ):
             connection.exec_driver_sql(f"DELETE FROM {table}")
@@ -106,6 +106,8 @@ class TestPeople:
         ann = site.signed_in(ANN)
         person = site.person(ANN)
         assert "Only an owner" in staff.submit(f"/people/{person.id}/role", role="staff").text
+        assert "have no passkey yet" in owner.submit(f"/people/{person.id}/role", role="staff").text
+        site.give_passkey(person)
         owner.submit(f"/people/{person.id}/role", role="staff")
         assert site.records.people.by_id(person.id).role is Role.STAFF  # type: ignore[union-attr]
         assert ann.me()["signedIn"] is False

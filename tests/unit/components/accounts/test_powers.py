@@ -13,7 +13,7 @@ from analytics.accounts.one_time import Bearer, Purpose
 from analytics.accounts.people import Person, Role
 from analytics.accounts.sessions import Method
 from analytics.alerts.model import LOCAL
-from analytics.commands import accounts as account_commands
+from analytics.commands import accounts as commands
 from tests.support.accounts import Browser, Site
 
 ANN, BOSS = "ann@example.org", "boss@example.org"
@@ -53,12 +53,6 @@ def make(browser: Browser, scope: str) -> str:
     return found[1] if found else page
 
 
-def give_passkey(site: Site, person: Person) -> None:
-    site.records.passkeys.add(
-        person.id, f"of-{person.id}", b"key", sign_count=0, backed_up=False, name="Phone"
-    )
-
-
 def acts_as_staff(site: Site, token: str) -> bool:
     """Whether the pages and forms of staff answer a token."""
     site.app.server.extensions["visitors"].forget()
@@ -86,18 +80,40 @@ class TestASessionByMail:
         assert "accepted are read" in make(thief, "edit")
         assert "accepted are read" in make(thief, "metrics")
         assert acts_as_staff(site, make(thief, "read")) is False
-        give_passkey(site, person)
+        site.give_passkey(person)
         assert "Sign in with your passkey first" in make(thief, "read")
 
     def test_with_a_token_shown_beside_it_is_no_more(self, site: Site) -> None:
         """The cookie of one and the token of another would together be what neither is."""
         person = site.person(ANN, Role.STAFF)
-        give_passkey(site, person)
+        site.give_passkey(person)
         thief = site.entered(person, Method.LINK)
         token = site.records.tokens.make(person.id, "t", Scope.EDIT, A_DAY, most=Role.STAFF)
         answer = thief.send("/account/passkeys/options", {}, **bearer(token))
         assert answer.status_code == 403
         assert thief.get("/account/export", **bearer(token)).status_code == 403
+
+
+class TestTheFirstPasskeyOfStaff:
+    """Where they have none, as after a recovery, their mailbox makes none."""
+
+    def test_is_added_by_a_printed_link_alone(self, site: Site) -> None:
+        site.person(ANN, Role.OWNER)
+        said = commands.recover(site.settings, site.records, ANN)
+        mailed = site.records.one_time.make(Purpose.LINK, Bearer(email=ANN))
+        printed = said.rpartition("token=")[2]
+        added = {}
+        for name, link in (("mailed", mailed), ("printed", printed)):
+            browser = site.browser()
+            browser.submit("/sign-in/link/use", token=link or "")
+            assert browser.me()["staff"] is False
+            added[name] = browser.send("/account/passkeys/options", {}).status_code
+            browser.send("/account/passkeys/add", {"passkey": {}})
+        assert added == {"mailed": 403, "printed": 200}
+
+    def test_a_viewers_is_added_by_mail(self, site: Site) -> None:
+        answer = site.signed_in(ANN).send("/account/passkeys/options", {})
+        assert answer.status_code == 200
 
 
 class TestATokenOfStaff:
@@ -122,7 +138,9 @@ class TestARoleThatChanges:
     ) -> None:
         token = make(site.signed_in(ANN), "edit")
         person = site.person_of(ANN)
+        site.give_passkey(person)
         owner.submit(f"/people/{person.id}/role", role=becomes.value)
+        assert site.person_of(ANN).role is becomes
         assert acts_as_staff(site, token) is False
         assert site.records.tokens.of(person.id) == ()
 
@@ -143,6 +161,7 @@ class TestARoleThatChanges:
     def test_a_staffs_token_ends_with_their_being_staff(self, site: Site, owner: Browser) -> None:
         token = make(site.signed_in(ANN, Role.STAFF), "edit")
         person = site.person_of(ANN)
+        site.give_passkey(person)
         owner.submit(f"/people/{person.id}/role", role="viewer")
         owner.submit(f"/people/{person.id}/role", role="staff")
         assert acts_as_staff(site, token) is False
@@ -168,8 +187,8 @@ class TestWhatEndsAccess:
 
     def test_recovery(self, site: Site) -> None:
         person, browser, token, link = self.entered(site)
-        give_passkey(site, person)
-        said = account_commands.recover(site.settings, site.records, ANN)
+        site.give_passkey(person)
+        said = commands.recover(site.settings, site.records, ANN)
         assert "1 passkeys are removed, and 1 session and 1 API token ended" in said
         self.check_all_is_over(site, browser, token, link)
         assert site.records.passkeys.of(person.id) == ()
@@ -178,6 +197,7 @@ class TestWhatEndsAccess:
     @pytest.mark.parametrize("act", ["role", "close", "sessions/end"])
     def test_what_an_owner_does(self, site: Site, owner: Browser, act: str) -> None:
         person, browser, token, link = self.entered(site)
+        site.give_passkey(person)
         owner.submit(f"/people/{person.id}/{act}", role="staff")
         self.check_all_is_over(site, browser, token, link)
 
