@@ -86,6 +86,14 @@ class TestRows:
         assert row.event is kind
         assert row.low_pct == pytest.approx(low - 100.0)
 
+    def test_a_name_that_came_from_below_has_no_event(self) -> None:
+        closes = np.full(52, 100.0 + 2.0 / 49)
+        closes[-2:] = 98.0, 99.0
+        bars = make_bars(closes, spread=0.1)
+        row = scan_row(bars)
+        assert row.session_level == pytest.approx(100.0)
+        assert (row.event, row.status) == (None, "below")
+
     def test_a_level_met_again_is_no_first_touch(self) -> None:
         closes = np.linspace(80.0, 120.0, 200)
         bars = make_bars(closes, spread=0.1)
