@@ -98,7 +98,8 @@ def create_app(
     app._setup_server()  # type: ignore[no-untyped-call]
     editors = staff.Staff.of(settings)
     notices.register(app.server, desk, alerts, editors)
-    portfolio_routes.register(app.server, desk, editors)
+    mails = settings.smtp_url and settings.mail_from
+    portfolio_routes.register(app.server, desk, editors, settings.base_url if mails else "")
     own_lists.register(app.server, desk, editors)
     replay.register(app.server, desk)
     calendar_routes.register(app.server, desk)

@@ -16,6 +16,7 @@ from analytics.model.portfolio_changes import Change, parse_change, said
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs
 from analytics.model.sessions import NEW_YORK, session_close
 from analytics.model.vocabulary import BadInput, Bars
+from analytics.newsletter.trade import trade_letters
 from analytics.portfolio.csv_text import MAX_LINES, is_same, read_csv, write_csv
 from analytics.portfolio.question import PORTFOLIO_QUESTION, value_portfolio
 from analytics.portfolio.rules import check_change, check_order
@@ -53,11 +54,15 @@ class Editor:
     Args:
         desk: whose portfolio it is.
         clock: wall time, UTC.
+        site: address of this site, where trades go to readers by mail; "" where no mail is sent.
     """
 
-    def __init__(self, desk: Desk, clock: Callable[[], dt.datetime] = _utc_now) -> None:
+    def __init__(
+        self, desk: Desk, clock: Callable[[], dt.datetime] = _utc_now, site: str = ""
+    ) -> None:
         self._desk = desk
         self._clock = clock
+        self._site = site
 
     def drafts(self) -> tuple[Change, ...]:
         """Every draft, by session; those of one session oldest first.
@@ -207,18 +212,27 @@ class Editor:
         return self._portfolios.publish(identity, after, now, self._clock(), self._tell)
 
     def _tell(self, connection: Connection, change: Change) -> None:
-        """Write the notice in the transaction that publishes: both stand, or neither."""
+        """Write the notice and the letter in the transaction that publishes: all or nothing."""
         records = self._desk.records
+        name, title = f"{self._portfolios.name} {change.number}", notice_title(change)
+        text = f"{said(change)}, at the close of {change.effective}.\n\n{change.reason}"
+        link = f"{LINK}#change-{change.number}"
         records.notices.publish(
             "trade",
-            f"{self._portfolios.name} {change.number}",
-            notice_title(change),
-            f"{said(change)}, at the close of {change.effective}.\n\n{change.reason}",
-            f"{LINK}#change-{change.number}",
+            name,
+            title,
+            text,
+            link,
             change.published_at or self._desk.source.now(),
             simulated=records.simulated,
             connection=connection,
         )
+        if self._site:
+            simulated = records.simulated
+            free, pro = trade_letters(title, text, f"{self._site}{link}", simulated=simulated)
+            records.newsletter.schedule(
+                f"trade {name}", free, pro, self._clock(), only_trades=True, connection=connection
+            )
 
 
 def notice_title(change: Change) -> str:

@@ -22,6 +22,7 @@ class Reader:
 
     Attributes:
         reason: why it was stopped: the mail server's or the provider's words.
+        trades: it asked for changes of the model portfolio too.
     """
 
     email: str
@@ -30,6 +31,7 @@ class Reader:
     confirmed_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None
     reason: str = ""
+    trades: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Issue:
         id: opaque; its address in the archive.
         name: what it is of, as "preview 2025-01-27.3": a name is sent once.
         send_at: not before.
+        only_trades: for readers alone who asked for trades and whose plan shows them.
     """
 
     id: str
@@ -73,6 +76,7 @@ class Issue:
     free: Content
     pro: Content
     finished_at: dt.datetime | None = None
+    only_trades: bool = False
 
 
 @dataclass(frozen=True)

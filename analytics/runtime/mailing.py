@@ -136,6 +136,9 @@ class Mailing:
     def _outcome(
         self, submit: Callable[[EmailMessage], None], issue: Issue, email: str, attempts: int
     ) -> Outcome:
+        person = self._records.people.by_email(email)
+        if issue.only_trades and not self._has_pro(person):
+            return email, "their plan shows no trades", None
         try:
             submit(self.letter(issue, email))
         except SendFailure as failure:

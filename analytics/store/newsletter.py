@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, and_, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, literal, or_, select, update
 
 from analytics.accounts.tokens import new_id
 from analytics.model.vocabulary import BadInput
@@ -73,8 +74,17 @@ class Newsletter:
         )
         waiting = update(letters).where(letters.c.email == email, *_waiting())
         with self._database.writing() as connection:
-            connection.execute(ended.values(state=state.value, ended_at=now, reason=reason))
+            values = {"state": state.value, "ended_at": now, "reason": reason, "trades": None}
+            connection.execute(ended.values(**values))
             connection.execute(waiting.values(failed_at=now, error=reason or "unsubscribed"))
+
+    def want_trades(self, email: str, *, wanted: bool) -> bool:
+        """Send a reader changes of the model portfolio too, or no longer; False: it is none."""
+        theirs = update(readers).where(
+            readers.c.email == email, readers.c.state == ReaderState.READING.value
+        )
+        with self._database.writing() as connection:
+            return bool(connection.execute(theirs.values(trades=wanted)).rowcount)
 
     def reader(self, email: str) -> Reader | None:
         """How an address stands."""
@@ -91,14 +101,28 @@ class Newsletter:
 
     # ---- issues ----
 
-    def schedule(self, name: str, free: Content, pro: Content, send_at: dt.datetime) -> Issue:
+    def schedule(
+        self,
+        name: str,
+        free: Content,
+        pro: Content,
+        send_at: dt.datetime,
+        *,
+        only_trades: bool = False,
+        connection: Connection | None = None,
+    ) -> Issue:
         """Freeze an issue, to be sent once and not before a moment.
+
+        Args:
+            only_trades: for readers alone who asked for trades and whose plan shows them.
+            connection: a transaction of the caller's to do it in; None makes one.
 
         Raises:
             BadInput: one of this name was scheduled before.
         """
         now = self._clock()
         made = Issue(new_id(), name, IssueState.SCHEDULED, now, send_at, free, pro)
+        made = replace(made, only_trades=only_trades)
         row = {
             "id": made.id,
             "name": name,
@@ -107,12 +131,13 @@ class Newsletter:
             "send_at": send_at,
             "free": msgspec.msgpack.encode(free),
             "pro": msgspec.msgpack.encode(pro),
+            "only_trades": only_trades,
         }
-        taken = select(issues.c.id).where(issues.c.name == name)
-        with self._database.writing() as connection:
-            if connection.execute(taken).first() is not None:
-                raise BadInput(f"“{name}” was sent or scheduled already.")
-            connection.execute(insert(issues).values(**row))
+        if connection is not None:
+            _schedule(row, connection)
+            return made
+        with self._database.writing() as own:
+            _schedule(row, own)
         return made
 
     def stop_issue(self, issue: str) -> bool:
@@ -181,6 +206,8 @@ class Newsletter:
                     literal(0),
                     literal(now, letters.c.next_at.type),
                 ).where(readers.c.state == ReaderState.READING.value)
+                if row.only_trades:
+                    chosen = chosen.where(readers.c.trades.is_(True))
                 columns = ["issue", "email", "attempts", "next_at"]
                 connection.execute(insert(letters).from_select(columns, chosen))
         return _issue(row)
@@ -263,6 +290,13 @@ class Newsletter:
             connection.execute(theirs.values(leased_until=None))
 
 
+def _schedule(row: dict[str, Any], connection: Connection) -> None:
+    taken = select(issues.c.id).where(issues.c.name == row["name"])
+    if connection.execute(taken).first() is not None:
+        raise BadInput(f"“{row['name']}” was sent or scheduled already.")
+    connection.execute(insert(issues).values(**row))
+
+
 def _waiting() -> list[Any]:
     return [letters.c.sent_at.is_(None), letters.c.failed_at.is_(None)]
 
@@ -275,6 +309,7 @@ def _reader(row: Row[Any]) -> Reader:
         row.confirmed_at,
         row.ended_at,
         row.reason,
+        bool(row.trades),
     )
 
 
@@ -288,4 +323,5 @@ def _issue(row: Row[Any]) -> Issue:
         msgspec.msgpack.decode(row.free, type=Content),
         msgspec.msgpack.decode(row.pro, type=Content),
         row.finished_at,
+        bool(row.only_trades),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, String, Table, Text
 
 from analytics.store.schema import Utc, metadata
 
@@ -15,6 +15,7 @@ newsletter_readers = Table(
     Column("confirmed_at", Utc),
     Column("ended_at", Utc),
     Column("reason", String(200), nullable=False),
+    Column("trades", Boolean),
 )
 """Addresses that asked for the newsletter, and how each stands."""
 
@@ -30,6 +31,7 @@ newsletter_issues = Table(
     Column("finished_at", Utc),
     Column("free", LargeBinary, nullable=False),
     Column("pro", LargeBinary, nullable=False),
+    Column("only_trades", Boolean),
 )
 """What goes out, frozen when it was made."""
 

@@ -31,9 +31,13 @@ FIELDS = (
 FILE_NAME = "model-portfolio-changes.csv"
 
 
-def register(server: Flask, desk: Desk, staff: Staff) -> None:
-    """Declare the routes; all but the export let only staff in."""
-    editor = Editor(desk)
+def register(server: Flask, desk: Desk, staff: Staff, site: str = "") -> None:
+    """Declare the routes; all but the export let only staff in.
+
+    Args:
+        site: see `Editor`.
+    """
+    editor = Editor(desk, site=site)
     prefix = "SIMULATED-" if desk.source.capabilities.simulated else ""
 
     @server.get("/portfolio/changes.csv")

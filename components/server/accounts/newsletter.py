@@ -11,15 +11,16 @@ from flask import Blueprint, Flask, Response, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from analytics.accounts.one_time import Bearer, Purpose
+from analytics.alerts.model import OFFERS
 from analytics.alerts.targets import parse_address
 from analytics.model import access
-from analytics.model.access import Plan
+from analytics.model.access import NotInPlan, Plan
 from analytics.model.budgets import SIGN_INS, spend
 from analytics.model.sessions import NEW_YORK
 from analytics.model.turns import TooManyWaiting
 from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.newsletter.bounces import MAX_REPORT, parse_report
-from analytics.newsletter.model import Content, IssueState
+from analytics.newsletter.model import Content, IssueState, ReaderState
 from analytics.preview.edition import Edition, parse_edition
 from analytics.runtime.alerts.mail import Mail
 from analytics.runtime.alerts.transport import SendFailure
@@ -71,14 +72,42 @@ class NewsletterDesk:
 
     def page(self, said: str = "", *, wrong: bool = False) -> Response:
         """Subscribing, and the archive."""
-        me = self._entering.visitors.signed_in(request)
+        email = self._own_address()
+        reader = self._desk.records.newsletter.reader(email) if email else None
         return self._document(
             "newsletter",
             said=said,
             wrong=wrong,
             mail=self._letters.refusal is None,
-            email=(me.person.email if me else None) or "",
+            email=email,
+            reads=reader is not None and reader.state is ReaderState.READING,
+            trades=reader is not None and reader.trades,
+            has_trades=access.viewer().plan.includes(OFFERS["trade"].plan),
+            offer=OFFERS["trade"].words,
             issues=self._desk.records.newsletter.listed(only_sent=True, most=SHOWN),
+        )
+
+    def _own_address(self) -> str:
+        """The confirmed address of whoever looks, "" without one."""
+        me = self._entering.visitors.signed_in(request)
+        return (me.person.email if me else None) or ""
+
+    def want_trades(self) -> Response:
+        """Send whoever looks each change of the model portfolio too, or no longer.
+
+        Raises:
+            NotInPlan: their plan shows no trades.
+            BadInput: their address reads nothing.
+        """
+        wanted = request.form.get("trades") == "on"
+        if wanted:
+            access.require(OFFERS["trade"])
+        email = self._own_address()
+        if not email or not self._desk.records.newsletter.want_trades(email, wanted=wanted):
+            raise BadInput("Subscribe to the newsletter first, with your account's address.")
+        self._entering.note("newsletter trades", email, wanted=str(wanted))
+        return self.page(
+            "Trades go to you as they are made." if wanted else "Trades go to you no more."
         )
 
     def ask(self) -> Response:
@@ -250,6 +279,15 @@ def register(server: Flask, desk: NewsletterDesk) -> None:
     """Declare the routes below ``/newsletter``, and staff's below ``/people/newsletter``."""
     routes = Blueprint("newsletter", __name__)
     routes.add_url_rule("/newsletter", "page", desk.page, methods=["GET"])
+
+    @routes.post("/newsletter/trades")
+    def want_trades() -> Response:
+        try:
+            return desk.want_trades()
+        except HoldlineError as error:
+            refused = desk.page(str(error), wrong=True)
+            refused.status_code = 403 if isinstance(error, NotInPlan) else 400
+            return refused
 
     @routes.post("/newsletter")
     def ask() -> Response:

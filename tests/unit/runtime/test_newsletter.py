@@ -331,6 +331,87 @@ class TestReaders:
         assert "The week" in site.browser().get("/newsletter").text
 
 
+class TestTrades:
+    """A change of the model portfolio, published by staff through the page's own route."""
+
+    READERS = ("pro", "free", "quiet", "ended")
+
+    @pytest.fixture
+    def letters(self) -> Inbox:
+        return Inbox()
+
+    @pytest.fixture
+    def site(self, letters: Inbox, tmp_path: Path) -> Iterator[Site]:
+        with mail_server(letters) as server:
+            made = Site(tmp_path, HOLDLINE_SMTP_URL=f"smtp://{server.host}:{server.port}")
+            for name in self.READERS:
+                made.records.newsletter.ask(f"{name}@example.org")
+                made.records.newsletter.confirm(f"{name}@example.org")
+            yield made
+            made.desk.close()
+
+    def publish(self, site: Site) -> str:
+        staff = site.signed_in("staff@example.org", Role.STAFF)
+        standing = staff.get("/portfolio/desk").get_json()
+        session = site.desk.moment().session.isoformat()
+        change = {"kind": "deposit", "effective": session, "amount": "1234", "reason": "<b>why"}
+        draft = staff.send("/portfolio/draft", change).get_json()["draft"]
+        asked = {"id": draft["id"], "after": standing["newest"]}
+        said: str = staff.send("/portfolio/publish", asked).get_json()["said"]
+        return said
+
+    def test_go_once_to_who_asked_and_has_the_plan(self, site: Site, letters: Inbox) -> None:
+        for name in ("pro", "ended", "quiet"):
+            site.with_pro(f"{name}@example.org")
+        for name in ("pro", "ended"):
+            answer = site.signed_in(f"{name}@example.org").submit("/newsletter/trades", trades="on")
+            assert "Trades go to you" in answer.text
+        refused = site.signed_in("free@example.org").submit("/newsletter/trades", trades="on")
+        assert (refused.status_code, "The PRO plan shows" in refused.text) == (403, True)
+        ((grant, _),) = site.records.people.grants(site.person("ended@example.org").id)
+        with site.records.database.writing() as connection:  # of "ended" the plan is over
+            site.records.people.revoke_grant(grant, connection)
+        said = self.publish(site)
+        mailing = site.app.server.extensions["mailing"]
+        assert mailing.step()
+        assert not mailing.step()
+        (letter,) = letters.letters
+        assert letter["To"] == "pro@example.org"
+        assert said.lower() in letter["Subject"].lower()
+        assert "&lt;b&gt;why" in _part(letter, "text/html")
+        assert "https://desk.example/portfolio#change-" in _part(letter, "text/plain")
+        assert letter["List-Unsubscribe"]
+
+    def test_the_archive_shows_them_to_no_other_plan(self, site: Site) -> None:
+        said = self.publish(site)
+        (issue,) = site.records.newsletter.listed()
+        assert site.records.newsletter.claim() is not None
+        site.with_pro("pro@example.org")
+        for browser, sees in (
+            (site.browser(), False),
+            (site.signed_in("free@example.org"), False),
+            (site.signed_in("pro@example.org"), True),
+        ):
+            page = browser.get(f"/newsletter/issues/{issue.id}")
+            assert page.status_code == 200
+            assert (said[1:] in page.text) is sees
+            assert "1,234" not in browser.get("/newsletter").text
+
+    def test_a_stranger_asks_for_none(self, site: Site) -> None:
+        assert site.browser().submit("/newsletter/trades", trades="on").status_code == 403
+        assert site.browser().submit("/newsletter/trades").status_code == 400
+
+    def test_who_leaves_has_asked_for_none(self, site: Site) -> None:
+        newsletter = site.records.newsletter
+        assert newsletter.want_trades("pro@example.org", wanted=True)
+        newsletter.leave("pro@example.org")
+        newsletter.ask("pro@example.org")
+        newsletter.confirm("pro@example.org")
+        reader = newsletter.reader("pro@example.org")
+        assert reader is not None
+        assert not reader.trades
+
+
 def _part(letter: EmailMessage, kind: str) -> str:
     parts = (part for part in letter.walk() if part.get_content_type() == kind)
     return str(next(parts).get_content())
