@@ -139,6 +139,21 @@ FUNDAMENTALS = (
 
 CALENDAR = (
     Definition(
+        "earnings-surprise",
+        "Earnings surprise",
+        "(Reported - expected) ÷ |expected| earnings a share, as the source states both.",
+        "n/a where nothing or 0 was expected.",
+        "percent",
+    ),
+    Definition(
+        "earnings-reaction",
+        "Price after earnings",
+        "Change, close to close, over the first session that could trade on the report.",
+        "After the close it is the next session, before the open the day's own; n/a where the "
+        "hour is not known, and for companies whose prices are not followed here.",
+        "percent",
+    ),
+    Definition(
         "buyback-blackout",
         "Buy-back blackout",
         "An estimate of when a company does not buy its own shares: from six weeks before its "

@@ -33,11 +33,13 @@ from analytics.studies.calendar.release_lists import (
     release_warnings,
     releases_cover,
 )
+from analytics.studies.calendar.results import (
+    BEFORE_THE_OPEN,
+    EarningsResult,
+    earnings_results,
+)
 
 LONGEST_WINDOW = 370
-
-BEFORE_THE_OPEN = "before the open"
-AFTER_THE_CLOSE = "after the close"
 
 _ORDER = {kind: i for i, kind in enumerate(EventKind)}
 _RELEASES = (EventKind.CPI, EventKind.PCE, EventKind.JOBS, EventKind.RELEASE)
@@ -70,6 +72,7 @@ class Calendar:
     Attributes:
         events: by day, then by kind, the largest company first.
         earnings: the same for the days with earnings.
+        results: of the earnings that are out, in the events' order.
         warnings: what a shipped list does not cover, or that it runs out.
         absences: what could not be had ("earnings of META", "releases") -> why.
     """
@@ -81,6 +84,7 @@ class Calendar:
     earnings: tuple[EarningsDay, ...]
     warnings: tuple[str, ...]
     absences: Mapping[str, str]
+    results: tuple[EarningsResult, ...] = ()
 
 
 def week_of(day: dt.date) -> tuple[dt.date, dt.date]:
@@ -156,6 +160,7 @@ def _compute(parameters: CalendarParameters, inputs: Inputs) -> Calendar:
             *release_warnings(inputs.moment.session, start, end),
         ),
         absences=_absences(_companies(parameters, inputs.moment), inputs, start, end),
+        results=earnings_results(events, inputs.bars),
     )
 
 

@@ -11,8 +11,9 @@ from dash.development.base_component import Component
 
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import Event, EventKind, Moment
-from analytics.studies.calendar.events import AFTER_THE_CLOSE, BEFORE_THE_OPEN, Calendar, ahead
+from analytics.studies.calendar.events import Calendar, ahead
 from analytics.studies.calendar.release_lists import WITH_PROJECTIONS
+from analytics.studies.calendar.results import AFTER_THE_CLOSE, BEFORE_THE_OPEN
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
 from components.pages.calendar import words

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from analytics.model.listings import index_weights
 from analytics.model.vocabulary import Event, EventKind, Moment
 from analytics.studies.calendar.events import Calendar, ahead
+from analytics.studies.calendar.results import EarningsResult
 from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
 from components.pages.calendar import words
@@ -33,6 +34,13 @@ EARNINGS_COLUMNS = (
     Column("weight", "S&P 500 %", "share"),
     Column("certainty", "Date", "text"),
 )
+RESULT_COLUMNS = (
+    Column("reported", "Reported, $ a share", "ratio"),
+    Column("expected", "Expected", "ratio"),
+    Column("surprise", widgets.term("earnings-surprise", "Surprise %"), "pct"),
+    Column("reaction", widgets.term("earnings-reaction", "Price then %"), "pct"),
+)
+"""Shown once a report of these days is out."""
 
 _KINDS = {
     EventKind.FOMC: ("fomc-decision", "Fed decisions"),
@@ -60,9 +68,10 @@ def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> pane
         title = (
             f"{len(events)} companies report; the largest is {name}, {formats.date(largest.day)}"
         )
+    results = {(one.symbol, one.day): one for one in found.results}
     table = widgets.table(
-        EARNINGS_COLUMNS,
-        [_row(event, moment) for event in events],
+        (*EARNINGS_COLUMNS, *(RESULT_COLUMNS if results else ())),
+        [_row(event, moment, results.get((event.symbol, event.day))) for event in events],
         caption="Earnings by day, the largest first",
         sortable=True,
     )
@@ -78,6 +87,10 @@ def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> pane
                 ("Market value, m USD", "count"),
                 ("S&P 500 weight %", "share"),
                 ("Date is", "text"),
+                ("Reported, $ a share", "ratio"),
+                ("Expected, $ a share", "ratio"),
+                ("Surprise %", "pct"),
+                ("Price then %", "pct"),
                 ("Source", "text"),
             ),
             [
@@ -88,6 +101,7 @@ def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> pane
                     event.market_cap_musd,
                     weights.weights_pct.get(event.symbol),
                     _certainty(event),
+                    *_outcome(results.get((event.symbol, event.day))).values(),
                     event.source,
                 )
                 for event in events
@@ -106,7 +120,17 @@ def _certainty(event: Event) -> str:
     return "published" if event.confirmed else "estimated"
 
 
-def _row(event: Event, moment: Moment) -> dict[str, Any]:
+def _outcome(result: EarningsResult | None) -> dict[str, float | None]:
+    """What the results' columns hold; nothing of a report that is not out."""
+    return {
+        "reported": None if result is None else result.reported_eps,
+        "expected": None if result is None else result.expected_eps,
+        "surprise": None if result is None else result.surprise_pct,
+        "reaction": None if result is None else result.reaction_pct,
+    }
+
+
+def _row(event: Event, moment: Moment, result: EarningsResult | None) -> dict[str, Any]:
     weights = index_weights("company", moment.session).weights_pct
     return {
         "company": html.A(event.symbol, href=widgets.supports_link(event.symbol)),
@@ -115,6 +139,7 @@ def _row(event: Event, moment: Moment) -> dict[str, Any]:
         "value": None if event.market_cap_musd is None else event.market_cap_musd / 1000,
         "weight": weights.get(event.symbol),
         "certainty": _certainty(event),
+        **_outcome(result),
         "_class": "" if ahead(event, moment) else "is-muted",
     }
 

@@ -11,6 +11,7 @@ import pytest
 
 from analytics.model.vocabulary import EventKind, HoldlineError, NotAvailable, SourceFailure
 from analytics.sources.yahoo.calendar import company_events, kind_of
+from analytics.studies.calendar.results import earnings_results
 from tests.support.loopback.server import Fault, YahooServer, yahoo_server
 from tests.support.shared_data import needs_shared_data
 
@@ -91,7 +92,30 @@ class TestAgenda:
         )
         earnings = table(
             EARNINGS,
-            [["CSCO", "Cisco", 2.8e11, "Q1", "2025-11-12T21:05:00.000Z", "AMC", 0.98, None, None]],
+            [
+                [
+                    "CSCO",
+                    "Cisco",
+                    2.8e11,
+                    "Q1",
+                    "2025-11-12T21:05:00.000Z",
+                    "AMC",
+                    0.98,
+                    None,
+                    None,
+                ],
+                [
+                    "AMAT",
+                    "Applied",
+                    1.8e11,
+                    "Q4",
+                    "2025-11-13T21:01:00.000Z",
+                    "AMC",
+                    2.0,
+                    2.2,
+                    10.0,
+                ],
+            ],
         )
         import yfinance
 
@@ -104,7 +128,8 @@ class TestAgenda:
             return post(self, url, **options)
 
         monkeypatch.setattr(yfinance.data.YfData, "post", recording)
-        cpi, cisco = server.source().agenda(*WEEK)
+        cpi, *reports = server.source().agenda(*WEEK)
+        cisco, applied = sorted(reports, key=lambda event: event.day)
         assert (cpi.kind, cpi.title, cpi.expected, cpi.previous, cpi.actual) == (
             EventKind.CPI,
             "CPI YY (Oct)",
@@ -118,6 +143,9 @@ class TestAgenda:
             "after the close",
             2.8e5,
         )
+        [result] = earnings_results([cisco, applied], {})
+        assert (result.symbol, result.reported_eps, result.expected_eps) == ("AMAT", 2.2, 2.0)
+        assert result.surprise_pct == pytest.approx(10.0)
         assert [body["entityIdType"] for body in asked] == ["economic_event", "sp_earnings"]
 
     @pytest.mark.parametrize("fault", [Fault.HTML_500, Fault.CUT_JSON, Fault.NULL_RESULT])
