@@ -62,8 +62,9 @@ def reaction_of(event: Event, bars: Bars) -> tuple[dt.date | None, float | None]
     """
     if event.timing not in (BEFORE_THE_OPEN, AFTER_THE_CLOSE):
         return None, None
-    side = "right" if event.timing == AFTER_THE_CLOSE else "left"
-    i = int(np.searchsorted(bars.sessions, np.datetime64(event.day, "D"), side=side))
+    day = np.datetime64(event.day, "D")
+    too_early = bars.sessions <= day if event.timing == AFTER_THE_CLOSE else bars.sessions < day
+    i = int(np.count_nonzero(too_early))
     if not 0 < i < len(bars.sessions):
         return None, None
     change = 100.0 * (float(bars.close[i]) / float(bars.close[i - 1]) - 1.0)
