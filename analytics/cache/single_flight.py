@@ -230,7 +230,10 @@ class Cache:
                 return self._join_or_fetch(key, fetch, deadline_seconds)
         except TooManyWaiting as error:
             with self._lock:
-                return self._last_good(self._memory.slot(key), str(error), self._clock())
+                slot, now = self._memory.slot(key), self._clock()
+                if self._usable(slot, now) is None:
+                    raise  # as what it is: it says when to ask again
+                return self._last_good(slot, str(error), now)
 
     def _join_or_fetch(self, key: str, fetch: Fetch, deadline_seconds: float) -> Cached[Any]:
         with self._lock:

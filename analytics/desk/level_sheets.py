@@ -11,7 +11,7 @@ from analytics.desk.desk import Desk
 from analytics.levels_out.sheet import Sheet, levels_of
 from analytics.model.access import NotInPlan
 from analytics.model.levels import LevelGroup, LevelSet
-from analytics.model.parameters import parse_parameters
+from analytics.model.parameters import parameter_types, parse_parameters
 from analytics.model.parsing import parse_choice
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput, SourceFailure
@@ -70,6 +70,11 @@ def parse_wish(raw: Mapping[str, object]) -> SheetWish:
     groups: tuple[LevelGroup, ...] = ()
     if group not in (None, ""):
         groups = (parse_choice("groups", group, tuple(LevelGroup)),)
+    accepted = (*parameter_types(_Words), "groups")
+    unknown = sorted(set(given) - set(accepted))
+    if unknown:
+        named = f"unknown parameter {unknown[0][:40]!r}"
+        raise BadInput(f"{named}: accepted are {', '.join(accepted)}.")
     words = parse_parameters(_Words, given)
     return SheetWish(words.symbols, groups, words.own, words.sets, words.since)
 

@@ -5,7 +5,7 @@ import { send } from "../core/http.mjs";
 import { rememberedOf, routed } from "../core/router.mjs";
 import { say } from "../core/say.mjs";
 import { hasOwn, signInAddress, standing } from "../core/staff.mjs";
-import { fileAddress, fileName, formula, wishOf } from "./levels_wish.mjs";
+import { fileAddress, fileName, formula, linked, wishOf } from "./levels_wish.mjs";
 
 const LINKS = "/levels/links";
 const FORMATS = [
@@ -20,13 +20,13 @@ let asOf = "";
 
 /** @param {HTMLElement} menu */
 function wish(menu) {
-  const { levelsOut = "", symbols = "", group = "", sets = "" } = menu.dataset;
+  const { levelsOut = "", symbols = "", group = "", sets = "", listed } = menu.dataset;
   const page = /** @type {any} */ (menu.closest("section.page") || document);
-  const tiles = findAll("[data-tile]", page);
+  const links = listed ? findAll('a[href^="/supports?symbol="]', page) : [];
   return wishOf(
     rememberedOf(levelsOut),
     { symbols, group, sets },
-    tiles.map((tile) => tile.dataset.tile),
+    linked(links.map((link) => link.getAttribute("href"))),
   );
 }
 
@@ -158,6 +158,7 @@ document.addEventListener("click", async (event) => {
   }
   pressed.disabled = false;
 });
+for (const menu of findAll("details.levels-picker[open]")) void fill(menu); // opened before this
 routed.on((on) => {
   asOf = on.as_of || "";
 });

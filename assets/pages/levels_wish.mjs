@@ -14,11 +14,11 @@
  * What a page shows, by its address; what that does not say, by the page itself.
  * @param {Record<string, any>} params of the page
  * @param {{symbols: string, group: string, sets: string}} usual of the page
- * @param {string[]} tiles symbols that stand on the page
+ * @param {string[]} listed symbols that the page lists
  * @returns {Wish}
  */
-export function wishOf(params, usual, tiles) {
-  const symbols = params.symbols || params.symbol || tiles.join(",") || usual.symbols;
+export function wishOf(params, usual, listed) {
+  const symbols = params.symbols || params.symbol || listed.join(",") || usual.symbols;
   const one = !symbols.includes(",");
   return {
     symbols,
@@ -28,6 +28,14 @@ export function wishOf(params, usual, tiles) {
     sets: params.sets === undefined ? usual.sets : params.sets,
     since: params.since || "",
   };
+}
+
+const MOST = 100; // of a sheet, as the server takes them
+
+/** The symbols that links lead to on Supports, each once. @param {string[]} hrefs */
+export function linked(hrefs) {
+  const found = hrefs.map((href) => new URLSearchParams(href.split("?")[1]).get("symbol") || "");
+  return [...new Set(found.filter(Boolean))].slice(0, MOST);
 }
 
 /**

@@ -16,17 +16,20 @@ def levels_out(
     usual: Sequence[str],
     group: LevelGroup | None = None,
     sets: Sequence[LevelSet] = (),
+    *,
+    listed: bool = False,
 ) -> Component:
     """The menu: files for charting programs, and an address for spreadsheets.
 
-    The symbols are those of the page's address (``symbols``, or ``symbol``), else those of the
-    tiles or rows on it that say theirs (``data-tile``).
+    The symbols are those of the page's address (``symbols``, or ``symbol``); else, of a page that
+    lists symbols, those that it links to Supports, in their order; else the usual ones.
 
     Args:
         page: its key.
         usual: symbols of the page where it says none.
         group: of the levels that leave; None: all.
         sets: further levels of the page where its address says none.
+        listed: the page lists symbols.
     """
     return html.Details(
         [html.Summary("Export levels"), html.Div(className="levels-body")],
@@ -36,5 +39,6 @@ def levels_out(
             data_symbols=",".join(usual),
             data_group=group.value if group else "",
             data_sets=",".join(sets),
+            data_listed="1" if listed else "",
         ),
     )

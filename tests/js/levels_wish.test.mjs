@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileAddress, fileName, formula, wishOf } from "../../assets/pages/levels_wish.mjs";
+import { fileAddress, fileName, formula, linked, wishOf } from "../../assets/pages/levels_wish.mjs";
 
 const USUAL = { symbols: "SPY", group: "", sets: "weekly" };
 
-test("the address says whose levels; else the tiles, else the page", () => {
+test("the address says whose levels; else the page's list, else its usual symbols", () => {
   assert.equal(wishOf({ symbols: "QQQ,IWM" }, USUAL, ["DIA"]).symbols, "QQQ,IWM");
   assert.equal(wishOf({ symbol: "NVDA" }, USUAL, []).symbols, "NVDA");
   assert.equal(wishOf({}, USUAL, ["DIA", "IWM"]).symbols, "DIA,IWM");
@@ -40,4 +40,11 @@ test("a file is named by its reply", () => {
 
 test("the formula for Google Sheets", () => {
   assert.equal(formula("https://a.example/x?link=y"), '=IMPORTDATA("https://a.example/x?link=y")');
+});
+
+test("a page that lists symbols is read by its links", () => {
+  const hrefs = ["/supports?symbol=SPY", "/supports?symbol=%5EGSPC&as_of=2025-01-24"];
+  assert.deepEqual(linked([...hrefs, hrefs[0], "/supports"]), ["SPY", "^GSPC"]);
+  const many = Array.from({ length: 150 }, (_, i) => "/supports?symbol=A" + i);
+  assert.equal(linked(many).length, 100);
 });

@@ -40,7 +40,7 @@ def layout(settings: Settings) -> Component:
                         default=",".join(views.USUAL),
                     ),
                     html.Div(className="watchlists", id="board-lists"),
-                    levels_out(KEY, views.USUAL),
+                    levels_out(KEY, views.USUAL, listed=True),
                     html.P(
                         [html.Kbd("1"), "\u2013", html.Kbd("9"), " open a symbol on Supports"],
                         className="muted board-keys",

@@ -35,8 +35,8 @@ from components.server.forwarded import TrustedProxies
 from components.server.replies import PROGRAMS, conditional, problem, reply, sentence
 from components.server.staff import from_this_machine
 
-LONGEST_QUERY = 16_000
-"""600 symbols are some 4,000 characters."""
+LONGEST_QUERY = 7_000
+"""600 symbols are some 4,000 characters; nginx takes 8 KiB."""
 FAILED_RETRY = 30
 """Seconds after which a source that could not be asked is worth asking again."""
 _LONG = frozenset({"hold-universe"})

@@ -11,14 +11,14 @@ from flask.testing import FlaskClient
 
 from analytics.accounts.api_tokens import Scope
 from analytics.accounts.people import Role
-from analytics.model.budgets import API
+from analytics.model.budgets import API, UNKNOWN
 from analytics.model.vocabulary import SourceFailure
 from analytics.settings_reader import load_settings
 from app import create_app
-from tests.support.accounts import Browser, Site
+from tests.support.accounts import AS_OWNER, Browser, Site, let_owner_in
 from tests.support.builders import MONDAY_NOON, Clock, FakeSource, make_desk, make_frame, walk
 
-SUPPORTS = "/api/v1/supports?symbol=SPY"
+SUPPORTS = "/api/v1/supports?symbol=SPY&as_of=2025-01-24"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,7 @@ def ask(browser: Browser, token: str, path: str = SUPPORTS, **headers: str) -> A
 def laptop() -> Iterator[tuple[FlaskClient, FakeSource]]:
     source = FakeSource({"SPY": make_frame(walk(300))}, Clock(MONDAY_NOON))
     desk = make_desk(source)
+    let_owner_in(desk.records)
     yield create_app(load_settings(["--demo"], {}), desk).server.test_client(), source
     desk.close()
 
@@ -74,7 +75,7 @@ class TestConditional:
     def test_another_s_tag_is_another_answer(self, site: Site, token: str) -> None:
         browser = site.browser()
         tag = ask(browser, token).headers["ETag"]
-        other = "/api/v1/supports?symbol=NVDA"
+        other = "/api/v1/supports?symbol=NVDA&as_of=2025-01-24"
         assert ask(browser, token, other, **{"If-None-Match": tag}).status_code == 200
         several = {"If-None-Match": f'"x", {tag}'}
         assert ask(browser, token, **several).status_code == 304
@@ -165,7 +166,7 @@ class TestProblems:
                 400,
                 "unknown parameter 'x': accepted are symbol, as_of.",
             ),
-            (f"{SUPPORTS}&as_of=2031-01-01", 400, None),
+            ("/api/v1/supports?symbol=SPY&as_of=2031-01-01", 400, None),
             (f"/api/v1/watchlist?symbols={'A,' * 9000}", 414, None),
         ):
             reply = get(client, path)
@@ -188,6 +189,19 @@ class TestProblems:
         assert reply.status_code == 200
         assert "ZZZZ" in reply.get_json()["reason"]
         assert reply.get_json()["freshness"] == "NO DATA"
+
+    def test_who_asks_too_much_of_the_provider_is_told_when_to_come_again(
+        self, laptop: tuple[FlaskClient, FakeSource]
+    ) -> None:
+        """The limit of an address on symbols that do not exist, beside the account's own."""
+        client, _ = laptop
+        afar = {"environ_base": {"REMOTE_ADDR": "192.0.2.9"}, "headers": AS_OWNER}
+        for i in range(UNKNOWN.most):
+            assert get(client, f"/api/v1/supports?symbol=Z{i}", **afar).status_code == 200
+        refused = get(client, "/api/v1/supports?symbol=ZZ", **afar)
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        assert "symbols that do not exist" in refused.get_json()["detail"]
 
     def test_a_source_that_is_away_is_503(self, laptop: tuple[FlaskClient, FakeSource]) -> None:
         client, source = laptop

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from unicodedata import category
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,6 @@ from analytics.desk.desk import Desk
 from analytics.desk.level_sheets import SheetWish, sheet_of
 from analytics.levels_out.formats import FORMATS
 from analytics.levels_out.sheet import SIMULATED, Line, Sheet, SymbolLevels
-from analytics.levels_out.texts import one_line
 from analytics.model.levels import LevelGroup
 from analytics.model.parameters import parse_as_of
 from analytics.model.question import Symbol
@@ -115,6 +115,12 @@ class TestWishes:
         assert len(spy.lines) > len(plain.lines) + 1
 
 
+def shown_of(text: str) -> str:
+    """A text on one line: of letters and single spaces alone, by Unicode's categories."""
+    kinds = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs")
+    return " ".join("".join(" " if category(c) in kinds else c for c in text).split())
+
+
 HOSTILE = st.text(max_size=24) | st.sampled_from(
     [
         '=cmd|" /C calc"!A0',
@@ -139,7 +145,7 @@ PRICES = st.integers(1, 10**9).map(
 ) | st.sampled_from(["38915", "0.0001", "1"])
 LINES = st.builds(
     Line,
-    name=HOSTILE.filter(lambda text: one_line(text) and " | " not in one_line(text)),
+    name=HOSTILE.filter(lambda text: shown_of(text) and " | " not in shown_of(text)),
     group=st.just(LevelGroup.OWN),
     price=PRICES,
     side=st.sampled_from(["support", "resistance"]),
@@ -169,7 +175,7 @@ def expected(sheet: Sheet, name: str) -> Levels:
     """What a format can say of a text: each is one line, and thinkScript has no quotes within."""
 
     def text(given: str) -> str:
-        shown = one_line(given)
+        shown = shown_of(given)
         if name == "thinkscript":
             return shown.replace('"', "'").replace("\\", "/")
         return given if name == "json" else shown
@@ -198,6 +204,8 @@ class TestHostile:
         if name == "sierra" and len(sheet.symbols) == 1:
             found = {sheet.symbols[0].symbol: found[""]}
         assert {key: levels for key, levels in found.items() if levels} == expected(sheet, name)
+        if name != "json" and isinstance(written, str):
+            assert [c for c in written if not c.isprintable() and c not in "\r\n"] == []
         if name in ("pine", "thinkscript"):
             assert_only_known_lines(str(written), name)
 
