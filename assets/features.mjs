@@ -42,7 +42,7 @@ const OF_PAGES = {
   portfolio: () => import("./pages/portfolio.mjs"),
   preview: () => import("./pages/preview.mjs"),
   options: levelsOut,
-  scan: () => import("./pages/scan.mjs"),
+  scan: () => [import("./pages/scan.mjs"), levelsOut()],
   supports: () => [import("./pages/supports_keys.mjs"), levelsOut()],
 };
 

@@ -11,14 +11,14 @@
  */
 
 /**
- * What a page shows, by its address; what that does not say, by the page itself.
+ * What a page shows: the symbols that it lists, else those of its address, else its usual ones.
  * @param {Record<string, any>} params of the page
  * @param {{symbols: string, group: string, sets: string}} usual of the page
  * @param {string[]} listed symbols that the page lists
  * @returns {Wish}
  */
 export function wishOf(params, usual, listed) {
-  const symbols = params.symbols || params.symbol || listed.join(",") || usual.symbols;
+  const symbols = listed.join(",") || params.symbols || params.symbol || usual.symbols;
   const one = !symbols.includes(",");
   return {
     symbols,

@@ -21,8 +21,8 @@ def levels_out(
 ) -> Component:
     """The menu: files for charting programs, and an address for spreadsheets.
 
-    The symbols are those of the page's address (``symbols``, or ``symbol``); else, of a page that
-    lists symbols, those that it links to Supports, in their order; else the usual ones.
+    The symbols are, of a page that lists symbols, those that it links to Supports, in their order;
+    else those of its address (``symbols``, or ``symbol``); else the usual ones.
 
     Args:
         page: its key.

@@ -4,8 +4,9 @@ import { fileAddress, fileName, formula, linked, wishOf } from "../../assets/pag
 
 const USUAL = { symbols: "SPY", group: "", sets: "weekly" };
 
-test("the address says whose levels; else the page's list, else its usual symbols", () => {
-  assert.equal(wishOf({ symbols: "QQQ,IWM" }, USUAL, ["DIA"]).symbols, "QQQ,IWM");
+test("the page's list says whose levels; else the address, else its usual symbols", () => {
+  assert.equal(wishOf({ symbols: "QQQ,IWM" }, USUAL, ["IWM"]).symbols, "IWM");
+  assert.equal(wishOf({ symbols: "QQQ,IWM" }, USUAL, []).symbols, "QQQ,IWM");
   assert.equal(wishOf({ symbol: "NVDA" }, USUAL, []).symbols, "NVDA");
   assert.equal(wishOf({}, USUAL, ["DIA", "IWM"]).symbols, "DIA,IWM");
   assert.equal(wishOf({}, USUAL, []).symbols, "SPY");

@@ -19,6 +19,7 @@ from analytics.studies.scan.row import Kind
 from analytics.studies.scan.scan import SCAN, details_wanted
 from analytics.studies.supports.levels import families_of_bars
 from components.frame import panels, widgets
+from components.frame.levels_out import levels_out
 from components.frame.page import Page
 from components.pages.scan import views
 from components.pages.scan.state import ScanState
@@ -75,6 +76,7 @@ def _filters() -> list[Component]:
         ),
         widgets.switch(KEY, "first", "First in 60 sessions"),
         widgets.switch(KEY, "cluster", "Two families together"),
+        levels_out(KEY, (), listed=True),
     ]
 
 
