@@ -1,11 +1,11 @@
 /* Levels out: the levels of a page as files for charting programs, and at addresses for spreadsheets
    which stay current. The server writes both. */
-import { findAll, make, saveAs, within } from "../core/dom.mjs";
+import { find, findAll, make, saveAs, within } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
 import { rememberedOf, routed } from "../core/router.mjs";
 import { say } from "../core/say.mjs";
 import { hasOwn, signInAddress, standing } from "../core/staff.mjs";
-import { fileAddress, fileName, formula, linked, wishOf } from "./levels_wish.mjs";
+import { fileAddress, fileName, first, formula, linked, wishOf } from "./levels_wish.mjs";
 
 const LINKS = "/levels/links";
 const FORMATS = [
@@ -23,10 +23,13 @@ function wish(menu) {
   const { levelsOut = "", symbols = "", group = "", sets = "", listed } = menu.dataset;
   const page = /** @type {any} */ (menu.closest("section.page") || document);
   const links = listed ? findAll('a[href^="/supports?symbol="]', page) : [];
+  const whole = listed && find("[data-listed-symbols]", page); // of which few are drawn
   return wishOf(
     rememberedOf(levelsOut),
     { symbols, group, sets },
-    linked(links.map((link) => link.getAttribute("href"))),
+    whole
+      ? first(whole.dataset.listedSymbols)
+      : linked(links.map((link) => link.getAttribute("href"))),
   );
 }
 

@@ -38,6 +38,9 @@ export function linked(hrefs) {
   return [...new Set(found.filter(Boolean))].slice(0, MOST);
 }
 
+/** The symbols of a list, as many as a sheet takes. @param {string} text comma-separated */
+export const first = (text) => text.split(",").filter(Boolean).slice(0, MOST);
+
 /**
  * @param {Wish} wish
  * @param {string} format

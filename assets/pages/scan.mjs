@@ -28,9 +28,14 @@ const universe = () => {
   return JSON.stringify([name, symbols, list, family]);
 };
 
+/** Say how many rows are shown, and on the table of which symbols: few of them are drawn. */
 function countShown() {
+  if (!grid) return;
   const place = byId("scan-shown");
-  if (place && grid) place.textContent = String(grid.getDisplayedRowCount());
+  if (place) place.textContent = String(grid.getDisplayedRowCount());
+  const symbols = [];
+  grid.forEachNodeAfterFilterAndSort(({ data }) => symbols.push(data.symbol));
+  byId("scan-grid").dataset.listedSymbols = symbols.join(",");
 }
 
 /** Write the newest prices into the rows; the cells on screen are written by the feed itself. */

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileAddress, fileName, formula, linked, wishOf } from "../../assets/pages/levels_wish.mjs";
+import {
+  fileAddress,
+  fileName,
+  first,
+  formula,
+  linked,
+  wishOf,
+} from "../../assets/pages/levels_wish.mjs";
 
 const USUAL = { symbols: "SPY", group: "", sets: "weekly" };
 
@@ -48,4 +55,10 @@ test("a page that lists symbols is read by its links", () => {
   assert.deepEqual(linked([...hrefs, hrefs[0], "/supports"]), ["SPY", "^GSPC"]);
   const many = Array.from({ length: 150 }, (_, i) => "/supports?symbol=A" + i);
   assert.equal(linked(many).length, 100);
+});
+
+test("a long list is cut to what a sheet takes", () => {
+  assert.deepEqual(first("SPY,QQQ"), ["SPY", "QQQ"]);
+  assert.deepEqual(first(""), []);
+  assert.equal(first(Array.from({ length: 150 }, (_, i) => "A" + i).join(",")).length, 100);
 });
