@@ -23,7 +23,6 @@ import "./pages/pre.mjs";
 import "./pages/watch_order.mjs";
 import "./pages/watchlists.mjs";
 import "./pages/readout.mjs";
-import "./pages/rules.mjs";
 import { encode } from "./presenter/lists.mjs";
 import { step, to } from "./presenter/show.mjs";
 import "./presenter/stage.mjs";

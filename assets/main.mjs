@@ -7,6 +7,7 @@ import { activePage, begin, go, shownPart } from "./core/router.mjs";
 import "./frame/masthead.mjs";
 import "./frame/replay.mjs";
 import "./pages/own_level_store.mjs";
+import "./pages/rules.mjs";
 import "./pages/watchlist.mjs";
 
 const LONGEST_MS = 4000; // the rest does not wait for a page that is slow to come

@@ -21,6 +21,7 @@ from benchmarks.measure import Row, control_ms, machine
 NAMES = (
     "panel",
     "hold_study",
+    "rule_lab",
     "options_chain",
     "refresh",
     "scan",

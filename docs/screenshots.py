@@ -18,6 +18,7 @@ PAGES = {
     "scan": "/scan",
     "supports": "/supports?symbol=SPY",
     "ledger": "/ledger",
+    "rules": "/rules",
     "sectors": "/sectors",
     "sentiment": "/sentiment",
     "options": "/options?symbol=NVDA",

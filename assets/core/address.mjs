@@ -120,6 +120,8 @@ export function carried(page, own, shared) {
   const params = { ...own };
   delete params.as_of;
   delete params.own; // this browser's, by symbol
+  delete params.tried; // this browser tab's, by market
+  delete params.elsewhere;
   if (shared.as_of) params.as_of = shared.as_of;
   if (!page.takes.includes("symbol")) return params;
   if (shared.symbol && params.symbol !== shared.symbol) delete params.expiry;

@@ -25,9 +25,9 @@ function keep(tried) {
   }
 }
 
-routing.on(({ page, params, as_of }) => {
+routing.on(({ page, params }) => {
   if (!page || page.key !== PAGE) return;
-  const market = marketOf(params, as_of);
+  const market = marketOf(params, params.as_of || "");
   const tried = withTried(kept(), market, ruleOf(params));
   keep(tried);
   params.tried = tried[market].join("|");

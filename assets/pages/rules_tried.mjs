@@ -28,4 +28,7 @@ export function withTried(tried, market, rule) {
 
 /** How many rules were tried elsewhere. @param {Tried} tried @param {string} market */
 export const othersOf = (tried, market) =>
-  Object.entries(tried).reduce((sum, [name, rules]) => sum + (name === market ? 0 : rules.length), 0);
+  Object.entries(tried).reduce(
+    (sum, [name, rules]) => sum + (name === market ? 0 : rules.length),
+    0,
+  );

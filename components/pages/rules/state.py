@@ -26,7 +26,7 @@ class RulesState(PageState):
 
     Attributes:
         tried: rules that this browser tab has tried on the same market, and ``elsewhere`` how
-            many on others: ``assets/pages/rules.mjs`` adds them, they are in no link.
+            many on others: ``assets/pages/rules.mjs`` adds them to what the server is asked.
     """
 
     symbol: Symbol = DEFAULT_BENCHMARK

@@ -11,8 +11,8 @@ from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
 from components.pages.rules.state import RulesState
 
-SHOWN_TRADES = 100
-RULE, HOLD = "the rule", "buy and hold"
+SHOWN_TRADES = 40
+RULE, HOLD = "the rule", "holding"
 
 TRADE_COLUMNS = (
     Column("bought_on", "Bought"),

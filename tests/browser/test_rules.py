@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from tests.browser.looks import Visits, check_desktop, check_phone
+
+TITLE = '[data-panel="rules/result"] h2'
+RULE = '[data-panel="rules/result"] .rule-words'
+
+
+class TestLook:
+    def test_on_a_desk_light_and_dark_and_on_a_projector(self, visit: Visits) -> None:
+        page = check_desktop(visit, "rules", "/rules?as_of=2025-01-24")
+        assert "of 100 random paths did as well" in page.inner_text(TITLE)
+
+    def test_on_a_phone(self, visit: Visits) -> None:
+        page = check_phone(visit, "rules", "/rules?as_of=2025-01-24")
+        assert page.locator('[data-panel="rules/trades"] tbody tr').count() > 10
+
+
+class TestTries:
+    def test_each_rule_tried_is_counted_and_the_address_holds_the_rule_alone(
+        self, visit: Visits
+    ) -> None:
+        page = visit().open("/rules?as_of=2025-01-24")
+        page.locator('[data-control="rules/n"]').fill("20")
+        page.locator('[data-control="rules/n"]').press("Enter")
+        page.wait_for_function(
+            "(at) => document.querySelector(at).innerText.includes('after 2 rules tried')",
+            arg=TITLE,
+        )
+        assert "20-DMA" in page.inner_text(RULE).replace("\u2011", "-")
+        assert page.url.endswith("/rules?as_of=2025-01-24&n=20")
