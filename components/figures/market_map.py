@@ -12,6 +12,7 @@ from components.frame import formats
 FULL_PCT = 6.0
 """Distance at which the colour is full."""
 OTHERS = "Other"
+WHOLE = "All sectors"
 
 
 def market_map(*, rows: Sequence[ScanRow]) -> Figure:
@@ -22,9 +23,9 @@ def market_map(*, rows: Sequence[ScanRow]) -> Figure:
             its level is orange, and is written with a sign either way.
     """
     sectors = sorted({row.sector_name or OTHERS for row in rows})
-    ids = [f"sector {name}" for name in sectors]
-    labels, parents, values = list(sectors), [""] * len(sectors), [0.0] * len(sectors)
-    colours, texts = [0.0] * len(sectors), [""] * len(sectors)
+    ids = [WHOLE, *(f"sector {name}" for name in sectors)]
+    labels, parents = [WHOLE, *sectors], ["", *[WHOLE] * len(sectors)]
+    values, colours, texts = [0.0] * len(ids), [0.0] * len(ids), list(labels)
     for row in rows:
         distance = row.distance_pct or 0.0
         ids.append(row.symbol)
