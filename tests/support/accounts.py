@@ -25,9 +25,11 @@ TOKEN = "hl_the-owners-token-in-tests"
 AS_OWNER = {"Authorization": f"Bearer {TOKEN}"}
 
 
-def let_owner_in(records: Records) -> None:
-    """Let requests with `AS_OWNER` be the owner's of a Holdline without accounts."""
-    owner = records.people.owner_of_machine()
+def let_owner_in(records: Records, email: str = "") -> None:
+    """Let requests with `AS_OWNER` be an owner's: where there are no accounts, or by address."""
+    owner = records.people.with_email(email) if email else records.people.owner_of_machine()
+    if email:
+        records.people.set_role(owner.id, Role.OWNER)
     row = {
         "digest": digest(TOKEN),
         "id": "in-tests",

@@ -31,7 +31,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     }
     settings = load_settings(["--demo"], environ)
     desk = open_desk(settings)
-    let_owner_in(desk.records)
+    let_owner_in(desk.records, "owner@desk.example")
     made: FlaskClient = holdline.create_app(settings, desk).server.test_client()
     return made
 
