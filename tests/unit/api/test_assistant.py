@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def over_stdio(home: Path, talk: Callable[[Client], Awaitable[Any]]) -> Any:
         async with Client(started) as client:
             return await talk(client)
 
-    return asyncio.run(talking())
+    with ThreadPoolExecutor(1) as aside:  # where a browser's test has left a loop running here
+        return aside.submit(asyncio.run, talking()).result()
 
 
 class TestOverStdio:
