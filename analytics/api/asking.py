@@ -8,6 +8,7 @@ from typing import Any
 
 from analytics.api.schemas import AS_OF
 from analytics.desk.desk import Desk
+from analytics.desk.follow_up import ask_fully
 from analytics.desk.questions import QUESTIONS
 from analytics.model.parameters import BadParameter, parameter_types, parse_as_of, parse_parameters
 from analytics.model.question import Answer, Question
@@ -37,7 +38,7 @@ def ask(
     *,
     complete: bool = False,
 ) -> Answer[Any]:
-    """The desk's answer.
+    """The desk's answer, with what follows on it.
 
     Args:
         raw: parameter -> its value, as text or as JSON has it; ``as_of`` among them.
@@ -59,7 +60,7 @@ def ask(
         raise BadParameter(unknown[0], said)
     parameters = parse_parameters(question.parameters, given)
     moment = opened if as_of in (None, "") else _moment(desk, as_of)
-    return desk.ask(question, parameters, moment, complete=complete)
+    return ask_fully(desk, question, parameters, moment, complete=complete)
 
 
 def _moment(desk: Desk, as_of: object) -> dt.date:
