@@ -44,7 +44,9 @@ _ROUNDS = 60
 _PATIENCE = 10
 _LESS, _MORE = 1.7, 2.0
 _POINTS = 4
-"""Densities checked an interval between knots."""
+"""Densities checked an interval between knots, at least."""
+_WIDEST_STEP = 0.04
+"""Deviations between two of them: few quotes leave knots far apart, where a cubic bends more."""
 
 
 @part
@@ -171,9 +173,10 @@ def _mark_negative(z: Floats, fit: Floats, scale: float, n: int, bad: Floats) ->
         bad[i] = 0.0
     for i in range(n - 1):
         h = z[i + 1] - z[i]
-        steps = _POINTS + 1 if i == n - 2 else _POINTS
+        points = max(_POINTS, int(h / _WIDEST_STEP) + 1)
+        steps = points + 1 if i == n - 2 else points
         for p in range(steps):
-            t = h * p / _POINTS
+            t = h * p / points
             u = h - t
             low, high = fit[1, i], fit[1, i + 1]
             w = (t * fit[0, i + 1] + u * fit[0, i]) / h

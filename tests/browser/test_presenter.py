@@ -389,7 +389,7 @@ class TestEditor:
         page.click("[aria-label='Remove scene 2']")
         opened.screenshot("scenes-dialog")
         with page.expect_download() as download:
-            page.click("text=Export")
+            page.click("#scenes >> text=Export")
         saved = json.loads(Path(download.value.path()).read_text())
         assert saved["name"] == "Tuesday"
         assert [scene["notes"] for scene in saved["scenes"]] == ["Say this."]

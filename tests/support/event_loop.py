@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +62,9 @@ class Loop:
         async def send(message: dict[str, Any]) -> None:
             messages.append(message)
 
-        asyncio.run(self._asgi(scope, receive, send))
+        # A thread of its own: browser tests leave an event loop running in this one.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(lambda: asyncio.run(self._asgi(scope, receive, send))).result()
         start, *rest = messages
         sent = {name.decode(): value.decode() for name, value in start["headers"]}
         return Sent(start["status"], sent, b"".join(one["body"] for one in rest))
