@@ -20,10 +20,11 @@ from analytics.cache.single_flight import Cache
 from analytics.desk.desk import Desk
 from analytics.desk.jobs import COLLECT, STUDY, CeleryQueue, Job, QueueLost, collect_job, study_job
 from analytics.model.question import Symbol
-from analytics.model.vocabulary import BadInput
+from analytics.model.vocabulary import BadInput, SymbolNotFound
 from analytics.runtime import hold_scan as scan
 from analytics.runtime.hold_scan import HoldScans, ScanProgress
 from analytics.settings_reader import load_settings
+from analytics.sources.base import RawBars
 from analytics.sources.demo import DemoSource
 from analytics.store.database import Database
 from analytics.store.store import Store
@@ -61,14 +62,27 @@ class Recorder:
         self.sent += jobs
 
 
-def desk_with(queue: Recorder, shared_state: Backend) -> Desk:
+class Lacking(DemoSource):
+    """The demo without a company that the scanned universe has among its first."""
+
+    LACKED = "ABBV"
+
+    def bars(self, symbol: str, start: dt.date | None, upto: dt.date | None = None) -> RawBars:
+        if symbol == self.LACKED:
+            raise SymbolNotFound(f"The worker's source does not know the symbol {symbol!r}.")
+        return super().bars(symbol, start, upto)
+
+
+def desk_with(
+    queue: Recorder, shared_state: Backend, source: type[DemoSource] = DemoSource
+) -> Desk:
     """A demo desk as the page's process has it, or a worker's."""
     from analytics.assembly import _codec
     from analytics.sources.demo import DemoClock
 
     cache = Cache(NoBackend(), _codec())
     return Desk(
-        DemoSource(clock=DemoClock(speed=0)),
+        source(clock=DemoClock(speed=0)),
         cache,
         shared_state=shared_state,
         studies=Cache(shared_state, _codec()),
@@ -149,12 +163,18 @@ class TestSentAndTakenIn:
         scans = HoldScans(desk_with(queue, shared_state))
         shown = scans.watch("sp500", 50)
         until(lambda: len(queue.sent) == scan.MAX_QUEUED < shown.total, "the jobs")
-        worker = desk_with(Recorder(), shared_state)
-        known = worker.source.symbols  # type: ignore[attr-defined]
-        unknown = next(job for job in queue.sent[:20] if job.words[2] not in known)
-        assert "does not know" in run(worker, unknown)
+        worker = desk_with(Recorder(), shared_state, Lacking)
+        # only the first are looked for before anything has been found
+        first = {str(job.words[2]): job for job in queue.sent[:20]}
+        assert "does not know" in run(worker, first.pop(Lacking.LACKED))
         until(lambda: scans.watch("sp500", 50).done == 1, "the reason")
         until(lambda: len(queue.sent) == scan.MAX_QUEUED + 1, "one job more in its place")
+        assert run(worker, first.popitem()[1]).endswith("studied")
+        until(lambda: scans.watch("sp500", 50).done == 2, "a study beside it")
+        found = scans.watch("sp500", 50).result
+        assert found is not None
+        reason = f"The worker's source does not know the symbol {Lacking.LACKED!r}."
+        assert found.missing == {Lacking.LACKED: reason}
 
 
 class TestNotDone:
