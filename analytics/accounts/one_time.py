@@ -13,11 +13,15 @@ class Purpose(enum.StrEnum):
     PASSKEY = "passkey"
     OPENID = "openid"
     NEWSLETTER = "newsletter"
+    CHANNEL = "channel"
 
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whom a secret stands for: who reads the mail of an address, a person, or anybody."""
+    """Whom a secret stands for: who reads the mail of an address, a person, or anybody.
+
+    Of a channel's secret both: the address that it was mailed to, and whose channel it is to be.
+    """
 
     email: str | None = None
     person: str | None = None

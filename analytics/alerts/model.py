@@ -82,6 +82,19 @@ def is_local_link(link: str) -> bool:
 
 
 @dataclass(frozen=True)
+class SentCode:
+    """What goes to a channel that waits to be confirmed; either part confirms it.
+
+    Attributes:
+        code: for its person to type.
+        token: of a link; "" for what is not e-mail.
+    """
+
+    code: str = field(repr=False)
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Channel:
     """Where a subscriber is notified besides the page.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from analytics.accounts.one_time import Purpose
 from analytics.store.account_tables import (
@@ -17,6 +17,8 @@ from analytics.store.account_tables import (
 )
 
 _WAYS_IN = (Purpose.LINK.value, Purpose.PASSKEY.value)
+_THEIRS = (*_WAYS_IN, Purpose.CHANNEL.value)
+"""What acts for a person whom it names, signed in or not."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Ended:
 
 
 def end_access(connection: Connection, person: str, now: dt.datetime) -> Ended:
-    """End every session, API token and sign-in link of somebody, in a transaction of the caller's.
+    """End every session, API token and unused link of somebody, in a transaction of the caller's.
 
     Whatever changes who somebody is to the site calls this: a token or a link that outlived it
     would carry what they were before to what they are now.
@@ -47,8 +49,9 @@ def end_access(connection: Connection, person: str, now: dt.datetime) -> Ended:
         for table in (browser_sessions, api_tokens)
     )
     address = select(people.c.email).where(people.c.id == person).scalar_subquery()
-    theirs = or_(one_time_tokens.c.person == person, one_time_tokens.c.email == address)
-    links = delete(one_time_tokens).where(theirs, one_time_tokens.c.purpose.in_(_WAYS_IN))
+    named, purpose = one_time_tokens.c.person == person, one_time_tokens.c.purpose
+    mailed = and_(one_time_tokens.c.email == address, purpose.in_(_WAYS_IN))
+    links = delete(one_time_tokens).where(or_(and_(named, purpose.in_(_THEIRS)), mailed))
     connection.execute(links)
     return Ended(sessions, tokens)
 

@@ -143,7 +143,10 @@ function sentence(key, parts, read) {
     event.preventDefault();
     await work(form, say, async () => {
       const reply = await send(read.path, read.body(new FormData(form)));
-      if (reply.waits) return "A code was sent to " + reply.target + ": type it above.";
+      if (reply.waits) {
+        const byLink = reply.kind === "email" ? ", or open the link in the mail." : ".";
+        return "A code was sent to " + reply.target + ": type it above" + byLink;
+      }
       return reply.words ? "Added: " + reply.words + "." : "Added: " + reply.target + ".";
     });
   });

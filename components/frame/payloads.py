@@ -64,6 +64,8 @@ class Panel(Generic[S]):
             view of its own address out of `View.views`.
         own: it shows what is its viewer's own: never a payload that was built for another.
         offer: the plan it needs beside those of its questions, which the desk minds.
+        asks: the question that it answers, its title where a better plan shows it; "" for the
+            offer's own, which one panel of a page at most should have.
 
     Raises:
         ValueError: ``reads`` names what the state has not.
@@ -79,6 +81,7 @@ class Panel(Generic[S]):
     same: Callable[[S], S] | None = None
     own: bool = False
     offer: Offer = FOR_EVERYBODY
+    asks: str = ""
 
     def __post_init__(self) -> None:
         unknown = set(self.reads or ()) - set(self.state.names())
@@ -125,11 +128,11 @@ def asked(raw: Any, panel: Panel[S]) -> Asked[S]:
         absent = None
         for answer in parts:
             if isinstance(answer, Answer) and answer.result is None:
-                absent = _absent(answer, version)
+                absent = _absent(panel, answer, version)
                 break
         return Asked(panel, state, parts, version, absent)
     except Exception as error:
-        failed = _failed(error)
+        failed = _failed(panel, error)
         return Asked(panel, panel.state(), (), failed["version"], failed)
 
 
@@ -137,15 +140,15 @@ def drawn(request: Asked[Any]) -> dict[str, Any]:
     """The payload of what was asked; never raises: why it cannot be shown is a payload too."""
     if request.absence is not None:
         return request.absence
+    panel = request.panel
     try:
-        panel = request.panel
         shown = panel.show(request.state, *(_shown(part) for part in request.parts))
         payload = _payload(shown, _answers(request.parts), request.version)
         if panel.same is not None and shown.views is not None:
             payload["views"] = shown.views()
         return payload
     except Exception as error:
-        return _failed(error)
+        return _failed(panel, error)
 
 
 def build_payload(raw: Any, seen: Any, panel: Panel[Any]) -> dict[str, Any] | None:
@@ -162,18 +165,18 @@ def build_payload(raw: Any, seen: Any, panel: Panel[Any]) -> dict[str, Any] | No
     return None if request.version == seen else drawn(request)
 
 
-def _absent(answer: Answer[Any], version: str) -> dict[str, Any]:
+def _absent(panel: Panel[Any], answer: Answer[Any], version: str) -> dict[str, Any]:
     """The payload of a panel whose answer has no result."""
     if answer.offer is not None:
-        return offered(answer.offer, version)
+        return offered(answer.offer, version, panel.asks)
     reason = answer.reason or "No answer."
     return absence(reason, answer.freshness, version) | {"again": _again(answer)}
 
 
-def _failed(error: Exception) -> dict[str, Any]:
+def _failed(panel: Panel[Any], error: Exception) -> dict[str, Any]:
     """The payload that says why a panel could not be built."""
     if isinstance(error, NotInPlan):
-        return offered(error.offer, f"offered|{error}")
+        return offered(error.offer, f"offered|{error}", panel.asks)
     if isinstance(error, HoldlineError):
         return absence(str(error), Freshness.NO_DATA, f"absent|{error}")
     log.error("a panel could not be built", exc_info=error)
@@ -260,9 +263,13 @@ def absence(reason: str, freshness: Freshness, version: str) -> dict[str, Any]:
     }
 
 
-def offered(offer: Offer, version: str) -> dict[str, Any]:
-    """The payload of a panel that a better plan shows: what it answers, and where plans are."""
+def offered(offer: Offer, version: str, asks: str = "") -> dict[str, Any]:
+    """The payload of a panel that a better plan shows: what it answers, and where plans are.
+
+    Args:
+        asks: the panel's own question, in place of the offer's.
+    """
     badge = {"freshness": Freshness.NO_DATA.value, "text": offer.plan.words}
     at = {"text": "See the plans", "href": "/account"}
     payload = absence(offer.words, Freshness.NO_DATA, version)
-    return payload | {"title": offer.asks, "badge": badge, "offer": at}
+    return payload | {"title": asks or offer.asks, "badge": badge, "offer": at}

@@ -68,6 +68,7 @@ DOORS: Mapping[str, Door] = {
     "/people": Door.STAFF,
     "/newsletter": Door.EVERYBODY,
     "/alerts/": Door.SIGNED_IN,
+    "/alerts/confirm": Door.EVERYBODY,  # by its token alone, which was mailed
     "/stripe/webhook": Door.EVERYBODY,  # by its signature alone
     "/portfolio/": Door.STAFF,
     "/portfolio/changes.csv": Door.PRO,

@@ -212,6 +212,8 @@ class TestPanels:
             assert payload["title"].endswith("?")
             assert payload["absence"].startswith("The PRO plan shows ")
             assert [payload[part] for part in ("figure", "body", "data")] == [None] * 3
+        titles = [(name.partition("/")[0], payloads[name]["title"]) for name in offered]
+        assert len(titles) == len(set(titles)), "each panel of a page asks its own question"
 
     def test_a_scan_is_begun_by_pro_alone(self, site: Site) -> None:
         """The same panel without a scan is for everybody."""

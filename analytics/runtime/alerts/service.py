@@ -74,14 +74,16 @@ class Alerts:
             return self._mail.refusal
         return None if channel in self._transports else NOT_HERE
 
-    def send_code(self, subscriber: str, kind: ChannelKind, target: str, code: str) -> None:
-        """Send the code that confirms a channel.
+    def send_code(
+        self, subscriber: str, kind: ChannelKind, target: str, code: str, link: str = ""
+    ) -> None:
+        """Send the code that confirms a channel, and the link that does where there is one.
 
         Raises:
             BadInput: it did not arrive, and why.
         """
         now = dt.datetime.now(dt.UTC)
-        send_code(self._transports, subscriber, kind, target, code, now=now)
+        send_code(self._transports, subscriber, kind, target, code, now=now, link=link)
 
     @property
     def counts(self) -> Counts:

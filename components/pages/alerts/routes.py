@@ -19,6 +19,7 @@ from analytics.alerts.model import (
     Delivery,
     Message,
     Notice,
+    SentCode,
     for_viewer,
 )
 from analytics.alerts.push import browser_name, parse_subscription
@@ -33,6 +34,7 @@ from analytics.runtime.alerts.service import Alerts
 from components.frame import formats
 from components.frame.client import ASSETS
 from components.pages.alerts.refusal import require_followable
+from components.server.accounts.channel_links import confirmation_link
 from components.server.replies import answered, reply
 from components.server.staff import Staff
 
@@ -122,8 +124,8 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
         if own == LOCAL:  # on a laptop whoever adds it is whoever it belongs to
             subscriptions.add_channel(own, kind, target)
             return reply({"kind": kind, "target": target})
-        code = desk.records.confirmations.begin(own, kind, target)
-        _send_code(desk, alerts, own, kind, target, code)
+        sent = desk.records.confirmations.begin(own, kind, target)
+        _send_code(desk, alerts, own, kind, target, sent)
         return reply({"kind": kind, "target": target, "waits": True})
 
     @server.post("/alerts/channels/confirm", endpoint="confirm_channel")
@@ -180,14 +182,14 @@ def _add_browser(desk: Desk, alerts: Alerts, own: str, given: dict[str, Any]) ->
         records.subscriptions.add_channel(own, "push", target)
         _send_test(desk, own, "push", target)
         return {"kind": "push", "target": name}
-    code = records.confirmations.begin(own, "push", target)
+    sent = records.confirmations.begin(own, "push", target)
     records.push.add(own, subscription, name)
-    _send_code(desk, alerts, own, "push", target, code)
+    _send_code(desk, alerts, own, "push", target, sent)
     return {"kind": "push", "target": name, "waits": True}
 
 
 def _send_code(
-    desk: Desk, alerts: Alerts, own: str, kind: ChannelKind, target: str, code: str
+    desk: Desk, alerts: Alerts, own: str, kind: ChannelKind, target: str, sent: SentCode
 ) -> None:
     """Send the code of a channel that waits for it; of one that it does not reach nothing stays.
 
@@ -197,7 +199,8 @@ def _send_code(
     """
     try:
         spend(SIGN_INS)  # a message to whatever address a stranger types
-        alerts.send_code(own, kind, target, code)
+        link = confirmation_link(sent.token) if sent.token else ""
+        alerts.send_code(own, kind, target, sent.code, link)
     except HoldlineError:
         desk.records.subscriptions.remove_channel(own, kind, target)
         desk.records.confirmations.withdraw(own, kind, target)

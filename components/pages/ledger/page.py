@@ -24,6 +24,11 @@ KEY = "ledger"
 ALL = "all"
 LEVELS = [(ALL, "All"), *((lv.name, formats.level_name(lv.name)) for lv in live_levels())]
 OUTCOMES = [(ALL, "All"), *((name, name.capitalize()) for name in get_args(Outcome))]
+ASKS = {
+    "past": "What became of earlier calls?",
+    "rates": "How often did tested levels hold?",
+}
+"""The panels' own questions, their titles where a better plan shows them."""
 
 
 def layout(settings: Settings) -> Component:
@@ -70,8 +75,13 @@ def register(app: Dash, desk: Desk) -> None:
 
     feed = panels.PagePanels(app, KEY, LedgerState)
     feed.card("calls", lambda state: panels.timed(ask(state)), ledger_views.show_calls)
-    feed.card("past", lambda state: panels.timed(ask_past(state)), ledger_views.show_past)
-    feed.chart("rates", ask_rates, ledger_views.show_rates)
+    feed.card(
+        "past",
+        lambda state: panels.timed(ask_past(state)),
+        ledger_views.show_past,
+        asks=ASKS["past"],
+    )
+    feed.chart("rates", ask_rates, ledger_views.show_rates, asks=ASKS["rates"])
 
 
 def wanted(state: LedgerState, back: int = SESSIONS_BACK) -> CallLedgerParameters:

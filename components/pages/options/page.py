@@ -62,6 +62,13 @@ MEASURES = [
     ("vanna", "Vanna"),
     ("charm", "Charm"),
 ]
+ASKS = {
+    "standing": "Where does implied volatility rank in its year?",
+    "term": "How dear is volatility by expiry?",
+    "matrix": "Which strikes and expiries hold the most?",
+    "unusual": "What trades unusually much?",
+}
+"""The panels' own questions, their titles where a better plan shows them."""
 
 
 def layout(settings: Settings) -> Component:
@@ -172,9 +179,9 @@ def register(app: Dash, desk: Desk) -> None:
     )
     feed = panels.PagePanels(app, KEY, OptionsState)
     for name, question, show in charts:
-        feed.chart(name, question, show)
+        feed.chart(name, question, show, asks=ASKS.get(name, ""))
     for name, question, show in cards:
-        feed.card(name, question, show)
+        feed.card(name, question, show, asks=ASKS.get(name, ""))
 
 
 PAGE = Page(

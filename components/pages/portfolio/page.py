@@ -20,6 +20,16 @@ KEY = "portfolio"
 
 FALLS = [("50", "50\u2011DMA"), ("100", "100\u2011DMA")]
 RANGES = [("1m", "1M"), ("3m", "3M"), ("6m", "6M"), ("1y", "1Y"), ("max", "Max")]
+ASKS = {
+    "holdings": "What does the model portfolio hold?",
+    "fall": "What would a fall to the supports cost?",
+    "sectors": "Which sectors is it in?",
+    "curve": "How did it do beside the market?",
+    "returns": "What did it return?",
+    "drawdown": "How far has it been below its high?",
+    "changes": "What was changed, and why?",
+}
+"""The panels' own questions, their titles where a better plan shows them."""
 
 
 def layout(settings: Settings) -> Component:
@@ -66,13 +76,13 @@ def register(app: Dash, desk: Desk) -> None:
 
     feed = panels.PagePanels(app, KEY, PortfolioState)
     feed.card("answer", ask, views.show_answer, reads=("level",))
-    feed.card("holdings", ask, views.show_holdings, reads=())
-    feed.chart("fall", ask, charts.show_fall, reads=("level",))
-    feed.chart("sectors", ask, charts.show_sectors, reads=())
-    feed.chart("curve", ask, charts.show_curve, reads=("range",))
-    feed.card("returns", ask, charts.show_returns, reads=())
-    feed.chart("drawdown", ask, charts.show_drawdown, reads=("range",))
-    feed.card("changes", ask, views.show_changes, reads=())
+    feed.card("holdings", ask, views.show_holdings, reads=(), asks=ASKS["holdings"])
+    feed.chart("fall", ask, charts.show_fall, reads=("level",), asks=ASKS["fall"])
+    feed.chart("sectors", ask, charts.show_sectors, reads=(), asks=ASKS["sectors"])
+    feed.chart("curve", ask, charts.show_curve, reads=("range",), asks=ASKS["curve"])
+    feed.card("returns", ask, charts.show_returns, reads=(), asks=ASKS["returns"])
+    feed.chart("drawdown", ask, charts.show_drawdown, reads=("range",), asks=ASKS["drawdown"])
+    feed.card("changes", ask, views.show_changes, reads=(), asks=ASKS["changes"])
 
 
 PAGE = Page(

@@ -33,6 +33,8 @@ from components.pages.sectors.state import SectorsState
 KEY = "sectors"
 TAIL_WEEKS = 6
 RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 7000}
+ASKS = {"capital": "Who went from last to first?"}
+"""The panels' own questions, their titles where a better plan shows them."""
 
 
 def layout(settings: Settings) -> Component:
@@ -118,7 +120,7 @@ def register(app: Dash, desk: Desk) -> None:
 
     feed = panels.PagePanels(app, KEY, SectorsState)
     feed.chart("rotation", ask_rotation, rotation_views.show_rotation)
-    feed.card("capital", ask_rotation, rotation_views.show_capital)
+    feed.card("capital", ask_rotation, rotation_views.show_capital, asks=ASKS["capital"])
     feed.card("follow", ask_follow, rotation_views.show_follow_through)
     feed.card("capture", ask_capture, rotation_views.show_capture)
     feed.chart("ranking", ask_rows, sectors_views.show_ranking)

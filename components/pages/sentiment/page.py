@@ -23,6 +23,12 @@ from components.pages.sentiment import views as sentiment_views
 from components.pages.sentiment.state import SentimentState
 
 KEY = "sentiment"
+ASKS = {
+    "sectors": "Which sectors moved the market?",
+    "equal": "Did the average company move as much?",
+    "concentration": "How much of the market do the largest ten make up?",
+}
+"""The panels' own questions, their titles where a better plan shows them."""
 
 
 def layout(settings: Settings) -> Component:
@@ -92,9 +98,11 @@ def register(app: Dash, desk: Desk) -> None:
     feed.chart("breadth", ask_breadth, breadth_views.show_breadth)
     feed.chart("highs", ask_breadth, breadth_views.show_highs)
     feed.chart("companies", ask_move, breadth_views.show_companies)
-    feed.chart("sectors", ask_move, breadth_views.show_sectors)
-    feed.chart("equal", ask_move, breadth_views.show_equal_weight)
-    feed.chart("concentration", ask_move, breadth_views.show_concentration)
+    feed.chart("sectors", ask_move, breadth_views.show_sectors, asks=ASKS["sectors"])
+    feed.chart("equal", ask_move, breadth_views.show_equal_weight, asks=ASKS["equal"])
+    feed.chart(
+        "concentration", ask_move, breadth_views.show_concentration, asks=ASKS["concentration"]
+    )
 
 
 GROUPS = ("sectors+ten", "sectors", "ten", "sp500")

@@ -14,6 +14,7 @@ from analytics.runtime.sign_in_mail import SignInMail
 from analytics.settings import Settings
 from components.server.accounts import (
     account,
+    channel_links,
     newsletter,
     payments,
     people,
@@ -65,6 +66,7 @@ def register(
     server.extensions[MAILING] = mailing
     request_checks.register(server, request_checks.Hosts.of(settings))
     sign_in.register(server, signing, entering)
+    channel_links.register(server, channel_links.ChannelLinks(settings, entering))
     people.register(server, people.PeoplePage(settings, entering, staff))
     newsletter.register(
         server, newsletter.NewsletterDesk(settings, entering, staff, letters, mail, mailing)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from analytics.alerts.model import LOCAL, DueDelivery, Message
+from analytics.accounts.one_time import Bearer
+from analytics.alerts.model import LOCAL, ChannelKind, DueDelivery, Message, SentCode
 from analytics.alerts.quiet import QuietHours, parse_preferences, quiet_of
 from analytics.alerts.rules import parse_rule
 from analytics.model.own_lists import PREFERENCES
@@ -25,6 +26,7 @@ from tests.support.small_alerts import LOSES, NOW, Clock
 from tests.support.waiting import until
 
 EMAIL = "ann@example.org"
+HOOK = "https://hooks.example/ann"
 PERSON = "person-ann"
 
 
@@ -85,7 +87,7 @@ def ready(desk: Desk) -> Desk:
 
 class TestConfirmation:
     def test_nothing_goes_to_a_channel_whose_code_did_not_come_back(self, desk: Desk) -> None:
-        code = desk.records.confirmations.begin(PERSON, "email", EMAIL)
+        code = desk.records.confirmations.begin(PERSON, "email", EMAIL).code
         desk.tell(1)
         assert desk.send() == []
         wrong = f"{(int(code) + 1) % 10**8:08}"
@@ -97,12 +99,12 @@ class TestConfirmation:
 
     def test_a_code_is_over_after_five_wrong_ones_and_after_an_hour(self, desk: Desk) -> None:
         confirmations = desk.records.confirmations
-        code = confirmations.begin(PERSON, "email", EMAIL)
+        code = confirmations.begin(PERSON, "email", EMAIL).code
         for _ in range(5):
             assert not confirmations.finish(PERSON, "email", EMAIL, "x")
         assert not confirmations.finish(PERSON, "email", EMAIL, code)
         desk.clock.pass_by(61)
-        code = confirmations.begin(PERSON, "email", EMAIL)
+        code = confirmations.begin(PERSON, "email", EMAIL).code
         desk.clock.pass_by(3601)
         assert not confirmations.finish(PERSON, "email", EMAIL, code)
 
@@ -112,10 +114,98 @@ class TestConfirmation:
         desk.records.subscriptions.remove_channel(PERSON, "email", EMAIL)
         with pytest.raises(BadInput, match="a moment ago"):
             confirmations.begin(PERSON, "email", EMAIL)
-        for other in ("b", "c"):
-            confirmations.begin(other, "email", EMAIL)
-        with pytest.raises(BadInput, match="a moment ago"):
-            confirmations.begin("d", "email", EMAIL)
+
+    def test_one_person_has_three_an_hour_sent_to_an_address(self, desk: Desk) -> None:
+        confirmations = desk.records.confirmations
+        for _ in range(3):
+            confirmations.begin(PERSON, "email", EMAIL)
+            desk.clock.pass_by(61)
+        with pytest.raises(BadInput, match="Enough codes"):
+            confirmations.begin(PERSON, "email", EMAIL)
+        desk.clock.pass_by(3600)
+        confirmations.begin(PERSON, "email", EMAIL)
+
+    def test_one_that_is_refused_leaves_the_last_code_good(self, desk: Desk) -> None:
+        confirmations = desk.records.confirmations
+        for _ in range(3):
+            sent = confirmations.begin(PERSON, "email", EMAIL)
+            desk.clock.pass_by(61)
+        with pytest.raises(BadInput, match="Enough codes"):
+            confirmations.begin(PERSON, "email", EMAIL)
+        assert confirmations.look_at_link(sent.token) is not None
+        assert confirmations.finish(PERSON, "email", EMAIL, sent.code)
+
+    @pytest.mark.parametrize(("kind", "target"), [("email", EMAIL), ("webhook", HOOK)])
+    def test_what_few_ask_for_shuts_nobody_out(
+        self, desk: Desk, kind: ChannelKind, target: str
+    ) -> None:
+        """Yet not any number of people has codes sent to one address."""
+        confirmations = desk.records.confirmations
+        for number in range(3):
+            confirmations.begin(f"stranger {number}", kind, target)
+        code = confirmations.begin(PERSON, kind, target).code
+        assert confirmations.finish(PERSON, kind, target, code)
+        for number in range(4, 12):
+            confirmations.begin(f"stranger {number}", kind, target)
+        with pytest.raises(BadInput, match="Enough codes"):
+            confirmations.begin("one more", kind, target)
+
+    def test_what_could_not_be_sent_counts_for_nothing(self, desk: Desk) -> None:
+        confirmations = desk.records.confirmations
+        for _ in range(4):
+            token = confirmations.begin(PERSON, "email", EMAIL).token
+            confirmations.withdraw(PERSON, "email", EMAIL)
+            assert confirmations.look_at_link(token) is None
+
+
+class TestTheLink:
+    """Of a mail; what it does on a page, see ``accounts/test_channel_links.py``."""
+
+    def test_goes_by_mail_alone(self, desk: Desk) -> None:
+        assert desk.records.confirmations.begin(PERSON, "webhook", HOOK).token == ""
+
+    def test_is_over_with_its_code(self, desk: Desk) -> None:
+        confirmations = desk.records.confirmations
+
+        def begun() -> SentCode:
+            desk.clock.pass_by(3601)
+            return confirmations.begin(PERSON, "email", EMAIL)
+
+        sent = begun()
+        assert confirmations.look_at_link(sent.token) == Bearer(EMAIL, PERSON)
+        desk.clock.pass_by(3601)
+        assert confirmations.look_at_link(sent.token) is None
+        assert confirmations.finish_by_link(sent.token) is None
+        sent = begun()
+        for _ in range(5):
+            confirmations.finish(PERSON, "email", EMAIL, "x")
+        assert confirmations.finish_by_link(sent.token) is None
+        sent = begun()
+        desk.records.subscriptions.remove_channel(PERSON, "email", EMAIL)
+        assert confirmations.finish_by_link(sent.token) is None
+        sent = begun()
+        assert confirmations.finish(PERSON, "email", EMAIL, sent.code)
+        assert confirmations.look_at_link(sent.token) is None
+
+    def test_of_two_the_later_one_confirms(self, desk: Desk) -> None:
+        confirmations = desk.records.confirmations
+        first = confirmations.begin(PERSON, "email", EMAIL)
+        desk.clock.pass_by(61)
+        second = confirmations.begin(PERSON, "email", EMAIL)
+        assert confirmations.finish_by_link(first.token) is None
+        assert confirmations.finish_by_link(second.token) == Bearer(EMAIL, PERSON)
+
+    def test_confirms_the_channel_of_who_added_it(self, desk: Desk) -> None:
+        confirmations = desk.records.confirmations
+        other = confirmations.begin("person-bob", "email", EMAIL)
+        sent = confirmations.begin(PERSON, "email", EMAIL)
+        assert confirmations.finish_by_link(sent.token) == Bearer(EMAIL, PERSON)
+        confirmed = {
+            one: desk.records.subscriptions.channels(one)[0].is_confirmed
+            for one in (PERSON, "person-bob")
+        }
+        assert confirmed == {PERSON: True, "person-bob": False}
+        assert confirmations.look_at_link(other.token) is not None
 
 
 class TestQuietHours:

@@ -201,6 +201,18 @@ class TestWhatEndsAccess:
         owner.submit(f"/people/{person.id}/{act}", role="staff")
         self.check_all_is_over(site, browser, token, link)
 
+    def test_a_channel_that_waits_is_confirmed_by_no_link(self, site: Site, owner: Browser) -> None:
+        """Nor does it end the one that another person had sent to their address."""
+        person, *_ = self.entered(site)
+        other = site.person("other@example.org")
+        elsewhere = "thief@example.org"
+        sent = site.records.confirmations.begin(person.id, "email", elsewhere)
+        to_ann = site.records.confirmations.begin(other.id, "email", ANN)
+        assert site.records.confirmations.look_at_link(sent.token) is not None
+        owner.submit(f"/people/{person.id}/sessions/end")
+        assert site.records.confirmations.finish_by_link(sent.token) is None
+        assert site.records.confirmations.look_at_link(to_ann.token) is not None
+
     def test_the_link_to_the_newsletter_is_no_way_in(self, site: Site, owner: Browser) -> None:
         person, *_ = self.entered(site)
         wanted = site.records.one_time.make(Purpose.NEWSLETTER, Bearer(email=ANN))

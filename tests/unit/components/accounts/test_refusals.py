@@ -105,7 +105,7 @@ class TestACodeThatIsOver:
         for _ in range(MOST_TRIES):
             assert confirmations.finish("ann", "webhook", ABSENT, "x") is False
         now[0] = begun + dt.timedelta(minutes=1)
-        code = confirmations.begin("ann", "webhook", ABSENT)
+        code = confirmations.begin("ann", "webhook", ABSENT).code
         assert confirmations.finish("ann", "webhook", ABSENT, code) is True
         assert dt.timedelta(minutes=1) < LIFETIME
 
