@@ -10,6 +10,7 @@ import { allLevels, allLists, allScans, counted } from "./own_merge.mjs";
 
 const STATE = "holdline-own-synced";
 const ASIDE = "-before";
+const TAKING = "holdline-own-taking"; // whose account is to have it: the page may be left meanwhile
 
 /* kind -> where this browser keeps it, and how two are joined. */
 const KINDS = {
@@ -52,6 +53,7 @@ async function look(kind, before) {
 
 /** What was set aside joins what the account holds. */
 async function takeAlong() {
+  store(TAKING, state().of);
   for (const [kind, { key, none, joined }] of Object.entries(KINDS)) {
     const aside = stored(key + ASIDE);
     if (!aside) continue;
@@ -60,6 +62,7 @@ async function takeAlong() {
     adopt(kind, await send("/own/" + kind, { version: reply.version, value }, "PUT"));
     discard(key + ASIDE);
   }
+  discard(TAKING);
   route();
   say("Taken along to your account.");
 }
@@ -73,6 +76,7 @@ function putBack() {
     discard(key + ASIDE);
   }
   discard(STATE);
+  discard(TAKING);
   route();
 }
 
@@ -103,7 +107,9 @@ async function begin() {
   if (was !== JSON.stringify(Object.values(KINDS).map(({ key }) => stored(key)))) route();
   if (Object.values(KINDS).some(({ key }) => stored(key + ASIDE))) {
     const text = "This browser holds lists, levels or scans from before you signed in.";
-    offer(text, "Take them along", () => takeAlong().catch((error) => say(error.message)));
+    const take = () => takeAlong().catch((error) => say(error.message));
+    if (stored(TAKING) === state().of) await take();
+    else offer(text, "Take them along", take);
   }
 }
 

@@ -97,6 +97,7 @@ IN_ACCOUNT = """async (wanted) => {
     const read = async (kind) => (await (await fetch("/own/" + kind)).json()).value;
     return JSON.stringify([await read("watchlists"), await read("levels")]) === wanted;
 }"""
+NONE_ASIDE = "() => !Object.keys(localStorage).some((key) => key.endsWith('-before'))"
 TAKEN = '[[{"name":"Tech","symbols":"QQQ,NVDA"}],{"SPY":[590]}]'
 
 
@@ -117,7 +118,9 @@ class TestOnesOwn:
         page.wait_for_function(IN_ACCOUNT, arg="[[],{}]")
         page.get_by_role("button", name="Take them along").click()
         page.wait_for_function(IN_ACCOUNT, arg=TAKEN)
+        # the page may be left before it hears what the account took: the next one goes on with it
         page.goto(visitor.url + "/alerts")
+        page.wait_for_function(NONE_ASIDE)
         form = page.locator("[data-form=crossing]")
         form.locator("[name=watchlist]").select_option("Tech")
         form.get_by_role("button", name="Add").click()
@@ -127,7 +130,10 @@ class TestOnesOwn:
         page.goto(visitor.url + "/account")
         page.get_by_role("button", name="Sign out", exact=True).click()
         page.wait_for_url(visitor.url + "/")
-        page.wait_for_function("() => localStorage.getItem('holdline-watchlists') === null")
+        page.wait_for_selector("html[data-features=ready]")
+        page.wait_for_function("() => localStorage.getItem('holdline-own-synced') === null")
+        left = "() => Object.keys(localStorage).filter((key) => /watchlists|levels/.test(key))"
+        assert page.evaluate(left) == []
 
 
 class TestPlans:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from analytics.alerts.model import LOCAL
 from analytics.store.database import Database, store_url
 from analytics.store.records import Records
-from tests.browser.conftest import Visit, chromium, served
+from tests.browser.conftest import Visit, chromium, heard_until, served
 from tests.support.small_alerts import Receiver, receiving
 from tests.support.waiting import until
 
@@ -55,7 +55,14 @@ class TestPublishing:
                 visit = Visit(page, url)
                 page.on("pageerror", lambda error: visit.log.append(str(error)))
                 page.on("dialog", lambda dialog: dialog.accept())
+                late: list[Route] = []
+                page.route("**/portfolio/desk", lambda route: late.append(route))
                 visit.own().open("/portfolio")
+                heard_until(page, lambda: bool(late))
+                # nothing can be saved before the answer that brings the day
+                assert page.locator("#portfolio-desk [name=kind]").count() == 0
+                late[0].continue_()
+                page.unroute("**/portfolio/desk")
                 page.wait_for_selector("#portfolio-desk [name=kind]")
                 draft_and_publish(visit, "hold", REASON)
                 changes = visit.panel("portfolio/changes")

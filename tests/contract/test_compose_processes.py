@@ -192,7 +192,7 @@ class TestPages:
 
     def test_an_edit_through_nginx_arrives_in_postgres(self, deployment: Deployment) -> None:
         records = Records(Database(deployment.database_url))
-        let_owner_in(records)
+        let_owner_in(records, "owner@desk.example")  # there are accounts: a laptop's is nobody
         records.close()
         assert deployment.ask(deployment.port, "POST", "/alerts/rules", RULE)[0] == 403
         assert deployment.ask(deployment.port, "POST", "/alerts/rules", RULE, **AS_OWNER)[0] == 200
