@@ -111,8 +111,9 @@ def _schema_of(hint: Any, bounds: Mapping[str, Any]) -> dict[str, Any]:
     if origin is tuple:
         return {"type": "array", "items": _schema_of(inner[0], {}), "maxItems": MAX_SYMBOLS}
     if origin is Literal:
-        kind = "integer" if isinstance(inner[0], int) else "string"
-        return {"type": kind, "enum": list(inner)}
+        kinds = ["integer" if isinstance(one, int) else "string" for one in inner]
+        one_kind = {"type": kinds[0]} if len(set(kinds)) == 1 else {}
+        return one_kind | {"enum": list(inner)}
     if hint is LevelId:
         return {"type": "string", "enum": [level.name for level in live_levels()]}
     if hint is dt.date:

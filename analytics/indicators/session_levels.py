@@ -74,6 +74,15 @@ def weekly_of(weeks: int) -> LevelRecipe:
     return LevelRecipe(WEEKLY, weeks, LOW, LevelId("weekly", str(weeks)))
 
 
+def usual_volume(volume: Floats) -> Floats:
+    """Volume over its mean of the year before: a path mixes years of other usual volumes."""
+    sums = np.append(0.0, np.cumsum(volume))
+    rows = np.arange(len(volume))
+    first = np.maximum(rows - YEAR_SESSIONS, 0)
+    mean = (sums[rows] - sums[first]) / np.maximum(rows - first, 1)
+    return np.where(mean > 0, volume / np.where(mean > 0, mean, 1.0), np.minimum(volume, 1.0))
+
+
 @part
 def _averages(close: Floats, length: int, out: Floats) -> None:
     total, count, tail = 0.0, 0, 0

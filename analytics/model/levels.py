@@ -63,7 +63,8 @@ class LevelFamily:
         headline: parameters of the levels that may be the support in focus.
         follows_price: its last value moves with every price, and the live feed carries it: a
             family of that kind needs a running form in `analytics.watch.session_baseline`.
-        in_hold_study: a hold rate can be asked for it: the study's kernel knows averages only.
+        in_hold_study: a hold rate can be asked for it: its level is known before a session opens,
+            and `analytics.indicators.session_levels` has its recipe.
         alertable: a viewer can set an alert on it; the live feed must carry it.
         set: it is on a ladder only where this set is asked for; None: on every ladder.
     """
@@ -275,6 +276,7 @@ WEEKLY = register(
         term="weekly-average",
         styles={"10": LevelStyle("@c5", "dot", 1.4), "40": LevelStyle("@c5", "longdash", 1.4)},
         drawn="curve",
+        in_hold_study=True,
         set="weekly",
     )
 )
@@ -288,6 +290,7 @@ PRIOR_LOW = register(
         short="{parameter} low",
         term="prior-range",
         style=LevelStyle("@c7", "3px,3px", 1.0),
+        in_hold_study=True,
         set="prior-lows",
     )
 )
@@ -301,6 +304,7 @@ PRIOR_HIGH = register(
         term="prior-range",
         style=LevelStyle("@c7", "3px,3px", 1.0),
         side="resistance",
+        in_hold_study=True,
         set="prior-highs",
     )
 )
@@ -314,6 +318,7 @@ ANCHORED_VWAP = register(
         term="anchored-vwap",
         style=LevelStyle("@c3", "dashdot", 1.4),
         drawn="curve",
+        in_hold_study=True,
         set="vwap",
     )
 )
@@ -327,6 +332,7 @@ VOLUME_PROFILE = register(
         parameters=("point of control", "value area high", "value area low"),
         term="volume-profile",
         style=LevelStyle("@c4", "1px,4px", 1.4),
+        in_hold_study=True,
         set="profile",
     )
 )

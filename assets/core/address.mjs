@@ -11,8 +11,9 @@ const CLOSER = {
   rule: ["expiry"],
   symbol: ["expiry", "own"],
   symbols: ["list"],
+  level: ["other"],
 };
-const OVERRULES = { range: ["start"], rule: ["expiry"] };
+const OVERRULES = { range: ["start"], rule: ["expiry"], level: ["other"] };
 
 /** What a page shows by itself, without the server: the `views` of its payloads. */
 export const LOCAL = ["range", "log"];

@@ -14,7 +14,8 @@ function level(at) {
 function alertOn() {
   const chosen = find(LEVELS + ":checked");
   const symbol = rememberedOf(PAGE).symbol || USUAL;
-  go("/alerts?symbol=" + encodeURIComponent(symbol) + "&level=" + chosen.value);
+  const level = chosen ? "&level=" + chosen.value : ""; // none while another level is studied
+  go("/alerts?symbol=" + encodeURIComponent(symbol) + level);
 }
 
 document.addEventListener("keydown", (event) => {

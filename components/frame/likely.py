@@ -11,6 +11,7 @@ from analytics.desk.patience import Patience
 from analytics.model.levels import dma
 from analytics.model.phrases import plain
 from analytics.model.question import BEING_COMPUTED, Answer, Symbol
+from analytics.studies.hold.levels import word_of
 from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
 from analytics.studies.supports.how_likely import (
     HowLikely,
@@ -63,12 +64,13 @@ def ask_again(*answers: Answer[Any]) -> float | None:
 def likely_line(likely: HowLikely, symbol: str, **link: Any) -> Component:
     """The sentence, each half a link to the panel of the Supports page that it rests on."""
     at = "&".join(f"{key}={value}" for key, value in {"symbol": symbol, **link}.items())
-    level = likely.level.parameter
+    other = word_of(likely.level)
+    level = f"other={other}" if other else f"level={likely.level.parameter}"
     return html.P(
         [
             html.A(
                 formats.level_name(plain(likely.past)),
-                href=f"/supports?{at}&level={level}#supports-hold",
+                href=f"/supports?{at}&{level}#supports-hold",
                 className="study",
             ),
             "; ",

@@ -30,7 +30,7 @@ STATES: dict[str, dict[str, str]] = {
     "an autumn day": {"as_of": "2011-10-03"},
     "a young listing": {"symbol": "YOUNG"},
     "an unknown symbol": {"symbol": "ZZZZ"},
-    "a symbol without options": {"symbol": "KO"},
+    "a symbol without options": {"symbol": "KO", "other": "week-low"},
     "not yet": {"as_of": "2025-06-02"},
     "every switch": {
         "symbol": "NVDA",

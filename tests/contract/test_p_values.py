@@ -12,8 +12,15 @@ from analytics.indicators.block_shuffle import chance_of_mean
 from analytics.model.status import Status
 from analytics.studies.hold.aftermath import after_break
 from analytics.studies.hold.cells import CELLS, GAP_DOWN, TOUCH
-from analytics.studies.hold.events import bar_ratios, draw_reaches, list_events, read_history
+from analytics.studies.hold.events import (
+    bar_ratios,
+    draw_null_at,
+    draw_reaches,
+    list_events,
+    read_history,
+)
 from analytics.studies.hold.kernels import null_counts
+from analytics.studies.hold.levels import OtherLevel, recipe_of
 from analytics.studies.hold.study import rate_of
 from analytics.watch.hit_rates import TESTED
 from analytics.watch.ledger_null import ledger_null
@@ -70,6 +77,29 @@ class TestHoldRates:
         null[:, 0, 0] = 10
         null[:, 0, 1] = [0, 0, 10, 10]
         assert rate_of(events, null, (TOUCH,)).p_value == pytest.approx((1 + 2) / 5)
+
+
+class TestOtherLevels:
+    @staticmethod
+    def p_values(word: OtherLevel, sessions: int) -> np.ndarray:
+        """As `TestHoldRates.p_values`, at a level that is no average of daily closes."""
+        found = []
+        for seed in range(200):
+            history = read_history(random_walk(sessions, seed=5000 + seed, steps=20), None)
+            null, _ = draw_null_at(history, recipe_of(word), 199)
+            rate = rate_of(list_events(history, recipe_of(word)), null, (TOUCH,))
+            assert rate.p_value is not None
+            found.append(rate.p_value)
+        return np.asarray(found)
+
+    def test_p_values_of_a_weekly_average_are_uniform_on_random_walks(self) -> None:
+        assert kstest(self.p_values("40-week", sessions=4000), "uniform").pvalue > 0.01
+
+    def test_those_of_a_week_s_low_are_never_bold(self) -> None:
+        """Blocks of 20 carry whole weeks over into the paths."""
+        p_values = self.p_values("week-low", sessions=2500)
+        assert (p_values <= 0.05).mean() <= 0.05
+        assert (p_values <= 0.10).mean() <= 0.10
 
 
 class TestReach:

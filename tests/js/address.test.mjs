@@ -55,6 +55,13 @@ test("a choice is written, a default is left out, and an empty list is said", ()
   assert.deepEqual(address.choose(SUPPORTS, {}, "averages", ["20", "50"], ["20", "50"]), {});
 });
 
+test("another level studied overrules the average, and choosing the average drops it", () => {
+  const page = { ...SUPPORTS, takes: ["level", "other"] };
+  assert.equal(address.shownValue("level", { other: "week-low" }, "50"), null);
+  const usual = address.choose(page, { other: "week-low" }, "level", "50", "50");
+  assert.deepEqual(usual, { other: null, level: null });
+});
+
 test("dates overrule a range, and choosing a range drops them", () => {
   const dated = { start: "2024-01-02", end: "2024-06-03" };
   assert.equal(address.shownValue("range", dated, "1y"), null);

@@ -11,7 +11,7 @@ import numpy as np
 from analytics.indicators.block_shuffle import PATHS, chance_of_mean
 from analytics.indicators.intervals import MIN_FOR_RATE, apart, mean_interval, wilson
 from analytics.indicators.multiple_tests import CLAIM_AT, p_at_or_above
-from analytics.studies.hold.events import REACH_SESSIONS, Event, History, reach_waits
+from analytics.studies.hold.events import REACH_SESSIONS, Event, History, Studied, reach_waits
 
 FORWARD_SESSIONS = (5, 20, 60)
 
@@ -81,7 +81,7 @@ class ForwardReturn:
 
 
 def after_break(
-    history: History, sessions: int, events: Sequence[Event], null: np.ndarray
+    history: History, level: Studied, events: Sequence[Event], null: np.ndarray
 ) -> AfterBreak:
     """Reach of the next lower 50, 100 or 200-DMA after each close below the level.
 
@@ -91,7 +91,7 @@ def after_break(
     from analytics.studies.hold.kernels import NO_LOWER, UNREACHED
 
     breaks = [event for event in events if not event.held]
-    waits = reach_waits(history, sessions, breaks)
+    waits = reach_waits(history, level, breaks)
     reached = waits[waits >= 0]
     observed = int((waits >= UNREACHED).sum())
     overshoots = [

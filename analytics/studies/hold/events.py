@@ -22,24 +22,41 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
+from analytics.indicators.periods import period_numbers
 from analytics.indicators.series import rolling_atr
+from analytics.indicators.session_levels import PROFILE, VWAP, LevelRecipe, usual_volume
 from analytics.model.levels import DMA
 from analytics.model.vocabulary import Bars, Floats, NotAvailable
-from analytics.studies.hold.cells import CELLS, COOLDOWN_SESSIONS, MEAN_BLOCK_SESSIONS
+from analytics.studies.hold.cells import (
+    CELL_COUNT,
+    CELLS,
+    COOLDOWN_SESSIONS,
+    MEAN_BLOCK_SESSIONS,
+)
+
+Studied: TypeAlias = int | LevelRecipe
+"""What is studied: the average over so many sessions, or the level of another family."""
 
 VIX_BOUNDS = (15.0, 20.0, 30.0)
 CONFIRM_ATR = 0.25
 SEED = 20250127
 HEADLINE_SESSIONS = tuple(int(parameter) for parameter in DMA.headline)
 REACH_SESSIONS = 60
+PROFILE_PATHS = 150
+"""At most, where the level is a volume profile's: each session of a path spreads 63 bars anew."""
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Completed bars with a range, and the VIX regime known before each open."""
+    """Completed bars with a range, and the VIX regime known before each open.
+
+    Attributes:
+        volume: 0 where unknown; ``periods``: of ``days``, as `fill_levels` takes them.
+    """
 
     days: np.ndarray
     open: Floats
@@ -48,12 +65,15 @@ class History:
     close: Floats
     vix: Floats
     regime: np.ndarray
+    volume: Floats
+    periods: np.ndarray
 
     @property
     def digest(self) -> bytes:
         """Of everything in it: equal histories have equal ones."""
         made = hashlib.blake2b(digest_size=16)
-        for series in (self.days, self.open, self.high, self.low, self.close, self.vix):
+        prices = (self.open, self.high, self.low, self.close)
+        for series in (self.days, *prices, self.vix, self.volume):
             made.update(np.ascontiguousarray(series).tobytes())
         return made.digest()
 
@@ -85,6 +105,8 @@ def read_history(bars: Bars, vix: Bars | None) -> History:
         bars.close[done],
         before,
         regime.astype(np.int64),
+        np.nan_to_num(bars.volume)[done],
+        np.ascontiguousarray([period_numbers(days, one) for one in ("day", "week", "month")]),
     )
 
 
@@ -104,28 +126,65 @@ class Event:
         return self.cell[0]
 
 
-def list_events(history: History, sessions: int) -> list[Event]:
-    """The observed events, oldest first, through the scan that the null uses."""
-    from analytics.studies.hold.kernels import classify, find_events
+@dataclass(frozen=True, eq=False)
+class _Scan:
+    """What the scan found: the events' bars, whether each is the first since a close below, L_t.
+
+    Attributes:
+        begins: the first bar with a level.
+    """
+
+    at: np.ndarray
+    first: np.ndarray
+    levels: Floats
+    begins: int
+
+
+def _scan(history: History, level: Studied) -> _Scan:
+    """Run the scan that the null uses.
+
+    Raises:
+        NotAvailable: the level needs volume, and there is none.
+    """
+    from analytics.studies.hold.kernels import find_events, find_events_at, first_known
 
     room = len(history.close) // COOLDOWN_SESSIONS + 1
     at, first = np.empty(room, np.int64), np.empty(room, np.int64)
     levels = np.empty(len(history.close))
-    found = find_events(
-        history.open, history.low, history.close, sessions, COOLDOWN_SESSIONS, at, first, levels
-    )
+    apart = COOLDOWN_SESSIONS
+    if isinstance(level, int):
+        prices = (history.open, history.low, history.close)
+        found = find_events(*prices, level, apart, at, first, levels)
+        return _Scan(at[:found], first[:found], levels, level)
+    if level.kind in (VWAP, PROFILE) and not history.volume.any():
+        raise NotAvailable(f"No volume is known, which the {level.id.name} rests on.")
+    bars = (history.open, history.high, history.low, history.close, history.volume)
+    codes = (level.kind, level.length, level.side)
+    found = find_events_at(*bars, history.periods, *codes, apart, at, first, levels)
+    return _Scan(at[:found], first[:found], levels, first_known(levels))
+
+
+def list_events(history: History, level: Studied) -> list[Event]:
+    """The observed events, oldest first, through the scan that the null uses.
+
+    Raises:
+        NotAvailable: the level needs volume, and there is none.
+    """
+    from analytics.studies.hold.kernels import classify
+
+    scan = _scan(history, level)
     atr = rolling_atr(history.high, history.low, history.close)
     events = []
-    for t, fresh in zip(at[:found].tolist(), first[:found].tolist(), strict=True):
-        cell = classify(t, fresh, history.open[t], levels, sessions, history.regime[t])
-        level = float(levels[t])
+    for t, fresh in zip(scan.at.tolist(), scan.first.tolist(), strict=True):
+        cell = classify(t, fresh, history.open[t], scan.levels, scan.begins, history.regime[t])
+        price = float(scan.levels[t])
         events.append(
             Event(
                 at=t,
                 cell=tuple(int(i) for i in np.unravel_index(cell, CELLS)),
-                level=level,
-                held=bool(history.close[t] >= level),
-                confirmed=_confirmed(history.close, levels, atr, t),
+                level=price,
+                held=bool(history.close[t] >= price),
+                confirmed=_confirmed(history.close, scan.levels, atr, t),
             )
         )
     return events
@@ -155,14 +214,51 @@ def draw_null(history: History, lengths: tuple[int, ...], paths: int) -> np.ndar
     )
 
 
-def reach_waits(history: History, sessions: int, events: Sequence[Event]) -> np.ndarray:
+def draw_null_at(history: History, level: LevelRecipe, paths: int) -> tuple[np.ndarray, np.ndarray]:
+    """`draw_null` and `draw_reaches` at a level that is no average of daily closes.
+
+    Args:
+        paths: at most `PROFILE_PATHS` are drawn of a volume profile.
+
+    Returns:
+        Shapes (paths, `CELL_COUNT`, 2) and (paths, 2).
+    """
+    from analytics.studies.hold.kernels import null_at
+
+    if level.kind == PROFILE:
+        paths = min(paths, PROFILE_PATHS)
+    counts = np.zeros((paths, CELL_COUNT, 2), np.int32)
+    reaches = np.zeros((paths, 2), np.int32)
+    null_at(
+        bar_ratios(history.open, history.low, history.close, history.high),
+        usual_volume(history.volume)[1:],
+        history.periods,
+        history.regime[1:],
+        _lower_averages(level),
+        level.kind,
+        level.length,
+        level.side,
+        REACH_SESSIONS,
+        SEED,
+        MEAN_BLOCK_SESSIONS,
+        COOLDOWN_SESSIONS,
+        counts,
+        reaches,
+    )
+    return counts, reaches
+
+
+def reach_waits(history: History, level: Studied, events: Sequence[Event]) -> np.ndarray:
     """Of each event: sessions to the next lower average, or a code of `kernels`."""
-    from analytics.studies.hold.kernels import reach_after_breaks
+    from analytics.studies.hold.kernels import reach_after_breaks, reach_from_levels
 
     at = np.asarray([event.at for event in events], np.int64)
     waits = np.empty(len(at), np.int64)
-    lower = _lower_averages(sessions)
-    reach_after_breaks(history.low, history.close, sessions, lower, REACH_SESSIONS, at, waits)
+    into = (_lower_averages(level), REACH_SESSIONS, at, waits)
+    if isinstance(level, int):
+        reach_after_breaks(history.low, history.close, level, *into)
+    else:
+        reach_from_levels(history.low, history.close, _scan(history, level).levels, *into)
     return waits
 
 
@@ -182,11 +278,12 @@ def draw_reaches(history: History, sessions: int, paths: int) -> np.ndarray:
     )
 
 
-def _lower_averages(sessions: int) -> np.ndarray:
+def _lower_averages(level: Studied) -> np.ndarray:
     """The headline averages other than the one asked about."""
-    return np.asarray([n for n in HEADLINE_SESSIONS if n != sessions], np.int64)
+    return np.asarray([n for n in HEADLINE_SESSIONS if n != level], np.int64)
 
 
-def bar_ratios(open_: Floats, low: Floats, close: Floats) -> Floats:
-    """(open, low, close) / previous close of every bar but the first, shape (n - 1, 3)."""
-    return np.column_stack([open_[1:], low[1:], close[1:]]) / close[:-1, None]
+def bar_ratios(open_: Floats, low: Floats, close: Floats, *more: Floats) -> Floats:
+    """(open, low, close, more) / previous close of every bar but the first, shape (n - 1, k)."""
+    columns = (open_, low, close, *more)
+    return np.column_stack([series[1:] for series in columns]) / close[:-1, None]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analytics.indicators.bootstrap_paths import draw_path
 from analytics.indicators.compiled import kernel, part
+from analytics.indicators.session_levels import fill_levels
 from analytics.model.vocabulary import Floats
 from analytics.studies.hold.cells import CELL_COUNT, GAP_BOUNDS, REGIMES, SLOPE_SESSIONS
 
@@ -67,6 +68,40 @@ def _find_events(
 
 
 @part
+def _find_at_levels(
+    open_: Floats, low: Floats, close: Floats, levels: Floats, cooldown: int, at: Ints, first: Ints
+) -> int:
+    """The events of `_find_events` at levels that are given, NaN where there is none.
+
+    Apart from it because an average's running sum goes through the same loop as its events.
+    """
+    found = 0
+    last = -cooldown
+    fresh = 1
+    for t in range(1, len(close)):
+        level = levels[t]
+        met = open_[t] <= level or low[t] <= level
+        if met and close[t - 1] > level and t - last >= cooldown:
+            at[found] = t
+            first[found] = fresh
+            found += 1
+            last = t
+            fresh = 0
+        if close[t] < level:
+            fresh = 1
+    return found
+
+
+@part
+def first_known(levels: Floats) -> int:
+    """The first row with a level; the number of rows where none has one."""
+    for t in range(len(levels)):
+        if levels[t] == levels[t]:
+            return t
+    return len(levels)
+
+
+@part
 def _session_levels(close: Floats, sessions: int) -> Floats:
     """L_t as `find_events` computes it, NaN before it exists; shape of ``close``."""
     out = np.full(len(close), np.nan)
@@ -80,11 +115,15 @@ def _session_levels(close: Floats, sessions: int) -> Floats:
 
 
 @part
-def classify(t: int, first: int, open_: float, levels: Floats, sessions: int, regime: int) -> int:
-    """Class of the event at bar ``t``, an index into `CELLS` laid out flat."""
+def classify(t: int, first: int, open_: float, levels: Floats, begins: int, regime: int) -> int:
+    """Class of the event at bar ``t``, an index into `CELLS` laid out flat.
+
+    Args:
+        begins: the first bar that has a level.
+    """
     level = levels[t]
     kind = 1 if open_ <= level else 0
-    rising = 1 if level > levels[max(t - SLOPE_SESSIONS, sessions)] else 0
+    rising = 1 if level > levels[max(t - SLOPE_SESSIONS, begins)] else 0
     gap = (level - open_) / level
     size = 0
     if kind == 1 and gap >= GAP_BOUNDS[0]:
@@ -96,6 +135,51 @@ find_events = kernel(
     "int64(float64[::1], float64[::1], float64[::1], int64, int64, int64[::1], int64[::1],"
     " float64[::1])"
 )(_find_events)
+
+
+@kernel(
+    "int64(float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], int64[:, ::1],"
+    " int64, int64, int64, int64, int64[::1], int64[::1], float64[::1])"
+)
+def find_events_at(
+    open_: Floats,
+    high: Floats,
+    low: Floats,
+    close: Floats,
+    volume: Floats,
+    periods: Ints,
+    kind: int,
+    length: int,
+    side: int,
+    cooldown: int,
+    at: Ints,
+    first: Ints,
+    levels: Floats,
+) -> int:
+    """`find_events` at the level of a recipe; see `fill_levels` for its arguments."""
+    fill_levels(kind, length, side, high, low, close, volume, periods, levels)
+    return _find_at_levels(open_, low, close, levels, cooldown, at, first)
+
+
+@part
+def _add_events(
+    open_: Floats,
+    close: Floats,
+    regime: Ints,
+    drawn: Ints,
+    levels: Floats,
+    begins: int,
+    at: Ints,
+    first: Ints,
+    out: NDArray[np.int32],
+) -> None:
+    """Add the events ``at`` to ``out``, shape (`CELL_COUNT`, 2): all, and held."""
+    for e in range(len(at)):
+        t = at[e]
+        cell = classify(t, first[e], open_[t], levels, begins, regime[drawn[t]])
+        out[cell, 0] += 1
+        if close[t] >= levels[t]:
+            out[cell, 1] += 1
 
 
 @part
@@ -119,21 +203,16 @@ def _count_events(
     first = np.empty(room, np.int64)
     levels = np.empty(len(close))
     found = _find_events(open_, low, close, sessions, cooldown, at, first, levels)
-    for e in range(found):
-        t = at[e]
-        cell = classify(t, first[e], open_[t], levels, sessions, regime[drawn[t]])
-        out[cell, 0] += 1
-        if close[t] >= levels[t]:
-            out[cell, 1] += 1
+    _add_events(open_, close, regime, drawn, levels, sessions, at[:found], first[:found], out)
 
 
 UNREACHED, UNFINISHED, NO_LOWER, HELD = -1, -2, -3, -4
-"""What `reach_after_breaks` says in place of a number of sessions."""
+"""What `reach_from_levels` says in place of a number of sessions."""
 
 
 @part
-def _reach_after_breaks(
-    low: Floats, close: Floats, sessions: int, lower: Ints, within: int, at: Ints, waits: Ints
+def _reach_from_levels(
+    low: Floats, close: Floats, levels: Floats, lower: Ints, within: int, at: Ints, waits: Ints
 ) -> None:
     """Fill ``waits``: sessions from each event's break to the next lower average, or why none.
 
@@ -143,7 +222,6 @@ def _reach_after_breaks(
     counted as 0. Else `UNREACHED`; `UNFINISHED` where the bars end before that; `NO_LOWER`;
     `HELD` for an event that is no break. ``waits`` has the shape of ``at``.
     """
-    levels = _session_levels(close, sessions)
     targets = np.empty((len(lower), len(close)))
     for k in range(len(lower)):
         targets[k] = _session_levels(close, lower[k])
@@ -168,6 +246,18 @@ def _reach_after_breaks(
                 break
 
 
+@part
+def _reach_after_breaks(
+    low: Floats, close: Floats, sessions: int, lower: Ints, within: int, at: Ints, waits: Ints
+) -> None:
+    """`_reach_from_levels` where the level is the average over ``sessions`` closes."""
+    levels = _session_levels(close, sessions)
+    _reach_from_levels(low, close, levels, lower, within, at, waits)
+
+
+reach_from_levels = kernel(
+    "void(float64[::1], float64[::1], float64[::1], int64[::1], int64, int64[::1], int64[::1])"
+)(_reach_from_levels)
 reach_after_breaks = kernel(
     "void(float64[::1], float64[::1], int64, int64[::1], int64, int64[::1], int64[::1])"
 )(_reach_after_breaks)
@@ -191,7 +281,7 @@ def null_reaches(
     """Breaks whose reach is known, and those that reached, on the paths of `null_counts`.
 
     Args:
-        sessions, lower, within: as in `reach_after_breaks`.
+        sessions: of the average; ``lower``, ``within``: as in `reach_from_levels`.
         ratios, paths, seed, mean_block, cooldown: as in `null_counts`.
 
     Returns:
@@ -249,3 +339,55 @@ def null_counts(
         for k in range(len(levels)):
             _count_events(path[0], path[1], path[2], regime, drawn, levels[k], cooldown, out[b, k])
     return out
+
+
+@kernel(
+    "void(float64[:, ::1], float64[::1], int64[:, ::1], int64[::1], int64[::1], int64, int64,"
+    " int64, int64, int64, int64, int64, int32[:, :, ::1], int32[:, ::1])",
+    parallel=True,
+    interpretable=False,
+)
+def null_at(
+    ratios: Floats,
+    volume: Floats,
+    periods: Ints,
+    regime: Ints,
+    lower: Ints,
+    kind: int,
+    length: int,
+    side: int,
+    within: int,
+    seed: int,
+    mean_block: int,
+    cooldown: int,
+    counts: NDArray[np.int32],
+    reaches: NDArray[np.int32],
+) -> None:
+    """`null_counts` and `null_reaches` in one, at the level of a recipe, found anew on each path.
+
+    Args:
+        ratios: shape (n, 4): open, low, close and high over the close before.
+        volume, regime: shape (n,), of each bar, which travel with it.
+        periods: shape (3, n + 1), as in `fill_levels`: the path has the history's calendar.
+        kind, length, side: of the recipe; the rest as in `null_counts` and `null_reaches`.
+        counts: filled, shape (paths, `CELL_COUNT`, 2); ``reaches``: filled, shape (paths, 2).
+    """
+    n = len(ratios)
+    for b in prange(len(counts)):
+        path, drawn = np.empty((4, n + 1)), np.empty(n + 1, np.int64)
+        draw_path(ratios, seed + b, mean_block, path, drawn)
+        shares, levels = np.zeros(n + 1), np.empty(n + 1)
+        for t in range(1, n + 1):
+            shares[t] = volume[drawn[t]]
+        fill_levels(kind, length, side, path[3], path[1], path[2], shares, periods, levels)
+        room = (n + 1) // cooldown + 1
+        at, first = np.empty(room, np.int64), np.empty(room, np.int64)
+        found = _find_at_levels(path[0], path[1], path[2], levels, cooldown, at, first)
+        at, first = at[:found], first[:found]
+        begins = first_known(levels)
+        _add_events(path[0], path[2], regime, drawn, levels, begins, at, first, counts[b])
+        waits = np.empty(found, np.int64)
+        _reach_from_levels(path[1], path[2], levels, lower, within, at, waits)
+        for wait in waits:
+            reaches[b, 0] += wait >= UNREACHED
+            reaches[b, 1] += wait >= 0

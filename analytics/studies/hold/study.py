@@ -1,4 +1,4 @@
-"""Hold study: did a moving average that the price met hold by the close? Rates and their null."""
+"""Hold study: did a level that the price met hold by the close? Rates and their null."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from cachetools import LRUCache
 from analytics.indicators.block_shuffle import PATHS
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.indicators.multiple_tests import CLAIM_AT, benjamini_hochberg, p_at_or_above
-from analytics.indicators.series import DmaSessions
-from analytics.model.levels import dma
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Moment
@@ -36,33 +34,42 @@ from analytics.studies.hold.cells import (
 from analytics.studies.hold.events import (
     Event,
     History,
+    Studied,
     draw_null,
+    draw_null_at,
     draw_reaches,
     list_events,
     read_history,
 )
+from analytics.studies.hold.levels import HoldLevel, id_of, studied
 
 VIX = "^VIX"
 REGIME_NAMES = ("VIX < 15", "VIX 15-20", "VIX 20-30", "VIX >= 30", "VIX unknown")
 GAP_NAMES = ("gap < 0.25%", "gap 0.25-1%", "gap >= 1%")
 PLACEBO_SESSIONS = (37, 43, 61)
 
-DEFINITION = (
+_DEFINITION = (
     "Touch: previous close above the level, open above it, low at or under it. Gap-down: "
     "previous close above, open at or under. Held: close at or above the level. The level is "
-    "the moving average through the previous session; events are at least "
+    "the {level}; events are at least "
     f"{COOLDOWN_SESSIONS} sessions apart. Null: stationary bootstrap of whole bars "
     f"(mean block {MEAN_BLOCK_SESSIONS} sessions) through the same code; p = share of paths "
     "that held at least as often."
 )
+_AVERAGE = "moving average through the previous session"
 
 
 @dataclass(frozen=True)
 class HoldStudyParameters:
-    """Which symbol, which moving average, and how many bootstrap paths."""
+    """Which symbol, which level, and how many bootstrap paths.
+
+    Attributes:
+        level: sessions of a moving average, or the word of another level.
+        placebo: rates of averages that nobody watches beside it.
+    """
 
     symbol: Symbol
-    level: DmaSessions = 50
+    level: HoldLevel = 50
     paths: int = field(default=2000, metadata={"min": 100, "max": 20_000})
     placebo: bool = False
 
@@ -184,14 +191,16 @@ def _compute(parameters: HoldStudyParameters, inputs: Inputs) -> HoldStudy:
 
 
 def _study(parameters: HoldStudyParameters, history: History) -> HoldStudy:
-    n = parameters.level
-    events = list_events(history, n)
-    lengths = [n, *(PLACEBO_SESSIONS if parameters.placebo else ())]
-    null = draw_null(history, tuple(lengths), parameters.paths)
-    touches = rate_of(events, null[:, 0], (TOUCH,))
+    level = studied(parameters.level)
+    events = list_events(history, level)
+    lengths = PLACEBO_SESSIONS if parameters.placebo else ()
+    null, placebo_null, reaches = _draw(history, level, lengths, parameters.paths)
+    touches = rate_of(events, null, (TOUCH,))
+    name = id_of(parameters.level).name
+    is_average = isinstance(level, int)
     study = HoldStudy(
         symbol=parameters.symbol,
-        level=dma(n).name,
+        level=name,
         first_session=history.days[0].astype(dt.date),
         last_session=history.days[-1].astype(dt.date),
         sessions=len(history.close),
@@ -202,18 +211,32 @@ def _study(parameters: HoldStudyParameters, history: History) -> HoldStudy:
         null_rate_pct=touches.null_rate_pct,
         p_value=touches.p_value,
         touches=touches,
-        gap_downs=rate_of(events, null[:, 0], (GAP_DOWN,)),
-        after_break=after_break(history, n, events, draw_reaches(history, n, parameters.paths)),
+        gap_downs=rate_of(events, null, (GAP_DOWN,)),
+        after_break=after_break(history, level, events, reaches),
         forward_returns=forward_returns(history, events, min(parameters.paths, PATHS)),
-        splits=all_splits(events, null[:, 0]),
+        splits=all_splits(events, null, "average" if is_average else "level"),
         placebos=tuple(
-            Placebo(length, rate_of(list_events(history, length), null[:, i + 1], (TOUCH,)))
-            for i, length in enumerate(lengths[1:])
+            Placebo(length, rate_of(list_events(history, length), placebo_null[:, i], (TOUCH,)))
+            for i, length in enumerate(lengths)
         ),
         event_list=tuple(_shown(history, event) for event in reversed(events)),
-        definition=DEFINITION,
+        definition=_DEFINITION.format(
+            level=_AVERAGE if is_average else f"{name} known before the open"
+        ),
     )
     return with_q_values(study)
+
+
+def _draw(
+    history: History, level: Studied, placebos: tuple[int, ...], paths: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The null's counts at the level, its counts at the placebo averages, and its reaches."""
+    if isinstance(level, int):
+        null = draw_null(history, (level, *placebos), paths)
+        return null[:, 0], null[:, 1:], draw_reaches(history, level, paths)
+    counts, reaches = draw_null_at(history, level, paths)
+    beside = draw_null(history, placebos, paths) if placebos else np.empty((paths, 0))
+    return counts, beside, reaches
 
 
 def rate_of(events: Sequence[Event], null: np.ndarray, within: tuple[int | None, ...]) -> HoldRate:
@@ -257,12 +280,18 @@ def _cells(within: tuple[int | None, ...]) -> np.ndarray:
     return mask
 
 
-def all_splits(events: Sequence[Event], null: np.ndarray) -> tuple[HoldSplit, ...]:
-    """Rates by slope of the average, first event since a close below, VIX regime, gap size."""
+def all_splits(
+    events: Sequence[Event], null: np.ndarray, level: str = "average"
+) -> tuple[HoldSplit, ...]:
+    """Rates by slope of the level, first event since a close below, VIX regime, gap size.
+
+    Args:
+        level: what it is called.
+    """
     any_ = None
     rows: list[tuple[str, str, tuple[int | None, ...]]] = [
-        ("slope", "rising average", (any_, 1)),
-        ("slope", "falling average", (any_, 0)),
+        ("slope", f"rising {level}", (any_, 1)),
+        ("slope", f"falling {level}", (any_, 0)),
         ("first", "first since a close below", (any_, any_, 1)),
         ("first", "later", (any_, any_, 0)),
         *(("vix", name, (any_,) * 4 + (i,)) for i, name in enumerate(REGIME_NAMES)),
@@ -323,7 +352,7 @@ def _shown(history: History, event: Event) -> HoldEvent:
 
 HOLD_STUDY = Question(
     name="hold-study",
-    about="did a moving average hold when the price met it: rates, intervals, null",
+    about="did a level hold when the price met it: rates, intervals, null",
     parameters=HoldStudyParameters,
     result=HoldStudy,
     needs=_needs,

@@ -17,6 +17,7 @@ from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from analytics.indicators.periods import period_numbers
+from analytics.indicators.session_levels import usual_volume
 from analytics.model.vocabulary import Bars, Floats, Sessions
 from analytics.studies.rules import orders
 from analytics.studies.rules.rule import Rule
@@ -258,7 +259,7 @@ def _null_of(rule: Rule, market: Market, member: Member, paths: int) -> Floats:
     recipe = rule.recipe
     return null_runs(
         bar_ratios(member),
-        usual_volume(member)[1:],
+        usual_volume(member.volume)[1:],
         member.dividend[1:],
         market.periods,
         recipe.kind,
@@ -283,13 +284,3 @@ def bar_ratios(member: Member) -> Floats:
     before = np.where(last >= 0, member.close[np.maximum(last, 0)], np.nan)
     columns = [member.open[1:], member.low[1:], member.close[1:], member.high[1:]]
     return np.ascontiguousarray(np.column_stack(columns) / before[:, None])
-
-
-def usual_volume(member: Member) -> Floats:
-    """Volume over its mean of the year before: a path mixes years of other usual volumes."""
-    volume = member.volume
-    sums = np.append(0.0, np.cumsum(volume))
-    rows = np.arange(len(volume))
-    first = np.maximum(rows - YEAR_SESSIONS, 0)
-    mean = (sums[rows] - sums[first]) / np.maximum(rows - first, 1)
-    return np.where(mean > 0, volume / np.where(mean > 0, mean, 1.0), np.minimum(volume, 1.0))

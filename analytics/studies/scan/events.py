@@ -14,6 +14,7 @@ from cachetools import LRUCache
 from analytics.indicators.multiple_tests import benjamini_hochberg
 from analytics.model.access import Offer, Plan
 from analytics.model.level_calls import Happening, LevelEvent
+from analytics.model.levels import DMA
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, EventKind, MinuteBars, Moment, NotAvailable
@@ -136,7 +137,7 @@ _known_lock = threading.Lock()
 def _hold(bars: Bars, vix: Bars | None, row: ScanRow) -> HoldRate | None:
     """The rate of the event's kind at its level, beside its null."""
     level = row.level_id
-    if row.event is None or level is None or not level.declared.in_hold_study:
+    if row.event is None or level is None or level.family != DMA.key:
         return None
     try:
         history = read_history(bars, vix)

@@ -28,7 +28,7 @@ class HowLikely:
     """The sentence about one level, in two halves.
 
     Attributes:
-        level: the average asked about.
+        level: the one asked about.
         gapped: the past is that of gap-downs, for the session opened under the level; else that
             of touches.
         past: how such sessions ended, beside chance; ``priced``: what options price a close
@@ -151,6 +151,8 @@ def _priced(level: LevelId, answer: Answer[OddsView]) -> tuple[Phrase, ...]:
         f"{horizon.label.partition(',')[0]}, ",
         Figure(horizon.ends.isoformat(), day, "date", "close-odds", PRICED),
     )
+    if level.declared.set is not None:
+        return (f"{opening} (", *when, f"): n/a (not computed for the {level.name})")
     if odds is None or odds.close_below_pct is None:
         reason = odds.reason if odds is not None else f"n/a (no {level.name})"
         return (f"{opening} (", *when, f"): {reason or 'n/a'}")

@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.model.levels import LevelId, dma
+from analytics.model.levels import LevelId
 from analytics.model.question import Answer
 from analytics.model.status import LOST, REGAINED
 from analytics.studies.hold.aftermath import AfterBreak
@@ -33,7 +33,7 @@ def show_today(
     odds: Answer[OddsView],
 ) -> panels.View:
     """What happened today at the level, how such days ended, and what options pay for it."""
-    asked = dma(state.level)
+    asked = state.studied
     first = today_sentence(asked, ladder)
     likely = how_likely(ladder, asked, study, odds)
     return panels.View(
@@ -63,7 +63,7 @@ def _apart(ladder: SupportLadder, level: Level) -> str:
 
 
 def today_sentence(asked: LevelId, ladder: SupportLadder) -> str:
-    """What the session has done at one average."""
+    """What the session has done at one level."""
     shown = formats.level_name(asked.name)
     level = next((lv for lv in ladder.levels if lv.id == asked), None)
     if level is None or level.session_level is None:
@@ -83,9 +83,7 @@ def show_days(state: SupportsState, study: HoldStudy, ladder: Answer[SupportLadd
     """The sessions that began like this one: where each opened, fell to and closed."""
     now = ladder.result
     level = (
-        None
-        if now is None
-        else next((one for one in now.levels if one.id == dma(state.level)), None)
+        None if now is None else next((one for one in now.levels if one.id == state.studied), None)
     )
     gapped = level is not None and bool(level.gap_down)
     kind = "gap-down" if gapped else "touch"

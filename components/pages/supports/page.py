@@ -11,11 +11,12 @@ from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
 from analytics.desk.patience import Patience
-from analytics.model.levels import families
+from analytics.model.levels import DMA
 from analytics.model.question import DEFAULT_BENCHMARK, Answer
 from analytics.runtime.hold_scan import NO_SCAN, HoldScans
 from analytics.settings import Settings
 from analytics.studies.calendar.chart_events import CHART_EVENTS, ChartEvents, ChartEventsParameters
+from analytics.studies.hold.levels import OTHER_LEVELS, id_of
 from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
 from analytics.studies.supports.how_likely import level_in_question
 from analytics.studies.supports.odds import ODDS, OddsParameters
@@ -54,11 +55,9 @@ DRAWN = 504
 SHORT_RANGES: tuple[Range, ...] = ("1m", "3m", "6m", "1y", "2y")
 """Switched between without the server: they lie within `DRAWN`."""
 
-LEVELS = [
-    (level.parameter, formats.level_name(level.name))
-    for family in families()
-    if family.in_hold_study
-    for level in family.levels
+LEVELS = [(level.parameter, formats.level_name(level.name)) for level in DMA.levels]
+OTHERS = [("", "the average")] + [
+    (word, formats.level_name(id_of(word).name)) for word in OTHER_LEVELS
 ]
 SET_NAMES: list[tuple[str, str]] = [
     ("weekly", "10 and 40-week averages"),
@@ -96,6 +95,7 @@ def layout(settings: Settings) -> Component:
                         [
                             html.H2("Every level"),
                             widgets.choice(KEY, "level", "Average studied", LEVELS, "50"),
+                            widgets.menu(KEY, "other", "Or", OTHERS, ""),
                             levels_out(KEY, (DEFAULT_BENCHMARK,), sets=SETS),
                         ],
                         className="span-12 section-head",
@@ -184,12 +184,20 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_ladder(state: SupportsState) -> Answer[Any]:
         return desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of)
 
+    def ask_studied_ladder(state: SupportsState) -> Answer[Any]:
+        """The ladder with the level that is studied."""
+        of_set = state.studied.declared.set
+        wanted = SupportsParameters(state.symbol, sets=(of_set,) if of_set else ())
+        return desk.ask(SUPPORTS, wanted, state.as_of)
+
     def ask_own_ladder(state: SupportsState) -> Answer[Any]:
         wanted = SupportsParameters(state.symbol, own=state.own, sets=state.sets, since=state.since)
         return desk.ask(SUPPORTS, wanted, state.as_of)
 
     def ask_study(state: SupportsState) -> Answer[Any]:
-        return desk.ask(HOLD_STUDY, HoldStudyParameters(state.symbol, state.level), state.as_of)
+        return desk.ask(
+            HOLD_STUDY, HoldStudyParameters(state.symbol, state.hold_level), state.as_of
+        )
 
     def ask_odds(state: SupportsState) -> Answer[Any]:
         return desk.ask(ODDS, OddsParameters(state.symbol), state.as_of)
@@ -202,7 +210,7 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_today(state: SupportsState) -> tuple[Any, ...]:
         study, odds = panels.MayBeAbsent(ask_study(state)), panels.MayBeAbsent(ask_odds(state))
-        return ask_ladder(state), study, odds
+        return ask_studied_ladder(state), study, odds
 
     patience = Patience(desk)
 
@@ -212,7 +220,7 @@ def register(app: Dash, desk: Desk) -> None:
         return ladder, *likely, ladder.moment
 
     def ask_days(state: SupportsState) -> tuple[Any, ...]:
-        return ask_study(state), panels.MayBeAbsent(ask_ladder(state))
+        return ask_study(state), panels.MayBeAbsent(ask_studied_ladder(state))
 
     scans = HoldScans(desk)
 
@@ -228,7 +236,7 @@ def register(app: Dash, desk: Desk) -> None:
     feed = panels.PagePanels(app, KEY, SupportsState)
     levels = ("own", "sets", "since")
     drawing = ("symbol", "range", "log", "channel", "compare", "marks", "span", "rungs", *levels)
-    of_symbol, of_level = ("symbol",), ("symbol", "level")
+    of_symbol, of_level = ("symbol",), ("symbol", "level", "other")
     with_own = ("symbol", *levels)
     feed.chart("price", ask_chart, show_chart, reads=drawing, same=one_drawing)
     feed.card("likely", ask_headline, likely_views.show_likely, reads=of_symbol)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from analytics.indicators.series import DmaSessions
-from analytics.model.levels import LevelSet
+from analytics.model.levels import LevelId, LevelSet
 from analytics.model.question import DEFAULT_BENCHMARK, Symbol
+from analytics.studies.hold.levels import HoldLevel, OtherLevel, id_of
 from analytics.studies.supports.own_levels import check_own
 from components.frame.state import PageState, Range
 
@@ -32,7 +33,8 @@ class SupportsState(PageState):
             (``assets/pages/own_levels.mjs``).
         sets: sets of levels on the ladder besides the averages; since: the date of the viewer's
             own anchored VWAP.
-        level: the moving average of the hold study; ``pool``: the universe it is pooled over.
+        level: the moving average of the hold study; ``other``: the level that is studied in its
+            place; ``pool``: the universe that the average is pooled over.
     """
 
     symbol: Symbol = DEFAULT_BENCHMARK
@@ -47,7 +49,18 @@ class SupportsState(PageState):
     since: dt.date | None = None
     compare: Symbol | None = None
     level: DmaSessions = 50
+    other: OtherLevel | None = None
     pool: Pool = "off"
+
+    @property
+    def hold_level(self) -> HoldLevel:
+        """The level that the hold study is asked for."""
+        return self.other or self.level
+
+    @property
+    def studied(self) -> LevelId:
+        """Which level of the ladder that is."""
+        return id_of(self.hold_level)
 
     def check(self) -> None:
         """Judge the prices."""

@@ -78,6 +78,7 @@ class TestState:
             "since",
             "compare",
             "level",
+            "other",
             "pool",
         )
         assert takes["ledger"] == ("called", "at_level", "outcome", "focus")

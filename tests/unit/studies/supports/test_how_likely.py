@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analytics.model.levels import dma
+from analytics.model.levels import LevelId, dma
 from analytics.model.question import Answer, Symbol
 from analytics.model.vocabulary import Freshness, Moment, Phase, Provenance
 from analytics.preview.prices_text import likely_sentence
@@ -105,6 +105,15 @@ class TestSentence:
         likely = how_likely(ladder(gap=True), dma(50), said(study), priced(over))
         assert likely.text.endswith(
             "options price a close below (today, Mon 27 Jan): n/a (not below the price)."
+        )
+
+    def test_a_level_whose_odds_are_not_computed_says_so(self, study: HoldStudy) -> None:
+        week = LevelId("prior-low", "week")
+        likely = how_likely(ladder(gap=True), week, said(study), priced(AT_37))
+        assert likely.text.startswith("4 touches of TEST's prior week low since 2005: ")
+        assert likely.text.endswith(
+            "options price a close below (today, Mon 27 Jan): n/a (not computed for the prior "
+            "week low)."
         )
 
     def test_no_event_at_all(self, study: HoldStudy) -> None:
