@@ -165,8 +165,12 @@ class Database:
         return dialect.insert(table)
 
     def close(self) -> None:
-        """Release the connections."""
-        self._engine.dispose()
+        """Release the connections, once nobody is within the one that all share in memory.
+
+        SQLite crashes the process where a connection is closed under a running statement.
+        """
+        with self._gate:
+            self._engine.dispose()
 
     @contextlib.contextmanager
     def _transaction(self, kind: Kind, failed: str, *, probe: bool = False) -> Iterator[Connection]:
