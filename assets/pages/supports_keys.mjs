@@ -14,8 +14,8 @@ function level(at) {
 function alertOn() {
   const chosen = find(LEVELS + ":checked");
   const symbol = rememberedOf(PAGE).symbol || USUAL;
-  const level = chosen ? "&level=" + chosen.value : ""; // none while another level is studied
-  go("/alerts?symbol=" + encodeURIComponent(symbol) + level);
+  const studied = chosen ? "&level=" + chosen.value : ""; // none while another level is studied
+  go("/alerts?symbol=" + encodeURIComponent(symbol) + studied);
 }
 
 document.addEventListener("keydown", (event) => {
