@@ -6,7 +6,7 @@ const MOST = 0.7; // of those that have an answer
 /**
  * @typedef {Object} Nothing
  * @property {string} sentence
- * @property {"symbol"|"moment"|"other"} kind
+ * @property {"symbol"|"moment"|"chain"|"other"} kind
  * @property {string} asked the symbol or the moment that there is not
  */
 
@@ -30,7 +30,8 @@ export function wholePage(absences, params) {
   if (symbol && sentence.includes("'" + symbol + "'")) {
     return { sentence, kind: "symbol", asked: symbol };
   }
-  return { sentence, kind: "other", asked: "" };
+  const kind = /\bchains?\b/.test(sentence) ? "chain" : "other";
+  return { sentence, kind, asked: "" };
 }
 
 /** What to look for near a symbol that there is not, the nearest first. */

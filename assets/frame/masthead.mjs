@@ -47,7 +47,11 @@ function fitTabs() {
   const links = findAll(".tabs > a", bar);
   for (const link of links) link.hidden = false;
   more.hidden = false;
-  const widths = links.map((link) => link.getBoundingClientRect().width + GAP_PX);
+  const places = links.map((link) => link.getBoundingClientRect());
+  const widths = places.map(
+    // with what stands between it and the next: groups are set apart
+    (place, i) => (i + 1 < places.length ? places[i + 1].left : place.right + GAP_PX) - place.left,
+  );
   const whole = widths.reduce((sum, width) => sum + width, 0);
   const menu = more.getBoundingClientRect().width + 2 * GAP_PX;
   let room = bar.clientWidth - (whole > bar.clientWidth ? menu : 0);
@@ -68,7 +72,8 @@ function fitTabs() {
 }
 
 routed.on(fitTabs);
-window.addEventListener("resize", fitTabs);
+// The bar's neighbours grow too: a past moment has its minute beside its day.
+if (find(".tabs-bar")) new ResizeObserver(fitTabs).observe(find(".tabs-bar"));
 document.addEventListener("click", (event) => {
   const more = find(".tabs-more[open]");
   if (more && !within(event, ".tabs-more > summary")) more.open = false;

@@ -37,6 +37,15 @@ async function offerNear(holder, symbol) {
   }
 }
 
+function again() {
+  const actions = element("p");
+  actions.append(
+    button("Try again", () => pulseSoon()),
+    make("button", { type: "button", class: "quiet", "data-open": "health", text: "Data health" }),
+  );
+  return actions;
+}
+
 /** @type {Record<string, (nothing: Nothing) => {title: string, says?: string, actions: any}>} */
 const KINDS = {
   symbol: ({ asked }) => {
@@ -56,19 +65,13 @@ const KINDS = {
     );
     return { title: "“" + asked + "” is no day or minute", says: DAYS, actions };
   },
-  other: () => {
-    const actions = element("p");
-    actions.append(
-      button("Try again", () => pulseSoon()),
-      make("button", {
-        type: "button",
-        class: "quiet",
-        "data-open": "health",
-        text: "Data health",
-      }),
-    );
-    return { title: "Nothing can be shown", actions };
+  chain: () => {
+    const actions = again();
+    const help = { href: "/help/importing", text: "How to collect or import chains" };
+    actions.append(make("a", help));
+    return { title: "There is no option chain", actions };
   },
+  other: () => ({ title: "Nothing can be shown", actions: again() }),
 };
 
 function look() {

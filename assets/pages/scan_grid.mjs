@@ -126,7 +126,7 @@ const COLUMNS = [
   ["sector_name", "Sector", 110],
   ["price", "Price", 92, true, true],
   ["change_pct", "Change", 88, false, true],
-  ["level", "Level", 136],
+  ["level", "Level", 160],
   ["status", "Status", 116, true],
   ["distance_pct", "To level", 92, true, true],
   ["distance_atr", "ATR", 74, false, true],

@@ -43,6 +43,19 @@ class TestFrame:
         assert "No such page" in page.inner_text("main")
         assert page.locator("#page-missing a").count() == len(PAGES)
 
+    @pytest.mark.parametrize("width", [1024, 1440, 1920])
+    def test_no_tab_lies_under_its_neighbour_in_a_replay(self, visit: Visits, width: int) -> None:
+        page = visit(width=width, height=900).open("/definitions?as_of=2025-01-27T10:00")
+        page.wait_for_function(
+            """() => {
+              const bar = document.querySelector(".tabs-bar").getBoundingClientRect();
+              const tabs = [...document.querySelectorAll(".tabs > a, .tabs-more")];
+              const shown = tabs.map((tab) => tab.getBoundingClientRect()).filter((at) => at.width);
+              const apart = shown.every((at, i) => !i || at.left >= shown[i - 1].right - 1);
+              return shown.length > 3 && apart && shown.every((at) => at.right <= bar.right + 1);
+            }"""
+        )
+
     @pytest.mark.parametrize("width", [390, 768, 1440, 1920])
     def test_nothing_scrolls_sideways(self, visit: Visits, width: int) -> None:
         opened = visit(width=width, height=844, touch=width == 390)

@@ -19,6 +19,8 @@ test("a moment that is none is told from a symbol that is none", () => {
   assert.equal(wholePage([sentence, sentence, sentence], params).kind, "moment");
   const down = "Yahoo cannot be reached.";
   assert.equal(wholePage([down, down, down], params).kind, "other");
+  const chain = "No SPY chain of 30 Jun 2025 in the folder (recorded: none).";
+  assert.equal(wholePage([chain, chain, chain], {}).kind, "chain");
 });
 
 test("near a symbol are those that begin like it", () => {
