@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, and_, delete, select
 
 from analytics.model.vocabulary import DailyFigures
+from analytics.store.daily_figures import figures_upto
 from analytics.store.database import Database
 from analytics.store.import_tables import import_progress, imported_chains, imported_figures
 
@@ -179,28 +180,12 @@ class ImportedPast:
         self, source: str, question: str, symbol: str, upto: dt.date
     ) -> tuple[DailyFigures, ...]:
         """Figures of imported sessions up to ``upto``, oldest first; final, of the close."""
-        table = imported_figures
-        asked = (
-            select(table)
-            .where(
-                table.c.source == source,
-                table.c.question == question,
-                table.c.symbol == symbol,
-                table.c.session <= upto,
-            )
-            .order_by(table.c.session)
-        )
-        with self._database.reading() as connection:
-            rows = connection.execute(asked).mappings().all()
-        return tuple(
-            DailyFigures(
-                symbol=row["symbol"],
-                session=row["session"],
-                final=True,
-                shown_at=row["imported_at"],
-                definition=row["definition"],
-                figures=msgspec.json.decode(row["figures"], type=dict[str, float | None]),
-                origin=row["origin"],
-            )
-            for row in rows
+        return figures_upto(
+            self._database,
+            imported_figures,
+            "imported_at",
+            source=source,
+            question=question,
+            symbol=symbol,
+            upto=upto,
         )

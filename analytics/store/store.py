@@ -10,7 +10,8 @@ import msgspec
 from sqlalchemy import Table, delete, func, select
 
 from analytics.model.vocabulary import DailyFigures, OptionChain
-from analytics.store.database import Database, utc
+from analytics.store.daily_figures import figures_upto
+from analytics.store.database import Database
 from analytics.store.holding_bars import HoldingBars
 from analytics.store.imported import ImportedPast
 from analytics.store.level_calls import LevelCallTable
@@ -105,29 +106,14 @@ class Store:
         self, source: str, question: str, symbol: str, upto: dt.date
     ) -> tuple[DailyFigures, ...]:
         """What was kept for the sessions up to ``upto``, oldest first."""
-        table = kept_figures
-        asked = (
-            select(table)
-            .where(
-                table.c.source == source,
-                table.c.question == question,
-                table.c.symbol == symbol,
-                table.c.session <= upto,
-            )
-            .order_by(table.c.session)
-        )
-        with self._database.reading() as connection:
-            rows = connection.execute(asked).mappings().all()
-        return tuple(
-            DailyFigures(
-                symbol=row["symbol"],
-                session=row["session"],
-                final=row["final"],
-                shown_at=utc(row["shown_at"]),
-                definition=row["definition"],
-                figures=msgspec.json.decode(row["figures"], type=dict[str, float | None]),
-            )
-            for row in rows
+        return figures_upto(
+            self._database,
+            kept_figures,
+            "shown_at",
+            source=source,
+            question=question,
+            symbol=symbol,
+            upto=upto,
         )
 
     def forget_runs(self, scope: str, but: str) -> None:
