@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
@@ -70,7 +71,8 @@ class Patience:
                     last = self._last.get(key)
                 if last is not None and last.moment.session == moment.session:
                     return last
-                return self._not_yet(question.name, moment)
+                not_yet = self._without_result(question.name, moment, BEING_COMPUTED)
+                return replace(not_yet, asked=parameters)
             self._note(key, answer)
             return answer
 
@@ -96,9 +98,6 @@ class Patience:
     def not_asked(self, name: str, moment: Moment, reason: str = NOT_FETCHED) -> Answer[Any]:
         """The answer to a question that is not asked for now, by default for want of a chain."""
         return self._without_result(name, moment, reason)
-
-    def _not_yet(self, name: str, moment: Moment) -> Answer[Any]:
-        return self._without_result(name, moment, BEING_COMPUTED)
 
     def _without_result(self, name: str, moment: Moment, reason: str) -> Answer[Any]:
         return Answer(

@@ -271,6 +271,7 @@ class Answer(Generic[R]):
         offer: of the plan that includes it, where the viewer's does not.
         error: the class of error that ``reason`` says, where there is no result.
         retry_after: seconds after which the same may be asked again, where that is known.
+        asked: the parameters, of an answer that is still being computed.
     """
 
     question: str
@@ -283,6 +284,7 @@ class Answer(Generic[R]):
     offer: Offer | None = None
     error: type[HoldlineError] | None = None
     retry_after: int | None = None
+    asked: Any = None
 
     @property
     def as_of(self) -> dt.datetime:

@@ -151,7 +151,7 @@ _BY_THE_CLOSE: dict[Status, str] = {
     Status.HELD: "held",
     Status.BROKEN: "broke",
     Status.RECLAIMED: "was reclaimed",
-    Status.ABOVE: "was not met",
+    Status.ABOVE: "was not touched",
     Status.CLOSE_ONLY: "lies below",
     Status.BELOW: "stayed lost",
 }

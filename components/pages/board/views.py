@@ -20,8 +20,9 @@ from components.frame.findings import STATUS_KIND, STATUS_SIGN, absences
 from components.frame.likely import ask_again
 from components.pages.board.state import BoardState
 from components.pages.board.tile_axis import TileAxis, apart, tile_axis
-from components.pages.market.log_words import SIGN, last_met
+from components.pages.market.log_words import SIGN, last_met, not_touched
 from components.pages.market.watch_views import (
+    COMPUTING,
     INDICES,
     OWN_DEFAULT,
     RowExtras,
@@ -65,10 +66,10 @@ def show_tiles(
     """A tile a symbol, in the order given; what is left out is said under them."""
     extras = extras_of(logs)
     again = ask_again(*logs)
-    tiles = [
-        _tile(at, row, extras.get(row.symbol, RowExtras()).log, moment, waits=again is not None)
-        for at, row in enumerate(watchlist.rows, start=1)
-    ]
+    tiles = []
+    for at, row in enumerate(watchlist.rows, start=1):
+        beside = extras.get(row.symbol, RowExtras())
+        tiles.append(_tile(at, row, beside.log, moment, waits=beside.log_waits))
     count = len(tiles)
     body = html.Div(tiles, className="tiles", style={"--columns": str(COLUMNS.get(count, 4))})
     return panels.View(
@@ -126,7 +127,7 @@ def _tile(
     )
     axis = tile_axis(row, log, waits=waits)
     return html.Article(
-        [head, _standing(row), _plot(row, axis), _foot(row, log, moment)],
+        [head, _standing(row), _plot(row, axis), _foot(row, log, moment, waits=waits)],
         className="tile",
         **attributes(data_tile=row.symbol, data_key=str(at)),
     )
@@ -250,12 +251,12 @@ def _spoken(row: WatchlistRow) -> str:
     )
 
 
-def _foot(row: WatchlistRow, log: LevelLog | None, moment: Moment) -> Component:
+def _foot(row: WatchlistRow, log: LevelLog | None, moment: Moment, *, waits: bool) -> Component:
     """When the level was last met and how long ago, what is next below, and the bell."""
     level = row.deciding
     then = "then " if support_below(row) is not None else ""
     parts: list[Any] = [
-        _last_cross(row, log, moment),
+        _last_cross(row, log, moment, waits=waits),
         html.Span([then, html.B(supports_below(row))], className="tile-next"),
     ]
     if level is not None:
@@ -263,14 +264,19 @@ def _foot(row: WatchlistRow, log: LevelLog | None, moment: Moment) -> Component:
     return html.Div(parts, className="tile-foot")
 
 
-def _last_cross(row: WatchlistRow, log: LevelLog | None, moment: Moment) -> Component | None:
+def _last_cross(
+    row: WatchlistRow, log: LevelLog | None, moment: Moment, *, waits: bool = False
+) -> Component | None:
     """``reclaimed 139 min ago``; of a session that is over ``reclaimed 11:31``."""
-    if log is None or row.deciding is None or log.missing is not None:
+    if row.deciding is None:
+        return None
+    if log is None:
+        return html.Span(COMPUTING, className="muted") if waits else None
+    if log.missing is not None:
         return None
     last = last_met(log, row.deciding.id)
     if last is None:
-        day = "on that day" if log.final else "today"
-        return html.Span(f"not met {day}", className="muted")
+        return html.Span(not_touched(log, row.deciding.id), className="muted")
     sign, kind = SIGN[last.happening]
     at = f"{last.at.astimezone(NEW_YORK):%H:%M}"
     minutes = max(0, int((moment.time - last.at).total_seconds() // 60))

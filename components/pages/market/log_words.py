@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from analytics.model.level_calls import Happening
 from analytics.model.levels import LevelId
 from analytics.model.sessions import NEW_YORK
+from analytics.model.status import Status
 from analytics.watch.day_log import LevelLog, LogLine
 from components.frame import formats
 from components.frame.attributes import attributes
@@ -22,22 +23,30 @@ SIGN = {
 
 
 def crossed(log: LevelLog, asked: LevelId) -> Component:
-    """``Reclaimed 11:31 at 596.38.``, or that the level was not met."""
+    """``Reclaimed 11:31 at 596.38.``, or that the level was not touched."""
     last = last_met(log, asked)
     if last is None:
-        words = "Not met on that day." if log.final else "Not met so far today."
-        return html.Span(words)
+        words = not_touched(log, asked)
+        return html.Span(f"{words[:1].upper()}{words[1:]}.")
     said = str(last.happening)
     at = f"{last.at.astimezone(NEW_YORK):%H:%M}"
     words = f"{said[:1].upper()}{said[1:]} {at} at {log.quotation.text(last.price)}."
     return html.Span(words)
 
 
-def last_cross_short(log: LevelLog, asked: LevelId) -> Component | str:
+def not_touched(log: LevelLog, asked: LevelId) -> str:
+    """``not touched today``; of a level under test, that the price has only come near it."""
+    day = "on that day" if log.final else "today"
+    tested = any(one.id == asked and one.status is Status.TESTING for one in log.levels)
+    return f"{'near, ' * tested}not touched {day}"
+
+
+def last_cross_short(log: LevelLog, asked: LevelId) -> Component:
     """``11:31`` with the sign of what happened, as a table has room for it."""
     last = last_met(log, asked)
     if last is None:
-        return formats.ABSENT
+        why = log.missing or not_touched(log, asked)
+        return html.Span(formats.ABSENT, title=why, className="muted")
     sign, kind = SIGN[last.happening]
     mark = html.Span(sign, className=f"log-sign {kind}", **attributes(aria_hidden="true"))
     at = f"{last.at.astimezone(NEW_YORK):%H:%M} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,11 +12,11 @@ from dash.development.base_component import Component
 
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Answer, Symbol
-from analytics.studies.hold.study import HoldStudy
+from analytics.studies.hold.study import HoldStudy, HoldStudyParameters
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import HeadlineLevel
 from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
-from analytics.watch.day_log import LevelLog
+from analytics.watch.day_log import LevelLog, LevelLogParameters
 from components.frame import formats, panels, sparks, widgets
 from components.frame.attributes import attributes
 from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined
@@ -30,6 +30,8 @@ INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
 OWN_DEFAULT = tuple(Symbol(s) for s in ("NVDA", "AAPL", "MSFT", "XLK", "XLP"))
 MAX_WATCHED = 40
 NAMED = 6
+COMPUTING = "computing\u2026"
+"""In the place of a figure that is on its way."""
 BULLET_ATR = 2.0
 """The bullet's axis reaches so far to either side of the level."""
 
@@ -41,10 +43,13 @@ class RowExtras:
     Attributes:
         log: the day's log of the symbol.
         study: the hold study at the row's level.
+        log_waits, study_waits: it is still being computed.
     """
 
     log: LevelLog | None = None
     study: HoldStudy | None = None
+    log_waits: bool = False
+    study_waits: bool = False
 
 
 Extras = Mapping[str, RowExtras]
@@ -119,11 +124,17 @@ def extras_of(answers: Sequence[Answer[Any]]) -> dict[str, RowExtras]:
     """What there is of each symbol among the answers asked beside the rows."""
     extras: dict[str, RowExtras] = {}
     for answer in answers:
-        found = answer.result
+        found, waits = answer.result, answer.asked
+        about = waits if found is None else found
+        before = extras.get(about.symbol, RowExtras()) if about is not None else RowExtras()
         if isinstance(found, LevelLog):
-            extras[found.symbol] = RowExtras(found, extras.get(found.symbol, RowExtras()).study)
+            extras[found.symbol] = replace(before, log=found)
         elif isinstance(found, HoldStudy):
-            extras[found.symbol] = RowExtras(extras.get(found.symbol, RowExtras()).log, found)
+            extras[found.symbol] = replace(before, study=found)
+        elif isinstance(waits, LevelLogParameters):
+            extras[waits.symbol] = replace(before, log_waits=True)
+        elif isinstance(waits, HoldStudyParameters):
+            extras[waits.symbol] = replace(before, study_waits=True)
     return extras
 
 
@@ -183,8 +194,8 @@ def _row(
         )
         if level.status is not None
         else None,
-        "cross": last_cross_short(extras.log, level.id) if extras.log is not None else None,
-        "hold": _hold(extras.study, gapped=bool(level.gap_down)),
+        "cross": _cross(extras, level),
+        "hold": _hold(extras, gapped=bool(level.gap_down)),
     }
 
 
@@ -220,10 +231,18 @@ def bullet_place(distance_atr: float) -> str:
     return f"{at:.1f}%"
 
 
-def _hold(study: HoldStudy | None, *, gapped: bool) -> Component | None:
+def _cross(extras: RowExtras, level: Level) -> Component | None:
+    """When the level was last touched, lost or regained."""
+    if extras.log is not None:
+        return last_cross_short(extras.log, level.id)
+    return html.Span(COMPUTING, className="muted") if extras.log_waits else None
+
+
+def _hold(extras: RowExtras, *, gapped: bool) -> Component | None:
     """How often it held before: a rate, or under ten events the counts."""
+    study = extras.study
     if study is None:
-        return None
+        return html.Span(COMPUTING, className="muted") if extras.study_waits else None
     rate = study.gap_downs if gapped else study.touches
     event = "gap-downs" if gapped else "touches"
     if rate.rate_pct is None:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from analytics.model.levels import LevelId
 from analytics.model.question import Answer
-from analytics.model.status import LOST, REGAINED
+from analytics.model.status import LOST, REGAINED, Status
 from analytics.studies.hold.aftermath import AfterBreak
 from analytics.studies.hold.study import HoldRate, HoldStudy
 from analytics.studies.supports.how_likely import how_likely
@@ -58,7 +58,9 @@ def _apart(ladder: SupportLadder, level: Level) -> str:
     elif ladder.close_only:
         met = "; closes alone cannot tell a touch"
     else:
-        met = " and has not met it this session"
+        tested = level.status is Status.TESTING
+        near = "come near it, without a touch," if tested else "not touched it"
+        met = f" and has {near} this session"
     return f"{ladder.symbol} {verb} {far} {side} its {formats.level_name(level.name)}{met}."
 
 

@@ -27,7 +27,7 @@ from analytics.feed.second_source import SecondSource
 from analytics.feed.snapshot import encode
 from analytics.model import sessions
 from analytics.model.live import Mode
-from analytics.model.question import Needs, Question, Symbol
+from analytics.model.question import BEING_COMPUTED, Needs, Question, Symbol
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.engine import Engine
@@ -268,7 +268,7 @@ def playing(day: Day, begins: dt.datetime, timeout: float = PATIENT) -> Iterator
 
 def _never_ready(self: Patience, question: Question[Any, Any], *_: Any) -> Any:
     """The studies that pages wait for a moment only: they rest on bars that other panels show."""
-    return lambda moment: self._not_yet(question.name, moment)
+    return lambda moment: self.not_asked(question.name, moment, BEING_COMPUTED)
 
 
 def moments(day: Day) -> list[dt.datetime]:

@@ -13,7 +13,7 @@ from analytics.model.status import Status
 from analytics.model.vocabulary import BadInput, Moment, Phase
 from analytics.studies.supports.supports import HeadlineLevel
 from analytics.studies.supports.watchlist import WatchlistRow
-from analytics.watch.day_log import LevelLog, LogLine
+from analytics.watch.day_log import DayLevel, LevelLog, LogLine
 from components.frame.markup import markup
 from components.pages.board.state import BoardState
 from components.pages.board.tile_axis import apart, tile_axis
@@ -162,9 +162,20 @@ class TestTile:
         assert "11:31" in over
         assert "ago" not in over
 
-    def test_a_level_not_met_says_so(self) -> None:
+    def test_a_level_not_touched_says_so(self) -> None:
         other = replace(row(), deciding=level("100-DMA", 90.0, Status.ABOVE))
-        assert "not met today" in markup(_last_cross(other, log(), NOW))
+        assert ">not touched today<" in markup(_last_cross(other, log(), NOW))
+
+    def test_a_level_under_test_that_is_only_near_agrees_with_its_status(self) -> None:
+        """Testing: touched, or within 0.25 ATR above."""
+        near = DayLevel("100-DMA", 99.9, Status.TESTING, False, dma(100))
+        other = replace(row(), deciding=level("100-DMA", 99.9, Status.TESTING))
+        said = markup(_last_cross(other, replace(log(), levels=(near,)), NOW))
+        assert ">near, not touched today<" in said
+
+    def test_a_log_on_its_way_says_so(self) -> None:
+        assert "computing" in markup(_last_cross(row(), None, NOW, waits=True))
+        assert _last_cross(row(), None, NOW) is None
 
     def test_a_young_symbol_has_its_reason_in_place_of_a_level(self) -> None:
         html = markup(_tile(1, row(levels=()), None, NOW, waits=False))

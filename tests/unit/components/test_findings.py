@@ -52,7 +52,7 @@ class TestBecameOfIt:
             (Status.HELD, 99.5, "The 50-DMA held: the close was 0.50% above it"),
             (Status.BROKEN, 102.0, "The 50-DMA broke: the close was 2.00% under it"),
             (Status.RECLAIMED, 98.0, "The 50-DMA was reclaimed: the close was 2.00% above it"),
-            (Status.ABOVE, 90.0, "The 50-DMA was not met: the close was 10.00% above it"),
+            (Status.ABOVE, 90.0, "The 50-DMA was not touched: the close was 10.00% above it"),
             (Status.BELOW, 110.0, "The 50-DMA stayed lost: the close was 10.00% under it"),
         ],
     )
