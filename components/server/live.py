@@ -30,6 +30,7 @@ from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from components.server import metrics
 from components.server.callback_check import CALLBACK_PATH
 from components.server.operators import Operators
+from components.server.ready_replies import AHEAD
 from components.server.replies import answered, json_body, reply
 from components.server.staff import Staff
 
@@ -73,6 +74,9 @@ def register(
 
     @server.after_request
     def measured(response: Response) -> Response:
+        if request.environ.get(AHEAD):
+            meter.redrawn(response.status_code)
+            return response
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
         note(request.method, request.path, response.status_code, seconds)
         return response

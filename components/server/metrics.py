@@ -20,12 +20,18 @@ Samples = Iterable[tuple[Mapping[str, str], float]]
 
 @dataclass
 class Meter:
-    """Counts the callbacks that this process answered."""
+    """Counts the callbacks that this process answered, and what it redrew ahead of them."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _statuses: Counter[int] = field(default_factory=Counter)
     _buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_SECONDS) + 1))
     _seconds: float = 0.0
+    _redrawn: Counter[int] = field(default_factory=Counter)
+
+    def redrawn(self, status: int) -> None:
+        """One more reply that was asked again before a viewer asked."""
+        with self._lock:
+            self._redrawn[status] += 1
 
     def answered(self, status: int, seconds: float) -> None:
         """One more callback."""
@@ -39,11 +45,18 @@ class Meter:
         """Its metrics in the text format."""
         with self._lock:
             statuses, buckets, seconds = dict(self._statuses), list(self._buckets), self._seconds
+            redrawn = dict(self._redrawn)
         lines = _metric(
             "holdline_callbacks_total",
             "counter",
             "Callbacks answered, by HTTP status.",
             [({"status": str(status)}, n) for status, n in sorted(statuses.items())],
+        )
+        lines += _metric(
+            "holdline_redrawn_total",
+            "counter",
+            "Replies drawn anew before a viewer asked, by HTTP status.",
+            [({"status": str(status)}, n) for status, n in sorted(redrawn.items())],
         )
         name = "holdline_callback_seconds"
         lines += [f"# HELP {name} Time to answer a callback.", f"# TYPE {name} histogram"]

@@ -30,6 +30,9 @@ from components.server.wsgi_in_threads import Environ, Reply, run
 LASTING = "holdline.lasting"
 """Under it the application leaves a reply's `Lasting` in the WSGI environment."""
 
+AHEAD = "holdline.ahead"
+"""In the WSGI environment of a question that no viewer asked: the server redraws ahead."""
+
 STORED_BYTES = 4 << 20
 """Of compressed replies, in each process."""
 GRACE_SECONDS = 0.3
@@ -233,6 +236,7 @@ class ReadyReplies:
         environ = dict(ready.again)
         body = environ["wsgi.input"].getvalue()
         environ["wsgi.input"] = io.BytesIO(body)
+        environ[AHEAD] = True
         with viewing(Viewer(plan)):
             reply = run(self._application, environ)
         self.keep(environ, body, reply)

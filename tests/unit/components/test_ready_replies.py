@@ -16,8 +16,16 @@ from analytics.model.access import Plan, Viewer, viewer
 from analytics.settings_reader import load_settings
 from components.frame.panels import FEEDS
 from components.server import ready_replies
+from components.server.callback_check import CALLBACK_PATH
 from components.server.forwarded import TrustedProxies
-from components.server.ready_replies import GRACE_SECONDS, LASTING, MANY, Lasting, ReadyReplies
+from components.server.ready_replies import (
+    AHEAD,
+    GRACE_SECONDS,
+    LASTING,
+    MANY,
+    Lasting,
+    ReadyReplies,
+)
 from components.server.wsgi_in_threads import Environ, Reply
 from tests.support.accounts import AS_OWNER, Site, let_owner_in
 from tests.support.builders import MONDAY, Clock, FakeSource, make_frame, walk
@@ -118,6 +126,17 @@ class TestTheSameQuestion:
             place.ask()
         metrics = place.app.server.test_client().get("/metrics", headers=AS_OWNER).text
         assert 'holdline_callbacks_total{status="200"} 3' in metrics
+
+    def test_what_is_redrawn_ahead_is_counted_apart(self, place: Place) -> None:
+        let_owner_in(place.desk.records)
+        client = place.app.server.test_client()
+        for environ in ({}, {AHEAD: True}, {AHEAD: True}):
+            sent = client.post(CALLBACK_PATH, json=place.body(), environ_overrides=environ)
+            assert sent.status_code == 200
+        metrics = client.get("/metrics", headers=AS_OWNER).text
+        assert 'holdline_callbacks_total{status="200"} 1' in metrics
+        assert "holdline_callback_seconds_count 1" in metrics
+        assert 'holdline_redrawn_total{status="200"} 2' in metrics
 
 
 class TestOnlyWhileRight:
@@ -290,6 +309,7 @@ class TestAhead:
         until(lambda: application.asked, "the question asked again")
         environ, asked, who = application.asked[0]
         assert who == Viewer(Plan.PRO)
+        assert environ[AHEAD] is True
         assert asked["inputs"][0]["value"]["seen"] == {LADDER: "1"}
         assert not {"HTTP_COOKIE", "REMOTE_ADDR", "HTTP_X_FORWARDED_FOR"} & environ.keys()
         application.stands = True
