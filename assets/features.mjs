@@ -45,12 +45,17 @@ const OF_PAGES = {
   supports: () => [import("./pages/supports_keys.mjs"), levelsOut()],
 };
 
+/** @type {Promise<unknown>} */
+let ofThisPage = Promise.resolve();
 routed.on(({ page }) => {
-  if (page && page.key in OF_PAGES) OF_PAGES[page.key]();
+  if (page && page.key in OF_PAGES) ofThisPage = Promise.allSettled([OF_PAGES[page.key]()].flat());
 });
 if (stored(OWN_EVENTS)) OF_PAGES.calendar(); // they are marked on price charts
 sortOnClick();
 follow();
+
+/** The features of the page on screen, loaded: until then its keys are not listened for. */
+export const pageReady = () => ofThisPage;
 
 /** What the console and the browser tests use; part of the page's one global. */
 export const offered = {

@@ -19,8 +19,9 @@ const offered = Object.assign(window.holdline, { go, ask, activePage, pulseSoon 
 let loading = null;
 function loadFeatures() {
   if (!loading) {
-    loading = import("./features.mjs").then((features) => {
+    loading = import("./features.mjs").then(async (features) => {
       Object.assign(offered, features.offered);
+      await features.pageReady();
       document.documentElement.dataset.features = "ready";
     });
   }
@@ -30,7 +31,7 @@ function loadFeatures() {
 /* What was pressed before its feature was here is pressed again when it is. */
 const LATER =
   "[data-open], #present-open, #scenes-open, [data-action=scene], [data-action=share], [data-live-speed]";
-const KEYS = ["/", "p"];
+const KEYS = /^[/apr1-9]$/;
 const isReady = () => document.documentElement.dataset.features === "ready";
 
 document.addEventListener("click", (event) => {
@@ -38,7 +39,7 @@ document.addEventListener("click", (event) => {
   if (target && !isReady()) loadFeatures().then(() => target.click());
 });
 document.addEventListener("keydown", (event) => {
-  if (isReady() || isTyping(event) || hasModifier(event) || !KEYS.includes(event.key)) return;
+  if (isReady() || isTyping(event) || hasModifier(event) || !KEYS.test(event.key)) return;
   const again = new KeyboardEvent("keydown", { key: event.key, bubbles: true });
   loadFeatures().then(() => document.body.dispatchEvent(again));
 });
