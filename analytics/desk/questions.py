@@ -37,6 +37,7 @@ from analytics.studies.supports.supports import SUPPORTS
 from analytics.studies.supports.watchlist import WATCHLIST
 from analytics.studies.valuation.fundamentals import VALUATION
 from analytics.studies.valuation.group_valuation import GROUP_VALUATION
+from analytics.studies.valuation.market_values import MARKET_VALUES
 from analytics.watch.day_log import LEVEL_LOG
 from analytics.watch.ledger import CALL_LEDGER
 
@@ -71,6 +72,7 @@ QUESTIONS: dict[str, Question[Any, Any]] = {
         RULE_LAB,
         VALUATION,
         GROUP_VALUATION,
+        MARKET_VALUES,
         CALENDAR,
         CHART_EVENTS,
         LEVEL_LOG,

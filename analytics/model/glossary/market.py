@@ -109,6 +109,14 @@ SENTIMENT = (
 
 FUNDAMENTALS = (
     Definition(
+        "market-value",
+        "Market value",
+        "The traded price of the session \u00d7 the shares last reported by then.",
+        "On that day's split basis and in units of what trades. A value that only the source "
+        "states has no date, and says whose it is.",
+        "dollars",
+    ),
+    Definition(
         "price-to-sales",
         "Price to sales",
         "Market value ÷ the revenue of the last four reported quarters.",

@@ -14,7 +14,7 @@ from analytics.model.listings import (
     ten_largest,
     ten_largest_list,
 )
-from analytics.model.question import AGENDA, Inputs, Needs, Question, Symbol
+from analytics.model.question import AGENDA, FollowUp, Inputs, Needs, Question, Symbol
 from analytics.model.sessions import NEW_YORK, is_session, session_on_or_before, session_open
 from analytics.model.vocabulary import BadInput, Event, EventKind, Moment
 from analytics.studies.calendar.blackouts import blackout_events
@@ -37,6 +37,11 @@ from analytics.studies.calendar.results import (
     BEFORE_THE_OPEN,
     EarningsResult,
     earnings_results,
+)
+from analytics.studies.valuation.market_values import (
+    MARKET_VALUES,
+    MarketValues,
+    MarketValuesParameters,
 )
 
 LONGEST_WINDOW = 370
@@ -75,6 +80,8 @@ class Calendar:
         results: of the earnings that are out, in the events' order.
         warnings: what a shipped list does not cover, or that it runs out.
         absences: what could not be had ("earnings of META", "releases") -> why.
+        valued_on: the day of the market values of ``valued``; other events' are the source's own.
+        valued: symbols whose market value is the price of that day times the shares last reported.
     """
 
     session: dt.date
@@ -85,6 +92,8 @@ class Calendar:
     warnings: tuple[str, ...]
     absences: Mapping[str, str]
     results: tuple[EarningsResult, ...] = ()
+    valued_on: dt.date | None = None
+    valued: tuple[str, ...] = ()
 
 
 def week_of(day: dt.date) -> tuple[dt.date, dt.date]:
@@ -277,6 +286,31 @@ def _absences(
     return absences
 
 
+def reporting(parameters: CalendarParameters, found: Calendar) -> MarketValuesParameters | None:
+    """The market values to ask for: of companies followed that report in these days."""
+    followed = parameters.symbols or ten_largest(found.session).symbols
+    report = {event.symbol for event in found.events if event.kind is EventKind.EARNINGS}
+    symbols = tuple(Symbol(symbol) for symbol in followed if symbol in report)
+    return MarketValuesParameters(symbols) if symbols else None
+
+
+def with_market_values(found: Calendar, values: MarketValues) -> Calendar:
+    """The calendar with dated market values of companies in place of the source's own."""
+    known = values.in_musd()
+    events = tuple(
+        replace(event, market_cap_musd=known[event.symbol])
+        if event.kind is EventKind.EARNINGS and event.symbol in known
+        else event
+        for event in found.events
+    )
+    return replace(
+        found,
+        events=arrange(events, found.session),
+        valued_on=values.session,
+        valued=tuple(known),
+    )
+
+
 CALENDAR = Question(
     name="calendar",
     about="decisions, releases, earnings, expiries, ex-dividends, splits and closures by day",
@@ -285,4 +319,9 @@ CALENDAR = Question(
     needs=_needs,
     compute=_compute,
     stands_alone=True,
+    follow_up=FollowUp(
+        MARKET_VALUES,
+        lambda parameters, found, is_local: reporting(parameters, found),
+        with_market_values,
+    ),
 )

@@ -12,11 +12,10 @@ import numpy as np
 from analytics.model.baskets import OWN_LIST, Basket, default_basket, share_class
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.receipts import receipts_list
-from analytics.model.vocabulary import BadInput, Bars, Moment
-from analytics.studies.valuation.companies import Company, companies, differing_counts
-from analytics.studies.valuation.company_value import CompanyPs, absent_row, company_ps
-from analytics.studies.valuation.fundamentals import known_quarters
-from analytics.studies.valuation.share_units import Unit, unit_of
+from analytics.model.vocabulary import BadInput, Moment
+from analytics.studies.valuation.companies import Company
+from analytics.studies.valuation.company_value import CompanyPs, absent_row
+from analytics.studies.valuation.market import Market
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def _needs(parameters: GroupValuationParameters, moment: Moment) -> Needs:
 def _compute(parameters: GroupValuationParameters, inputs: Inputs) -> GroupValuation:
     session = inputs.moment.session
     pair = baskets(parameters, session)
-    market = _Market.of(inputs, (*pair[0].symbols, *pair[1].symbols))
+    market = Market.of(inputs, (*pair[0].symbols, *pair[1].symbols))
     yields = _in_both(parameters, pair, market)
     first_taken = market.named_by(pair[1]) if yields == "first" else {}
     second_taken = market.named_by(pair[0]) if yields == "second" else {}
@@ -143,55 +142,7 @@ def _compute(parameters: GroupValuationParameters, inputs: Inputs) -> GroupValua
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Market:
-    """The inputs with what is found in them once for all companies and days.
-
-    Attributes:
-        companies: symbol -> its company.
-        units: symbol -> in which unit its share counts stand.
-        counts_differ: company -> why its symbols' share counts are not the whole company's.
-    """
-
-    inputs: Inputs
-    currency: str
-    companies: Mapping[str, Company]
-    units: Mapping[str, Unit]
-    counts_differ: Mapping[Company, str]
-
-    @classmethod
-    def of(cls, inputs: Inputs, symbols: Sequence[str]) -> _Market:
-        """Of these symbols."""
-        day = inputs.moment.session
-        known = {s: known_quarters(q, day) for s, q in inputs.quarters.items() if s in symbols}
-        units = {
-            symbol: unit_of(symbol, quarters, inputs.bars[symbol], inputs.market_values.get(symbol))
-            for symbol, quarters in known.items()
-            if quarters and symbol in inputs.bars
-        }
-        currency = _currency([inputs.bars[s] for s in symbols if s in inputs.bars])
-        found = companies(symbols, known)
-        differ = {
-            company: reason
-            for company in set(found.values())
-            if (reason := differing_counts(company, known)) is not None
-        }
-        return cls(inputs, currency, found, units, differ)
-
-    def company(self, symbol: str, day: dt.date) -> CompanyPs:
-        """One company at the close of ``day``."""
-        bars = self.inputs.bars.get(symbol)
-        if bars is not None and bars.sessions[0] > np.datetime64(day, "D"):
-            return absent_row(symbol, None, f"n/a (no price on {day})")
-        unit = self.units.get(symbol, Unit("ordinary"))
-        return company_ps(symbol, self.inputs, day, self.currency, unit)
-
-    def named_by(self, basket: Basket) -> dict[Company, str]:
-        """The companies of a list -> the symbol that it names each by."""
-        return {self.companies[symbol]: symbol for symbol in reversed(basket.symbols)}
-
-
-def _in_both(parameters: GroupValuationParameters, pair: Sequence[Basket], market: _Market) -> str:
+def _in_both(parameters: GroupValuationParameters, pair: Sequence[Basket], market: Market) -> str:
     """Which of two lists yields the companies that both name: the default one, else the second.
 
     Raises:
@@ -211,13 +162,7 @@ def _in_both(parameters: GroupValuationParameters, pair: Sequence[Basket], marke
     return "second"
 
 
-def _currency(bars: Sequence[Bars]) -> str:
-    """The currency most of the companies trade in; what is in another is left out."""
-    currencies = [one.currency for one in bars]
-    return max(sorted(set(currencies)), key=currencies.count) if currencies else "USD"
-
-
-def _group(basket: Basket, market: _Market, taken: Mapping[Company, str]) -> GroupPs:
+def _group(basket: Basket, market: Market, taken: Mapping[Company, str]) -> GroupPs:
     """One group; companies that are ``taken`` by the other one are left out of it."""
     session = market.inputs.moment.session
     asked = dict.fromkeys(market.companies[symbol] for symbol in basket.symbols)
@@ -283,7 +228,7 @@ def _quarter_ends(inputs: Inputs, count: int) -> list[dt.date]:
     return days[ends].tolist()[-count:] if count else []
 
 
-def _quarter_end(day: dt.date, groups: tuple[GroupPs, GroupPs], market: _Market) -> QuarterEndPs:
+def _quarter_end(day: dt.date, groups: tuple[GroupPs, GroupPs], market: Market) -> QuarterEndPs:
     values: list[float | None] = []
     reasons: list[str] = []
     for group in groups:

@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 from analytics.desk.desk import Desk
 from analytics.model.question import Answer
 from analytics.settings import Settings
-from analytics.studies.calendar.events import CALENDAR, CalendarParameters
+from analytics.studies.calendar.events import CALENDAR, CalendarParameters, reporting
+from analytics.studies.valuation.market_values import MARKET_VALUES
 from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
@@ -79,9 +80,17 @@ def register(app: Dash, desk: Desk) -> None:
     def ask_timed(state: CalendarState) -> tuple[Any, ...]:
         return panels.timed(ask(state))
 
+    def ask_earnings(state: CalendarState) -> tuple[Any, ...]:
+        found = ask(state)
+        wanted = None if found.result is None else reporting(CalendarParameters(), found.result)
+        if wanted is None:
+            return panels.timed(found)
+        values = desk.ask(MARKET_VALUES, wanted, state.as_of)
+        return (*panels.timed(found), panels.MayBeAbsent(values))
+
     feed = panels.PagePanels(app, KEY, CalendarState)
     feed.card("days", ask_timed, calendar_days.show_days)
-    feed.card("earnings", ask_timed, calendar_views.show_earnings)
+    feed.card("earnings", ask_earnings, calendar_views.show_earnings)
     feed.card("coverage", ask, calendar_views.show_coverage)
 
 

@@ -9,9 +9,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.listings import index_weights
+from analytics.model.question import Answer
 from analytics.model.vocabulary import Event, EventKind, Moment
-from analytics.studies.calendar.events import Calendar, ahead
+from analytics.studies.calendar.events import Calendar, ahead, with_market_values
 from analytics.studies.calendar.results import EarningsResult
+from analytics.studies.valuation.market_values import MarketValues
 from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
 from components.pages.calendar import words
@@ -30,7 +32,8 @@ EARNINGS_COLUMNS = (
     Column("company", "Company", "node"),
     Column("day", widgets.term("earnings-date", "Day"), "text"),
     Column("when", "When", "text"),
-    Column("value", "Market value, bn", "count"),
+    Column("value", widgets.term("market-value", "Market value, bn"), "count"),
+    Column("valued", "Value of", "text"),
     Column("weight", "S&P 500 %", "share"),
     Column("certainty", "Date", "text"),
 )
@@ -55,8 +58,15 @@ _KINDS = {
 }
 
 
-def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> panels.View:
-    """Who reports, by day, the largest first."""
+def show_earnings(
+    state: CalendarState,
+    found: Calendar,
+    moment: Moment,
+    values: Answer[MarketValues] | None = None,
+) -> panels.View:
+    """Who reports, by day, the largest first; companies followed with the value that Value has."""
+    if values is not None and values.result is not None:
+        found = with_market_values(found, values.result)
     events = [event for event in found.events if event.kind is EventKind.EARNINGS]
     if not events:
         return panels.nothing("No earnings are known", _why_none(found))
@@ -71,7 +81,7 @@ def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> pane
     results = {(one.symbol, one.day): one for one in found.results}
     table = widgets.table(
         (*EARNINGS_COLUMNS, *(RESULT_COLUMNS if results else ())),
-        [_row(event, moment, results.get((event.symbol, event.day))) for event in events],
+        [_row(event, found, moment, results.get((event.symbol, event.day))) for event in events],
         caption="Earnings by day, the largest first",
         sortable=True,
     )
@@ -85,6 +95,7 @@ def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> pane
                 ("When", "text"),
                 ("Symbol", "text"),
                 ("Market value, m USD", "count"),
+                ("Market value of", "text"),
                 ("S&P 500 weight %", "share"),
                 ("Date is", "text"),
                 ("Reported, $ a share", "ratio"),
@@ -99,6 +110,7 @@ def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> pane
                     event.timing,
                     event.symbol,
                     event.market_cap_musd,
+                    _valued(event, found),
                     weights.weights_pct.get(event.symbol),
                     _certainty(event),
                     *_outcome(results.get((event.symbol, event.day))).values(),
@@ -107,7 +119,11 @@ def show_earnings(state: CalendarState, found: Calendar, moment: Moment) -> pane
                 for event in events
             ],
         ),
-        note=f"Weights of the ten largest as of {formats.short_date(weights.as_of)}.",
+        note=(
+            "Market values: the price of the day named times the shares last reported, as on "
+            "Value; the source\u2019s own are undated. "
+            f"Weights of the ten largest as of {formats.short_date(weights.as_of)}."
+        ),
     )
 
 
@@ -130,13 +146,25 @@ def _outcome(result: EarningsResult | None) -> dict[str, float | None]:
     }
 
 
-def _row(event: Event, moment: Moment, result: EarningsResult | None) -> dict[str, Any]:
+def _valued(event: Event, found: Calendar) -> str | None:
+    """Of which day a market value is, or whose it is."""
+    if event.market_cap_musd is None:
+        return None
+    if event.symbol in found.valued and found.valued_on is not None:
+        return formats.short_date(found.valued_on)
+    return "source\u2019s own"
+
+
+def _row(
+    event: Event, found: Calendar, moment: Moment, result: EarningsResult | None
+) -> dict[str, Any]:
     weights = index_weights("company", moment.session).weights_pct
     return {
         "company": html.A(event.symbol, href=widgets.supports_link(event.symbol)),
         "day": formats.date(event.day),
         "when": event.timing or None,
         "value": None if event.market_cap_musd is None else event.market_cap_musd / 1000,
+        "valued": _valued(event, found),
         "weight": weights.get(event.symbol),
         "certainty": _certainty(event),
         **_outcome(result),

@@ -257,7 +257,10 @@ def show_companies(state: ValuationState, value: GroupValuation) -> panels.View:
     )
     return panels.View(
         title=title,
-        basis="Traded close times shares as last reported; sales of four quarters",
+        basis=(
+            f"Price of {formats.short_date(value.session)} times shares as last reported; "
+            "sales of four quarters"
+        ),
         body=html.Div(table, className="tall-list"),
         data=panels.Data(
             (

@@ -191,12 +191,21 @@ class TestDays:
 
 
 class TestEarnings:
+    def test_a_market_value_is_that_of_the_value_tab_with_its_day(self, demo: Desktop) -> None:
+        listed = {row[2]: row for row in demo.ask("calendar", "earnings")["data"]["rows"]}
+        values = demo.ask("valuation", "companies", basket="MSFT,META,TSLA,AAPL", against="KO")
+        of_value = {row[0]: row[3] for row in values["data"]["rows"] if row[0] in listed}
+        assert set(of_value) == {"MSFT", "META", "TSLA", "AAPL"}
+        assert {symbol: listed[symbol][3] for symbol in of_value} == of_value
+        assert {listed[symbol][4] for symbol in of_value} == {"27 Jan 2025"}
+        assert listed["IBM"][3:5] == [208_000.0, "source\u2019s own"]
+
     def test_by_day_the_largest_first_with_size_and_weight(self, demo: Desktop) -> None:
         payload = demo.ask("calendar", "earnings")
         assert payload["title"] == "13 companies report; the largest is Apple, Thu 30 Jan 2025"
         rows = payload["data"]["rows"]
         assert [row[2] for row in rows[1:4]] == ["MSFT", "META", "TSLA"]
-        assert rows[1][3:5] == [3_300_000.0, 6.3]
+        assert rows[1][4:6] == ["27 Jan 2025", 6.3]
         assert rows[1][1] == "after the close"
 
     def test_none_is_said(self, demo: Desktop) -> None:
