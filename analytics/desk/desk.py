@@ -25,6 +25,7 @@ from analytics.model import access
 from analytics.model.budgets import COLD, spend
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import Answer, Inputs, Needs, Question
+from analytics.model.spelling import bare, other_spelling
 from analytics.model.vocabulary import (
     Freshness,
     HoldlineError,
@@ -342,10 +343,15 @@ class Desk:
         return dict(self._gatherer.rejected)
 
     def search(self, text: str) -> tuple[SymbolMatch, ...]:
-        """Symbols that match ``text``; empty when the source cannot be asked."""
+        """Symbols that match ``text``, else its other spelling; empty without an answer."""
         try:
             spend(COLD)
-            return self.source.search(text[:40])
+            found = self.source.search(text[:40])
+            symbol = bare(text[:40])
+            spelled = other_spelling(symbol) or symbol
+            if found or spelled == text.strip().upper():
+                return found
+            return self.source.search(spelled)
         except HoldlineError as error:
             _log.info("search failed: %s", error)
             return ()

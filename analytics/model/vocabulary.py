@@ -31,6 +31,7 @@ from analytics.model.basics import Unavailable as Unavailable
 from analytics.model.moment import Freshness as Freshness
 from analytics.model.moment import Moment as Moment
 from analytics.model.moment import Provenance as Provenance
+from analytics.model.spelling import bare
 
 BENCHMARK = "SPY"
 
@@ -38,12 +39,14 @@ TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^]{0,14}")
 
 
 def parse_symbol(text: object) -> str:
-    """Return a ticker in upper case.
+    """Return a ticker in upper case, without marks as of ``$SPY`` or ``NASDAQ:AAPL``.
 
     Raises:
         BadInput: for anything that is not 1-15 letters, digits, ``. - ^ =``.
     """
     symbol = text.strip().upper() if isinstance(text, str) else ""
+    if not TICKER.fullmatch(symbol):
+        symbol = bare(symbol)
     if not TICKER.fullmatch(symbol):
         shown = repr(text)[:40]
         raise BadInput(

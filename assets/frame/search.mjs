@@ -5,6 +5,7 @@ import { toSymbol } from "../core/router.mjs";
 
 const ASK_MS = 140;
 const ANSWER_MS = 1500; // how long Enter waits for suggestions of what was just typed
+const MARK = /^\$|^(NASDAQ|NYSE|NYSEARCA|AMEX|ARCA|BATS|CBOE):/; // as the server takes it off, too
 const TICKER = /^[A-Z0-9^][A-Z0-9.\-=^]{0,14}$/;
 
 let dialog;
@@ -117,7 +118,7 @@ function take(symbol) {
 }
 function accept() {
   if (chosen >= 0) return take(matches[chosen].symbol);
-  const text = box.value.trim().toUpperCase();
+  const text = box.value.trim().toUpperCase().replace(MARK, "");
   if (!text) return;
   if (answered !== box.value.trim() && !waiting) {
     // Enter was faster than the suggestions

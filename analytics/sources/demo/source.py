@@ -13,6 +13,7 @@ import pandas as pd
 from cachetools import LRUCache
 
 from analytics.model.sessions import NEW_YORK, phase_at, session_close, session_open
+from analytics.model.spelling import or_did_you_mean
 from analytics.model.vocabulary import (
     DailyFigures,
     Event,
@@ -129,7 +130,7 @@ class DemoSource(Source):
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
         """The Monday's minutes, whole whatever the clock shows; see `Source.minutes`."""
-        instrument = self._instrument(symbol)
+        instrument = self._instrument(symbol, "one-minute bars")
         if session != MONDAY:
             raise NotAvailable(f"the simulator has minutes of {MONDAY} alone, not of {session}.")
         frame = minute_bars(self._tape(instrument), self._open)
@@ -137,7 +138,7 @@ class DemoSource(Source):
 
     def chain(self, symbol: str, session: dt.date | None) -> OptionChain:
         """The chain of a session's close, of the finished Monday, or (None) now."""
-        instrument = self._instrument(symbol)
+        instrument = self._instrument(symbol, "option chain")
         if instrument.symbol not in OPTIONABLE:
             raise NotAvailable(f"the simulator has no option chain of {symbol}.")
         if session == FRIDAY:
@@ -148,7 +149,7 @@ class DemoSource(Source):
 
     def chain_at(self, symbol: str, time: dt.datetime) -> OptionChain:
         """The chain at any time of the Monday; before its open the Friday's."""
-        instrument = self._instrument(symbol)
+        instrument = self._instrument(symbol, "option chain")
         if instrument.symbol not in OPTIONABLE:
             raise NotAvailable(f"the simulator has no option chain of {symbol}.")
         book, time = self._book(instrument), min(time, self._close)
@@ -170,11 +171,11 @@ class DemoSource(Source):
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         """Reported quarters: NVIDIA's as published, other companies' simulated."""
-        return quarters_of(self._instrument(symbol))
+        return quarters_of(self._instrument(symbol, "reported quarters"))
 
     def events(self, symbol: str) -> tuple[Event, ...]:
         """The company's earnings dates, as published; see `Source.events`."""
-        return events_of(self._instrument(symbol).symbol)
+        return events_of(self._instrument(symbol, "earnings dates").symbol)
 
     def agenda(self, start: dt.date, end: dt.date) -> tuple[Event, ...]:
         """Releases and the known companies' earnings around the scenario's week."""
@@ -239,10 +240,14 @@ class DemoSource(Source):
     def _close(self) -> dt.datetime:
         return session_close(MONDAY)
 
-    def _instrument(self, symbol: str) -> Instrument:
+    def _instrument(self, symbol: str, what: str = "prices") -> Instrument:
+        """The instrument of a symbol; one that trades elsewhere has no more than its bars."""
+        if symbol in INSTRUMENTS:
+            raise NotAvailable(f"the simulator has daily bars of {symbol}, but no {what}.")
         known = self._roster.get(_ALIASES.get(symbol, symbol))
         if known is None:
-            raise SymbolNotFound(f"The simulator does not know the symbol {symbol!r}.")
+            ending = or_did_you_mean(symbol, self._roster)
+            raise SymbolNotFound(f"The simulator does not know the symbol {symbol!r}{ending}")
         return known
 
     def _overnight(self, symbol: str) -> OvernightMarket:

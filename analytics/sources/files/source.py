@@ -23,6 +23,7 @@ from analytics.model import sessions
 from analytics.model.event_files import REPEATED
 from analytics.model.event_series import RepeatSpan
 from analytics.model.listing_calendars import calendar_of
+from analytics.model.spelling import or_did_you_mean
 from analytics.model.vocabulary import (
     BENCHMARK,
     BadInput,
@@ -271,7 +272,8 @@ class FilesSource(Source):
                 table = self._try(path)
                 if isinstance(table, PriceTable) and name in table.frame.columns:
                     return path, name
-        raise SymbolNotFound(f"the data folder has no prices of {symbol!r}.")
+        ending = or_did_you_mean(symbol, self.symbols())
+        raise SymbolNotFound(f"the data folder has no prices of {symbol!r}{ending}")
 
     def _other_files(self, symbol: str, path: Path, column: str) -> Iterator[str]:
         """Say which other files of the same kind state other closes of a symbol."""

@@ -27,6 +27,7 @@ from curl_cffi.requests.exceptions import (
     TooManyRedirects,
 )
 
+from analytics.model.spelling import or_did_you_mean
 from analytics.model.vocabulary import HoldlineError, NotAvailable, SourceFailure, SymbolNotFound
 from analytics.sources.guards import CircuitBreaker, RateLimiter
 from analytics.sources.yahoo.chart import decode
@@ -276,7 +277,8 @@ def _stated_failure(payload: dict[str, Any], status: int, symbol: str) -> Holdli
     error = errors[0] if errors and isinstance(errors[0], dict) else {}
     said = str(error.get("description") or f"HTTP {status}").rstrip(".")
     if symbol and (error.get("code") == "Not Found" or "delisted" in said):
-        return SymbolNotFound(f"Yahoo does not know the symbol '{symbol}'.")
+        ending = or_did_you_mean(symbol)
+        return SymbolNotFound(f"Yahoo does not know the symbol '{symbol}'{ending}")
     if symbol and said.startswith("Data doesn't exist"):
         return NotAvailable(f"Yahoo has no prices of {symbol} in that span.")
     return SourceFailure(f"Yahoo refused the request ({said}).")

@@ -179,7 +179,10 @@ class YahooSource(Source):
                 f"it has none of {symbol} on {session}."
             )
         opens, closes = listing.open(session), listing.close(session)
-        chart = self._chart(symbol, "1m", (opens, closes), nothing)
+        try:
+            chart = self._chart(symbol, "1m", (opens, closes), nothing)
+        except SymbolNotFound:  # so it says of one without minutes, too
+            raise NotAvailable(nothing) from None
         with _reading(symbol, nothing):
             return raw_minutes(symbol, chart, opens, closes)
 

@@ -146,9 +146,9 @@ class TestLogWords:
         assert crossed(day(), dma(50)).children == "Reclaimed 11:31 at 596.38."
         assert "11:31" in str(plain(last_cross_short(day(), dma(50))))
 
-    def test_a_level_that_was_not_met_says_so(self) -> None:
-        assert crossed(day(), dma(200)).children == "Not met so far today."
-        assert crossed(day(final=True), dma(200)).children == "Not met on that day."
+    def test_a_level_that_was_not_touched_says_so(self) -> None:
+        assert crossed(day(), dma(200)).children == "Not touched today."
+        assert crossed(day(final=True), dma(200)).children == "Not touched on that day."
 
 
 class TestBullet:

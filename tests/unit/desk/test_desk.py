@@ -210,6 +210,13 @@ class TestDegradation:
         source.search = failing  # type: ignore[method-assign]
         assert desk.search("a") == ()
 
+    def test_a_search_that_finds_nothing_is_made_in_the_sources_spelling(
+        self, desk: Desk, source: FakeSource
+    ) -> None:
+        source.frames["BRK-B"] = source.frames["AAA"]
+        for typed in ("brk.b", "BRK/B", "$brk-b"):
+            assert [match.symbol for match in desk.search(typed)] == ["BRK-B"]
+
 
 class TestAsOf:
     def test_a_weekend_snaps_back_to_friday(self, desk: Desk) -> None:

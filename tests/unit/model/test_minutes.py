@@ -144,8 +144,8 @@ class TestYahoo:
 
     def test_an_unknown_symbol_and_an_empty_day(self, server: YahooServer) -> None:
         source = server.source(clock=clock("2025-01-27", "10:00"))
-        with pytest.raises(SymbolNotFound):
-            source.minutes("NOPE", MONDAY)
+        with pytest.raises(NotAvailable, match="no one-minute bars of NOPE"):
+            source.minutes("NOPE", MONDAY)  # whether it is known its daily bars say
         server.bodies["chart/TEST"] = bodies.minutes("2025-01-27", [("08:30", 10.0)])
         with pytest.raises(NotAvailable, match="no one-minute bars of TEST"):
             source.minutes("TEST", MONDAY)

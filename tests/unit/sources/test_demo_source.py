@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import msgspec
 import numpy as np
@@ -140,6 +141,19 @@ class TestBars:
     def test_unknown_symbol(self, source: DemoSource) -> None:
         with pytest.raises(SymbolNotFound, match=r"^The simulator does not know the symbol 'XYZ'"):
             source.bars("XYZ", None)
+
+    @pytest.mark.parametrize("symbol", ["BTC-USD", "ES=F"])
+    def test_what_trades_elsewhere_is_known_and_lacks_minutes_alone(
+        self, source: DemoSource, symbol: str
+    ) -> None:
+        assert len(source.bars(symbol, None).frame) > 0
+        words = f"the simulator has daily bars of {symbol}, but no one-minute bars."
+        with pytest.raises(NotAvailable, match=f"^{re.escape(words)}$"):
+            source.minutes(symbol, MONDAY)
+
+    def test_another_spelling_of_a_known_symbol_is_offered(self, source: DemoSource) -> None:
+        with pytest.raises(SymbolNotFound, match=r"'BRK\.B': did you mean BRK-B\?$"):
+            source.bars("BRK.B", None)
 
     def test_dates_before_the_listing(self, source: DemoSource) -> None:
         with pytest.raises(NotAvailable, match="no bars of META"):

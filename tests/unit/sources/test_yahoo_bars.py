@@ -119,6 +119,10 @@ class TestBars:
         source = server.source(clock=clock("2025-01-27", "12:00"))
         with pytest.raises(SymbolNotFound, match=r"^Yahoo does not know the symbol 'NOPE'\.$"):
             source.bars("NOPE", None)
+        with pytest.raises(SymbolNotFound, match=r"'BRK\.B': did you mean BRK-B\?$"):
+            source.bars("BRK.B", None)
+        with pytest.raises(NotAvailable, match="no one-minute bars of ES=F on 2025-01-27"):
+            source.minutes("ES=F", dt.date(2025, 1, 27))
         server.bodies["chart/NEW"] = bodies.empty_chart()
         with pytest.raises(NotAvailable, match="no daily bars of NEW"):
             source.bars("NEW", None)
