@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analytics.imports.cells import parse_date
 from analytics.imports.mapping import DATE_FORMATS
-from analytics.imports.rows import AHEAD, NO_DATE, NOT_A_SESSION, parse_date
+from analytics.imports.rows import AHEAD, NO_DATE, NOT_A_SESSION
 from analytics.imports.tables import DELIMITERS
 from analytics.model.sessions import is_session
 from analytics.model.vocabulary import BadInput, DailyFigures, SourceFailure

@@ -9,19 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from analytics.imports.cells import Cells
 from analytics.imports.mapping import ChainMapping
 from analytics.model.contract_symbols import ROOT_TYPE, parse_contract_symbols
-from analytics.model.sessions import NEW_YORK, is_session
-from analytics.model.vocabulary import BadInput, Floats, NotAvailable, parse_symbol
+from analytics.model.sessions import is_session
+from analytics.model.vocabulary import BadInput, Floats, parse_symbol
 
 NO_SYMBOL = "no underlying, or not a symbol"
 NO_DATE = "no date, or one that cannot be read"
@@ -42,13 +42,10 @@ _SIDES = {
 }
 _INDEXES = ("SPX", "XSP", "NDX", "RUT", "DJX", "VIX", "OEX", "XEO")
 """Vendors print an index without its caret; a share of such a name there is none."""
-_CONTRACT_SIZES = {"REGULAR": "100", "MINI": "10"}
 _ROOT = re.compile(r"\.?\^?([0-9]?[A-Z]{1,6}[0-9]?)")
 _PRICES, _COUNTS = ("bid", "ask", "last"), ("volume", "open_interest")
 _NUMBERS = (*_PRICES, "change", *_COUNTS, "iv", "delta", "gamma")
 _OPTIONAL_NUMBERS = ("underlying", "underlying_ask", "multiplier")
-_FIRST_YEAR, _LAST_YEAR = 1973, 2150
-"""Listed options began in April 1973."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +165,7 @@ class Reader:
         self, batch: pa.RecordBatch, columns: Mapping[str, str], is_call: bool | None
     ) -> ContractBatch:
         n = batch.num_rows
-        cells = _Cells(batch, columns, self.mapping)
+        cells = Cells(batch, columns, self.mapping)
         rejected = _Rejections(n)
         symbol = self._symbols(cells, n)
         rejected.add(symbol == "", NO_SYMBOL)
@@ -211,7 +208,7 @@ class Reader:
             unquoted=int((~(numbers["bid"] > 0) & ~(numbers["ask"] > 0)).sum()),
         )
 
-    def _symbols(self, cells: _Cells, n: int) -> NDArray[np.str_]:
+    def _symbols(self, cells: Cells, n: int) -> NDArray[np.str_]:
         given = self.symbol or self.mapping.symbol
         if given:
             return np.full(n, given, "U20")
@@ -225,7 +222,7 @@ class Reader:
         rejected.add(np.array(closed, bool)[of_row.ravel()], NOT_A_SESSION)
 
     def _identity(
-        self, cells: _Cells, n: int, is_call: bool | None
+        self, cells: Cells, n: int, is_call: bool | None
     ) -> tuple[NDArray[np.str_], NDArray[np.datetime64], NDArray[np.int8], Floats]:
         """Root, expiry, side (1 call, 0 put, -1 neither) and strike of each row."""
         root = cells.each("root", _root_of, ROOT_TYPE, "")
@@ -243,123 +240,6 @@ class Reader:
             strike = np.where(parsed.known, parsed.strike, strike)
             side = np.where(parsed.known, parsed.is_call.astype(np.int8), side)
         return root, expiry, side, np.round(strike, 4)
-
-
-class _Cells:
-    """A batch's columns by what they mean; a column that the file lacks reads as empty."""
-
-    def __init__(
-        self, batch: pa.RecordBatch, columns: Mapping[str, str], mapping: ChainMapping
-    ) -> None:
-        self._batch = batch
-        self.columns = columns
-        self._mapping = mapping
-        self.unreadable: dict[str, NDArray[np.bool_]] = {}
-
-    def numbers(self, name: str) -> Floats:
-        """Shape (n,), NaN where empty; what cannot be read is noted in ``unreadable``."""
-        column = self._column(name)
-        if column is None:
-            return np.full(self._batch.num_rows, np.nan)
-        kind = column.type
-        if pa.types.is_boolean(kind) or not (
-            pa.types.is_floating(kind)
-            or pa.types.is_integer(kind)
-            or pa.types.is_decimal(kind)
-            or pa.types.is_string(kind)
-            or pa.types.is_null(kind)
-        ):
-            raise self._wrong_type(name, kind, "a number")
-        if not pa.types.is_string(kind):
-            return _floats(pc.cast(column, pa.float64()))
-        text = pc.utf8_trim_whitespace(column)
-        if name == "multiplier":
-            for word, size in _CONTRACT_SIZES.items():
-                text = pc.if_else(pc.equal(pc.utf8_upper(text), word), size, text)
-        if self._mapping.decimal == ",":
-            pointed = pc.match_substring(text, ".")  # a thousand, or a decimal after all
-            text = pc.if_else(pointed, "?", pc.replace_substring(text, ",", "."))
-        try:
-            return _floats(pc.cast(text, pa.float64()))
-        except pa.ArrowInvalid:
-            number = pc.match_substring_regex(text, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
-            values = _floats(pc.cast(pc.if_else(number, text, None), pa.float64()))
-            empty = pc.or_kleene(pc.is_null(text), pc.is_in(text, pa.array([""])))
-            bad = ~pc.or_kleene(number, empty).to_numpy(zero_copy_only=False).astype(bool)
-            self.unreadable[name] = bad
-            return values
-
-    def dates(self, name: str) -> NDArray[np.datetime64]:
-        """Shape (n,), NaT where there is none that can be read."""
-        column = self._column(name)
-        if column is None:
-            return np.full(self._batch.num_rows, np.datetime64("NaT", "D"))
-        kind = column.type
-        if pa.types.is_timestamp(kind):
-            if kind.tz is not None:
-                column = pc.local_timestamp(
-                    pc.cast(column, pa.timestamp("s", "America/New_York"), safe=False)
-                )
-            column = pc.cast(column, pa.date32(), safe=False)
-        if pa.types.is_date(column.type):
-            days = pc.cast(column, pa.date32()).to_numpy(zero_copy_only=False)
-            found: NDArray[np.datetime64] = days.astype("datetime64[D]")
-            return found
-        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            column = pc.cast(pc.cast(column, pa.int64(), safe=False), pa.string())
-        formats = self._mapping.date_formats
-        return self._each(name, column, lambda text: parse_date(text, formats), "M8[D]", None)
-
-    def times(self, name: str) -> NDArray[np.datetime64]:
-        """Shape (n,), seconds UTC, NaT where there is none that can be read."""
-        column = self._column(name)
-        if column is None or not (
-            pa.types.is_timestamp(column.type) or pa.types.is_string(column.type)
-        ):
-            return np.full(self._batch.num_rows, np.datetime64("NaT", "s"))
-        if pa.types.is_timestamp(column.type):
-            naive = pc.cast(column, pa.timestamp("s"), safe=False)
-            times: NDArray[np.datetime64] = naive.to_numpy(zero_copy_only=False).astype("M8[s]")
-            return times
-        return self._each(name, column, _time_of, "M8[s]", None)
-
-    def texts(self, name: str) -> list[str]:
-        """Each cell as text, "" where empty."""
-        column = self._column(name)
-        assert column is not None
-        return ["" if cell is None else str(cell) for cell in column.to_pylist()]
-
-    def each(self, name: str, read: Callable[[str], Any], kind: Any, empty: Any) -> NDArray[Any]:
-        """``read`` of each cell, which is called once for cells alike."""
-        column = self._column(name)
-        if column is None:
-            return np.full(self._batch.num_rows, empty, kind)
-        return self._each(name, column, read, kind, empty)
-
-    def _each(
-        self, name: str, column: pa.Array, read: Callable[[str], Any], kind: Any, empty: Any
-    ) -> NDArray[Any]:
-        if pa.types.is_nested(column.type):
-            raise self._wrong_type(name, column.type, "text")
-        coded = column.dictionary_encode()
-        words = [read(str(word).strip()) for word in coded.dictionary.to_pylist()]
-        known = np.array([*words, empty], dtype=kind)
-        place = pc.fill_null(coded.indices, len(words)).to_numpy(zero_copy_only=False)
-        found: NDArray[Any] = known[place]
-        return found
-
-    def _column(self, name: str) -> pa.Array | None:
-        if name not in self.columns:
-            return None
-        column = self._batch.column(self.columns[name])
-        if pa.types.is_dictionary(column.type):
-            column = column.dictionary_decode()
-        if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
-            column = pc.cast(column, pa.string())
-        return column
-
-    def _wrong_type(self, name: str, kind: pa.DataType, wanted: str) -> NotAvailable:
-        return NotAvailable(f"its column {self.columns[name]!r} is of type {kind}, not {wanted}.")
 
 
 class _Rejections:
@@ -387,34 +267,10 @@ def underlying_of(text: str) -> str:
         return ""
 
 
-def parse_date(text: str, formats: Sequence[str]) -> dt.date | None:
-    """A date as ISO 8601 (of a time with an offset New York's date) or in one of ``formats``."""
-    day: dt.date | None = None
-    try:
-        time = dt.datetime.fromisoformat(text)
-        day = time.date() if time.tzinfo is None else time.astimezone(NEW_YORK).date()
-    except ValueError:
-        for form in formats:
-            try:
-                day = dt.datetime.strptime(text, form).date()  # noqa: DTZ007 a date alone
-            except ValueError:
-                continue
-            break
-    return day if day is not None and _FIRST_YEAR <= day.year <= _LAST_YEAR else None
-
-
 def _root_of(text: str) -> str:
     """The root, also out of a vendor's longer name of a contract ("SPXW 230120C3900000")."""
     match = _ROOT.match(text.upper().replace(".", ""))
     return match[1] if match else ""
-
-
-def _time_of(text: str) -> dt.datetime | None:
-    try:
-        time = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo is None else time.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _is_session(day: dt.date) -> bool:
@@ -426,11 +282,6 @@ def _is_session(day: dt.date) -> bool:
 
 def _positive(values: Floats) -> Floats:
     return np.where(values > 0, values, np.nan)
-
-
-def _floats(column: pa.Array) -> Floats:
-    values = column.to_numpy(zero_copy_only=False).astype(np.float64)
-    return np.where(np.isinf(values), np.nan, values)
 
 
 def _joined(parts: Sequence[ContractBatch]) -> ContractBatch:
