@@ -1,8 +1,7 @@
 """Own events out of iCalendar: moved, cancelled and repeated as the file says, in bounded time.
 
 Which days a rule meets is the field library's work (recurring-ical-events); what is judged here is
-what a calendar of days can hold, and which rules may be worked out at all: a file is a stranger's,
-and a rule that meets no day is looked for through eight thousand years.
+what a calendar of days can hold. Which rules may be worked out: `analytics.model.repeat_rules`.
 """
 
 from __future__ import annotations
@@ -10,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from analytics.model.repeat_rules import FIRST_YEAR, refused_rule, repeats, start_of
 from analytics.model.sessions import NEW_YORK
 from analytics.model.vocabulary import BadInput, Event, EventKind
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 5_000
 LONGEST_TITLE = 200
-FIRST_YEAR, LAST_YEAR = 1990, 2100
+LAST_YEAR = 2100
 SECONDS = 2.0
 """How long repeating entries of one file are worked out; what is left by then is left out."""
 
@@ -37,9 +37,6 @@ _DEEPEST = 8
 
 _ZONE = re.compile(rb"^BEGIN:VTIMEZONE\r?$.*?^END:VTIMEZONE\r?\n?", re.MULTILINE | re.DOTALL)
 _RULE_FREQUENCY = re.compile(rb"^RRULE[:;].*?FREQ=(\w+)", re.MULTILINE)
-_BY_PARTS = frozenset(("BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"))
-_WHOLE_PARTS = frozenset(("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST")) | _BY_PARTS
-_DAY_OF_WEEK = re.compile(r"([+-]?[1-4])?(MO|TU|WE|TH|FR|SA|SU)")
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
 
@@ -151,7 +148,7 @@ Part = tuple[int, "icalendar.Component"]
 
 def _readable(parts: Sequence[Part], reading: _Reading) -> Iterator[Part]:
     for number, part in parts:
-        starts = _start(part)
+        starts = start_of(part)
         unnamed = not _text(part, "SUMMARY") and part.get("RECURRENCE-ID") is None
         if unnamed or starts is None:
             reading.notes.append(
@@ -177,12 +174,12 @@ def _read_group(group: Sequence[Part], calendar: icalendar.Calendar, reading: _R
     # of several versions the highest sequence stands, of equal ones the last
     master = max(masters, key=lambda p: (_sequence(p[1]), p[0]), default=None)
     changed = [part for part in group if part[1].get("RECURRENCE-ID") is not None]
-    if master is None or not _repeats(master[1]):
+    if master is None or not repeats(master[1]):
         for _, part in [*([master] if master else []), *changed]:
             _take(part, reading)
         return
     number, part = master
-    refused = _refused_rule(part)
+    refused = refused_rule(part)
     if refused:
         title = _text(part, "SUMMARY")
         reading.notes.append(
@@ -256,7 +253,7 @@ def _last_day(event: Event, part: icalendar.Component) -> dt.date:
         length = getattr(part.get("DURATION"), "dt", None)
     except ValueError:  # icalendar's BrokenCalendarProperty
         return event.day
-    starts = _start(part)
+    starts = start_of(part)
     if end is None and isinstance(length, dt.timedelta) and starts is not None:
         end = starts + length
     if not isinstance(end, dt.date) or not _year_fits(end):
@@ -285,7 +282,7 @@ def _event(
         reading: its file.
         title, detail: of the series, for a changed date without its own.
     """
-    starts = _start(part)
+    starts = start_of(part)
     if starts is None or not _year_fits(starts) or _is_cancelled(part):
         return None
     moment = None
@@ -321,85 +318,11 @@ def _sequence(part: icalendar.Component) -> int:
         return 0
 
 
-def _repeats(part: icalendar.Component) -> bool:
-    return any(part.get(name) is not None for name in ("RRULE", "RDATE", "EXRULE"))
-
-
-def _refused_rule(part: icalendar.Component) -> str:
-    """Why a series is not worked out, as the end of a sentence; empty when it is."""
-    rules = part.get("RRULE") or []
-    for rule in rules if isinstance(rules, list) else [rules]:
-        refused = _refusal(rule, _start(part))
-        if refused:
-            return refused
-    return "but for a rule" if part.get("EXRULE") is not None else ""
-
-
-def _refusal(rule: Mapping[str, Any], starts: dt.date | None) -> str:
-    """Only rules that meet a day within years: any other may be looked for without end."""
-    values = {str(name).upper(): _texts(value) for name, value in rule.items()}
-    frequency = values.get("FREQ", [""])[0].upper()
-    if frequency in ("SECONDLY", "MINUTELY", "HOURLY"):
-        return "more often than daily"
-    if frequency not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
-        return "by a rule that cannot be read"
-    if starts is None or (starts.year < FIRST_YEAR and frequency in ("DAILY", "WEEKLY")):
-        return f"since before {FIRST_YEAR}"
-    interval = values.get("INTERVAL", ["1"])[0]
-    plain = (
-        set(values) <= _WHOLE_PARTS
-        and interval.isdecimal()
-        and 1 <= int(interval) < 1_000
-        and _days_meet(frequency, int(interval), values)
-    )
-    return "" if plain else "by a rule that may meet no day"
-
-
-def _days_meet(frequency: str, interval: int, values: Mapping[str, list[str]]) -> bool:
-    """Whether the days that the rule names come again within years, whatever its beginning."""
-    for day in values.get("BYDAY", ()):
-        match = _DAY_OF_WEEK.fullmatch(day.upper())
-        if match is None or (match[1] and frequency not in ("MONTHLY", "YEARLY")):
-            return False
-    month_days = [int(day) if _is_whole(day) else 0 for day in values.get("BYMONTHDAY", ())]
-    longest = 31 if frequency == "MONTHLY" and interval == 1 and "BYMONTH" not in values else 28
-    if any(not 1 <= abs(day) <= longest for day in month_days):
-        return False
-    if month_days and any(day[:-2] for day in values.get("BYDAY", ())):
-        return False
-    months = values.get("BYMONTH", ())
-    if any(not month.isdecimal() or not 1 <= int(month) <= 12 for month in months):
-        return False
-    if months and frequency == "MONTHLY" and interval > 1:
-        return False
-    places = values.get("BYSETPOS", ())
-    if any(not _is_whole(place) or not 1 <= abs(int(place)) <= 4 for place in places):
-        return False
-    return not places or ("BYDAY" in values and frequency == "MONTHLY" and not month_days)
-
-
-def _is_whole(text: str) -> bool:
-    return re.fullmatch(r"[+-]?\d{1,4}", text) is not None
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(one) for one in (value if isinstance(value, list) else [value])]
-
-
 def _text(part: icalendar.Component, name: str) -> str:
     """A property's text; the first one where a file gives several."""
     given = part.get(name, "")
     first = given[0] if isinstance(given, list) and given else given
     return str(first).strip()[:LONGEST_TITLE]
-
-
-def _start(part: icalendar.Component) -> dt.date | None:
-    """When an entry starts; None when the file does not say so readably."""
-    try:
-        starts = getattr(part.get("DTSTART"), "dt", None)
-    except ValueError:  # icalendar's BrokenCalendarProperty
-        return None
-    return starts if isinstance(starts, dt.date) else None
 
 
 def _year_fits(day: dt.date) -> bool:
