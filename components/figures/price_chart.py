@@ -15,16 +15,20 @@ from analytics.studies.supports.supports import SupportLadder
 from analytics.watch.day_log import LevelLog
 from components.figures.day import session_minutes_axis, session_traces
 from components.figures.event_marks import MARKS_AXIS, event_marks, marks_axis
+from components.figures.history_traces import (
+    average_lines,
+    channel_bands,
+    price_trace,
+    rebased_line,
+    volume_bars,
+)
 from components.figures.ladder import below_since, column_heads, rungs, short_name
 from components.figures.theme import (
     Figure,
     base_layout,
-    candle_style,
     end_labels,
-    hover_price,
     ink,
     level_across,
-    level_line,
     price_axis,
     session_axis,
 )
@@ -90,15 +94,15 @@ def price_chart(
     """
     days = [day.isoformat() for day in history.sessions[-shown:]]
     count = len(days)
-    compare = _compare(history, days)
+    compare = rebased_line(history, days)
     span = _near(history, ladder, today) if near else None
     span = span or _span(history, ladder, count, compare)
     shown_rungs = ladder if options else without_options(ladder)
-    traces = [*_averages(history, days), *compare, *_price(history, days)]
+    traces = [*average_lines(history, days), *compare, *price_trace(history, days)]
     if channel and ladder.channel is not None:
-        traces = [*_channel(history, ladder, days), *traces]
+        traces = [*channel_bands(history, ladder, days), *traces]
     since = below_since(history, ladder)
-    traces += [*_volume(history, days), *rungs(shown_rungs, span, log, since)]
+    traces += [*volume_bars(history, days), *rungs(shown_rungs, span, log, since)]
     layout = _layout(history, shown_rungs, days, span, log)
     if len(shown_rungs.levels) < len(ladder.levels):
         layout["annotations"].append(_folded(len(ladder.levels) - len(shown_rungs.levels)))
@@ -211,77 +215,9 @@ def _outwards(lowest: float, highest: float, room: float) -> tuple[float, float]
     return max(math.floor(low / step) * step, low * 0.5), math.ceil(high / step) * step
 
 
-def _price(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]:
-    n = len(days)
-    if not history.high:
-        line = {"color": "@ink", "width": 1.6}
-        close = list(history.close[-n:])
-        return [
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "close",
-                "meta": "price",
-                "x": days,
-                "y": close,
-                "line": line,
-            }
-        ]
-    return [
-        {
-            "type": "candlestick",
-            "name": history.symbol,
-            "meta": "price",
-            "x": list(days),
-            "open": list(history.open[-n:]),
-            "high": list(history.high[-n:]),
-            "low": list(history.low[-n:]),
-            "close": list(history.close[-n:]),
-            **candle_style(),
-        }
-    ]
-
-
-def _averages(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": series.name,
-            "x": list(days),
-            "y": list(series.values[-len(days) :]),
-            "line": level_line(series.id),
-            "hovertemplate": hover_price(history.quotation),
-        }
-        for series in history.averages
-    ]
-
-
-def _compare(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]:
-    if not history.compare:
-        return []
-    shown = list(history.compare[-len(days) :])
-    first = next((i for i, v in enumerate(shown) if v is not None), None)
-    if first is None:
-        return []
-    base = shown[first] or 1.0
-    scale = history.close[-len(days) :][first] / base
-    return [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": f"{history.compare_symbol}, rebased",
-            "x": list(days),
-            "y": [None if v is None else v * scale for v in shown],
-            "line": {"color": "@accent", "width": 1.4, "dash": "dashdot"},
-            "hovertemplate": hover_price(history.quotation),
-        }
-    ]
-
-
 def _compare_label(history: PriceHistory, days: Sequence[str], log: bool) -> list[dict[str, Any]]:
     """The compared symbol's name, just before the end of its line."""
-    lines = _compare(history, days)
+    lines = rebased_line(history, days)
     known = [(x, y) for line in lines for x, y in zip(line["x"], line["y"], strict=True) if y]
     if not known:
         return []
@@ -299,48 +235,6 @@ def _compare_label(history: PriceHistory, days: Sequence[str], log: bool) -> lis
             "xshift": -6,
             "bgcolor": "@panel",
             "font": {"size": 12, "color": "@accent"},
-        }
-    ]
-
-
-def _channel(
-    history: PriceHistory, ladder: SupportLadder, days: Sequence[str]
-) -> list[dict[str, Any]]:
-    fit = ladder.channel
-    if fit is None:
-        return []
-    n = min(fit.sessions, len(days))
-    start, end = math.log(fit.first), math.log(fit.last)
-    line = [end + (start - end) * i / (fit.sessions - 1) for i in range(n - 1, -1, -1)]
-    bands = []
-    for z, width in ((2, 0.8), (1, 0.8), (0, 1.2), (-1, 0.8), (-2, 0.8)):
-        bands.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": f"channel Z {formats.signed(z, 0) if z else '0'}",
-                "x": list(days[-n:]),
-                "y": [math.exp(value) * fit.band**z for value in line],
-                "line": {"color": "@channel", "width": width, "dash": "dot" if z else "solid"},
-                "hoverinfo": "skip",
-            }
-        )
-    return bands
-
-
-def _volume(history: PriceHistory, days: Sequence[str]) -> list[dict[str, Any]]:
-    volume = list(history.volume[-len(days) :])
-    if not any(volume):
-        return []
-    return [
-        {
-            "type": "bar",
-            "name": "volume",
-            "x": list(days),
-            "y": volume,
-            "yaxis": "y2",
-            "marker": {"color": "@volume", "line": {"width": 0}},
-            "hovertemplate": "%{y:,.3s}",
         }
     ]
 
