@@ -42,7 +42,7 @@ def create_app(
         BadInput: for settings that no desk can be opened with.
     """
     from analytics.assembly import open_alerts, open_desk, open_feed
-    from components.frame import client
+    from components.frame import client, frame_answers
     from components.frame import layout as shell
     from components.pages import PAGES
     from components.pages.alerts import routes as notices
@@ -90,7 +90,7 @@ def create_app(
     app.server.extensions["feed"] = feed
     client.register(app)
     app.layout = shell.layout(PAGES)
-    shell.register(app, desk, feed)
+    frame_answers.register(app, desk, feed)
     for page in PAGES:
         page.register(app, desk)
     scenes.register(app.server, desk, PAGES, staff.Staff.of(settings))
