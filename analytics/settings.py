@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -15,6 +15,7 @@ from analytics.model.question import AsOf
 from analytics.model.vocabulary import BadInput
 from analytics.sources import registry
 
+T = TypeVar("T")
 ThemeName = Literal["system", "light", "dark"]
 LogFormat = Literal["text", "json"]
 AccountsMode = Literal["auto", "on", "off"]
@@ -35,6 +36,12 @@ def _meta(
     return {"about": about, "option": option, "env": env, "low": low, "high": high}
 
 
+def _setting(default: T, about: str, *, secret: bool = False, **more: Any) -> T:
+    """A field with its `_meta`; a secret one is left out of what the settings print as."""
+    made: Any = field(default=default, repr=not secret, metadata=_meta(about, **more))
+    return cast(T, made)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the process was asked to do; read by `settings_reader.load_settings`.
@@ -43,316 +50,221 @@ class Settings:
         refresh_seconds: seconds between updates of an open page; 0 takes the source's own pace.
     """
 
-    source: str = field(
-        default=registry.AUTO,
-        metadata=_meta(
-            f"where prices come from: {', '.join(registry.SOURCES)}, or auto (Yahoo when "
-            "reachable, else demo)",
-            option="--source",
-            env="HOLDLINE_SOURCE",
-        ),
+    source: str = _setting(
+        registry.AUTO,
+        f"where prices come from: {', '.join(registry.SOURCES)}, or auto (Yahoo when "
+        "reachable, else demo)",
+        option="--source",
+        env="HOLDLINE_SOURCE",
     )
-    data: Path | None = field(
-        default=None,
-        metadata=_meta("folder of the files source", option="--data", env="HOLDLINE_DATA"),
+    data: Path | None = _setting(
+        None, "folder of the files source", option="--data", env="HOLDLINE_DATA"
     )
-    as_of: AsOf | None = field(
-        default=None,
-        metadata=_meta(
-            "open on a past session or minute, such as 2025-01-24 or 2025-01-27T10:00",
-            option="--as-of",
-            env="HOLDLINE_AS_OF",
-        ),
+    as_of: AsOf | None = _setting(
+        None,
+        "open on a past session or minute, such as 2025-01-24 or 2025-01-27T10:00",
+        option="--as-of",
+        env="HOLDLINE_AS_OF",
     )
-    demo_time: str = field(
-        default="13:50",
-        metadata=_meta(
-            "New York time at which the simulated Monday begins to play, 04:00 to 16:00",
-            option="--demo-time",
-            env="HOLDLINE_DEMO_TIME",
-        ),
+    demo_time: str = _setting(
+        "13:50",
+        "New York time at which the simulated Monday begins to play, 04:00 to 16:00",
+        option="--demo-time",
+        env="HOLDLINE_DEMO_TIME",
     )
-    host: str = field(
-        default="127.0.0.1",
-        metadata=_meta("address to listen on", option="--host", env="HOLDLINE_HOST"),
+    host: str = _setting("127.0.0.1", "address to listen on", option="--host", env="HOLDLINE_HOST")
+    port: int = _setting(
+        8050, "port to listen on", option="--port", env="HOLDLINE_PORT", low=1, high=65535
     )
-    port: int = field(
-        default=8050,
-        metadata=_meta(
-            "port to listen on", option="--port", env="HOLDLINE_PORT", low=1, high=65535
-        ),
-    )
-    public_url: str = field(
-        default="",
-        metadata=_meta(
-            "where links in what is sent out lead; empty for http://HOST:PORT",
-            env="HOLDLINE_PUBLIC_URL",
-        ),
+    public_url: str = _setting(
+        "",
+        "where links in what is sent out lead; empty for http://HOST:PORT",
+        env="HOLDLINE_PUBLIC_URL",
     )
     home: Path = field(
         default_factory=_default_home,
         metadata=_meta("folder of the cache, the store and the secret key", env="HOLDLINE_HOME"),
     )
-    theme: ThemeName = field(
-        default="system",
-        metadata=_meta(
-            "theme until the viewer picks one: system, light, dark", env="HOLDLINE_THEME"
-        ),
+    theme: ThemeName = _setting(
+        "system", "theme until the viewer picks one: system, light, dark", env="HOLDLINE_THEME"
     )
-    refresh_seconds: float = field(
-        default=0.0,
-        metadata=_meta(
-            "seconds between updates of an open page (0: the source's own pace)",
-            env="HOLDLINE_REFRESH_SECONDS",
-            high=3600,
-        ),
+    refresh_seconds: float = _setting(
+        0.0,
+        "seconds between updates of an open page (0: the source's own pace)",
+        env="HOLDLINE_REFRESH_SECONDS",
+        high=3600,
     )
-    quarters: str = field(
-        default="sec,yahoo",
-        metadata=_meta(
-            "who is asked for reported quarters, the preferred first: sec, yahoo; the next is "
-            "asked where one has none",
-            env="HOLDLINE_QUARTERS",
-        ),
+    quarters: str = _setting(
+        "sec,yahoo",
+        "who is asked for reported quarters, the preferred first: sec, yahoo; the next is "
+        "asked where one has none",
+        env="HOLDLINE_QUARTERS",
     )
-    chains: str = field(
-        default="yahoo",
-        metadata=_meta(
-            "who is asked for option chains: yahoo, or cboe,yahoo once you have read the note on "
-            "Cboe's terms",
-            env="HOLDLINE_CHAINS",
-        ),
+    chains: str = _setting(
+        "yahoo",
+        "who is asked for option chains: yahoo, or cboe,yahoo once you have read the note on "
+        "Cboe's terms",
+        env="HOLDLINE_CHAINS",
     )
-    rates: str = field(
-        default="treasury,yahoo",
-        metadata=_meta(
-            "who is asked for riskless rates: treasury, yahoo (its 13-week bill); a dated table "
-            "stands in for both",
-            env="HOLDLINE_RATES",
-        ),
+    rates: str = _setting(
+        "treasury,yahoo",
+        "who is asked for riskless rates: treasury, yahoo (its 13-week bill); a dated table "
+        "stands in for both",
+        env="HOLDLINE_RATES",
     )
-    calendars: str = field(
-        default="fed,bls,bea,yahoo",
-        metadata=_meta(
-            "whose release dates the calendar holds: fed, bls, bea, yahoo; all of them are asked",
-            env="HOLDLINE_CALENDARS",
-        ),
+    calendars: str = _setting(
+        "fed,bls,bea,yahoo",
+        "whose release dates the calendar holds: fed, bls, bea, yahoo; all of them are asked",
+        env="HOLDLINE_CALENDARS",
     )
-    contact: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "your e-mail address, sent to providers that want to know who asks; without it the "
-            "SEC is not asked",
-            env="HOLDLINE_CONTACT",
-        ),
+    contact: str = _setting(
+        "",
+        "your e-mail address, sent to providers that want to know who asks; without it the "
+        "SEC is not asked",
+        env="HOLDLINE_CONTACT",
+        secret=True,
     )
-    hosts: str = field(
-        default="",
-        metadata=_meta(
-            "other base addresses of providers, as sec=https://mirror.example.org",
-            env="HOLDLINE_HOSTS",
-        ),
+    hosts: str = _setting(
+        "",
+        "other base addresses of providers, as sec=https://mirror.example.org",
+        env="HOLDLINE_HOSTS",
     )
-    requests_per_minute: int = field(
-        default=240,
-        metadata=_meta(
-            "most requests a minute to Yahoo", env="HOLDLINE_RATE_LIMIT", low=1, high=10_000
-        ),
+    requests_per_minute: int = _setting(
+        240, "most requests a minute to Yahoo", env="HOLDLINE_RATE_LIMIT", low=1, high=10_000
     )
-    deadline_seconds: float = field(
-        default=12.0,
-        metadata=_meta(
-            "longest wait for one upstream call", env="HOLDLINE_DEADLINE", low=0.5, high=300
-        ),
+    deadline_seconds: float = _setting(
+        12.0, "longest wait for one upstream call", env="HOLDLINE_DEADLINE", low=0.5, high=300
     )
-    threads: int = field(
-        default=8, metadata=_meta("request threads", env="HOLDLINE_THREADS", low=1, high=256)
+    threads: int = _setting(8, "request threads", env="HOLDLINE_THREADS", low=1, high=256)
+    workers: int = _setting(
+        1,
+        "processes under gunicorn, which then share one cache, feed and simulated day",
+        env="HOLDLINE_WORKERS",
+        low=1,
+        high=256,
     )
-    workers: int = field(
-        default=1,
-        metadata=_meta(
-            "processes under gunicorn, which then share one cache, feed and simulated day",
-            env="HOLDLINE_WORKERS",
-            low=1,
-            high=256,
-        ),
+    cache_megabytes: int = _setting(
+        512, "size limit of the disk cache", env="HOLDLINE_CACHE_MB", low=1, high=1_000_000
     )
-    cache_megabytes: int = field(
-        default=512,
-        metadata=_meta(
-            "size limit of the disk cache", env="HOLDLINE_CACHE_MB", low=1, high=1_000_000
-        ),
+    log_format: LogFormat = _setting(
+        "text", "log lines: text (warnings), or json (every request too)", env="HOLDLINE_LOG_FORMAT"
     )
-    log_format: LogFormat = field(
-        default="text",
-        metadata=_meta(
-            "log lines: text (warnings), or json (every request too)", env="HOLDLINE_LOG_FORMAT"
-        ),
+    cache_url: str = _setting(
+        "",
+        "Redis that machines share the cache by, as redis://HOST:6379/0; empty for the disk",
+        env="CACHE_URL",
+        secret=True,
     )
-    cache_url: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "Redis that machines share the cache by, as redis://HOST:6379/0; empty for the disk",
-            env="CACHE_URL",
-        ),
+    broker_url: str = _setting(
+        "",
+        "queue of long jobs for Celery workers, as redis://HOST:6379/1; empty: done in place",
+        env="CELERY_BROKER_URL",
+        secret=True,
     )
-    broker_url: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "queue of long jobs for Celery workers, as redis://HOST:6379/1; empty: done in place",
-            env="CELERY_BROKER_URL",
-        ),
+    redeliver_seconds: float = _setting(
+        120.0,
+        "after which a silent worker's job is given to another",
+        env="HOLDLINE_REDELIVER_SECONDS",
+        low=1,
+        high=86_400,
     )
-    redeliver_seconds: float = field(
-        default=120.0,
-        metadata=_meta(
-            "after which a silent worker's job is given to another",
-            env="HOLDLINE_REDELIVER_SECONDS",
-            low=1,
-            high=86_400,
-        ),
+    collect: str = _setting(
+        "",
+        "symbols, as SPY,QQQ, whose option chains the workers keep after each close",
+        env="HOLDLINE_COLLECT",
     )
-    collect: str = field(
-        default="",
-        metadata=_meta(
-            "symbols, as SPY,QQQ, whose option chains the workers keep after each close",
-            env="HOLDLINE_COLLECT",
-        ),
+    database_url: str = _setting(
+        "",
+        "store for what cannot be fetched again; empty for the home folder",
+        env="DATABASE_URL",
+        secret=True,
     )
-    database_url: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "store for what cannot be fetched again; empty for the home folder", env="DATABASE_URL"
-        ),
+    scrape_token: str = _setting(
+        "",
+        "who shows it, as Authorization: Bearer, may read /metrics and the details of /readyz; "
+        "staff and this machine may without",
+        env="HOLDLINE_SCRAPE_TOKEN",
+        secret=True,
     )
-    scrape_token: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "who shows it, as Authorization: Bearer, may read /metrics and the details of /readyz; "
-            "staff and this machine may without",
-            env="HOLDLINE_SCRAPE_TOKEN",
-        ),
+    accounts: AccountsMode = _setting(
+        "auto",
+        "on: people sign in; off: one owner, everything open to look at; auto: off when "
+        "Holdline listens on this machine only",
+        env="HOLDLINE_ACCOUNTS",
     )
-    accounts: AccountsMode = field(
-        default="auto",
-        metadata=_meta(
-            "on: people sign in; off: one owner, everything open to look at; auto: off when "
-            "Holdline listens on this machine only",
-            env="HOLDLINE_ACCOUNTS",
-        ),
+    allowed_hosts: str = _setting(
+        "",
+        "further names, as a.example,b.example, under which browsers may reach Holdline; "
+        "localhost, addresses and the name in HOLDLINE_PUBLIC_URL may always",
+        env="HOLDLINE_ALLOWED_HOSTS",
     )
-    allowed_hosts: str = field(
-        default="",
-        metadata=_meta(
-            "further names, as a.example,b.example, under which browsers may reach Holdline; "
-            "localhost, addresses and the name in HOLDLINE_PUBLIC_URL may always",
-            env="HOLDLINE_ALLOWED_HOSTS",
-        ),
+    trial_days: int = _setting(
+        14, "days that a trial of PRO lasts; 0: there is none", env="HOLDLINE_TRIAL_DAYS", high=365
     )
-    trial_days: int = field(
-        default=14,
-        metadata=_meta(
-            "days that a trial of PRO lasts; 0: there is none",
-            env="HOLDLINE_TRIAL_DAYS",
-            high=365,
-        ),
+    openid_issuer: str = _setting(
+        "",
+        "OpenID Connect provider that people sign in with, by its issuer's address",
+        env="HOLDLINE_OPENID_ISSUER",
     )
-    openid_issuer: str = field(
-        default="",
-        metadata=_meta(
-            "OpenID Connect provider that people sign in with, by its issuer's address",
-            env="HOLDLINE_OPENID_ISSUER",
-        ),
+    openid_name: str = _setting(
+        "",
+        "what the button to sign in with it says; empty: the issuer's host",
+        env="HOLDLINE_OPENID_NAME",
     )
-    openid_name: str = field(
-        default="",
-        metadata=_meta(
-            "what the button to sign in with it says; empty: the issuer's host",
-            env="HOLDLINE_OPENID_NAME",
-        ),
+    openid_client_id: str = _setting(
+        "", "this site's client id at the provider", env="HOLDLINE_OPENID_CLIENT_ID"
     )
-    openid_client_id: str = field(
-        default="",
-        metadata=_meta("this site's client id at the provider", env="HOLDLINE_OPENID_CLIENT_ID"),
+    openid_client_secret: str = _setting(
+        "", "and its secret there", env="HOLDLINE_OPENID_CLIENT_SECRET", secret=True
     )
-    openid_client_secret: str = field(
-        default="",
-        repr=False,
-        metadata=_meta("and its secret there", env="HOLDLINE_OPENID_CLIENT_SECRET"),
+    stripe_key: str = _setting(
+        "",
+        "secret key of the Stripe account that PRO is paid to; empty: nothing is sold here",
+        env="HOLDLINE_STRIPE_KEY",
+        secret=True,
     )
-    stripe_key: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "secret key of the Stripe account that PRO is paid to; empty: nothing is sold here",
-            env="HOLDLINE_STRIPE_KEY",
-        ),
+    stripe_webhook_secret: str = _setting(
+        "",
+        "signing secret of the webhook endpoint HOLDLINE_PUBLIC_URL/stripe/webhook",
+        env="HOLDLINE_STRIPE_WEBHOOK_SECRET",
+        secret=True,
     )
-    stripe_webhook_secret: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "signing secret of the webhook endpoint HOLDLINE_PUBLIC_URL/stripe/webhook",
-            env="HOLDLINE_STRIPE_WEBHOOK_SECRET",
-        ),
+    stripe_price: str = _setting("", "id of PRO's price, as price_...", env="HOLDLINE_STRIPE_PRICE")
+    smtp_url: str = _setting(
+        "",
+        "mail server for alerts: smtp[s]://user:password@host:port",
+        env="HOLDLINE_SMTP_URL",
+        secret=True,
     )
-    stripe_price: str = field(
-        default="",
-        metadata=_meta("id of PRO's price, as price_...", env="HOLDLINE_STRIPE_PRICE"),
+    mail_from: str = _setting("", "address that alerts are mailed from", env="HOLDLINE_MAIL_FROM")
+    webhook_secret: str = _setting(
+        "",
+        "signs webhooks; empty: a key made from the home folder's secret key",
+        env="HOLDLINE_WEBHOOK_SECRET",
+        secret=True,
     )
-    smtp_url: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "mail server for alerts: smtp[s]://user:password@host:port", env="HOLDLINE_SMTP_URL"
-        ),
-    )
-    mail_from: str = field(
-        default="",
-        metadata=_meta("address that alerts are mailed from", env="HOLDLINE_MAIL_FROM"),
-    )
-    webhook_secret: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "signs webhooks; empty: a key made from the home folder's secret key",
-            env="HOLDLINE_WEBHOOK_SECRET",
-        ),
-    )
-    webhook_private: bool = field(
-        default=False,
-        metadata=_meta(
-            "1: webhooks may go to private and loopback addresses", env="HOLDLINE_WEBHOOK_PRIVATE"
-        ),
+    webhook_private: bool = _setting(
+        False,
+        "1: webhooks may go to private and loopback addresses",
+        env="HOLDLINE_WEBHOOK_PRIVATE",
     )
 
-    channel_hosts: str = field(
-        default="",
-        metadata=_meta(
-            "machines with ntfy, comma-separated, that alerts may be sent to beside ntfy.sh",
-            env="HOLDLINE_CHANNEL_HOSTS",
-        ),
+    channel_hosts: str = _setting(
+        "",
+        "machines with ntfy, comma-separated, that alerts may be sent to beside ntfy.sh",
+        env="HOLDLINE_CHANNEL_HOSTS",
     )
 
-    push_key: str = field(
-        default="",
-        repr=False,
-        metadata=_meta(
-            "private P-256 key that signs Web Push; empty: one is made in the home folder",
-            env="HOLDLINE_PUSH_KEY",
-        ),
+    push_key: str = _setting(
+        "",
+        "private P-256 key that signs Web Push; empty: one is made in the home folder",
+        env="HOLDLINE_PUSH_KEY",
+        secret=True,
     )
-    push_hosts: str = field(
-        default="",
-        metadata=_meta(
-            "push services, comma-separated, beside those of the known browsers",
-            env="HOLDLINE_PUSH_HOSTS",
-        ),
+    push_hosts: str = _setting(
+        "",
+        "push services, comma-separated, beside those of the known browsers",
+        env="HOLDLINE_PUSH_HOSTS",
     )
 
     def __post_init__(self) -> None:
