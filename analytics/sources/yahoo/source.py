@@ -10,8 +10,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 from analytics.model import sessions
@@ -19,7 +18,6 @@ from analytics.model.listing_calendars import calendar_of
 from analytics.model.rates import TreasuryYields
 from analytics.model.vocabulary import (
     Event,
-    HoldlineError,
     MarketValue,
     NotAvailable,
     OptionChain,
@@ -36,6 +34,7 @@ from analytics.sources.yahoo import yfinance_client
 from analytics.sources.yahoo.bars import DELAY, raw_bars, raw_minutes
 from analytics.sources.yahoo.chain_parts import ChainParts
 from analytics.sources.yahoo.chart import Chart, read_chart
+from analytics.sources.yahoo.client import YahooClient, reading
 from analytics.sources.yahoo.quarters import currencies_of, quarters_of
 from analytics.sources.yahoo.search import matches
 from analytics.sources.yahoo.stream import YahooStream
@@ -43,13 +42,11 @@ from analytics.sources.yahoo.stream import YahooStream
 if TYPE_CHECKING:
     from curl_cffi.requests import Session
 
-    from analytics.sources.yahoo.session import Call, GuardedSession
 
 logger = logging.getLogger(__name__)
 
 _CHART_URL = "https://query2.finance.yahoo.com/v8/finance/chart/"
 _LONGEST_HISTORY = dt.timedelta(days=99 * 365)
-_PROBE_URL = "https://query2.finance.yahoo.com/v8/finance/chart/SPY?range=1d&interval=1d"
 LARGE_COMPANY_USD = 50e9
 """Market value from which a company's earnings are listed unasked."""
 
@@ -110,15 +107,11 @@ class YahooSource(Source):
         breaker: CircuitBreaker | None = None,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        self._inner = session
-        self._timeout = timeout
         self._chain_days = chain_days
         self._chain_seconds = chain_seconds
-        self._limiter = limiter or RateLimiter()
         self.breaker = breaker or CircuitBreaker("Yahoo")
         self._clock = clock
-        self._opened: GuardedSession | None = None
-        self._opening = threading.Lock()
+        self._client = YahooClient(session, timeout, limiter or RateLimiter(), self.breaker)
 
     @classmethod
     def open(cls, opening: Opening) -> Self:
@@ -163,7 +156,7 @@ class YahooSource(Source):
             begins = dt.datetime.combine(start - dt.timedelta(days=1), dt.time(), dt.UTC)
         nothing = f"Yahoo has no daily bars of {symbol} in that span."
         chart = self._chart(symbol, "1d", (begins, now + dt.timedelta(days=1)), nothing)
-        with _reading(symbol, nothing):
+        with reading(symbol, nothing):
             return raw_bars(symbol, chart, start, now)
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
@@ -183,7 +176,7 @@ class YahooSource(Source):
             chart = self._chart(symbol, "1m", (opens, closes), nothing)
         except SymbolNotFound:  # so it says of one without minutes, too
             raise NotAvailable(nothing) from None
-        with _reading(symbol, nothing):
+        with reading(symbol, nothing):
             return raw_minutes(symbol, chart, opens, closes)
 
     def _chart(
@@ -197,8 +190,10 @@ class YahooSource(Source):
             "includePrePost": "false",
             "events": "div,splits,capitalGains",
         }
-        with self._asking(symbol, nothing) as call:
-            return read_chart(symbol, interval, self._get_json(call, _CHART_URL + symbol, params))
+        with self._client.asking(symbol, nothing) as call:
+            return read_chart(
+                symbol, interval, self._client.get_json(call, _CHART_URL + symbol, params)
+            )
 
     def chain(
         self,
@@ -214,24 +209,24 @@ class YahooSource(Source):
             )
         nothing = f"{symbol} has no listed options at Yahoo."
         begun = time.monotonic()
-        ticker = self._ticker(symbol)
+        ticker = self._client.ticker(symbol)
         parts = ChainParts(symbol, self.now, self._chain_days, so_far)
         while parts.wanted:
             if time.monotonic() - begun > self._chain_seconds:
                 raise SourceFailure(
                     f"Yahoo needed more than {self._chain_seconds:.0f} s for {symbol}'s chain."
                 )
-            with self._asking(symbol, nothing) as call:
+            with self._client.asking(symbol, nothing) as call:
                 table = ticker.option_chain(parts.wanted.pop(0))
                 if table.calls is None or len(table.calls) + len(table.puts) == 0:
                     continue
                 answer = call.payloads[-1]["optionChain"]["result"][0]
                 parts.add(table, answer, ticker.options)
-            with _reading(symbol, nothing):
+            with reading(symbol, nothing):
                 parts.show()
         if not len(parts):
             raise NotAvailable(nothing)
-        with _reading(symbol, nothing):
+        with reading(symbol, nothing):
             return parts.chain()
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
@@ -239,8 +234,8 @@ class YahooSource(Source):
         symbol = parse_symbol(symbol)
         nothing = f"Yahoo has no quarterly revenue of {symbol}."
         yfinance_client.forget_answers()
-        with self._asking(symbol, nothing) as call:
-            statement = self._ticker(symbol).quarterly_income_stmt
+        with self._client.asking(symbol, nothing) as call:
+            statement = self._client.ticker(symbol).quarterly_income_stmt
             currencies = currencies_of(call.payloads)
             quarters = quarters_of(statement, currencies)
         if not quarters:
@@ -255,8 +250,10 @@ class YahooSource(Source):
         nothing = f"Yahoo has no earnings calendar of {symbol}: there is none for funds."
         modules = {"modules": "calendarEvents"}
         try:
-            with self._asking(symbol, nothing) as call:
-                return company_events(symbol, self._get_json(call, COMPANY_URL + symbol, modules))
+            with self._client.asking(symbol, nothing) as call:
+                return company_events(
+                    symbol, self._client.get_json(call, COMPANY_URL + symbol, modules)
+                )
         except SymbolNotFound:
             raise NotAvailable(nothing) from None
 
@@ -265,19 +262,19 @@ class YahooSource(Source):
         from analytics.sources.yahoo.calendar import PAGES, earnings_events, release_events
 
         calendars = yfinance_client.load().Calendars(
-            start=str(start), end=str(end + dt.timedelta(days=1)), session=self._session()
+            start=str(start), end=str(end + dt.timedelta(days=1)), session=self._client.session()
         )
         nothing = f"Yahoo has no calendar of {start} to {end}."
         events: list[Event] = []
         for page in PAGES:
-            with self._asking("", nothing):
+            with self._client.asking("", nothing):
                 table = calendars.get_economic_events_calendar(
                     limit=page.size, offset=page.offset, force=True
                 )
                 events += release_events(table)
             if len(table) < page.size:
                 break
-        with self._asking("", nothing):
+        with self._client.asking("", nothing):
             table = calendars.get_earnings_calendar(
                 market_cap=LARGE_COMPANY_USD, filter_most_active=False, limit=100, force=True
             )
@@ -290,7 +287,7 @@ class YahooSource(Source):
         if not text:
             return ()
         yfinance_client.forget_answers()
-        with self._asking("", "Yahoo found nothing."):
+        with self._client.asking("", "Yahoo found nothing."):
             found = yfinance_client.load().Search(
                 text,
                 max_results=_SEARCH_RESULTS,
@@ -298,8 +295,8 @@ class YahooSource(Source):
                 lists_count=0,
                 recommended=0,
                 include_cb=False,
-                session=self._session(),
-                timeout=self._timeout,
+                session=self._client.session(),
+                timeout=self._client.timeout,
             )
             return tuple(matches(found.quotes))[:_SEARCH_RESULTS]
 
@@ -313,8 +310,8 @@ class YahooSource(Source):
         found: list[Quote] = []
         for first in range(0, len(symbols), QUOTES_A_REQUEST):
             asked = symbols[first : first + QUOTES_A_REQUEST]
-            with self._asking("", "Yahoo has no quotes of these symbols.") as call:
-                answer = self._get_json(call, QUOTE_URL, {"symbols": ",".join(asked)})
+            with self._client.asking("", "Yahoo has no quotes of these symbols.") as call:
+                answer = self._client.get_json(call, QUOTE_URL, {"symbols": ",".join(asked)})
                 found += [q for q in read_quotes(answer, self.now()) if q.symbol in asked]
         return tuple(found)
 
@@ -325,8 +322,8 @@ class YahooSource(Source):
         found: list[MarketValue] = []
         for first in range(0, len(symbols), QUOTES_A_REQUEST):
             asked = symbols[first : first + QUOTES_A_REQUEST]
-            with self._asking("", "Yahoo has no market values of these symbols.") as call:
-                answer = self._get_json(call, QUOTE_URL, {"symbols": ",".join(asked)})
+            with self._client.asking("", "Yahoo has no market values of these symbols.") as call:
+                answer = self._client.get_json(call, QUOTE_URL, {"symbols": ",".join(asked)})
                 found += [v for v in read_market_values(answer) if v.symbol in asked]
         return tuple(found)
 
@@ -352,71 +349,5 @@ class YahooSource(Source):
         return YahooStream(symbols, now=self.now)
 
     def reachable(self, seconds: float = 2.0) -> bool:
-        """Whether Yahoo answers a small question within ``seconds``.
-
-        Asked in a thread of its own: a name look-up on a dead network may outlast any
-        time-out that the HTTP library is given.
-        """
-        answers: list[bool] = []
-
-        def probe() -> None:
-            try:
-                with self._session().call("SPY", seconds=seconds) as call:
-                    self._session().get(_PROBE_URL)
-                    answers.append(bool(call.payloads))
-            except HoldlineError as error:
-                logger.info("Yahoo is not reachable: %s", error)
-
-        asking = threading.Thread(target=probe, name="yahoo-probe", daemon=True)
-        asking.start()
-        asking.join(seconds)
-        return bool(answers and answers[0])
-
-    def _session(self) -> GuardedSession:
-        """The guarded session, made at the first use."""
-        with self._opening:
-            if self._opened is None:
-                from curl_cffi.requests import Session
-
-                from analytics.sources.yahoo.session import GuardedSession
-
-                inner = self._inner or Session(impersonate="chrome")
-                self._opened = GuardedSession(inner, self._limiter, self.breaker, self._timeout)
-            return self._opened
-
-    def _ticker(self, symbol: str) -> Any:
-        return yfinance_client.ticker(self._session(), symbol)
-
-    def _get_json(self, call: Call, url: str, params: dict[str, Any]) -> Any:
-        """The JSON of one answer, as the guarded session read it for ``call``.
-
-        Raises:
-            SourceFailure: none came, though no request failed: yfinance was led to a web page.
-        """
-        yfinance_client.get(self._session(), url, params, self._timeout)
-        if not call.payloads:
-            raise SourceFailure("Yahoo asks for its consent page to be accepted first.")
-        return call.payloads[-1]
-
-    @contextmanager
-    def _asking(self, symbol: str, nothing: str) -> Iterator[Call]:
-        """One question through yfinance; ``nothing`` says that Yahoo's answer was empty."""
-        with self._session().call(symbol) as call, _reading(symbol, nothing):
-            yield call
-
-
-@contextmanager
-def _reading(symbol: str, nothing: str) -> Iterator[None]:
-    """Turn whatever reading an answer raises into a `HoldlineError`."""
-    about = f" about {symbol}" if symbol else ""
-    try:
-        yield
-    except HoldlineError:
-        raise
-    except Exception as error:
-        if yfinance_client.found_nothing(error):
-            raise NotAvailable(nothing) from error
-        logger.warning("unreadable answer%s", about, exc_info=error)
-        raise SourceFailure(
-            f"Yahoo's answer{about} could not be read ({type(error).__name__})."
-        ) from error
+        """Whether Yahoo answers a small question within ``seconds``."""
+        return self._client.reachable(seconds)
