@@ -68,6 +68,83 @@ def _local_variance(k: float, share: float, per_time: float, near: Floats, far: 
     return max(per_time, 0.0) / max(g, _LEAST_G)
 
 
+@part
+def _coefficients(
+    x: Floats,
+    shift: float,
+    off: float,
+    share: float,
+    drift: float,
+    span: float,
+    near: Floats,
+    far: Floats,
+    lower: Floats,
+    diagonal: Floats,
+    upper: Floats,
+) -> None:
+    """Fill the three diagonals of the backward equation's operator at one time.
+
+    Args:
+        shift: where k of the grid was read, ``off`` how far the forward is from there by now.
+        share: of the way between the two expiries whose variances ``near`` and ``far`` are;
+            ``span`` is the clock's time between them, ``drift`` the forward's per time.
+    """
+    one, two = np.empty(3), np.empty(3)
+    for i in range(1, len(x) - 1):
+        for m in range(2):
+            w, at = (near, one) if m == 0 else (far, two)
+            at[0] = w[0, i] + off * (w[1, i] + 0.5 * off * w[2, i])
+            at[1] = w[1, i] + off * w[2, i]
+            at[2] = w[2, i]
+        per_time = (two[0] - one[0]) / span
+        variance = _local_variance(x[i] - shift + off, share, per_time, one, two)
+        push = drift - 0.5 * variance
+        below, above = x[i] - x[i - 1], x[i + 1] - x[i]
+        lower[i] = (variance - push * above) / (below * (below + above))
+        upper[i] = (variance + push * below) / (above * (below + above))
+        diagonal[i] = -lower[i] - upper[i]
+
+
+@part
+def _advance(
+    mass: Floats,
+    lower: Floats,
+    diagonal: Floats,
+    upper: Floats,
+    step: float,
+    damped: bool,
+    pivot: Floats,
+    right: Floats,
+) -> float:
+    """Carry ``mass`` one step on, in place; what is left of it.
+
+    Args:
+        damped: by implicit Euler, else by Crank-Nicolson.
+        pivot, right: room for the elimination, shape of ``mass``.
+    """
+    n = len(mass)
+    theta = step if damped else 0.5 * step
+    # (1 - theta A') y = mass, A' the transpose; what reaches x = 0 is gone, the top holds
+    for i in range(1, n):
+        main = 1.0 - theta * diagonal[i]
+        value = mass[i]
+        if i > 1:
+            weight = -theta * upper[i - 1] / pivot[i - 1]
+            main -= weight * (-theta * lower[i])
+            value -= weight * right[i - 1]
+        pivot[i], right[i] = main, value
+    after = 0.0
+    total = 0.0
+    for i in range(n - 1, 0, -1):
+        value = right[i]
+        if i < n - 1:
+            value += theta * lower[i + 1] * after
+        after = value / pivot[i]
+        mass[i] = after if damped else 2.0 * after - mass[i]
+        total += mass[i]
+    return total
+
+
 @kernel(
     "void(float64, float64[::1], float64[::1], int64[::1], int64[::1], float64[::1],"
     " float64[:, ::1], float64[::1], float64[::1], float64[::1], int64, float64[::1])"
@@ -105,7 +182,6 @@ def touch_by_time(
     mass, right, pivot = np.zeros(n), np.empty(n), np.empty(n)
     lower, upper, diagonal = np.zeros(n), np.zeros(n), np.zeros(n)
     near, far = np.zeros((3, n)), np.zeros((3, n))
-    one, two = np.empty(3), np.empty(3)
     mass[first] = 1.0
     touched[0] = 0.0
     j, begun = -1, 0.0
@@ -125,37 +201,8 @@ def touch_by_time(
         share = (middle - begun) / (ends[j] - begun)
         # where the forward is by now: k moves from where the smiles were read
         off = shift - (log_forward[j] + drift * (middle - begun) - math.log(level))
-        for i in range(1, n - 1):
-            for m in range(2):
-                w, at = (near, one) if m == 0 else (far, two)
-                at[0] = w[0, i] + off * (w[1, i] + 0.5 * off * w[2, i])
-                at[1] = w[1, i] + off * w[2, i]
-                at[2] = w[2, i]
-            per_time = (two[0] - one[0]) / (ends[j] - begun)
-            variance = _local_variance(x[i] - shift + off, share, per_time, one, two)
-            push = drift - 0.5 * variance
-            below, above = x[i] - x[i - 1], x[i + 1] - x[i]
-            lower[i] = (variance - push * above) / (below * (below + above))
-            upper[i] = (variance + push * below) / (above * (below + above))
-            diagonal[i] = -lower[i] - upper[i]
+        _coefficients(
+            x, shift, off, share, drift, ends[j] - begun, near, far, lower, diagonal, upper
+        )
         damped = s <= _DAMPED_STEPS
-        theta = step if damped else 0.5 * step
-        # (1 - theta A') y = mass, A' the transpose; what reaches x = 0 is gone, the top holds
-        for i in range(1, n):
-            main = 1.0 - theta * diagonal[i]
-            value = mass[i]
-            if i > 1:
-                weight = -theta * upper[i - 1] / pivot[i - 1]
-                main -= weight * (-theta * lower[i])
-                value -= weight * right[i - 1]
-            pivot[i], right[i] = main, value
-        after = 0.0
-        total = 0.0
-        for i in range(n - 1, 0, -1):
-            value = right[i]
-            if i < n - 1:
-                value += theta * lower[i + 1] * after
-            after = value / pivot[i]
-            mass[i] = after if damped else 2.0 * after - mass[i]
-            total += mass[i]
-        touched[s] = 1.0 - total
+        touched[s] = 1.0 - _advance(mass, lower, diagonal, upper, step, damped, pivot, right)
