@@ -30,6 +30,7 @@ from components.pages.options.state import OptionsState
 from components.pages.sentiment import views as sentiment_views
 from components.pages.sentiment.state import SentimentState
 from components.pages.supports import page as supports
+from components.pages.supports.asking import DRAWN
 from components.pages.supports.state import SupportsState
 
 SENTIMENT_SESSIONS = 504
@@ -66,7 +67,7 @@ def _prices(answers: Answers, desk: Desk) -> Drawn | None:
     ladder = answers.supports.get(DEFAULT_BENCHMARK)
     if ladder is None or ladder.result is None:
         return _only(ladder)
-    wanted = PriceHistoryParameters(DEFAULT_BENCHMARK, None, supports.DRAWN)
+    wanted = PriceHistoryParameters(DEFAULT_BENCHMARK, None, DRAWN)
     return desk.ask(PRICE_HISTORY, wanted, past(answers.moment)), ladder
 
 

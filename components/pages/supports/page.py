@@ -10,23 +10,17 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
-from analytics.desk.patience import Patience
 from analytics.model.levels import DMA
 from analytics.model.question import DEFAULT_BENCHMARK, Answer
-from analytics.runtime.hold_scan import NO_SCAN, HoldScans
 from analytics.settings import Settings
-from analytics.studies.calendar.chart_events import CHART_EVENTS, ChartEvents, ChartEventsParameters
+from analytics.studies.calendar.chart_events import ChartEvents
 from analytics.studies.hold.levels import OTHER_LEVELS, id_of
-from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
 from analytics.studies.supports.how_likely import level_in_question
-from analytics.studies.supports.odds import ODDS, OddsParameters
 from analytics.studies.supports.price_history import (
-    PRICE_HISTORY,
     PriceHistory,
-    PriceHistoryParameters,
 )
-from analytics.studies.supports.supports import SUPPORTS, SupportLadder, SupportsParameters
-from analytics.watch.day_log import LEVEL_LOG, LevelLog, LevelLogParameters
+from analytics.studies.supports.supports import SupportLadder
+from analytics.watch.day_log import LevelLog
 from components.figures.price_chart import Today, price_chart
 from components.frame import formats, panels, widgets
 from components.frame.figure_views import FigureView, folded
@@ -35,7 +29,6 @@ from components.frame.findings import (
     support_finding,
 )
 from components.frame.levels_out import levels_out
-from components.frame.likely import ask_likely
 from components.frame.page import Page
 from components.frame.state import Range
 from components.pages.supports import (
@@ -47,11 +40,10 @@ from components.pages.supports import (
     mark_views,
     odds_views,
 )
+from components.pages.supports.asking import RANGE_SESSIONS, SupportsQuestions
 from components.pages.supports.state import SETS, SupportsState
 
 KEY = "supports"
-RANGE_SESSIONS = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "2y": 504, "5y": 1260, "max": 10_000}
-DRAWN = 504
 SHORT_RANGES: tuple[Range, ...] = ("1m", "3m", "6m", "1y", "2y")
 """Switched between without the server: they lie within `DRAWN`."""
 
@@ -166,90 +158,24 @@ def _own_levels() -> Component:
 
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels."""
-
-    def ask_chart(state: SupportsState) -> tuple[Any, ...]:
-        sessions = max(RANGE_SESSIONS[state.range], DRAWN)
-        wanted = PriceHistoryParameters(
-            state.symbol, state.compare, sessions, state.sets, state.since
-        )
-        history, ladder = desk.ask(PRICE_HISTORY, wanted, state.as_of), ask_own_ladder(state)
-        if history.result is None or ladder.result is None:  # nor has it minutes to ask for
-            return history, ladder
-        answers: tuple[Any, ...] = (history, ladder, panels.MayBeAbsent(ask_log(state)))
-        if not state.marks:
-            return answers
-        marked = ChartEventsParameters(state.symbol, sessions)
-        return (*answers, panels.MayBeAbsent(desk.ask(CHART_EVENTS, marked, state.as_of)))
-
-    def ask_ladder(state: SupportsState) -> Answer[Any]:
-        return desk.ask(SUPPORTS, SupportsParameters(state.symbol), state.as_of)
-
-    def ask_studied_ladder(state: SupportsState) -> Answer[Any]:
-        """The ladder with the level that is studied."""
-        of_set = state.studied.declared.set
-        wanted = SupportsParameters(state.symbol, sets=(of_set,) if of_set else ())
-        return desk.ask(SUPPORTS, wanted, state.as_of)
-
-    def ask_own_ladder(state: SupportsState) -> Answer[Any]:
-        wanted = SupportsParameters(state.symbol, own=state.own, sets=state.sets, since=state.since)
-        return desk.ask(SUPPORTS, wanted, state.as_of)
-
-    def ask_study(state: SupportsState) -> Answer[Any]:
-        return desk.ask(
-            HOLD_STUDY, HoldStudyParameters(state.symbol, state.hold_level), state.as_of
-        )
-
-    def ask_odds(state: SupportsState) -> Answer[Any]:
-        return desk.ask(ODDS, OddsParameters(state.symbol), state.as_of)
-
-    def ask_log(state: SupportsState) -> Answer[Any]:
-        return desk.ask(LEVEL_LOG, LevelLogParameters(state.symbol), state.as_of)
-
-    def ask_day(state: SupportsState) -> tuple[Any, ...]:
-        return ask_log(state), panels.MayBeAbsent(ask_own_ladder(state))
-
-    def ask_today(state: SupportsState) -> tuple[Any, ...]:
-        study, odds = panels.MayBeAbsent(ask_study(state)), panels.MayBeAbsent(ask_odds(state))
-        return ask_studied_ladder(state), study, odds
-
-    patience = Patience(desk)
-
-    def ask_headline(state: SupportsState) -> tuple[Any, ...]:
-        ladder = ask_ladder(state)
-        likely = ask_likely(patience, ladder, state.symbol, state)
-        return ladder, *likely, ladder.moment
-
-    def ask_days(state: SupportsState) -> tuple[Any, ...]:
-        return ask_study(state), panels.MayBeAbsent(ask_studied_ladder(state))
-
-    scans = HoldScans(desk)
-
-    def ask_pool(state: SupportsState) -> Answer[Any]:
-        where: Answer[Any] = desk.ask(SUPPORTS, SupportsParameters(DEFAULT_BENCHMARK), state.as_of)
-        session = where.moment.session
-        if state.pool == "off":
-            return replace(where, result=NO_SCAN, reason=None, version=f"{session}|off")
-        progress = scans.watch(state.pool, state.level, state.as_of)
-        version = f"{session}|{progress.done}|{progress.running}"
-        return replace(where, result=progress, reason=None, version=version)
-
+    asked = SupportsQuestions(desk)
     feed = panels.PagePanels(app, KEY, SupportsState)
     levels = ("own", "sets", "since")
     drawing = ("symbol", "range", "log", "channel", "compare", "marks", "span", "rungs", *levels)
     of_symbol, of_level = ("symbol",), ("symbol", "level", "other")
     with_own = ("symbol", *levels)
-    feed.chart("price", ask_chart, show_chart, reads=drawing, same=one_drawing)
-    feed.card("likely", ask_headline, likely_views.show_likely, reads=of_symbol)
-    feed.card("ladder", ask_own_ladder, ladder_views.show_ladder, reads=with_own)
-    feed.chart("day", ask_day, log_views.show_day, reads=with_own)
-    feed.card("log", ask_log, log_views.show_log, reads=of_symbol)
-    feed.card("odds", ask_odds, odds_views.show_odds, reads=of_symbol)
-    feed.card("today", ask_today, hold_views.show_today, reads=of_level)
-    feed.chart("days", ask_days, hold_views.show_days, reads=of_level)
-    feed.chart("hold", ask_study, hold_views.show_rates, reads=of_level)
-    feed.card("after", ask_study, hold_views.show_after, reads=of_level)
-    feed.card("events", ask_study, hold_views.show_events)  # its links hold the whole view
-    feed.card("pool", ask_pool, hold_pool_views.show_pool, reads=("level", "pool"))
+    feed.chart("price", asked.chart, show_chart, reads=drawing, same=one_drawing)
+    feed.card("likely", asked.headline, likely_views.show_likely, reads=of_symbol)
+    feed.card("ladder", asked.own_ladder, ladder_views.show_ladder, reads=with_own)
+    feed.chart("day", asked.day, log_views.show_day, reads=with_own)
+    feed.card("log", asked.log, log_views.show_log, reads=of_symbol)
+    feed.card("odds", asked.odds, odds_views.show_odds, reads=of_symbol)
+    feed.card("today", asked.today, hold_views.show_today, reads=of_level)
+    feed.chart("days", asked.days, hold_views.show_days, reads=of_level)
+    feed.chart("hold", asked.study, hold_views.show_rates, reads=of_level)
+    feed.card("after", asked.study, hold_views.show_after, reads=of_level)
+    feed.card("events", asked.study, hold_views.show_events)  # its links hold the whole view
+    feed.card("pool", asked.pool, hold_pool_views.show_pool, reads=("level", "pool"))
 
 
 def show_chart(
