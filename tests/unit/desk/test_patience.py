@@ -64,6 +64,7 @@ class TestPatience:
         for _ in range(3):
             answer = patience.begin(SUPPORTS, ASKED, None)(MOMENT)
             assert (answer.result, answer.reason) == (None, BEING_COMPUTED)
+            assert answer.asked == ASKED
         desk.go.set()
         whole = Patience(cast(Desk, desk), seconds=60).begin(SUPPORTS, ASKED, None)(MOMENT)
         assert cast(str, whole.result) == "here"
