@@ -52,6 +52,20 @@ class NumberField(msgspec.Struct, frozen=True, tag="number", tag_field="control"
     when: tuple[str, str | int | None] | None = None
 
 
+class DayField(msgspec.Struct, frozen=True, tag="day", tag_field="control"):
+    """A calendar day, sent within a text; of two controls of one name the later one is sent.
+
+    Attributes:
+        text: what is sent, ``{day}`` in it.
+        when: (name of a choice, value): shown and sent only while that is chosen.
+    """
+
+    name: str
+    label: str
+    text: str
+    when: tuple[str, str | int | None] | None = None
+
+
 class Tick(msgspec.Struct, frozen=True, tag="tick", tag_field="control"):
     """A yes or no."""
 
@@ -59,4 +73,4 @@ class Tick(msgspec.Struct, frozen=True, tag="tick", tag_field="control"):
     label: str
 
 
-Control = Text | SymbolField | Choice | NumberField | Tick
+Control = Text | SymbolField | Choice | NumberField | DayField | Tick

@@ -71,6 +71,10 @@ class Path:
         """The first price under a level."""
         return next((point for point in self.points if point.price < level), None)
 
+    def first_down_to(self, level: float) -> Point | None:
+        """The first price at a level or under it."""
+        return next((point for point in self.points if point.price <= level), None)
+
     def first_over(self, level: float) -> Point | None:
         """The first price at a level or above it."""
         return next((point for point in self.points if point.price >= level), None)

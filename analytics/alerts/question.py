@@ -10,6 +10,7 @@ from functools import cached_property
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.kinds.crossing import Crossing
 from analytics.alerts.rule import AlertEvent, Rule, ScanReading, SentimentReading, Situation
+from analytics.alerts.rule_levels import beyond_the_feed
 from analytics.alerts.rules import field_names, parse_rule
 from analytics.model.parsing import refusal
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
@@ -91,12 +92,17 @@ def scan_reading(scan: Scan, time: dt.datetime) -> ScanReading:
     return ScanReading(scan.rows, scan.session, time, final=not scan.provisional)
 
 
+def _baselines(rule: Rule) -> SessionBaselinesParameters:
+    symbols = tuple(Symbol(symbol) for symbol in rule.symbols)
+    return SessionBaselinesParameters(symbols, beyond_the_feed([rule]))
+
+
 def _needs(parameters: AlertParameters, moment: Moment) -> Needs:
     rule = parameters.parsed
     if rule.scan is not None:
         return SCAN.needs(rule.scan, moment)
     if not rule.reads_sentiment:
-        return Needs(bars=rule.symbols)
+        return SESSION_BASELINES.needs(_baselines(rule), moment)
     needs = SENTIMENT.needs(SentimentParameters(), moment)
     return replace(needs, bars=tuple(dict.fromkeys((*rule.symbols, *needs.bars))))
 
@@ -105,8 +111,7 @@ def _compute(parameters: AlertParameters, inputs: Inputs) -> AlertCheck:
     rule = parameters.parsed
     for symbol in rule.symbols:
         inputs.require_bars(symbol)
-    symbols = tuple(Symbol(symbol) for symbol in rule.symbols)
-    baselines = SESSION_BASELINES.compute(SessionBaselinesParameters(symbols), inputs)
+    baselines = SESSION_BASELINES.compute(_baselines(rule), inputs)
     reading = None
     if rule.reads_sentiment:
         index = SENTIMENT.compute(SentimentParameters(), inputs)

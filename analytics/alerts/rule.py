@@ -25,6 +25,10 @@ from analytics.model.status import Status
 from analytics.studies.scan.row import ScanRow
 from analytics.studies.scan.scan import ScanParameters
 
+LATER: Mapping[str, object] = {"later": True}
+"""Metadata of a field that stored rules are older than: its default is not written, so that what
+they are known by stands."""
+
 THE_CLOSE_DECIDES = "Provisional: only the close decides."
 
 

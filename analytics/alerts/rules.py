@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.plans import LISTS
-from analytics.alerts.rule import Rule
+from analytics.alerts.rule import LATER, Rule
 from analytics.model.access import FOR_EVERYBODY, Offer
 from analytics.model.parsing import parse_choice
 from analytics.model.vocabulary import BadInput
@@ -85,7 +85,7 @@ def parse_list_rule(raw: Mapping[str, object]) -> ListRule | None:
     if not isinstance(name, str) or "symbol" in raw:
         raise BadInput("A rule is on a symbol, or on the watchlist of a name.")
     if raw.get("level") is not None:
-        raise BadInput("A price is of one symbol: a rule on a watchlist is at a moving average.")
+        raise BadInput("A price is of one symbol: a rule on a watchlist is at a level of each.")
     found = ListRule(name, {key: value for key, value in raw.items() if key != "watchlist"})
     rule = found.on("SPY")
     if not rule.symbols:
@@ -120,6 +120,9 @@ def field_names(kind: type[Rule]) -> tuple[str, ...]:
 def to_json(rule: Rule) -> str:
     """The rule as `parse_rule` reads it back; the same rule is always the same text."""
     body = {"kind": rule.kind} | asdict(rule)  # type: ignore[call-overload]
+    for one in fields(rule):  # type: ignore[arg-type]
+        if LATER.items() <= one.metadata.items() and body[one.name] == one.default:
+            del body[one.name]
     return json.dumps(body, sort_keys=True, separators=(",", ":"))
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import get_args
 from urllib.parse import quote as quoted
 
 from analytics.alerts.path import Path, path_of
 from analytics.alerts.rule import AlertEvent, Observation, Rule, RuleStatus, Situation
-from analytics.indicators.series import DmaSessions
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveQuote
-from analytics.model.parsing import parse_choice
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import parse_symbol
 
@@ -88,16 +85,6 @@ def parse_rule_symbol(given: object) -> Symbol:
         BadInput: it is none.
     """
     return Symbol(parse_symbol(given))
-
-
-def parse_dma_sessions(given: object) -> DmaSessions:
-    """Over how many sessions the moving average goes.
-
-    Raises:
-        BadInput: for anything but those that the feed follows.
-    """
-    number: DmaSessions = parse_choice("sessions", given, get_args(DmaSessions))
-    return number
 
 
 def distance_status(

@@ -65,7 +65,8 @@ class LevelFamily:
             family of that kind needs a running form in `analytics.watch.session_baseline`.
         in_hold_study: a hold rate can be asked for it: its level is known before a session opens,
             and `analytics.indicators.session_levels` has its recipe.
-        alertable: a viewer can set an alert on it; the live feed must carry it.
+        alertable: a viewer can set an alert on it: the live feed carries it, or bars give it before
+            the session's open (`analytics.watch.named_levels`).
         set: it is on a ladder only where this set is asked for; None: on every ladder.
     """
 
@@ -177,10 +178,10 @@ def register(family: LevelFamily) -> LevelFamily:
 
     Raises:
         ValueError: its key, or the name of one of its levels, is taken; two of its levels are
-            printed alike; or alerts could name it though the live feed does not carry it.
+            printed alike; or alerts could name it though no bars give its levels.
     """
-    if family.alertable and not family.follows_price:
-        raise ValueError(f"alerts on {family.key!r} need its levels in the live feed")
+    if family.alertable and family.group in (LevelGroup.OPTIONS, LevelGroup.OWN):
+        raise ValueError(f"alerts on {family.key!r} need its levels from bars, before the open")
     if family.key in _families or family.key == UNLISTED.key:
         raise ValueError(f"the level family {family.key!r} is registered already")
     names = [family.template.replace(_PLACE, parameter) for parameter in family.parameters]
@@ -261,10 +262,14 @@ DMA = register(
     )
 )
 SWING_LOW = register(
-    LevelFamily("swing-low", LevelGroup.PRICE_STRUCTURE, "swing low", term="swing-low")
+    LevelFamily(
+        "swing-low", LevelGroup.PRICE_STRUCTURE, "swing low", term="swing-low", alertable=True
+    )
 )
 YEAR_LOW = register(
-    LevelFamily("year-low", LevelGroup.PRICE_STRUCTURE, "52-week low", term="year-low")
+    LevelFamily(
+        "year-low", LevelGroup.PRICE_STRUCTURE, "52-week low", term="year-low", alertable=True
+    )
 )
 WEEKLY = register(
     LevelFamily(
@@ -277,6 +282,7 @@ WEEKLY = register(
         styles={"10": LevelStyle("@c5", "dot", 1.4), "40": LevelStyle("@c5", "longdash", 1.4)},
         drawn="curve",
         in_hold_study=True,
+        alertable=True,
         set="weekly",
     )
 )
@@ -291,6 +297,7 @@ PRIOR_LOW = register(
         term="prior-range",
         style=LevelStyle("@c7", "3px,3px", 1.0),
         in_hold_study=True,
+        alertable=True,
         set="prior-lows",
     )
 )
@@ -305,6 +312,7 @@ PRIOR_HIGH = register(
         style=LevelStyle("@c7", "3px,3px", 1.0),
         side="resistance",
         in_hold_study=True,
+        alertable=True,
         set="prior-highs",
     )
 )
@@ -319,6 +327,7 @@ ANCHORED_VWAP = register(
         style=LevelStyle("@c3", "dashdot", 1.4),
         drawn="curve",
         in_hold_study=True,
+        alertable=True,
         set="vwap",
     )
 )
@@ -333,6 +342,7 @@ VOLUME_PROFILE = register(
         term="volume-profile",
         style=LevelStyle("@c4", "1px,4px", 1.4),
         in_hold_study=True,
+        alertable=True,
         set="profile",
     )
 )

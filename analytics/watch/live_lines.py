@@ -1,4 +1,4 @@
-"""One symbol's live line: its price with its moving-average levels and their statuses.
+"""One symbol's live line: its price with its averages, and levels asked for, and their statuses.
 
 Levels, statuses and headline supports are those of `analytics.studies.supports` and
 `analytics.model.status`; only the running sums of the session baseline stand in for the bars.
@@ -7,11 +7,15 @@ Levels, statuses and headline supports are those of `analytics.studies.supports`
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+
+import msgspec
 
 from analytics.indicators.series import ATR_SESSIONS
 from analytics.model.levels import LevelId
 from analytics.model.live import LiveLevel, LiveQuote
+from analytics.model.plausibility import is_same_close
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Quote
 from analytics.studies.supports.levels import Level, PriceContext, make_level
@@ -56,6 +60,7 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
             continue
         known = None if quote.pre_market else average.session_level
         levels.append(make_level(average.id, record, known, context))
+    levels += _named(baseline, quote, context)
     levels.sort(key=lambda level: -level.price)
     # before the open the support in focus is the one below the previous close
     focus = context if not quote.pre_market else replace(context, price=baseline.previous_close)
@@ -70,6 +75,37 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
         previous_close=baseline.previous_close,
         quotation=baseline.quotation,
     )
+
+
+def _named(baseline: SessionBaseline, quote: Quote, context: PriceContext) -> Iterator[Level]:
+    """The levels that were asked for: fixed all day, whatever the close will make of the next."""
+    for named in baseline.named:
+        if named.price is not None:
+            known = None if quote.pre_market else named.price
+            made = make_level(named.id, named.price, known, context)
+            yield replace(made, if_closed_here=None)
+
+
+def with_named(line: LiveQuote, baseline: SessionBaseline) -> LiveQuote:
+    """A quote with the named levels of its session; as it is where it was held against other bars.
+
+    Args:
+        line: of the baseline's symbol and session.
+    """
+    before = line.previous_close
+    if line.withheld or before is None or not is_same_close(before, baseline.previous_close):
+        return line
+    quote = Quote(
+        baseline.symbol,
+        line.price,
+        line.time,
+        open=line.open,
+        high=line.high,
+        low=line.low,
+        pre_market=line.pre,
+    )
+    named = live_quote(evaluate(replace(baseline, averages=()), quote, line.final)).levels
+    return msgspec.structs.replace(line, levels={**line.levels, **named})
 
 
 def without_levels(

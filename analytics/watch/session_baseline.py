@@ -22,6 +22,7 @@ from analytics.model.plausibility import is_far, is_same_close
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Floats, Moment, Phase, Quote
+from analytics.watch.named_levels import NamedLevel, named_levels, needs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class SessionBaseline:
         withheld: why nothing may be held against ``previous_close``, which is then that of an
             older session and serves to tell a false price alone; None where it may.
         quotation: how its prices are written.
+        named: further levels that were asked for.
     """
 
     symbol: str
@@ -78,6 +80,7 @@ class SessionBaseline:
     ex_dividend_close: float | None = None
     withheld: str | None = None
     quotation: Quotation = DOLLARS
+    named: tuple[NamedLevel, ...] = ()
 
     @property
     def listing(self) -> ListingCalendar:
@@ -110,9 +113,10 @@ class SessionBaseline:
 
 @dataclass(frozen=True)
 class SessionBaselinesParameters:
-    """The symbols followed."""
+    """The symbols followed; ``levels`` of each of them are wanted besides the averages."""
 
     symbols: tuple[Symbol, ...]
+    levels: tuple[LevelId, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,7 +237,7 @@ def _bar(bars: Bars, session: dt.date) -> Quote:
 
 
 def _needs(parameters: SessionBaselinesParameters, moment: Moment) -> Needs:
-    return Needs(bars=parameters.symbols)
+    return needs_of(parameters.symbols, parameters.levels)
 
 
 def _compute(parameters: SessionBaselinesParameters, inputs: Inputs) -> SessionBaselines:
@@ -250,7 +254,8 @@ def _compute(parameters: SessionBaselinesParameters, inputs: Inputs) -> SessionB
             alone = price_only_baseline(bars, session)
             price_only += [alone] if alone is not None else []
         else:
-            found.append(baseline)
+            named = named_levels(bars, session, parameters.levels, inputs)
+            found.append(replace(baseline, named=named))
     return SessionBaselines(tuple(found), missing, tuple(price_only))
 
 

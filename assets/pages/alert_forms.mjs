@@ -57,6 +57,10 @@ const CONTROLS = {
     if (c.value !== null) node.value = String(c.value);
     return { node, value: () => (node.disabled ? undefined : Number(node.value)) };
   },
+  day: (c) => {
+    const node = input(c.name, c.label, { type: "date", class: "field short" });
+    return { node, value: () => (node.disabled ? undefined : c.text.replace("{day}", node.value)) };
+  },
   tick: (c) => {
     const box = make("input", { type: "checkbox", name: c.name });
     return {

@@ -20,20 +20,26 @@ let mine = null;
 let pricedBy = ""; // the address whose price stands in the form
 let scannedBy = ""; // and whose scan
 
+/* "50" of older links is its 50-DMA. */
+const wantedLevel = (named) => (/^\d+$/.test(named) ? named + "-DMA" : named);
+
 /* The symbol and the level that the address names stand in the forms. */
 function prefill() {
   const params = new URLSearchParams(location.search);
   const symbol = params.get("symbol") || "SPY",
     price = params.get("price"),
-    level = price ? String(null) : params.get("level"); // a price is no moving average's
+    level = price ? String(null) : wantedLevel(params.get("level") || "");
   for (const box of findAll("#alert-forms [data-symbol]")) {
     if (box !== document.activeElement) box.value = symbol;
   }
-  for (const box of findAll("#alert-forms [name=sessions]")) {
-    if (![...box.options].some((option) => option.value === level)) continue;
-    box.value = level;
+  const day = /\((\d{4}-\d{2}-\d{2})\)$/.exec(level); // a VWAP anchored at a day of one's own
+  const chosen = day ? level.replace(day[1], "{day}") : level;
+  for (const box of findAll("#alert-forms select[name=at]")) {
+    if (![...box.options].some((option) => option.value === chosen)) continue;
+    box.value = chosen;
     box.dispatchEvent(new Event("change"));
   }
+  for (const box of findAll("#alert-forms input[name=at]")) if (day) box.value = day[1];
   prefillScan(params);
   const field = price && find("#alert-forms [name=level]");
   if (!field || pricedBy === location.search) return;

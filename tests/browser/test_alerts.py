@@ -44,7 +44,7 @@ class TestAlerts:
         form = page.locator("form[data-form=near]")
         form.wait_for()
         assert form.locator("[name=symbol]").input_value() == "QQQ"
-        assert form.locator("[name=sessions]").input_value() == "100"
+        assert form.locator("select[name=at]").input_value() == "100-DMA"
         before = seen(page)
         other = page.context.new_page()
         other.goto(f"{opened.url}/definitions")

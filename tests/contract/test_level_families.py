@@ -166,8 +166,9 @@ class TestAnAddedFamily:
         assert ":VWAP" not in rows
         assert "level=listing" not in rows
 
-    def test_a_family_alerts_can_name_must_follow_the_price(self) -> None:
-        with pytest.raises(ValueError, match="live feed"):
-            levels.register(
-                LevelFamily("pivot", LevelGroup.PRICE_STRUCTURE, "pivot", alertable=True)
-            )
+    def test_a_family_alerts_can_name_is_known_before_the_open(self) -> None:
+        with pytest.raises(ValueError, match="before the open"):
+            levels.register(LevelFamily("pin", LevelGroup.OPTIONS, "pin", alertable=True))
+        named = [family.key for family in levels.families() if family.alertable]
+        assert set(named) <= set(COMPUTATIONS)
+        assert len(named) == 8

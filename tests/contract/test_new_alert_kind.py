@@ -177,7 +177,7 @@ class TestInTheShell:
         for rule, said in (
             ("fall", "JSON such as"),
             ('{"kind": "fall"}', "pct is"),
-            ('{"kind": "melt"}', "accepted are crossing, near, scan, sentiment, fall"),
+            ('{"kind": "melt"}', "accepted are crossing, touch, near, scan, sentiment, fall"),
         ):
             with pytest.raises(BadInput, match=said):
                 cli.parse_request(["alert", "SPY", "--rule", rule, "--demo"])

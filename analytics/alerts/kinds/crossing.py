@@ -1,9 +1,9 @@
-"""Alert kind: a symbol loses, holds or reclaims its moving average."""
+"""Alert kind: a symbol loses, holds or reclaims a level."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Self, get_args
 
 import msgspec
@@ -12,17 +12,17 @@ from analytics.alerts.closing import close_event
 from analytics.alerts.form import Choice, SymbolField, Text, Tick
 from analytics.alerts.level_close import LevelClose
 from analytics.alerts.path import Path, Point, point_of
-from analytics.alerts.rule import THE_CLOSE_DECIDES, AlertEvent, RuleStatus, clock
+from analytics.alerts.rule import LATER, THE_CLOSE_DECIDES, AlertEvent, RuleStatus, clock
+from analytics.alerts.rule_levels import level_at, level_controls, parse_at
 from analytics.alerts.symbol_rule import (
     SymbolRule,
     distance_status,
     level_in,
-    parse_dma_sessions,
     parse_rule_symbol,
     side_of,
 )
-from analytics.indicators.series import DMA_SESSIONS, DmaSessions
-from analytics.model.levels import LevelId, dma
+from analytics.indicators.series import DmaSessions
+from analytics.model.levels import LevelId
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_choice
@@ -34,9 +34,10 @@ Does = Literal["loses", "holds", "reclaims"]
 
 @dataclass(frozen=True)
 class Crossing(SymbolRule):
-    """A symbol loses, holds or reclaims its N-DMA.
+    """A symbol loses, holds or reclaims one of its levels.
 
     Attributes:
+        sessions: of its moving average, or None for the level named ``at``.
         by_close: only what the close decides; else provisional crossings too. That a level
             held is only ever decided by the close.
     """
@@ -47,25 +48,25 @@ class Crossing(SymbolRule):
         SymbolField(),
         Choice("does", "Event", tuple((does, does) for does in get_args(Does)), "loses"),
         Text("its"),
-        Choice("sessions", "Moving average", tuple((n, dma(n).name) for n in DMA_SESSIONS), 50),
+        *level_controls(),
         Tick("by_close", "by the close only"),
     )
 
     does: Does
-    sessions: DmaSessions
+    sessions: DmaSessions | None
     by_close: bool
+    at: str = field(default="", metadata=LATER)
 
     @classmethod
     def parse(cls, fields: Mapping[str, object]) -> Self:
-        """From ``symbol``, ``does``, ``sessions`` and, where wanted, ``by_close``."""
+        """From ``symbol``, ``does``, ``sessions`` or ``at`` and, where wanted, ``by_close``."""
         symbol = parse_rule_symbol(fields.get("symbol"))
         does = parse_choice("does", fields.get("does"), get_args(Does))
         by_close = fields.get("by_close", False)
         if not isinstance(by_close, bool):
             raise BadInput("by_close is true or false.")
-        return cls(
-            symbol, does, parse_dma_sessions(fields.get("sessions")), by_close or does == "holds"
-        )
+        sessions, at = parse_at(fields)
+        return cls(symbol, does, sessions, by_close or does == "holds", at)
 
     def words(self) -> str:
         """``SPY loses its 50-DMA by the close``."""
@@ -79,11 +80,11 @@ class Crossing(SymbolRule):
 
     @property
     def level_id(self) -> LevelId:
-        """The moving average."""
-        return dma(self.sessions)
+        """The level."""
+        return level_at(self.sessions, self.at)
 
     def status_in(self, line: LiveQuote) -> RuleStatus:
-        """Where the price stands from the average."""
+        """Where the price stands from the level."""
         return distance_status(line, self, level_in(line, self), self.place)
 
     def find_in(self, line: LiveQuote, path: Path) -> Iterator[AlertEvent]:
@@ -107,7 +108,7 @@ class Crossing(SymbolRule):
 
 @dataclass(frozen=True)
 class _AtLevel:
-    """One symbol at one moving average, with the level known before the open."""
+    """One symbol at one level, as known before the open."""
 
     rule: Crossing
     line: LiveQuote

@@ -1,27 +1,27 @@
-"""Alert kind: a symbol's price comes near a moving average or a price."""
+"""Alert kind: a symbol's price comes near a level or a price."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Self, get_args
 
 import numpy as np
 
 from analytics.alerts.form import Choice, NumberField, SymbolField, Text
 from analytics.alerts.path import Path, Point, point_of
-from analytics.alerts.rule import AlertEvent, RuleStatus, bounded_number, clock
+from analytics.alerts.rule import LATER, AlertEvent, RuleStatus, bounded_number, clock
+from analytics.alerts.rule_levels import level_at, level_controls, parse_at
 from analytics.alerts.symbol_rule import (
     LevelDistance,
     SymbolRule,
     distance_status,
     level_in,
-    parse_dma_sessions,
     parse_rule_symbol,
     side_of,
 )
-from analytics.indicators.series import DMA_SESSIONS, DmaSessions
-from analytics.model.levels import LevelId, dma
+from analytics.indicators.series import DmaSessions
+from analytics.model.levels import LevelId
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveQuote
 from analytics.model.parsing import parse_choice
@@ -40,7 +40,7 @@ class Near(SymbolRule):
     """A symbol's price comes near a level.
 
     Attributes:
-        sessions: of the moving average, or None for the price ``level``.
+        sessions: of the moving average, or None for the level named ``at`` or the price ``level``.
         level: a price, or None.
         distance: either side, in ``unit``: percent of the price, or ATR14.
     """
@@ -52,36 +52,33 @@ class Near(SymbolRule):
         NumberField("distance", "Distance", MIN_NUMBER, MAX_DISTANCE["pct"], 0.5),
         Choice("unit", "Unit", (("pct", "%"), ("atr", "ATR")), "pct"),
         Text("of"),
-        Choice(
-            "sessions",
-            "Level",
-            (*((n, f"its {dma(n).name}") for n in DMA_SESSIONS), (None, "the price")),
-            50,
-        ),
-        NumberField(
-            "level", "Price", MIN_PRICE, MAX_PRICE, placeholder="price", when=("sessions", None)
-        ),
+        *level_controls("its ", "the price"),
+        NumberField("level", "Price", MIN_PRICE, MAX_PRICE, placeholder="price", when=("at", None)),
     )
 
     sessions: DmaSessions | None
     level: float | None
     distance: float
     unit: Unit
+    at: str = field(default="", metadata=LATER)
 
     @classmethod
     def parse(cls, fields: Mapping[str, object]) -> Self:
-        """From ``symbol``, ``sessions`` or ``level``, ``distance`` and ``unit``."""
+        """From ``symbol``, ``sessions``, ``at`` or ``level``, ``distance`` and ``unit``."""
         symbol = parse_rule_symbol(fields.get("symbol"))
-        sessions, level = fields.get("sessions"), fields.get("level")
-        if (sessions is None) == (level is None):
-            raise BadInput("Name either a moving average or a price to be near to.")
+        level = fields.get("level")
+        is_named = fields.get("sessions") is not None or fields.get("at") not in (None, "")
+        if is_named == (level is not None):
+            raise BadInput("Name either a level or a price to be near to.")
+        sessions, at = parse_at(fields) if is_named else (None, "")
         unit: Unit = parse_choice("unit", fields.get("unit"), get_args(Unit))
         return cls(
             symbol,
-            None if sessions is None else parse_dma_sessions(sessions),
+            sessions,
             None if level is None else bounded_number("level", level, MIN_PRICE, MAX_PRICE),
             bounded_number("distance", fields.get("distance"), MIN_NUMBER, MAX_DISTANCE[unit]),
             unit,
+            at,
         )
 
     def words(self) -> str:
@@ -95,15 +92,15 @@ class Near(SymbolRule):
 
     def _place(self, unit: str) -> str:
         """``its 50-DMA``, or the price as it was typed, in the listing's unit."""
-        if self.sessions is not None or self.level is None:
-            return f"its {dma(self.sessions or 50).name}"
+        if self.level is None:
+            return f"its {level_at(self.sessions, self.at).name}"
         typed = fewest_decimals(np.array([self.level]), MOST_DECIMALS)
         return Quotation(unit, max(2, typed)).plain_text(self.level)
 
     @property
     def level_id(self) -> LevelId | None:
-        """The moving average, or None for a price."""
-        return None if self.sessions is None else dma(self.sessions)
+        """The level, or None for a price."""
+        return level_at(self.sessions, self.at) if self.level is None else None
 
     def level_of(self, line: LiveQuote) -> LevelDistance | None:
         """The level it names, from the price; None where it does not exist (yet)."""
@@ -150,7 +147,7 @@ class Near(SymbolRule):
         return AlertEvent("near", title, f"{text}.")
 
     def _deciding(self, line: LiveQuote) -> float | None:
-        """The price it is held against: a moving average is that known before the open."""
+        """The price it is held against: a level is that known before the open."""
         if self.level is not None:
             return self.level
         known = line.level(self.level_id)

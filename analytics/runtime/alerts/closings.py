@@ -18,6 +18,7 @@ from analytics.alerts.level_close import LevelClose
 from analytics.alerts.model import Message
 from analytics.alerts.path import Path, path_of, path_of_minutes
 from analytics.alerts.rule import AlertEvent, Situation, day_words
+from analytics.alerts.rule_levels import beyond_the_feed
 from analytics.model.access import Plan
 from analytics.model.calendars import NYSE, ListingCalendar, calendar_named
 from analytics.model.levels import LevelId
@@ -165,7 +166,8 @@ class Closings:
     def _of_symbol(
         self, symbol: str, session: dt.date, watches: Sequence[Watch], run: str | None
     ) -> list[tuple[str, Message]] | None:
-        close = self._history.close(symbol, session)
+        levels = beyond_the_feed(watch.rule for watch in watches)
+        close = self._history.close(symbol, session, levels)
         if close is None:
             return None
         standing = [one for one in watches if one.since is None or one.since < close.closed_at]

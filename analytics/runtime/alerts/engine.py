@@ -30,6 +30,7 @@ from analytics.model.live import LiveSnapshot
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.closings import Closings
 from analytics.runtime.alerts.history import History
+from analytics.runtime.alerts.joined_levels import JoinedLevels
 from analytics.runtime.alerts.paths import Paths
 from analytics.runtime.alerts.splits import Splits, split_message
 from analytics.store.notices import utc_now
@@ -95,6 +96,7 @@ class Engine:
         minutes = None if history is None else history.minutes
         self._paths = Paths(minutes, monotonic)
         self._splits = None if history is None else Splits(history, monotonic)
+        self._levels = None if history is None else JoinedLevels(history, monotonic)
         self._closings = None
         if history is not None and self._splits is not None:
             self._closings = Closings(history, self._splits, self._known, self._record, monotonic)
@@ -206,14 +208,31 @@ class Engine:
         if run is None:
             self._mend_times(content)
         watches = [_watch(stored, run) for stored in self._standing()]
+        if self._levels is not None:
+            content = self._levels.join(content, watches, run)
         symbols = {symbol for watch in watches for symbol in watch.rule.symbols}
         looked = self._paths.look(content, symbols, run)
-        written = sum(self._tell_found(watch, content, looked.paths, run) for watch in watches)
+        written = sum(
+            self._tell_found(watch, content, self._path(watch, content, looked.paths), run)
+            for watch in watches
+        )
         self._paths.keep(looked, run)
+        if self._levels is not None:
+            self._levels.keep(content)
         written += self._fill(watches, content, run)
         if self._closings is not None:
             written += self._closings.step(watches, run)
         return written
+
+    def _path(
+        self, watch: Watch, content: LiveSnapshot, paths: Mapping[str, Path]
+    ) -> Mapping[str, Path]:
+        """The paths of this look, the rule's own since it could be held against its level."""
+        if self._levels is None or not watch.rule.symbols:
+            return paths
+        symbol = watch.rule.symbols[0]
+        path = self._levels.path(watch, content.quotes.get(symbol), paths.get(symbol))
+        return paths if path is None else {**paths, symbol: path}
 
     def _tell_found(
         self, watch: Watch, content: LiveSnapshot, paths: Mapping[str, Path], run: str | None

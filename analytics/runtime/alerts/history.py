@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,23 +15,24 @@ from analytics.alerts.question import reading_of
 from analytics.alerts.rule import SentimentReading
 from analytics.desk.desk import Desk
 from analytics.desk.proof_of_close import has_closed
-from analytics.model.level_calls import OVER_AFTER, UNDER_AFTER, Happening, LevelCall
+from analytics.model.level_calls import LevelCall
+from analytics.model.levels import LevelId
 from analytics.model.listing_calendars import calendar_of, close_of
 from analytics.model.live import LiveQuote
 from analytics.model.question import Needs, Symbol
 from analytics.model.quotation import Quotation
 from analytics.model.vocabulary import Bars, DailyFigures, MinuteBars
+from analytics.runtime.alerts.named_levels import CROSSED, NamedLevels
 from analytics.studies.sentiment.index import SENTIMENT, SentimentParameters
-from analytics.watch.live_lines import evaluate, live_quote
+from analytics.watch.live_lines import evaluate, live_quote, with_named
 from analytics.watch.reconstruction import reconstruct
-from analytics.watch.session_baseline import baseline_of, price_only_baseline
+from analytics.watch.session_baseline import SessionBaseline, baseline_of, price_only_baseline
 
 DECIDED = "alert-closes"
 """Under this name the store knows whose sessions' closes were told."""
 MOST_SESSIONS = 60
 """Closes further back are not told any more: a quarter of a year."""
 _DEFINITION = 1
-_CROSSED = {*UNDER_AFTER, *OVER_AFTER} - {Happening.TOUCHED}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class SessionClose:
 
     Attributes:
         line: the session's bar, as the feed would write it.
-        levels: what its close made of the levels called before it.
+        levels: what its close made of the levels called before it, and of those asked for.
     """
 
     symbol: str
@@ -67,8 +68,19 @@ class History(Protocol):
     def closed(self, symbol: str, since: dt.datetime) -> tuple[dt.date, ...]:
         """The symbol's sessions that have closed and settled since ``since``, oldest first."""
 
-    def close(self, symbol: str, session: dt.date) -> SessionClose | None:
-        """A session's close; None while the call ledger, or its bar, does not have it yet."""
+    def named(
+        self, symbol: str, session: dt.date, levels: Iterable[LevelId]
+    ) -> SessionBaseline | None:
+        """A session's baseline with these levels alone; None where nothing is known before it."""
+
+    def close(
+        self, symbol: str, session: dt.date, levels: Collection[LevelId] = ()
+    ) -> SessionClose | None:
+        """A session's close; None while the call ledger, or its bar, does not have it yet.
+
+        Args:
+            levels: asked for beyond those of the ledger.
+        """
 
     def minutes(self, symbol: str, session: dt.date) -> MinuteBars | None:
         """The one-minute bars of a session, where there are any."""
@@ -91,6 +103,7 @@ class DeskHistory:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._named = NamedLevels(desk)
 
     def now(self) -> dt.datetime:
         """See `History`."""
@@ -111,7 +124,15 @@ class DeskHistory:
             session = listing.previous_session(session)
         return tuple(reversed(found))
 
-    def close(self, symbol: str, session: dt.date) -> SessionClose | None:
+    def named(
+        self, symbol: str, session: dt.date, levels: Iterable[LevelId]
+    ) -> SessionBaseline | None:
+        """See `History`."""
+        return self._named.baseline(symbol, session, levels)
+
+    def close(
+        self, symbol: str, session: dt.date, levels: Collection[LevelId] = ()
+    ) -> SessionClose | None:
         """See `History`."""
         calls = self._desk.archive.calls(session, symbol, since=session)
         if any(call.scored_at is None for call in calls):
@@ -126,29 +147,25 @@ class DeskHistory:
         line = _line(bars, session)
         if line is None:
             return None
-        closed_at, unit = close_of(symbol, session), bars.quotation
-        levels = tuple(self._level(call, closed_at, unit) for call in calls if call.close)
-        return SessionClose(symbol, session, closed_at, line, levels)
+        named = self.named(symbol, session, levels) if levels else None
+        asked = () if named is None else self._named.scored(named, bars)
+        crossed = {} if named is None else self._named.crossings(named, asked)
+        crossed = {call.level: self._logged(call) for call in calls} | dict(crossed)
+        closed_at = close_of(symbol, session)
+        found = tuple(
+            _level(call, closed_at, bars.quotation, crossed.get(call.level, ()))
+            for call in (*calls, *asked)
+            if call.close
+        )
+        line = line if named is None else with_named(line, named)
+        return SessionClose(symbol, session, closed_at, line, found)
 
-    def _level(self, call: LevelCall, closed_at: dt.datetime, quotation: Quotation) -> LevelClose:
-        assert call.status is not None
-        assert call.close is not None
-        crossings = tuple(
+    def _logged(self, call: LevelCall) -> tuple[dt.datetime, ...]:
+        """When the day's log has the level of a call crossed."""
+        return tuple(
             event.at
             for event in self._desk.archive.events(call.session, call.symbol)
-            if event.level == call.level and event.kind in _CROSSED
-        )
-        return LevelClose(
-            symbol=call.symbol,
-            level=call.level,
-            session=call.session,
-            price=call.price,
-            status=call.status,
-            close=call.close,
-            low=call.low,
-            closed_at=closed_at,
-            quotation=quotation,
-            crossings=crossings,
+            if event.level == call.level and event.kind in CROSSED
         )
 
     def minutes(self, symbol: str, session: dt.date) -> MinuteBars | None:
@@ -189,6 +206,28 @@ class DeskHistory:
         for session in sessions:
             row = DailyFigures(symbol, session, True, self.now(), _DEFINITION, {})
             self._desk.archive.keep(DECIDED, row)
+
+
+def _level(
+    call: LevelCall,
+    closed_at: dt.datetime,
+    quotation: Quotation,
+    crossings: tuple[dt.datetime, ...],
+) -> LevelClose:
+    assert call.status is not None
+    assert call.close is not None
+    return LevelClose(
+        symbol=call.symbol,
+        level=call.level,
+        session=call.session,
+        price=call.price,
+        status=call.status,
+        close=call.close,
+        low=call.low,
+        closed_at=closed_at,
+        quotation=quotation,
+        crossings=crossings,
+    )
 
 
 def _line(bars: Bars, session: dt.date) -> LiveQuote | None:

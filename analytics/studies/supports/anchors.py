@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from analytics.model.dated_lists import DatedList
-from analytics.model.levels import LevelId, LevelSet
+from analytics.model.levels import ANCHORED_VWAP, LevelId, LevelSet
 from analytics.model.quarters import first_reports
 from analytics.model.question import Inputs
 from analytics.model.vocabulary import Bars, EventKind
@@ -16,6 +16,7 @@ from analytics.studies.supports.volume_levels import anchored_at
 
 VWAP_SET: LevelSet = "vwap"
 AFTER_THE_CLOSE = "after the close"
+EARNINGS, FED = "earnings", "Fed"
 
 
 def companies(symbol: str, sets: Collection[LevelSet]) -> tuple[str, ...]:
@@ -40,11 +41,46 @@ def anchored_levels(
         return ()
     last = done[-1].item()
     anchors = (
-        ("earnings", last_earnings(bars, inputs, last)),
-        ("Fed", last_decision(last)),
+        (EARNINGS, last_earnings(bars, inputs, last)),
+        (FED, last_decision(last)),
         ("", since),
     )
     return tuple(anchored_at(what, day) for what, day in anchors if day is not None)
+
+
+def own_day(level: LevelId) -> dt.date | None:
+    """The day that a viewer anchored a VWAP at, or None."""
+    if level.family != ANCHORED_VWAP.key:
+        return None
+    try:
+        return dt.date.fromisoformat(level.parameter)
+    except ValueError:
+        return None
+
+
+def by_its_event(level: LevelId) -> LevelId:
+    """The level without the day of an event that comes again: "(Fed 2025-01-29)" as "(Fed)"."""
+    event = level.parameter.partition(" ")[0]
+    if level.family == ANCHORED_VWAP.key and event in (EARNINGS, FED):
+        return LevelId(level.family, event)
+    return level
+
+
+def at_its_day(level: LevelId, bars: Bars, inputs: Inputs) -> LevelId | None:
+    """The level with the day of its event, as known at the close of the last bar; see above.
+
+    Args:
+        bars: of completed sessions, n >= 1.
+
+    Returns:
+        None where no such day is known.
+    """
+    if level.family != ANCHORED_VWAP.key or level.parameter not in (EARNINGS, FED):
+        return level
+    last = bars.last_session
+    of_fed = level.parameter == FED
+    day = last_decision(last) if of_fed else last_earnings(bars, inputs, last)
+    return None if day is None else anchored_at(level.parameter, day)
 
 
 def last_earnings(bars: Bars, inputs: Inputs, last: dt.date) -> dt.date | None:

@@ -19,6 +19,7 @@ from analytics.alerts.kinds import KINDS
 from analytics.alerts.model import Notice, for_viewer
 from analytics.alerts.question import reading_of, scan_reading
 from analytics.alerts.rule import ScanReading, SentimentReading, Situation
+from analytics.alerts.rule_levels import beyond_the_feed
 from analytics.alerts.rules import ListRule, StoredRule
 from analytics.desk.desk import Desk
 from analytics.model import access
@@ -130,7 +131,8 @@ def register(app: Dash, desk: Desk) -> None:
         typed = () if own is None else desk.records.subscriptions.rules(own)
         stored = tuple(_on(one, splits, desk.moment(state.as_of).session) for one in typed)
         symbols = {Symbol(s): None for rule in stored for s in rule.rule.symbols}
-        wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,))
+        named = beyond_the_feed(one.rule for one in stored)
+        wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,), named)
         prices: Answer[SessionBaselines] = desk.ask(SESSION_BASELINES, wanted, state.as_of)
         parts = [prices.version, *(f"{rule.id} {rule.is_paused}" for rule in stored)]
         sentiment = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analytics.alerts.rule import Rule
+from analytics.alerts.rule_levels import beyond_the_feed
 from analytics.desk.desk import Desk
 from analytics.model.question import Answer, Symbol
 from analytics.model.vocabulary import BadInput
@@ -17,7 +18,8 @@ def require_followable(desk: Desk, rule: Rule) -> None:
     """Return when the feed can follow what ``rule`` reads.
 
     Raises:
-        BadInput: it cannot, and why: the source has no live prices, or no bars of the symbol.
+        BadInput: it cannot, and why: the source has no live prices, no bars of the symbol, or
+            these bars do not give the level.
     """
     symbols = tuple(Symbol(symbol) for symbol in rule.symbols)
     if not symbols:
@@ -26,12 +28,22 @@ def require_followable(desk: Desk, rule: Rule) -> None:
     if not (able.stream or able.quotes):
         raise BadInput(f"{symbols[0]} cannot be followed: {desk.source.name} has no live prices.")
     answer: Answer[SessionBaselines] = desk.ask(
-        SESSION_BASELINES, SessionBaselinesParameters(symbols)
+        SESSION_BASELINES, SessionBaselinesParameters(symbols, beyond_the_feed([rule]))
     )
     for symbol in symbols:
         why = _why_not(symbol, answer)
         if why is not None:
             raise BadInput(f"{symbol} cannot be followed: {why.rstrip('.')}.")
+        missing = _no_level(symbol, answer)
+        if missing is not None:
+            raise BadInput(f"{symbol} has no such level: {missing}.")
+
+
+def _no_level(symbol: Symbol, answer: Answer[SessionBaselines]) -> str | None:
+    """Why the symbol does not have the level that was asked for; None where it does."""
+    baselines = answer.result.baselines if answer.result is not None else ()
+    named = (level for one in baselines if one.symbol == symbol for level in one.named)
+    return next((level.missing for level in named if level.missing is not None), None)
 
 
 def _why_not(symbol: Symbol, answer: Answer[SessionBaselines]) -> str | None:

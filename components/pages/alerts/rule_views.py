@@ -134,7 +134,7 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
         return row
     row["last"] = _last_price(symbol, rules)
     row["price"] = widgets.ticking(now.quotation.text(now.price), f"{symbol}.price")
-    if rule.level_id is not None and now.level is not None:
+    if rule.level_id is not None and rule.level_id.declared.follows_price and now.level:
         name = rule.level_id.name
         row["level"] = widgets.ticking(now.quotation.text(now.level), f"{symbol}.level:{name}")
         row["distance"] = widgets.ticking(
@@ -144,6 +144,7 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
     elif now.level is not None:
         row["level"] = now.quotation.text(now.level)
         row["distance"] = formats.pct(now.distance_pct)
+        row["status"] = _status(now.status)
     return row
 
 
@@ -173,7 +174,7 @@ def _rule_words(rule: Rule, typed: str | None, watchlist: str) -> Component:
     return html.Div([link, said], className="alert-what")
 
 
-def _status(status: Status | None, live: str) -> Component | None:
+def _status(status: Status | None, live: str = "") -> Component | None:
     if status is None:
         return None
     return widgets.chip(f"{STATUS_SIGN[status]} {status}", STATUS_KIND[status], live=live)

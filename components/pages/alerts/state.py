@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.indicators.series import DmaSessions
 from analytics.model.question import DEFAULT_BENCHMARK, Symbol
 from components.frame.state import PageState
 
@@ -14,12 +13,13 @@ class AlertsState(PageState):
     """What the form for a new rule opens with.
 
     Attributes:
-        level: the moving average; ``price``: of the rule that a price comes near.
+        level: its name, or the sessions of an average; ``price``: of the rule that a price comes
+            near.
         universe, family, sector, stands, band, event, first, cluster: of the rule on a scan.
     """
 
     symbol: Symbol = DEFAULT_BENCHMARK
-    level: DmaSessions = 50
+    level: str = "50-DMA"
     price: str | None = None
     universe: str | None = None
     family: str | None = None

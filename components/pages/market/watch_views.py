@@ -281,7 +281,7 @@ def bell(symbol: str, level: Level) -> Component:
     about = f"Alert me about {symbol}\u2019s {level.name}"
     return html.A(
         className="bell",
-        href=f"/alerts?symbol={quote(symbol)}&level={level.id.parameter}",
+        href=f"/alerts?symbol={quote(symbol)}&level={quote(level.id.name)}",
         title=about,
         **attributes(aria_label=about),
     )

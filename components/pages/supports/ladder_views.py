@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.levels import DMA, OWN, LevelGroup, LevelId
+from analytics.studies.supports.anchors import by_its_event
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.supports import SupportLadder
 from components.frame import formats, panels, widgets
@@ -116,7 +117,7 @@ def _follows(ladder: SupportLadder, level: Level) -> dict[str, str]:
 def _alert_link(symbol: str, level: Level) -> Component | str:
     """To the form that has the viewer notified of this level."""
     if level.id.declared.alertable:
-        wanted = f"level={level.id.parameter}"
+        wanted = f"level={quote(by_its_event(level.id).name)}"
     elif level.family != LevelGroup.OPTIONS:
         wanted = f"price={level.price:.10g}"  # the feed does not follow it: its price of now
     else:

@@ -14,11 +14,26 @@ from itertools import pairwise
 
 from analytics.model.sessions import NEW_YORK
 from tests.support.alert_days.play import Played, Told
-from tests.support.alert_days.world import MINUTE, Day, Ruled, Script, Trade
+from tests.support.alert_days.world import (
+    AVERAGE,
+    MINUTE,
+    NAMED,
+    Day,
+    Ruled,
+    Script,
+    Trade,
+)
 
 HOUR = dt.timedelta(hours=1)
 Event = tuple[int, dt.date, str]
-"""A rule by its place in the script, a session, and what happened: near, under, over, split."""
+"""A rule by its place in the script, a session, and what happened.
+
+That is near, touched, under, over or split.
+"""
+Close = tuple[dt.date, str]
+"""A session and a level's name."""
+FOUND_AGAIN = dt.timedelta(seconds=61)
+"""What could not be had is looked for so soon again."""
 
 
 @dataclass
@@ -65,8 +80,22 @@ class _Case:
         return self.does in ("loses", "reclaims") and not self.rule.raw.get("by_close")
 
     @property
+    def level(self) -> float:
+        return self.day.at(level_of(self.rule))
+
+    @property
+    def known_from(self) -> dt.datetime:
+        """From then on prices can be held against the level."""
+        return self.day.named_from if level_of(self.rule) == NAMED else self.day.opens - HOUR
+
+    @property
     def came_from_above(self) -> bool:
-        return self.day.previous_close >= self.day.level
+        return self.day.previous_close >= self.level
+
+
+def level_of(rule: Ruled) -> str:
+    """The name of the level that a rule is at, where it is at one."""
+    return str(rule.raw.get("at", AVERAGE))
 
 
 def judge(script: Script, played: Played) -> Verdict:
@@ -102,7 +131,9 @@ def judge(script: Script, played: Played) -> Verdict:
             verdict.wrong.append(f"not told: {event}")
     verdict.wrong += [f"false: {event}: {told[event].notice}" for event in told if event not in may]
     for day in script.days:
-        _judge_close(script, played, day, told, closes.get(day.session), verdict)
+        for name in (AVERAGE, NAMED):
+            close = closes.get((day.session, name))
+            _judge_close(script, played, day, name, told, close, verdict)
     verdict.wrong += [f"something waited for its delivery at {look}" for look in played.late]
     names = Counter(told_one.notice.message.name for told_one in played.told)
     if Counter(played.sent) != names or played.waiting:
@@ -110,18 +141,19 @@ def judge(script: Script, played: Played) -> Verdict:
     return verdict
 
 
-def _sorted(played: Played, verdict: Verdict) -> tuple[dict[Event, Told], dict[dt.date, Told]]:
+def _sorted(played: Played, verdict: Verdict) -> tuple[dict[Event, Told], dict[Close, Told]]:
     """What was told, by event; the closes apart."""
     names = {"under": "under", "reclaiming": "over", "regained": "over"}
     events: dict[Event, Told] = {}
-    closes: dict[dt.date, Told] = {}
+    closes: dict[Close, Told] = {}
     for told in played.told:
-        *_, identity, session, name = ("", *told.notice.message.key.split(" "))
-        day = dt.date.fromisoformat(session)
+        *place, session, name = told.notice.message.key.split(" ")
+        day, identity = dt.date.fromisoformat(session), place[-1]
         if name == "close":
-            if day in closes:
-                verdict.wrong.append(f"two messages of the close of {day}")
-            closes[day] = told
+            close = (day, " ".join(place[1:]))
+            if close in closes:
+                verdict.wrong.append(f"two messages of the close of {close}")
+            closes[close] = told
             continue
         event = (played.ids.index(identity), day, names.get(name, name))
         if event in events:
@@ -152,7 +184,7 @@ def _is_before(since: dt.datetime, day: Day) -> bool:
 
 def _band(case: _Case) -> tuple[float, float]:
     raw, day = case.rule.raw, case.day
-    level = float(str(raw["level"])) if "level" in raw else day.level
+    level = float(str(raw["level"])) if "level" in raw else case.level
     if "level" in raw:
         for other in case.days:
             if _is_before(case.since, other) and other.session <= day.session:
@@ -172,9 +204,20 @@ def _passes(trades: Sequence[Trade], band: tuple[float, float]) -> bool:
     )
 
 
+def _touches(case: _Case, trades: Sequence[Trade]) -> bool:
+    """Whether a price was at the level or beyond it, seen from the previous close."""
+    if case.came_from_above:
+        return any(trade.price <= case.level for trade in trades)
+    return any(trade.price >= case.level for trade in trades)
+
+
 def _may(case: _Case) -> Iterator[str]:
     """What happened, or may have, in the eyes of somebody who did not see every second."""
-    level, trades = case.day.level, case.trades
+    level, trades = case.level, case.trades
+    if case.rule.raw["kind"] == "touch":
+        if _touches(case, trades):
+            yield "touched"
+        return
     if case.rule.raw["kind"] == "near":
         if _passes(trades, _band(case)):
             yield "near"
@@ -196,18 +239,21 @@ def _may(case: _Case) -> Iterator[str]:
 
 def _must(case: _Case, looks: Sequence[dt.datetime]) -> Iterator[str]:
     """What has to be told."""
-    day, level = case.day, case.day.level
-    if case.rule.raw["kind"] == "near":
+    day, level, kind = case.day, case.level, case.rule.raw["kind"]
+    if kind in ("near", "touch"):
         first = _minute(case.since)
         seen = [trade for trade in case.trades if trade.at >= first or case.is_whole]
-        if _passes(seen, _band(case)):
+        if kind == "touch" and _touches(case, seen):
+            yield "touched"
+        if kind == "near" and _passes(seen, _band(case)):
             yield "near"
         return
     if not case.is_in_session:
         return
     for look in looks:
         trades = day.until(look)
-        if not (day.opens <= look < day.closes and trades and look >= case.since):
+        begins = max(day.opens, case.since, case.known_from + FOUND_AGAIN)
+        if not (begins <= look < day.closes and trades):
             continue
         last, prices = trades[-1], [trade.price for trade in trades]
         now = last.price if last.at >= case.since else None
@@ -229,7 +275,7 @@ def _late(
     Looks less than two minutes apart leave it to the close where a rule is younger than the open.
     """
     day, near = case.day, told.get((i, case.day.session, "near"))
-    if near is None:
+    if near is None or case.known_from > day.opens:
         return
     band, trades = _band(case), [trade for trade in case.trades if trade.at >= _minute(case.since)]
     passed = (n for n in range(1, len(trades) + 1) if _passes(trades[:n], band))
@@ -256,17 +302,20 @@ def _judge_close(
     script: Script,
     played: Played,
     day: Day,
+    name: str,
     told: dict[Event, Told],
     close: Told | None,
     verdict: Verdict,
 ) -> None:
-    """One message where a rule waits for this close, or told something in its session."""
-    above, was_above = day.close >= day.level, day.previous_close >= day.level
-    touched = min(trade.price for trade in day.trades) <= day.level
+    """One message where a rule waits for this close of a level, or told something in session."""
+    level = day.at(name)
+    above, was_above = day.close >= level, day.previous_close >= level
+    touched = min(trade.price for trade in day.trades) <= level
     wanted = allowed = said_under = False
     for i, rule in enumerate(script.rules):
         since = played.since[i]
-        if rule.raw["kind"] != "crossing" or since is None or since >= day.closes:
+        is_of_it = rule.raw["kind"] == "crossing" and level_of(rule) == name
+        if not is_of_it or since is None or since >= day.closes:
             continue
         happened = (
             (rule.raw["does"] == "loses" and was_above and not above)
@@ -275,20 +324,21 @@ def _judge_close(
         )
         allowed |= happened
         wanted |= happened and rule.at < day.closes
-        wanted |= any((i, day.session, name) in told for name in ("under", "over"))
+        wanted |= any((i, day.session, what) in told for what in ("under", "over"))
         said_under |= (i, day.session, "under") in told
     verdict.true["close"] += wanted
     verdict.told["close"] += wanted and close is not None
     if (wanted and close is None) or (close is not None and not (wanted or allowed)):
-        verdict.wrong.append(f"close of {day.session}: wanted {wanted}, told {close}")
+        verdict.wrong.append(f"close of {name} on {day.session}: wanted {wanted}, told {close}")
     if close is None:
         return
     if above and was_above:
-        words = "held its 50-DMA by the close" + (" after all" if said_under else "")
+        words = f"held its {name} by the close" + (" after all" if said_under else "")
     elif above:
-        words = "closed above its 50-DMA"
+        words = f"closed above its {name}"
     else:
-        words = "closed under its 50-DMA" if was_above else "did not reclaim its 50-DMA"
+        does = "closed under" if was_above else "did not reclaim"
+        words = f"{does} its {name}"
     late = f" on {day.session:%A} {day.session.day} {day.session:%B} (told late)"
     title = f"SPY {words}{late if close.wall - day.closes > HOUR else ''}: {day.close:,.2f}"
     if close.notice.message.title != title:

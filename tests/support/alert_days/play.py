@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,10 +15,10 @@ from analytics.alerts.model import LOCAL, DueDelivery, Notice
 from analytics.alerts.rule import SentimentReading
 from analytics.alerts.rules import parse_rule
 from analytics.model import sessions
-from analytics.model.levels import dma
+from analytics.model.levels import LevelId, dma
 from analytics.model.live import FeedState, LiveLevel, LiveQuote, LiveSnapshot
 from analytics.model.status import Status
-from analytics.model.vocabulary import MinuteBars, Phase
+from analytics.model.vocabulary import MinuteBars, Phase, SourceFailure
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
 from analytics.runtime.alerts.history import SessionClose, Split
@@ -27,7 +27,10 @@ from analytics.store.database import Database
 from analytics.store.notices import notice_of
 from analytics.store.records import Records
 from analytics.store.schema import deliveries, notices
-from tests.support.alert_days.world import Day, Script, Trade
+from analytics.watch.live_lines import with_named
+from analytics.watch.named_levels import NamedLevel
+from analytics.watch.session_baseline import SessionBaseline
+from tests.support.alert_days.world import NAMED, Day, Script, Trade
 
 SYMBOL = "SPY"
 PATIENCE = dt.timedelta(minutes=40)
@@ -119,7 +122,8 @@ class WorldHistory:
         closes = sessions.session_close(before)
         # the prices of the session before are there too, as they are of any listing
         traded = (Trade(closes, first.previous_close),)
-        self._days = (replace(first, session=before, closes=closes, trades=traded), *script.days)
+        last = replace(first, session=before, closes=closes, trades=traded, named_from=closes)
+        self._days = (last, *script.days)
 
     def now(self) -> dt.datetime:
         return self._clock.wall()
@@ -132,14 +136,51 @@ class WorldHistory:
             if day.closes > since and now >= day.closes + day.settles
         )
 
-    def close(self, symbol: str, session: dt.date) -> SessionClose | None:
+    def named(
+        self, symbol: str, session: dt.date, levels: Iterable[LevelId]
+    ) -> SessionBaseline | None:
+        day = self._day(session)
+        assert {level.name for level in levels} <= {NAMED}
+        if day is None:
+            return None
+        early = self._clock.true < day.named_from
+        if early and day.trouble == "raises":
+            raise SourceFailure("The levels are not to be had yet.")
+        if early and day.trouble == "nothing":
+            return None
+        shares = 1.02 if early else 1.0  # of bars that are not those of the quotes
+        return SessionBaseline(
+            SYMBOL,
+            session,
+            day.previous_close * shares,
+            day.atr * shares,
+            averages=(),
+            named=tuple(NamedLevel(level, day.named * shares) for level in levels),
+        )
+
+    def close(
+        self, symbol: str, session: dt.date, levels: Collection[LevelId] = ()
+    ) -> SessionClose | None:
         day = self._day(session)
         if day is None or self._clock.true < day.closes + day.settles:
             return None
         low = min(trade.price for trade in day.trades)
-        status = status_of(day)
-        level = LevelClose(SYMBOL, dma(50), session, day.level, status, day.close, low, day.closes)
-        return SessionClose(SYMBOL, session, day.closes, quote(day, day.closes), (level,))
+        found = tuple(
+            LevelClose(
+                SYMBOL,
+                level,
+                session,
+                day.at(level.name),
+                status_of(day, level.name),
+                day.close,
+                low,
+                day.closes,
+            )
+            for level in (dma(50), *levels)
+        )
+        line, named = quote(day, day.closes), self.named(symbol, session, levels)
+        assert named is not None
+        return SessionClose(SYMBOL, session, day.closes, with_named(line, named), found)
 
     def minutes(self, symbol: str, session: dt.date) -> MinuteBars | None:
         day = self._day(session)
@@ -175,14 +216,15 @@ class WorldHistory:
         return next((day for day in self._days if day.session == session), None)
 
 
-def status_of(day: Day) -> Status:
-    """Of the level after the close (METHODS, "Status at each level")."""
-    above, was_above = day.close >= day.level, day.previous_close >= day.level
+def status_of(day: Day, name: str) -> Status:
+    """Of a level after the close (METHODS, "Status at each level")."""
+    level = day.at(name)
+    above, was_above = day.close >= level, day.previous_close >= level
     if not above:
         return Status.BROKEN if was_above else Status.BELOW
     if not was_above:
         return Status.RECLAIMED
-    touched = min(trade.price for trade in day.trades) <= day.level
+    touched = min(trade.price for trade in day.trades) <= level
     return Status.HELD if touched else Status.ABOVE
 
 

@@ -14,6 +14,10 @@ from dataclasses import dataclass, field
 from analytics.model import sessions
 from analytics.model.sessions import NEW_YORK
 
+NAMED = "prior week low"
+AVERAGE = "50-DMA"
+TROUBLES = ("raises", "nothing", "other bars")
+
 MINUTE = dt.timedelta(minutes=1)
 FIRST = (dt.date(2023, 11, 20), dt.date(2024, 3, 4), dt.date(2024, 10, 28), dt.date(2025, 6, 30))
 """Seasons begin about here: half-days, both changes of summer time, holidays."""
@@ -33,6 +37,8 @@ class Day:
 
     Attributes:
         level: its 50-DMA, known before the open.
+        named: another level that is fixed before the open, and is elsewhere each day.
+        named_from: from then on it can be had; ``trouble`` says what there is before.
         split: effective on it; 1 for none.
         settles: so long after the close the ledger has its score.
     """
@@ -46,6 +52,13 @@ class Day:
     split: float
     trades: tuple[Trade, ...]
     settles: dt.timedelta
+    named: float
+    named_from: dt.datetime
+    trouble: str
+
+    def at(self, name: str) -> float:
+        """The level of this name."""
+        return self.named if name == NAMED else self.level
 
     @property
     def close(self) -> float:
@@ -152,7 +165,22 @@ class _Maker:
         level = round(before * (1 + draw.gauss(0, 0.006)), 2)
         trades = self._trades(opens, closes, before, level)
         settles = draw.choice((dt.timedelta(0), dt.timedelta(minutes=20)))
-        return Day(session, opens, closes, before, level, atr, split, trades, settles)
+        named = round(before * (1 + draw.gauss(0, 0.008)), 2)
+        late = draw.randint(1, 400) * MINUTE if draw.random() < 0.15 else -90 * MINUTE
+        return Day(
+            session,
+            opens,
+            closes,
+            before,
+            level,
+            atr,
+            split,
+            trades,
+            settles,
+            named,
+            min(opens + late, closes),
+            draw.choice(TROUBLES),
+        )
 
     def _trades(
         self, opens: dt.datetime, closes: dt.datetime, before: float, level: float
@@ -173,17 +201,25 @@ class _Maker:
 
     def _rules(self) -> tuple[Ruled, ...]:
         draw, first = self.random, self.days[0]
-        crossing = {"kind": "crossing", "symbol": "SPY", "sessions": 50}
+        crossings: list[dict[str, object]] = [
+            {"kind": "crossing", "symbol": "SPY", "sessions": 50},
+            {"kind": "crossing", "symbol": "SPY", "at": NAMED},
+        ]
         near: dict[str, object] = {"kind": "near", "symbol": "SPY", "unit": "pct"}
         near |= {"distance": draw.choice((0.5, 0.1, 0.03))}
         raws: list[dict[str, object]] = [
             crossing | {"does": does, "by_close": by_close}
+            for crossing in crossings
             for does in ("loses", "reclaims", "holds")
             for by_close in (False, True)
             if draw.random() < 0.5 and (by_close or does != "holds")
         ]
         raws += [near | {"sessions": 50}] if draw.random() < 0.4 else []
         price = round(first.previous_close * (1 + draw.gauss(0, 0.02)), 2)
+        raws += [near | {"at": NAMED}] if draw.random() < 0.4 else []
+        raws += [near | {"at": NAMED, "unit": "atr", "distance": 0.3}] * (draw.random() < 0.3)
+        touch: dict[str, object] = {"kind": "touch", "symbol": "SPY"}
+        raws += [touch | {"at": at} for at in (AVERAGE, NAMED) if draw.random() < 0.4]
         raws += [near | {"level": price}] if draw.random() < 0.5 else []
         raws += [near | {"sessions": 50, "unit": "atr", "distance": 0.3}] * (draw.random() < 0.3)
         return tuple(Ruled(raw, self._set_at()) for raw in raws)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.alerts.evaluate import Watch, events
-from analytics.alerts.form import NumberField, SymbolField, Text, Tick
+from analytics.alerts.form import Choice, DayField, NumberField, SymbolField, Text, Tick
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.kinds.crossing import Crossing
 from analytics.alerts.kinds.low_sentiment import LowSentiment
@@ -234,6 +234,32 @@ class TestParse:
         assert rule_id("local", rule) != rule_id("carol", rule)
 
 
+class TestLevelOfARule:
+    def test_an_average_named_is_the_one_by_its_sessions(self) -> None:
+        named = {"kind": "crossing", "symbol": "SPY", "does": "loses", "at": "50-DMA"}
+        assert parse_rule(named) == LOSES
+
+    def test_a_day_is_written_one_way(self) -> None:
+        given = {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (20240805)"}
+        assert parse_rule(given).words() == "SPY touches its anchored VWAP (2024-08-05)"
+
+    def test_an_event_is_named_without_its_day(self) -> None:
+        given = {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (Fed 2025-01-29)"}
+        assert parse_rule(given).words() == "SPY touches its anchored VWAP (Fed)"
+
+    @pytest.mark.parametrize(
+        "at", ["call wall", "own 590", "60-DMA", "pivot", "", 7, None, "anchored VWAP (moon)"]
+    )
+    def test_a_level_that_no_rule_can_name_is_refused(self, at: object) -> None:
+        with pytest.raises(BadInput, match="accepted"):
+            parse_rule({"kind": "touch", "symbol": "SPY", "at": at})
+
+    def test_two_levels_are_refused(self) -> None:
+        both = {"kind": "crossing", "symbol": "SPY", "does": "loses", "sessions": 50}
+        with pytest.raises(BadInput, match="one level"):
+            parse_rule(both | {"at": "prior day low"})
+
+
 class TestStored:
     """Text and names as the first release wrote them into stores that exist."""
 
@@ -280,12 +306,32 @@ class TestForms:
                     sent[control.name] = False
                 case NumberField() if control.when and sent[control.when[0]] != control.when[1]:
                     continue
+                case DayField():
+                    continue  # no day is chosen at first
                 case _:
                     sent[control.name] = control.value
         assert parse_rule(sent).words()
-        assert {control.name for control in kind.controls if not isinstance(control, Text)} == set(
-            field_names(kind)
-        )
+        sent_by_form = {one.name for one in kind.controls if not isinstance(one, Text)}
+        assert sent_by_form == set(field_names(kind)) - {"sessions"}  # a form names averages too
+
+    @pytest.mark.parametrize("kind", ["crossing", "touch", "near"])
+    def test_each_level_that_a_form_offers_is_one_that_rules_can_name(self, kind: str) -> None:
+        (choice,) = (c for c in KINDS[kind].controls if isinstance(c, Choice) and c.name == "at")
+        (day,) = (c for c in KINDS[kind].controls if isinstance(c, DayField))
+        fields: dict[str, dict[str, Any]] = {
+            "crossing": {"does": "loses"},
+            "touch": {},
+            "near": {"distance": 1, "unit": "pct"},
+        }
+        for value, _ in choice.options:
+            if value is None:
+                continue
+            at = day.text.format(day="2024-08-05") if day.when == ("at", value) else value
+            rule = parse_rule({"kind": kind, "symbol": "SPY", "at": at} | fields[kind])
+            assert rule.level_id is not None
+            assert rule.level_id.name == at
+            assert f"its {at}" in rule.words()
+            assert parse_rule(json.loads(to_json(rule))) == rule
 
     def test_the_documentation_lists_each_kind_with_its_fields(self) -> None:
         text = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")

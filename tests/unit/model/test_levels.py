@@ -74,10 +74,8 @@ class TestFlags:
         names = ["20-DMA", "50-DMA", "100-DMA", "200-DMA"]
         assert [level.name for level in levels.live_levels()] == names
 
-    def test_what_is_alertable_is_in_the_live_feed(self) -> None:
-        live = set(levels.live_levels())
-        for family in levels.families():
-            assert not family.alertable or set(family.levels) <= live
+    def test_what_a_chain_gives_is_no_level_of_an_alert(self) -> None:
+        assert not any(one.alertable for one in levels.families(LevelGroup.OPTIONS))
 
 
 @pytest.fixture
