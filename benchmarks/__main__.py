@@ -25,6 +25,7 @@ NAMES = (
     "options_chain",
     "refresh",
     "scan",
+    "tick_row",
     "growth",
     "startup",
     "callbacks",
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0, help="of the soak (10)")
     parser.add_argument("--clients", type=int, default=50, help="of the soak (50)")
     parser.add_argument("--symbols", type=int, default=503, help="of the refresh (503)")
-    parser.add_argument("--short", action="store_true", help="of pages: four tabs, fewer runs")
+    parser.add_argument("--short", action="store_true", help="of pages and tick_row: less of it")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - {*NAMES, *LONG})
@@ -62,7 +63,7 @@ def main() -> None:
             given = {"minutes": options.minutes, "clients": options.clients}
         if name == "refresh":
             given = {"count": options.symbols}
-        if name == "pages":
+        if name in ("pages", "tick_row"):
             given = {"short": options.short}
         print(f"\n{name}")
         results[name] = []

@@ -22,17 +22,19 @@ from analytics.model.question import Answer
 from analytics.studies.scan.scan import SCAN, Scan, ScanParameters
 from benchmarks.measure import Row, median_ms
 from benchmarks.refresh import NOW
+from benchmarks.scan_universe import scanned
 from benchmarks.server import ROOT, demo_server
 from benchmarks.tick_paint import ARGUMENTS
 from tests.support.grid_filter import FILTER_5000
 from tests.support.loopback.server import LoopbackSession, yahoo_server
 
 NAMES = 503
+SIZES = (503, 1006, 5000)
 AIM_FIRST_S, AIM_FILTER_MS = 2.0, 50.0
 
 
 def run(count: int = NAMES) -> list[Row]:
-    """Cold, warm, and the filter."""
+    """Ten years of the index cold and warm; universes that grow; and the filter."""
     serving = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.refresh", str(count)],
         cwd=ROOT,
@@ -48,7 +50,23 @@ def run(count: int = NAMES) -> list[Row]:
     finally:
         serving.kill()
         serving.wait()
-    return [*rows, *_filter()]
+    return [*rows, *(row for size in SIZES for row in _grown(size)), *_filter()]
+
+
+def _grown(count: int) -> list[Row]:
+    """The figures of one size, asked for as a page does."""
+    cold, warm = scanned(count)
+    names = f"{count:,} names"
+    shown = f"{cold.first_rows} rows at first, all after {cold.answers} answers"
+    return [
+        Row(f"{names}, cold: first answer", cold.first, "s", AIM_FIRST_S, shown),
+        Row(f"{names}, cold: all rows", cold.whole, "s", None, f"{cold.rows} rows"),
+        Row(f"{names}, cold: a name", cold.whole / count * 1000, "ms"),
+        Row(f"{names}, cold: the process at the most", cold.peak_mb, "MB"),
+        Row(f"{names}, from warm storage", warm.first, "s", AIM_FIRST_S, f"{warm.rows} rows"),
+        Row(f"{names}, again while it stands", warm.again_ms, "ms"),
+        Row(f"{names}, warm: the process at the most", warm.peak_mb, "MB"),
+    ]
 
 
 def _served(address: str, folder: Path, count: int) -> list[Row]:

@@ -50,7 +50,7 @@ def run(short: bool = False) -> list[Row]:
     words = ["-m", "benchmarks.tick_paint", "serve", str(port)]
     with (
         server_process(words, port) as (address, _),
-        _clients(port),
+        clients(port),
         sync_playwright() as driver,
     ):
         browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
@@ -74,7 +74,7 @@ def run(short: bool = False) -> list[Row]:
 
 
 @contextlib.contextmanager
-def _clients(port: int) -> Iterator[None]:
+def clients(port: int) -> Iterator[None]:
     """The other viewers, in a process of their own."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.tick_paint", "poll", str(port)], cwd=ROOT

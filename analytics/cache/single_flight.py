@@ -122,19 +122,28 @@ class Cache:
                 from before.
             Exception: any other error of ``fetch``.
         """
-        entry, now = self._in_memory(key), self._clock()
-        if entry is not None and entry.is_fresh(now):
-            self._count("hit")
-            return entry.cached
-        entry = self._recall(key, now)
-        if entry is not None and now < entry.hard_until:
-            fresh = entry.is_fresh(now)
-            self._count("hit" if fresh else "stale")
-            if not fresh:
-                self._refresh_behind(key, fetch)
-            return entry.cached
+        cached = self.at_hand(key, fetch)
+        if cached is not None:
+            return cached
         self._count("miss")
         return self._fetch_now(key, fetch, deadline_seconds)
+
+    def at_hand(self, key: str, fetch: Callable[[], Fetched[T]]) -> Cached[T] | None:
+        """The value as `get_or_fetch` gives it without waiting; None where it would wait.
+
+        Raises:
+            SymbolNotFound, NotAvailable: as `get_or_fetch`.
+        """
+        entry, now = self._in_memory(key), self._clock()
+        if entry is None or not entry.is_fresh(now):
+            entry = self._recall(key, now)
+        if entry is None or now >= entry.hard_until:
+            return None
+        fresh = entry.is_fresh(now)
+        self._count("hit" if fresh else "stale")
+        if not fresh:
+            self._refresh_behind(key, fetch)
+        return entry.cached
 
     def peek(self, key: str, *, of_all: bool = False) -> Cached[Any] | None:
         """The stored value, however old, without fetching; None when there is none.

@@ -8,7 +8,8 @@ was after a restart; foreground fetches take their turns at the provider in betw
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -18,10 +19,14 @@ from analytics.model.vocabulary import HoldlineError, StillLoading
 
 FROM_MANY = 40
 """More fetches than this are not waited for."""
+FROM_MANY_LOCAL = 600
+"""The same of a source on this machine, which gives the members of an index while one waits."""
 WORKERS = 3
 """Few beside the foreground's eight: whoever waits for one symbol is not behind 500."""
-FIRST_LOOK_SECONDS = 1.5
+FIRST_LOOK_SECONDS = 1.0
 """So long the first to ask waits for what comes quickly."""
+ABANDONED_SECONDS = 120.0
+"""So long what came waits for who has asked for it."""
 
 Got = Cached[Any] | HoldlineError
 
@@ -32,33 +37,63 @@ class BackgroundLoads:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="load")
         self._under_way: dict[str, Future[Got]] = {}
+        self._asked: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def take(self, fetches: Mapping[str, Callable[[], Got]]) -> dict[str, Got]:
+    def take(
+        self,
+        fetches: Mapping[str, Callable[[], Got]],
+        *,
+        at_hand: Collection[str] = (),
+        together: bool = False,
+    ) -> dict[str, Got]:
         """What has come of each fetch; `StillLoading` for one that has not.
 
         A fetch that came, or failed, is handed over once: the next call begins it anew.
 
         Args:
             fetches: by a name that is the same for the same fetch; they never raise.
+            at_hand: names of others that the caller has found elsewhere.
+            together: what came is handed over again until all of them have come, for nothing else
+                keeps the first of so many until the last is there.
         """
         with self._lock:
+            self._drop_abandoned()
             begun = [name for name in fetches if name not in self._under_way]
             for name in begun:
                 self._under_way[name] = self._pool.submit(fetches[name])
             futures = {name: self._under_way[name] for name in fetches}
+            self._asked.update(dict.fromkeys(futures, time.monotonic()))
         if begun and len(begun) == len(futures):
             with waiting(refuse=False):
                 wait(futures.values(), FIRST_LOOK_SECONDS)
         with self._lock:
-            return {name: self._result(name, future) for name, future in futures.items()}
+            got = {name: _result(future) for name, future in futures.items()}
+            came = [name for name, one in got.items() if not isinstance(one, StillLoading)]
+            if not together or len(came) == len(got):
+                self._drop((*came, *at_hand))
+            return got
 
     def close(self) -> None:
         """Begin no further fetch."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _result(self, name: str, future: Future[Got]) -> Got:
-        if not future.done() or future.cancelled():
-            return StillLoading("still being loaded.")
-        self._under_way.pop(name, None)
-        return future.result()
+    def _drop_abandoned(self) -> None:
+        """Let go of what came for somebody who does not ask any more."""
+        before = time.monotonic() - ABANDONED_SECONDS
+        self._drop(
+            name
+            for name, asked in list(self._asked.items())
+            if asked < before and self._under_way[name].done()
+        )
+
+    def _drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._under_way.pop(name, None)
+            self._asked.pop(name, None)
+
+
+def _result(future: Future[Got]) -> Got:
+    if not future.done() or future.cancelled():
+        return StillLoading("still being loaded.")
+    return future.result()

@@ -20,6 +20,7 @@ from analytics.desk.gather import Gatherer
 from analytics.desk.gathered import Gathered
 from analytics.desk.jobs import JobQueue
 from analytics.desk.moments import past_moment, present_moment
+from analytics.desk.provenance import still_loading
 from analytics.desk.replay import StepUnit, step
 from analytics.model import access
 from analytics.model.budgets import COLD, spend
@@ -166,6 +167,8 @@ class Desk:
         with self._memory.alone(key):  # who asks the same meanwhile shares what this one computes
             before = self._memory.get(key)
             last = None if before is None else before.answer
+            if last is not None and self._is_whole_meanwhile(last, gathered):
+                return last
             answer = self._computing.answer(question, parameters, gathered, last, needs.lists)
             saved = before is not None and before.answer.version == answer.version and before.saved
             marks = None
@@ -189,6 +192,16 @@ class Desk:
             return gathered.fresh_until
         stands = self._clock() + dt.timedelta(seconds=needs.stands_seconds)
         return max(gathered.fresh_until, stands)
+
+    def _is_whole_meanwhile(self, last: Answer[Any], gathered: Gathered) -> bool:
+        """Whether the last answer has all names of the session, which are read again just now.
+
+        Of a source on this machine: one far away may not answer for long, and its part is shown.
+        """
+        if self.source.capabilities.remote or not still_loading(gathered.inputs):
+            return False
+        same = last.moment.session == gathered.inputs.moment.session
+        return same and last.result is not None and not last.provenance.loading
 
     def known(
         self, question: Question[P, R], parameters: P, as_of: dt.date | None = None

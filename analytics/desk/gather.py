@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from analytics.cache.entries import Cached, Fetched
 from analytics.cache.single_flight import Cache
 from analytics.desk.archive import Archive
-from analytics.desk.background_loads import FROM_MANY, BackgroundLoads
+from analytics.desk.background_loads import FROM_MANY, FROM_MANY_LOCAL, BackgroundLoads
 from analytics.desk.bar_notes import MOST_NOTES
 from analytics.desk.bulk_quotes import BulkQuotes
 from analytics.desk.fetching import BarsRecord, Fetcher, InputRequest
@@ -42,6 +42,8 @@ from analytics.model.vocabulary import (
     SymbolNotFound,
 )
 from analytics.sources.base import Source
+
+T = TypeVar("T")
 
 HISTORY_YEARS = 3
 LOAD_SECONDS = 90.0
@@ -169,7 +171,8 @@ class Gatherer:
     def _fetch_all(
         self, requests: list[InputRequest], moment: Moment, full_history: bool, in_part: bool
     ) -> dict[InputRequest, Cached[Any] | HoldlineError]:
-        if in_part and len(requests) > FROM_MANY and self._source.capabilities.remote:
+        remote = self._source.capabilities.remote
+        if in_part and len(requests) > (FROM_MANY if remote else FROM_MANY_LOCAL):
             return self._fetch_many(requests, moment, full_history)
 
         def would_wait(request: InputRequest) -> bool:
@@ -206,16 +209,19 @@ class Gatherer:
     ) -> dict[InputRequest, Cached[Any] | HoldlineError]:
         """What is there of very many inputs; the rest is loaded in the background."""
         names = {request: self._key(request, moment, full_history) for request in requests}
-        late = {
-            name: partial(self._fetch_one, request, moment, full_history, None, LOAD_SECONDS)
-            for request, name in names.items()
-            if self._cache.would_wait(name)
-        }
-        loaded = self._loads.take(late)
+        found = {request: self._at_hand(request, moment, full_history) for request in requests}
+        here = {request: got for request, got in found.items() if got is not None}
+        loaded = self._loads.take(
+            {
+                name: partial(self._fetch_one, request, moment, full_history, None, LOAD_SECONDS)
+                for request, name in names.items()
+                if request not in here
+            },
+            at_hand=[names[request] for request in here],
+            together=not self._source.capabilities.remote,  # whose answers are stored nowhere else
+        )
         return {
-            request: loaded[name]
-            if name in loaded
-            else self._fetch_one(request, moment, full_history)
+            request: here[request] if request in here else loaded[name]
             for request, name in names.items()
         }
 
@@ -262,8 +268,27 @@ class Gatherer:
         so_far: Callable[[OptionChain], None] | None = None,
         patience: float | None = None,
     ) -> Cached[Any] | HoldlineError:
-        start, upto = self._start(moment, full_history), self._upto(moment)
+        key, fetch = self._fetch_of(request, moment, full_history, so_far)
+        if patience is None:
+            patience = min(self._deadline, OPTIONAL_SECONDS) if request.optional else self._deadline
+        return self._taken(request, key, lambda: self._cache.get_or_fetch(key, fetch, patience))
 
+    def _at_hand(
+        self, request: InputRequest, moment: Moment, full_history: bool
+    ) -> Cached[Any] | HoldlineError | None:
+        """What `_fetch_one` gives without waiting; None where it would wait."""
+        key, fetch = self._fetch_of(request, moment, full_history)
+        return self._taken(request, key, lambda: self._cache.at_hand(key, fetch))
+
+    def _fetch_of(
+        self,
+        request: InputRequest,
+        moment: Moment,
+        full_history: bool,
+        so_far: Callable[[OptionChain], None] | None = None,
+    ) -> tuple[str, Callable[[], Fetched[Any]]]:
+        """The cache's key of a request, and the call to the source that fills it."""
+        start, upto = self._start(moment, full_history), self._upto(moment)
         key = self._key(request, moment, full_history)
 
         def fetch() -> Fetched[Any]:
@@ -272,10 +297,14 @@ class Gatherer:
             self._keep_first_choice(request, key, fetched.value)
             return fetched
 
-        if patience is None:
-            patience = min(self._deadline, OPTIONAL_SECONDS) if request.optional else self._deadline
+        return key, fetch
+
+    def _taken(
+        self, request: InputRequest, key: str, take: Callable[[], T]
+    ) -> T | Cached[Any] | HoldlineError:
+        """What is taken from the cache, or the error that says why there is nothing."""
         try:
-            return self._cache.get_or_fetch(key, fetch, patience)
+            return take()
         except NotAvailable as error:
             # Prices that were there do not vanish: the provider sent an empty frame.
             before = self._cache.peek(key) if request.dataset == "bars" else None

@@ -144,13 +144,17 @@ export function apply() {
   }
 }
 
+const namesIn = (nodes) => nodes.map((node) => symbolOf(node.dataset.live));
+
+/* Those of the page before those of the masthead, which the server follows in any case. */
 function symbols() {
-  const seen = new Set(marked().map((node) => symbolOf(node.dataset.live)));
+  const seen = new Set(namesIn(findAll("[data-live]", shownPart())));
   for (const graph of charts()) {
     const at = priceTrace(graph);
     if (at >= 0) seen.add(graph.data[at].name);
   }
-  return [...seen].filter(Boolean).sort().slice(0, MOST_SYMBOLS);
+  for (const name of namesIn(findAll(".masthead [data-live]"))) seen.add(name);
+  return [...seen].filter(Boolean).slice(0, MOST_SYMBOLS).sort();
 }
 
 /** @param {LiveSnapshot} news */

@@ -77,6 +77,8 @@ export function passes(row, filter) {
   return row.distance_atr !== null && Math.abs(row.distance_atr) <= filter.band;
 }
 
+const inWords = new Intl.Collator(); // as localeCompare, which makes one for each pair
+
 /** What a column is sorted by. @param {ScanRow} row @param {string} field */
 export function sortKey(row, field) {
   if (field === "hold") return row.hold && row.hold.rate_pct;
@@ -90,7 +92,7 @@ export function sortKey(row, field) {
 export function compareKeys(a, b, down) {
   const lacks = [a, b].map((key) => key === null || key === undefined || key === "");
   if (lacks[0] || lacks[1]) return (Number(lacks[0]) - Number(lacks[1])) * (down ? -1 : 1);
-  return typeof a === "string" ? a.localeCompare(b) : a - b;
+  return typeof a === "string" ? inWords.compare(a, b) : a - b;
 }
 
 /**

@@ -1,8 +1,17 @@
 /* Saved scans: each a name and the view it stands for; kept in this browser, and with an account. */
 import { byId, make, within } from "../core/dom.mjs";
 import { activePage, rememberedOf } from "../core/router.mjs";
+import { say } from "../core/say.mjs";
 import { ownChanged, store, storedList } from "../core/storage.mjs";
-import { alertQuery, keptScans, queryOf, scanOf } from "./scan_names.mjs";
+import {
+  LONGEST_NAME,
+  alertQuery,
+  keptScans,
+  lostBy,
+  queryOf,
+  scanName,
+  scanOf,
+} from "./scan_names.mjs";
 
 const PAGE = "scan";
 const KEY = "holdline-scans";
@@ -35,7 +44,7 @@ export function drawSaved() {
     class: "field",
     placeholder: "Name this scan",
     "aria-label": "Name of the scan",
-    maxlength: "24",
+    maxlength: String(LONGEST_NAME),
   });
   const save = make("button", { type: "submit", class: "quiet", text: "Save scan" });
   const form = make("form", { class: "scan-save" }, field, save);
@@ -57,8 +66,12 @@ document.addEventListener("submit", (event) => {
   const form = within(event, ".scan-save");
   if (!form) return;
   event.preventDefault();
-  const name = form.querySelector("input").value.trim();
-  if (name) keep(keptScans(savedScans(), name, queryOf(rememberedOf(PAGE))));
+  const name = scanName(form.querySelector("input").value);
+  const query = queryOf(rememberedOf(PAGE));
+  if (!name) return say("A name of the scan is wanted.");
+  const lost = lostBy(savedScans(), name, query);
+  keep(keptScans(savedScans(), name, query));
+  say(("\u201c" + name + "\u201d is saved. " + lost).trim());
   drawSaved();
 });
 

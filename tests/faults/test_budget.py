@@ -9,7 +9,7 @@ from urllib.parse import quote as escaped
 
 import pytest
 
-from analytics.model.listings import VIX, ten_largest
+from analytics.model.listings import VIX, group, ten_largest
 from analytics.studies.overnight.instruments import MARKETS
 from components.frame import panels
 from tests.support.builders import MONDAY
@@ -22,6 +22,7 @@ from tests.support.fault_stage import (
     yahoo_stage,
 )
 from tests.support.loopback.server import Fault
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:(yfinance|pandas)")
 
@@ -195,3 +196,31 @@ def test_a_new_session_fetches_each_history_once(stage: YahooStage) -> None:
     assert "no bar of" not in str(shown)
     look(stage)
     assert stage.server.count("/chart/") == 2 * charts
+
+
+def test_a_scan_of_an_index_is_within_the_budget(stage: YahooStage) -> None:
+    """Each name's bars once a session; then quotes, 250 names a call, once a minute."""
+    names = group("sp500", MONDAY).symbols
+    body, entry = chart_of("TEST", stage.clock.time), quote_of("TEST", stage.clock.time)
+    for name in names:
+        stage.server.bodies[f"chart/{name}"] = body.replace(b"TEST", name.encode())
+        stage.server.quotes[name] = {**entry, "symbol": name}
+
+    def looked() -> int:
+        loading = stage.see("scan/rows").get("loading")
+        return 0 if loading is None else int(loading[1] - loading[0])
+
+    sent = len(stage.server.requests)
+    until(lambda: looked() == 0, seconds=60)
+    stage.settled()
+    charts = [path for _, path in stage.server.requests[sent:] if "/chart/" in path]
+    assert len(charts) == len(names) + 1  # and the benchmark
+    for _ in range(3):
+        sent = len(stage.server.requests)
+        a_minute_later(stage)
+        looked()
+        stage.settled()
+        looked()
+        stage.settled()
+        assert len(stage.server.requests) - sent <= A_MINUTE
+        assert not [path for _, path in stage.server.requests[sent:] if "/chart/" in path]

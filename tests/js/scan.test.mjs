@@ -1,7 +1,7 @@
 /* Rows of the scan: filters, order, ticks; saved scans. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keptScans, queryOf, scanOf } from "../../assets/pages/scan_names.mjs";
+import { keptScans, lostBy, queryOf, scanName, scanOf } from "../../assets/pages/scan_names.mjs";
 import {
   compareKeys,
   filterOf,
@@ -121,7 +121,7 @@ test("a quote moves price, distance and status, and nothing it does not know", (
 });
 
 test("a scan is saved by its view, without the moment", () => {
-  const params = { status: "under", as_of: "2025-01-27", name: "mine", band: "1", list: "" };
+  const params = { status: "under", as_of: "2025-01-27", band: "1", list: "" };
   assert.equal(queryOf(params), "band=1&status=under");
   const saved = keptScans([{ name: "a", query: "x" }], "a", "y");
   assert.deepEqual(saved, [{ name: "a", query: "y" }]);
@@ -129,4 +129,22 @@ test("a scan is saved by its view, without the moment", () => {
   assert.equal(keptScans(many, "new", "").length, 20);
   assert.equal(scanOf({ name: "a" }), false);
   assert.equal(scanOf(null), false);
+});
+
+test("a name is one line of what can be seen, and as long as the server takes", () => {
+  assert.equal(scanName("  Falls\u00a0& \t\u201cholds\u201d\n"), "Falls & \u201cholds\u201d");
+  assert.equal(scanName("a\u202eb\u200bc\u0007d"), "abcd");
+  assert.equal(scanName("\u200b \u202e"), "");
+  assert.equal([...scanName("\u{1f4c9}".repeat(30))].length, 24);
+  assert.equal(scanName("<b>'\";--"), "<b>'\";--");
+});
+
+test("what a save takes the place of is said", () => {
+  const saved = [{ name: "a", query: "x" }];
+  assert.equal(lostBy(saved, "b", "y"), "");
+  assert.equal(lostBy(saved, "a", "x"), "");
+  assert.match(lostBy(saved, "a", "y"), /another scan of that name/);
+  const full = Array.from({ length: 20 }, (_, i) => ({ name: "n" + i, query: "" }));
+  assert.match(lostBy(full, "new", "y"), /the oldest, n0\./);
+  assert.equal(keptScans(full, "new", "y")[0].name, "n1");
 });

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -37,13 +37,13 @@ from analytics.model.vocabulary import (
 )
 from analytics.sources.base import Capabilities, Opening, RawBars, Source
 from analytics.sources.files.chains import read_cboe_chain, read_yahoo_chain
+from analytics.sources.files.data_folder import DataFolder
 from analytics.sources.files.folder_events import event_files, read_folder_events
 from analytics.sources.files.minutes import read_minutes
 from analytics.sources.files.price_tables import (
     PriceTable,
     days_of,
     is_wide,
-    read_table,
     sessions_of,
     shown,
     unknown_cells,
@@ -51,7 +51,6 @@ from analytics.sources.files.price_tables import (
 from analytics.sources.files.quarters import read_market_values, read_quarters
 
 _CHAIN_NAME = re.compile(r"(?P<symbol>.+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<vendor>cboe|yahoo)")
-_SUFFIXES = (".csv", ".parquet")
 SAME_CLOSE = 0.001
 """Relative difference that roundings make."""
 
@@ -85,11 +84,11 @@ class FilesSource(Source):
         self, folder: Path, today: Callable[[], dt.date] = lambda: dt.datetime.now(dt.UTC).date()
     ) -> None:
         self.folder = folder
-        self._today = today
-        self._tables: dict[Path, tuple[int, PriceTable | NotAvailable]] = {}
+        self._data = DataFolder(folder, today)
+        self._benchmark: tuple[PriceTable, dt.date | None] | None = None
         if not folder.is_dir():
             raise BadInput(f"the data folder {str(folder)!r} does not exist.")
-        if not self._files("prices"):
+        if not self._data.files("prices"):
             raise BadInput(
                 f"the data folder {str(folder)!r} has no prices: prices/SYMBOL.csv or a wide "
                 "prices/*close*.csv is needed."
@@ -132,12 +131,13 @@ class FilesSource(Source):
         """All bars of ``prices/SYMBOL.csv``, or the column of a wide file (close only)."""
         path, column = self._price_file(symbol)
         table = self._read(path)
-        frame = table.frame.set_axis(days_of(table.frame, symbol))
+        frame = table.frame[[column]] if is_wide(path) else table.frame
+        frame = frame.set_axis(days_of(frame, symbol))
         said = (*self._other_files(symbol, path, column), *self._after_the_desk(symbol, frame))
         lost: tuple[str, ...] = ()
         unknown = unknown_cells(table)
         if is_wide(path):
-            frame = frame[[column]].rename(columns={column: "close"}).dropna()
+            frame = frame.rename(columns={column: "close"}).dropna()
             lost, unknown = table.bad_cells.get(column, ()), ()
         if start is not None:
             frame = frame[frame.index >= pd.Timestamp(start)]
@@ -152,7 +152,7 @@ class FilesSource(Source):
 
     def minutes(self, symbol: str, session: dt.date) -> RawBars:
         """The bars of ``minutes/SYMBOL_DATE.csv`` or ``.parquet``; see `Source.minutes`."""
-        for path in self._files("minutes"):
+        for path in self._data.files("minutes"):
             if path.stem.upper() == f"{symbol}_{session}":
                 return RawBars(symbol, read_minutes(path, calendar_of(symbol).zone))
         raise NotAvailable(f"the data folder has no minutes/{symbol}_{session}.csv.")
@@ -176,7 +176,7 @@ class FilesSource(Source):
 
     def quarters(self, symbol: str) -> tuple[Quarter, ...]:
         """Quarters of ``fundamentals/SYMBOL_quarterly*``, oldest first."""
-        for path in self._files("fundamentals"):
+        for path in self._data.files("fundamentals"):
             if path.stem.startswith(f"{symbol}_quarterly"):
                 return read_quarters(path)
         raise NotAvailable(f"no quarterly fundamentals of {symbol} in the folder.")
@@ -187,7 +187,7 @@ class FilesSource(Source):
         Raises:
             NotAvailable: there is no such file, or it cannot be read.
         """
-        for path in self._files("fundamentals"):
+        for path in self._data.files("fundamentals"):
             if path.stem == "market_values":
                 return tuple(one for one in read_market_values(path) if one.symbol in symbols)
         raise NotAvailable("the data folder has no fundamentals/market_values.csv.")
@@ -236,11 +236,11 @@ class FilesSource(Source):
     def symbols(self) -> set[str]:
         """Every symbol that has a price file or a column in a wide one."""
         found = set()
-        for path in self._files("prices"):
+        for path in self._data.files("prices"):
             if not is_wide(path):
                 found.add(path.stem.upper())
                 continue
-            table = self._try(path)
+            table = self._data.table(path)
             if isinstance(table, PriceTable):
                 found.update(table.frame.columns)
         return found
@@ -248,8 +248,8 @@ class FilesSource(Source):
     def problems(self) -> tuple[str, ...]:
         """One sentence for each file or line that could not be read; the rest is served."""
         lines: list[str] = []
-        for path in self._files("prices"):
-            table = self._try(path)
+        for path in self._data.files("prices"):
+            table = self._data.table(path)
             if isinstance(table, NotAvailable):
                 lines.append(str(table))
             else:
@@ -257,34 +257,27 @@ class FilesSource(Source):
                 lines += (cell for cells in table.bad_cells.values() for cell in cells)
         return tuple(lines)
 
-    def _files(self, part: str) -> list[Path]:
-        found = (self.folder / part).glob("*")
-        return sorted(p for p in found if p.suffix.lower() in _SUFFIXES)
-
     def _price_file(self, symbol: str) -> tuple[Path, str]:
         """The file of a symbol and its name there: an index may be filed without its caret."""
-        paths = self._files("prices")
         for name in dict.fromkeys((symbol, symbol.removeprefix("^"))):
-            for path in paths:
-                if not is_wide(path) and path.stem.upper() == name:
-                    return path, name
-            for path in filter(is_wide, paths):
-                table = self._try(path)
-                if isinstance(table, PriceTable) and name in table.frame.columns:
+            for path in self._data.own_price_files.get(name, ()):
+                return path, name
+            for path in self._data.wide_price_files:
+                if name in self._columns(path):
                     return path, name
         ending = or_did_you_mean(symbol, self.symbols())
         raise SymbolNotFound(f"the data folder has no prices of {symbol!r}{ending}")
 
     def _other_files(self, symbol: str, path: Path, column: str) -> Iterator[str]:
         """Say which other files of the same kind state other closes of a symbol."""
-        closes = self._closes(path, column)
-        for other in self._files("prices"):
-            if other == path or is_wide(other) != is_wide(path):
-                continue  # a file of its own wins over a table of many
-            named = column in self._columns(other) if is_wide(other) else _stem(other) == column
-            if not named or isinstance(self._try(other), NotAvailable):
+        if is_wide(path):  # a file of its own wins over a table of many
+            named = [p for p in self._data.wide_price_files if column in self._columns(p)]
+        else:
+            named = list(self._data.own_price_files.get(column, ()))
+        for other in named:
+            if other == path or isinstance(self._data.table(other), NotAvailable):
                 continue
-            theirs = self._closes(other, column)
+            closes, theirs = self._closes(path, column), self._closes(other, column)
             both = closes.index.intersection(theirs.index)
             if not np.allclose(closes[both], theirs[both], rtol=SAME_CLOSE, atol=0.0):
                 yield f"{shown(other)} states other closes than {shown(path)}, which counts"
@@ -296,9 +289,9 @@ class FilesSource(Source):
         closes = frame[name].set_axis(days_of(frame, column)).dropna()
         return closes[~closes.index.duplicated(keep="last")]
 
-    def _columns(self, path: Path) -> list[str]:
-        table = self._try(path)
-        return [] if isinstance(table, NotAvailable) else list(table.frame.columns)
+    def _columns(self, path: Path) -> Collection[str]:
+        table = self._data.table(path)
+        return () if isinstance(table, NotAvailable) else table.frame.columns
 
     def _after_the_desk(self, symbol: str, frame: pd.DataFrame) -> Iterator[str]:
         """Say that a file goes on after the benchmark's, at whose last session the desk stands."""
@@ -316,7 +309,7 @@ class FilesSource(Source):
                 )
 
     def _chain_files(self) -> Iterable[tuple[str, dt.date, Path]]:
-        for path in self._files("chains"):
+        for path in self._data.files("chains"):
             match = _CHAIN_NAME.fullmatch(path.stem)
             day = _day(match["date"]) if match else None
             if match and day:
@@ -324,51 +317,36 @@ class FilesSource(Source):
 
     def _closed_days_only(self) -> Iterator[str]:
         """A sentence for each price file that could be read and has no session in it."""
-        for path in self._files("prices"):
-            if isinstance(self._try(path), PriceTable):
+        for path in self._data.files("prices"):
+            if isinstance(self._data.table(path), PriceTable):
                 name = path.stem.upper() if not is_wide(path) else BENCHMARK
                 exchange = calendar_of(name).exchange
                 yield f"{shown(path)} has no row of a session of {exchange}."
 
     def _newest_sessions(self) -> Iterator[tuple[str, dt.date]]:
         """Each price file's symbol (of a table of many: the benchmark's) and newest session."""
-        for path in self._files("prices"):
-            table = self._try(path)
-            if isinstance(table, PriceTable):
-                name = path.stem.upper() if not is_wide(path) else BENCHMARK
-                days = sessions_of(table.frame, name)
-                if len(days):
-                    yield name, days.max().date()
+        for path in self._data.files("prices"):
+            newest = self._data.newest_session(path)
+            if newest is not None:
+                yield newest
 
     def _benchmark_session(self) -> dt.date | None:
         """The newest session that the benchmark has a close of; None where it has none."""
         try:
-            closes = self._closes(*self._price_file(BENCHMARK))
+            path, name = self._price_file(BENCHMARK)
+            table = self._read(path)
         except (SymbolNotFound, NotAvailable):
             return None
-        days = sessions_of(closes.to_frame(), BENCHMARK)
-        return days.max().date() if len(days) else None
-
-    def _try(self, path: Path) -> PriceTable | NotAvailable:
-        changed = path.stat().st_mtime_ns
-        remembered = self._tables.get(path)
-        if remembered is None or remembered[0] != changed:
-            try:
-                remembered = (changed, read_table(path, self._today()))
-            except NotAvailable as error:
-                remembered = (changed, error)
-            self._tables[path] = remembered
-        return remembered[1]
+        if self._benchmark is None or self._benchmark[0] is not table:
+            days = sessions_of(self._closes(path, name).to_frame(), BENCHMARK)
+            self._benchmark = table, days.max().date() if len(days) else None
+        return self._benchmark[1]
 
     def _read(self, path: Path) -> PriceTable:
-        table = self._try(path)
+        table = self._data.table(path)
         if isinstance(table, NotAvailable):
             raise table
         return table
-
-
-def _stem(path: Path) -> str:
-    return path.stem.upper()
 
 
 def _day(text: str) -> dt.date | None:

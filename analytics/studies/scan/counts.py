@@ -13,6 +13,7 @@ from analytics.studies.scan.row import averages_before
 
 HEADLINE = tuple(int(parameter) for parameter in DMA.headline)
 COUNTED_SESSIONS = 60
+ROWS = COUNTED_SESSIONS + 1
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,32 @@ class DayCounts:
     sessions: int
 
 
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What one name has made of its supports on each of the last sessions, oldest first.
+
+    Attributes:
+        touched, broke: see `DayCounts`.
+        known: whether it had an average and a previous session.
+    """
+
+    touched: np.ndarray
+    broke: np.ndarray
+    known: np.ndarray
+
+
 def count_day(members: Sequence[Bars]) -> DayCounts:
     """The counts of the newest session of ``members``, whose bars all end with it."""
-    rows = COUNTED_SESSIONS + 1
-    touched, broke = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
-    known = np.zeros(rows, np.int64)
-    for bars in members:
-        if bars.no_previous is not None:
-            continue
-        hit, lost, there = _of_name(bars, rows)
-        touched += hit
-        broke += lost
-        known += there
+    return count_marks([marks_of(bars) for bars in members])
+
+
+def count_marks(members: Sequence[Marks]) -> DayCounts:
+    """The counts of the newest session that the marks are of."""
+    touched, broke, known = (np.zeros(ROWS, np.int64) for _ in range(3))
+    for marks in members:
+        touched += marks.touched
+        broke += marks.broke
+        known += marks.known
     usable = known[:-1] > 0
     before = usable.sum() if usable.sum() >= 20 else 0
 
@@ -74,12 +89,14 @@ def count_day(members: Sequence[Bars]) -> DayCounts:
     )
 
 
-def _of_name(bars: Bars, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def marks_of(bars: Bars) -> Marks:
     """Whether one name touched, broke, and had an average, on each of the last sessions."""
-    hit, lost, there = (np.zeros(rows, dtype=bool) for _ in range(3))
+    hit, lost, there = (np.zeros(ROWS, dtype=bool) for _ in range(3))
+    if bars.no_previous is not None:
+        return Marks(hit, lost, there)
     low = np.where(np.isnan(bars.low), bars.close, bars.low)
     for sessions in HEADLINE:
-        n = min(rows, len(bars) - sessions)
+        n = min(ROWS, len(bars) - sessions)
         if n <= 0:
             continue
         levels = averages_before(bars.close, sessions, n)
@@ -87,4 +104,4 @@ def _of_name(bars: Bars, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
         hit[-n:] |= from_above & (low[-n:] <= levels)
         lost[-n:] |= from_above & (bars.close[-n:] < levels)
         there[-n:] = True
-    return hit, lost, there
+    return Marks(hit, lost, there)

@@ -14,12 +14,19 @@ from cachetools import LRUCache
 from analytics.indicators.multiple_tests import benjamini_hochberg
 from analytics.model.access import Offer, Plan
 from analytics.model.level_calls import Happening, LevelEvent
-from analytics.model.levels import DMA
+from analytics.model.levels import DMA, LevelId
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, EventKind, MinuteBars, Moment, NotAvailable
 from analytics.studies.hold.cells import GAP_DOWN, TOUCH
-from analytics.studies.hold.events import draw_null, list_events, read_history
+from analytics.studies.hold.events import (
+    History,
+    draw_null,
+    draw_null_at,
+    list_events,
+    read_history,
+)
+from analytics.studies.hold.levels import recipe_of, word_of
 from analytics.studies.hold.study import VIX, HoldRate, rate_of
 from analytics.studies.scan.row import Kind, ScanRow, scan_row
 
@@ -57,8 +64,8 @@ class EventDetail:
     Attributes:
         kind: None where there is no event any more.
         hold: how often this kind of event at this level held for this name, beside chance; its
-            q-value is corrected over all names of the answer. None where the level is no average
-            of the hold study, or has no history.
+            q-value is corrected over all names of the answer. None where the hold study does not
+            know the level, or there is no history.
         lean_pct: bullish share of options volume as kept on the newest session, 50 is even.
         earnings: next date from the session on, as the source knows it now.
         crossed_at: when the price last changed its side of the level today.
@@ -130,29 +137,46 @@ def _detail(bars: Bars, vix: Bars | None, family: str, inputs: Inputs) -> EventD
     )
 
 
-_known: LRUCache[tuple[bytes, int, int], HoldRate] = LRUCache(KEPT)
+_known: LRUCache[tuple[bytes, LevelId, int], HoldRate] = LRUCache(KEPT)
 _known_lock = threading.Lock()
 
 
 def _hold(bars: Bars, vix: Bars | None, row: ScanRow) -> HoldRate | None:
     """The rate of the event's kind at its level, beside its null."""
     level = row.level_id
-    if row.event is None or level is None or level.family != DMA.key:
+    if row.event is None or level is None:
         return None
+    kind = TOUCH if row.event is Kind.TOUCH else GAP_DOWN
     try:
         history = read_history(bars, vix)
+        key = (history.digest, level, kind)
+        with _known_lock:
+            rate = _known.get(key)
+        rate = rate or _rate(history, level, kind)
     except NotAvailable:
         return None
-    sessions, kind = int(level.parameter), TOUCH if row.event is Kind.TOUCH else GAP_DOWN
-    key = (history.digest, sessions, kind)
-    with _known_lock:
-        rate = _known.get(key)
-    if rate is None:
-        null = draw_null(history, (sessions,), PATHS)[:, 0]
-        rate = rate_of(list_events(history, sessions), null, (kind,))
+    if rate is not None:
         with _known_lock:
             _known[key] = rate
     return rate
+
+
+def _rate(history: History, level: LevelId, kind: int) -> HoldRate | None:
+    """The study's rate; None of a level that it does not know.
+
+    Raises:
+        NotAvailable: the level needs volume, and there is none.
+    """
+    if level.family == DMA.key:
+        sessions = int(level.parameter)
+        null = draw_null(history, (sessions,), PATHS)[:, 0]
+        return rate_of(list_events(history, sessions), null, (kind,))
+    word = word_of(level)
+    if word is None:
+        return None
+    other = recipe_of(word)
+    events = list_events(history, other)  # says first what it lacks
+    return rate_of(events, draw_null_at(history, other, PATHS)[0], (kind,))
 
 
 def _corrected(found: Sequence[EventDetail]) -> tuple[EventDetail, ...]:

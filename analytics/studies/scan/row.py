@@ -8,13 +8,13 @@ from enum import StrEnum
 
 import numpy as np
 
-from analytics.model.levels import DMA, LevelId
+from analytics.model.levels import DMA, LevelId, LevelSet
 from analytics.model.listings import sector_fund, sector_names
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.status import Status
 from analytics.model.vocabulary import Bars
 from analytics.studies.hold.study import HoldRate
-from analytics.studies.supports.levels import Level
+from analytics.studies.supports.levels import Level, families_of_bars
 from analytics.studies.supports.supports import HeadlineLevel, SupportLadder, build_ladder
 from analytics.studies.supports.watchlist import deciding_level
 
@@ -93,7 +93,7 @@ def scan_row(bars: Bars, family: str = "") -> ScanRow:
         bars: through the session, n >= 1.
         family: of the level; "" for the headline average that the name's finding is about.
     """
-    ladder = build_ladder(bars)
+    ladder = build_ladder(bars, sets=_sets(family))
     level = deciding_level(ladder) if not family else _nearest(ladder, family)
     fund = sector_fund(bars.symbol) or ""
     following = _below(ladder, level)
@@ -131,6 +131,12 @@ def scan_row(bars: Bars, family: str = "") -> ScanRow:
         quotation=ladder.quotation,
         level_id=None if level is None else level.id,
     )
+
+
+def _sets(family: str) -> tuple[LevelSet, ...]:
+    """The set that brings a family onto the ladder where it is not on every one."""
+    of_family = next((one.set for one in families_of_bars() if one.key == family), None)
+    return () if of_family is None else (of_family,)
 
 
 def _nearest(ladder: SupportLadder, family: str) -> Level | None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from cachetools import LRUCache
 
 from analytics.model.levels import LevelFamily
 from analytics.model.listings import Group, group, sector_names, universe_group
 from analytics.model.listings import sector_fund as fund_of
 from analytics.model.question import FollowUp, Inputs, Needs, Question, Symbol
 from analytics.model.universes import SP500, universe_names
-from analytics.model.vocabulary import BadInput, HoldlineError, Moment
-from analytics.studies.scan.counts import DayCounts, count_day
+from analytics.model.vocabulary import BadInput, Bars, HoldlineError, Moment
+from analytics.studies.scan.counts import DayCounts, Marks, count_marks, marks_of
 from analytics.studies.scan.events import EVENTS, EventDetails, EventsParameters, joined
 from analytics.studies.scan.row import ScanRow, paced, scan_row
 from analytics.studies.supports.levels import families_of_bars
@@ -23,9 +25,14 @@ from analytics.studies.supports.levels import families_of_bars
 LEAST_FOR_PACE = 20
 """Names whose volume tells how much of a usual session's has been traded so far."""
 STANDS_SECONDS = 20.0
-"""Rows on screen follow the live feed; the others, and the counts, are this old at most."""
+"""Rows on screen follow the live feed; the others, and the counts, are this old at most, and older
+where they are more names than can be read in a part of that time."""
+NAMES_A_SECOND = 25
+"""Which keeps a scan of any size to a part of one core."""
 FEW = 40
 """A scan of no more names follows every tick."""
+KEPT = 6000
+"""Names whose rows are kept, each some 2 KiB."""
 MOST_DETAILED = 120
 """Names whose events are studied: those nearest to their level."""
 
@@ -63,6 +70,7 @@ class Scan:
     Attributes:
         members: names of the universe; those without bars are in ``missing``.
         loading: names that are still being fetched, and in no count yet.
+        listed_on: the day whose members they are; None for an own list.
         pace: in session, the share of a usual session's volume that the median name has traded.
         family: key of the family scanned; "" for the headline average in question.
     """
@@ -79,6 +87,7 @@ class Scan:
     family: str = ""
     loading: int = 0
     pace: float | None = None
+    listed_on: dt.date | None = None
 
 
 def scanned_family(key: str) -> LevelFamily | None:
@@ -122,24 +131,28 @@ def _needs(parameters: ScanParameters, moment: Moment) -> Needs:
         bars=listed.symbols,
         partial=True,
         lists=listed.lists,
-        stands_seconds=STANDS_SECONDS if len(listed.symbols) > FEW else 0.0,
+        stands_seconds=_stands(len(listed.symbols)),
     )
+
+
+def _stands(names: int) -> float:
+    return max(STANDS_SECONDS, names / NAMES_A_SECOND) if names > FEW else 0.0
 
 
 def _compute(parameters: ScanParameters, inputs: Inputs) -> Scan:
     listed = _listed(parameters, inputs.moment)
     loading = inputs.loading_bars(listed.symbols)
     missing = inputs.missing_bars(tuple(s for s in listed.symbols if s not in set(loading)))
-    rows: list[ScanRow] = []
+    names: list[_Name] = []
     for symbol in listed.symbols:
         if symbol not in inputs.bars:
             continue
         try:
-            rows.append(scan_row(inputs.bars[symbol], parameters.family))
+            names.append(_name(inputs.bars[symbol], parameters.family))
         except HoldlineError as error:
             missing[symbol] = str(error)
+    rows = [name.row for name in names]
     pace = _pace(rows)
-    there = [inputs.bars[row.symbol] for row in rows]
     return Scan(
         universe=listed.name,
         title=listed.title,
@@ -147,13 +160,38 @@ def _compute(parameters: ScanParameters, inputs: Inputs) -> Scan:
         provisional=any(row.provisional for row in rows),
         members=len(listed.symbols),
         rows=tuple(sorted((paced(row, pace) for row in rows), key=_nearness)),
-        counts=count_day(there),
+        counts=count_marks([name.marks for name in names]),
         missing=missing,
         source=listed.source,
         family=parameters.family,
         loading=len(loading),
         pace=pace,
+        listed_on=listed.valid_from,
     )
+
+
+@dataclass(frozen=True)
+class _Name:
+    """What a scan needs to know of one name."""
+
+    row: ScanRow
+    marks: Marks
+
+
+_known: LRUCache[tuple[bytes, str, str], _Name] = LRUCache(KEPT)
+_known_lock = threading.Lock()
+
+
+def _name(bars: Bars, family: str) -> _Name:
+    """A name as computed before, where its bars are the same: most are while others still come."""
+    key = bars.digest, family, fund_of(bars.symbol) or ""
+    with _known_lock:
+        known = _known.get(key)
+    if known is None:
+        known = _Name(scan_row(bars, family), marks_of(bars))
+        with _known_lock:
+            _known[key] = known
+    return known
 
 
 def _pace(rows: Sequence[ScanRow]) -> float | None:

@@ -25,7 +25,6 @@ class ScanState(PageState):
         band: rows within so many ATR of their level.
         first: rows whose level was met today for the first time in 60 sessions.
         cluster: rows at whose level two families of levels lie together.
-        name: of the saved scan that this is.
     """
 
     universe: str = "sp500"
@@ -38,7 +37,6 @@ class ScanState(PageState):
     kind: str = ""
     first: bool = False
     cluster: bool = False
-    name: str | None = None
 
     def check(self) -> None:
         """Judge the filters by the values there are."""
@@ -51,9 +49,9 @@ class ScanState(PageState):
         ):
             if value and value not in known:
                 raise BadInput(f"{name} is {value[:40]!r}: one of {', '.join(known)} is accepted.")
-        for name, own in (("list", self.list), ("name", self.name)):
-            if own is not None and not (len(own) <= LONGEST_NAME and own.isprintable()):
-                raise BadInput(f"{name} is {own[:40]!r}: a name of your own is accepted.")
+        own = self.list
+        if own is not None and not (len(own) <= LONGEST_NAME and own.isprintable()):
+            raise BadInput(f"list is {own[:40]!r}: the name of a watchlist is accepted.")
 
     def parameters(self) -> ScanParameters:
         """What the desk is asked.

@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.model.dates import day_text
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
 from analytics.studies.hold.study import HoldRate
@@ -19,6 +20,9 @@ from components.figures.market_map import market_map
 from components.frame import formats, panels
 from components.frame.likely import ask_again
 from components.pages.scan.state import ScanState
+
+MOST_DRAWN = 600
+"""Names of a map: more are too small to be seen, and take a browser seconds."""
 
 
 def show_rows(
@@ -33,7 +37,7 @@ def show_rows(
     return panels.View(
         title=_title(known),
         summary=_title(known),
-        basis=f"Traded prices; {scan.title}",
+        basis=f"Traded prices; {_whose(known)}",
         body=_strip(known),
         data=_data(known.rows),
         grid={"rows": [_plain(row) for row in known.rows], "offer": offer and offer.words},
@@ -49,10 +53,18 @@ def _title(scan: Scan) -> str:
     when = "so far" if scan.provisional else "by the close"
     usual = counts.broke.usual
     beside = "" if usual is None else f", usually {usual:g}"
+    came = f" ({len(scan.rows)} of {scan.members} names so far)" if scan.loading else ""
     return (
         f"{counts.broke.names} of {counts.of} stand under a support they came from above{beside}; "
-        f"{counts.held.names} held theirs {when}"
+        f"{counts.held.names} held theirs {when}{came}"
     )
+
+
+def _whose(scan: Scan) -> str:
+    """``S&P 500 members (503) as of 24 Jan 2025``"""
+    if scan.listed_on is None:
+        return scan.title
+    return f"{scan.title} as of {day_text(scan.listed_on)}"
 
 
 def _strip(scan: Scan) -> Component:
@@ -199,12 +211,14 @@ def show_map(state: ScanState, scan: Scan) -> panels.View:
         return panels.nothing("No map", _absent(scan) or "No name has a level and a volume.")
     under = sum(1 for row in shown if (row.distance_pct or 0) > 0)
     title = f"{under} of {len(shown)} names are under their level"
+    drawn = sorted(shown, key=lambda row: -(row.size_musd or 0.0))[:MOST_DRAWN]
+    few = "" if len(drawn) == len(shown) else f"; the {len(drawn)} most traded are drawn"
     return panels.View(
         title=title,
         summary=f"{title}. {_worst_sector(shown)}",
-        basis="Area: value traded on a usual day; colour: distance to the level",
-        figure=market_map(rows=shown),
-        data=_data(shown),
+        basis=f"Area: value traded on a usual day; colour: distance to the level{few}",
+        figure=market_map(rows=drawn),
+        data=_data(drawn),
     )
 
 

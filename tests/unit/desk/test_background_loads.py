@@ -168,6 +168,91 @@ class TestAnAnswerInPart:
         desk.close()
 
 
+class Local(Slow):
+    """The same on this machine, of more names than an index has."""
+
+    name: str = "Local"
+    capabilities = replace(FakeSource.capabilities, remote=False, refresh_seconds=5.0)
+
+
+class TestThousandsOfNamesOnThisMachine:
+    @pytest.fixture
+    def local(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
+        monkeypatch.setattr("analytics.desk.gather.FROM_MANY_LOCAL", FROM_MANY)
+        made = Local()
+        yield made
+        made.released.set()
+
+    def test_come_one_by_one_and_become_whole_though_none_lasts(self, local: Local) -> None:
+        """What came first is too old to be served when the last comes."""
+        local.quick = frozenset({"SPY", *MEMBERS[:12]})
+        desk = desk_on(local)
+        until(lambda: loading(desk) == len(MEMBERS) - 12)
+        local.clock.advance(seconds=30)  # type: ignore[attr-defined]
+        assert loading(desk) == len(MEMBERS) - 12
+        local.released.set()
+        until(lambda: loading(desk) == 0)
+        assert {local.calls[symbol] for symbol in MEMBERS} == {1}
+        desk.close()
+
+    def test_stay_whole_while_they_are_read_again(self, local: Local) -> None:
+        local.released.set()
+        desk = desk_on(local)
+        until(lambda: loading(desk) == 0)
+        whole = desk.ask(BREADTH, PARAMETERS)
+        local.released.clear()
+        local.clock.advance(seconds=300)  # type: ignore[attr-defined]
+        again = desk.ask(BREADTH, PARAMETERS)
+        assert again.provenance.loading == 0
+        assert again.result == whole.result
+        local.released.set()
+        until(lambda: local.calls[MEMBERS[-1]] == 2)
+        desk.close()
+
+
+class TestAbandoned:
+    def test_what_was_found_elsewhere_is_not_handed_over_later(self) -> None:
+        """It came once, and would be a day old by then."""
+        loads, gate, made = BackgroundLoads(), threading.Event(), list[str]()
+
+        def quick() -> Any:
+            made.append("a")
+            return NotAvailable("a")
+
+        def slow() -> Any:
+            assert gate.wait(20)
+            return NotAvailable("slow")
+
+        loads.take({"a": quick, "slow": slow}, together=True)
+        until(lambda: made == ["a"])
+        loads.take({"slow": slow}, at_hand=["a"])
+        loads.take({"a": quick})
+        until(lambda: made == ["a", "a"])
+        gate.set()
+        loads.close()
+
+    def test_what_nobody_asks_for_any_more_is_let_go(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("analytics.desk.background_loads.ABANDONED_SECONDS", 0.0)
+        loads, gate = BackgroundLoads(), threading.Event()
+        made: list[str] = []
+
+        def fetch(name: str) -> Any:
+            made.append(name)
+            return NotAvailable(name)
+
+        def slow() -> Any:
+            assert gate.wait(20)
+            return NotAvailable("slow")
+
+        loads.take({"a": lambda: fetch("a"), "slow": slow}, together=True)
+        until(lambda: made == ["a"])
+        loads.take({"b": lambda: fetch("b")}, together=True)
+        loads.take({"a": lambda: fetch("a"), "slow": slow}, together=True)
+        until(lambda: made.count("a") == 2)
+        gate.set()
+        loads.close()
+
+
 def test_a_load_goes_on_where_it_was(source: Slow, tmp_path: Any) -> None:
     source.quick = frozenset({"SPY", *MEMBERS[:25]})
     first = desk_on(

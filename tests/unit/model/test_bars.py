@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import fields, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from analytics.model.bars import LONGEST_GAP, Bars, Break, no_bar_of
 from analytics.model.calendars import calendar_named
+from tests.support.builders import make_bars, walk
 
 MONDAY = dt.date(2025, 1, 27)
 
@@ -194,3 +197,26 @@ class TestAnyBarDropped:
         if bars.no_previous and gaps[-1] == 1:
             gone = days[remaining[-2] + 1 : remaining[-1]]
             assert bars.no_previous == no_bar_of(gone[required[remaining[-2] + 1 : remaining[-1]]])
+
+
+class TestDigest:
+    def test_of_equal_bars_is_equal(self) -> None:
+        bars = make_bars(walk(60))
+        same = replace(bars, close=bars.close.copy(), sessions=bars.sessions.copy())
+        assert same.digest == bars.digest
+
+    @pytest.mark.parametrize("name", [spec.name for spec in fields(Bars)])
+    def test_another_value_of_any_field_gives_another(self, name: str) -> None:
+        bars = make_bars(walk(60))
+        value = getattr(bars, name)
+        other: Any
+        if isinstance(value, np.ndarray):
+            changed = value.copy()
+            changed[7] += np.timedelta64(1, "D") if name == "sessions" else 1e-9
+            other = changed
+        elif isinstance(value, bool):
+            other = not value
+        else:
+            other = "of another value"
+        changes: dict[str, Any] = {name: other}
+        assert replace(bars, **changes).digest != bars.digest

@@ -15,11 +15,13 @@ from analytics.model.vocabulary import BadInput, Bars, Moment, StillLoading
 from analytics.sources.demo import DemoSource
 from analytics.sources.files.source import FilesSource
 from analytics.sources.validate import clean_bars, clean_minutes
+from analytics.studies.hold.levels import word_of
 from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
 from analytics.studies.scan.counts import count_day
 from analytics.studies.scan.events import EVENTS, EventsParameters
 from analytics.studies.scan.row import Kind, averages_before, meetings, scan_row
 from analytics.studies.scan.scan import SCAN, Scan, ScanParameters, details_wanted, with_details
+from analytics.studies.supports.levels import families_of_bars
 from analytics.studies.supports.supports import build_ladder
 from analytics.studies.supports.watchlist import deciding_level
 from tests.support.builders import FRIDAY, FakeSource, make_bars, make_desk, make_frame, walk
@@ -61,6 +63,23 @@ class TestRows:
         nearest = min(known, key=lambda level: abs(level.price - float(bars.close[-1])))
         assert (row.level_name, row.level) == (nearest.name, nearest.price)
         assert row.first_touch is None
+
+    @pytest.mark.parametrize("family", [family.key for family in families_of_bars()])
+    def test_every_family_on_offer_has_a_level(self, family: str) -> None:
+        """Those too that a ladder has only when it is asked for them."""
+        (row,) = ask(make_bars(walk(700, 3)), family=family).rows
+        assert row.level_id is not None
+        assert row.level_id.family == family
+        assert row.status is not None
+
+    def test_bars_that_are_the_same_are_not_computed_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = ask(make_bars(walk(400, 77)))
+        monkeypatch.setattr("analytics.studies.scan.scan.scan_row", None)  # cannot be called
+        assert ask(make_bars(walk(400, 77))) == first
+        with pytest.raises(TypeError):
+            ask(make_bars(walk(400, 77) * 1.01))
 
     def test_nearest_first(self) -> None:
         rows = ask(*(make_bars(walk(400, seed), symbol=f"S{seed}") for seed in range(12))).rows
@@ -166,6 +185,22 @@ class TestEvents:
         assert detail.hold is not None
         assert replace(detail.hold, q_value=None) == replace(wanted, q_value=None)
         assert detail.hold.null_rate_pct is not None
+
+    @pytest.mark.parametrize("family", ["weekly", "prior-low"])
+    def test_of_other_levels_too(self, family: str) -> None:
+        bars = replace(random_walk(1200, seed=8), symbol="AAA")
+        while (row := scan_row(bars, family)).event is None:
+            bars = bars.between(dt.date.min, bars.last_session)
+        assert row.level_id is not None
+        inputs = Inputs(inputs_of(session=bars.last_session).moment, {"AAA": bars})
+        asked = EventsParameters((Symbol("AAA"),), family)
+        (detail,) = EVENTS.compute(asked, inputs).rows
+        word = word_of(row.level_id)
+        assert word is not None
+        study = HOLD_STUDY.compute(HoldStudyParameters(Symbol("AAA"), word, 500), inputs)
+        wanted = study.touches if row.event is Kind.TOUCH else study.gap_downs
+        assert detail.hold is not None
+        assert replace(detail.hold, q_value=None) == replace(wanted, q_value=None)
 
     def test_details_join_their_rows(self) -> None:
         bars = [make_bars(walk(1500, seed), symbol=f"S{seed}") for seed in range(25)]
