@@ -107,7 +107,12 @@ class Cache:
             self._lookups[how] += 1
 
     def get_or_fetch(
-        self, key: str, fetch: Callable[[], Fetched[T]], deadline_seconds: float
+        self,
+        key: str,
+        fetch: Callable[[], Fetched[T]],
+        deadline_seconds: float,
+        *,
+        in_own_thread: bool = False,
     ) -> Cached[T]:
         """The value of ``key``, fetched when it is not cached.
 
@@ -115,6 +120,8 @@ class Cache:
             key: names the value and all that it depends on.
             fetch: called in another thread, at most once at a time over all processes.
             deadline_seconds: how long the caller waits; a late result still fills the cache.
+            in_own_thread: call ``fetch`` in this one, for it waits for nothing: another thread
+                would begin later than it ends.
 
         Raises:
             SymbolNotFound, NotAvailable: as ``fetch`` raised it, now or a short while ago.
@@ -126,7 +133,7 @@ class Cache:
         if cached is not None:
             return cached
         self._count("miss")
-        return self._fetch_now(key, fetch, deadline_seconds)
+        return self._fetch_now(key, fetch, deadline_seconds, in_own_thread)
 
     def at_hand(self, key: str, fetch: Callable[[], Fetched[T]]) -> Cached[T] | None:
         """The value as `get_or_fetch` gives it without waiting; None where it would wait.
@@ -232,11 +239,13 @@ class Cache:
             if absence is not None:
                 slot.absence = absence
 
-    def _fetch_now(self, key: str, fetch: Fetch, deadline_seconds: float) -> Cached[Any]:
+    def _fetch_now(
+        self, key: str, fetch: Fetch, deadline_seconds: float, in_own_thread: bool
+    ) -> Cached[Any]:
         """Join the fetch under way or begin one, and wait; the last good value if it fails."""
         try:
             with cold_fetch(), waiting():
-                return self._join_or_fetch(key, fetch, deadline_seconds)
+                return self._join_or_fetch(key, fetch, deadline_seconds, in_own_thread)
         except TooManyWaiting as error:
             with self._lock:
                 slot, now = self._memory.slot(key), self._clock()
@@ -244,7 +253,9 @@ class Cache:
                     raise  # as what it is: it says when to ask again
                 return self._last_good(slot, str(error), now)
 
-    def _join_or_fetch(self, key: str, fetch: Fetch, deadline_seconds: float) -> Cached[Any]:
+    def _join_or_fetch(
+        self, key: str, fetch: Fetch, deadline_seconds: float, in_own_thread: bool
+    ) -> Cached[Any]:
         with self._lock:
             slot = self._memory.slot(key)
             now = self._clock()
@@ -264,7 +275,9 @@ class Cache:
                     return self._last_good(slot, "too many requests are under way", now)
                 in_flight = self._flights[key] = _InFlight(behind=False)
                 self._waiting_refreshes.pop(key, None)
-        if not joined:
+        if not joined and in_own_thread:
+            self._run_fetch(key, fetch, in_flight)
+        elif not joined:
             threading.Thread(
                 target=self._run_fetch_once,
                 args=(key, fetch, in_flight),

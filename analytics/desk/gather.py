@@ -179,7 +179,8 @@ class Gatherer:
             return self._cache.would_wait(self._key(request, moment, full_history))
 
         slow = [request for request in requests if would_wait(request)]
-        came = self._side_by_side(slow, moment, full_history) if len(slow) > 1 else {}
+        beside = len(slow) > 1 and not self._source.capabilities.instant
+        came = self._side_by_side(slow, moment, full_history) if beside else {}
         return {
             request: came[request]
             if request in came
@@ -271,7 +272,12 @@ class Gatherer:
         key, fetch = self._fetch_of(request, moment, full_history, so_far)
         if patience is None:
             patience = min(self._deadline, OPTIONAL_SECONDS) if request.optional else self._deadline
-        return self._taken(request, key, lambda: self._cache.get_or_fetch(key, fetch, patience))
+        own = self._source.capabilities.instant
+        return self._taken(
+            request,
+            key,
+            lambda: self._cache.get_or_fetch(key, fetch, patience, in_own_thread=own),
+        )
 
     def _at_hand(
         self, request: InputRequest, moment: Moment, full_history: bool

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ from analytics.model.vocabulary import Floats
 MEAN_BLOCK_SESSIONS = 20
 PATHS = 999
 SEED = 20250127
+_NULLS = 64
+"""Nulls of finished sessions that are drawn once: while a session runs they stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,12 @@ def chance_of_mean(
         close: of the one symbol, shape (sessions,).
         at, ahead: the events that the mean is taken over, and its sessions.
     """
-    daily = np.full((len(close), 1), np.nan)
-    daily[1:, 0] = close[1:] / close[:-1] - 1.0
-    means = [float(windows.mean()) * 100 for windows in null_windows(daily, at, ahead, paths)]
-    return chance_of(observed, np.asarray(means))
+    returns = np.ascontiguousarray(close[1:] / close[:-1] - 1.0)
+    return chance_of(observed, _null_means(returns.tobytes(), tuple(at), ahead, paths))
+
+
+@lru_cache(_NULLS)
+def _null_means(returns: bytes, at: tuple[int, ...], ahead: int, paths: int) -> Floats:
+    """Mean returns after the events on each of the null's paths, percent."""
+    daily = np.append(np.nan, np.frombuffer(returns, np.float64))[:, None]
+    return np.asarray([windows.mean() * 100 for windows in null_windows(daily, at, ahead, paths)])

@@ -121,7 +121,7 @@ class Bars:
         """True when no bar has a high and a low: touch-based answers are then refused."""
         return bool(np.isnan(self.low).all())
 
-    @property
+    @cached_property
     def last_session(self) -> dt.date:
         """Date of the newest bar."""
         session: dt.date = self.sessions[-1].astype(dt.date)

@@ -153,6 +153,7 @@ class Capabilities:
             refreshed behind, and left alone while the market is closed.
         simulated: its prices are no market's, which every page and export then says.
         reads_folder: it reads the folder of ``--data``, and is opened with no other.
+        instant: it computes its answers and waits for nothing.
         delay_minutes: the stated delay of its prices.
         refresh_seconds: how long its prices stay fresh while the session is open.
         chain_in_parts: its `chain` takes ``so_far``.
@@ -162,6 +163,7 @@ class Capabilities:
     remote: bool
     simulated: bool = False
     reads_folder: bool = False
+    instant: bool = False
     delay_minutes: int = 0
     refresh_seconds: float = 60.0
     chain_in_parts: bool = False

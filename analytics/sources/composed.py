@@ -53,7 +53,12 @@ class ComposedSource(Source):
         self.name = base.name
         has = {name: bool(asked) for name, asked in self._providers.items()}
         in_parts = any(one.capabilities.chain_in_parts for one in self._asked("chains"))
-        self.capabilities = replace(base.capabilities, **has, chain_in_parts=in_parts)
+        self.capabilities = replace(
+            base.capabilities,
+            **has,
+            chain_in_parts=in_parts,
+            instant=all(one.capabilities.instant for one in self.parts),
+        )
         self.breaker = base.breaker
         self._agenda_failures: tuple[str, ...] = ()
 

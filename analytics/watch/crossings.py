@@ -17,6 +17,9 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
 
 from analytics.model.level_calls import OVER_AFTER, UNDER_AFTER, Happening, LevelCall, LevelEvent
 from analytics.model.status import NEAR_ATR
@@ -27,10 +30,10 @@ STAYS = dt.timedelta(seconds=60)
 AWAY_ATR = NEAR_ATR
 
 _MICRO = dt.timedelta(microseconds=1)
+_ORDER = tuple(_MICRO * i for i in range(4))
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(NamedTuple):
     """A price and its UTC time."""
 
     at: dt.datetime
@@ -166,7 +169,7 @@ def prints_of_quote(quote: Quote, before: Quote | None) -> Iterator[Print]:
 
     Between two looks the price may have been further down than both: the session's low says so.
     """
-    times = (quote.time + _MICRO * i for i in range(4))
+    times = (quote.time + after for after in _ORDER)
     if before is None and quote.open is not None:
         yield Print(next(times), quote.open)
     low, high = quote.low, quote.high
@@ -190,16 +193,25 @@ def prints_of_minutes(minutes: MinuteBars, since: dt.datetime | None = None) -> 
     Args:
         since: leave out the minutes that begin before it.
     """
-    for i, start in enumerate(minutes.times.tolist()):
+    rose = minutes.close > minutes.open
+    prices = np.column_stack(
+        (
+            minutes.open,
+            np.where(rose, minutes.low, minutes.high),
+            np.where(rose, minutes.high, minutes.low),
+            minutes.close,
+        )
+    )
+    first = 0 if since is None else int(np.searchsorted(minutes.times, _naive(since)))
+    for start, four in zip(minutes.times[first:].tolist(), prices[first:].tolist(), strict=True):
         at = start.replace(tzinfo=dt.UTC)
-        if since is not None and at < since:
-            continue
-        rose = minutes.close[i] > minutes.open[i]
-        inner = (minutes.low, minutes.high) if rose else (minutes.high, minutes.low)
-        for step_, series in enumerate((minutes.open, *inner, minutes.close)):
-            price = float(series[i])
+        for after, price in zip(_ORDER, four, strict=True):
             if math.isfinite(price):
-                yield Print(at + _MICRO * step_, price)
+                yield Print(at + after, price)
+
+
+def _naive(time: dt.datetime) -> np.datetime64:
+    return np.datetime64(time.astimezone(dt.UTC).replace(tzinfo=None), "us")
 
 
 def events_of(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
 from analytics.model.levels import LevelId
@@ -19,6 +20,8 @@ from analytics.watch.session_baseline import SessionBaseline, baseline_of
 BEHIND = dt.timedelta(minutes=5)
 WATCHED = "watched"
 MINUTES = "minutes"
+_LOGS = 64
+"""Symbols whose log from minutes is made once a minute."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,23 @@ def _behind(
     return until if min(moment.time, closes) - until > BEHIND else None
 
 
+@dataclass(frozen=True)
+class _Minutes:
+    """What a log from minutes is made of: equal where the log is.
+
+    Attributes:
+        atr: ATR14 through the session before, or None.
+        final: the session is over.
+        content: of ``minutes``, whose object is another at every question.
+    """
+
+    calls: tuple[LevelCall, ...]
+    atr: float | None
+    final: bool
+    content: bytes
+    minutes: MinuteBars = field(compare=False)
+
+
 def _from_minutes(
     calls: tuple[LevelCall, ...],
     baseline: SessionBaseline | None,
@@ -155,11 +175,17 @@ def _from_minutes(
     if minutes is None or baseline is None:
         return ()
     final = moment.time >= baseline.listing.close(moment.session)
-    prints = tuple(prints_of_minutes(minutes))
+    series = (minutes.times, minutes.open, minutes.high, minutes.low, minutes.close)
+    content = b"".join(values.tobytes() for values in series)
+    return _events(_Minutes(calls, baseline.atr_before, final, content, minutes))
+
+
+@lru_cache(_LOGS)
+def _events(day: _Minutes) -> tuple[LevelEvent, ...]:
+    """The log by the minutes that have ended: a tick within the next one changes nothing."""
+    prints = tuple(prints_of_minutes(day.minutes))
     events = [
-        event
-        for call in calls
-        for event in events_of(call, baseline.atr_before, prints, final=final)
+        event for call in day.calls for event in events_of(call, day.atr, prints, final=day.final)
     ]
     return tuple(sorted(events, key=lambda event: (event.at, event.level.name)))
 

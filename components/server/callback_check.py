@@ -62,12 +62,18 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _deeper_than(node: Any, left: int) -> bool:
-    if not isinstance(node, dict | list):
-        return False
-    if left == 0:
-        return True
-    children = node.values() if isinstance(node, dict) else node
-    return any(_deeper_than(child, left - 1) for child in children)
+    """Whether there are lists or objects below so many others; breadth first, as it is quicker."""
+    level = [node]
+    for _ in range(left):
+        level = [
+            child
+            for one in level
+            if isinstance(one, dict | list)
+            for child in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _check_entries(name: str, given: Any, declared: list[dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 SERVER = """
+import gc
 import sys
 from pathlib import Path
 from analytics.indicators import compiled
@@ -27,6 +28,7 @@ assert not solve_implied_vols.is_compiled
 interpreted = vols[0]
 worker.join()
 assert compiled.readiness().ready, compiled.readiness()
+assert gc.get_freeze_count() > 100_000  # a collection looks at none of the packages any more
 assert solve_implied_vols.is_compiled and fill_greeks.is_compiled
 solve_implied_vols(0.08 * one, one == one, one, one, one, one, vols)
 assert abs(vols[0] / interpreted - 1) < 1e-12

@@ -59,6 +59,7 @@ class DemoSource(Source):
     capabilities = Capabilities(
         remote=False,
         simulated=True,
+        instant=True,
         refresh_seconds=2.0,
         bars=True,
         minutes=True,

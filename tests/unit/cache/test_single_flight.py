@@ -170,6 +170,34 @@ class TestFresh:
             assert cache.peek("a") is not None  # from the disk
 
 
+class TestInOwnThread:
+    def test_is_fetched_in_the_asker_s_own_thread(self, cache: Cache) -> None:
+        askers: list[int] = []
+
+        def fetch() -> Fetched[int]:
+            askers.append(threading.get_ident())
+            return Fetched(1, 60.0, 600.0)
+
+        assert cache.get_or_fetch("own", fetch, WAIT, in_own_thread=True).value == 1
+        cache.get_or_fetch("other", fetch, WAIT)
+        assert askers[0] == threading.get_ident() != askers[1]
+
+    def test_who_asks_meanwhile_joins_it(self, cache: Cache, upstream: Upstream) -> None:
+        upstream.gate = threading.Event()
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(cache.get_or_fetch, "k", upstream, WAIT, in_own_thread=True)
+            assert upstream.asked.wait(WAIT)
+            second = pool.submit(cache.get_or_fetch, "k", upstream, WAIT, in_own_thread=True)
+            upstream.gate.set()
+            assert first.result(WAIT).value == second.result(WAIT).value == "v1"
+        assert upstream.calls == 1
+
+    def test_its_error_is_the_asker_s(self, cache: Cache, upstream: Upstream) -> None:
+        upstream.error = SourceFailure("the file is gone")
+        with pytest.raises(SourceFailure, match="the file is gone"):
+            cache.get_or_fetch("k", upstream, WAIT, in_own_thread=True)
+
+
 class TestSoftAndHard:
     def test_past_soft_the_old_value_is_given_while_refreshed_behind(
         self, cache: Cache, upstream: Upstream, clock: Clock

@@ -99,9 +99,9 @@ class TestLiveAsk:
         asked: list[str] = []
         get = desk.cache.get_or_fetch
 
-        def noted(key: str, *rest: Any) -> Any:
+        def noted(key: str, *rest: Any, **how: Any) -> Any:
             asked.append(key)
-            return get(key, *rest)
+            return get(key, *rest, **how)
 
         monkeypatch.setattr(desk.cache, "get_or_fetch", noted)
         first = desk.ask(WATCHLIST, AAA)
