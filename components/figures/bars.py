@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.figures.theme import Figure, axis, base_layout
 
@@ -78,6 +78,9 @@ def ranked_bars(*, bars: Sequence[Bar], unit: str, revision: str) -> Figure:
                     "xaxis.tickangle": 0,
                     # The axis is short beside its names: the unit alone has room under it.
                     "xaxis.title.text": unit.split(",")[0],
+                    "yaxis.ticktext": [
+                        _linked(replace(bar, name=bar.name.split(",")[0])) for bar in bars
+                    ],
                 }
             },
         ),

@@ -10,6 +10,9 @@ from typing import Any
 from analytics.studies.sectors.rotation import RotationMember
 from components.figures.theme import Figure, axis, base_layout, end_labels, value_axis
 
+LONGEST_ON_PHONE = 26
+"""Characters of a value axis' title there."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -94,9 +97,21 @@ def line_chart(
             ),
             annotations=end_labels(known, least_gap=(high - low) * 0.06),
             shapes=[] if level is None else [_level_line(level)],
-            margin={"l": 8, "r": 84, "t": 8, "b": 28, "pad": 2},
+            margin={"l": 8, "r": _room_for(known), "t": 8, "b": 28, "pad": 2},
+            meta={"phone": {"yaxis.title.text": _short_unit(unit)}},
         ),
     }
+
+
+def _short_unit(unit: str) -> str:
+    """A long title without what it begins with: a narrow chart is too low for the whole."""
+    return unit if len(unit) <= LONGEST_ON_PHONE else unit.rpartition(", ")[2]
+
+
+def _room_for(ends: Sequence[tuple[str, float, str]]) -> int:
+    """Width of the lines' names at their right, px."""
+    longest = max((len(name) for name, _, _ in ends), default=0)
+    return max(84, 8 * longest + 12)
 
 
 def _last(values: Sequence[float | None]) -> float | None:
