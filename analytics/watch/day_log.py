@@ -57,6 +57,8 @@ class DayLevel:
 
     Attributes:
         status: provisional until the close.
+        touched: the day's range, from the close before on, reaches it. Its line in the log may
+            be lacking: the day was not watched from its beginning, or a visit is not decided.
     """
 
     name: str
@@ -64,6 +66,7 @@ class DayLevel:
     status: Status
     gap_down: bool | None
     id: LevelId
+    touched: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,7 @@ def _events(day: _Minutes) -> tuple[LevelEvent, ...]:
 def _levels(
     calls: tuple[LevelCall, ...], bars: Bars, baseline: SessionBaseline | None
 ) -> tuple[DayLevel, ...]:
-    price, low = float(bars.close[-1]), float(bars.low[-1])
+    price, low, high = float(bars.close[-1]), float(bars.low[-1]), float(bars.high[-1])
     atr = baseline.atr_before if baseline else None
     levels = []
     for call in sorted(calls, key=lambda call: -call.price):
@@ -204,7 +207,8 @@ def _levels(
             else status_in_session(call.price, price, before, low, atr)
         )
         gap_down = is_gap_down(call.price, float(bars.open[-1]), before)
-        levels.append(DayLevel(call.level.name, call.price, status, gap_down, call.level))
+        touched = low <= call.price <= max(high, before)
+        levels.append(DayLevel(call.level.name, call.price, status, gap_down, call.level, touched))
     return tuple(levels)
 
 

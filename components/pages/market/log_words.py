@@ -35,10 +35,13 @@ def crossed(log: LevelLog, asked: LevelId) -> Component:
 
 
 def not_touched(log: LevelLog, asked: LevelId) -> str:
-    """``not touched today``; of a level under test, that the price has only come near it."""
+    """Why the log has no line of a level: ``not touched today``, or ``near, not touched today``."""
     day = "on that day" if log.final else "today"
-    tested = any(one.id == asked and one.status is Status.TESTING for one in log.levels)
-    return f"{'near, ' * tested}not touched {day}"
+    level = next((one for one in log.levels if one.id == asked), None)
+    if level is not None and level.touched:
+        return "touched, no crossing logged"
+    near = level is not None and level.status is Status.TESTING
+    return f"{'near, ' * near}not touched {day}"
 
 
 def last_cross_short(log: LevelLog, asked: LevelId) -> Component:

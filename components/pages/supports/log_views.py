@@ -76,7 +76,8 @@ def _title(log: LevelLog) -> str:
     day = f"on {formats.date(log.session)}" if log.final else "today"
     if not lines:
         seen = ", as far as it was watched" if log.lines or log.watched_until else ""
-        return f"{log.symbol} has met none of its moving averages {day}{seen}"
+        name = f"{log.symbol}\u2019s moving averages"
+        return f"No touch or crossing of {name} is logged {day}{seen}"
     last = lines[-1]
     return (
         f"{formats.clock(last.at)[:5]}: {log.symbol} {last.happening} its "

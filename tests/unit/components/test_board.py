@@ -173,6 +173,13 @@ class TestTile:
         said = markup(_last_cross(other, replace(log(), levels=(near,)), NOW))
         assert ">near, not touched today<" in said
 
+    def test_one_that_the_day_reached_is_never_called_untouched(self) -> None:
+        """The log may begin late, and a visit of these minutes may not be decided yet."""
+        reached = DayLevel("100-DMA", 99.9, Status.TESTING, False, dma(100), touched=True)
+        other = replace(row(), deciding=level("100-DMA", 99.9, Status.TESTING))
+        said = markup(_last_cross(other, replace(log(), levels=(reached,)), NOW))
+        assert ">touched, no crossing logged<" in said
+
     def test_a_log_on_its_way_says_so(self) -> None:
         assert "computing" in markup(_last_cross(row(), None, NOW, waits=True))
         assert _last_cross(row(), None, NOW) is None
