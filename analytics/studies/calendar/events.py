@@ -45,6 +45,8 @@ from analytics.studies.valuation.market_values import (
 )
 
 LONGEST_WINDOW = 370
+MOST_VALUED = 50
+"""Companies whose market values are worked out for one span of days."""
 
 _ORDER = {kind: i for i, kind in enumerate(EventKind)}
 _RELEASES = (EventKind.CPI, EventKind.PCE, EventKind.JOBS, EventKind.RELEASE)
@@ -286,12 +288,17 @@ def _absences(
     return absences
 
 
-def reporting(parameters: CalendarParameters, found: Calendar) -> MarketValuesParameters | None:
-    """The market values to ask for: of companies followed that report in these days."""
+def reporting(
+    parameters: CalendarParameters, found: Calendar, is_local: bool
+) -> MarketValuesParameters | None:
+    """The market values to ask for: of companies that report in these days.
+
+    Of a remote source only of those that are followed, for each takes a request of its own.
+    """
     followed = parameters.symbols or ten_largest(found.session).symbols
-    report = {event.symbol for event in found.events if event.kind is EventKind.EARNINGS}
-    symbols = tuple(Symbol(symbol) for symbol in followed if symbol in report)
-    return MarketValuesParameters(symbols) if symbols else None
+    report = (event.symbol for event in found.events if event.kind is EventKind.EARNINGS)
+    symbols = [Symbol(one) for one in dict.fromkeys(report) if is_local or one in followed]
+    return MarketValuesParameters(tuple(symbols[:MOST_VALUED])) if symbols else None
 
 
 def with_market_values(found: Calendar, values: MarketValues) -> Calendar:
@@ -321,7 +328,7 @@ CALENDAR = Question(
     stands_alone=True,
     follow_up=FollowUp(
         MARKET_VALUES,
-        lambda parameters, found, is_local: reporting(parameters, found),
+        reporting,
         with_market_values,
     ),
 )

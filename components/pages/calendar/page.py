@@ -82,7 +82,10 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_earnings(state: CalendarState) -> tuple[Any, ...]:
         found = ask(state)
-        wanted = None if found.result is None else reporting(CalendarParameters(), found.result)
+        if found.result is None:
+            return panels.timed(found)
+        is_local = not desk.source.capabilities.remote
+        wanted = reporting(CalendarParameters(), found.result, is_local)
         if wanted is None:
             return panels.timed(found)
         values = desk.ask(MARKET_VALUES, wanted, state.as_of)
