@@ -30,7 +30,7 @@ INDICES = tuple(Symbol(symbol) for symbol in DEFAULT_WATCHLIST)
 OWN_DEFAULT = tuple(Symbol(s) for s in ("NVDA", "AAPL", "MSFT", "XLK", "XLP"))
 MAX_WATCHED = 40
 NAMED = 6
-COMPUTING = "computing\u2026"
+COMPUTING = "being computed"
 """In the place of a figure that is on its way."""
 BULLET_ATR = 2.0
 """The bullet's axis reaches so far to either side of the level."""
@@ -231,18 +231,25 @@ def bullet_place(distance_atr: float) -> str:
     return f"{at:.1f}%"
 
 
+def _computing() -> Component:
+    """A figure on its way, in a column too narrow for the word."""
+    return html.Span(
+        ["\u2026", html.Span(COMPUTING, className="sr-only")], className="muted", title=COMPUTING
+    )
+
+
 def _cross(extras: RowExtras, level: Level) -> Component | None:
     """When the level was last touched, lost or regained."""
     if extras.log is not None:
         return last_cross_short(extras.log, level.id)
-    return html.Span(COMPUTING, className="muted") if extras.log_waits else None
+    return _computing() if extras.log_waits else None
 
 
 def _hold(extras: RowExtras, *, gapped: bool) -> Component | None:
     """How often it held before: a rate, or under ten events the counts."""
     study = extras.study
     if study is None:
-        return html.Span(COMPUTING, className="muted") if extras.study_waits else None
+        return _computing() if extras.study_waits else None
     rate = study.gap_downs if gapped else study.touches
     event = "gap-downs" if gapped else "touches"
     if rate.rate_pct is None:
