@@ -151,8 +151,6 @@ def _priced(level: LevelId, answer: Answer[OddsView]) -> tuple[Phrase, ...]:
         f"{horizon.label.partition(',')[0]}, ",
         Figure(horizon.ends.isoformat(), day, "date", "close-odds", PRICED),
     )
-    if level.declared.set is not None:
-        return (f"{opening} (", *when, f"): n/a (not computed for the {level.name})")
     if odds is None or odds.close_below_pct is None:
         reason = odds.reason if odds is not None else f"n/a (no {level.name})"
         return (f"{opening} (", *when, f"): {reason or 'n/a'}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analytics.model.levels import LevelGroup, LevelId
+from analytics.model.levels import LevelGroup, LevelId, LevelSet
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import DailyFigures, Moment
 from analytics.options.analysis import ChainAnalysis, analyse
@@ -26,7 +26,7 @@ from analytics.studies.supports.horizons import (
 )
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.odds_record import ODDS_NAME, closes_below, daily_odds
-from analytics.studies.supports.supports import ladder_with_options
+from analytics.studies.supports.supports import ladder_with_options, needs_of_levels
 
 SESSIONS_A_YEAR = 252.0
 CHAIN_DAYS = 45
@@ -41,9 +41,11 @@ CLOCK = (
 
 @dataclass(frozen=True)
 class OddsParameters:
-    """Which symbol's ladder."""
+    """Which symbol's ladder, and its further levels: as in `SupportsParameters`."""
 
     symbol: Symbol
+    sets: tuple[LevelSet, ...] = ()
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ class LevelOdds:
     week: Odds
     month: Odds
     id: LevelId
+
+    @property
+    def is_daily_average(self) -> bool:
+        """Whether it is a moving average that every ladder has."""
+        return self.family is LevelGroup.MOVING_AVERAGE and self.id.declared.set is None
 
 
 @dataclass(frozen=True)
@@ -244,7 +251,7 @@ def close_density(
     supports = sorted(
         (one.price, one.name)
         for one in levels
-        if one.family is LevelGroup.MOVING_AVERAGE and fit.lowest <= one.price < price
+        if one.is_daily_average and fit.lowest <= one.price < price
     )
     edges = np.array([one for one, _ in supports])
     below = np.concatenate([[0.0], surface.below(edges, horizon.sessions), [1.0]])
@@ -277,7 +284,7 @@ def compute_odds(parameters: OddsParameters, inputs: Inputs) -> OddsView:
     symbol = parameters.symbol
     bars, chain = inputs.require_bars(symbol), inputs.require_chain(symbol)
     analysis = analyse(chain, bars, inputs.rates)
-    ladder = ladder_with_options(symbol, inputs)
+    ladder = ladder_with_options(symbol, inputs, parameters.sets, parameters.since)
     clean, surface = analysis.clean, chain_surface(analysis)
     horizons = horizons_from(clean.quote_time, surface.expiries if surface else ())
     # a level is below the price only where it is below both the quotes' and the newest one
@@ -322,8 +329,8 @@ def _record(
 
 
 def _needs(parameters: OddsParameters, _moment: Moment) -> Needs:
-    symbols = (parameters.symbol,)
-    return Needs(bars=symbols, chains=symbols, chain_days=CHAIN_DAYS, rates=True)
+    needs = needs_of_levels(parameters.symbol, parameters.sets, parameters.since)
+    return replace(needs, chains=(parameters.symbol,), chain_days=CHAIN_DAYS, rates=True)
 
 
 ODDS = Question(

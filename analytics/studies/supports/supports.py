@@ -106,17 +106,18 @@ class SupportLadder:
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
-    needs = Needs(
-        bars=(parameters.symbol,),
-        full_history=parameters.since is not None,
-        optional_chains=(parameters.symbol,) if parameters.options else (),
-        rates=parameters.options,
-    )
-    if VWAP_SET not in parameters.sets:
+    needs = needs_of_levels(parameters.symbol, parameters.sets, parameters.since)
+    optional = (parameters.symbol,) if parameters.options else ()
+    return replace(needs, optional_chains=optional, rates=parameters.options)
+
+
+def needs_of_levels(symbol: str, sets: tuple[LevelSet, ...], since: dt.date | None) -> Needs:
+    """The inputs of a ladder's levels, without its options; see `SupportsParameters`."""
+    needs = Needs(bars=(symbol,), full_history=since is not None)
+    if VWAP_SET not in sets:
         return needs
-    company = companies(parameters.symbol, parameters.sets)
-    lists = anchor_lists(parameters.sets)
-    return replace(needs, events=company, quarters=company, lists=lists)
+    company = companies(symbol, sets)
+    return replace(needs, events=company, quarters=company, lists=anchor_lists(sets))
 
 
 def _compute(parameters: SupportsParameters, inputs: Inputs) -> SupportLadder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.model.levels import LevelGroup
 from analytics.studies.supports.odds import LevelOdds, Odds, OddsView
 from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
@@ -54,9 +53,7 @@ def show_odds(state: SupportsState, view: OddsView) -> panels.View:
 
 def _title(view: OddsView, below: list[LevelOdds]) -> str:
     named = [
-        level
-        for level in below
-        if level.family == LevelGroup.MOVING_AVERAGE and level.week.touch_pct is not None
+        level for level in below if level.is_daily_average and level.week.touch_pct is not None
     ]
     if not named:
         return f"Options-implied odds of {view.symbol}\u2019s supports"

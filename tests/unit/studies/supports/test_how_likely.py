@@ -107,13 +107,12 @@ class TestSentence:
             "options price a close below (today, Mon 27 Jan): n/a (not below the price)."
         )
 
-    def test_a_level_whose_odds_are_not_computed_says_so(self, study: HoldStudy) -> None:
+    def test_a_level_that_is_not_on_the_ladder_says_so(self, study: HoldStudy) -> None:
         week = LevelId("prior-low", "week")
         likely = how_likely(ladder(gap=True), week, said(study), priced(AT_37))
         assert likely.text.startswith("4 touches of TEST's prior week low since 2005: ")
         assert likely.text.endswith(
-            "options price a close below (today, Mon 27 Jan): n/a (not computed for the prior "
-            "week low)."
+            "options price a close below (today, Mon 27 Jan): n/a (no prior week low)."
         )
 
     def test_no_event_at_all(self, study: HoldStudy) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from analytics.model.levels import LevelSet
 from analytics.model.question import Inputs, Symbol
 from analytics.model.sessions import NEW_YORK, session_close
 from analytics.model.vocabulary import Bars, Moment, NotAvailable, OptionChain, Phase
@@ -20,6 +21,7 @@ from analytics.studies.supports.odds import (
     OddsParameters,
     OddsView,
 )
+from tests.support.builders import make_bars
 from tests.support.small_bars import bars_of
 from tests.support.small_chains import SESSION, chain_of, priced_rows
 from tests.unit.options.test_variance_surface import lognormal_odds
@@ -79,10 +81,10 @@ def bars() -> Bars:
     return bars_of("TEST", closes, last=SESSION)
 
 
-def ask(chain: OptionChain | None, bars: Bars) -> OddsView:
+def ask(chain: OptionChain | None, bars: Bars, sets: tuple[LevelSet, ...] = ()) -> OddsView:
     moment = Moment(session_close(SESSION), SESSION, Phase.CLOSED, live=False)
     chains = {"TEST": chain} if chain else {}
-    view = ODDS.compute(OddsParameters(TEST), Inputs(moment, {"TEST": bars}, chains))
+    view = ODDS.compute(OddsParameters(TEST, sets), Inputs(moment, {"TEST": bars}, chains))
     assert isinstance(view, OddsView)
     return view
 
@@ -126,6 +128,31 @@ class TestLadderOdds:
         by_hand, below = lognormal_odds(100.0, 98.406780, week.sigma or 0, 3 / 252, 0.043, 0.0)
         assert week.touch_pct == pytest.approx(100 * by_hand, abs=0.5)
         assert week.close_below_pct == pytest.approx(100 * below, abs=0.5)
+
+    def test_levels_of_further_sets_have_the_odds_of_their_price(self, chain: OptionChain) -> None:
+        """A flat smile: the reflection principle, whatever family put the level there."""
+        bars = make_bars(np.linspace(85.0, 100.0, 300), SESSION)
+        sets: tuple[LevelSet, ...] = ("weekly", "prior-lows", "prior-highs", "vwap", "profile")
+        plain_view = ask(chain, bars)
+        view = ask(chain, bars, sets)
+        added = [one for one in view.levels if one.id.declared.set in sets]
+        assert {one.id.family for one in added} == {
+            *("weekly", "prior-low", "prior-high", "anchored-vwap", "volume-profile")
+        }
+        priced = 0
+        for one in added:
+            if one.price >= view.price or one.week.touch_pct is None:
+                assert one.week.reason is not None
+                continue
+            by_hand, below = lognormal_odds(
+                100.0, one.price, one.week.sigma or 0, 3 / 252, 0.043, 0.0
+            )
+            assert one.week.touch_pct == pytest.approx(100 * by_hand, abs=0.5)
+            assert one.week.close_below_pct == pytest.approx(100 * below, abs=0.5)
+            priced += 1
+        assert priced > 4
+        assert [one for one in view.levels if one not in added] == list(plain_view.levels)
+        assert view.density == plain_view.density
 
     def test_a_horizon_past_the_last_expiry_is_blank(self, chain: OptionChain, bars: Bars) -> None:
         near = chain.expiry < np.datetime64("2025-02-01")
