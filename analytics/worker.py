@@ -19,12 +19,13 @@ from analytics.assembly import open_desk
 from analytics.collect import CHAIN_DEADLINE_SECONDS, collect, summary
 from analytics.desk import jobs
 from analytics.desk.desk import Desk
-from analytics.model.parameters import parse_as_of
+from analytics.model.parameters import parse_as_of, parse_parameters
 from analytics.model.parsing import parse_date
 from analytics.model.vocabulary import HoldlineError, parse_symbol
 from analytics.runtime import hold_scan as scan
 from analytics.runtime import kernels
 from analytics.settings_reader import load_settings
+from analytics.studies.hold.universe import HoldUniverseParameters
 
 COLLECT_SECONDS = 180.0
 """How long one worker may have a symbol's chain to itself."""
@@ -61,7 +62,7 @@ def desk() -> Desk:
 
 @app.task(name=jobs.STUDY)
 def study(
-    scan_name: str, source: str, symbol: str, level: int, session: str, as_of: str | None
+    scan_name: str, source: str, symbol: str, level: int | str, session: str, as_of: str | None
 ) -> str:
     """Study one symbol of a scan, unless it was done or nobody watches any more.
 
@@ -73,7 +74,7 @@ def study(
         scan_name,
         source,
         parse_symbol(symbol),
-        level,
+        parse_parameters(HoldUniverseParameters, {"level": level}).level,
         parse_date("session", session),
         None if as_of is None else parse_as_of("as-of", as_of),
     )

@@ -51,9 +51,13 @@ class JobQueue(Protocol):
 
 
 def study_job(
-    scan: str, source: str, symbol: str, level: int, session: str, as_of: str | None
+    scan: str, source: str, symbol: str, level: int | str, session: str, as_of: str | None
 ) -> Job:
-    """Study one symbol of a scan while the scan is watched; dates in ISO."""
+    """Study one symbol of a scan while the scan is watched; dates in ISO.
+
+    Args:
+        level: as the hold study's parameters name it.
+    """
     return Job(STUDY, (scan, source, symbol, level, session, as_of), STUDY_EXPIRES)
 
 

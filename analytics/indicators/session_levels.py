@@ -170,21 +170,28 @@ def _anchored(
 
 @part
 def _spread_volume(
-    high: Floats, low: Floats, volume: Floats, rows: Floats, bottom: float, height: float
+    high: float, low: float, volume: float, bottom: float, height: float, rows: Floats, bars: Ints
 ) -> None:
-    """Add each bar's volume to ``rows``, evenly over its range."""
+    """Add a bar's volume to ``rows``, evenly over its range; one of less than none is taken away.
+
+    ``bars`` counts those that touch a row: one that none touches any more holds nothing, where a
+    difference of sums would leave a rounding error.
+    """
+    if volume == 0.0:
+        return
     last = len(rows) - 1
-    for i in range(len(high)):
-        if high[i] != high[i] or volume[i] <= 0.0:
-            continue
-        begins, ends = (low[i] - bottom) / height, (high[i] - bottom) / height
-        first = min(int(begins), last)
-        if ends <= begins:
-            rows[first] += volume[i]
-            continue
-        each = volume[i] / (ends - begins)
-        for row in range(first, min(int(ends), last) + 1):
-            rows[row] += each * max(min(ends, row + 1.0) - max(begins, float(row)), 0.0)
+    begins, ends = (low - bottom) / height, (high - bottom) / height
+    first = min(int(begins), last)
+    upto = min(int(ends), last) if ends > begins else first
+    each = volume / (ends - begins) if ends > begins else volume
+    for row in range(first, upto + 1):
+        part_of = 1.0
+        if ends > begins:
+            part_of = max(min(ends, row + 1.0) - max(begins, float(row)), 0.0)
+        rows[row] += each * part_of
+        bars[row] += 1 if volume > 0.0 else -1
+        if bars[row] == 0:
+            rows[row] = 0.0
 
 
 @part
@@ -215,24 +222,39 @@ def _profile_level(rows: Floats, bottom: float, height: float, side: int) -> flo
 
 @part
 def _profiles(high: Floats, low: Floats, volume: Floats, side: int, out: Floats) -> None:
-    rows = np.empty(PROFILE_ROWS)
+    """The profile of the last `PROFILE_SESSIONS` bars; while their range stands, bar by bar."""
+    rows, touching = np.zeros(PROFILE_ROWS), np.zeros(PROFILE_ROWS, np.int64)
     window = np.empty(len(high), np.int64)
-    bars = 0
+    bars, spread = 0, -1
+    bottom, height = np.nan, np.nan
     for t in range(len(high)):
         out[t] = np.nan
         if bars >= PROFILE_SESSIONS:
-            first = window[bars - PROFILE_SESSIONS]
-            bottom, ceiling = np.inf, -np.inf
-            for i in range(first, t):
-                if high[i] == high[i]:
-                    bottom, ceiling = min(bottom, low[i]), max(ceiling, high[i])
-            height = (ceiling - bottom) / PROFILE_ROWS
-            if height > 0.0:
-                rows[:] = 0.0
-                _spread_volume(high[first:t], low[first:t], volume[first:t], rows, bottom, height)
-                out[t] = _profile_level(rows, bottom, height, side)
-            else:
-                out[t] = bottom
+            if bars != spread:
+                inside = window[bars - PROFILE_SESSIONS : bars]
+                lowest, highest = np.inf, -np.inf
+                for i in inside:
+                    lowest, highest = min(lowest, low[i]), max(highest, high[i])
+                tall = (highest - lowest) / PROFILE_ROWS
+                if lowest == bottom and tall == height and bars == spread + 1:
+                    gone, came = window[bars - PROFILE_SESSIONS - 1], window[bars - 1]
+                    _spread_volume(
+                        high[gone], low[gone], -volume[gone], bottom, height, rows, touching
+                    )
+                    _spread_volume(
+                        high[came], low[came], volume[came], bottom, height, rows, touching
+                    )
+                else:
+                    bottom, height = lowest, tall
+                    rows[:] = 0.0
+                    touching[:] = 0
+                    if height > 0.0:
+                        for i in inside:
+                            _spread_volume(
+                                high[i], low[i], volume[i], bottom, height, rows, touching
+                            )
+                spread = bars
+            out[t] = _profile_level(rows, bottom, height, side) if height > 0.0 else bottom
         if high[t] == high[t]:
             window[bars] = t
             bars += 1

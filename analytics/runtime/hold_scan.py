@@ -26,6 +26,7 @@ from analytics.model.listings import Group, GroupName, group, universe_group
 from analytics.model.question import Needs
 from analytics.model.universes import universe_names
 from analytics.model.vocabulary import HoldlineError
+from analytics.studies.hold.levels import HoldLevel, id_of
 from analytics.studies.hold.study import VIX
 from analytics.studies.hold.universe import (
     HOLD_UNIVERSE,
@@ -110,11 +111,13 @@ class HoldScans:
     def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
         self._desk = desk
         self._clock = clock
-        self._scans: dict[tuple[str, int, dt.date], _Scan] = {}
+        self._scans: dict[tuple[str, HoldLevel, dt.date], _Scan] = {}
         self._places = threading.BoundedSemaphore(SCANS_AT_ONCE)
         self._lock = threading.Lock()
 
-    def watch(self, name: GroupName, level: int, as_of: dt.date | None = None) -> ScanProgress:
+    def watch(
+        self, name: GroupName, level: HoldLevel, as_of: dt.date | None = None
+    ) -> ScanProgress:
         """Start the scan, or look at the one under way; looking keeps it running.
 
         Raises:
@@ -155,7 +158,7 @@ class HoldScans:
 
     @staticmethod
     def _pooled(
-        scan: _Scan, studies: Sequence[SymbolStudy], missing: Mapping[str, str], level: int
+        scan: _Scan, studies: Sequence[SymbolStudy], missing: Mapping[str, str], level: HoldLevel
     ) -> HoldUniverse:
         found = pool(studies, level, scan.session, missing)
         if scan.listed is None or scan.listed.universe is None:
@@ -166,7 +169,7 @@ class HoldScans:
     def _complete(scan: _Scan) -> bool:
         return len(scan.studies) + len(scan.missing) == len(scan.symbols)
 
-    def _run(self, scan: _Scan, level: int, as_of: dt.date | None) -> None:
+    def _run(self, scan: _Scan, level: HoldLevel, as_of: dt.date | None) -> None:
         """Wait for a place and study the symbols, as long as somebody looks."""
         try:
             while self._watched(scan):
@@ -179,7 +182,7 @@ class HoldScans:
         finally:
             scan.running = False
 
-    def _study_all(self, scan: _Scan, level: int, as_of: dt.date | None) -> None:
+    def _study_all(self, scan: _Scan, level: HoldLevel, as_of: dt.date | None) -> None:
         try:
             if self._desk.jobs is not None:
                 self._have_it_done(self._desk.jobs, scan, level, as_of)
@@ -213,7 +216,7 @@ class HoldScans:
             scan.missing[symbol] = sentence
 
     def _have_it_done(
-        self, queue: JobQueue, scan: _Scan, level: int, as_of: dt.date | None
+        self, queue: JobQueue, scan: _Scan, level: HoldLevel, as_of: dt.date | None
     ) -> None:
         """Send the symbols to workers and take in what they find, until none is left.
 
@@ -248,14 +251,14 @@ class HoldScans:
             time.sleep(LOOK_SECONDS)
 
     def _jobs(
-        self, scan: _Scan, symbols: Sequence[str], level: int, as_of: dt.date | None
+        self, scan: _Scan, symbols: Sequence[str], level: HoldLevel, as_of: dt.date | None
     ) -> Iterator[Job]:
         source, session = self._desk.source.name, scan.session.isoformat()
         for symbol in symbols:
             upto = None if as_of is None else as_of.isoformat()
             yield study_job(scan.name, source, symbol, level, session, upto)
 
-    def _take_in(self, scan: _Scan, left: Sequence[str], level: int) -> int:
+    def _take_in(self, scan: _Scan, left: Sequence[str], level: HoldLevel) -> int:
         """Note what workers have found; they take the symbols in order, so not all are tried."""
         found = misses = 0
         for symbol in left:
@@ -276,7 +279,7 @@ class HoldScans:
 
 
 def study_key(
-    desk: Desk, symbol: str, level: int, session: dt.date, listed: Group | None = None
+    desk: Desk, symbol: str, level: HoldLevel, session: dt.date, listed: Group | None = None
 ) -> str:
     """Under which a symbol's study is kept; as a member of a universe it has one of its own."""
     of = f"|{listed.name}" if listed is not None and listed.universe is not None else ""
@@ -286,7 +289,7 @@ def study_key(
 def study(
     desk: Desk,
     symbol: str,
-    level: int,
+    level: HoldLevel,
     session: dt.date,
     as_of: dt.date | None,
     listed: Group | None = None,
@@ -298,11 +301,11 @@ def study(
     """
 
     def fetch() -> Fetched[StudyRecord]:
-        log.info("study of %s at the %s-DMA begins", symbol, level)
+        log.info("study of %s at the %s begins", symbol, id_of(level).name)
         inputs = desk.inputs(Needs(bars=(symbol, VIX), full_history=True), as_of).unbroken()
         bars = inputs.require_bars(symbol)
         made = study_symbol(bars, inputs.bars.get(VIX), level, PATHS, listed)
-        log.info("study of %s at the %s-DMA is made", symbol, level)
+        log.info("study of %s at the %s is made", symbol, id_of(level).name)
         return Fetched(StudyRecord(made.row, made.null), KEEP_SECONDS, KEEP_SECONDS)
 
     key = study_key(desk, symbol, level, session, listed)
@@ -314,7 +317,7 @@ def work(
     scan: str,
     source: str,
     symbol: str,
-    level: int,
+    level: HoldLevel,
     session: dt.date,
     as_of: dt.date | None,
 ) -> str:

@@ -19,6 +19,7 @@ from analytics.cache.backend import NoBackend
 from analytics.cache.single_flight import Cache
 from analytics.desk.desk import Desk
 from analytics.desk.jobs import COLLECT, STUDY, CeleryQueue, Job, QueueLost, collect_job, study_job
+from analytics.model.parameters import parse_parameters
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import BadInput, SymbolNotFound
 from analytics.runtime import hold_scan as scan
@@ -95,7 +96,8 @@ def run(desk: Desk, job: Job) -> str:
     name, source, symbol, level, session, as_of = job.words
     assert as_of is None
     day = dt.date.fromisoformat(str(session))
-    return scan.work(desk, str(name), str(source), str(symbol), int(str(level)), day, None)
+    asked = parse_parameters(HoldUniverseParameters, {"level": level}).level
+    return scan.work(desk, str(name), str(source), str(symbol), asked, day, None)
 
 
 def ended(scans: HoldScans) -> ScanProgress:
@@ -141,7 +143,10 @@ class TestSentAndTakenIn:
         asked = desk.ask(HOLD_UNIVERSE, HoldUniverseParameters(symbols, 50, 500)).result
         assert asked == found
 
-    def test_a_job_delivered_twice_is_done_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("level", [50, "week-low"])
+    def test_a_job_delivered_twice_is_done_once(
+        self, monkeypatch: pytest.MonkeyPatch, level: int | str
+    ) -> None:
         shared_state = Backend()
         made = Counter[str]()
         study = study_symbol
@@ -152,7 +157,7 @@ class TestSentAndTakenIn:
 
         monkeypatch.setattr(scan, "study_symbol", counted)
         session = desk_with(Recorder(), shared_state).moment().session.isoformat()
-        job = study_job("scan", "Simulator", "XLK", 50, session, None)
+        job = study_job("scan", "Simulator", "XLK", level, session, None)
         shared_state.set("holdline/scan/watched/scan", b"watched", 60.0)
         for _ in range(2):
             assert run(desk_with(Recorder(), shared_state), job) == "XLK: studied"

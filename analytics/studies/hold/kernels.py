@@ -139,7 +139,7 @@ find_events = kernel(
 
 @kernel(
     "int64(float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], int64[:, ::1],"
-    " int64, int64, int64, int64, int64[::1], int64[::1], float64[::1])"
+    " int64, int64, int64, int64, int64, int64[::1], int64[::1], float64[::1])"
 )
 def find_events_at(
     open_: Floats,
@@ -151,13 +151,15 @@ def find_events_at(
     kind: int,
     length: int,
     side: int,
+    begin: int,
     cooldown: int,
     at: Ints,
     first: Ints,
     levels: Floats,
 ) -> int:
-    """`find_events` at the level of a recipe; see `fill_levels` for its arguments."""
+    """`find_events` at the level of a recipe, from bar ``begin`` on; see also `fill_levels`."""
     fill_levels(kind, length, side, high, low, close, volume, periods, levels)
+    levels[:begin] = np.nan
     return _find_at_levels(open_, low, close, levels, cooldown, at, first)
 
 
@@ -343,7 +345,7 @@ def null_counts(
 
 @kernel(
     "void(float64[:, ::1], float64[::1], int64[:, ::1], int64[::1], int64[::1], int64, int64,"
-    " int64, int64, int64, int64, int64, int32[:, :, ::1], int32[:, ::1])",
+    " int64, int64, int64, int64, int64, int64, int32[:, :, ::1], int32[:, ::1])",
     parallel=True,
     interpretable=False,
 )
@@ -356,6 +358,7 @@ def null_at(
     kind: int,
     length: int,
     side: int,
+    begin: int,
     within: int,
     seed: int,
     mean_block: int,
@@ -369,7 +372,8 @@ def null_at(
         ratios: shape (n, 4): open, low, close and high over the close before.
         volume, regime: shape (n,), of each bar, which travel with it.
         periods: shape (3, n + 1), as in `fill_levels`: the path has the history's calendar.
-        kind, length, side: of the recipe; the rest as in `null_counts` and `null_reaches`.
+        kind, length, side: of the recipe; ``begin``: as in `find_events_at`; the rest as in
+            `null_counts` and `null_reaches`. Without ``lower`` there are no reaches.
         counts: filled, shape (paths, `CELL_COUNT`, 2); ``reaches``: filled, shape (paths, 2).
     """
     n = len(ratios)
@@ -380,12 +384,15 @@ def null_at(
         for t in range(1, n + 1):
             shares[t] = volume[drawn[t]]
         fill_levels(kind, length, side, path[3], path[1], path[2], shares, periods, levels)
+        levels[:begin] = np.nan
         room = (n + 1) // cooldown + 1
         at, first = np.empty(room, np.int64), np.empty(room, np.int64)
         found = _find_at_levels(path[0], path[1], path[2], levels, cooldown, at, first)
         at, first = at[:found], first[:found]
         begins = first_known(levels)
         _add_events(path[0], path[2], regime, drawn, levels, begins, at, first, counts[b])
+        if len(lower) == 0:
+            continue
         waits = np.empty(found, np.int64)
         _reach_from_levels(path[1], path[2], levels, lower, within, at, waits)
         for wait in waits:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-from analytics.indicators.series import DmaSessions
-from analytics.indicators.session_levels import LevelRecipe, recipes, weekly_of
+from analytics.indicators.series import YEAR_SESSIONS, DmaSessions
+from analytics.indicators.session_levels import (
+    PROFILE,
+    PROFILE_SESSIONS,
+    VWAP,
+    WEEKLY,
+    LevelRecipe,
+    recipes,
+    weekly_of,
+)
 from analytics.model.levels import LevelId, dma
 from analytics.studies.hold.events import Studied
 
@@ -27,6 +35,10 @@ OtherLevel: TypeAlias = Literal[
 HoldLevel: TypeAlias = Literal[DmaSessions, OtherLevel]
 """As parameters name it: sessions of an average, or a word."""
 
+SESSIONS_A_WEEK = 5
+TWO_MONTHS_SESSIONS = 46
+"""At most: a session's month before is complete, and in them from its first session on."""
+
 OTHER_LEVELS: tuple[OtherLevel, ...] = get_args(OtherLevel)
 
 
@@ -34,6 +46,18 @@ def recipe_of(word: OtherLevel) -> LevelRecipe:
     """How the level of a word is computed."""
     weeks, _, unit = word.partition("-")
     return weekly_of(int(weeks)) if unit == "week" else recipes()[word]
+
+
+def warm_up_sessions(level: HoldLevel) -> int:
+    """So many bars before a session give its level."""
+    if isinstance(level, int):
+        return level
+    recipe = recipe_of(level)
+    if recipe.kind == WEEKLY:
+        return SESSIONS_A_WEEK * (recipe.length + 1)
+    if recipe.kind == VWAP:
+        return YEAR_SESSIONS
+    return PROFILE_SESSIONS if recipe.kind == PROFILE else TWO_MONTHS_SESSIONS
 
 
 def studied(level: HoldLevel) -> Studied:

@@ -14,6 +14,7 @@ from cachetools import LRUCache
 from analytics.indicators.block_shuffle import PATHS
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.indicators.multiple_tests import CLAIM_AT, benjamini_hochberg, p_at_or_above
+from analytics.indicators.session_levels import PROFILE
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Moment
@@ -32,6 +33,7 @@ from analytics.studies.hold.cells import (
     TOUCH,
 )
 from analytics.studies.hold.events import (
+    PROFILE_PATHS,
     Event,
     History,
     Studied,
@@ -55,6 +57,9 @@ _DEFINITION = (
     f"{COOLDOWN_SESSIONS} sessions apart. Null: stationary bootstrap of whole bars "
     f"(mean block {MEAN_BLOCK_SESSIONS} sessions) through the same code; p = share of paths "
     "that held at least as often."
+)
+PROFILE_PRECISION = (
+    f"At most {PROFILE_PATHS} paths are drawn of a volume profile: a p of 5% is known to 1 point."
 )
 _AVERAGE = "moving average through the previous session"
 
@@ -220,11 +225,16 @@ def _study(parameters: HoldStudyParameters, history: History) -> HoldStudy:
             for i, length in enumerate(lengths)
         ),
         event_list=tuple(_shown(history, event) for event in reversed(events)),
-        definition=_DEFINITION.format(
-            level=_AVERAGE if is_average else f"{name} known before the open"
-        ),
+        definition=_definition(level, name),
     )
     return with_q_values(study)
+
+
+def _definition(level: Studied, name: str) -> str:
+    if isinstance(level, int):
+        return _DEFINITION.format(level=_AVERAGE)
+    said = _DEFINITION.format(level=f"{name} known before the open")
+    return f"{said} {PROFILE_PRECISION}" if level.kind == PROFILE else said
 
 
 def _draw(

@@ -11,23 +11,29 @@ from numpy.typing import NDArray
 
 from analytics.indicators.intervals import MIN_FOR_RATE, wilson
 from analytics.indicators.multiple_tests import benjamini_hochberg
-from analytics.indicators.series import DmaSessions
 from analytics.model.access import Offer, Plan
-from analytics.model.levels import dma
 from analytics.model.listings import Group, GroupName, group
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import Bars, HoldlineError, Moment, NotAvailable
 from analytics.studies.hold.cells import GAP_DOWN, TOUCH
-from analytics.studies.hold.events import draw_null, list_events, read_history
+from analytics.studies.hold.events import (
+    History,
+    Studied,
+    draw_null,
+    draw_null_at,
+    list_events,
+    read_history,
+)
+from analytics.studies.hold.levels import HoldLevel, id_of, studied, warm_up_sessions
 from analytics.studies.hold.study import VIX, HoldRate, rate_of
 
 
 @dataclass(frozen=True)
 class HoldUniverseParameters:
-    """The symbols or the group they are of, the average, the paths."""
+    """The symbols or the group they are of, the level as in the hold study, the paths."""
 
     symbols: tuple[Symbol, ...] = ()
-    level: DmaSessions = 50
+    level: HoldLevel = 50
     paths: int = field(default=500, metadata={"min": 100, "max": 20_000})
     group: GroupName = "sectors+ten"
 
@@ -96,42 +102,56 @@ class SymbolStudy:
 
 
 def study_symbol(
-    bars: Bars, vix: Bars | None, level: int, paths: int, listed: Group | None = None
+    bars: Bars, vix: Bars | None, level: HoldLevel, paths: int, listed: Group | None = None
 ) -> SymbolStudy:
     """Events, rates and null of one symbol; of a universe's member while it was one.
 
     The null of several stays in a universe has a path of each of them.
 
     Raises:
-        NotAvailable: for close-only data, and where it has no bars as a member.
+        NotAvailable: for close-only data, where it has no bars as a member, and where the level
+            rests on volumes that are not known.
     """
-    histories = [read_history(part, vix) for part in _stays(bars, level, listed)]
-    events = [event for history in histories for event in list_events(history, level)]
-    null = np.sum([draw_null(history, (level,), paths)[:, 0] for history in histories], axis=0)
+    at = studied(level)
+    histories = _stays(bars, vix, level, listed)
+    events = [event for history in histories for event in list_events(history, at)]
+    null = np.sum([_null_of(history, at, paths) for history in histories], axis=0)
     touches, gaps = (rate_of(events, null, (kind,)) for kind in (TOUCH, GAP_DOWN))
     sessions = sum(len(history.close) for history in histories)
-    kinds = null.reshape(paths, 2, -1, 2).sum(axis=2).astype(np.int64)
+    kinds = null.reshape(len(null), 2, -1, 2).sum(axis=2).astype(np.int64)
     return SymbolStudy(HoldUniverseRow(bars.symbol, sessions, touches, gaps), kinds)
 
 
-def _stays(bars: Bars, level: int, listed: Group | None) -> list[Bars]:
-    """The bars of each stay in the universe, after those that its first average rests on."""
+def _null_of(history: History, at: Studied, paths: int) -> NDArray[np.int32]:
+    """Counts on the paths, shape (paths, `CELL_COUNT`, 2)."""
+    if isinstance(at, int):
+        return draw_null(history, (at,), paths)[:, 0]
+    return draw_null_at(history, at, paths, reach=False)[0]
+
+
+def _stays(bars: Bars, vix: Bars | None, level: HoldLevel, listed: Group | None) -> list[History]:
+    """Each stay in the universe, after the bars that its first level rests on."""
     if listed is None or listed.universe is None:
-        return [bars]
-    spells = listed.universe.spells_of(bars.symbol)
-    stays = [bars.between(spell.first_day, spell.end_day, before=level) for spell in spells]
-    long_enough = [stay for stay in stays if len(stay) > level + 1]
-    if not long_enough:
+        return [read_history(bars, vix)]
+    before = warm_up_sessions(level)
+    found = []
+    for spell in listed.universe.spells_of(bars.symbol):
+        stay = bars.between(spell.first_day, spell.end_day, before=before)
+        if len(stay) > before + 1:
+            history = read_history(stay, vix)
+            joined = np.searchsorted(history.days, np.datetime64(spell.first_day, "D"))
+            found.append(replace(history, begin=int(joined)))
+    if not found:
         raise NotAvailable(f"{bars.symbol}: no bars of its time in {listed.universe.title}.")
-    return long_enough
+    return found
 
 
 def pool(
-    studies: Sequence[SymbolStudy], level: int, session: dt.date, missing: Mapping[str, str]
+    studies: Sequence[SymbolStudy], level: HoldLevel, session: dt.date, missing: Mapping[str, str]
 ) -> HoldUniverse:
     """The table and the pooled rates of the symbols studied."""
     return HoldUniverse(
-        level=dma(level).name,
+        level=id_of(level).name,
         session=session,
         rows=with_q_values([study.row for study in studies]),
         touches=_pooled([s.row.touches for s in studies], [s.null[:, TOUCH] for s in studies]),

@@ -52,8 +52,7 @@ class SupportsQuestions:
 
     def studied_ladder(self, state: SupportsState) -> Answer[Any]:
         """The ladder with the level that is studied."""
-        of_set = state.studied.declared.set
-        wanted = SupportsParameters(state.symbol, sets=(of_set,) if of_set else ())
+        wanted = SupportsParameters(state.symbol, sets=state.studied_set)
         return self._desk.ask(SUPPORTS, wanted, state.as_of)
 
     def own_ladder(self, state: SupportsState) -> Answer[Any]:
@@ -68,8 +67,9 @@ class SupportsQuestions:
         )
 
     def odds(self, state: SupportsState) -> Answer[Any]:
-        """What options pay for it."""
-        return self._desk.ask(ODDS, OddsParameters(state.symbol), state.as_of)
+        """What options price for each of its levels, those of the viewer's sets among them."""
+        wanted = OddsParameters(state.symbol, state.sets, state.since)
+        return self._desk.ask(ODDS, wanted, state.as_of)
 
     def log(self, state: SupportsState) -> Answer[Any]:
         """The day, level by level."""
@@ -81,8 +81,9 @@ class SupportsQuestions:
 
     def today(self, state: SupportsState) -> tuple[Any, ...]:
         """The studied level today, with its study and its odds."""
-        study, odds = panels.MayBeAbsent(self.study(state)), panels.MayBeAbsent(self.odds(state))
-        return self.studied_ladder(state), study, odds
+        priced = OddsParameters(state.symbol, state.studied_set)
+        odds = panels.MayBeAbsent(self._desk.ask(ODDS, priced, state.as_of))
+        return self.studied_ladder(state), panels.MayBeAbsent(self.study(state)), odds
 
     def headline(self, state: SupportsState) -> tuple[Any, ...]:
         """The ladder with how likely its support is to hold, and the moment."""
@@ -102,6 +103,6 @@ class SupportsQuestions:
         session = where.moment.session
         if state.pool == "off":
             return replace(where, result=NO_SCAN, reason=None, version=f"{session}|off")
-        progress = self._scans.watch(state.pool, state.level, state.as_of)
+        progress = self._scans.watch(state.pool, state.hold_level, state.as_of)
         version = f"{session}|{progress.done}|{progress.running}"
         return replace(where, result=progress, reason=None, version=version)

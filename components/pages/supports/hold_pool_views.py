@@ -8,8 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.indicators.multiple_tests import CLAIM_AT
-from analytics.model.levels import dma
 from analytics.runtime.hold_scan import ScanProgress
+from analytics.studies.hold.levels import id_of
 from analytics.studies.hold.universe import HoldUniverse, HoldUniverseRow
 from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
@@ -77,7 +77,7 @@ def show_pool(state: SupportsState, progress: ScanProgress) -> panels.View:
 
 
 def _pool_title(state: SupportsState, progress: ScanProgress) -> str:
-    level = formats.level_name(dma(state.level).name)
+    level = formats.level_name(id_of(state.hold_level).name)
     if progress.result is None:
         return f"Studying {progress.total} symbols at their {level}"
     rate = progress.result.touches

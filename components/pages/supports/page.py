@@ -169,13 +169,13 @@ def register(app: Dash, desk: Desk) -> None:
     feed.card("ladder", asked.own_ladder, ladder_views.show_ladder, reads=with_own)
     feed.chart("day", asked.day, log_views.show_day, reads=with_own)
     feed.card("log", asked.log, log_views.show_log, reads=of_symbol)
-    feed.card("odds", asked.odds, odds_views.show_odds, reads=of_symbol)
+    feed.card("odds", asked.odds, odds_views.show_odds, reads=("symbol", "sets", "since"))
     feed.card("today", asked.today, hold_views.show_today, reads=of_level)
     feed.chart("days", asked.days, hold_views.show_days, reads=of_level)
     feed.chart("hold", asked.study, hold_views.show_rates, reads=of_level)
     feed.card("after", asked.study, hold_views.show_after, reads=of_level)
     feed.card("events", asked.study, hold_views.show_events)  # its links hold the whole view
-    feed.card("pool", asked.pool, hold_pool_views.show_pool, reads=("level", "pool"))
+    feed.card("pool", asked.pool, hold_pool_views.show_pool, reads=("level", "other", "pool"))
 
 
 def show_chart(

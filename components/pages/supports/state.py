@@ -34,7 +34,7 @@ class SupportsState(PageState):
         sets: sets of levels on the ladder besides the averages; since: the date of the viewer's
             own anchored VWAP.
         level: the moving average of the hold study; ``other``: the level that is studied in its
-            place; ``pool``: the universe that the average is pooled over.
+            place; ``pool``: the universe that it is pooled over.
     """
 
     symbol: Symbol = DEFAULT_BENCHMARK
@@ -61,6 +61,12 @@ class SupportsState(PageState):
     def studied(self) -> LevelId:
         """Which level of the ladder that is."""
         return id_of(self.hold_level)
+
+    @property
+    def studied_set(self) -> tuple[LevelSet, ...]:
+        """The set that puts the studied level on a ladder; none where every ladder has it."""
+        of_set = self.studied.declared.set
+        return (of_set,) if of_set else ()
 
     def check(self) -> None:
         """Judge the prices."""

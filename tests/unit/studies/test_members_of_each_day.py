@@ -19,6 +19,7 @@ from analytics.model import dated_lists
 from analytics.model.listings import universe_group
 from analytics.model.question import Inputs
 from analytics.model.vocabulary import Bars, NotAvailable
+from analytics.studies.hold.levels import HoldLevel
 from analytics.studies.hold.universe import HOLD_UNIVERSE, HoldUniverseParameters, study_symbol
 from analytics.studies.sectors.follow_through import FOLLOW_THROUGH, FollowThroughParameters
 from analytics.studies.sentiment.breadth import BREADTH, BreadthParameters
@@ -123,6 +124,30 @@ class TestHoldStudy:
         everything = study_symbol(walk, None, 20, 100).row
         assert member == alone
         assert 0 < member.touches.events < everything.touches.events
+
+    @pytest.mark.parametrize("level", ["10-week", "month-low", "vwap-low", "poc", 20])
+    def test_no_event_before_it_joined_counts(self, level: HoldLevel) -> None:
+        """CAME walked until it joined, and has only risen since."""
+        walk = long_walk("CAME")
+        joined = int(np.searchsorted(walk.sessions, np.datetime64(CHANGE, "D")))
+        up = np.exp(0.01 * np.maximum(np.arange(3000) - joined + 1, 0))
+        last = walk.close[joined - 1]
+        after = np.arange(3000) >= joined
+        rising = replace(
+            walk,
+            volume=np.random.default_rng(1).uniform(1e6, 3e6, 3000),
+            open=np.where(after, last * up, walk.open),
+            low=np.where(after, last * up, walk.low),
+            high=np.where(after, last * up * 1.001, walk.high),
+            close=np.where(after, last * up, walk.close),
+        )
+        listed = universe_group("dow", walk.last_session)
+        member = study_symbol(rising, None, level, 100, listed)
+        assert study_symbol(rising, None, level, 100).row.touches.events > 10
+        assert member.row.touches.events + member.row.gap_downs.events <= 1
+        # events are 10 sessions apart, on the paths too: as many as its time as a member has room
+        room = (3000 - joined) // 10 + 1
+        assert 0 < member.null[:, :, 0].sum(axis=1).max() <= room
 
     def test_who_had_no_bars_as_a_member_is_said(self) -> None:
         walk = long_walk("STAY")

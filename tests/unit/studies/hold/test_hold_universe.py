@@ -7,6 +7,8 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from analytics.model.question import Inputs, Symbol
+from analytics.studies.hold.levels import OtherLevel
+from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
 from analytics.studies.hold.universe import (
     HOLD_UNIVERSE,
     HoldUniverseParameters,
@@ -25,6 +27,33 @@ class TestManyTests:
         corrected = false_discovery_control(np.asarray(tested, dtype=float))
         found = [q for row in with_q_values(rows) for q in (row.touch_q, row.gap_q)]
         assert found == pytest.approx(corrected)
+
+
+class TestOtherLevels:
+    @pytest.mark.parametrize("level", ["10-week", "week-low", "month-high", "vwap-low", "poc"])
+    def test_a_row_is_the_symbols_own_study(self, level: OtherLevel) -> None:
+        volume = np.random.default_rng(1).uniform(1e6, 3e6, 1500)
+        bars = replace(random_walk(1500, seed=4), symbol="TEST", volume=volume)
+        row = study_symbol(bars, None, level, 100).row
+        asked = HoldStudyParameters(Symbol("TEST"), level, 100)
+        alone = HOLD_STUDY.compute(asked, Inputs(MOMENT, {"TEST": bars}))
+        assert replace(row.touches, q_value=alone.touches.q_value) == alone.touches
+        assert row.touches.events > 5
+
+    def test_the_answer_names_the_level(self) -> None:
+        bars = {"TEST": replace(random_walk(1500, seed=4), symbol="TEST")}
+        parameters = HoldUniverseParameters((Symbol("TEST"),), "week-low", 100)
+        found = HOLD_UNIVERSE.compute(parameters, Inputs(MOMENT, bars))
+        assert found.level == "prior week low"
+        assert found.touches.events == found.rows[0].touches.events > 5
+
+    def test_a_level_of_volumes_without_volumes_is_missing(self) -> None:
+        walk = replace(random_walk(1500, seed=4), symbol="TEST")
+        bars = {"TEST": replace(walk, volume=np.zeros(1500))}
+        found = HOLD_UNIVERSE.compute(
+            HoldUniverseParameters((Symbol("TEST"),), "poc", 100), Inputs(MOMENT, bars)
+        )
+        assert "No volume is known" in found.missing["TEST"]
 
 
 class TestPooling:
