@@ -8,8 +8,11 @@ import numpy as np
 
 from analytics.indicators.periods import period_numbers
 from analytics.model.sessions import sessions_between
+from analytics.studies.rules import orders
+from analytics.studies.rules.lab import MOST_PATHS_TOGETHER
+from analytics.studies.rules.market import Market, Member
 from analytics.studies.rules.rule import Rule
-from analytics.studies.rules.simulation import Market, Member, run_member, run_rule
+from analytics.studies.rules.simulation import beside_chance, run_member, run_rule
 from benchmarks.measure import Row, median_ms
 
 SYMBOLS, SESSIONS, PATHS = 503, 2520, 999
@@ -27,15 +30,19 @@ def _market(symbols: int) -> Market:
         close = 100 * np.exp(moves[:, 0].cumsum())
         opened = np.append(close[0], close[:-1]) * np.exp(moves[:, 1] / 3)
         high, low = np.maximum(opened, close) * 1.003, np.minimum(opened, close) * 0.997
-        ones = np.ones(SESSIONS)
-        members.append(Member(str(seed), opened, high, low, close, 1e6 * ones, ones))
+        ones, always = np.ones(SESSIONS), np.ones(SESSIONS, dtype=bool)
+        bars = np.array([opened, high, low, close, 1e6 * ones, ones])
+        own = always.copy()
+        own[0] = False
+        members.append(Member(str(seed), bars, always, -1, own))
     periods = np.array([period_numbers(days, period) for period in ("day", "week", "month")])
     return Market(tuple(members), days, periods, 60, str(symbols).encode())
 
 
 def plain_loop(member: Member, rule: Rule) -> float:
     """The same rule on one symbol as plain Python: its equity at the end."""
-    o, h, low, c = (s.tolist() for s in (member.open, member.high, member.low, member.close))
+    series = (orders.OPEN, orders.HIGH, orders.LOW, orders.CLOSE)
+    o, h, low, c = (member.bars[row].tolist() for row in series)
     cash, shares, order, entered, atr = 1.0, 0.0, "", 0, 0.0
     ranges: list[float] = []
     for t in range(len(c)):
@@ -66,8 +73,7 @@ def run() -> list[Row]:
         assert abs(made.equity[-1] / expected - 1) < 1e-9, (member.symbol, expected)
 
     def compiled() -> None:
-        for member in universe.members:
-            run_member(RULE, universe, member)
+        run_rule(RULE, universe)
 
     began = time.perf_counter()
     for member in few:
@@ -77,11 +83,19 @@ def run() -> list[Row]:
     seeds = iter(range(1000))
 
     def null() -> None:
-        run_rule(Rule(cost_bp=next(seeds) / 10), one, PATHS)
+        beside_chance(Rule(cost_bp=next(seeds) / 10), one, PATHS)
+
+    def universe_null() -> None:
+        beside_chance(Rule(cost_bp=next(seeds) / 10), universe, MOST_PATHS_TOGETHER // SYMBOLS)
 
     return [
         Row("503 symbols x 10 years: every trade and the curve", everybody, "ms", 3000.0),
         Row("the same as a plain loop", loop, "ms"),
         Row("ratio", loop / everybody, "x"),
         Row("one symbol's null: 999 paths of 10 years", median_ms(null), "ms"),
+        Row(
+            f"503 symbols' null: {MOST_PATHS_TOGETHER // SYMBOLS} paths each",
+            median_ms(universe_null, runs=3),
+            "ms",
+        ),
     ]

@@ -20,39 +20,27 @@ CLOSE = 2
 
 
 @part
-def draw_path(
-    ratios: Floats, seed: int, mean_block: int, path: Floats, drawn: NDArray[np.int64]
-) -> None:
-    """Fill a stationary-bootstrap path (Politis & Romano 1994).
+def draw_rows(n: int, seed: int, mean_block: int, drawn: NDArray[np.int64]) -> None:
+    """Which rows a stationary-bootstrap path has (Politis & Romano 1994).
 
     Args:
-        ratios: shape (n, k): open, low, close (and whatever else) over the last close before,
-            whole bars kept together; NaN in a row without a bar. A new block starts with
-            probability 1 / ``mean_block``; the series wraps around.
-        path: shape (k, n + 1): open, low, close ...; it begins at 1.
-        drawn: shape (n + 1,): which bar stands there; none at its first place.
+        n: rows to draw from. A new block starts with probability 1 / ``mean_block``; the series
+            wraps around.
+        drawn: shape (n + 1,): filled with the row that stands there; none (-1) at its first place.
     """
-    n = len(ratios)
-    columns = ratios.shape[1]
     state, words = np.empty(WORDS, np.uint32), np.empty(WORDS + 1, np.uint32)
     seed_words(seed, state)
     mask, at, stop = mask_of(n), 0, 0
-    path[:, 0] = 1.0
     drawn[0] = -1
-    before = 1.0
     i = -1
     for t in range(1, n + 1):
-        while i < 0:  # a new block begins at a bar drawn evenly
+        while i < 0:  # a new block begins at a row drawn evenly
             if stop - at < 2:
                 stop, at = refill(state, words, at, stop), 0
             i = int(words[at]) & mask
             at += 1
             if i >= n:
                 i = -1
-        for column in range(columns):
-            path[column, t] = before * ratios[i, column]
-        if path[CLOSE, t] == path[CLOSE, t]:
-            before = path[CLOSE, t]
         drawn[t] = i
         if stop - at < 2:
             stop, at = refill(state, words, at, stop), 0
@@ -61,3 +49,28 @@ def draw_path(
         else:
             i = i + 1 if i + 1 < n else 0
         at += 2
+
+
+@part
+def draw_path(
+    ratios: Floats, seed: int, mean_block: int, path: Floats, drawn: NDArray[np.int64]
+) -> None:
+    """Fill a stationary-bootstrap path.
+
+    Args:
+        ratios: shape (n, k): open, low, close (and whatever else) over the last close before,
+            whole bars kept together; NaN in a row without a bar.
+        seed, mean_block, drawn: as in `draw_rows`.
+        path: shape (k, n + 1): open, low, close ...; it begins at 1.
+    """
+    n = len(ratios)
+    columns = ratios.shape[1]
+    draw_rows(n, seed, mean_block, drawn)
+    path[:, 0] = 1.0
+    before = 1.0
+    for t in range(1, n + 1):
+        i = drawn[t]
+        for column in range(columns):
+            path[column, t] = before * ratios[i, column]
+        if path[CLOSE, t] == path[CLOSE, t]:
+            before = path[CLOSE, t]

@@ -11,7 +11,7 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from analytics.indicators.bootstrap_paths import draw_path
+from analytics.indicators.bootstrap_paths import draw_rows
 from analytics.indicators.compiled import kernel, part
 from analytics.indicators.session_levels import fill_levels
 from analytics.model.vocabulary import Floats
@@ -20,31 +20,47 @@ from analytics.studies.rules.orders import (
     ATR_SESSIONS,
     BUY,
     BY_CLOSE,
+    CLOSE,
+    COLUMNS,
+    COST,
     CROSS,
+    DIVIDEND,
+    ENTRY,
     ENTRY_PRICE,
     ENTRY_ROW,
-    EQUITY,
     EXIT_PRICE,
     EXIT_ROW,
-    EXPOSED,
+    FILL,
+    GAINED,
     GROWTH,
     HELD,
+    HIGH,
     INTRADAY,
+    LEAVERS,
+    LONGEST,
+    LOW,
     NOTHING,
     ON_CLOSE_UNDER,
+    ON_END,
     ON_GAP,
     ON_STOP,
     ON_TARGET,
     ON_TIME,
+    OPEN,
+    POSITIONS,
     REASON,
     RECLAIM,
     SELL,
+    SERIES,
     STILL_OPEN,
-    TRADES,
-    WAITING,
+    STOP,
+    STOP_ATR,
+    TARGET_ATR,
+    VOLUME,
 )
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @part
@@ -98,233 +114,343 @@ def _resting(
 
 
 @part
+def _sale(
+    bars: Floats,
+    t: int,
+    order: int,
+    reason: int,
+    fill: int,
+    resting: float,
+    target: float,
+    since_before: bool,
+    ends: int,
+) -> tuple[float, int]:
+    """Price and reason at which a position is sold in a session; NaN where it is not."""
+    if order == SELL and fill == AT_OPEN:
+        return bars[OPEN, t], reason
+    sold, why = _resting(bars[OPEN, t], bars[HIGH, t], bars[LOW, t], resting, target, since_before)
+    if sold == sold:
+        return sold, why
+    if order == SELL:
+        return bars[CLOSE, t], reason
+    if t == ends:
+        return bars[CLOSE, t], ON_END
+    return np.nan, NOTHING
+
+
+@part
+def _note_trade(
+    trades: Floats,
+    count: int,
+    entered: int,
+    left: int,
+    paid: float,
+    price: float,
+    why: int,
+    growth: float,
+) -> None:
+    """Write a trade into its row, where there is room."""
+    if count < len(trades):
+        trades[count, ENTRY_ROW], trades[count, EXIT_ROW] = entered, left
+        trades[count, ENTRY_PRICE], trades[count, EXIT_PRICE] = paid, price
+        trades[count, REASON], trades[count, GROWTH] = why, growth
+
+
+@part
 def _run(
-    open_: Floats,
-    high: Floats,
-    low: Floats,
-    close: Floats,
-    dividend: Floats,
+    bars: Floats,
     levels: Floats,
     atr: Floats,
-    begin: int,
-    entry: int,
-    fill: int,
-    stop: int,
-    longest: int,
-    stop_atr: float,
-    target_atr: float,
-    cost: float,
+    may_buy: Flags,
+    ends: int,
+    codes: Ints,
+    sizes: Floats,
     trades: Floats,
     equity: Floats,
-    ending: Floats,
-) -> None:
-    """Trade the rule through the rows; see `simulate`."""
-    shares, cash, exposed, count = 0.0, 1.0, 0, 0
+    inside: Flags,
+) -> tuple[int, int]:
+    """Trade the rule through the rows: the order that waits at the end, and how many trades."""
+    close, fill, cost = bars[CLOSE], codes[FILL], sizes[COST]
+    shares, cash, count = 0.0, 1.0, 0
     order, reason = NOTHING, ON_TIME
     entered, paid, target = -1, 0.0, np.inf
     spent, last = 0.0, np.nan
-    held, held_from = 1.0, np.nan
     for t in range(len(close)):
         if close[t] == close[t]:
-            stop_at = levels[t] - stop_atr * atr[t - 1] if t > 0 else np.nan
-            resting = stop_at if stop == INTRADAY else np.nan
+            stop_at = levels[t] - sizes[STOP_ATR] * atr[t - 1] if t > 0 else np.nan
+            resting = stop_at if codes[STOP] == INTRADAY else np.nan
             since_before = shares > 0.0
             if since_before:
-                shares *= dividend[t]
-            if held_from == held_from:
-                held *= dividend[t]
-            sold, why = np.nan, reason
-            if order == SELL and fill == AT_OPEN:
-                sold = open_[t]
-            elif order == BUY and fill == AT_OPEN:
+                shares *= bars[DIVIDEND, t]
+            if order == BUY:
                 order = NOTHING
-                if not open_[t] <= resting:
-                    entered, paid, spent = t, open_[t], cash
+                price = bars[OPEN, t] if fill == AT_OPEN else close[t]
+                if not price <= resting:
+                    entered, paid, spent = t, price, cash
                     shares = cash / (paid * (1.0 + cost))
-                    target = paid + target_atr * atr[t - 1] if target_atr > 0.0 else np.inf
-            if shares > 0.0 and sold != sold:
-                sold, why = _resting(open_[t], high[t], low[t], resting, target, since_before)
-            if sold != sold and order == SELL:
-                sold, why = close[t], reason
-            if sold == sold:
-                cash = shares * sold * (1.0 - cost)
-                shares, order = 0.0, NOTHING
-                if count < len(trades):
-                    trades[count, ENTRY_ROW], trades[count, EXIT_ROW] = entered, t
-                    trades[count, ENTRY_PRICE], trades[count, EXIT_PRICE] = paid, sold
-                    trades[count, REASON], trades[count, GROWTH] = why, cash / spent
-                count += 1
-            elif order == BUY:
-                order = NOTHING
-                if not close[t] <= resting:
-                    entered, paid, spent = t, close[t], cash
-                    shares = cash / (paid * (1.0 + cost))
-                    target = paid + target_atr * atr[t - 1] if target_atr > 0.0 else np.inf
+                    far = sizes[TARGET_ATR]
+                    target = paid + far * atr[t - 1] if far > 0.0 else np.inf
+            if since_before or (shares > 0.0 and fill == AT_OPEN):
+                sold, why = _sale(bars, t, order, reason, fill, resting, target, since_before, ends)
+                if sold == sold:
+                    cash = shares * sold * (1.0 - cost)
+                    shares, order = 0.0, NOTHING
+                    _note_trade(trades, count, entered, t, paid, sold, why, cash / spent)
+                    count += 1
             last = close[t]
             if shares > 0.0:
-                if order == NOTHING and stop == BY_CLOSE and close[t] < stop_at:
+                if order == NOTHING and codes[STOP] == BY_CLOSE and last < stop_at:
                     order, reason = SELL, ON_CLOSE_UNDER
-            elif (
-                t > 0
-                and t >= begin
-                and atr[t - 1] == atr[t - 1]
-                and _signals(entry, close[t - 1], levels[t - 1], low[t], close[t], levels[t])
-            ):
-                order = BUY
-            if t >= begin and held_from != held_from:
-                held_from = close[t]
+            elif t > 0 and may_buy[t] and atr[t - 1] == atr[t - 1]:
+                before, low = close[t - 1], bars[LOW, t]
+                if _signals(codes[ENTRY], before, levels[t - 1], low, last, levels[t]):
+                    order = BUY
         elif order == BUY:
             order = NOTHING
-        if shares > 0.0:
-            exposed += 1
-            if order == NOTHING and t + 1 - entered >= longest:
-                order, reason = SELL, ON_TIME
-        if len(equity):
-            equity[t] = shares * last if shares > 0.0 else cash
+        if shares > 0.0 and order == NOTHING and t + 1 - entered >= codes[LONGEST]:
+            order, reason = SELL, ON_TIME
+        inside[t] = shares > 0.0
+        equity[t] = shares * last if shares > 0.0 else cash
     if shares > 0.0:
-        cash = shares * last
-        if count < len(trades):
-            trades[count, ENTRY_ROW], trades[count, EXIT_ROW] = entered, -1
-            trades[count, ENTRY_PRICE], trades[count, EXIT_PRICE] = paid, last
-            trades[count, REASON], trades[count, GROWTH] = STILL_OPEN, cash / spent
+        growth = shares * last / spent
+        _note_trade(trades, count, entered, -1, paid, last, STILL_OPEN, growth)
         count += 1
-    ending[EQUITY], ending[EXPOSED] = cash, exposed
-    ending[WAITING], ending[TRADES] = order, count
-    ending[HELD] = held * last / held_from if held_from == held_from else 1.0
+    return order, count
+
+
+@part
+def _hold(close: Floats, dividend: Floats, held: Floats) -> None:
+    """Fill ``held`` with what 1 held from the first close on became, dividends bought for."""
+    last, value = np.nan, 1.0
+    for t in range(len(close)):
+        if close[t] == close[t]:
+            if last == last:
+                value *= close[t] / last * dividend[t]
+            last = close[t]
+        held[t] = value
+
+
+@part
+def _add_returns(
+    equity: Floats, held: Floats, inside: Flags, listed: Flags, begin: int, sums: Floats
+) -> None:
+    """Add a member's returns and positions to ``sums``, shape (`SUMS`, rows).
+
+    A row's return is counted where the close before found it a member, or in the market.
+    """
+    for t in range(begin, len(equity)):
+        if inside[t]:
+            sums[POSITIONS, t] += 1.0
+            if not listed[t]:
+                sums[LEAVERS, t] += 1.0
+        if t == begin:
+            continue
+        if listed[t - 1] or inside[t - 1]:
+            sums[GAINED, t] += equity[t] / equity[t - 1] - 1.0
+        if listed[t - 1]:
+            sums[HELD, t] += held[t] / held[t - 1] - 1.0
+
+
+@part
+def _trade_member(
+    bars: Floats,
+    periods: Ints,
+    listed: Flags,
+    begin: int,
+    ends: int,
+    level: Ints,
+    codes: Ints,
+    sizes: Floats,
+    trades: Floats,
+    equity: Floats,
+    held: Floats,
+    sums: Floats,
+) -> tuple[int, int]:
+    """Levels, trades and returns of one member's bars; as `_run`."""
+    rows = bars.shape[1]
+    levels, atr = np.empty(rows), np.empty(rows)
+    high, low, close = bars[HIGH], bars[LOW], bars[CLOSE]
+    fill_levels(level[0], level[1], level[2], high, low, close, bars[VOLUME], periods, levels)
+    _ranges(high, low, close, atr)
+    may_buy, inside = listed.copy(), np.empty(rows, np.bool_)
+    may_buy[:begin] = False
+    waiting, count = _run(bars, levels, atr, may_buy, ends, codes, sizes, trades, equity, inside)
+    _hold(close, bars[DIVIDEND], held)
+    _add_returns(equity, held, inside, listed, begin, sums)
+    return waiting, count
 
 
 @kernel(
-    "void(float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
-    " int64[:, ::1], int64, int64, int64, int64, int64, int64, int64, int64, float64, float64,"
-    " float64, float64[:, ::1], float64[::1], float64[::1], float64[::1])"
+    "UniTuple(int64, 2)(float64[:, ::1], int64[:, ::1], boolean[::1], int64, int64, int64[::1],"
+    " int64[::1], float64[::1], float64[:, ::1], float64[::1], float64[::1], float64[:, ::1])"
 )
 def simulate(
-    open_: Floats,
-    high: Floats,
-    low: Floats,
-    close: Floats,
-    volume: Floats,
-    dividend: Floats,
+    bars: Floats,
     periods: Ints,
-    kind: int,
-    length: int,
-    side: int,
+    listed: Flags,
     begin: int,
-    entry: int,
-    fill: int,
-    stop: int,
-    longest: int,
-    stop_atr: float,
-    target_atr: float,
-    cost: float,
+    ends: int,
+    level: Ints,
+    codes: Ints,
+    sizes: Floats,
     trades: Floats,
-    levels: Floats,
     equity: Floats,
-    ending: Floats,
-) -> None:
+    held: Floats,
+    sums: Floats,
+) -> tuple[int, int]:
     """One history through a rule.
 
     Args:
-        dividend: what holding over the night into each row multiplies the shares by.
-        volume, periods, kind, length, side: as in `fill_levels`.
+        bars: shape (`SERIES`, rows), as in `analytics.studies.rules.orders`; a dividend is what
+            holding over the night into the row multiplies the shares by.
+        periods: as in `fill_levels`; ``level``: kind, length and side of its recipe.
+        listed: on which rows it is a member: signals of others do not count.
         begin: signals count from this row on.
-        entry, fill, stop: as in `analytics.studies.rules.orders`.
-        longest: sessions after which a trade ends; stop_atr: the stop lies so many ATR under the
-            level; target_atr: the target so many over the price paid, 0: none; cost: of each
-            side, a fraction.
-        trades: filled, a row a trade; ``levels``, ``equity``: filled, a value a row; ``ending``.
+        ends: the row of the last bar of a symbol that has ended; -1 where it has not.
+        codes, sizes: of the rule, as in `analytics.studies.rules.orders`.
+        trades: filled, a row a trade; ``equity``, ``held``: filled, a value a row.
+        sums: added to, shape (`SUMS`, rows).
+
+    Returns:
+        The order that waits after the last row, and how many trades there are.
     """
-    fill_levels(kind, length, side, high, low, close, volume, periods, levels)
-    atr = np.empty(len(close))
-    _ranges(high, low, close, atr)
-    _run(
-        open_,
-        high,
-        low,
-        close,
-        dividend,
-        levels,
-        atr,
-        begin,
-        entry,
-        fill,
-        stop,
-        longest,
-        stop_atr,
-        target_atr,
-        cost,
-        trades,
-        equity,
-        ending,
+    return _trade_member(
+        bars, periods, listed, begin, ends, level, codes, sizes, trades, equity, held, sums
     )
 
 
+@part
+def _member_path(
+    ratios: Floats, own: Ints, place: Ints, present: Flags, drawn: Ints, path: Floats
+) -> None:
+    """Build a member's bars from the rows drawn for all; see `null_runs`."""
+    last, many = 1.0, len(own)
+    shift = drawn[1] % many
+    for t in range(len(drawn)):
+        if not present[t]:
+            path[:, t] = np.nan
+            path[VOLUME, t], path[DIVIDEND, t] = 0.0, 1.0
+        elif t == 0:
+            path[:, 0] = 1.0
+            path[VOLUME, 0] = 0.0
+        else:
+            i = drawn[t]
+            if place[i] >= 0:
+                at = place[i] + shift
+                i = own[at if at < many else at - many]
+            for series in range(VOLUME):
+                path[series, t] = last * ratios[series, i]
+            path[VOLUME, t], path[DIVIDEND, t] = ratios[VOLUME, i], ratios[DIVIDEND, i]
+            last = path[CLOSE, t]
+
+
+@kernel("void(int64, int64, int64[:, ::1])", parallel=True, interpretable=False)
+def draw_paths(seed: int, mean_block: int, drawn: Ints) -> None:
+    """Fill the rows of stationary-bootstrap paths, as in `draw_rows`; path b has ``seed`` + b."""
+    for b in prange(len(drawn)):
+        draw_rows(drawn.shape[1] - 1, seed + b, mean_block, drawn[b])
+
+
 @kernel(
-    "float64[:, ::1](float64[:, ::1], float64[::1], float64[::1], int64[:, ::1], int64, int64,"
-    " int64, int64, int64, int64, int64, int64, float64, float64, float64, int64, int64, int64)",
+    "void(float64[:, ::1], int64[::1], int64[::1], boolean[::1], int64[:, ::1], boolean[::1],"
+    " int64, int64, int64[::1], int64[::1], float64[::1], int64[:, ::1], float64[:, :, ::1])",
     parallel=True,
     interpretable=False,
 )
 def null_runs(
     ratios: Floats,
-    volume: Floats,
-    dividend: Floats,
+    own: Ints,
+    place: Ints,
+    present: Flags,
     periods: Ints,
-    kind: int,
-    length: int,
-    side: int,
+    listed: Flags,
     begin: int,
-    entry: int,
-    fill: int,
-    stop: int,
-    longest: int,
-    stop_atr: float,
-    target_atr: float,
-    cost: float,
-    paths: int,
-    seed: int,
-    mean_block: int,
-) -> Floats:
+    ends: int,
+    level: Ints,
+    codes: Ints,
+    sizes: Floats,
+    drawn: Ints,
+    sums: Floats,
+) -> None:
     """The same rule on stationary-bootstrap paths.
 
-    Args:
-        ratios: shape (n, 4): open, low, close and high over the last close before, NaN in a row
-            without a bar; ``volume``, ``dividend``: of those bars, shape (n,); the rest as in
-            `simulate`. Path b is seeded with ``seed`` + b: of two symbols with as many rows,
-            the same rows, so that their common moves stay together.
+    A path has the history's calendar: bars where the history has them, and the same time as a
+    member. The same rows are drawn for all members, so that their common moves stay together. A
+    row that is none of a member's own is replaced by one of its own, as far round in them as the
+    row is in all, from a place of each path's; rows that follow each other still do.
 
-    Returns:
-        Shape (paths, 5): the endings.
+    Args:
+        ratios: shape (`SERIES`, n): open, high, low and close over the last close before, volume
+            and dividend, of every row but the first.
+        own: rows of ``ratios`` that the member draws from.
+        place: shape (n,): of a row that is none of its own, how far round in ``own``; else -1.
+        present: shape (n + 1,): where the history has a bar; the rest as in `simulate`.
+        drawn: shape (paths, n + 1), of `draw_paths`.
+        sums: added to, shape (paths, `SUMS`, n + 1).
     """
-    n = len(ratios)
-    out = np.zeros((paths, 5))
-    for b in prange(paths):
-        path, drawn = np.empty((4, n + 1)), np.empty(n + 1, np.int64)
-        draw_path(ratios, seed + b, mean_block, path, drawn)
-        shares, paid = np.zeros(n + 1), np.ones(n + 1)
-        for t in range(1, n + 1):
-            shares[t], paid[t] = volume[drawn[t]], dividend[drawn[t]]
-        levels, atr = np.empty(n + 1), np.empty(n + 1)
-        fill_levels(kind, length, side, path[3], path[1], path[2], shares, periods, levels)
-        _ranges(path[3], path[1], path[2], atr)
-        _run(
-            path[0],
-            path[3],
-            path[1],
-            path[2],
-            paid,
-            levels,
-            atr,
+    rows = ratios.shape[1] + 1
+    for b in prange(len(sums)):
+        path = np.empty((SERIES, rows))
+        _member_path(ratios, own, place, present, drawn[b], path)
+        _trade_member(
+            path,
+            periods,
+            listed,
             begin,
-            entry,
-            fill,
-            stop,
-            longest,
-            stop_atr,
-            target_atr,
-            cost,
-            np.empty((0, 6)),
-            np.empty(0),
-            out[b],
+            ends,
+            level,
+            codes,
+            sizes,
+            np.empty((0, COLUMNS)),
+            np.empty(rows),
+            np.empty(rows),
+            sums[b],
         )
-    return out
+
+
+@part
+def _grow(sums: Floats, members: Ints, begin: int, equity: Floats, held: Floats) -> float:
+    """Fill two curves from 1 at row ``begin``; the mean share of the money that was invested.
+
+    The money is divided evenly at each close, so that a row's return is the mean over the parts of
+    the close before.
+    """
+    share, counted = 0.0, 0
+    parts, grown, kept = 0.0, 1.0, 1.0
+    for t in range(begin, len(members)):
+        if t > begin and parts > 0.0:
+            grown *= 1.0 + sums[GAINED, t] / parts
+        if t > begin and members[t - 1] > 0:
+            kept *= 1.0 + sums[HELD, t] / members[t - 1]
+        equity[t - begin], held[t - begin] = grown, kept
+        parts = members[t] + sums[LEAVERS, t]
+        if parts > 0.0:
+            share += sums[POSITIONS, t] / parts
+            counted += 1
+    return share / counted if counted else 0.0
+
+
+@kernel("float64(float64[:, ::1], int64[::1], int64, float64[::1], float64[::1])")
+def grow(sums: Floats, members: Ints, begin: int, equity: Floats, held: Floats) -> float:
+    """The curves of a history's sums, and the exposure.
+
+    Args:
+        sums: shape (`SUMS`, rows).
+        members: shape (rows,): how many were members at each close.
+        begin: as in `simulate`.
+        equity, held: filled, shape (rows - begin,).
+    """
+    return _grow(sums, members, begin, equity, held)
+
+
+@kernel(
+    "void(float64[:, :, ::1], int64[::1], int64, float64[:, ::1])",
+    parallel=True,
+    interpretable=False,
+)
+def grow_paths(sums: Floats, members: Ints, begin: int, endings: Floats) -> None:
+    """Where the curves of each path end, and its exposure: ``endings`` is filled, (paths, 3)."""
+    for b in prange(len(sums)):
+        equity, held = np.empty(len(members) - begin), np.empty(len(members) - begin)
+        endings[b, 2] = _grow(sums[b], members, begin, equity, held)
+        endings[b, 0], endings[b, 1] = equity[-1], held[-1]

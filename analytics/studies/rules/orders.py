@@ -6,8 +6,9 @@ RECLAIM, TOUCH, CROSS = range(3)
 AT_OPEN, AT_CLOSE = range(2)
 BY_CLOSE, INTRADAY = range(2)
 
-ON_CLOSE_UNDER, ON_TIME, ON_STOP, ON_GAP, ON_TARGET, STILL_OPEN = range(6)
-"""Why a trade ended; `ON_GAP`: the open lay under the stop, and was the price."""
+ON_CLOSE_UNDER, ON_TIME, ON_STOP, ON_GAP, ON_TARGET, ON_END, STILL_OPEN = range(7)
+"""Why a trade ended; `ON_GAP`: the open lay under the stop, and was the price; `ON_END`: the
+symbol's bars ended, and their last close was the price."""
 
 NOTHING, BUY, SELL = range(3)
 """The order that waits when a session has closed."""
@@ -20,8 +21,17 @@ test finds p uniform (0.96)."""
 SEED = 20250127
 ATR_SESSIONS = 14
 
+OPEN, HIGH, LOW, CLOSE, VOLUME, DIVIDEND, SERIES = range(7)
+"""Rows of a member's bars."""
+ENTRY, FILL, STOP, LONGEST, CODES = range(5)
+"""A rule's whole numbers: its entry, fill and stop, and the sessions after which a trade ends."""
+STOP_ATR, TARGET_ATR, COST, SIZES = range(4)
+"""A rule's sizes: ATR of the stop under the level, of the target over the price paid (0: none),
+and the cost of each side, a fraction."""
+
 ENTRY_ROW, EXIT_ROW, ENTRY_PRICE, EXIT_PRICE, REASON, GROWTH, COLUMNS = range(7)
 """Columns of a trade; rows are sessions of the grid, -1 where there is none yet."""
-EQUITY, EXPOSED, WAITING, TRADES, HELD = range(5)
-"""What a run ends with: equity of 1, rows in the market, the order that waits, how many trades,
-and equity of buying and holding from the row where signals begin."""
+
+GAINED, HELD, POSITIONS, LEAVERS, SUMS = range(5)
+"""What is added up over the members, row by row: returns of their parts of the rule's money,
+returns of holding them, positions at the close, and those of them of no member any more."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dash import Dash, html
 from dash.development.base_component import Component
 
 from analytics.desk.desk import Desk
-from analytics.model.question import Answer
+from analytics.desk.patience import Patience
+from analytics.model.question import BEING_COMPUTED, Answer
 from analytics.settings import Settings
 from analytics.studies.rules.lab import RULE_LAB
 from components.frame import panels, widgets
@@ -39,6 +41,8 @@ GROUPS = [
     ("sectors", "Sectors"),
     ("ten", "Ten largest"),
     ("sp500", "S&P 500"),
+    ("nasdaq100", "Nasdaq-100"),
+    ("dow", "Dow"),
 ]
 ENTRIES = [("reclaim", "Reclaim"), ("touch", "Touch and hold"), ("cross", "Cross")]
 
@@ -87,14 +91,28 @@ def _controls() -> list[Component]:
 def register(app: Dash, desk: Desk) -> None:
     """Feed the panels from one question."""
 
-    def ask(state: RulesState) -> Answer[Any]:
-        return desk.ask(RULE_LAB, state.parameters(), state.as_of)
+    patience = Patience(desk)
+
+    def ask_result(state: RulesState) -> Answer[Any]:
+        """The answer, or what is known of it before a group's random paths are drawn."""
+        if state.group == "one":
+            return desk.ask(RULE_LAB, state.parameters(), state.as_of)
+        moment = desk.moment(state.as_of)
+        answer = patience.begin(RULE_LAB, state.parameters(), state.as_of)(moment)
+        return ask_run(state) if answer.reason == BEING_COMPUTED else answer
+
+    def ask_run(state: RulesState) -> Answer[Any]:
+        """The rule's own course: that of a group without its random paths."""
+        if state.group == "one":
+            return desk.ask(RULE_LAB, state.parameters(), state.as_of)
+        alone = replace(state.parameters(), paths=0, tried="", elsewhere=0)
+        return desk.ask(RULE_LAB, alone, state.as_of)
 
     feed = panels.PagePanels(app, KEY, RulesState)
-    feed.card("result", ask, views.show_result)
-    feed.chart("curve", ask, views.show_curve)
-    feed.chart("drawdown", ask, views.show_drawdown)
-    feed.card("trades", ask, views.show_trades)
+    feed.card("result", ask_result, views.show_result)
+    feed.chart("curve", ask_run, views.show_curve)
+    feed.chart("drawdown", ask_run, views.show_drawdown)
+    feed.card("trades", ask_run, views.show_trades)
 
 
 PAGE = Page(

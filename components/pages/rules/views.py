@@ -5,13 +5,15 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.studies.rules.lab import RuleLab, Trade
+from analytics.studies.rules.answer import RuleLab, Trade
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
 from components.pages.rules.state import RulesState
 
 SHOWN_TRADES = 40
+SHOWN_MISSING = 5
+AGAIN_SECONDS = 2.0
 RULE, HOLD = "the rule", "holding"
 
 TRADE_COLUMNS = (
@@ -28,7 +30,24 @@ TRADE_COLUMNS = (
 
 def _basis(lab: RuleLab) -> str:
     first, last = formats.date(lab.first_session), formats.date(lab.last_session)
-    return f"{lab.market}, {formats.count(len(lab.sessions))} sessions {first} to {last}"
+    names = f" ({_names(lab)})" if lab.asked > 1 else ""
+    return f"{lab.market}{names}, {formats.count(len(lab.sessions))} sessions {first} to {last}"
+
+
+def _names(lab: RuleLab) -> str:
+    """``20 names``, ``504 of 707 names have bars``."""
+    if not lab.missing:
+        return f"{formats.count(lab.asked)} names"
+    return f"{formats.count(lab.members)} of {formats.count(lab.asked)} names have bars"
+
+
+def _loading(lab: RuleLab) -> tuple[int, int] | None:
+    return (lab.members, lab.members + lab.loading) if lab.loading else None
+
+
+def _chance_waits(lab: RuleLab) -> bool:
+    """Whether the comparison with chance is still under way: this page always asks for it."""
+    return not lab.paths and not lab.loading and bool(lab.trades)
 
 
 def show_result(state: RulesState, lab: RuleLab) -> panels.View:
@@ -44,7 +63,7 @@ def show_result(state: RulesState, lab: RuleLab) -> panels.View:
             detail=f"holding {_pct(holding.drawdown_pct)}",
         ),
         value(formats.share(lab.exposure_pct, 0), "of sessions in the market"),
-        value(str(lab.closed), "trades ended", detail=_won(lab)),
+        value(formats.count(lab.closed), "trades ended", detail=_won(lab)),
         value(_pct(lab.excess_pct), "a year beyond holding as long", detail=_chance(lab)),
         value(_p(lab.corrected_p), f"p, {_tried(lab)}", detail=f"alone {_p(lab.p_value)}"),
     ]
@@ -55,15 +74,20 @@ def show_result(state: RulesState, lab: RuleLab) -> panels.View:
     if lab.waiting:
         orders = ", ".join(f"{what} {symbol}" for symbol, what in lab.waiting.items())
         body.append(html.P(f"Waits for the next session: {orders}."))
-    if lab.missing:
-        body.append(html.Ul([html.Li(one) for one in lab.missing.values()], className="reasons"))
+    if 0 < len(lab.missing) <= SHOWN_MISSING:  # more of them are counted above and below
+        reasons = [html.Li(one) for one in lab.missing.values()]
+        body.append(html.Ul(reasons, className="reasons"))
+    waits = _chance_waits(lab)
+    title = "Chance is being computed: the same rule on random paths" if waits else lab.verdict
     return panels.View(
-        title=lab.verdict,
-        summary=f"{lab.verdict}. {lab.rule}.",
+        title=title,
+        summary=f"{title}. {lab.rule}.",
         basis=f"{_basis(lab)}; dividends included, cash earns nothing",
         body=body,
         data=_figures(lab),
         note=" ".join(filter(None, (_how(lab), lab.note))),
+        again=AGAIN_SECONDS if waits else None,
+        loading=_loading(lab),
     )
 
 
@@ -92,6 +116,8 @@ def _chance(lab: RuleLab) -> str:
 
 
 def _how(lab: RuleLab) -> str:
+    if not lab.paths:
+        return ""
     said = (
         f"Chance: the same rule on {lab.paths} paths of the same sessions drawn anew in short "
         "blocks; a path did as well when the rule made as much there beyond holding as long. "

@@ -14,9 +14,11 @@ from analytics.indicators.multiple_tests import best_of_tried
 from analytics.model.parameters import parse_parameters
 from analytics.model.question import Inputs
 from analytics.model.vocabulary import BadInput, Bars, NotAvailable
-from analytics.studies.rules.lab import RULE_LAB, RuleLab, RuleLabParameters
+from analytics.studies.rules.answer import RuleLab
+from analytics.studies.rules.lab import RULE_LAB, RuleLabParameters
+from analytics.studies.rules.market import make_market
 from analytics.studies.rules.rule import MOST_TRIED, Rule
-from analytics.studies.rules.simulation import make_market, run_rule
+from analytics.studies.rules.simulation import beside_chance, run_rule
 from tests.support.builders import FRIDAY, make_bars, walk
 from tests.support.small_bars import inputs_of
 
@@ -45,7 +47,7 @@ class TestAgainstChance:
         found = []
         for seed in range(200):
             market = make_market([random_walk(1500, 7000 + seed)], None, 1400)
-            run = run_rule(rule, market, 99)
+            run = beside_chance(rule, market, 99)
             found.append((1 + (run.null_gains >= run.gain).sum()) / 100)
         assert stats.kstest(found, "uniform").pvalue > 0.01
         assert 0.02 <= np.mean(np.array(found) <= 0.05) <= 0.10
@@ -98,7 +100,7 @@ class TestManyTries:
         best = []
         for seed in range(60):
             market = make_market([random_walk(1000, 900 + seed)], None, 850)
-            runs = [run_rule(rule, market, 99) for rule in rules]
+            runs = [beside_chance(rule, market, 99) for rule in rules]
             best.append(min(best_of_tried([r.gain for r in runs], [r.null_gains for r in runs])))
         assert stats.kstest(best, "uniform").pvalue > 0.01
 
@@ -146,18 +148,22 @@ class TestFigures:
         deepest = min(equity[i] / equity[: i + 1].max() - 1 for i in range(len(equity)))
         assert found.result.drawdown_pct == pytest.approx(deepest * 100)
 
-    def test_members_share_the_money(self) -> None:
+    def test_members_share_the_money_anew_each_session(self) -> None:
+        """The mean of their returns of each session, compounded."""
         one, other = make_bars(walk(700, 1), symbol="A"), make_bars(walk(700, 2), symbol="B")
-        market = make_market([one, other], None, 500)
-        both = run_rule(Rule(n=20), market, 100)
-        alone = [run_rule(Rule(n=20), make_market([bars], None, 500), 100) for bars in (one, other)]
-        np.testing.assert_allclose(both.equity, (alone[0].equity + alone[1].equity) / 2)
+        both = run_rule(Rule(n=20), make_market([one, other], None, 500))
+        alone = [run_rule(Rule(n=20), make_market([bars], None, 500)) for bars in (one, other)]
+        for name in ("equity", "held"):
+            moves = [np.diff(np.log(getattr(run, name))) for run in alone]
+            mean = (np.exp(moves[0]) + np.exp(moves[1])) / 2
+            np.testing.assert_allclose(getattr(both, name)[1:], np.cumprod(mean))
+        assert both.exposure == pytest.approx((alone[0].exposure + alone[1].exposure) / 2)
 
     def test_paths_of_all_members_draw_the_same_sessions(self) -> None:
         """Two copies of one symbol are in the null what the one is."""
         bars = make_bars(walk(700, 1), symbol="A")
-        twice = run_rule(Rule(n=20), make_market([bars, bars], None, 500), 100)
-        once = run_rule(Rule(n=20), make_market([bars], None, 500), 100)
+        twice = beside_chance(Rule(n=20), make_market([bars, bars], None, 500), 100)
+        once = beside_chance(Rule(n=20), make_market([bars], None, 500), 100)
         np.testing.assert_allclose(twice.null_gains, once.null_gains)
 
     def test_no_trade_is_said(self) -> None:
@@ -185,7 +191,9 @@ class TestHostile:
             ("k", "x" * 500),
             ("target", "-0.1"),
             ("cost_bp", "501"),
-            ("paths", "0"),
+            ("paths", "-1"),
+            ("paths", "99"),
+            ("paths", "5001"),
             ("level", "rsi"),
             ("entry", "short"),
             ("group", "everything"),

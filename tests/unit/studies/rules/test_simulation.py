@@ -10,14 +10,9 @@ import pytest
 
 from analytics.model.vocabulary import Bars
 from analytics.studies.rules import orders
+from analytics.studies.rules.market import Market, make_market
 from analytics.studies.rules.rule import Rule
-from analytics.studies.rules.simulation import (
-    Market,
-    MemberRun,
-    held_equity,
-    make_market,
-    run_member,
-)
+from analytics.studies.rules.simulation import MemberRun, run_member, run_rule
 from tests.support.builders import make_bars, walk
 
 FLAT = (100.0, 101.0, 99.0, 100.0)
@@ -152,9 +147,9 @@ class TestMoney:
         adjusted = bars.close.copy()
         adjusted[:23] /= 1.02
         bars = replace(bars, adj_close=adjusted)
-        run, market = traded(replace(FREE, m=2), bars)
+        run, _ = traded(replace(FREE, m=2), bars)
         assert run.trades[0, orders.GROWTH] == pytest.approx(1.02)
-        assert held_equity(market.members[0], 20)[-1] == pytest.approx(110 / 97 * 1.02)
+        assert run.held[-1] / run.held[20] == pytest.approx(110 / 97 * 1.02)
 
     def test_a_split_changes_nothing(self) -> None:
         bars = make_bars(walk(600, 3), spread=0.5)
@@ -174,8 +169,8 @@ class TestMoney:
 
     def test_exposure_counts_closes_in_the_market(self) -> None:
         after = [(101.5 + i, 103.0 + i, 101.0 + i, 102.0 + i) for i in range(8)]
-        run, _ = traded(FREE, bars_of(DIP + after))
-        assert run.exposed == 5
+        run = run_rule(FREE, make_market([bars_of(DIP + after)], None, 30))
+        assert run.exposure == pytest.approx(5 / 30)
 
 
 class TestSessionsWithoutABar:
