@@ -181,7 +181,7 @@ class TestTile:
         assert ">touched, no crossing logged<" in said
 
     def test_a_log_on_its_way_says_so(self) -> None:
-        assert "computing" in markup(_last_cross(row(), None, NOW, waits=True))
+        assert "being computed" in markup(_last_cross(row(), None, NOW, waits=True))
         assert _last_cross(row(), None, NOW) is None
 
     def test_a_young_symbol_has_its_reason_in_place_of_a_level(self) -> None:
