@@ -58,7 +58,7 @@ const CONTROLS = {
     return { node, value: () => (node.disabled ? undefined : Number(node.value)) };
   },
   day: (c) => {
-    const node = input(c.name, c.label, { type: "date", class: "field short" });
+    const node = input(c.name, c.label, { type: "date", class: "field day" });
     return { node, value: () => (node.disabled ? undefined : c.text.replace("{day}", node.value)) };
   },
   tick: (c) => {

@@ -17,7 +17,7 @@ const PAGE = "alerts";
 const REFRESH_MS = 5000;
 
 let mine = null;
-let pricedBy = ""; // the address whose price stands in the form
+let filledBy = null; // the address whose symbol and level, or price, stand in the forms
 let scannedBy = ""; // and whose scan
 
 /* "50" of older links is its 50-DMA. */
@@ -26,12 +26,19 @@ const wantedLevel = (named) => (/^\d+$/.test(named) ? named + "-DMA" : named);
 /* The symbol and the level that the address names stand in the forms. */
 function prefill() {
   const params = new URLSearchParams(location.search);
+  if (filledBy !== location.search && find("#alert-forms form")) {
+    filledBy = location.search;
+    prefillLevel(params);
+  }
+  prefillScan(params);
+}
+
+/* Once an address: what somebody has typed or chosen since stands. */
+function prefillLevel(params) {
   const symbol = params.get("symbol") || "SPY",
     price = params.get("price"),
     level = price ? String(null) : wantedLevel(params.get("level") || "");
-  for (const box of findAll("#alert-forms [data-symbol]")) {
-    if (box !== document.activeElement) box.value = symbol;
-  }
+  for (const box of findAll("#alert-forms [data-symbol]")) box.value = symbol;
   const day = /\((\d{4}-\d{2}-\d{2})\)$/.exec(level); // a VWAP anchored at a day of one's own
   const chosen = day ? level.replace(day[1], "{day}") : level;
   for (const box of findAll("#alert-forms select[name=at]")) {
@@ -40,10 +47,8 @@ function prefill() {
     box.dispatchEvent(new Event("change"));
   }
   for (const box of findAll("#alert-forms input[name=at]")) if (day) box.value = day[1];
-  prefillScan(params);
   const field = price && find("#alert-forms [name=level]");
-  if (!field || pricedBy === location.search) return;
-  pricedBy = location.search;
+  if (!field) return;
   field.value = price;
   field.form.scrollIntoView({ block: "center" });
 }

@@ -78,6 +78,33 @@ class TestAlerts:
         )
         other.close()
 
+    def test_a_rule_at_a_level_of_the_ladder_is_set_and_told(self, visit: Visits) -> None:
+        """QQQ fell under Friday's low at the open of the simulated Monday."""
+        page = visit().own().open("/alerts?symbol=QQQ&level=anchored+VWAP+(2024-08-05)")
+        form = page.locator("form[data-form=touch]")
+        form.wait_for()
+        assert form.locator("select[name=at]").input_value() == "anchored VWAP ({day})"
+        assert form.locator("input[name=at]").input_value() == "2024-08-05"
+        seen(page)
+        form.locator("select[name=at]").select_option("prior day low")
+        assert form.locator("input[name=at]").is_hidden()
+        form.locator("button[type=submit]").click()
+        page.wait_for_function(
+            "() => document.querySelector('form[data-form=touch] output').textContent"
+            " === 'Added: QQQ touches its prior day low.'",
+            timeout=PATIENCE_MS,
+        )
+        page.wait_for_selector(
+            "#toasts .toast >> text=QQQ touched its prior day low", timeout=PATIENCE_MS
+        )
+        page.wait_for_selector(".alert-rules [data-remove-rule]", timeout=PATIENCE_MS)
+        page.wait_for_timeout(1000)  # the panels are painted anew with every look
+        assert form.locator("select[name=at]").input_value() == "prior day low"
+        page.click("[data-remove-rule]")
+        page.wait_for_function(
+            "() => !document.querySelector('[data-remove-rule]')", timeout=PATIENCE_MS
+        )
+
     def test_a_frozen_page_shows_no_toast_until_it_goes_on(self, visit: Visits) -> None:
         page = visit().own().open("/definitions")
         seen(page)
