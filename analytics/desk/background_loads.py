@@ -25,8 +25,8 @@ WORKERS = 3
 """Few beside the foreground's eight: whoever waits for one symbol is not behind 500."""
 FIRST_LOOK_SECONDS = 1.0
 """So long the first to ask waits for what comes quickly."""
-ABANDONED_SECONDS = 120.0
-"""So long what came waits for who has asked for it."""
+ABANDONED_SECONDS = 15.0
+"""So long what came waits for who has asked for it; a page asks again after a second or two."""
 
 Got = Cached[Any] | HoldlineError
 
@@ -39,6 +39,7 @@ class BackgroundLoads:
         self._under_way: dict[str, Future[Got]] = {}
         self._asked: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._sweeps = False
 
     def take(
         self,
@@ -72,11 +73,27 @@ class BackgroundLoads:
             came = [name for name, one in got.items() if not isinstance(one, StillLoading)]
             if not together or len(came) == len(got):
                 self._drop((*came, *at_hand))
+            self._sweep_later()
             return got
 
     def close(self) -> None:
         """Begin no further fetch."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _sweep_later(self) -> None:
+        """Have what nobody asks for again let go of. Called with the lock."""
+        if self._sweeps or not self._under_way:
+            return
+        self._sweeps = True
+        timer = threading.Timer(ABANDONED_SECONDS, self._sweep)
+        timer.name, timer.daemon = "sweep", True
+        timer.start()
+
+    def _sweep(self) -> None:
+        with self._lock:
+            self._sweeps = False
+            self._drop_abandoned()
+            self._sweep_later()
 
     def _drop_abandoned(self) -> None:
         """Let go of what came for somebody who does not ask any more."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
@@ -27,6 +29,7 @@ from analytics.model.budgets import COLD, spend
 from analytics.model.portfolio_changes import Change
 from analytics.model.question import Answer, Inputs, Needs, Question
 from analytics.model.spelling import bare, other_spelling
+from analytics.model.turns import waiting
 from analytics.model.vocabulary import (
     Freshness,
     HoldlineError,
@@ -48,6 +51,10 @@ R = TypeVar("R")
 
 StandsFor: TypeAlias = Callable[[float], bool]
 """Whether answers may still be given so many seconds after an input's expiry."""
+
+MANY_HISTORIES = 100
+"""More whole histories than this are in memory for one answer at a time: 20 years of the 707 names
+that the S&P 500 had in ten are 130 MiB, and what is computed of them as much again."""
 
 _log = logging.getLogger(__name__)
 
@@ -117,6 +124,7 @@ class Desk:
         )
         self._computing = Computing(source, clock)
         self._memory = AnswerMemory()
+        self._whole_market = threading.Lock()
         self._standing = Standing(
             source, self.archive, self._memory, clock, self._gatherer.known_benchmark_session
         )
@@ -163,27 +171,45 @@ class Desk:
             return self._computing.refusal(question.name, self._present(), error)
         forgotten, needs = self._memory.forgotten, question.needs(parameters, moment)
         read = self.archive.read_now() if needs.calls or needs.log else None
-        gathered = self._gatherer.gather(needs, moment, complete=complete)
-        with self._memory.alone(key):  # who asks the same meanwhile shares what this one computes
-            before = self._memory.get(key)
-            last = None if before is None else before.answer
-            if last is not None and self._is_whole_meanwhile(last, gathered):
-                return last
-            answer = self._computing.answer(question, parameters, gathered, last, needs.lists)
-            saved = before is not None and before.answer.version == answer.version and before.saved
-            marks = None
-            if _is_final(answer, gathered):
-                fixed = self._gatherer.is_fixed(needs, gathered)
-                fixed_in = self._standing.session_now() if fixed else None
-                until = self._until(needs, gathered)
-                marks = Marks(as_of, moment, until, forgotten, fixed_in, read)
-            computed = self._memory.put(key, answer, marks, saved)
+        with self._room_for(needs, complete):
+            gathered = self._gatherer.gather(needs, moment, complete=complete)
+            with self._memory.alone(
+                key
+            ):  # who asks the same meanwhile shares what this one computes
+                before = self._memory.get(key)
+                last = None if before is None else before.answer
+                if last is not None and self._is_whole_meanwhile(last, gathered):
+                    return last
+                answer = self._computing.answer(question, parameters, gathered, last, needs.lists)
+                saved = (
+                    before is not None and before.answer.version == answer.version and before.saved
+                )
+                marks = None
+                if _is_final(answer, gathered):
+                    fixed = self._gatherer.is_fixed(needs, gathered)
+                    fixed_in = self._standing.session_now() if fixed else None
+                    until = self._until(needs, gathered)
+                    marks = Marks(as_of, moment, until, forgotten, fixed_in, read)
+                computed = self._memory.put(key, answer, marks, saved)
         if not saved:
             found = gathered.inputs.chains
             chains = [found[symbol] for symbol in needs.chains if symbol in found]
             saved = self._keep(question, parameters, answer, chains)
         self._memory.note_saved(key, computed, saved)
         return answer
+
+    @contextlib.contextmanager
+    def _room_for(self, needs: Needs, complete: bool) -> Iterator[None]:
+        """Let whole histories of a whole market be in memory for one answer at a time."""
+        if complete or not needs.full_history or len(needs.bars) <= MANY_HISTORIES:
+            yield
+            return
+        with waiting(refuse=False):
+            self._whole_market.acquire()
+        try:
+            yield
+        finally:
+            self._whole_market.release()
 
     def _until(self, needs: Needs, gathered: Gathered) -> dt.datetime:
         """Until when an answer stands: what is still loading is asked for again soon."""

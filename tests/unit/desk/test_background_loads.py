@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -16,9 +19,9 @@ from analytics.cache.backend import Backend
 from analytics.cache.disk_backend import DiskBackend
 from analytics.desk.archive import Archive
 from analytics.desk.background_loads import FROM_MANY, BackgroundLoads
-from analytics.desk.desk import Desk
+from analytics.desk.desk import MANY_HISTORIES, Desk
 from analytics.desk.fetching import CACHED_TYPES
-from analytics.model.question import Needs, Symbol
+from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.vocabulary import NotAvailable, OptionChain, SourceFailure, StillLoading
 from analytics.options.question import OPTIONS, OptionsParameters
 from analytics.sources.base import RawBars
@@ -232,7 +235,7 @@ class TestAbandoned:
         loads.close()
 
     def test_what_nobody_asks_for_any_more_is_let_go(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("analytics.desk.background_loads.ABANDONED_SECONDS", 0.0)
+        monkeypatch.setattr("analytics.desk.background_loads.ABANDONED_SECONDS", 0.01)
         loads, gate = BackgroundLoads(), threading.Event()
         made: list[str] = []
 
@@ -246,11 +249,73 @@ class TestAbandoned:
 
         loads.take({"a": lambda: fetch("a"), "slow": slow}, together=True)
         until(lambda: made == ["a"])
+        time.sleep(0.05)
         loads.take({"b": lambda: fetch("b")}, together=True)
         loads.take({"a": lambda: fetch("a"), "slow": slow}, together=True)
         until(lambda: made.count("a") == 2)
         gate.set()
         loads.close()
+
+    def test_it_is_let_go_though_nobody_asks_for_anything(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The bars of a whole market would stay in memory until the next question over one."""
+        monkeypatch.setattr("analytics.desk.background_loads.ABANDONED_SECONDS", 0.01)
+        monkeypatch.setattr("analytics.desk.background_loads.FIRST_LOOK_SECONDS", 0.0)
+        loads, gate, made = BackgroundLoads(), threading.Event(), list[Any]()
+
+        def fetch() -> Any:
+            value = NotAvailable("a")
+            made.append(weakref.ref(value))
+            return value
+
+        loads.take({"a": fetch, "slow": lambda: gate.wait(20)}, together=True)
+        until(lambda: bool(made) and made[0]() is None)
+        gate.set()
+        loads.close()
+
+
+def test_whole_histories_of_a_whole_market_are_there_for_one_answer_at_a_time() -> None:
+    """Each is a hundred MiB; eight viewers' at once were 700."""
+    source = FakeSource(
+        {"SPY": make_frame(walk(300), MONDAY)}
+        | {f"N{at}": make_frame(walk(300, seed=at), MONDAY) for at in range(MANY_HISTORIES + 1)}
+    )
+    names = tuple(Symbol(name) for name in source.frames)
+    running, at_once = list[str](), list[int]()
+    first, go_on = threading.Event(), threading.Event()
+
+    def compute(parameters: BreadthParameters, inputs: Inputs) -> str:
+        running.append("")
+        at_once.append(len(running))
+        first.set()
+        assert go_on.wait(20)
+        running.pop()
+        return "done"
+
+    def question(full_history: bool) -> Question[BreadthParameters, str]:
+        return Question(
+            name=f"whole-{full_history}",
+            about="for this test",
+            parameters=BreadthParameters,
+            result=str,
+            needs=lambda parameters, moment: Needs(bars=names, full_history=full_history),
+            compute=compute,
+        )
+
+    desk = desk_on(source)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [
+            pool.submit(desk.ask, question(True), BreadthParameters(symbols=names[:n]))
+            for n in (1, 2)
+        ]
+        assert first.wait(20)
+        # one of part of a history does not stand in their line
+        other = pool.submit(desk.ask, question(False), BreadthParameters())
+        until(lambda: at_once == [1, 2])
+        go_on.set()
+        assert {one.result(20).result for one in (*asked, other)} == {"done"}
+    assert max(at_once) == 2
 
 
 def test_a_load_goes_on_where_it_was(source: Slow, tmp_path: Any) -> None:
