@@ -269,7 +269,10 @@ class TestAbandoned:
             made.append(weakref.ref(value))
             return value
 
-        loads.take({"a": fetch, "slow": lambda: gate.wait(20)}, together=True)
+        def slow() -> Any:
+            return gate.wait(20)
+
+        loads.take({"a": fetch, "slow": slow}, together=True)
         until(lambda: bool(made) and made[0]() is None)
         gate.set()
         loads.close()
