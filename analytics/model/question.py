@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, NewType, TypeVar
 
 import msgspec
+import numpy as np
 
 from analytics.model.access import FOR_EVERYBODY, Offer
 from analytics.model.dated_lists import DatedList
@@ -261,6 +262,13 @@ BEING_COMPUTED = "being computed"
 """Reason of an answer that has no result yet, and will have one."""
 
 
+def _plain(value: Any) -> Any:
+    """A number of NumPy's as Python's: kernels that are not compiled yet give the former."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise NotImplementedError(f"{type(value).__name__} has no JSON")
+
+
 @dataclass(frozen=True)
 class Answer(Generic[R]):
     """A result with its freshness and provenance, or the reason there is none.
@@ -298,7 +306,7 @@ class Answer(Generic[R]):
         """
         body: dict[str, Any] = {}
         if self.result is not None:
-            body |= msgspec.json.decode(msgspec.json.encode(self.result))
+            body |= msgspec.json.decode(msgspec.json.encode(self.result, enc_hook=_plain))
         else:
             body["reason"] = self.reason
         body |= {

@@ -27,7 +27,7 @@ function keep(tried) {
 
 routing.on(({ page, params }) => {
   if (!page || page.key !== PAGE) return;
-  const market = marketOf(params, params.as_of || "");
+  const market = marketOf(params);
   const tried = withTried(kept(), market, ruleOf(params));
   keep(tried);
   params.tried = tried[market].join("|");

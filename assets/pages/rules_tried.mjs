@@ -2,7 +2,8 @@
 
 /** Fields of a rule, as `analytics.studies.rules.rule.Rule` names them. */
 const RULE = ["level", "n", "entry", "k", "stop", "m", "target", "fill", "cost_bp"];
-const MARKET = ["symbol", "group", "start", "end"];
+/** As the page's state has them when an address names none. */
+const DEFAULTS = { symbol: "SPY", group: "one" };
 /** `analytics.studies.rules.rule.MOST_TRIED` */
 export const MOST = 40;
 
@@ -14,8 +15,14 @@ const text = (params, names) =>
     .map((name) => name + "=" + params[name])
     .join("&");
 
-/** What a rule is tried on. @param {Record<string, any>} params @param {string} as_of */
-export const marketOf = (params, as_of) => text({ ...params, as_of }, [...MARKET, "as_of"]);
+/** What a rule is tried on, however it is written. Other dates are the same market: whoever tries
+    rules on one span has seen the other. @param {Record<string, any>} params */
+export function marketOf(params) {
+  const group = params.group || DEFAULTS.group;
+  if (group !== DEFAULTS.group) return "group=" + group;
+  const symbol = String(params.symbol || DEFAULTS.symbol);
+  return "symbol=" + symbol.trim().toUpperCase().replaceAll(/[./]/g, "-");
+}
 
 /** The rule, as what differs from the default. @param {Record<string, any>} params */
 export const ruleOf = (params) => text(params, RULE);

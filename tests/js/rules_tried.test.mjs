@@ -7,9 +7,20 @@ test("a rule is what differs from the default, in one order", () => {
   assert.equal(ruleOf({ symbol: "SPY" }), "");
 });
 
-test("a market is symbol, group, dates and moment", () => {
-  assert.equal(marketOf({ symbol: "QQQ", n: "20" }, ""), "symbol=QQQ");
-  assert.notEqual(marketOf({}, ""), marketOf({}, "2025-01-24"));
+test("a market is its symbol or its group, however it is written", () => {
+  const spy = marketOf({});
+  for (const params of [
+    { symbol: "SPY" },
+    { symbol: " spy" },
+    { group: "one" },
+    { end: "2025-01-24" },
+    { start: "2020-01-01", as_of: "2025-01-24" },
+  ])
+    assert.equal(marketOf(params), spy);
+  assert.notEqual(marketOf({ symbol: "QQQ" }), spy);
+  assert.equal(marketOf({ symbol: "brk.b" }), marketOf({ symbol: "BRK-B" }));
+  assert.equal(marketOf({ group: "sectors", symbol: "QQQ" }), marketOf({ group: "sectors" }));
+  assert.notEqual(marketOf({ group: "sectors" }), spy);
 });
 
 test("a rule tried again counts once", () => {

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -205,3 +206,14 @@ class TestJson:
 
         got = self.decode(result=Figures(float("nan"), float("inf")))
         assert (got["a"], got["b"]) == (None, None)
+
+    def test_numbers_of_kernels_that_are_not_compiled_yet(self) -> None:
+        @dataclass(frozen=True)
+        class Figures:
+            gain: float
+            count: int
+            known: bool
+
+        figures = Figures(np.float64(1.5), np.int64(3), np.bool_(True))  # type: ignore[arg-type]
+        got = self.decode(result=figures)
+        assert (got["gain"], got["count"], got["known"]) == (1.5, 3, True)
