@@ -16,11 +16,19 @@ const STRANGER = { accounts: false, signedIn: false, called: "", plan: "free", s
 /** @type {Promise<Standing>|null} */
 let asked = null;
 
-/** @returns {Promise<Standing>} */
+/** Who it is; a stranger as long as the server does not say. @returns {Promise<Standing>} */
 export function standing(again = false) {
-  if (!asked || again) asked = send("/me").catch(() => STRANGER);
+  if (!asked || again) {
+    asked = send("/me").catch(() => {
+      asked = null; // whoever wants to know next asks again
+      return STRANGER;
+    });
+  }
   return asked;
 }
+
+/** Whether the server said so. @param {Standing} who */
+export const isKnown = (who) => who !== STRANGER;
 
 /** Whether this viewer's plan has what PRO has.
  * @param {Standing} who

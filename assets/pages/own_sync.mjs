@@ -3,13 +3,15 @@
 import { send } from "../core/http.mjs";
 import { route } from "../core/router.mjs";
 import { say } from "../core/say.mjs";
-import { standing } from "../core/staff.mjs";
+import { isKnown, standing } from "../core/staff.mjs";
 import { discard, ownChanged, store, stored } from "../core/storage.mjs";
 import { offer } from "../frame/toasts.mjs";
 import { allLevels, allLists, allScans, counted } from "./own_merge.mjs";
 
 const STATE = "holdline-own-synced";
 const ASIDE = "-before";
+const AGAIN_MS = 2000,
+  LONGEST_MS = 60000; // between attempts to reach the account
 const TAKING = "holdline-own-taking"; // whose account is to have it: the page may be left meanwhile
 
 /* kind -> where this browser keeps it, and how two are joined. */
@@ -39,9 +41,8 @@ function adopt(kind, reply) {
   store(STATE, JSON.stringify({ of: reply.of, versions: { ...versions, [kind]: reply.version } }));
 }
 
-async function look(kind, before) {
+function look(kind, before, reply) {
   const { key, none } = KINDS[kind];
-  const reply = await send("/own/" + kind);
   if (before.of === reply.of) {
     if (before.versions[kind] !== reply.version) adopt(kind, reply);
     return;
@@ -96,19 +97,23 @@ async function save(kind) {
 
 async function begin() {
   const who = await standing();
+  if (!isKnown(who)) throw new Error("It is not known who this is.");
   if (!who.accounts) return;
   if (!who.signedIn) {
     putBack();
     return;
   }
+  const kinds = Object.keys(KINDS);
+  // all of them first: what is held is set aside as a whole, or not yet
+  const replies = await Promise.all(kinds.map((kind) => send("/own/" + kind)));
   const before = state();
   const was = JSON.stringify(Object.values(KINDS).map(({ key }) => stored(key)));
-  for (const kind of Object.keys(KINDS)) await look(kind, before);
+  kinds.forEach((kind, at) => look(kind, before, replies[at]));
   if (was !== JSON.stringify(Object.values(KINDS).map(({ key }) => stored(key)))) route();
   if (Object.values(KINDS).some(({ key }) => stored(key + ASIDE))) {
     const text = "This browser holds lists, levels or scans from before you signed in.";
     const take = () => takeAlong().catch((error) => say(error.message));
-    if (stored(TAKING) === state().of) await take();
+    if (stored(TAKING) === state().of) await takeAlong();
     else offer(text, "Take them along", take);
   }
 }
@@ -117,6 +122,9 @@ ownChanged.on((key) => {
   const found = Object.keys(KINDS).find((kind) => KINDS[kind].key === key);
   if (found) save(found).catch((error) => say(error.message));
 });
-begin().catch(() => {
-  /* the store cannot be reached: this browser's lists stand, and the next page tries again */
-});
+
+/* While the store cannot be reached this browser's lists stand. */
+function beginUntilDone(wait) {
+  begin().catch(() => setTimeout(beginUntilDone, wait, Math.min(2 * wait, LONGEST_MS)));
+}
+beginUntilDone(AGAIN_MS);

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from analytics.accounts.one_time import Bearer, Purpose
 from analytics.commands.accounts import run
@@ -97,6 +97,15 @@ IN_ACCOUNT = """async (wanted) => {
     const read = async (kind) => (await (await fetch("/own/" + kind)).json()).value;
     return JSON.stringify([await read("watchlists"), await read("levels")]) === wanted;
 }"""
+LEFT_WHILE_TAKING = """() => {
+    const { of } = JSON.parse(localStorage.getItem("holdline-own-synced"));
+    localStorage.setItem("holdline-own-taking", of);
+    const lists = '[{"name": "Tech", "symbols": "QQQ,NVDA"}]';
+    localStorage.setItem("holdline-watchlists-before", lists);
+    localStorage.setItem("holdline-own-levels-before", '{"SPY": [590]}');
+}"""
+OWN_LEFT = """() => Object.entries(localStorage).filter(
+    ([key]) => /watchlists|levels|own-synced|own-taking/.test(key))"""
 NONE_ASIDE = "() => !Object.keys(localStorage).some((key) => key.endsWith('-before'))"
 TAKEN = '[[{"name":"Tech","symbols":"QQQ,NVDA"}],{"SPY":[590]}]'
 
@@ -115,9 +124,9 @@ class TestOnesOwn:
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(visitor.url + "/")
         page.get_by_role("button", name="Take them along").wait_for()
-        page.wait_for_function(IN_ACCOUNT, arg="[[],{}]")
+        page.wait_for_function(IN_ACCOUNT, arg="[[],{}]", polling=200)
         page.get_by_role("button", name="Take them along").click()
-        page.wait_for_function(IN_ACCOUNT, arg=TAKEN)
+        page.wait_for_function(IN_ACCOUNT, arg=TAKEN, polling=200)
         # the page may be left before it hears what the account took: the next one goes on with it
         page.goto(visitor.url + "/alerts")
         page.wait_for_function(NONE_ASIDE)
@@ -132,8 +141,32 @@ class TestOnesOwn:
         page.wait_for_url(visitor.url + "/")
         page.wait_for_selector("html[data-features=ready]")
         page.wait_for_function("() => localStorage.getItem('holdline-own-synced') === null")
-        left = "() => Object.keys(localStorage).filter((key) => /watchlists|levels/.test(key))"
-        assert page.evaluate(left) == []
+        assert page.evaluate(OWN_LEFT) == []
+
+    def test_taking_along_goes_on_after_a_server_that_was_busy(self, visitor: Visit) -> None:
+        page = visitor.page
+        said = run(["owner", "eve@example.org"])
+        found = re.search(r"http://localhost:\d+(/sign-in/link\?token=\S+)", said)
+        assert found
+        page.goto(visitor.url + found[1])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(visitor.url + "/")
+        page.wait_for_function("() => localStorage.getItem('holdline-own-synced')")
+        page.evaluate(LEFT_WHILE_TAKING)
+        refused: list[str] = []
+
+        def busy_once(route: Route) -> None:
+            if refused:
+                route.continue_()
+            else:
+                refused.append(route.request.url)
+                route.fulfill(status=503, json={"error": "The server is busy."})
+
+        page.route("**/me", busy_once)
+        page.goto(visitor.url + "/alerts")
+        page.wait_for_function(NONE_ASIDE)
+        page.wait_for_function(IN_ACCOUNT, arg=TAKEN, polling=200)
+        assert refused
 
 
 class TestPlans:
