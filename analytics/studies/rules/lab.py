@@ -25,6 +25,8 @@ TEN_YEARS = 10 * YEAR_SESSIONS
 DAYS_A_SESSION = 1.46
 """At most, over years: sessions fall on five days of seven, less the holidays."""
 FEWEST_SESSIONS = 60
+STANDS_SECONDS = 900.0
+"""How long an answer over a group stands: it rests on completed sessions."""
 FEWEST_PATHS = 100
 MOST_PATHS_TOGETHER = 60_000
 """Paths times members: a null of the S&P 500's members has fewer paths than that of one symbol."""
@@ -92,6 +94,7 @@ def _needs(parameters: RuleLabParameters, moment: Moment) -> Needs:
         partial=found.universe is not None,
         full_history=True,
         lists=group(parameters.group, moment.session).lists,
+        stands_seconds=STANDS_SECONDS,
     )
 
 

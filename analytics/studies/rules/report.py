@@ -74,7 +74,7 @@ def report(rule: Rule, market: Market, on: TriedOn, paths: int) -> RuleLab:
     return RuleLab(
         market=on.title,
         rule=rule.words,
-        verdict=_verdict(chance, 1 + len(others), len(market.members), len(bought) > 0, on.loading),
+        verdict=_verdict(chance, 1 + len(others), on, len(market.members), len(bought) > 0),
         first_session=market.sessions[market.begin].item(),
         last_session=market.sessions[-1].item(),
         members=len(market.members),
@@ -120,11 +120,10 @@ def _beside_chance(rule: Rule, others: Sequence[Rule], market: Market, paths: in
     return _Chance(p_value, corrected, float(own.null_gains.mean()) * 100)
 
 
-def _verdict(chance: _Chance, tried: int, members: int, traded: bool, loading: int) -> str:
-    if loading:
-        return (
-            f"So far {members} of {members + loading} names; chance is counted when all are there"
-        )
+def _verdict(chance: _Chance, tried: int, on: TriedOn, members: int, traded: bool) -> str:
+    if on.loading:
+        so_far = f"So far {members} of {members + on.loading + len(on.missing)} names"
+        return f"{so_far}; chance is counted when all are there"
     if not traded:
         return "No trade: the rule never bought"
     if chance.p_value is None or chance.corrected_p is None:

@@ -97,9 +97,12 @@ def register(app: Dash, desk: Desk) -> None:
         """The answer, or what is known of it before a group's random paths are drawn."""
         if state.group == "one":
             return desk.ask(RULE_LAB, state.parameters(), state.as_of)
-        moment = desk.moment(state.as_of)
-        answer = patience.begin(RULE_LAB, state.parameters(), state.as_of)(moment)
-        return ask_run(state) if answer.reason == BEING_COMPUTED else answer
+        run = ask_run(state)
+        if run.result is None or run.result.loading or not run.result.trades:
+            return run
+        answer = patience.begin(RULE_LAB, state.parameters(), state.as_of)(run.moment)
+        waits = answer.reason == BEING_COMPUTED or (answer.result and answer.result.loading)
+        return run if waits else answer
 
     def ask_run(state: RulesState) -> Answer[Any]:
         """The rule's own course: that of a group without its random paths."""

@@ -42,7 +42,7 @@ def _names(lab: RuleLab) -> str:
 
 
 def _loading(lab: RuleLab) -> tuple[int, int] | None:
-    return (lab.members, lab.members + lab.loading) if lab.loading else None
+    return (lab.asked - lab.loading, lab.asked) if lab.loading else None
 
 
 def _chance_waits(lab: RuleLab) -> bool:
