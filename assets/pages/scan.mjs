@@ -20,8 +20,8 @@ let grid = null;
 let making = null;
 let filter = filterOf({});
 let whose = ""; // the universe that the table is of
-/** @type {string|null} */
-let offer = null;
+/** @type {import("./scan_grid.mjs").Beside} */
+let beside = { offer: null, counting: false };
 
 const universe = () => {
   const { universe: name, symbols, list, family } = rememberedOf(PAGE);
@@ -51,7 +51,7 @@ const table = (given) =>
     rows: [...rows.values()],
     all: () => rows.values(),
     shows: (row) => passes(row, filter),
-    offer: () => offer,
+    beside: () => beside,
     open: (href) => go(href),
     filtered: countShown,
   });
@@ -68,7 +68,7 @@ function paint() {
   const place = byId("scan-grid");
   place.hidden = !given;
   if (!given) return;
-  offer = given.offer;
+  beside = { offer: given.offer, counting: given.counting };
   if (whose !== universe()) {
     whose = universe();
     rows = new Map();

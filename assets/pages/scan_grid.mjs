@@ -6,6 +6,8 @@ import { config } from "../core/page.mjs";
 import { compareKeys, sortKey } from "./scan_rows.mjs";
 
 /** @typedef {import("./scan_rows.mjs").ScanRow} ScanRow */
+/** What a better plan shows, or null; whether events are still being counted.
+    @typedef {{offer: string|null, counting: boolean}} Beside */
 
 const NARROW = 720;
 const MODULE = /createGrid:\(\)=>/;
@@ -77,9 +79,12 @@ const CELLS = {
   change_pct: (row) =>
     ticking(row, "change_pct", row.change_pct, percent(row.change_pct), direction(row.change_pct)),
   level: (row) =>
-    text(
-      row.level_name === null ? ABSENT : levelName(row.level_name) + " " + number(row.level, row),
-    ),
+    row.level_name === null
+      ? text(ABSENT)
+      : make("span", {
+          text: number(row.level, row) + " " + levelName(row.level_short),
+          title: row.level_name,
+        }),
   status: (row) => {
     const shown = statusShown(row.status);
     return ticking(row, atLevel(row, "status"), row.status, shown.text, shown.chip);
@@ -99,7 +104,7 @@ const CELLS = {
         : levelName(row.next_support) + " " + percent(row.next_distance_pct),
     ),
   event: (row) => text(row.event || ABSENT),
-  hold: (row, offer) => holdCell(row, offer),
+  hold: (row, beside) => holdCell(row, beside),
   lean_pct: (row) => text(number(row.lean_pct, { decimals: 0, suffix: "%" })),
   earnings: (row) => text(row.earnings ? dayText(row.earnings) : ABSENT),
 };
@@ -107,8 +112,9 @@ const CELLS = {
 const supports = (symbol) => "/supports?symbol=" + encodeURIComponent(symbol);
 
 /** `16% of 19 (6-38), chance 20%`; counts alone under ten events. Never a rate without chance. */
-function holdCell(row, offer) {
-  if (!row.hold) return text(row.event && offer ? "PRO" : ABSENT, "muted");
+function holdCell(row, { offer, counting }) {
+  if (!row.hold)
+    return text(!row.event ? ABSENT : offer ? "PRO" : counting ? "\u2026" : ABSENT, "muted");
   const { held, events, rate_pct, low_pct, high_pct, null_pct, beats_chance } = row.hold;
   const whole = (value) => number(value, { decimals: 0 });
   const chance = null_pct === null ? "" : ", chance " + whole(null_pct) + "%";
@@ -121,22 +127,22 @@ function holdCell(row, offer) {
 /** Field, head, width, on a phone too, a number.
     @type {[string, string, number, boolean?, boolean?][]} */
 const COLUMNS = [
-  ["symbol", "Symbol", 88, true],
+  ["symbol", "Symbol", 84, true],
+  ["price", "Price", 88, true, true],
+  ["change_pct", "Change", 84, false, true],
+  ["level", "Level", 148],
+  ["status", "Status", 112, true],
+  ["distance_pct", "To level", 88, true, true],
+  ["event", "Event", 88],
+  ["hold", "Held before", 204],
   ["name", "Name", 180],
-  ["sector_name", "Sector", 110],
-  ["price", "Price", 92, true, true],
-  ["change_pct", "Change", 88, false, true],
-  ["level", "Level", 160],
-  ["status", "Status", 116, true],
-  ["distance_pct", "To level", 92, true, true],
+  ["sector_name", "Sector", 128],
   ["distance_atr", "ATR", 74, false, true],
   ["distance_sigma", "Sigma", 78, false, true],
   ["low_pct", "Low v. level", 108, false, true],
   ["volume_ratio", "Volume v. usual", 128, false, true],
   ["minutes_since_cross", "Min. since cross", 130, false, true],
   ["next_distance_pct", "Next support", 150],
-  ["event", "Event", 92],
-  ["hold", "Held before", 210],
   ["lean_pct", "Options bullish", 122, false, true],
   ["earnings", "Next earnings", 120],
 ];
@@ -144,7 +150,7 @@ const COLUMNS = [
 const NARROW_WIDTHS = { symbol: 78, price: 84, status: 110, distance_pct: 82 };
 const isNarrow = () => window.innerWidth < NARROW;
 
-function columns(offer) {
+function columns(beside) {
   return COLUMNS.map(([field, head, width, phone, isNumber]) => ({
     colId: field,
     headerName: head,
@@ -157,7 +163,7 @@ function columns(offer) {
     valueGetter: ({ data }) => sortKey(data, field),
     comparator: (a, b, first, second, down) =>
       compareKeys(frozenKey(first.data, field, a), frozenKey(second.data, field, b), down),
-    cellRenderer: ({ data }) => CELLS[field](data, offer()),
+    cellRenderer: ({ data }) => CELLS[field](data, beside()),
   }));
 }
 
@@ -180,11 +186,11 @@ function freeze(rows) {
  * @param {ScanRow[]} given.rows
  * @param {() => Iterable<ScanRow>} given.all every row there is
  * @param {(row: ScanRow) => boolean} given.shows
- * @param {() => string|null} given.offer what a better plan shows, or null
+ * @param {() => Beside} given.beside
  * @param {(href: string) => void} given.open
  * @param {() => void} given.filtered
  */
-export function makeGrid(made, place, { rows, all, shows, offer, open, filtered }) {
+export function makeGrid(made, place, { rows, all, shows, beside, open, filtered }) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const theme = made.themeQuartz.withParams({
     backgroundColor: "var(--panel)",
@@ -206,7 +212,7 @@ export function makeGrid(made, place, { rows, all, shows, offer, open, filtered 
   });
   return made.createGrid(place, {
     theme,
-    columnDefs: columns(offer),
+    columnDefs: columns(beside),
     defaultColDef: { sortable: true, resizable: true, suppressHeaderMenuButton: true },
     rowData: rows,
     getRowId: ({ data }) => data.symbol,
@@ -217,7 +223,7 @@ export function makeGrid(made, place, { rows, all, shows, offer, open, filtered 
     ensureDomOrder: true,
     isExternalFilterPresent: () => true,
     doesExternalFilterPass: ({ data }) => shows(data),
-    overlayNoRowsTemplate: "<span>No row passes these filters.</span>",
+    localeText: { noMatchingRows: "No row passes these filters." },
     onSortChanged: ({ api }) => {
       freeze(all());
       api.refreshClientSideRowModel("sort");

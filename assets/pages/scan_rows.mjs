@@ -10,6 +10,7 @@
  * @property {number} price
  * @property {number|null} change_pct
  * @property {string|null} level_name
+ * @property {string|null} level_short
  * @property {number|null} level
  * @property {number|null} session_level
  * @property {string|null} status

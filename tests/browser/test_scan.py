@@ -68,14 +68,18 @@ class TestRows:
         expect(row.locator('[col-id="status"]')).to_have_text("\u2715 broken")
         expect(page.locator(SHOWN)).to_have_text("3")
 
-    def test_a_rate_stands_with_its_count_its_interval_and_chance(self, visit: Visits) -> None:
+    def test_a_rate_stands_in_sight_with_its_count_its_interval_and_chance(self, visit: Visits) -> None:
         page = opened(visit(), "/scan?as_of=2025-01-27&symbols=NVDA,QCOM&status=broken")
-        page.evaluate("""() => {
-            document.querySelector('#scan-grid .ag-center-cols-viewport').scrollLeft = 900;
-        }""")  # columns out of sight are not there
         cell = page.locator(f'{ROWS}[row-id="NVDA"] [col-id="hold"]')
         expect(cell).to_contain_text("chance", timeout=30_000)
         assert " of " in cell.inner_text()
+        expect(cell).to_be_in_viewport(ratio=1)
+
+    def test_where_no_row_passes_it_is_said(self, visit: Visits) -> None:
+        address = "/scan?as_of=2025-01-27&symbols=NVDA,AAPL&sector=XLU"
+        page = visit().open(address)
+        expect(page.locator(SHOWN)).to_have_text("0")
+        expect(page.locator("#scan-grid .ag-overlay")).to_contain_text("No row passes")
 
     def test_the_order_stands_while_prices_move(self, visit: Visits) -> None:
         page = opened(visit(), "/scan")
@@ -131,6 +135,7 @@ class TestSaved:
         expect(link).to_have_text("<b>Falls & \u201cholds\u201d")
         expect(link).to_have_attribute("aria-current", "true")
         assert link.get_attribute("href") == "/scan?band=1&status=held"
+        expect(page.locator(".say")).to_contain_text("is saved")
         page.reload()
         page.wait_for_selector(ROWS)
         page.click("[data-forget-scan]")

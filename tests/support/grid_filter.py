@@ -7,7 +7,7 @@ FILTER_5000 = """async (count) => {
   const { filterOf, passes } = await import("/assets/pages/scan_rows.mjs");
   const rows = Array.from({ length: count }, (_, i) => ({
     symbol: "S" + i, name: "Name " + i, sector: "XLK", sector_name: "Technology", price: 100,
-    change_pct: -1, level_name: "50-DMA", level: 101, session_level: 101,
+    change_pct: -1, level_name: "50-DMA", level_short: "50-DMA", level: 101, session_level: 101,
     status: ["under", "held", "above"][i % 3], distance_pct: 1, distance_atr: (i % 400) / 100,
     distance_sigma: 1, low_pct: -1, volume_ratio: 1, crossed_at: null, minutes_since_cross: null,
     next_support: null, next_distance_pct: null, event: "touch", first_touch: i % 2 === 0,
@@ -19,7 +19,7 @@ FILTER_5000 = """async (count) => {
   document.querySelector("main").append(place);
   let filter = filterOf({});
   const grid = makeGrid(await library(), place, {
-    rows, all: () => rows, shows: (row) => passes(row, filter), offer: () => null, open: () => {},
+    rows, all: () => rows, shows: (row) => passes(row, filter), beside: () => ({ offer: null, counting: false }), open: () => {},
     filtered: () => {},
   });
   const taken = [];

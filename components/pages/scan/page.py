@@ -48,7 +48,8 @@ def layout(settings: Settings) -> Component:
                 [rows, panels.chart_panel(KEY, "map", height=640, class_name="scan-map")],
                 className="scan",
             ),
-        ]
+        ],
+        className="scan-page",
     )
 
 

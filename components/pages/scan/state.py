@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics.model.listings import sector_names
 from analytics.model.question import Symbol
 from analytics.model.status import Status
 from analytics.model.vocabulary import BadInput
 from analytics.studies.scan.filters import BANDS
 from analytics.studies.scan.row import Kind
 from analytics.studies.scan.scan import ScanParameters
-from components.frame.state import PageState, check_short_name
+from components.frame.state import PageState
 
 LONGEST_NAME = 24
 
@@ -41,11 +42,11 @@ class ScanState(PageState):
     def check(self) -> None:
         """Judge the filters by the values there are."""
         self.parameters()
-        check_short_name("sector", self.sector or None)
         for name, value, known in (
             ("status", self.status, [str(status) for status in Status]),
             ("band", self.band, list(BANDS)),
             ("kind", self.kind, [str(kind) for kind in Kind]),
+            ("sector", self.sector, list(sector_names())),
         ):
             if value and value not in known:
                 raise BadInput(f"{name} is {value[:40]!r}: one of {', '.join(known)} is accepted.")

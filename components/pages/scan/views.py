@@ -34,15 +34,20 @@ def show_rows(
     if not known.rows:
         return panels.nothing(f"{scan.title}: no rows", _absent(scan) or "The list is empty.")
     offer = details.offer if details is not None else None
+    again = ask_again(details) if details is not None else None
     return panels.View(
         title=_title(known),
         summary=_title(known),
         basis=f"Traded prices; {_whose(known)}",
         body=_strip(known),
         data=_data(known.rows),
-        grid={"rows": [_plain(row) for row in known.rows], "offer": offer and offer.words},
+        grid={
+            "rows": [_plain(row) for row in known.rows],
+            "offer": offer and offer.words,
+            "counting": again is not None,
+        },
         note=_note(known, studied, offer.words if offer is not None else ""),
-        again=ask_again(details) if details is not None else None,
+        again=again,
         loading=(scan.members - scan.loading, scan.members) if scan.loading else None,
     )
 
@@ -55,9 +60,13 @@ def _title(scan: Scan) -> str:
     beside = "" if usual is None else f", usually {usual:g}"
     came = f" ({len(scan.rows)} of {scan.members} names so far)" if scan.loading else ""
     return (
-        f"{counts.broke.names} of {counts.of} stand under a support they came from above{beside}; "
-        f"{counts.held.names} held theirs {when}{came}"
+        f"{counts.broke.names} of {counts.of} {_stand(counts.broke.names)} from above{beside}; "
+        f"{counts.held.names} held {'its own' if counts.held.names == 1 else 'theirs'} {when}{came}"
     )
+
+
+def _stand(names: int) -> str:
+    return "stands under a support it came" if names == 1 else "stand under a support they came"
 
 
 def _whose(scan: Scan) -> str:
@@ -111,6 +120,7 @@ def _plain(row: ScanRow) -> dict[str, Any]:
         "price": row.price,
         "change_pct": row.change_pct,
         "level_name": row.level_name,
+        "level_short": None if row.level_id is None else row.level_id.short_name,
         "level": row.level,
         "session_level": row.session_level,
         "status": None if row.status is None else str(row.status),
