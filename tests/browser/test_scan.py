@@ -68,7 +68,7 @@ class TestRows:
         expect(row.locator('[col-id="status"]')).to_have_text("\u2715 broken")
         expect(page.locator(SHOWN)).to_have_text("3")
 
-    def test_a_rate_stands_in_sight_with_its_count_its_interval_and_chance(self, visit: Visits) -> None:
+    def test_a_rate_is_in_sight_with_its_count_interval_and_chance(self, visit: Visits) -> None:
         page = opened(visit(), "/scan?as_of=2025-01-27&symbols=NVDA,QCOM&status=broken")
         cell = page.locator(f'{ROWS}[row-id="NVDA"] [col-id="hold"]')
         expect(cell).to_contain_text("chance", timeout=30_000)

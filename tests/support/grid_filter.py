@@ -19,7 +19,8 @@ FILTER_5000 = """async (count) => {
   document.querySelector("main").append(place);
   let filter = filterOf({});
   const grid = makeGrid(await library(), place, {
-    rows, all: () => rows, shows: (row) => passes(row, filter), beside: () => ({ offer: null, counting: false }), open: () => {},
+    rows, all: () => rows, shows: (row) => passes(row, filter), open: () => {},
+    beside: () => ({ offer: null, counting: false }),
     filtered: () => {},
   });
   const taken = [];
