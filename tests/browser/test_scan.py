@@ -49,6 +49,8 @@ class TestRows:
         made = visit()
         page = opened(made, "/scan?as_of=2025-01-27")
         expect(page.locator(SHOWN)).to_have_text("503")
+        note = page.locator('[data-panel="scan/rows"] .note')
+        expect(note).to_contain_text("Held:", timeout=60_000)  # then nothing is asked for again
         calls = len(made.calls)
         page.select_option('[data-control="scan/status"]', "broken")
         expect(page.locator(SHOWN)).not_to_have_text("503")
