@@ -70,13 +70,19 @@ def overdue(source: Source, inputs: Inputs) -> str | None:
     return f"{source.name} has no bar of {due}: these are prices of {newest}."
 
 
-def ahead(inputs: Inputs) -> str | None:
-    """That prices are stamped later than it is: the source's clock or this one is wrong."""
+def ahead(source: Source, inputs: Inputs) -> str | None:
+    """That prices are stamped later than it is: the source's clock or this one is wrong.
+
+    What was fetched for a moment is of after it, by as long as the fetching took.
+    """
     times = [bars.last_time for bars in inputs.bars.values() if bars.last_time is not None]
     if not inputs.moment.live or not times or max(times) <= inputs.moment.time + AHEAD:
         return None
-    early = age_text(max(times) - inputs.moment.time)
-    return f"Prices are stamped {early} ahead of this machine's clock: one of the two is wrong."
+    early = max(times) - max(inputs.moment.time, source.now())
+    if early <= AHEAD:
+        return None
+    age = age_text(early)
+    return f"Prices are stamped {age} ahead of this machine's clock: one of the two is wrong."
 
 
 def behind(source: Source, inputs: Inputs) -> str | None:

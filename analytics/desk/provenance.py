@@ -31,7 +31,7 @@ def provenance_of(source: Source, gathered: Gathered, now: dt.datetime) -> Prove
     if stale and gathered.fetched_at:
         age = now - gathered.fetched_at
         stale = f"{stale} Shown: data fetched {age_text(age)} ago."
-    of_times = tuple(filter(None, (ahead(inputs), behind(source, inputs))))
+    of_times = tuple(filter(None, (ahead(source, inputs), behind(source, inputs))))
     return Provenance(
         source=source.name,
         simulated=source.capabilities.simulated,

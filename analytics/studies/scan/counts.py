@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.model.levels import DMA
 from analytics.model.vocabulary import Bars
-from analytics.studies.scan.row import averages_before
+from analytics.studies.scan.row import ScanRow, averages_before
 
 HEADLINE = tuple(int(parameter) for parameter in DMA.headline)
 COUNTED_SESSIONS = 60
@@ -30,13 +30,13 @@ class DayCount:
 
 @dataclass(frozen=True)
 class DayCounts:
-    """Names by what the session has made of their 50, 100 and 200-DMA.
+    """Names by what the session has made of their 50, 100 and 200-DMA, or of the level scanned.
 
     A name *touched* when it came from a close at or above one of them and went to it; it *broke*
     when it stands under one of those, else it *held*. In session it may yet change.
 
     Attributes:
-        of: names with an average and a previous session.
+        of: names with such a level and a previous session.
         sessions: how many sessions the usual is the median of.
     """
 
@@ -104,4 +104,16 @@ def marks_of(bars: Bars) -> Marks:
         hit[-n:] |= from_above & (low[-n:] <= levels)
         lost[-n:] |= from_above & (bars.close[-n:] < levels)
         there[-n:] = True
+    return Marks(hit, lost, there)
+
+
+def marks_at(row: ScanRow) -> Marks:
+    """What a name has made today of the level of its row; of sessions before, nothing is known."""
+    hit, lost, there = (np.zeros(ROWS, dtype=bool) for _ in range(3))
+    level, before = row.session_level, row.previous_close
+    if level is not None and before is not None:
+        there[-1] = True
+        lost[-1] = before >= level and row.price < level
+        went = row.low_pct is not None and row.low_pct <= 0.0
+        hit[-1] = lost[-1] or (before >= level and went)
     return Marks(hit, lost, there)

@@ -17,7 +17,7 @@ from analytics.model.listings import sector_fund as fund_of
 from analytics.model.question import FollowUp, Inputs, Needs, Question, Symbol
 from analytics.model.universes import SP500, universe_names
 from analytics.model.vocabulary import BadInput, Bars, HoldlineError, Moment
-from analytics.studies.scan.counts import DayCounts, Marks, count_marks, marks_of
+from analytics.studies.scan.counts import DayCounts, Marks, count_marks, marks_at, marks_of
 from analytics.studies.scan.events import EVENTS, EventDetails, EventsParameters, joined
 from analytics.studies.scan.row import ScanRow, paced, scan_row
 from analytics.studies.supports.levels import families_of_bars
@@ -69,6 +69,7 @@ class Scan:
 
     Attributes:
         members: names of the universe; those without bars are in ``missing``.
+        counts: of the headline averages, or of the level of each row where a family is scanned.
         loading: names that are still being fetched, and in no count yet.
         listed_on: the day whose members they are; None for an own list.
         pace: in session, the share of a usual session's volume that the median name has traded.
@@ -188,7 +189,8 @@ def _name(bars: Bars, family: str) -> _Name:
     with _known_lock:
         known = _known.get(key)
     if known is None:
-        known = _Name(scan_row(bars, family), marks_of(bars))
+        row = scan_row(bars, family)
+        known = _Name(row, marks_at(row) if family else marks_of(bars))
         with _known_lock:
             _known[key] = known
     return known

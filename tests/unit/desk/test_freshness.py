@@ -50,14 +50,27 @@ class TestBehind:
         assert behind(FakeSource({}), Inputs(replayed, {"QQQ": last_traded("QQQ", 99)})) is None
 
 
+def by_clock(time: dt.datetime) -> FakeSource:
+    return FakeSource({}, clock=lambda: time)
+
+
 class TestAhead:
     def test_prices_of_later_than_it_is_are_stated(self) -> None:
         inputs = Inputs(Moment(NOON, MONDAY, Phase.OPEN, live=True), {"A": last_traded("A", -10)})
-        assert ahead(inputs) == (
+        assert ahead(by_clock(NOON), inputs) == (
             "Prices are stamped 10 minutes ahead of this machine's clock: one of the two is wrong."
         )
 
     def test_those_of_this_second_and_of_a_past_moment_are_not(self) -> None:
         now = Moment(NOON, MONDAY, Phase.OPEN, live=True)
-        assert ahead(Inputs(now, {"A": last_traded("A", 0)})) is None
-        assert ahead(Inputs(replace(now, live=False), {"A": last_traded("A", -10)})) is None
+        assert ahead(by_clock(NOON), Inputs(now, {"A": last_traded("A", 0)})) is None
+        past = replace(now, live=False)
+        assert ahead(by_clock(NOON), Inputs(past, {"A": last_traded("A", -10)})) is None
+
+    def test_a_slow_fetch_accuses_no_clock(self) -> None:
+        """The newest price came 20 minutes after the question, just before its answer."""
+        begun = Inputs(Moment(NOON, MONDAY, Phase.OPEN, live=True), {"A": last_traded("A", -20)})
+        answered = NOON + dt.timedelta(minutes=20, seconds=1)
+        assert ahead(by_clock(answered), begun) is None
+        early = ahead(by_clock(NOON + dt.timedelta(minutes=15)), begun)
+        assert "5 minutes ahead" in (early or "")

@@ -168,6 +168,18 @@ class TestCounts:
         counts = count_day(walks)
         assert (counts.broke.usual, counts.sessions) == (float(np.median(then)), 60)
 
+    @pytest.mark.parametrize("family", ["swing-low", "prior-low", "year-low", "weekly"])
+    def test_of_another_family_by_the_statuses_of_the_rows(self, family: str) -> None:
+        scan = ask(
+            *(make_bars(walk(420, seed), symbol=f"S{seed}") for seed in range(60)), family=family
+        )
+        statuses = [str(row.status) for row in scan.rows]
+        counts = scan.counts
+        assert counts.broke.names == statuses.count("broken")
+        assert counts.held.names == statuses.count("held")
+        assert counts.of == sum(row.status is not None for row in scan.rows)
+        assert (counts.broke.usual, counts.sessions) == (None, 0)
+
     def test_nobody(self) -> None:
         counts = count_day([])
         assert (counts.touched.names, counts.touched.usual, counts.of) == (0, None, 0)
