@@ -251,8 +251,15 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
         return None if answer.result is None else scan_reading(answer.result, answer.as_of)
 
     def engine() -> Engine:
-        history, run = DeskHistory(desk), _run_of(desk.source)
-        return Engine(desk.records, sentiment, run, history=history, scan=scan)
+        history, clock = DeskHistory(desk), desk.source.play_clock
+        return Engine(
+            desk.records,
+            sentiment,
+            _run_of(desk.source),
+            history=history,
+            scan=scan,
+            time_in_run=None if clock is None else clock.time_in_run,
+        )
 
     return Alerts(
         engine,

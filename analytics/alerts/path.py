@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from analytics.model.live import LiveQuote
 from analytics.model.vocabulary import MinuteBars
 from analytics.watch.crossings import prints_of_minutes
+
+MINUTE = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +27,22 @@ class Point:
         at: UTC, when it was seen.
         after: UTC, the earliest it can have traded: a new low of the day is as old as the last
             look at most.
+        between: the prices seen before and after it, where it was passed and not seen itself.
     """
 
     at: dt.datetime
     price: float
     after: dt.datetime
+    between: tuple[float, float] | None = None
 
     @property
     def is_exact(self) -> bool:
         """Whether its time is known to the minute."""
-        return self.at - self.after <= dt.timedelta(minutes=1)
+        return self.at - self.after <= MINUTE
+
+    def is_earlier(self, time: dt.datetime) -> bool:
+        """Whether it is known to have been a minute or more before a time."""
+        return self.is_exact and time - self.at >= MINUTE
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,18 @@ class Path:
         return Path(later, _lowest(self.low_before, *dropped))
 
     def first_within(self, low: float, high: float) -> Point | None:
-        """The first point in a band, or the first across it."""
+        """The first point in a band.
+
+        Where the path goes across it from one point to the next, it is the edge come to first.
+        """
         for before, point in pairwise((None, *self.points)):
             if point is None:
                 continue
             if low <= point.price <= high:
                 return point
             if before is not None and (before.price < low) != (point.price < low):
-                return point
+                edge = low if before.price < low else high
+                return replace(point, price=edge, between=(before.price, point.price))
         return None
 
     def first_under(self, level: float) -> Point | None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.kinds.crossing import Crossing
+from analytics.alerts.path import Path, point_of
 from analytics.alerts.rule import AlertEvent, Rule, ScanReading, SentimentReading, Situation
 from analytics.alerts.rule_levels import beyond_the_feed
 from analytics.alerts.rules import field_names, parse_rule
@@ -64,7 +65,8 @@ class AlertCheck:
         now: how it stands, in words.
         price, level: None where there is none; ``distance_pct`` of the level from the price.
         status: at a moving average, or None.
-        fires: what it finds in the prices of the moment; a close as soon as it is known.
+        fires: what it finds with the price of the moment; of a session that is over what a rule
+            found that was set before it.
     """
 
     session: dt.date
@@ -119,7 +121,14 @@ def _compute(parameters: AlertParameters, inputs: Inputs) -> AlertCheck:
     scans = {}
     if rule.scan is not None:
         scans[rule.scan] = scan_reading(SCAN.compute(rule.scan, inputs), inputs.moment.time)
-    situation = Situation(bar_quotes(baselines), reading, baselines.missing, scans=scans)
+    quotes = bar_quotes(baselines)
+    # set now it finds nothing of before; of a session that is over, it is one set before that
+    paths = {
+        symbol: Path((point_of(line),), line.low)
+        for symbol, line in quotes.items()
+        if not line.final
+    }
+    situation = Situation(quotes, reading, baselines.missing, paths, scans)
     status = rule.status(situation)
     return AlertCheck(
         session=inputs.moment.session,

@@ -115,6 +115,13 @@ class PlayClock(Protocol):
         """Go back to the beginning of the simulated day."""
         ...
 
+    def time_in_run(self, run: str, at: dt.datetime) -> dt.datetime | None:
+        """The simulated time at a moment of the wall clock, in the run of this name.
+
+        A moment from before the run began is from before its day: None where another run plays.
+        """
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:

@@ -11,7 +11,8 @@ from tests.browser.conftest import Visit, chromium, served
 
 Visits = Callable[..., Visit]
 
-PATIENCE_MS = 40_000
+PATIENCE_MS = 70_000
+"""A rule fires with the next price: the simulated market has one each 30 seconds."""
 ADD = """(rule) => fetch("/alerts/rules", { method: "POST",
   headers: { "Content-Type": "application/json" }, body: JSON.stringify(rule) })
   .then((reply) => reply.ok)"""

@@ -158,16 +158,18 @@ class _AtLevel:
         return frozenset(event.name for event in before.in_session())
 
     def _provisional(self, name: str, side: str, point: Point | None) -> Iterator[AlertEvent]:
-        """The alert in session; told of the present price where it still stands there."""
+        """The alert in session; of the present price where it stands there and came there now."""
         if point is None:
             return
         stands = (self.line.price < self.level) == (name == "under")
-        point = point_of(self.line) if stands else point
+        is_late = point.is_earlier(self.line.time)
+        point = point_of(self.line) if stands and not is_late else point
         does = "is" if stands else "was"
         by = "at" if point.is_exact else "by"
+        by = f", first {by}" if stands and is_late else f" {by}"
         symbol, place = self.rule.symbol, self.rule.place
-        title = f"{symbol} {does} {side} {place} {by} {clock(point.at)} (provisional)"
-        later = "" if stands else f"; {self._price(self.line.price)} since"
+        title = f"{symbol} {does} {side} {place}{by} {clock(point.at)} (provisional)"
+        later = f"; {self._price(self.line.price)} since" if is_late or not stands else ""
         text = f"{symbol} {self._prices(point.price)}{later}. {THE_CLOSE_DECIDES}"
         yield AlertEvent(name, title, text)
 

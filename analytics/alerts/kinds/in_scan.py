@@ -141,7 +141,17 @@ class InScan(Rule):
             return
         for row in reading.rows:
             if self.filter.passes(row):
-                yield _event(row, reading)
+                yield self._event(row, reading)
+
+    def _event(self, row: ScanRow, reading: ScanReading) -> AlertEvent:
+        level = "its level" if row.level_name is None else f"its {row.level_name}"
+        when = "at the close" if reading.final else f"at {clock(reading.time)} (provisional)"
+        price = row.quotation.plain_text
+        title = f"{row.symbol} {_does(row.status, level)} {when}: {price(row.price)}"
+        text = "" if row.level is None else f"The level is {price(row.level)}."
+        text += f" Passes the scan: {self.filter.words()}."
+        later = "" if reading.final else THE_CLOSE_DECIDES
+        return AlertEvent(f"in {row.symbol}", title, f"{text} {later}".strip())
 
     def _count(self, reading: ScanReading) -> str:
         inside = sum(1 for row in reading.rows if self.filter.passes(row))
@@ -162,11 +172,18 @@ def _flag(name: str, fields: Mapping[str, object]) -> bool:
     return given
 
 
-def _event(row: ScanRow, reading: ScanReading) -> AlertEvent:
-    level = "its level" if row.level_name is None else f"its {row.level_name}"
-    when = "at the close" if reading.final else f"at {clock(reading.time)} (provisional)"
-    price = row.quotation.plain_text
-    title = f"{row.symbol} is {row.status} {level} {when}: {price(row.price)}"
-    text = "" if row.level is None else f"The level is {price(row.level)}."
-    later = "" if reading.final else THE_CLOSE_DECIDES
-    return AlertEvent(f"in {row.symbol}", title, " ".join(part for part in (text, later) if part))
+_VERBS = {
+    None: "is at",
+    Status.HELD: "held",
+    Status.BROKEN: "closed under",
+    Status.RECLAIMED: "closed back above",
+    Status.CLOSE_ONLY: "closed above",
+    Status.RECLAIMING: "is back above",
+}
+
+
+def _does(status: Status | None, level: str) -> str:
+    """``is under its 50-DMA``."""
+    if status is Status.TESTING_FROM_BELOW:
+        return f"is testing {level} from below"
+    return f"{_VERBS.get(status, f'is {status}')} {level}"

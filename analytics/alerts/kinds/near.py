@@ -129,21 +129,24 @@ class Near(SymbolRule):
     ) -> AlertEvent:
         unit, place = line.quotation.unit, self._place(line.quotation.unit)
         price = line.quotation.plain_text
-        stands = band[0] <= line.price <= band[1]
-        point = point_of(line) if stands else point
+        stands, is_late = band[0] <= line.price <= band[1], point.is_earlier(line.time)
+        point = point_of(line) if stands and not is_late else point
         by = "at" if point.is_exact else "by"
-        where = "" if stands and line.final else f" {by} {clock(point.at)}"
+        by = f", first {by}" if stands and is_late else f" {by}"
+        where = "" if stands and line.final else f"{by} {clock(point.at)}"
         words = self._words(unit)
-        if not band[0] <= point.price <= band[1]:
-            words = words.replace(" is within ", " passed within ", 1)
-        elif not stands:
-            words = words.replace(" is within ", " was within ", 1)
+        if not stands:
+            did = "was" if point.between is None else "passed"
+            words = words.replace(" is within ", f" {did} within ", 1)
         title = f"{words}{where}: {price(point.price)}"
         text = f"{self.symbol} {price(point.price)} is {side_of(point.price, level)} {place}"
         if self.level is None:
             text += f" at {price(level)}"
         atr = _atr(line)
         text += "" if atr is None else f", {abs(level - point.price) / atr:.2f} ATR away"
+        if point.between is not None:
+            before, after = map(price, point.between)
+            text += f". It was passed between {before} and {after}"
         return AlertEvent("near", title, f"{text}.")
 
     def _deciding(self, line: LiveQuote) -> float | None:

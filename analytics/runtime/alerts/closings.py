@@ -98,10 +98,8 @@ class Closings:
         """The symbol's closed sessions that a rule was set before, and nobody has gone through."""
         listing, now = _calendar(symbol), self._history.now()
         decided = self._known_decided(run, symbol)
-        if run is not None:  # a simulated market plays one session
-            since = listing.close(listing.previous_session(listing.current_session(now)))
-        else:
-            since = min((watch.since or now for watch in watches), default=now)
+        since = min((watch.since or now for watch in watches), default=now)
+        if run is None:
             if not decided:
                 since = max(since, now - NEW_RULE)
                 decided |= self._begin(symbol, min(since, now))

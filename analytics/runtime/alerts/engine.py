@@ -76,6 +76,8 @@ class Engine:
         history: the past; None where nothing is known of it: no close is told then.
         clock: wall time, UTC, that rules were set by.
         scan: a scan now, or None; may take seconds.
+        time_in_run: the simulated time in a run at a moment of the wall clock, None where another
+            run plays: a rule that was set then counts from then. None: rules count from ever.
     """
 
     def __init__(
@@ -87,7 +89,9 @@ class Engine:
         history: History | None = None,
         clock: Callable[[], dt.datetime] = utc_now,
         scan: Callable[[ScanParameters], ScanReading | None] | None = None,
+        time_in_run: Callable[[str, dt.datetime], dt.datetime | None] | None = None,
     ) -> None:
+        self._time_in_run = time_in_run
         self._records = records
         self._clock = clock
         self._scan = scan
@@ -207,7 +211,7 @@ class Engine:
         self._forget(content.at.date())
         if run is None:
             self._mend_times(content)
-        watches = [_watch(stored, run) for stored in self._standing()]
+        watches = self._watches(run)
         if self._levels is not None:
             content = self._levels.join(content, watches, run)
         symbols = {symbol for watch in watches for symbol in watch.rule.symbols}
@@ -223,6 +227,19 @@ class Engine:
         if self._closings is not None:
             written += self._closings.step(watches, run)
         return written
+
+    def _watches(self, run: str | None) -> list[Watch]:
+        """The rules that stand, each from when it counts; none in a run that is over."""
+        found = []
+        for stored in self._standing():
+            since = stored.since if run is None else None
+            if run is not None and self._time_in_run is not None:
+                since = self._time_in_run(run, stored.since)
+                if since is None:
+                    return []
+            offer = stored.offer
+            found.append(Watch(stored.subscriber, stored.rule, stored.id, since, offer.plan))
+        return found
 
     def _path(
         self, watch: Watch, content: LiveSnapshot, paths: Mapping[str, Path]
@@ -266,7 +283,7 @@ class Engine:
 
     def _fill(self, watches: Sequence[Watch], content: LiveSnapshot, run: str | None) -> int:
         """Write down what minutes show of a time without looks."""
-        filled = self._paths.filled()
+        filled = self._paths.filled(content)
         if filled is None:
             return 0
         symbol, path = filled
@@ -315,8 +332,3 @@ class Engine:
             self._reading_at = now
             self._reading = self._sentiment()
         return self._reading
-
-
-def _watch(stored: StoredRule, run: str | None) -> Watch:
-    since = stored.since if run is None else None
-    return Watch(stored.subscriber, stored.rule, stored.id, since, stored.offer.plan)

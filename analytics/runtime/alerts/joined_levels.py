@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from analytics.alerts.evaluate import Watch
-from analytics.alerts.path import Path, path_of
+from analytics.alerts.path import Path, path_of, path_of_minutes, point_of
 from analytics.alerts.rule_levels import beyond_the_feed
 from analytics.model.levels import LevelId
 from analytics.model.listing_calendars import calendar_of
@@ -19,13 +19,17 @@ from analytics.model.live import LiveQuote, LiveSnapshot
 from analytics.model.plausibility import is_same_close
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.history import History
+from analytics.runtime.alerts.pace import real_seconds
+from analytics.runtime.alerts.paths import reach
 from analytics.watch.live_lines import with_named
 from analytics.watch.session_baseline import SessionBaseline
 
 _log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 60.0
-"""Between two looks for what was not there, or was of other bars than the quotes."""
+"""Between two looks for what was not there, or was of other bars than the quotes.
+
+By the market's clock."""
 
 
 @dataclass
@@ -37,6 +41,7 @@ class _Known:
         baseline: None where nothing is known before the session, or it could not be had.
         asked_at: monotonic seconds.
         owed: those that a price was not held against yet, for want of them.
+        so_far: the path of the session up to the look in which one of these became known.
     """
 
     run: str | None
@@ -45,6 +50,7 @@ class _Known:
     baseline: SessionBaseline | None
     asked_at: float
     owed: frozenset[LevelId] = frozenset()
+    so_far: Path | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -75,7 +81,7 @@ class JoinedLevels:
             for symbol in watch.rule.symbols:
                 wanted[symbol] |= set(beyond_the_feed([watch.rule]))
         joined = {
-            symbol: self._join(symbol, content.quotes[symbol], frozenset(levels), run)
+            symbol: self._join(symbol, content, frozenset(levels), run)
             for symbol, levels in wanted.items()
             if levels and symbol in content.quotes and not content.quotes[symbol].pre
         }
@@ -86,7 +92,8 @@ class JoinedLevels:
     def path(self, watch: Watch, line: LiveQuote | None, path: Path | None) -> Path | None:
         """A rule's path since it could last be held against its level.
 
-        That is the whole session where its level has become known with this look alone.
+        That is the whole session where its level has become known with this look alone: by its
+        minutes, where the source has them by now.
         """
         symbol = watch.rule.symbols[0]
         known = self._known.get(symbol)
@@ -94,21 +101,36 @@ class JoinedLevels:
             return path
         if line is None or line.level(watch.rule.level_id) is None:
             return path
-        return path_of(line, None, calendar_of(symbol).open(known.session))
+        if known.so_far is None:
+            known.so_far = self._so_far(symbol, known.session, line)
+        return known.so_far
 
     def keep(self, content: LiveSnapshot) -> None:
         """Go on from a look whose events are written down."""
         for symbol, known in self._known.items():
+            known.so_far = None
             line = content.quotes.get(symbol)
             if line is not None:
                 known.owed = frozenset(one for one in known.owed if line.level(one) is None)
 
+    def _so_far(self, symbol: str, session: dt.date, line: LiveQuote) -> Path:
+        """The path of a session from its open on; of the day's extremes where it has no minutes."""
+        opens, minutes = calendar_of(symbol).open(session), None
+        try:
+            minutes = self._history.minutes(symbol, session)
+        except HoldlineError as error:
+            _log.info("No minutes of %s to hold a level against: %s", symbol, error)
+        if minutes is None or not reach(minutes, line.time):
+            return path_of(line, None, opens)
+        return Path((*path_of_minutes(minutes, opens, line.time).points, point_of(line)))
+
     def _join(
-        self, symbol: str, line: LiveQuote, levels: frozenset[LevelId], run: str | None
+        self, symbol: str, content: LiveSnapshot, levels: frozenset[LevelId], run: str | None
     ) -> LiveQuote:
+        line = content.quotes[symbol]
         session = calendar_of(symbol).current_session(line.time)
         known = self._known.get(symbol)
-        if known is None or self._is_due(known, line, session, levels, run):
+        if known is None or self._is_due(known, content, symbol, session, levels, run):
             known = self._known[symbol] = self._ask(symbol, session, levels, run, known)
         if known.baseline is not None:
             line = with_named(line, known.baseline)
@@ -119,16 +141,17 @@ class JoinedLevels:
     def _is_due(
         self,
         known: _Known,
-        line: LiveQuote,
+        content: LiveSnapshot,
+        symbol: str,
         session: dt.date,
         levels: frozenset[LevelId],
         run: str | None,
     ) -> bool:
         if (known.run, known.session) != (run, session) or not levels <= known.levels:
             return True
-        if self._monotonic() - known.asked_at < AGAIN_SECONDS:
+        if self._monotonic() - known.asked_at < real_seconds(AGAIN_SECONDS, content):
             return False
-        found, before = known.baseline, line.previous_close
+        found, before = known.baseline, content.quotes[symbol].previous_close
         if found is None or not known.is_whole:
             return True
         return before is not None and not is_same_close(before, found.previous_close)

@@ -15,6 +15,7 @@ from analytics.alerts.path import Path, path_of, path_of_minutes
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.live import LiveQuote, LiveSnapshot
 from analytics.model.vocabulary import HoldlineError, MinuteBars
+from analytics.runtime.alerts.pace import real_seconds
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ GAP = dt.timedelta(minutes=2)
 SILENT = dt.timedelta(minutes=10)
 """So are prices further apart: the feed may have been cut off while it was looked at."""
 AGAIN_SECONDS = 60.0
+"""Between two looks for minutes, by the market's clock."""
 MOST_TRIES = 5
 
 Minutes = Callable[[str, dt.date], MinuteBars | None]
@@ -94,19 +96,19 @@ class Paths:
         """Go on from a look whose events are written down."""
         self._seen, self._run = looked.seen, run
 
-    def filled(self) -> tuple[str, Path] | None:
+    def filled(self, content: LiveSnapshot) -> tuple[str, Path] | None:
         """The path that minutes show in one symbol's gap, or None; `close_gap` when it is told."""
         if self._minutes is None:
             return None
-        now = self._monotonic()
+        now, pause = self._monotonic(), real_seconds(AGAIN_SECONDS, content)
         for symbol, seen in self._seen.items():
             gap = seen.gap
-            if gap is None or now - gap.tried_at < AGAIN_SECONDS:
+            if gap is None or now - gap.tried_at < pause:
                 continue
             gap = replace(gap, tries=gap.tries + 1, tried_at=now)
             self._set(symbol, gap if gap.tries < MOST_TRIES else None)
             minutes = self._asked(symbol, seen.session)
-            if minutes is not None and _reaches(minutes, gap.until):
+            if minutes is not None and reach(minutes, gap.until):
                 # the minute of the last look is only half known
                 begins = gap.since.replace(second=0, microsecond=0)
                 return symbol, path_of_minutes(minutes, begins, gap.until)
@@ -146,7 +148,7 @@ def _gap(line: LiveQuote, at: dt.datetime, before: _Seen | None, opens: dt.datet
     return _Gap(before.line.time, line.time)
 
 
-def _reaches(minutes: MinuteBars, until: dt.datetime) -> bool:
+def reach(minutes: MinuteBars, until: dt.datetime) -> bool:
     """Whether the minutes come within `GAP` of a time."""
     if not len(minutes):
         return False

@@ -59,6 +59,25 @@ class TestRule:
         assert [event.name for event in found] == [f"in {symbol}" for symbol in wanted]
         assert "10:00 (provisional)" in found[0].title
 
+    @pytest.mark.parametrize(
+        ("status", "words"),
+        [
+            (Status.BROKEN, "S00 closed under its"),
+            (Status.HELD, "S00 held its"),
+            (Status.RECLAIMED, "S00 closed back above its"),
+            (Status.ABOVE, "S00 is above its"),
+        ],
+    )
+    def test_it_says_in_english_what_became_of_the_level_and_why_it_is_told(
+        self, status: Status, words: str
+    ) -> None:
+        row = replace(rows(1)[0], status=status, families=2)
+        rule = parsed(cluster=True)
+        at_close = ScanReading((row,), MONDAY, AT, final=True)
+        (found,) = rule.find(Situation(scans={rule.scan: at_close}))
+        assert found.title.startswith(words)
+        assert "Passes the scan: where two families of levels meet." in found.text
+
     def test_where_the_scan_is_not_known_it_finds_nothing_and_says_so(self) -> None:
         rule = parsed(stands="under")
         assert rule.observed(Situation()) is None

@@ -422,13 +422,16 @@ class TestPath:
     """What was passed between two looks counts as what was seen."""
 
     def test_a_band_is_passed_between_two_looks(self) -> None:
-        """The issue's own example: 610, then 590, around 600."""
+        """The issue's own example: 610, then 590, around 600.
+
+        600 is 0.5% under 603.015 (600 / 0.995) and 0.5% above 597.015 (600 / 1.005).
+        """
         rule = Near(SPY, None, 600.0, 0.5, "pct")
         assert passing(rule, (610.0, 590.0)) == [
-            "SPY passed within 0.5% of 600.00 at 10:02: 590.00"
+            "SPY passed within 0.5% of 600.00 at 10:02: 603.02"
         ]
         assert passing(rule, (590.0, 610.0)) == [
-            "SPY passed within 0.5% of 600.00 at 10:02: 610.00"
+            "SPY passed within 0.5% of 600.00 at 10:02: 597.01"
         ]
         assert passing(rule, (610.0, 604.0, 610.0)) == []
 
