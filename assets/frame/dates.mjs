@@ -79,6 +79,7 @@ function madeIn(field) {
   input.setAttribute("aria-label", field.dataset.label);
   field.append(input);
   holdsDay(input, () => change({ [field.dataset.name]: dayIn(input) || null }));
+  if (field.dataset.empty) input.placeholder = field.dataset.empty;
   return input;
 }
 

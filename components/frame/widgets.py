@@ -100,11 +100,15 @@ def text_field(
     return _labelled(label, field)
 
 
-def date_field(page: str, name: str, label: str) -> Component:
-    """A date, with the browser's own picker (``assets/frame/dates.mjs``); empty by default."""
+def date_field(page: str, name: str, label: str, empty: str = "") -> Component:
+    """A date, with the browser's own picker (``assets/frame/dates.mjs``); empty by default.
+
+    Args:
+        empty: what an empty one stands for, shown in it; else how a date is written.
+    """
     slot = html.Span(
         className="date-field",
-        **attributes(data_page=page, data_name=name, data_label=label),
+        **attributes(data_page=page, data_name=name, data_label=label, data_empty=empty),
     )
     caption = html.Span(label, className="control-label")
     return html.Div([caption, slot], className="control")
