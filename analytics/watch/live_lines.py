@@ -78,11 +78,13 @@ def evaluate(baseline: SessionBaseline, quote: Quote, final: bool) -> LiveLine:
 
 
 def _named(baseline: SessionBaseline, quote: Quote, context: PriceContext) -> Iterator[Level]:
-    """The levels that were asked for: fixed all day, whatever the close will make of the next."""
+    """The levels that were asked for: fixed all day; after the close those of the next session."""
+    following = {one.id: one.price for one in baseline.named_next} if context.final else {}
     for named in baseline.named:
         if named.price is not None:
             known = None if quote.pre_market else named.price
-            made = make_level(named.id, named.price, known, context)
+            through = following.get(named.id) or named.price
+            made = make_level(named.id, through, known, context)
             yield replace(made, if_closed_here=None)
 
 
@@ -183,7 +185,7 @@ def _level(level: Level) -> LiveLevel:
         session_level=level.session_level,
         distance_pct=level.distance_pct,
         distance_atr=_finite(level.distance_atr),
-        status=level.status,
+        status=level.session_status,
         gap_down=level.gap_down,
         close_needed=level.close_needed,
         if_closed_here=level.if_closed_here,

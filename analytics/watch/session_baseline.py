@@ -66,7 +66,8 @@ class SessionBaseline:
         withheld: why nothing may be held against ``previous_close``, which is then that of an
             older session and serves to tell a false price alone; None where it may.
         quotation: how its prices are written.
-        named: further levels that were asked for.
+        named: further levels that were asked for, as known before the session.
+        named_next: the same for the next session, once this one is ``complete``.
     """
 
     symbol: str
@@ -81,6 +82,7 @@ class SessionBaseline:
     withheld: str | None = None
     quotation: Quotation = DOLLARS
     named: tuple[NamedLevel, ...] = ()
+    named_next: tuple[NamedLevel, ...] = ()
 
     @property
     def listing(self) -> ListingCalendar:
@@ -254,9 +256,18 @@ def _compute(parameters: SessionBaselinesParameters, inputs: Inputs) -> SessionB
             alone = price_only_baseline(bars, session)
             price_only += [alone] if alone is not None else []
         else:
-            named = named_levels(bars, session, parameters.levels, inputs)
-            found.append(replace(baseline, named=named))
+            found.append(_with_named(baseline, bars, parameters.levels, inputs))
     return SessionBaselines(tuple(found), missing, tuple(price_only))
+
+
+def _with_named(
+    baseline: SessionBaseline, bars: Bars, levels: tuple[LevelId, ...], inputs: Inputs
+) -> SessionBaseline:
+    named = named_levels(bars, baseline.session, levels, inputs)
+    if not baseline.complete:
+        return replace(baseline, named=named)
+    following = bars.listing.next_session(baseline.session)
+    return replace(baseline, named=named, named_next=named_levels(bars, following, levels, inputs))
 
 
 SESSION_BASELINES = Question(

@@ -111,7 +111,7 @@ def _layout(
     **more: Any,
 ) -> dict[str, Any]:
     """Layout of bars by expiry: ``labels`` of them named at most, ``values`` up the side."""
-    phone = {"xaxis.nticks": 4} | ({} if unit_on_phone else {"yaxis.title.text": ""})
+    phone = {"xaxis.nticks": 3} | ({} if unit_on_phone else {"yaxis.title.text": ""})
     return base_layout(
         revision,
         dragmode=False,

@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analytics.model.levels import ANCHORED_VWAP, LevelId
+from analytics.model.quotation import Quotation
 from analytics.model.status import Status
 from analytics.studies.supports.levels import Level
 from analytics.studies.supports.price_history import PriceHistory
 from analytics.studies.supports.supports import SupportLadder
 from components.figures.theme import ink
 from components.frame import formats
-from components.frame.findings import STATUS_SIGN
+from components.frame.findings import STATUS_SIGN, status_words
 
 RUNG_GAP = 0.045
-LADDER_COLUMNS = (0.05, 0.46, 0.6, 0.72, 0.76)
-BRACE = (0.727, 0.74)
+LADDER_COLUMNS = (0.05, 0.43, 0.55, 0.66, 0.7)
+BRACE = (0.667, 0.68)
 HEADS = ("Level", "Price", "to %", "ATR", "Status")
 _SIDES = ("middle right", "middle left", "middle left", "middle left", "middle right")
 
@@ -54,7 +55,7 @@ def column_heads(start: float) -> list[dict[str, Any]]:
 def below_since(history: PriceHistory, ladder: SupportLadder) -> dict[LevelId, dt.date]:
     """The first session of the closes in a row under each average that the price is below."""
     found: dict[LevelId, dt.date] = {}
-    below = {level.id for level in ladder.levels if level.status is Status.BELOW}
+    below = {level.id for level in ladder.levels if level.session_status is Status.BELOW}
     count = len(history.sessions) - ladder.provisional
     for series in history.averages:
         if series.id not in below:
@@ -137,17 +138,13 @@ def _braces(
     ]
 
 
-def _status_words(level: Level, since: Mapping[LevelId, dt.date]) -> str:
-    """The status in words that tell today's loss from an older one."""
-    if level.status is None:
-        return ""
-    sign = STATUS_SIGN[level.status]
-    if level.status is Status.UNDER:
-        return f"{sign} lost today"
-    if level.status is Status.BELOW and level.id in since:
+def _status_words(level: Level, quotation: Quotation, since: Mapping[LevelId, dt.date]) -> str:
+    """The status as the table has it, and since when an old loss lasts."""
+    status = level.session_status
+    if status is Status.BELOW and level.id in since:
         day = since[level.id]
-        return f"{sign} below since {day.day} {day:%b}"
-    return f"{sign} {level.status}"
+        return f"{STATUS_SIGN[status]} below since {day.day} {day:%b}"
+    return status_words(level, quotation)
 
 
 def _rung_words(
@@ -168,7 +165,7 @@ def _rung_words(
                 price(level.price),
                 formats.signed(level.distance_pct),
                 formats.signed(level.distance_atr),
-                _status_words(level, since),
+                _status_words(level, ladder.quotation, since),
             ]
         for column, word in zip(columns, words, strict=True):
             column.append(word)

@@ -187,6 +187,8 @@ def rotation_tails(*, members: Sequence[RotationMember], revision: str) -> Figur
             shapes=[_level_line(100), _cross(100)],
             annotations=[*_corners(), *_heads(members)],
             updatemenus=[_play()],
+            # over the plot on a phone: within it the button covers a name
+            meta={"phone": {"updatemenus.0.yanchor": "bottom", "margin.t": 44}},
             margin={"l": 8, "r": 12, "t": 8, "b": 36, "pad": 2},
         ),
     }

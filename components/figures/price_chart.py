@@ -10,6 +10,7 @@ from typing import Any
 from analytics.model.levels import DMA, LevelGroup, LevelId
 from analytics.model.vocabulary import Event
 from analytics.studies.supports.how_likely import level_in_question
+from analytics.studies.supports.levels import Level
 from analytics.studies.supports.price_history import PriceHistory
 from analytics.studies.supports.supports import SupportLadder
 from analytics.watch.day_log import LevelLog
@@ -45,6 +46,8 @@ PRICE_BOTTOM = 0.16
 OFF_SCALE_PCT = 14.0
 ACROSS = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y"}
 PHONE_LABELS = 66
+PHONE_LETTER = 7.6
+"""Pixels of a letter of a semibold name, 12 px high, at the most on average."""
 DAYS_IN_A_LINE = 63
 """Sessions up to which the axis names days, in one line; more are named by month over year."""
 
@@ -287,7 +290,7 @@ def _layout(
                 "yaxis.anchor": "x",
                 "yaxis.side": "left",
                 "yaxis.automargin": True,
-                "margin.r": PHONE_LABELS,
+                "margin.r": phone_margin(ladder, span),
                 "margin.b": 42,
                 "annotations": [*words, *_phone_labels(ladder, span, log)],
                 "hide": "ladder",
@@ -337,6 +340,20 @@ def _structure_lines(ladder: SupportLadder, span: tuple[float, float]) -> list[d
     ]
 
 
+def _named_on_phone(ladder: SupportLadder, span: tuple[float, float]) -> list[Level]:
+    return [
+        level
+        for level in ladder.levels
+        if level.id.declared.drawn != "rung" and span[0] <= level.price <= span[1]
+    ]
+
+
+def phone_margin(ladder: SupportLadder, span: tuple[float, float]) -> int:
+    """Pixels right of a phone's chart, so that the longest name at a line's end is whole."""
+    names = [short_name(level.id) for level in _named_on_phone(ladder, span)]
+    return max([PHONE_LABELS, *(8 + math.ceil(PHONE_LETTER * len(name)) for name in names)])
+
+
 def _phone_labels(
     ladder: SupportLadder, span: tuple[float, float], log: bool
 ) -> list[dict[str, Any]]:
@@ -347,8 +364,7 @@ def _phone_labels(
 
     labels = [
         (short_name(level.id), at(level.price), ink(level.id))
-        for level in ladder.levels
-        if level.id.declared.drawn != "rung" and span[0] <= level.price <= span[1]
+        for level in _named_on_phone(ladder, span)
     ]
     return end_labels(labels, least_gap=(at(span[1]) - at(span[0])) * 0.05)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from analytics.model.quotation import Quotation
 from analytics.model.status import Status
 from analytics.studies.supports.finding import (
     Finding,
@@ -161,10 +162,10 @@ def close_finding(ladder: SupportLadder, level: Level | None) -> str | None:
     """After the close, what became of one level and by how much; None while it is open."""
     if ladder.provisional or level is None or level.session_level is None:
         return None
-    if level.status not in _BY_THE_CLOSE:
+    if level.session_status not in _BY_THE_CLOSE:
         return None
     side = "above" if ladder.price >= level.session_level else "under"
-    name, done = formats.level_name(level.name), _BY_THE_CLOSE[level.status]
+    name, done = formats.level_name(level.name), _BY_THE_CLOSE[level.session_status]
     return f"The {name} {done}: the close was {_gap(ladder, level)} {side} it"
 
 
@@ -233,9 +234,15 @@ STATUS_SIGN: dict[Status, str] = {
 """A shape for each status, so that colour is never alone."""
 
 
-def status_text(level: Level | None) -> str:
-    """``● held (gap-down)``, or a dash."""
-    if level is None or level.status is None:
-        return formats.ABSENT
-    gap = " (gap)" if level.gap_down else ""
-    return f"{STATUS_SIGN[level.status]} {level.status}{gap}"
+def status_words(level: Level, quotation: Quotation) -> str:
+    """``● held``; where the level's price is no longer the one decided on, ``● held 596.55``.
+
+    "" where there is no status.
+    """
+    status = level.session_status
+    if status is None:
+        return ""
+    words = f"{STATUS_SIGN[status]} {status}"
+    if level.status is None and level.session_level is not None:
+        words += f" {quotation.text(level.session_level)}"
+    return words

@@ -24,13 +24,14 @@ from analytics.alerts.rules import ListRule, StoredRule
 from analytics.desk.desk import Desk
 from analytics.model import access
 from analytics.model.access import Plan
+from analytics.model.live import LiveSnapshot
 from analytics.model.question import DEFAULT_BENCHMARK, Answer, Symbol
 from analytics.runtime.alerts.history import DeskHistory
 from analytics.runtime.alerts.splits import Splits
 from analytics.settings import Settings
 from analytics.studies.scan.scan import SCAN, Scan, ScanParameters
 from analytics.studies.sentiment.index import SENTIMENT, Sentiment, SentimentParameters
-from analytics.watch.live_lines import bar_quotes
+from analytics.watch.live_lines import bar_quotes, with_named
 from analytics.watch.session_baseline import (
     SESSION_BASELINES,
     SessionBaselines,
@@ -151,6 +152,7 @@ def register(app: Dash, desk: Desk) -> None:
         rules = Rules(stored, situation, before, signed_in=own is not None)
         if state.as_of is None and stored:
             content = app.server.extensions["feed"].peek().content
+            rules = replace(rules, situation=_at_newest(situation, prices, content))
             standing = tuple(one for one in stored if not one.is_paused)
             known = {one.symbol: one for one in followed(standing, content)}
             rules = replace(rules, followed=known, now=desk.source.now())
@@ -195,6 +197,18 @@ def _situation(
         absent = dict.fromkeys(symbols, prices.reason or "")
         return Situation(sentiment=sentiment, absent=absent)
     return Situation(bar_quotes(prices.result), sentiment, prices.result.missing)
+
+
+def _at_newest(
+    situation: Situation, prices: Answer[SessionBaselines], content: LiveSnapshot
+) -> Situation:
+    """The rules' quotes at the feed's newest prices, so that a row is all of one price."""
+    quotes = dict(situation.quotes)
+    for baseline in prices.result.baselines if prices.result else ():
+        line = content.quotes.get(baseline.symbol)
+        if line is not None:
+            quotes[baseline.symbol] = with_named(line, baseline)
+    return replace(situation, quotes=quotes)
 
 
 LOG_COLUMNS = (

@@ -13,7 +13,6 @@ from dash.development.base_component import Component
 from analytics.alerts.followed import Followed
 from analytics.alerts.rule import Rule, RuleStatus, Situation
 from analytics.alerts.rules import StoredRule
-from analytics.model.status import Status
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
 from components.frame.findings import STATUS_KIND, STATUS_SIGN
@@ -133,18 +132,12 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
     if symbol is None:
         return row
     row["last"] = _last_price(symbol, rules)
-    row["price"] = widgets.ticking(now.quotation.text(now.price), f"{symbol}.price")
-    if rule.level_id is not None and rule.level_id.declared.follows_price and now.level:
-        name = rule.level_id.name
-        row["level"] = widgets.ticking(now.quotation.text(now.level), f"{symbol}.level:{name}")
-        row["distance"] = widgets.ticking(
-            formats.pct(now.distance_pct), f"{symbol}.distance:{name}"
-        )
-        row["status"] = _status(now.status, f"{symbol}.status:{name}")
-    elif now.level is not None:
+    # nothing follows the feed by itself: price, words, distance and status are of one price
+    row["price"] = now.quotation.text(now.price)
+    if now.level is not None:
         row["level"] = now.quotation.text(now.level)
         row["distance"] = formats.pct(now.distance_pct)
-        row["status"] = _status(now.status)
+        row["status"] = _status(rule, rules)
     return row
 
 
@@ -174,10 +167,16 @@ def _rule_words(rule: Rule, typed: str | None, watchlist: str) -> Component:
     return html.Div([link, said], className="alert-what")
 
 
-def _status(status: Status | None, live: str = "") -> Component | None:
-    if status is None:
+def _status(rule: Rule, rules: Rules) -> Component | None:
+    """The status at the rule's level, beside the number it is of where the level has moved on."""
+    line = next((rules.situation.quotes.get(symbol) for symbol in rule.symbols), None)
+    level = line.level(rule.level_id) if line is not None else None
+    if line is None or level is None or level.status is None:
         return None
-    return widgets.chip(f"{STATUS_SIGN[status]} {status}", STATUS_KIND[status], live=live)
+    words = f"{STATUS_SIGN[level.status]} {level.status}"
+    if level.session_level is not None and level.session_level != level.price:
+        words += f" {line.quotation.text(level.session_level)}"
+    return widgets.chip(words, STATUS_KIND[level.status])
 
 
 def _remove(stored: StoredRule) -> Component:

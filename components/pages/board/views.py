@@ -16,8 +16,9 @@ from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 from analytics.watch.day_log import LevelLog
 from components.frame import formats, panels, sparks, widgets
 from components.frame.attributes import attributes
-from components.frame.findings import STATUS_KIND, STATUS_SIGN, absences
+from components.frame.findings import absences
 from components.frame.likely import ask_again
+from components.frame.status_chips import status_chip
 from components.pages.board.state import BoardState
 from components.pages.board.tile_axis import TileAxis, apart, tile_axis
 from components.pages.market.log_words import SIGN, last_met, not_touched
@@ -140,15 +141,7 @@ def _standing(row: WatchlistRow) -> Component:
         why = row.no_previous or "too few sessions for an average"
         return html.P(f"No level: {why}.", className="tile-standing muted")
     live = f"{row.symbol}.{{}}:{level.name}" if row.provisional else ""
-    chip = (
-        widgets.chip(
-            f"{STATUS_SIGN[level.status]} {level.status}",
-            STATUS_KIND[level.status],
-            live=live.format("status"),
-        )
-        if level.status is not None
-        else None
-    )
+    chip = status_chip(level, row.quotation, live.format("status"))
     return html.P(
         [
             chip,

@@ -18,8 +18,6 @@ from analytics.studies.supports.supports import SupportLadder
 from analytics.watch.day_log import LevelLog
 from components.frame import formats, panels, widgets
 from components.frame.findings import (
-    STATUS_KIND,
-    STATUS_SIGN,
     close_finding,
     joined,
     next_finding,
@@ -28,6 +26,7 @@ from components.frame.findings import (
 )
 from components.frame.likely import ask_again, likely_line
 from components.frame.likely_scale import numbers_of, scale
+from components.frame.status_chips import status_chip
 from components.pages.market.log_words import crossed
 from components.pages.market.state import MarketState
 from components.pages.supports.log_views import day_view
@@ -98,15 +97,7 @@ def _standing(ladder: SupportLadder, level: Level) -> Component:
     """The level in question: name, price, status and distance, each following the price."""
     follows = ladder.provisional and level.id.declared.follows_price
     live = f"{ladder.symbol}.{{}}:{level.name}" if follows else ""
-    status = (
-        widgets.chip(
-            f"{STATUS_SIGN[level.status]} {level.status}",
-            STATUS_KIND[level.status],
-            live=live.format("status"),
-        )
-        if level.status is not None
-        else None
-    )
+    status = status_chip(level, ladder.quotation, live.format("status"))
     colour = {"borderColor": widgets.css_colour(level.id.style.token)}
     return html.Div(
         [

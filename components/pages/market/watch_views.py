@@ -19,9 +19,10 @@ from analytics.studies.supports.watchlist import Watchlist, WatchlistRow
 from analytics.watch.day_log import LevelLog, LevelLogParameters
 from components.frame import formats, panels, sparks, widgets
 from components.frame.attributes import attributes
-from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined
+from components.frame.findings import joined, status_words
 from components.frame.likely import ask_again
 from components.frame.likely_scale import TOO_FEW
+from components.frame.status_chips import status_chip
 from components.frame.widgets import Column
 from components.pages.market.log_words import last_cross_short
 from components.pages.market.state import MarketState
@@ -187,13 +188,7 @@ def _row(
         "distance_pct": level.distance_pct,
         "distance_atr": level.distance_atr,
         "bullet": bullet(row.symbol, level.name, level.distance_atr),
-        "status": widgets.chip(
-            f"{STATUS_SIGN[level.status]} {level.status}",
-            STATUS_KIND[level.status],
-            live=at.format("status"),
-        )
-        if level.status is not None
-        else None,
+        "status": status_chip(level, row.quotation, at.format("status")),
         "cross": _cross(extras, level),
         "hold": _hold(extras, gapped=bool(level.gap_down)),
     }
@@ -387,7 +382,7 @@ def watch_data(rows: Sequence[WatchlistRow]) -> panels.Data:
                 row.change_pct,
                 row.dma50.price if row.dma50 else None,
                 row.dma50.distance_pct if row.dma50 else None,
-                row.dma50.status if row.dma50 else None,
+                status_words(row.dma50, row.quotation) if row.dma50 else None,
                 row.dma100.price if row.dma100 else None,
                 row.dma100.distance_pct if row.dma100 else None,
                 row.next_support.name if row.next_support else None,

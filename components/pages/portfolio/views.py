@@ -10,12 +10,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.model.levels import dma
-from analytics.model.quotation import DOLLARS
+from analytics.model.quotation import DOLLARS, Quotation
 from analytics.portfolio.holdings import FallToSupport, Holding
 from analytics.portfolio.view import ChangeRow, PortfolioView
 from analytics.studies.supports.levels import Level
 from components.frame import formats, panels, widgets
-from components.frame.findings import STATUS_KIND, STATUS_SIGN, joined
+from components.frame.findings import joined
+from components.frame.status_chips import status_chip
 from components.frame.widgets import Column
 from components.pages.portfolio.state import PortfolioState
 
@@ -241,18 +242,15 @@ def _holding_row(holding: Holding) -> dict[str, Any]:
         "value_usd": holding.value_usd,
         "gain_pct": holding.gain_pct,
         "to50": holding.dma50.distance_pct if holding.dma50 else None,
-        "status50": _chip(holding.dma50),
+        "status50": _chip(holding.dma50, holding.quotation),
         "to100": holding.dma100.distance_pct if holding.dma100 else None,
-        "status100": _chip(holding.dma100),
+        "status100": _chip(holding.dma100, holding.quotation),
         "sector": holding.sector,
     }
 
 
-def _chip(level: Level | None) -> Any:
-    if level is None or level.status is None:
-        return None
-    text = f"{STATUS_SIGN[level.status]} {level.status}"
-    return widgets.chip(text, STATUS_KIND[level.status])
+def _chip(level: Level | None, quotation: Quotation) -> Component | None:
+    return None if level is None else status_chip(level, quotation)
 
 
 def _holdings_data(view: PortfolioView) -> panels.Data:

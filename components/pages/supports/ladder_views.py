@@ -15,21 +15,21 @@ from analytics.studies.supports.supports import SupportLadder
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
 from components.frame.findings import (
-    STATUS_KIND,
-    STATUS_SIGN,
     next_finding,
     next_session_finding,
 )
+from components.frame.status_chips import status_chip
 from components.frame.widgets import Column
 from components.pages.supports.state import SupportsState
 
 
 def _columns(ladder: SupportLadder) -> tuple[Column, ...]:
-    """Level and distances on the price that decides; what else there is of it stands last."""
-    if ladder.provisional:
-        price, other = "Level today", ("if_closed_here", "if-closed-here", "If it closed here")
-    else:
-        price, other = "Next session", ("session_level", "session-level", "Decided on")
+    """Level and distances on the price that decides; in session, what it becomes, last.
+
+    After the close the status has the number it was decided on beside it.
+    """
+    price = "Level today" if ladder.provisional else "Next session"
+    becomes = Column("if_closed_here", widgets.term("if-closed-here", "If it closed here"), "price")
     return (
         Column("name", "Level", "node"),
         Column("price", widgets.term("deciding-level", price), "price"),
@@ -37,7 +37,7 @@ def _columns(ladder: SupportLadder) -> tuple[Column, ...]:
         Column("distance_atr", widgets.term("atr", "ATR"), "signed"),
         Column("distance_sigma", "\u03c3", "signed"),
         Column("status", widgets.term("status", "Status"), "node"),
-        Column(other[0], widgets.term(other[1], other[2]), "price"),
+        *((becomes,) if ladder.provisional else ()),
         Column("cluster", widgets.term("confluence", "Confluence"), "node"),
         Column("alert", "Alert", "node", unseen=True),
     )
@@ -78,8 +78,8 @@ def _decides(ladder: SupportLadder) -> str:
     if ladder.provisional:
         return f"statuses are provisional: the close of {when} decides."
     return (
-        f"statuses are of the close of {when}, decided on the levels known before its open; "
-        "levels and distances are for the next session."
+        f"a status is of the close of {when} at the number beside it, known before its open; "
+        "levels and distances are for the next session, and new ones have no status yet."
     )
 
 
@@ -88,7 +88,6 @@ def _row(ladder: SupportLadder, level: Level) -> dict[str, Any]:
     return {
         "name": [_swatch(level.id), _named(level.id)],
         "price": level.price,
-        "session_level": level.session_level,
         "if_closed_here": level.if_closed_here,
         "distance_pct": level.distance_pct,
         "distance_atr": level.distance_atr,
@@ -146,16 +145,12 @@ def _named(level: LevelId) -> Component:
 
 
 def _status(ladder: SupportLadder, level: Level) -> Any:
-    if level.status is None:
-        return None
     follows = ladder.provisional and level.id.declared.follows_price
-    chips = [
-        widgets.chip(
-            f"{STATUS_SIGN[level.status]} {level.status}",
-            STATUS_KIND[level.status],
-            live=f"{ladder.symbol}.status:{level.name}" if follows else "",
-        )
-    ]
+    live = f"{ladder.symbol}.status:{level.name}" if follows else ""
+    chip = status_chip(level, ladder.quotation, live)
+    if chip is None:
+        return None
+    chips = [chip]
     if level.gap_down:
         chips.append(widgets.chip("gap-down", "down"))
     return html.Span(chips, className="chips")
@@ -191,12 +186,12 @@ def _ladder_data(ladder: SupportLadder) -> panels.Data:
             ("Level", "text"),
             ("Family", "text"),
             (f"Level {ladder.quotation.heading}", "price"),
-            (f"Decided on {ladder.quotation.heading}", "price"),
             (f"If it closed here {ladder.quotation.heading}", "price"),
             ("Distance %", "pct"),
             ("Distance ATR", "signed"),
             ("Distance sigma", "signed"),
-            ("Status", "text"),
+            (f"Decided on {ladder.quotation.heading}", "price"),
+            ("Status there", "text"),
             ("Gap-down", "text"),
             (f"Close needed {ladder.quotation.heading}", "price"),
         ),
@@ -205,12 +200,12 @@ def _ladder_data(ladder: SupportLadder) -> panels.Data:
                 level.name,
                 level.family,
                 level.price,
-                level.session_level,
                 level.if_closed_here,
                 level.distance_pct,
                 level.distance_atr,
                 level.distance_sigma,
-                level.status,
+                level.session_level,
+                level.session_status,
                 None if level.gap_down is None else ("yes" if level.gap_down else "no"),
                 level.close_needed,
             )

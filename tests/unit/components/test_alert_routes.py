@@ -17,9 +17,11 @@ import app as holdline
 from analytics.alerts.model import LOCAL
 from analytics.assembly import open_alerts, open_desk
 from analytics.desk.desk import Desk
+from analytics.model.question import Symbol
 from analytics.runtime.alerts.history import DeskHistory, Split
 from analytics.settings_reader import load_settings
 from analytics.store.notices import Notices
+from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from components.frame.panels import BUILDERS
 from tests.support.accounts import AS_OWNER, let_owner_in
 from tests.support.small_alerts import LOSES, NOW, publish
@@ -279,8 +281,35 @@ class TestViewers:
         assert "its 50-DMA" in shown["title"]
         text = str(shown["body"])
         assert "SPY loses its 50\u2011DMA" in text
-        assert "SPY.status:50-DMA" in text
+        assert "data-live" not in text, "words and figures of a row are of one price"
         assert "the sentiment index is " in text
+
+    def test_after_the_close_a_row_has_the_ladder_s_level_and_the_status_its_own(
+        self, site: Site
+    ) -> None:
+        names = ("prior day low", "50-DMA", "profile value area low")
+        for at in ("prior day low", "profile value area low"):
+            site.post("/alerts/rules", {"kind": "touch", "symbol": "SPY", "at": at})
+        site.post("/alerts/rules", LOSES)
+        asked = SupportsParameters(Symbol("SPY"), sets=("prior-lows", "profile"))
+        ladder = site.desk.ask(SUPPORTS, asked, dt.date(2025, 1, 24)).result
+        assert ladder is not None
+        found = {level.name: level for level in ladder.levels if level.name in names}
+        text = str(self.payload(site, "rules", as_of="2025-01-24")["body"])
+        assert len(found) == len(names)
+        for level in found.values():
+            assert f"'{level.price:.2f}'" in text, level.name
+            assert f"{level.session_status} {level.session_level:.2f}" in text, level.name
+
+    def test_a_row_is_of_the_feed_s_price(self, site: Site) -> None:
+        site.post("/alerts/rules", LOSES)
+        site.app.server.extensions["feed"] = ABOVE_FEED
+        shown = self.payload(site, "rules")
+        line = ABOVE_FEED.peek().content.quotes["SPY"]
+        level = line.levels["50-DMA"]
+        assert f"'{line.price:.2f}'" in str(shown["body"])
+        away = abs(line.price / level.price - 1) * 100
+        assert f"{away:.1f}%" in shown["title"]
 
     def test_the_page_says_what_is_followed_and_how_old_its_last_price_is(
         self, site: Site, monkeypatch: pytest.MonkeyPatch

@@ -21,7 +21,7 @@ from analytics.studies.supports.price_history import (
 )
 from analytics.studies.supports.supports import SupportLadder, build_ladder
 from components.figures.ladder import RUNG_GAP, short_name, spread
-from components.figures.price_chart import price_chart
+from components.figures.price_chart import phone_margin, price_chart
 from tests.support.builders import make_bars, walk
 from tests.support.figure_checks import check_figure, drawn, named
 from tests.support.small_bars import bars_of, inputs_of
@@ -230,7 +230,7 @@ class TestRungs:
         statuses = self.words(chart(history_of(falling), rungs))[-1]
         day = falling.sessions[-3].astype(dt.date)
         assert f"▼ below since {day.day} {day:%b}" in statuses
-        assert "▽ lost today" in statuses
+        assert "▽ under" in statuses
 
     def test_a_cluster_is_braced_from_its_highest_to_its_lowest_word(self) -> None:
         near = [replace(level(name, at), cluster=0) for name, at in (("a", 98.0), ("b", 98.1))]
@@ -286,3 +286,10 @@ class TestSessions:
     def test_a_holiday_between_sessions_is_cut_out(self) -> None:
         values = chart()["layout"]["xaxis"]["rangebreaks"][1]["values"]
         assert dt.date(2025, 1, 9).isoformat() in values
+
+
+class TestPhone:
+    def test_the_margin_has_room_for_the_longest_name(self) -> None:
+        rungs = ladder(level("prior month high", 103.0), level("50-DMA", 99.0))
+        assert phone_margin(rungs, (95.0, 105.0)) >= 6 + 72, "month high: 72 px in semibold 12 px"
+        assert phone_margin(rungs, (95.0, 101.0)) == 66, "above the axis it has no name there"

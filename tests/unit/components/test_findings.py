@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.model.quotation import DOLLARS
 from analytics.model.status import Status
 from analytics.studies.supports.supports import SupportLadder
 from components.frame.findings import (
@@ -17,7 +18,7 @@ from components.frame.findings import (
     joined,
     next_finding,
     next_session_finding,
-    status_text,
+    status_words,
     support_finding,
 )
 from tests.support.small_ladders import ladder, level, young
@@ -278,10 +279,11 @@ class TestStatus:
     def test_no_status_wears_the_colour_of_stale_and_simulated(self) -> None:
         assert "warn" not in STATUS_KIND.values()
 
-    def test_the_text_names_the_gap(self) -> None:
-        assert status_text(level("50-DMA", 99.0, Status.HELD, gap_down=True)) == "● held (gap)"
-        assert status_text(level("50-DMA", 99.0, None)) == "–"
-        assert status_text(None) == "–"
+    def test_a_status_stands_beside_the_number_it_is_of(self) -> None:
+        moved = level("prior day low", 594.64, Status.BROKEN, session_level=606.4)
+        assert status_words(moved, DOLLARS) == "✕ broken 606.40"
+        assert status_words(level("prior week low", 99.0, Status.HELD), DOLLARS) == "● held"
+        assert status_words(level("50-DMA", 99.0, None), DOLLARS) == ""
 
 
 class TestAbsences:
