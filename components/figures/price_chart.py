@@ -46,7 +46,7 @@ PRICE_BOTTOM = 0.16
 OFF_SCALE_PCT = 14.0
 ACROSS = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y"}
 PHONE_LABELS = 66
-PHONE_LETTER = 7.6
+PHONE_LETTER = 8.6
 """Pixels of a letter of a semibold name, 12 px high, at the most on average."""
 DAYS_IN_A_LINE = 63
 """Sessions up to which the axis names days, in one line; more are named by month over year."""

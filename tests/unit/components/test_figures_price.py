@@ -291,5 +291,5 @@ class TestSessions:
 class TestPhone:
     def test_the_margin_has_room_for_the_longest_name(self) -> None:
         rungs = ladder(level("prior month high", 103.0), level("50-DMA", 99.0))
-        assert phone_margin(rungs, (95.0, 105.0)) >= 6 + 72, "month high: 72 px in semibold 12 px"
+        assert phone_margin(rungs, (95.0, 105.0)) >= 6 + 80, "month high: 80 px in semibold 12 px"
         assert phone_margin(rungs, (95.0, 101.0)) == 66, "above the axis it has no name there"
