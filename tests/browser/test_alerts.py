@@ -140,3 +140,22 @@ class TestAlerts:
         )
         assert small == 0
         opened.screenshot("alerts-390", full=True)
+
+    def test_a_rule_has_its_figures_and_its_button_on_a_phone(self, visit: Visits) -> None:
+        page = visit(width=390, height=844, touch=True).own().open("/alerts")
+        assert page.evaluate(ADD, near(602.0))
+        button = page.locator(".alert-rules [data-remove-rule]").first
+        button.wait_for(timeout=PATIENCE_MS)
+        page.wait_for_function(
+            """() => {
+              const row = document.querySelector('.alert-rules tbody tr');
+              const box = (e) => e.getBoundingClientRect();
+              const edge = box(row.closest('.panel')).right;
+              const close = box(row.querySelector('.remove'));
+              const figures = [2, 3, 4].map((i) => row.children[i]);
+              return close.right <= edge && close.height >= 44 &&
+                figures.every((e) => /\\d/.test(e.textContent) && box(e).width > 0);
+            }""",
+            timeout=PATIENCE_MS,
+        )
+        button.click()
