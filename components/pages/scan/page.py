@@ -10,7 +10,6 @@ from dash.development.base_component import Component
 from analytics.desk.desk import Desk
 from analytics.desk.patience import Patience
 from analytics.model.listings import sector_names
-from analytics.model.status import Status
 from analytics.model.universes import TITLES, universe_names
 from analytics.settings import Settings
 from analytics.studies.scan.events import EVENTS
@@ -22,16 +21,11 @@ from components.frame import panels, widgets
 from components.frame.levels_out import levels_out
 from components.frame.page import Page
 from components.pages.scan import views
-from components.pages.scan.state import ScanState
+from components.pages.scan.state import ANY_HOUR, BY_THE_CLOSE, IN_SESSION, ScanState
 
 KEY = "scan"
 SHORTLY_SECONDS = 0.1
 """Rows do not wait for the study of their events: it comes when the browser asks again."""
-
-SHOWN_STATUSES = (
-    *(Status.UNDER, Status.TESTING, Status.RECLAIMING),
-    *(Status.BROKEN, Status.HELD, Status.RECLAIMED, Status.ABOVE, Status.BELOW),
-)
 
 
 def layout(settings: Settings) -> Component:
@@ -61,9 +55,7 @@ def _filters() -> list[Component]:
     return [
         widgets.menu(KEY, "universe", "Universe", [*universes, *of_sector], "sp500"),
         widgets.menu(KEY, "family", "Level", [("", "Average in question"), *families], ""),
-        widgets.menu(
-            KEY, "status", "Status", [("", "Any"), *((str(s), str(s)) for s in SHOWN_STATUSES)], ""
-        ),
+        widgets.menu(KEY, "status", "Status", [("", "Any"), *_statuses()], ""),
         widgets.menu(
             KEY,
             "band",
@@ -79,6 +71,12 @@ def _filters() -> list[Component]:
         widgets.switch(KEY, "cluster", "Two families together"),
         levels_out(KEY, (), listed=True),
     ]
+
+
+def _statuses() -> list[tuple[str, str]]:
+    """Each with the hours in which a name can have it: in the others no row passes."""
+    hours = ((IN_SESSION, " (in session)"), (BY_THE_CLOSE, " (after the close)"), (ANY_HOUR, ""))
+    return [(str(status), f"{status}{when}") for those, when in hours for status in those]
 
 
 def register(app: Dash, desk: Desk) -> None:

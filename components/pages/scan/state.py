@@ -14,6 +14,11 @@ from analytics.studies.scan.scan import ScanParameters
 from components.frame.state import PageState
 
 LONGEST_NAME = 24
+IN_SESSION = (Status.UNDER, Status.TESTING, Status.RECLAIMING)
+BY_THE_CLOSE = (Status.BROKEN, Status.HELD, Status.RECLAIMED)
+ANY_HOUR = (Status.ABOVE, Status.BELOW)
+STATUSES = (*IN_SESSION, *BY_THE_CLOSE, *ANY_HOUR)
+"""What rows are chosen by, and when a name can have it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,11 @@ class ScanState(PageState):
         """Judge the filters by the values there are."""
         self.parameters()
         for name, value, known in (
-            ("status", self.status, [str(status) for status in Status]),
+            (
+                "status",
+                self.status,
+                [str(status) for status in (*IN_SESSION, *BY_THE_CLOSE, *ANY_HOUR)],
+            ),
             ("band", self.band, list(BANDS)),
             ("kind", self.kind, [str(kind) for kind in Kind]),
             ("sector", self.sector, list(sector_names())),

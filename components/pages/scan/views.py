@@ -38,7 +38,7 @@ def show_rows(
     return panels.View(
         title=_title(known),
         summary=_title(known),
-        basis=f"Traded prices; {_whose(known)}",
+        basis=f"Traded prices; {_whose(known)}{_which(known)}",
         body=_strip(known),
         data=_data(known.rows),
         grid={
@@ -53,20 +53,27 @@ def show_rows(
 
 
 def _title(scan: Scan) -> str:
-    """``48 of 503 broke a support today, usually 26; 45 held``"""
+    """``48 of 503 stand under a support they came from above, usually 26; 45 held theirs``"""
     counts = scan.counts
     when = "so far" if scan.provisional else "by the close"
     usual = counts.broke.usual
     beside = "" if usual is None else f", usually {usual:g}"
     came = f" ({len(scan.rows)} of {scan.members} names so far)" if scan.loading else ""
     return (
-        f"{counts.broke.names} of {counts.of} {_stand(counts.broke.names)} from above{beside}; "
+        f"{counts.broke.names} of {counts.of} {_stand(counts.broke.names, scan.family)} from above"
+        f"{beside}; "
         f"{counts.held.names} held {'its own' if counts.held.names == 1 else 'theirs'} {when}{came}"
     )
 
 
-def _stand(names: int) -> str:
-    return "stands under a support it came" if names == 1 else "stand under a support they came"
+def _stand(names: int, family: str) -> str:
+    stands, they, its = ("stands", "it", "its") if names == 1 else ("stand", "they", "their")
+    return f"{stands} under {f'{its} level, which' if family else 'a support'} {they} came"
+
+
+def _which(scan: Scan) -> str:
+    """Which level the counts are at, where they are not at the averages."""
+    return "; counted at each name's level below" if scan.family else ""
 
 
 def _whose(scan: Scan) -> str:
@@ -79,9 +86,10 @@ def _whose(scan: Scan) -> str:
 def _strip(scan: Scan) -> Component:
     counts = scan.counts
     when = "so far" if scan.provisional else ""
+    touched = "touched their level" if scan.family else "touched a support"
     return html.Div(
         [
-            _count("touched a support", counts.touched, when),
+            _count(touched, counts.touched, when),
             _count("hold it" if scan.provisional else "held it", counts.held, when),
             _count("under it" if scan.provisional else "broke it", counts.broke, when),
             html.Div(
@@ -226,7 +234,8 @@ def show_map(state: ScanState, scan: Scan) -> panels.View:
     return panels.View(
         title=title,
         summary=f"{title}. {_worst_sector(shown)}",
-        basis=f"Area: value traded on a usual day; colour: distance to the level{few}",
+        basis="Area: value traded on a usual day; colour: distance to the level; all names, "
+        f"whatever the filters{few}",
         figure=market_map(rows=drawn),
         data=_data(drawn),
     )
