@@ -128,7 +128,7 @@ export function liveValue(key, quotes) {
   }
   const level = quote.levels[name];
   if (!level) return quote.withheld ? withheld(quote.withheld) : null;
-  if (field === "status") return status(quote.pre ? "PRE" : level.status);
+  if (field === "status") return statusAt(level, quote);
   if (!(field in LEVEL)) return null;
   const [from, write] = LEVEL[field];
   return { value: level[from], text: write(level[from], quote) };
@@ -136,6 +136,14 @@ export function liveValue(key, quotes) {
 
 function withheld(why) {
   return { value: null, text: number(null, {}), chip: "chip", why };
+}
+
+/** A status is of the number it stands beside: where the close bore another, its own is written. */
+function statusAt(level, quote) {
+  const shown = status(quote.pre ? "PRE" : level.status);
+  const own = level.session_level;
+  const moved = quote.final && shown.value !== null && own !== null && own !== level.price;
+  return moved ? { ...shown, text: shown.text + " " + price(own, quote) } : shown;
 }
 
 function status(name) {

@@ -128,6 +128,19 @@ test("the digits that changed begin where two prices differ", () => {
   assert.equal(firstChange("10.00", "10.00"), 5);
 });
 
+test("after the close a status has the number that it is of", () => {
+  const level = { price: 597.0, session_level: 596.3, status: "held" };
+  const quote = { ...QUOTES["BRK.B"], final: true, decimals: 2, prefix: "", suffix: "" };
+  const shown = (changes, final) =>
+    liveValue("X.status:50-DMA", {
+      X: { ...quote, final, levels: { "50-DMA": { ...level, ...changes } } },
+    });
+  assert.equal(shown({}, true).text, "● held 596.30");
+  assert.equal(shown({}, true).value, "held");
+  assert.equal(shown({ price: 596.3 }, true).text, "● held");
+  assert.equal(shown({ status: "testing" }, false).text, "◐ testing");
+});
+
 test("a status is said when it changes, once, and not at first sight", () => {
   const key = "BRK.B.status:50-DMA";
   const quotes = (status) => {
