@@ -83,7 +83,7 @@ def _controls() -> list[Component]:
             KEY, "fill", "Fill", [("open", "Next open"), ("close", "Next close")], "open"
         ),
         widgets.text_field(KEY, "cost_bp", "Cost a side, bp", default="5"),
-        widgets.date_field(KEY, "start", "From", empty="10 years ago"),
+        widgets.date_field(KEY, "start", "From", empty="10 y before"),
         widgets.date_field(KEY, "end", "To", empty="last close"),
     ]
 
