@@ -28,7 +28,7 @@ from analytics.feed.upstream import Poll
 from analytics.model.dated_lists import use_folder
 from analytics.model.listings import DEFAULT_WATCHLIST, VIX
 from analytics.model.question import Needs, Symbol
-from analytics.model.vocabulary import MinuteBars, SourceFailure
+from analytics.model.vocabulary import BadInput, MinuteBars, SourceFailure
 from analytics.runtime.alerts.chat import Chat, can_chat
 from analytics.runtime.alerts.delivery import Sender
 from analytics.runtime.alerts.engine import Engine
@@ -248,6 +248,8 @@ def open_alerts(settings: Settings, desk: Desk) -> Alerts:
 
     def scan(parameters: ScanParameters) -> ScanReading | None:
         answer = desk.ask(SCAN, parameters)
+        if answer.error is BadInput:  # such as a universe whose file was removed
+            raise BadInput(answer.reason or "There is no such scan.")
         return None if answer.result is None else scan_reading(answer.result, answer.as_of)
 
     def engine() -> Engine:

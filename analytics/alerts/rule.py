@@ -69,6 +69,7 @@ class Situation:
         sentiment: the index, where it is known and some rule reads it.
         absent: symbol -> why it has no quote.
         scans: those that rules read, as far as they are known.
+        scans_absent: why one of them is not known.
         paths: symbol -> the path of its price since the last look; where it has none, the day's
             own prices so far are its path.
     """
@@ -78,6 +79,7 @@ class Situation:
     absent: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
     scans: Mapping[ScanParameters, ScanReading] = field(default_factory=dict)
+    scans_absent: Mapping[ScanParameters, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -167,9 +167,10 @@ class Desk:
             if known is not None:
                 return known
             moment = self.moment(as_of)
+            needs = question.needs(parameters, moment)
         except HoldlineError as error:
             return self._computing.refusal(question.name, self._present(), error)
-        forgotten, needs = self._memory.forgotten, question.needs(parameters, moment)
+        forgotten = self._memory.forgotten
         read = self.archive.read_now() if needs.calls or needs.log else None
         with self._room_for(needs, complete):
             gathered = self._gatherer.gather(needs, moment, complete=complete)

@@ -82,9 +82,7 @@ class InScan(Rule):
             given = fields.get(name)
             return "" if given in (None, "") else str(parse_choice(name, given, known))
 
-        universe, family = fields.get("universe") or SP500, fields.get("family") or ""
-        if not isinstance(universe, str) or not isinstance(family, str):
-            raise BadInput("universe and family are names.")
+        universe, family = _name("universe", fields) or SP500, _name("family", fields)
         made = cls(
             ScanParameters(universe=universe, family=family).universe,
             family,
@@ -161,8 +159,18 @@ class InScan(Rule):
         """``12 of 503 names are in it``."""
         reading = situation.scans.get(self.scan)
         if reading is None:
-            return RuleStatus("the scan is not available now")
+            why = situation.scans_absent.get(self.scan, "").rstrip(".")
+            return RuleStatus(f"the scan is not available now{why and f': {why}'}")
         return RuleStatus(self._count(reading))
+
+
+def _name(name: str, fields: Mapping[str, object]) -> str:
+    given = fields.get(name)
+    if given is None:
+        return ""
+    if not isinstance(given, str):
+        raise BadInput("universe and family are names.")
+    return given
 
 
 def _flag(name: str, fields: Mapping[str, object]) -> bool:

@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from functools import partial
 
 from analytics.alerts.closing import PROVISIONAL, close_event
 from analytics.alerts.evaluate import KIND, Watch, event_key, scope_of
@@ -25,6 +26,7 @@ from analytics.model.levels import LevelId
 from analytics.model.listing_calendars import calendar_of
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.history import History, SessionClose
+from analytics.runtime.alerts.isolation import Isolation
 from analytics.runtime.alerts.splits import Splits
 from analytics.store.database import StoreUnavailable
 
@@ -66,6 +68,7 @@ class Closings:
         self._known = known
         self._tell = tell
         self._monotonic = monotonic
+        self._isolation = Isolation()
         self._looked_at = -float("inf")
         self._again: dict[tuple[str | None, str, dt.date], tuple[float, float]] = {}
         self._decided: dict[tuple[str | None, str], set[dt.date]] = {}
@@ -172,7 +175,9 @@ class Closings:
         late = self._history.now() - close.closed_at > LATE
         found = [*self._level_closes(close, standing, run, late=late)]
         for watch in standing:
-            found += self._passed(close, watch, run, late=late)
+            found += self._isolation.judge(
+                watch, partial(self._passed, close, watch, run, late=late), ()
+            )
         return found
 
     def _level_closes(
@@ -211,10 +216,11 @@ class Closings:
 
     def _passed(
         self, close: SessionClose, watch: Watch, run: str | None, *, late: bool
-    ) -> Iterator[tuple[str, Message]]:
+    ) -> Sequence[tuple[str, Message]]:
         """What else happened in the session and no look of its day has found."""
         if watch.rule.waits_for_close:
-            return
+            return ()
+        found = []
         path = self._path(close, watch)
         situation = Situation({close.symbol: close.line}, paths={close.symbol: path})
         for event in self._splits.rule_on(watch, close.session).find(situation):
@@ -223,7 +229,8 @@ class Closings:
                 announced = _late(event, close.session) if late else event
                 link, needs = watch.rule.link, watch.needs
                 message = _message(key, announced, link, close.closed_at, run, needs)
-                yield watch.subscriber, message
+                found.append((watch.subscriber, message))
+        return found
 
     def _path(self, close: SessionClose, watch: Watch) -> Path:
         """The session's path since the rule was set; of its last price alone without minutes."""

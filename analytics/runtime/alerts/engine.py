@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -30,6 +31,7 @@ from analytics.model.live import LiveSnapshot
 from analytics.model.vocabulary import HoldlineError
 from analytics.runtime.alerts.closings import Closings
 from analytics.runtime.alerts.history import History
+from analytics.runtime.alerts.isolation import Isolation
 from analytics.runtime.alerts.joined_levels import JoinedLevels
 from analytics.runtime.alerts.paths import Paths
 from analytics.runtime.alerts.splits import Splits, split_message
@@ -104,6 +106,7 @@ class Engine:
         self._closings = None
         if history is not None and self._splits is not None:
             self._closings = Closings(history, self._splits, self._known, self._record, monotonic)
+        self._isolation = Isolation()
         self._sentiment = sentiment
         self._run_now = run
         self._monotonic = monotonic
@@ -216,10 +219,7 @@ class Engine:
             content = self._levels.join(content, watches, run)
         symbols = {symbol for watch in watches for symbol in watch.rule.symbols}
         looked = self._paths.look(content, symbols, run)
-        written = sum(
-            self._tell_found(watch, content, self._path(watch, content, looked.paths), run)
-            for watch in watches
-        )
+        written = sum(self._judge(watch, content, looked.paths, run) for watch in watches)
         self._paths.keep(looked, run)
         if self._levels is not None:
             self._levels.keep(content)
@@ -240,6 +240,16 @@ class Engine:
             offer = stored.offer
             found.append(Watch(stored.subscriber, stored.rule, stored.id, since, offer.plan))
         return found
+
+    def _judge(
+        self, watch: Watch, content: LiveSnapshot, paths: Mapping[str, Path], run: str | None
+    ) -> int:
+        """Write down what a rule finds; one that cannot be judged stops no other."""
+
+        def judged() -> int:
+            return self._tell_found(watch, content, self._path(watch, content, paths), run)
+
+        return self._isolation.judge(watch, judged, 0)
 
     def _path(
         self, watch: Watch, content: LiveSnapshot, paths: Mapping[str, Path]
@@ -289,7 +299,12 @@ class Engine:
         symbol, path = filled
         seen = msgspec.structs.replace(content, quotes={symbol: self._paths.line(symbol)})
         own = [watch for watch in watches if symbol in watch.rule.symbols]
-        written = sum(self._tell_found(watch, seen, {symbol: path}, run) for watch in own)
+        written = sum(
+            self._isolation.judge(
+                watch, partial(self._tell_found, watch, seen, {symbol: path}, run), 0
+            )
+            for watch in own
+        )
         self._paths.close_gap(symbol)
         return written
 
@@ -322,6 +337,7 @@ class Engine:
         now = self._monotonic()
         at, reading = self._scans_read.get(wanted, (-float("inf"), None))
         if now - at >= SCAN_SECONDS:
+            self._scans_read[wanted] = now, None  # one that fails is not asked for at each look
             reading = self._scan(wanted)
             self._scans_read[wanted] = now, reading
         return None if reading is None else {wanted: reading}

@@ -29,6 +29,7 @@ from analytics.studies.hold.events import (
 from analytics.studies.hold.levels import recipe_of, word_of
 from analytics.studies.hold.study import VIX, HoldRate, rate_of
 from analytics.studies.scan.row import Kind, ScanRow, scan_row
+from analytics.studies.scan.scanned import scanned_family
 
 PATHS = 500
 STANDS_SECONDS = 30.0
@@ -55,6 +56,9 @@ class EventsParameters:
     symbols: tuple[Symbol, ...] = tuple(Symbol(s) for s in DEFAULT_WATCHLIST)
     family: str = ""
     minutes: bool = False
+
+    def __post_init__(self) -> None:
+        scanned_family(self.family)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from cachetools import LRUCache
 
-from analytics.model.levels import LevelFamily
 from analytics.model.listings import Group, group, sector_names, universe_group
 from analytics.model.listings import sector_fund as fund_of
 from analytics.model.question import FollowUp, Inputs, Needs, Question, Symbol
@@ -20,7 +19,7 @@ from analytics.model.vocabulary import BadInput, Bars, HoldlineError, Moment
 from analytics.studies.scan.counts import DayCounts, Marks, count_marks, marks_at, marks_of
 from analytics.studies.scan.events import EVENTS, EventDetails, EventsParameters, joined
 from analytics.studies.scan.row import ScanRow, paced, scan_row
-from analytics.studies.supports.levels import families_of_bars
+from analytics.studies.scan.scanned import scanned_family
 
 LEAST_FOR_PACE = 20
 """Names whose volume tells how much of a usual session's has been traded so far."""
@@ -57,10 +56,7 @@ class ScanParameters:
     def __post_init__(self) -> None:
         scanned_family(self.family)
         if not _NAME.fullmatch(self.universe):
-            raise BadInput(
-                f"universe is {self.universe[:40]!r}: {', '.join(universe_names())} or a sector's "
-                "fund such as XLK is accepted."
-            )
+            raise BadInput(f"universe is {self.universe[:40]!r}: {_accepted()} is accepted.")
 
 
 @dataclass(frozen=True)
@@ -91,18 +87,18 @@ class Scan:
     listed_on: dt.date | None = None
 
 
-def scanned_family(key: str) -> LevelFamily | None:
-    """The family scanned; None for the headline average in question.
+def _accepted() -> str:
+    return f"{', '.join(universe_names())} or a sector's fund ({', '.join(sector_names())})"
+
+
+def require_universe(name: str) -> None:
+    """Return when a scan can be of the universe.
 
     Raises:
-        BadInput: there is none of the key that daily bars give.
+        BadInput: there is none of the name; those there are, are named.
     """
-    if not key:
-        return None
-    known = {family.key: family for family in families_of_bars()}
-    if key not in known:
-        raise BadInput(f"family is {key[:40]!r}: {', '.join(known)} is accepted.")
-    return known[key]
+    if name.upper() not in sector_names() and name not in universe_names():
+        raise BadInput(f"There is no universe {name[:40]!r}: {_accepted()} is accepted.")
 
 
 def scan_group(universe: str, symbols: tuple[str, ...], day: dt.date) -> Group:
@@ -113,6 +109,7 @@ def scan_group(universe: str, symbols: tuple[str, ...], day: dt.date) -> Group:
     """
     if symbols:
         return group("sp500", day, symbols)
+    require_universe(universe)
     sector = universe.upper()
     if sector not in sector_names():
         return universe_group(universe, day)

@@ -108,18 +108,24 @@ def alert_forms() -> str:
 
 def _scans(
     desk: Desk, rules: Sequence[StoredRule], state: AlertsState, parts: list[str]
-) -> dict[ScanParameters, ScanReading]:
-    """The scans that rules stand on; ``parts`` of the panel's version get theirs."""
-    found = {}
+) -> tuple[dict[ScanParameters, ScanReading], dict[ScanParameters, str]]:
+    """The scans that rules stand on, and why one is not known.
+
+    ``parts`` of the panel's version get theirs.
+    """
+    found: dict[ScanParameters, ScanReading] = {}
+    absent: dict[ScanParameters, str] = {}
     for one in rules:
         wanted = one.rule.scan
-        if wanted is None or one.is_paused or wanted in found:
+        if wanted is None or one.is_paused or wanted in found or wanted in absent:
             continue
         answer: Answer[Scan] = desk.ask(SCAN, wanted, state.as_of)
         parts.append(answer.version)
         if answer.result is not None:
             found[wanted] = scan_reading(answer.result, answer.as_of)
-    return found
+        else:
+            absent[wanted] = answer.reason or ""
+    return found, absent
 
 
 def register(app: Dash, desk: Desk) -> None:
@@ -147,8 +153,9 @@ def register(app: Dash, desk: Desk) -> None:
             for old, new in zip(typed, stored, strict=True)
             if old.rule != new.rule
         }
-        scans = _scans(desk, stored, state, parts)
-        situation = replace(_situation(prices, tuple(symbols), sentiment), scans=scans)
+        scans, absent = _scans(desk, stored, state, parts)
+        situation = _situation(prices, tuple(symbols), sentiment)
+        situation = replace(situation, scans=scans, scans_absent=absent)
         rules = Rules(stored, situation, before, signed_in=own is not None)
         if state.as_of is None and stored:
             content = app.server.extensions["feed"].peek().content

@@ -7,6 +7,7 @@ from analytics.alerts.rule_levels import beyond_the_feed
 from analytics.desk.desk import Desk
 from analytics.model.question import Answer, Symbol
 from analytics.model.vocabulary import BadInput
+from analytics.studies.scan.scan import require_universe
 from analytics.watch.session_baseline import (
     SESSION_BASELINES,
     SessionBaselines,
@@ -19,8 +20,10 @@ def require_followable(desk: Desk, rule: Rule) -> None:
 
     Raises:
         BadInput: it cannot, and why: the source has no live prices, no bars of the symbol, or
-            these bars do not give the level.
+            these bars do not give the level; there is no such universe to scan.
     """
+    if rule.scan is not None:
+        require_universe(rule.scan.universe)
     symbols = tuple(Symbol(symbol) for symbol in rule.symbols)
     if not symbols:
         return
@@ -33,10 +36,15 @@ def require_followable(desk: Desk, rule: Rule) -> None:
     for symbol in symbols:
         why = _why_not(symbol, answer)
         if why is not None:
-            raise BadInput(f"{symbol} cannot be followed: {why.rstrip('.')}.")
+            raise BadInput(f"{symbol} cannot be followed: {_ended(why)}")
         missing = _no_level(symbol, answer)
         if missing is not None:
             raise BadInput(f"{symbol} has no such level: {missing}.")
+
+
+def _ended(why: str) -> str:
+    """With its full stop, unless it ends as a question does."""
+    return why if why.endswith("?") else f"{why.rstrip('.')}."
 
 
 def _no_level(symbol: Symbol, answer: Answer[SessionBaselines]) -> str | None:

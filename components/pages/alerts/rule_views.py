@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +14,14 @@ from dash.development.base_component import Component
 from analytics.alerts.followed import Followed
 from analytics.alerts.rule import Rule, RuleStatus, Situation
 from analytics.alerts.rules import StoredRule
+from analytics.model.vocabulary import HoldlineError
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
 from components.frame.findings import STATUS_KIND, STATUS_SIGN
 from components.frame.widgets import Column
 from components.pages.alerts.state import AlertsState
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def show_rules(state: AlertsState, rules: Rules) -> panels.View:
     if not rules.stored:
         reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
         return panels.nothing("Nothing is watched for yet", reason)
-    stands = [one.rule.status(rules.situation) for one in rules.stored]
+    stands = [_stand(one, rules.situation) for one in rules.stored]
     both = list(zip(rules.stored, stands, strict=True))
     rows = [_rule_row(one, now, rules) for one, now in both]
     paused = sum(one.is_paused for one in rules.stored)
@@ -80,6 +84,17 @@ def show_rules(state: AlertsState, rules: Rules) -> panels.View:
         note="Crossings in session are provisional: only the close decides. Before the open "
         f"no alert fires.{_following(rules)}",
     )
+
+
+def _stand(stored: StoredRule, situation: Situation) -> RuleStatus:
+    """How a rule stands; of one that cannot be judged, that it cannot: the others are shown."""
+    try:
+        return stored.rule.status(situation)
+    except HoldlineError as error:
+        return RuleStatus(f"cannot be judged: {error}")
+    except Exception:
+        _log.exception("How the alert rule %s stands cannot be said.", stored.id)
+        return RuleStatus("cannot be judged; the reason is in the log")
 
 
 def _counted(rules: int, paused: int) -> tuple[str, str, str]:
