@@ -16,7 +16,7 @@ from analytics.alerts.rules import field_names, parse_rule
 from analytics.model.parsing import refusal
 from analytics.model.question import DEFAULT_BENCHMARK, Inputs, Needs, Question, Symbol
 from analytics.model.status import Status
-from analytics.model.vocabulary import Moment
+from analytics.model.vocabulary import BadInput, Moment
 from analytics.studies.scan.scan import SCAN, Scan
 from analytics.studies.sentiment.index import SENTIMENT, Sentiment, SentimentParameters
 from analytics.watch.live_lines import bar_quotes
@@ -53,6 +53,9 @@ class AlertParameters:
         takes_symbol = kind is not None and "symbol" in field_names(kind)
         if self.symbol is not None or takes_symbol:
             raw.setdefault("symbol", self.symbol or DEFAULT_BENCHMARK)
+        named = str(raw.get("symbol"))[:15].strip().upper()
+        if self.symbol not in (None, named):
+            raise BadInput(f"The rule is on {named}, not on {self.symbol}: name one of them.")
         return parse_rule(raw)
 
 

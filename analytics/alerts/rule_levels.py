@@ -61,6 +61,12 @@ def parse_at(fields: Mapping[str, object]) -> tuple[DmaSessions | None, str]:
         BadInput: there is none, or there are two.
     """
     sessions, at = fields.get("sessions"), fields.get("at")
+    if at in (None, "") and sessions is None:
+        number = ", ".join(str(one) for one in get_args(DmaSessions))
+        raise BadInput(
+            "Name a level: at is its name, such as prior week low, or sessions those of an "
+            f"average: {number}."
+        )
     if at in (None, ""):
         return parse_dma_sessions(sessions), ""
     if sessions is not None:

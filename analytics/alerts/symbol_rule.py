@@ -129,14 +129,14 @@ def level_in(line: LiveQuote, rule: SymbolRule) -> LevelDistance | None:
 
 
 def side_of(price: float, level: float) -> str:
-    """``0.62% above``: where the price stands, seen from the level."""
-    away = (price / level - 1.0) * 100.0
-    return f"{abs(away):.2f}% {'above' if away >= 0 else 'under'}"
+    """``0.62% above``: where the price stands, in percent of the price as on the ladder."""
+    away = (level / price - 1.0) * 100.0
+    return f"{abs(away):.2f}% {'above' if away <= 0 else 'under'}"
 
 
 def _where(price: float, level: float) -> str:
     """``0.6% above``, or ``at``."""
-    away = (price / level - 1.0) * 100.0
+    away = (level / price - 1.0) * 100.0
     if abs(away) < 0.05:
         return "at"
-    return f"{abs(away):.1f}% {'above' if away > 0 else 'under'}"
+    return f"{abs(away):.1f}% {'above' if away < 0 else 'under'}"

@@ -93,7 +93,10 @@ class LevelFamily:
     @property
     def words(self) -> str:
         """What its levels are called without their parameter: "DMA", "Swing low"."""
-        return self.template.replace(f"{_PLACE}-", "").replace(_PLACE, "").strip() or self.key
+        bare = self.template
+        for written in (f"{_PLACE}-", f"({_PLACE})", _PLACE):
+            bare = bare.replace(written, "")
+        return " ".join(bare.split()) or self.key
 
     def parameter_of(self, name: str) -> str | None:
         """The parameter that ``name`` prints, or None when it is not of this family."""

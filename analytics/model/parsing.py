@@ -20,7 +20,9 @@ EARLIEST_YEAR, LATEST_YEAR = 1991, 2099
 
 
 def refusal(name: str, given: object, accepted: str) -> BadInput:
-    """``level is '51': accepted are 20, 50.``"""
+    """``level is '51': accepted are 20, 50.``, or ``level is missing: ...``"""
+    if given is None:
+        return BadInput(f"{name} is missing: {accepted}.")
     return BadInput(f"{name} is {str(given)[:40]!r}: {accepted}.")
 
 
@@ -33,7 +35,8 @@ def parse_choice(name: str, given: object, choices: tuple[Any, ...]) -> Any:
     for choice in choices:
         if str(given) == str(choice):
             return choice
-    raise refusal(name, given, f"accepted are {', '.join(str(choice) for choice in choices)}")
+    named = ", ".join(str(choice) for choice in choices if choice not in ("", None))
+    raise refusal(name, given, f"accepted are {named}")
 
 
 def parse_number(name: str, given: object, low: float, high: float, accepted: str) -> float:

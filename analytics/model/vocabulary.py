@@ -48,10 +48,11 @@ def parse_symbol(text: object) -> str:
     if not TICKER.fullmatch(symbol):
         symbol = bare(symbol)
     if not TICKER.fullmatch(symbol):
-        shown = repr(text)[:40]
-        raise BadInput(
-            f"{shown} is not a symbol: 1 to 15 letters, digits, '.', '-', '^' or '=' are accepted."
-        )
+        accepted = "1 to 15 letters, digits, '.', '-', '^' or '=' are accepted"
+        if text is None or text == "":
+            raise BadInput(f"symbol is missing: {accepted}.")
+        shown = repr(text[:30] if isinstance(text, str) else text)[:40]
+        raise BadInput(f"{shown} is not a symbol: {accepted}.")
     return symbol
 
 

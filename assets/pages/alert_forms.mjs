@@ -30,7 +30,7 @@ const CONTROLS = {
     const node = input(c.name, c.label, {
       type: "text",
       class: "field short",
-      maxlength: "15",
+      maxlength: "40",
       spellcheck: "false",
     });
     node.dataset.symbol = "";

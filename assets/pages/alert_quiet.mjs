@@ -2,6 +2,7 @@
 import { make } from "../core/dom.mjs";
 import { send } from "../core/http.mjs";
 import { input, work } from "./alert_forms.mjs";
+import { quietHours } from "./quiet_hours.mjs";
 
 const PATH = "/own/preferences";
 
@@ -36,10 +37,12 @@ export async function drawPreferences(slot) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     work(form, say, async () => {
+      const quiet = quietHours(from.value, until.value);
       const { version } = await send(PATH);
-      const quiet = from.value && until.value ? [from.value, until.value] : [];
       await send(PATH, { version, value: { zone: zone.value.trim(), quiet } }, "PUT");
-      return quiet.length ? "Messages wait in these hours; the list above does not." : "Saved.";
+      return quiet.length
+        ? "Messages wait in these hours; the list above does not."
+        : "Saved: there are no quiet hours.";
     });
   });
   slot.append(form);

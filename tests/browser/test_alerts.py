@@ -87,6 +87,13 @@ class TestAlerts:
         assert form.locator("select[name=at]").input_value() == "anchored VWAP ({day})"
         assert form.locator("input[name=at]").input_value() == "2024-08-05"
         seen(page)
+        form.locator("[data-symbol]").fill("NVDA")
+        form.locator("select[name=at]").focus()
+        page.wait_for_timeout(1500)  # the panels are painted anew with every look
+        assert form.locator("[data-symbol]").input_value() == "NVDA"
+        assert form.locator("select[name=at]").input_value() == "anchored VWAP ({day})"
+        assert form.locator("input[name=at]").is_visible()
+        form.locator("[data-symbol]").fill("QQQ")
         form.locator("select[name=at]").select_option("prior day low")
         assert form.locator("input[name=at]").is_hidden()
         form.locator("button[type=submit]").click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -36,6 +37,13 @@ from tests.support.builders import (
 
 
 class TestRegistry:
+    @pytest.mark.parametrize("family", levels.families(), ids=lambda family: family.key)
+    def test_its_words_are_printed_without_the_place_of_a_parameter(
+        self, family: LevelFamily
+    ) -> None:
+        """As the choices of the Alerts and Scan forms."""
+        assert not re.search(r"[(){}]|^-|-$|  ", family.words)
+
     @pytest.mark.parametrize("family", levels.families(), ids=lambda family: family.key)
     def test_a_family_is_defined_drawn_and_computed(self, family: LevelFamily) -> None:
         assert family.term in DEFINITIONS

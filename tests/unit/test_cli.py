@@ -123,6 +123,11 @@ class TestBadInput:
         [
             ([], "the following arguments are required: QUESTION"),
             (["weather"], "invalid choice: 'weather'"),
+            (["scan-events", "--family", "zzz", "--demo"], "family is 'zzz': dma, "),
+            (
+                ["alert", "QQQ", "--demo", "--rule", '{"kind":"touch","symbol":"SPY","at":"x"}'],
+                "The rule is on SPY, not on QQQ: name one of them.",
+            ),
             (["supports"], "the following arguments are required: SYMBOL"),
             (["supports", "../etc/passwd"], "'../etc/passwd' is not a symbol"),
             (["supports", "SPY", "QQQ"], "unrecognized arguments: QQQ"),
@@ -147,6 +152,14 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("words", "sentence"),
         [
+            (["scan", "--universe", "nope"], "There is no universe 'nope': sp500, "),
+            (
+                [
+                    *("alert", "--rule"),
+                    '{"kind":"scan","stands":"under","universe":"nope"}',
+                ],
+                "There is no universe 'nope': sp500, ",
+            ),
             (["supports", "ZZZ"], "the data folder has no prices of 'ZZZ'."),
             (["supports", "SPY", "--as-of", "2025-02-03"], "as-of 2025-02-03 has not closed yet"),
             (["supports", "SPY", "--as-of", "2099-01-01"], "outside the exchange's calendar"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection
 
 from analytics.model.dated_lists import DatedList
@@ -16,6 +17,7 @@ from analytics.studies.supports.volume_levels import anchored_at
 
 VWAP_SET: LevelSet = "vwap"
 AFTER_THE_CLOSE = "after the close"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 EARNINGS, FED = "earnings", "Fed"
 
 
@@ -51,6 +53,8 @@ def anchored_levels(
 def own_day(level: LevelId) -> dt.date | None:
     """The day that a viewer anchored a VWAP at, or None."""
     if level.family != ANCHORED_VWAP.key:
+        return None
+    if not _DAY.fullmatch(level.parameter):
         return None
     try:
         return dt.date.fromisoformat(level.parameter)

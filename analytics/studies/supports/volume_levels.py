@@ -87,9 +87,17 @@ def vwap_missing(bars: Bars, parameter: str) -> str:
     if parameter.startswith("52-week") and len(bars) < YEAR_SESSIONS:
         return too_short(name, YEAR_SESSIONS, bars)
     if not len(bars) or anchor_position(bars, parameter) is None:
-        begins = f"; the bars begin on {bars.sessions[0]}" if len(bars) else ""
-        return f"{name}: no bar from the anchor on{begins}"
+        return f"{name}: {_no_anchor(bars, parameter)}"
     return f"{name}: no volume from the anchor on"
+
+
+def _no_anchor(bars: Bars, parameter: str) -> str:
+    """Why a day is no anchor: before all bars, or after them."""
+    if not len(bars):
+        return "there are no bars"
+    if np.datetime64(parameter.split()[-1], "D") < bars.sessions[0]:
+        return f"the anchor lies before the first bar, of {bars.sessions[0]}"
+    return f"the anchor lies after the last completed session, {bars.sessions[-1]}"
 
 
 def volume_profile(bars: Bars, sessions: int = PROFILE_SESSIONS) -> Profile | None:

@@ -108,7 +108,7 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @answered
     def remove_rule() -> Response:
         own, given = body()
-        removed = subscriptions.remove_rule(own, str(given.get("id"))[:40])
+        removed = subscriptions.remove_rule(own, _text(given, "id", 40))
         alerts.hear()
         return reply({"removed": removed})
 
@@ -132,7 +132,7 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @answered
     def confirm_channel() -> Response:
         own, given = body()
-        kind, target, code = (str(given.get(name))[:400] for name in ("kind", "target", "code"))
+        kind, target, code = (_text(given, name, 400) for name in ("kind", "target", "code"))
         if not desk.records.confirmations.finish(own, kind, target, code):
             raise BadInput(
                 "That is not the code, or it is over: add the channel again, a minute after the "
@@ -146,14 +146,14 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
     @answered
     def resume_channel() -> Response:
         own, given = body()
-        kind, target = str(given.get("kind"))[:16], str(given.get("target"))[:400]
+        kind, target = _text(given, "kind", 16), _text(given, "target", 400)
         return reply({"resumed": desk.records.confirmations.resume(own, kind, target)})
 
     @server.post("/alerts/channels/remove", endpoint="remove_channel")
     @answered
     def remove_channel() -> Response:
         own, given = body()
-        kind, target = str(given.get("kind"))[:16], str(given.get("target"))[:400]
+        kind, target = _text(given, "kind", 16), _text(given, "target", 400)
         return reply({"removed": subscriptions.remove_channel(own, kind, target)})
 
     @server.post("/alerts/channels/test", endpoint="test_channel")
@@ -164,6 +164,18 @@ def _edits(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
             return reply({"new": _send_test(desk, own, "push", str(given.get("target"))[:400])})
         kind, target = parse_target(given, alerts.chat_hosts)
         return reply({"new": _send_test(desk, own, kind, target)})
+
+
+def _text(given: Mapping[str, Any], name: str, most: int) -> str:
+    """A text that an edit names.
+
+    Raises:
+        BadInput: it is missing, empty or none.
+    """
+    found = given.get(name)
+    if not isinstance(found, str) or not found:
+        raise BadInput(f"{name} is missing: a text is accepted.")
+    return found[:most]
 
 
 def _add_browser(desk: Desk, alerts: Alerts, own: str, given: dict[str, Any]) -> dict[str, Any]:

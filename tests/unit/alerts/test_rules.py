@@ -176,7 +176,7 @@ class TestParse:
         [
             (None, "JSON object"),
             ([], "JSON object"),
-            ({}, "kind is 'None'"),
+            ({}, "kind is missing: accepted are crossing"),
             ({"kind": "crossing", "symbol": "<b>", "does": "loses", "sessions": 50}, "symbol"),
             ({"kind": "crossing", "symbol": "SPY", "does": "melts", "sessions": 50}, "does is"),
             ({"kind": "crossing", "symbol": "SPY", "does": "loses", "sessions": 51}, "sessions is"),
@@ -240,8 +240,11 @@ class TestLevelOfARule:
         assert parse_rule(named) == LOSES
 
     def test_a_day_is_written_one_way(self) -> None:
-        given = {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (20240805)"}
+        given = {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (2024-08-05)"}
         assert parse_rule(given).words() == "SPY touches its anchored VWAP (2024-08-05)"
+        for day in ("20240805", "2024-W32-1"):
+            with pytest.raises(BadInput, match=day):
+                parse_rule(given | {"at": f"anchored VWAP ({day})"})
 
     def test_an_event_is_named_without_its_day(self) -> None:
         given = {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (Fed 2025-01-29)"}
@@ -251,7 +254,7 @@ class TestLevelOfARule:
         "at", ["call wall", "own 590", "60-DMA", "pivot", "", 7, None, "anchored VWAP (moon)"]
     )
     def test_a_level_that_no_rule_can_name_is_refused(self, at: object) -> None:
-        with pytest.raises(BadInput, match="accepted"):
+        with pytest.raises(BadInput, match=r"accepted|Name a level: at is its name"):
             parse_rule({"kind": "touch", "symbol": "SPY", "at": at})
 
     def test_two_levels_are_refused(self) -> None:
@@ -630,6 +633,22 @@ class TestStatus:
         near = stands(Near(SPY, None, 600.0, 1.0, "pct"), line(599.6))
         assert (near.words, near.level) == ("SPY stands 0.1% under 600.00, 0.07 ATR away", 600.0)
         assert stands(LOSES, line(596.1)).words == "SPY stands at its 50-DMA"
+
+    @pytest.mark.parametrize(
+        ("price", "typed", "away"),
+        [(600.0, 680.0, "13.3% under"), (600.0, 500.0, "16.7% above")],
+    )
+    def test_words_row_and_notice_measure_from_the_price_as_the_ladder_does(
+        self, price: float, typed: float, away: str
+    ) -> None:
+        """680 / 600 - 1 = 13.33%, 500 / 600 - 1 = -16.67%."""
+        rule = Near(SPY, None, typed, 20.0, "pct")
+        found = stands(rule, line(price))
+        assert f"stands {away} {typed:.2f}" in found.words
+        assert found.distance_pct is not None
+        assert f"{abs(found.distance_pct):.1f}%" == away.split()[0]
+        (message,) = events(watch(rule), snapshot(line(price)), set())
+        assert f"{abs(found.distance_pct):.2f}% {away.split()[1]}" in message.text
 
     def test_what_is_not_known_says_why(self) -> None:
         assert stands(LOSES, absent="SPY is unknown.").words == "SPY is unknown"

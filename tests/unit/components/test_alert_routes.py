@@ -34,6 +34,8 @@ ABOVE_FEED = FakeFeed()
 """A feed that has a price of SPY from 10:02."""
 ADDRESS = {"kind": "email", "target": "you@example.org"}
 
+NO_TEXTS: tuple[Any, ...] = (None, {}, 5, ["a"], "")
+
 
 class Site:
     """The app over a paused demo, asked as its owner's browser unless told otherwise."""
@@ -122,6 +124,12 @@ class TestEdits:
             ("/alerts/channels", {"kind": "webhook", "target": "file:///etc/passwd"}),
             ("/alerts/channels", {"kind": "email", "target": "a@b.example\r\nBcc: c@d.example"}),
             ("/alerts/rules", {"kind": "x" * 5000}),
+            ("/alerts/rules", {"kind": "scan", "stands": "under", "universe": {}}),
+            *(
+                (f"/alerts/{path}", {"id": bad, "kind": bad, "target": bad})
+                for path in ("rules/remove", "channels/remove", "channels/resume")
+                for bad in NO_TEXTS
+            ),
         ],
         ids=str,
     )
@@ -133,6 +141,43 @@ class TestEdits:
         assert answer["error"].endswith(".")
         assert site.desk.records.subscriptions.rules(LOCAL) == ()
         assert site.desk.records.subscriptions.channels(LOCAL) == ()
+
+    @pytest.mark.parametrize(
+        ("fields", "said"),
+        [
+            ({"kind": "touch"}, "symbol is missing: 1 to 15 letters"),
+            ({"kind": "touch", "symbol": "A" * 300}, f"'{'A' * 30}' is not a symbol"),
+            ({"kind": "touch", "symbol": "SPY"}, "Name a level: at is its name, such as prior"),
+            ({"kind": "scan", "stands": "x"}, "stands is 'x': accepted are held, "),
+            ({"symbol": "SPY"}, "kind is missing: accepted are crossing, "),
+            ({"kind": "touch", "symbol": "brk.b", "at": "50-DMA"}, "did you mean BRK-B?"),
+            (
+                {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (1900-01-01)"},
+                "the anchor lies before the first bar, of ",
+            ),
+            (
+                {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (2030-01-02)"},
+                "the anchor lies after the last completed session, 2025-01-24",
+            ),
+            (
+                {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (20250120)"},
+                "at is 'anchored VWAP (20250120)'",
+            ),
+            (
+                {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (2025-W03-1)"},
+                "at is 'anchored VWAP (2025-W03-1)'",
+            ),
+        ],
+    )
+    def test_a_refusal_says_what_is_wrong_in_plain_words(
+        self, site: Site, fields: dict[str, Any], said: str
+    ) -> None:
+        status, answer = site.post("/alerts/rules", fields)
+        assert status == 400
+        assert said in answer["error"]
+        assert answer["error"].endswith((".", "?"))
+        for wrong in ("None", "?.", "are , "):
+            assert wrong not in answer["error"]
 
     @pytest.mark.parametrize(
         "how",

@@ -74,9 +74,13 @@ class TestAnchoredVwap:
         bars = make_bars(walk(300))
         of = {m.name: m.reason for m in ladder_since(bars, dt.date(2030, 1, 2)).unavailable}
         name = "anchored VWAP (2030-01-02)"
-        assert of[name] == f"{name}: no bar from the anchor on; the bars begin on 2023-11-13"
+        after = "the anchor lies after the last completed session, 2025-01-24"
+        assert of[name] == f"{name}: {after}"
         of = {m.name: m.reason for m in ladder_since(bars, dt.date(1999, 1, 4)).unavailable}
-        assert "the bars begin on 2023-11-13" in of["anchored VWAP (1999-01-04)"]
+        assert (
+            "the anchor lies before the first bar, of 2023-11-13"
+            in of["anchored VWAP (1999-01-04)"]
+        )
         silent = replace(bars, volume=np.zeros(300))
         reasons = [m.reason for m in build_ladder(silent, sets=("vwap", "profile")).unavailable]
         assert "anchored VWAP (52-week low): no volume from the anchor on" in reasons
