@@ -71,6 +71,13 @@ const atLevel = (row, field) => field + ":" + row.level_name;
 const number = (value, column) => write(value, column);
 const signed = (value) => number(value, { decimals: 2, sign: true });
 
+/** The number that a status is of, where the close bore its level another. */
+function decidedAt(row) {
+  const moved =
+    row.status !== null && row.session_level !== null && row.session_level !== row.level;
+  return moved ? " " + number(row.session_level, row) : "";
+}
+
 const CELLS = {
   symbol: (row) => make("a", { text: row.symbol, href: supports(row.symbol), title: row.name }),
   name: (row) => text(row.name),
@@ -87,7 +94,13 @@ const CELLS = {
         }),
   status: (row) => {
     const shown = statusShown(row.status);
-    return ticking(row, atLevel(row, "status"), row.status, shown.text, shown.chip);
+    return ticking(
+      row,
+      atLevel(row, "status"),
+      row.status,
+      shown.text + decidedAt(row),
+      shown.chip,
+    );
   },
   distance_pct: (row) =>
     ticking(row, atLevel(row, "distance"), row.distance_pct, percent(row.distance_pct)),
@@ -131,7 +144,7 @@ const COLUMNS = [
   ["price", "Price", 88, true, true],
   ["change_pct", "Change", 84, false, true],
   ["level", "Level", 148],
-  ["status", "Status", 112, true],
+  ["status", "Status", 140, true],
   ["distance_pct", "To level", 88, true, true],
   ["event", "Event", 88],
   ["hold", "Held before", 204],

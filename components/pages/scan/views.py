@@ -172,7 +172,13 @@ def _data(rows: Sequence[ScanRow]) -> panels.Data:
         (
             *(("Symbol", "text"), ("Name", "text"), ("Sector", "text"), ("Price", "price")),
             *(("Change %", "pct"), ("Level", "text"), ("Level price", "price")),
-            *(("Status", "text"), ("To level %", "pct"), ("ATR", "signed"), ("Sigma", "signed")),
+            *(
+                ("Status", "text"),
+                ("Status at", "price"),
+                ("To level %", "pct"),
+                ("ATR", "signed"),
+                ("Sigma", "signed"),
+            ),
             *(("Low against level %", "pct"), ("Volume against usual", "ratio")),
             *(("Minutes since the cross", "count"), ("Next support", "text")),
             *(("Event", "text"), ("Held", "count"), ("Of", "count"), ("Held %", "share")),
@@ -189,7 +195,8 @@ def _cells(row: ScanRow) -> tuple[Any, ...]:
     low, high = (hold and hold.wilson95_pct) or (None, None)
     return (
         *(row.symbol, row.name, row.sector_name, row.price, row.change_pct, row.level_name),
-        *(row.level, row.status and str(row.status), row.distance_pct, row.distance_atr),
+        *(row.level, row.status and str(row.status), row.session_level),
+        *(row.distance_pct, row.distance_atr),
         *(row.distance_sigma, row.low_pct, row.volume_ratio, row.minutes_since_cross),
         *(row.next_support, row.event and str(row.event)),
         *((None,) * 3 if hold is None else (hold.held, hold.events, hold.rate_pct)),
