@@ -121,7 +121,7 @@ def _line(level: Level, ladder: SupportLadder) -> Line:
         group=level.family,
         price=_printed(level.price, ladder.quotation),
         side="support" if level.price <= ladder.price else "resistance",
-        status=level.status,
+        status=level.price_status,
         distance_pct=f"{level.distance_pct:.2f}",
     )
 

@@ -317,7 +317,7 @@ def _regained(finding: Finding, measured: Level, cite: Cite) -> Sentence | None:
 def _in_focus(ladder: SupportLadder, support: HeadlineLevel, cite: Cite) -> Sentence | None:
     than = "price" if ladder.provisional else "close"
     opening: list[Draft] = [f"{ladder.symbol}'s support in focus is its {support.name} at "]
-    under = [lv for lv in ladder.levels if lv.id.is_headline and lv.session_status is Status.BELOW]
+    under = [lv for lv in ladder.levels if lv.id.is_headline and lv.status is Status.BELOW]
     if under:
         opening = [
             f"{ladder.symbol} stays below ",

@@ -185,7 +185,7 @@ def _level(level: Level) -> LiveLevel:
         session_level=level.session_level,
         distance_pct=level.distance_pct,
         distance_atr=_finite(level.distance_atr),
-        status=level.session_status,
+        status=level.status,
         gap_down=level.gap_down,
         close_needed=level.close_needed,
         if_closed_here=level.if_closed_here,

@@ -55,7 +55,7 @@ def column_heads(start: float) -> list[dict[str, Any]]:
 def below_since(history: PriceHistory, ladder: SupportLadder) -> dict[LevelId, dt.date]:
     """The first session of the closes in a row under each average that the price is below."""
     found: dict[LevelId, dt.date] = {}
-    below = {level.id for level in ladder.levels if level.session_status is Status.BELOW}
+    below = {level.id for level in ladder.levels if level.status is Status.BELOW}
     count = len(history.sessions) - ladder.provisional
     for series in history.averages:
         if series.id not in below:
@@ -140,7 +140,7 @@ def _braces(
 
 def _status_words(level: Level, quotation: Quotation, since: Mapping[LevelId, dt.date]) -> str:
     """The status as the table has it, and since when an old loss lasts."""
-    status = level.session_status
+    status = level.status
     if status is Status.BELOW and level.id in since:
         day = since[level.id]
         return f"{STATUS_SIGN[status]} below since {day.day} {day:%b}"

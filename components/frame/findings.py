@@ -162,10 +162,10 @@ def close_finding(ladder: SupportLadder, level: Level | None) -> str | None:
     """After the close, what became of one level and by how much; None while it is open."""
     if ladder.provisional or level is None or level.session_level is None:
         return None
-    if level.session_status not in _BY_THE_CLOSE:
+    if level.status not in _BY_THE_CLOSE:
         return None
     side = "above" if ladder.price >= level.session_level else "under"
-    name, done = formats.level_name(level.name), _BY_THE_CLOSE[level.session_status]
+    name, done = formats.level_name(level.name), _BY_THE_CLOSE[level.status]
     return f"The {name} {done}: the close was {_gap(ladder, level)} {side} it"
 
 
@@ -239,10 +239,10 @@ def status_words(level: Level, quotation: Quotation) -> str:
 
     "" where there is no status.
     """
-    status = level.session_status
+    status = level.status
     if status is None:
         return ""
     words = f"{STATUS_SIGN[status]} {status}"
-    if level.status is None and level.session_level is not None:
+    if level.price_status is None and level.session_level is not None:
         words += f" {quotation.text(level.session_level)}"
     return words

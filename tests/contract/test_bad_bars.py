@@ -81,14 +81,14 @@ class TestFiles:
             whole = found(desk, "FULL")
             assert whole.change_pct == pytest.approx(0.5556, abs=1e-4)
             assert level(whole).session_level == pytest.approx(99.8)
-            assert level(whole).session_status == "below"
+            assert level(whole).status == "below"
             assert level(whole).gap_down is False
             for symbol in ("SPY", "BLANK"):
                 ladder = found(desk, symbol)
                 assert ladder.no_previous == level(ladder).withheld == "no bar of 2025-01-24"
                 assert ladder.change_pct is None
                 assert level(ladder).session_level is None
-                assert level(ladder).session_status is None
+                assert level(ladder).status is None
                 assert level(ladder).gap_down is None
 
     def test_02_bars_on_closed_days(self) -> None:
@@ -161,7 +161,7 @@ class TestLive:
             stated = found(stage.desk, "CCC")
             assert stated.change_pct == pytest.approx(0.5556, abs=1e-4)
             assert level(stated).session_level == pytest.approx(99.8)
-            assert level(stated).session_status == "below"
+            assert level(stated).status == "below"
 
     @pytest.mark.parametrize("lacks", [1, 3, 9])
     @pytest.mark.parametrize("clock", ["12:00", "18:00"])

@@ -108,7 +108,7 @@ class TestAnAddedFamily:
         assert level.price == pytest.approx(20.0)  # equal volumes: the mean of the closes
         assert level.session_level == pytest.approx(15.0)  # of the two before the session
         assert level.distance_pct == pytest.approx((20 / 30 - 1) * 100)
-        assert level.session_status == "above"
+        assert level.status == "above"
 
     def test_its_absence_is_a_sentence(self, vwap: LevelFamily) -> None:
         ladder = build_ladder(make_bars(np.array([10.0])))

@@ -227,10 +227,10 @@ def side_complaint(found: dict[str, str], facts: Facts, ladder: SupportLadder) -
     over = {"held", "reclaimed", "above", "reclaiming", "testing", "close only"}
     for level in ladder.levels:
         n = int(level.id.parameter) if level.id.parameter.isdecimal() else 0
-        if n in facts.decided and level.session_status is not None:
-            if (str(level.session_status) in over) != (facts.price >= facts.decided[n]):
+        if n in facts.decided and level.status is not None:
+            if (str(level.status) in over) != (facts.price >= facts.decided[n]):
                 at = f"{facts.price}, {facts.decided[n]:.4f}"
-                yield f"{level.name} is {level.session_status} at {at}"
+                yield f"{level.name} is {level.status} at {at}"
             if level.price != pytest.approx(facts.deciding[n], rel=1e-12):
                 yield f"{level.name} decides at {level.price}, not {facts.deciding[n]}"
 

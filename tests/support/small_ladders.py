@@ -32,8 +32,7 @@ def level(
         distance_pct=(price / at - 1) * 100,
         distance_atr=(price - at) / 2,
         distance_sigma=None,
-        status=status if session_level in (None, price) else None,
-        session_status=status,
+        status=status,
         gap_down=gap_down,
         close_needed=None,
     )

@@ -75,7 +75,7 @@ def find(ladder: SupportLadder) -> Finding:
     outcome = Outcome.NONE
     levels: tuple[Level, ...] = ()
     for candidate, statuses in _GROUPS:
-        hit = tuple(level for level in headline if level.session_status in statuses)
+        hit = tuple(level for level in headline if level.status in statuses)
         if hit:
             outcome, levels = candidate, hit
             break

@@ -65,8 +65,7 @@ class Level:
         if_closed_here: in session, what the level becomes if this is the close; else None.
         distance_pct, distance_atr, distance_sigma: from the price down to the level, all
             with one sign: negative when the level lies below.
-        status: at ``price``: None where this close bore another number, which has none yet.
-        session_status: at ``session_level``; None when that is None.
+        status: at ``session_level``; None when that is None.
         close_needed: a close at or above this holds it, today or in the next session: the level
             that decides; None for families whose status a close does not settle.
         cluster: index into the ladder's clusters, or None.
@@ -85,10 +84,14 @@ class Level:
     status: Status | None
     gap_down: bool | None
     close_needed: float | None
-    session_status: Status | None = None
     cluster: int | None = None
     if_closed_here: float | None = None
     withheld: str | None = None
+
+    @property
+    def price_status(self) -> Status | None:
+        """The status at ``price``; None where this close bore another number."""
+        return self.status if self.price == self.session_level else None
 
 
 @dataclass(frozen=True)
@@ -176,8 +179,7 @@ def make_level(
         distance_pct=distance_pct(price, context.price),
         distance_atr=(price - context.price) / context.atr if context.atr else None,
         distance_sigma=math.log(price / context.price) / context.sigma if context.sigma else None,
-        status=status if price == session_level else None,
-        session_status=status,
+        status=status,
         gap_down=gap_down,
         close_needed=price if identity.declared.follows_price else None,
         if_closed_here=through_session if running and session_level is not None else None,
@@ -198,7 +200,7 @@ def level_of_chain(
     status = status_since_birth(
         price, context.price, price_at_birth, context.final, context.atr_before
     )
-    return replace(made, session_level=price, status=status, session_status=status)
+    return replace(made, session_level=price, status=status)
 
 
 @dataclass(frozen=True)

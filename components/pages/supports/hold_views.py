@@ -51,14 +51,14 @@ def _apart(ladder: SupportLadder, level: Level) -> str:
     side = "under" if ladder.price < reference else "above"
     far = formats.pct(abs(ladder.price / reference - 1) * 100, sign=False)
     verb = "trades" if ladder.provisional else "closed"
-    if level.session_status in LOST:
+    if level.status in LOST:
         met = ", after a close above it"
-    elif level.session_status in REGAINED:
+    elif level.status in REGAINED:
         met = ", after a close below it"
     elif ladder.close_only:
         met = "; closes alone cannot tell a touch"
     else:
-        tested = level.session_status is Status.TESTING
+        tested = level.status is Status.TESTING
         near = "come near it, without a touch," if tested else "not touched it"
         met = f" and has {near} this session"
     return f"{ladder.symbol} {verb} {far} {side} its {formats.level_name(level.name)}{met}."

@@ -205,7 +205,7 @@ def _ladder_data(ladder: SupportLadder) -> panels.Data:
                 level.distance_atr,
                 level.distance_sigma,
                 level.session_level,
-                level.session_status,
+                level.status,
                 None if level.gap_down is None else ("yes" if level.gap_down else "no"),
                 level.close_needed,
             )

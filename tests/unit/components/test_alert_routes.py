@@ -344,7 +344,7 @@ class TestViewers:
         assert len(found) == len(names)
         for level in found.values():
             assert f"'{level.price:.2f}'" in text, level.name
-            assert f"{level.session_status} {level.session_level:.2f}" in text, level.name
+            assert f"{level.status} {level.session_level:.2f}" in text, level.name
 
     def test_a_row_is_of_the_feed_s_price(self, site: Site) -> None:
         site.post("/alerts/rules", LOSES)

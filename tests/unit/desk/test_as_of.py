@@ -248,7 +248,7 @@ class TestYesterdayMissing:
         result = ladder(make_desk(self.source()), "AAA", dt.date(2025, 1, 23)).result
         assert result is not None
         assert result.no_previous is None
-        assert all(level.session_status for level in result.levels)
+        assert all(level.status for level in result.levels)
 
 
 class TestHoles:

@@ -79,7 +79,7 @@ class TestOfTheDemo:
             assert len(ladder.levels) > 8
             got = [(label, float(price), status) for label, price, status in found[symbol]]
             assert got == [
-                (level.name, round(level.price, 2), str(level.status or ""))
+                (level.name, round(level.price, 2), str(level.price_status or ""))
                 for level in ladder.levels
             ]
         assert not found.get("ZZZZ")

@@ -49,7 +49,7 @@ class TestAgainstTheLadder:
             assert mine.session_level == theirs.session_level
             assert mine.distance_pct == pytest.approx(theirs.distance_pct, abs=1e-9)
             assert mine.distance_atr == pytest.approx(theirs.distance_atr, abs=1e-9)
-            assert mine.status is theirs.session_status
+            assert mine.status is theirs.status
             assert mine.gap_down is theirs.gap_down
         assert line.change_pct == pytest.approx(ladder.change_pct)
         assert line.support == (ladder.support.id if ladder.support else None)

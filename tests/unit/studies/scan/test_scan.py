@@ -48,7 +48,7 @@ class TestRows:
             level = deciding_level(ladder)
             assert level is not None
             on_ladder = next(one for one in ladder.levels if one.id == row.level_id)
-            assert (row.level, row.status) == (on_ladder.price, on_ladder.session_status)
+            assert (row.level, row.status) == (on_ladder.price, on_ladder.status)
             assert row.distance_pct == on_ladder.distance_pct
             assert row.distance_atr == on_ladder.distance_atr
             assert row.distance_sigma == on_ladder.distance_sigma
@@ -152,9 +152,7 @@ class TestCounts:
         counts = count_day(walks)
         held = broke = 0
         for bars in walks:
-            statuses = [
-                str(lv.session_status) for lv in build_ladder(bars).levels if lv.id.is_headline
-            ]
+            statuses = [str(lv.status) for lv in build_ladder(bars).levels if lv.id.is_headline]
             broke += "broken" in statuses
             held += "held" in statuses and "broken" not in statuses
         assert (counts.held.names, counts.broke.names) == (held, broke)

@@ -63,17 +63,17 @@ class TestDistances:
 class TestStatusOfALevel:
     def test_it_is_decided_on_the_level_known_before_the_open(self) -> None:
         decided = make_level(dma(50), 100.5, 99.5, TAPE)
-        assert (decided.session_status, decided.gap_down) == (Status.HELD, True)
+        assert (decided.status, decided.gap_down) == (Status.HELD, True)
 
     def test_in_session_the_atr_through_the_previous_session_counts(self) -> None:
         context = replace(TAPE, final=False, low=99.4, atr=40.0, atr_before=2.0)
-        assert make_level(dma(50), 99.0, 99.3, context).session_status is Status.ABOVE
-        assert make_level(dma(50), 99.0, 99.5, context).session_status is Status.TESTING
+        assert make_level(dma(50), 99.0, 99.3, context).status is Status.ABOVE
+        assert make_level(dma(50), 99.0, 99.5, context).status is Status.TESTING
 
     def test_a_first_day_has_none(self) -> None:
-        assert make_level(dma(50), 99.0, None, TAPE).session_status is None
+        assert make_level(dma(50), 99.0, None, TAPE).status is None
         lone = replace(TAPE, previous_close=None)
-        assert make_level(dma(50), 99.0, 99.0, lone).session_status is None
+        assert make_level(dma(50), 99.0, 99.0, lone).status is None
 
 
 class TestMovingAverages:
@@ -87,7 +87,7 @@ class TestMovingAverages:
         close = walk(50)
         level = averages_of(make_bars(close))["50-DMA"]
         assert level.price == pytest.approx(close.mean())
-        assert (level.session_level, level.session_status) == (None, None)
+        assert (level.session_level, level.status) == (None, None)
 
     def test_51_sessions_have_both(self) -> None:
         close = walk(51)
@@ -97,7 +97,7 @@ class TestMovingAverages:
 
     def test_an_unmoved_price_holds_its_average(self) -> None:
         level = averages_of(make_bars(np.full(60, 33.33)))["50-DMA"]
-        assert (level.session_status, level.distance_pct) == (Status.HELD, 0.0)
+        assert (level.status, level.distance_pct) == (Status.HELD, 0.0)
 
 
 class TestOneLevelDecides:
@@ -118,7 +118,7 @@ class TestOneLevelDecides:
         assert (level.session_level, level.if_closed_here) == (100.0, None)
         assert level.distance_pct == pytest.approx((99.8 / 90 - 1) * 100)
         assert level.close_needed == pytest.approx(99.8)
-        assert level.session_status is Status.BROKEN
+        assert level.status is Status.BROKEN
 
     def test_a_running_price_does_not_move_it(self) -> None:
         prices = {
@@ -132,7 +132,7 @@ class TestOneLevelDecides:
     def test_a_close_at_it_holds_it_and_a_cent_less_does_not(self) -> None:
         def status(close: float) -> Status | None:
             closes = np.append(np.full(59, 100.0), close)
-            return averages_of(make_bars(closes, spread=2.0))["50-DMA"].session_status
+            return averages_of(make_bars(closes, spread=2.0))["50-DMA"].status
 
         assert status(100.0) is Status.HELD
         assert status(99.99) is Status.BROKEN

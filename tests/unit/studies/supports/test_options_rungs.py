@@ -94,7 +94,7 @@ class TestJoined:
         for name in RUNGS:
             assert found[name].family == "options"
             assert found[name].session_level == found[name].price
-            assert found[name].session_status is not None
+            assert found[name].status is not None
             assert found[name].close_needed is None
         assert found["call wall"].price == 105.0
         assert found["put wall"].price == 95.0
@@ -107,8 +107,8 @@ class TestJoined:
         """The day fell from 108 through the call wall at 105 to 100 before the chain was taken."""
         fell = replace(bars(), close=np.append(bars().close[:-2], [108.0, 100.0]))
         found = {level.name: level for level in ask(inputs(chain(), fell)).levels}
-        assert found["call wall"].session_status is Status.BELOW
-        assert found["put wall"].session_status is Status.ABOVE
+        assert found["call wall"].status is Status.BELOW
+        assert found["put wall"].status is Status.ABOVE
         assert all(found[name].gap_down is None for name in RUNGS)
 
     def test_basis_names_the_chain(self) -> None:

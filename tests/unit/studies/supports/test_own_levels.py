@@ -37,10 +37,10 @@ class TestRungs:
     def test_their_status_is_that_of_the_session(self) -> None:
         bars = make_bars(np.array([100.0, 100.0, 98.0]), symbol="A")
         (level,) = own_levels(bars, (99.0,))
-        assert level.session_status is Status.BROKEN, "closed at 100, then at 98"
+        assert level.status is Status.BROKEN, "closed at 100, then at 98"
         assert level.if_closed_here is None
         (level,) = own_levels(bars, (90.0,))
-        assert level.session_status is Status.ABOVE
+        assert level.status is Status.ABOVE
 
     def test_a_price_drawn_twice_is_one_rung(self) -> None:
         bars = make_bars(np.array([100.0, 101.0]), symbol="A")

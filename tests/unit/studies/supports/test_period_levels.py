@@ -81,9 +81,9 @@ class TestPriorRange:
         low, high = rungs[LevelId("prior-low", "day")], rungs[LevelId("prior-high", "day")]
         assert (low.session_level, low.price) == (9.5, 10.5)
         assert (high.session_level, high.price) == (12.5, 12.5)
-        assert low.session_status == "above"  # the low of 10.5 stayed over 9.5
-        assert low.status is None, "10.5 is a number that this close bore"
-        assert high.status == high.session_status == "below", "12.5 is still the same number"
+        assert low.status == "above"  # the low of 10.5 stayed over 9.5
+        assert low.price_status is None, "10.5 is a number that this close bore"
+        assert high.price_status == high.status == "below", "12.5 is still the same number"
 
     def test_a_first_day_has_none(self) -> None:
         reasons = {

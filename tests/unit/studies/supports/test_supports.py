@@ -79,7 +79,7 @@ class TestLadder:
         bars, _ = clean_bars(RawBars("TEST", frame))
         level = {one.name: one for one in build_ladder(bars).levels}["50-DMA"]
         assert level.session_level == pytest.approx(100.01)
-        assert (level.session_status, level.gap_down) == (Status.HELD, True)
+        assert (level.status, level.gap_down) == (Status.HELD, True)
 
     def test_a_single_bar_has_a_price_and_reasons(self) -> None:
         ladder = build_ladder(make_bars([50.0]))
@@ -100,13 +100,13 @@ class TestLadder:
         ladder = build_ladder(replace(bars, open=blank, high=blank, low=blank))
         assert ladder.close_only
         assert (ladder.open, ladder.low, ladder.atr) == (None, None, None)
-        assert {level.session_status for level in ladder.levels} == {Status.CLOSE_ONLY}
+        assert {level.status for level in ladder.levels} == {Status.CLOSE_ONLY}
         assert {level.gap_down for level in ladder.levels} == {None}
 
     def test_a_running_session_is_provisional(self) -> None:
         ladder = build_ladder(make_bars([*[100.0] * 60, 90.0], complete=False))
         assert ladder.provisional
-        assert {one.session_status for one in ladder.levels if "DMA" in one.name} == {Status.UNDER}
+        assert {one.status for one in ladder.levels if "DMA" in one.name} == {Status.UNDER}
 
     def test_the_question_needs_the_bars(self) -> None:
         moment = Moment(session_close(FRIDAY), FRIDAY, Phase.CLOSED, False)
