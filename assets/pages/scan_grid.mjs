@@ -160,7 +160,7 @@ const COLUMNS = [
   ["earnings", "Next earnings", 120],
 ];
 
-const NARROW_WIDTHS = { symbol: 78, price: 84, status: 110, distance_pct: 82 };
+const NARROW_WIDTHS = { symbol: 70, price: 78, status: 108, distance_pct: 80 };
 const isNarrow = () => window.innerWidth < NARROW;
 
 function columns(beside) {
