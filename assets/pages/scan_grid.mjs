@@ -140,13 +140,13 @@ function holdCell(row, { offer, counting }) {
 /** Field, head, width, on a phone too, a number.
     @type {[string, string, number, boolean?, boolean?][]} */
 const COLUMNS = [
-  ["symbol", "Symbol", 84, true],
-  ["price", "Price", 88, true, true],
-  ["change_pct", "Change", 84, false, true],
+  ["symbol", "Symbol", 74, true],
+  ["price", "Price", 82, true, true],
+  ["change_pct", "Change", 80, false, true],
   ["level", "Level", 148],
-  ["status", "Status", 140, true],
+  ["status", "Status", 164, true],
   ["distance_pct", "To level", 88, true, true],
-  ["event", "Event", 88],
+  ["event", "Event", 82],
   ["hold", "Held before", 204],
   ["name", "Name", 180],
   ["sector_name", "Sector", 128],
