@@ -165,7 +165,8 @@ class TestKeyboard:
         page = opened(visit(), "/scan?as_of=2025-01-27&symbols=NVDA,AAPL")
         first = page.locator('#scan-grid .ag-pinned-left-cols-container [col-id="symbol"]').first
         name = first.inner_text()
-        first.click(position={"x": 80, "y": 8})
+        wide = first.evaluate("cell => cell.clientWidth")
+        first.click(position={"x": wide - 4, "y": 8})  # beside its link, whatever the column's width
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowUp")
         page.keyboard.press("Enter")
