@@ -166,7 +166,7 @@ class TestKeyboard:
         first = page.locator('#scan-grid .ag-pinned-left-cols-container [col-id="symbol"]').first
         name = first.inner_text()
         wide = first.evaluate("cell => cell.clientWidth")
-        first.click(position={"x": wide - 4, "y": 8})  # beside its link, whatever the column's width
+        first.click(position={"x": wide - 4, "y": 8})  # beside its link
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowUp")
         page.keyboard.press("Enter")
