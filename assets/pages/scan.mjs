@@ -6,6 +6,7 @@ import { painted, payloadOf } from "../core/panels.mjs";
 import { activePage, go, rememberedOf, routed } from "../core/router.mjs";
 import { say } from "../core/say.mjs";
 import { library, makeGrid } from "./scan_grid.mjs";
+import { drawNone } from "./scan_none.mjs";
 import { filterOf, followQuote, merge, passes } from "./scan_rows.mjs";
 import { drawSaved } from "./scan_saved.mjs";
 
@@ -32,7 +33,9 @@ const universe = () => {
 function countShown() {
   if (!grid) return;
   const place = byId("scan-shown");
-  if (place) place.textContent = String(grid.getDisplayedRowCount());
+  const shown = grid.getDisplayedRowCount();
+  if (place) place.textContent = String(shown);
+  drawNone([...rows.values()], filter, shown);
   const symbols = [];
   grid.forEachNodeAfterFilterAndSort(({ data }) => symbols.push(data.symbol));
   byId("scan-grid").dataset.listedSymbols = symbols.join(",");
@@ -67,7 +70,10 @@ function paint() {
   const given = payload && payload.grid;
   const place = byId("scan-grid");
   place.hidden = !given;
-  if (!given) return;
+  if (!given) {
+    byId("scan-none").hidden = true;
+    return;
+  }
   beside = { offer: given.offer, counting: given.counting };
   if (whose !== universe()) {
     whose = universe();

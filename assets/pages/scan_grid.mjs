@@ -71,11 +71,11 @@ const atLevel = (row, field) => field + ":" + row.level_name;
 const number = (value, column) => write(value, column);
 const signed = (value) => number(value, { decimals: 2, sign: true });
 
-/** The number that a status is of, where the close bore its level another. */
+/** The number that a status is of, where the close bore its level another; a phone has no room. */
 function decidedAt(row) {
   const moved =
     row.status !== null && row.session_level !== null && row.session_level !== row.level;
-  return moved ? " " + number(row.session_level, row) : "";
+  return moved && !isNarrow() ? " " + number(row.session_level, row) : "";
 }
 
 const CELLS = {
@@ -161,6 +161,7 @@ const COLUMNS = [
 ];
 
 const NARROW_WIDTHS = { symbol: 70, price: 78, status: 108, distance_pct: 80 };
+const WIDEST = "status"; // takes what a phone's other columns leave
 const isNarrow = () => window.innerWidth < NARROW;
 
 function columns(beside) {
@@ -169,6 +170,7 @@ function columns(beside) {
     headerName: head,
     width: isNarrow() ? NARROW_WIDTHS[field] || width : width,
     minWidth: 60,
+    flex: isNarrow() && field === WIDEST ? 1 : undefined,
     hide: isNarrow() && !phone,
     pinned: field === "symbol" && !isNarrow() ? "left" : undefined,
     type: isNumber ? "rightAligned" : undefined,

@@ -67,15 +67,39 @@ export function filterOf(params) {
   };
 }
 
+/** Whether a row passes each filter by itself. @type {Record<string, (row: ScanRow, filter: Filter) => boolean>} */
+const ALONE = {
+  status: (row, { status }) => !status || row.status === status,
+  band: (row, { band }) =>
+    band === Infinity || (row.distance_atr !== null && Math.abs(row.distance_atr) <= band),
+  sector: (row, { sector }) => !sector || row.sector === sector,
+  kind: (row, { kind }) => !kind || row.event === kind,
+  first: (row, { first }) => !first || Boolean(row.first_touch),
+  cluster: (row, { cluster }) => !cluster || row.families > 1,
+};
+const NAMES = Object.keys(ALONE);
+
 /** @param {ScanRow} row @param {Filter} filter */
-export function passes(row, filter) {
-  if (filter.status && row.status !== filter.status) return false;
-  if (filter.sector && row.sector !== filter.sector) return false;
-  if (filter.kind && row.event !== filter.kind) return false;
-  if (filter.first && !row.first_touch) return false;
-  if (filter.cluster && row.families < 2) return false;
-  if (filter.band === Infinity) return true;
-  return row.distance_atr !== null && Math.abs(row.distance_atr) <= filter.band;
+export const passes = (row, filter) => NAMES.every((name) => ALONE[name](row, filter));
+
+/** The names of the filters that are set. @param {Filter} filter */
+export const filtersSet = (filter) =>
+  NAMES.filter((name) => filter[name] && filter[name] !== Infinity);
+
+/**
+ * The filters of which one alone may be dropped, and how many rows pass the others; most rows first.
+ * @param {Iterable<ScanRow>} rows
+ * @param {Filter} filter that no row passes
+ * @returns {{name: string, count: number}[]}
+ */
+export function relaxed(rows, filter) {
+  const set = filtersSet(filter);
+  const counts = new Map();
+  for (const row of rows) {
+    const failed = set.filter((name) => !ALONE[name](row, filter));
+    if (failed.length === 1) counts.set(failed[0], (counts.get(failed[0]) || 0) + 1);
+  }
+  return [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
 }
 
 const inWords = new Intl.Collator(); // as localeCompare, which makes one for each pair

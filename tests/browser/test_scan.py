@@ -32,6 +32,17 @@ class TestLook:
         heads = page.locator("#scan-grid .ag-header-cell-text").all_inner_texts()
         assert heads == ["Symbol", "Price", "Status", "To level"]
 
+    def test_a_phone_cuts_no_status(self, visit: Visits) -> None:
+        address = "/scan?as_of=2025-01-27&status=broken"
+        page = opened(visit(width=390, height=844, touch=True), address)
+        cut = """cells => cells.filter((cell) => {
+            const chip = cell.querySelector(".chip").getBoundingClientRect();
+            return chip.right > cell.getBoundingClientRect().right;
+        }).length"""
+        cells = page.locator(f'{ROWS} [col-id="status"]')
+        expect(cells.first).to_have_text("\u2715 broken")
+        assert cells.evaluate_all(cut) == 0
+
 
 class TestBundle:
     def test_no_other_tab_asks_for_the_grid(self, visit: Visits) -> None:
@@ -82,11 +93,25 @@ class TestRows:
         assert " of " in cell.inner_text()
         expect(cell).to_be_in_viewport(ratio=1)
 
-    def test_where_no_row_passes_it_is_said(self, visit: Visits) -> None:
-        address = "/scan?as_of=2025-01-27&symbols=NVDA,AAPL&sector=XLU"
+    def test_where_no_row_passes_it_is_said_which_filter_to_drop(self, visit: Visits) -> None:
+        address = "/scan?as_of=2025-01-27&symbols=NVDA,AAPL&sector=XLU&status=broken"
         page = visit().open(address)
         expect(page.locator(SHOWN)).to_have_text("0")
-        expect(page.locator("#scan-grid .ag-overlay")).to_contain_text("No row passes")
+        none = page.locator("#scan-none")
+        expect(none.locator("p")).to_have_text("No name passes all of these filters.")
+        offers = none.locator("button")
+        expect(offers).to_have_text(
+            ["Without \u201cSector: Utilities\u201d: 1", "Without any filter: 2"]
+        )
+        offers.first.click()
+        expect(page.locator(SHOWN)).to_have_text("1")
+        expect(none).to_be_hidden()
+        assert "sector" not in query(page)
+        assert query(page)["status"] == "broken"
+        page.go_back()
+        expect(offers).to_have_count(2)
+        offers.last.click()
+        expect(page.locator(SHOWN)).to_have_text("2")
 
     def test_the_order_stands_while_prices_move(self, visit: Visits) -> None:
         page = opened(visit(), "/scan")
@@ -131,6 +156,7 @@ class TestFiveThousandRows:
         found = page.evaluate(FILTER_5000, 5000)
         assert min(found["taken"]) < 50
         assert found["shown"] == 5000
+        assert found["offers"] == 2  # the status and all four: the others fail none alone
 
 
 class TestSaved:

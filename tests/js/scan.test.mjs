@@ -5,9 +5,11 @@ import { keptScans, lostBy, queryOf, scanName, scanOf } from "../../assets/pages
 import {
   compareKeys,
   filterOf,
+  filtersSet,
   followQuote,
   merge,
   passes,
+  relaxed,
   sortKey,
 } from "../../assets/pages/scan_rows.mjs";
 
@@ -63,6 +65,42 @@ test("five thousand rows are filtered within 50 ms", () => {
   const shown = many.filter((one) => passes(one, filter));
   assert.ok(performance.now() - began < 50);
   assert.equal(shown.length, many.filter((one, i) => i % 3 && (i % 100) / 20 <= 1).length);
+});
+
+test("where no row passes, each filter that may be dropped alone is counted", () => {
+  const rows = [
+    row({ status: "held", sector: "XLF", distance_atr: 0.1 }), // another sector alone
+    row({ status: "held", sector: "XLF", distance_atr: -0.5 }), // likewise
+    row({ status: "under", distance_atr: 0.2 }), // another status alone
+    row({ status: "under", distance_atr: 3 }), // two filters fail
+    row({ status: "above", sector: "XLF", distance_atr: null }), // three do
+  ];
+  const filter = filterOf({ status: "held", sector: "XLK", band: "0.5" });
+  assert.equal(rows.filter((one) => passes(one, filter)).length, 0);
+  assert.deepEqual(filtersSet(filter), ["status", "band", "sector"]);
+  assert.deepEqual(relaxed(rows, filter), [
+    { name: "sector", count: 2 },
+    { name: "status", count: 1 },
+  ]);
+  const far = filterOf({ kind: "touch", first: "1", cluster: "1" });
+  assert.deepEqual(filtersSet(far), ["kind", "first", "cluster"]);
+  assert.deepEqual(relaxed(rows, far), []);
+});
+
+test("dropping a filter shows as many rows as was said", () => {
+  const many = Array.from({ length: 600 }, (_, i) =>
+    row({ status: ["under", "held"][i % 2], first_touch: i % 7 === 0, families: (i % 5) - 1 }),
+  );
+  /** @type {Record<string, string>} */
+  const params = { status: "held", first: "1", cluster: "1", kind: "touch" };
+  for (const { name, count } of relaxed(many, filterOf(params))) {
+    const shown = many.filter((one) => passes(one, filterOf({ ...params, [name]: "" })));
+    assert.equal(shown.length, count);
+  }
+  assert.deepEqual(
+    relaxed(many, filterOf(params)).map((one) => one.name),
+    ["kind"],
+  );
 });
 
 test("what is absent comes last in either direction", () => {

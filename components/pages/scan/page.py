@@ -31,9 +31,10 @@ SHORTLY_SECONDS = 0.1
 def layout(settings: Settings) -> Component:
     """Filters, the counts of the day above the rows, and the map."""
     rows = panels.html_panel(KEY, "rows", height=56, class_name="scan-rows")
-    place = html.Div(id="scan-grid", className="scroll")
+    table = html.Div(id="scan-grid", className="scroll")
+    none = html.Div(id="scan-none", role="status", hidden=True)
     assert isinstance(rows.children, list)
-    rows.children.insert(2, place)
+    rows.children.insert(2, html.Div([table, none], className="scan-table"))
     return html.Div(
         [
             widgets.page_header(PAGE.title, *_filters(), page=KEY),
