@@ -1,19 +1,33 @@
 /* Saved scans by their names. Pure. */
+import { tooLong } from "./watchlist_names.mjs";
 
 /** @typedef {{name: string, query: string}} SavedScan */
 
 export const MOST_SCANS = 20; // of analytics/model/own_lists.py
-export const LONGEST_NAME = 24;
 
 /** Whether what was kept is a scan. @param {any} one @returns {one is SavedScan} */
 export const scanOf = (one) =>
   Boolean(one) && typeof one.name === "string" && typeof one.query === "string";
 
 /** A name as it can be kept: one line of what can be seen, or "". @param {string} typed */
-export function scanName(typed) {
-  const seen = typed.replace(/[\p{Z}\s]+/gu, " ").replace(/\p{C}/gu, "");
-  return [...seen.trim()].slice(0, LONGEST_NAME).join("").trim();
+export const scanName = (typed) =>
+  typed
+    .replace(/[\p{Z}\s]+/gu, " ")
+    .replace(/\p{C}/gu, "")
+    .trim();
+
+/** Why a name cannot be kept; "" where it can. @param {string} name as `scanName` gives it */
+export const nameFault = (name) => (name ? tooLong(name) : "A name of the scan is wanted.");
+
+/** Why a scan cannot be named so; "" where it can. @param {SavedScan[]} scans */
+export function renameFault(scans, from, to) {
+  if (nameFault(to) || from === to) return nameFault(to);
+  return scans.some((scan) => scan.name === to) ? "Another scan has that name." : "";
 }
+
+/** With one scan named otherwise, in its place. @param {SavedScan[]} scans */
+export const renamed = (scans, from, to) =>
+  scans.map((scan) => (scan.name === from ? { ...scan, name: to } : scan));
 
 /**
  * What to say before a scan is saved under a name that another has, or beyond the most there can be;

@@ -4,11 +4,13 @@ import { activePage, rememberedOf } from "../core/router.mjs";
 import { say } from "../core/say.mjs";
 import { ownChanged, store, storedList } from "../core/storage.mjs";
 import {
-  LONGEST_NAME,
   alertQuery,
   keptScans,
   lostBy,
+  nameFault,
   queryOf,
+  renameFault,
+  renamed,
   scanName,
   scanOf,
 } from "./scan_names.mjs";
@@ -39,27 +41,56 @@ export function drawSaved() {
       ...(query === here ? { "aria-current": "true" } : {}),
     }),
   );
-  const field = make("input", {
-    type: "text",
-    class: "field",
-    placeholder: "Name this scan",
-    "aria-label": "Name of the scan",
-    maxlength: String(LONGEST_NAME),
-  });
-  const save = make("button", { type: "submit", class: "quiet", text: "Save scan" });
-  const form = make("form", { class: "scan-save" }, field, save);
-  const forget = make("button", {
-    type: "button",
-    class: "quiet",
-    text: "Forget " + (saved ? saved.name : ""),
-    "data-forget-scan": saved ? saved.name : "",
-  });
   const alert = make("a", {
     class: "quiet",
     href: "/alerts?" + alertQuery(rememberedOf(PAGE)) + "#alert-forms",
     text: "Alert me on this scan",
   });
-  place.replaceChildren(...links, saved ? forget : form, alert);
+  place.replaceChildren(...links, nameForm(saved), ...(saved ? [forgetButton(saved)] : []), alert);
+}
+
+/** The field of the name; of a scan that is saved, to name it otherwise. */
+function nameForm(saved) {
+  const field = make("input", {
+    type: "text",
+    class: "field",
+    placeholder: "Name this scan",
+    "aria-label": "Name of the scan",
+    value: saved ? saved.name : "",
+  });
+  const text = saved ? "Rename" : "Save scan";
+  const button = make("button", { type: "submit", class: "quiet", text });
+  const form = make("form", { class: "scan-save" }, field, button);
+  if (saved) form.dataset.rename = saved.name;
+  return form;
+}
+
+const forgetButton = ({ name }) =>
+  make("button", {
+    type: "button",
+    class: "quiet",
+    text: "Forget " + name,
+    "data-forget-scan": name,
+  });
+
+/** What is said of a name that was typed; what can be saved is. */
+function save(name) {
+  const fault = nameFault(name);
+  if (fault) return fault;
+  const query = queryOf(rememberedOf(PAGE));
+  const lost = lostBy(savedScans(), name, query);
+  keep(keptScans(savedScans(), name, query));
+  return ("\u201c" + name + "\u201d is saved. " + lost).trim();
+}
+
+/** The same of another name for a scan that is saved. */
+function rename(from, to) {
+  const fault = renameFault(savedScans(), from, to);
+  if (fault) return fault;
+  keep(renamed(savedScans(), from, to));
+  return from === to
+    ? "That is its name."
+    : "\u201c" + from + "\u201d is now \u201c" + to + "\u201d.";
 }
 
 document.addEventListener("submit", (event) => {
@@ -67,12 +98,8 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   const name = scanName(form.querySelector("input").value);
-  const query = queryOf(rememberedOf(PAGE));
-  if (!name) return say("A name of the scan is wanted.");
-  const lost = lostBy(savedScans(), name, query);
-  keep(keptScans(savedScans(), name, query));
-  say(("\u201c" + name + "\u201d is saved. " + lost).trim());
-  drawSaved();
+  const from = form.dataset.rename;
+  say(from ? rename(from, name) : save(name));
 });
 
 document.addEventListener("click", (event) => {

@@ -3,6 +3,14 @@
 /** @typedef {{name: string, symbols: string}} NamedList */
 
 export const MOST = 12; // MOST_LISTS of analytics/model/own_lists.py
+export const LONGEST_NAME = 24; // MOST_NAME there, of a list and of a scan
+
+/** Why a name is refused that is longer than can be kept; "" of others. @param {string} name */
+export function tooLong(name) {
+  const length = [...name].length;
+  if (length <= LONGEST_NAME) return "";
+  return "A name has at most " + LONGEST_NAME + " characters; this one has " + length + ".";
+}
 
 /** Whether what was kept is a list. @param {any} one @returns {one is NamedList} */
 export const listOf = (one) =>

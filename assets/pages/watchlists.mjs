@@ -1,7 +1,8 @@
 /* Several watchlists, each under a name: kept in this browser; the one on screen is in the link. */
 import { byId, make, within } from "../core/dom.mjs";
 import { change, rememberedOf, routed } from "../core/router.mjs";
-import { kept, without } from "./watchlist_names.mjs";
+import { say } from "../core/say.mjs";
+import { kept, tooLong, without } from "./watchlist_names.mjs";
 import { keepLists, namedLists } from "./watchlist_store.mjs";
 
 const PLACE = "watchlists";
@@ -29,7 +30,6 @@ function draw() {
     class: "field",
     placeholder: "Name this list",
     "aria-label": "Name of the watchlist",
-    maxlength: "24",
   });
   const save = make("button", { type: "submit", class: "quiet", text: "Save list" });
   const form = make("form", { class: "watchlist-save" }, field, save);
@@ -57,6 +57,7 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   const name = form.querySelector("input").value.trim();
+  if (tooLong(name)) return say(tooLong(name));
   if (name && shown()) keepLists(kept(namedLists(), name, shown()));
   draw();
 });

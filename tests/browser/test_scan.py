@@ -174,6 +174,27 @@ class TestSaved:
         page.click("[data-forget-scan]")
         expect(link).to_have_count(0)
 
+    def test_a_saved_scan_is_renamed_and_no_name_is_cut(self, visit: Visits) -> None:
+        page = opened(visit(), "/scan?as_of=2025-01-27&status=held&band=1")
+        name, button = page.locator(".scan-save input"), page.locator(".scan-save button")
+        name.fill("one name that is far longer than it may be")
+        button.click()
+        expect(page.locator(".say")).to_have_text(
+            "A name has at most 24 characters; this one has 42."
+        )
+        expect(page.locator("#scan-saved a.watchlist-name")).to_have_count(0)
+        expect(name).to_have_value("one name that is far longer than it may be")
+        name.fill("Held")
+        button.click()
+        expect(button).to_have_text("Rename")
+        expect(name).to_have_value("Held")
+        name.fill("Held near")
+        button.click()
+        link = page.locator("#scan-saved a.watchlist-name")
+        expect(link).to_have_text("Held near")
+        assert link.get_attribute("href") == "/scan?band=1&status=held"
+        expect(page.locator("[data-forget-scan]")).to_have_text("Forget Held near")
+
     def test_alert_me_opens_the_form_with_its_filters(self, visit: Visits) -> None:
         made = visit().own()
         page = made.open("/scan?status=testing&band=0.5&sector=XLK&first=1")

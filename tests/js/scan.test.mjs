@@ -1,7 +1,16 @@
 /* Rows of the scan: filters, order, ticks; saved scans. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keptScans, lostBy, queryOf, scanName, scanOf } from "../../assets/pages/scan_names.mjs";
+import {
+  keptScans,
+  lostBy,
+  nameFault,
+  queryOf,
+  renameFault,
+  renamed,
+  scanName,
+  scanOf,
+} from "../../assets/pages/scan_names.mjs";
 import {
   compareKeys,
   filterOf,
@@ -169,12 +178,35 @@ test("a scan is saved by its view, without the moment", () => {
   assert.equal(scanOf(null), false);
 });
 
-test("a name is one line of what can be seen, and as long as the server takes", () => {
+test("a name is one line of what can be seen", () => {
   assert.equal(scanName("  Falls\u00a0& \t\u201cholds\u201d\n"), "Falls & \u201cholds\u201d");
   assert.equal(scanName("a\u202eb\u200bc\u0007d"), "abcd");
   assert.equal(scanName("\u200b \u202e"), "");
-  assert.equal([...scanName("\u{1f4c9}".repeat(30))].length, 24);
   assert.equal(scanName("<b>'\";--"), "<b>'\";--");
+});
+
+test("a name longer than the server takes is refused whole, never cut", () => {
+  assert.equal(nameFault("\u{1f4c9}".repeat(24)), "");
+  assert.equal(
+    nameFault("\u{1f4c9}".repeat(31)),
+    "A name has at most 24 characters; this one has 31.",
+  );
+  assert.equal(nameFault(""), "A name of the scan is wanted.");
+});
+
+test("a scan is named otherwise in its place, and never as another is", () => {
+  const saved = [
+    { name: "a", query: "x" },
+    { name: "b", query: "y" },
+  ];
+  assert.deepEqual(renamed(saved, "a", "c"), [
+    { name: "c", query: "x" },
+    { name: "b", query: "y" },
+  ]);
+  assert.equal(renameFault(saved, "a", "c"), "");
+  assert.equal(renameFault(saved, "a", "a"), "");
+  assert.equal(renameFault(saved, "a", "b"), "Another scan has that name.");
+  assert.match(renameFault(saved, "a", "c".repeat(25)), /at most 24/);
 });
 
 test("what a save takes the place of is said", () => {
