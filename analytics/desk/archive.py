@@ -32,7 +32,7 @@ T = TypeVar("T")
 SETTLES = dt.timedelta(minutes=20)
 """How long after the close a delayed source's chain is taken to be the session's last."""
 
-READ_SECONDS = 1.0
+READ_SECONDS = 2.5
 """So long what was read answers the next panel too; later it is let go, for a year of calls is
 some megabytes and every moment that a viewer goes back to reads its own."""
 

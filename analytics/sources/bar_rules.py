@@ -49,16 +49,16 @@ class Quarantine:
         return chosen
 
 
-def price_columns(frame: pd.DataFrame) -> dict[str, Floats]:
-    """Open, high, low, close and volume of a frame; NaN throughout where it has no such column."""
-    return {name: column(frame, name) for name in PRICE_COLUMNS}
-
-
-def column(frame: pd.DataFrame, name: str) -> Floats:
-    """A column of numbers, NaN throughout where the frame has none of that name."""
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return frame[name].to_numpy(dtype=np.float64)
+def columns_of(frame: pd.DataFrame, names: tuple[str, ...] = PRICE_COLUMNS) -> dict[str, Floats]:
+    """Columns of numbers by name, NaN throughout where the frame has none of that name."""
+    absent = np.full(len(frame), np.nan)
+    block = frame.to_numpy()
+    if block.dtype == np.float64 and frame.columns.is_unique:  # all at once: bars come in a stream
+        at = {name: place for place, name in enumerate(frame.columns)}
+        return {name: block[:, at[name]] if name in at else absent for name in names}
+    return {
+        name: frame[name].to_numpy(dtype=np.float64) if name in frame else absent for name in names
+    }
 
 
 def reject_bad_prices(columns: Mapping[str, Floats], quarantine: Quarantine, span: str) -> None:

@@ -41,6 +41,8 @@ def apply_stated_splits(columns: Columns) -> tuple[Break, ...]:
     Returns:
         Small splits of which the prices do not tell whether they are applied.
     """
+    if (columns.splits == 1.0).all():
+        return ()
     steps = log_steps(columns.close)
     usual = _usual_move(steps)
     _count_repeats_once(columns)

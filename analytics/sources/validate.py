@@ -17,9 +17,9 @@ from analytics.model.listing_calendars import calendar_of
 from analytics.model.quotation import currency_of
 from analytics.model.vocabulary import Bars, Floats, MinuteBars, NotAvailable
 from analytics.sources.bar_rules import (
+    PRICE_COLUMNS,
     Quarantine,
-    column,
-    price_columns,
+    columns_of,
     reject_bad_prices,
     session_dates,
     usable_open,
@@ -36,6 +36,7 @@ from analytics.sources.price_basis import (
 from analytics.sources.price_columns import ONE_BAR_JUMP, Columns, carried_splits
 from analytics.sources.stated_splits import apply_stated_splits
 
+DAILY_COLUMNS = (*PRICE_COLUMNS, "adj_close", "splits")
 YIELDS = "US-BONDS"
 """Yields move by multiples when they are near nothing; no unit follows from that."""
 
@@ -57,7 +58,7 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         NotAvailable: when no valid bar is left.
     """
     calendar = listing_calendar(raw)
-    columns = price_columns(raw.frame)
+    columns = columns_of(raw.frame, DAILY_COLUMNS)
     rows = Quarantine(len(raw.frame), dict(raw.already_rejected))
     days = session_dates(raw.frame.index, calendar)
     rows.reject(np.isnat(days), "date missing")
@@ -74,8 +75,8 @@ def clean_bars(raw: RawBars) -> tuple[Bars, dict[str, int]]:
         low=columns["low"][order],
         close=columns["close"][order],
         volume=usable_volume(columns["volume"][order]),
-        splits=carried_splits(days, column(raw.frame, "splits"), days[order]),
-        adj_close=_total_return(raw.frame, order),
+        splits=carried_splits(days, columns["splits"], days[order]),
+        adj_close=_total_return(columns["adj_close"][order]),
     )
     newest = days[~(closed | np.isnat(days))].max()
     breaks = _settle(settled, rows, calendar, raw.symbol)
@@ -140,7 +141,7 @@ def clean_minutes(raw: RawBars, session: dt.date) -> tuple[MinuteBars, dict[str,
     index = pd.DatetimeIndex(raw.frame.index)
     index = index.tz_localize(dt.UTC) if index.tz is None else index.tz_convert(dt.UTC)
     times = index.tz_localize(None).values.astype("datetime64[s]")
-    columns = price_columns(raw.frame)
+    columns = columns_of(raw.frame)
     rows = Quarantine(len(raw.frame))
     rows.reject(np.isnat(times), "time missing")
     reject_bad_prices(columns, rows, "minute")
@@ -252,7 +253,6 @@ def _of_what(rejected: Counter[str]) -> str:
     return f" ({count} rejected: {reason})"
 
 
-def _total_return(frame: pd.DataFrame, order: np.ndarray) -> Floats | None:
+def _total_return(adjusted: Floats) -> Floats | None:
     """Adjusted closes, or None unless every kept bar has one: a mixed basis is never used."""
-    adjusted = column(frame, "adj_close")[order]
     return adjusted if (np.isfinite(adjusted) & (adjusted > 0)).all() else None

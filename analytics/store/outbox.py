@@ -94,6 +94,12 @@ class Outbox:
                 return due
         return None
 
+    def channels_due(self, now: dt.datetime) -> frozenset[ChannelKind]:
+        """The kinds of channel that something is due for."""
+        asked = select(deliveries.c.channel).where(*_is_due(now), *_open()).distinct()
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(asked).scalars())
+
     def _claimed(
         self, connection: Connection, row: RowMapping, now: dt.datetime, lease: dt.timedelta
     ) -> DueDelivery | None:
@@ -208,7 +214,6 @@ class Outbox:
 
 def _waiting(channel: ChannelKind, now: dt.datetime) -> Any:
     """Deliveries that are due, with their notices."""
-    quiet = deliveries.c.not_before
     return (
         select(
             deliveries.c.target,
@@ -225,13 +230,16 @@ def _waiting(channel: ChannelKind, now: dt.datetime) -> Any:
                 notices.c.key == deliveries.c.key,
             ),
         )
-        .where(
-            deliveries.c.channel == channel,
-            or_(deliveries.c.next_at <= now, deliveries.c.next_at > now + LONGEST_PAUSE),
-            or_(quiet.is_(None), quiet <= now, quiet > now + LONGEST_QUIET),
-            *_open(),
-        )
+        .where(deliveries.c.channel == channel, *_is_due(now), *_open())
     )
+
+
+def _is_due(now: dt.datetime) -> list[Any]:
+    quiet = deliveries.c.not_before
+    return [
+        or_(deliveries.c.next_at <= now, deliveries.c.next_at > now + LONGEST_PAUSE),
+        or_(quiet.is_(None), quiet <= now, quiet > now + LONGEST_QUIET),
+    ]
 
 
 def _due(row: RowMapping) -> DueDelivery:

@@ -110,7 +110,8 @@ def _compute(parameters: LevelLogParameters, inputs: Inputs) -> LevelLog:
     minutes = inputs.minutes.get(parameters.symbol)
     written, kind = inputs.log.get(parameters.symbol, ()), WATCHED
     if not any(call.watched_until for call in calls):
-        calls = calls_of(baseline, inputs.moment.time) if baseline is not None else ()
+        # at the open, not now: calls that say the same are then equal, and `_events` is asked once
+        calls = calls_of(baseline, baseline.listing.open(session)) if baseline is not None else ()
         written, kind = _from_minutes(calls, baseline, minutes, inputs.moment), MINUTES
     elif baseline is not None:
         calls = tuple(call for one in calls if (call := restated(one, baseline)) is not None)

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from cachetools import LRUCache
 
 from analytics.desk.desk import StandsFor
@@ -199,11 +199,11 @@ class ReadyReplies:
         ):
             return None
         try:
-            asked = json.loads(body)
+            asked = orjson.loads(body)
             value = asked["inputs"][0]["value"]
             seen = value.pop("seen", None)
             host, scheme = environ["HTTP_HOST"], self._proxies.scheme(environ)
-            whole = json.dumps([asked, codings, host, scheme]).encode()
+            whole = orjson.dumps([asked, codings, host, scheme])
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             return None
         if not _are_versions(seen):
@@ -253,8 +253,8 @@ def _are_versions(seen: Any) -> bool:
 
 def _again(environ: Environ, body: bytes, lasting: Lasting) -> Environ:
     """The same question by nobody in particular, who has what was answered."""
-    asked = json.loads(body)
+    asked = orjson.loads(body)
     asked["inputs"][0]["value"]["seen"] = dict(lasting.versions)
-    again = json.dumps(asked).encode()
+    again = orjson.dumps(asked)
     kept = {name: environ[name] for name in _NOBODYS if name in environ}
     return kept | {"wsgi.input": io.BytesIO(again), "CONTENT_LENGTH": str(len(again))}

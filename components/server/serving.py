@@ -7,6 +7,7 @@ answered in threads once they are whole.
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,7 +31,8 @@ class Connection(HttpToolsProtocol):
 
     _in_head = True
     _head = 0
-    _patience: Any = None
+    _due = math.inf
+    _look: Any = None
 
     def connection_made(self, transport: Any) -> None:
         """Wait for the first request."""
@@ -39,7 +41,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
-        self._stop_expecting()
+        if self._look is not None:
+            self._look.cancel()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -63,18 +66,25 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        self._stop_expecting()
+        self._due = math.inf
         self._in_head = True
         super().on_message_complete()
 
     def _expect(self) -> None:
-        self._stop_expecting()
-        self._patience = self.loop.call_later(REQUEST_SECONDS, self._give_up)
+        """Give up when the request under way, or the first one, has not come whole by then.
 
-    def _stop_expecting(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+        The look at it stays for the requests after it: a timer for each was a tenth of their cost.
+        """
+        self._due = self.loop.time() + REQUEST_SECONDS
+        if self._look is None:
+            self._look = self.loop.call_at(self._due, self._look_again)
+
+    def _look_again(self) -> None:
+        self._look = None
+        if self._due <= self.loop.time():
+            self._give_up()
+        elif self._due < math.inf:
+            self._look = self.loop.call_at(self._due, self._look_again)
 
     def _give_up(self) -> None:
         if not self.transport.is_closing():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
 import threading
 import time
 from collections import Counter, defaultdict, deque
@@ -67,6 +68,9 @@ class Sender:
         self._threads: list[threading.Thread] = []
         self._busy: dict[tuple[ChannelKind, str], threading.Thread] = {}
         self._counting = threading.Lock()
+        self._looking = threading.Lock()
+        self._looked_at = -math.inf
+        self._due: frozenset[ChannelKind] = frozenset()
         self._counts: Counter[tuple[str, str]] = Counter()
 
     @property
@@ -120,7 +124,9 @@ class Sender:
             return True  # all are under way: look again
         due = None
         try:
-            due = next(filter(None, map(self._claim, channels)), None)
+            something = self._channels_due()
+            claims = (self._claim(channel) for channel in channels if channel in something)
+            due = next(filter(None, claims), None)
         finally:
             if due is None:
                 slots.release()
@@ -131,6 +137,18 @@ class Sender:
             self._busy[due.channel, due.notice.subscriber] = thread
         thread.start()
         return True
+
+    def _channels_due(self) -> frozenset[ChannelKind]:
+        """The channels that something is due for, read once a look for the threads of all.
+
+        Raises:
+            HoldlineError: the store could not be read.
+        """
+        with self._looking:
+            if time.monotonic() - self._looked_at >= self._look_seconds:
+                self._due = self._records.outbox.channels_due(self._clock())
+                self._looked_at = time.monotonic()
+            return self._due
 
     def _work(self, due: DueDelivery, slots: threading.BoundedSemaphore) -> None:
         try:

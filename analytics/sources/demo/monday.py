@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -96,8 +97,13 @@ def minute_bars(tape: Tape, opens: dt.datetime) -> pd.DataFrame:
             "close": tape.price[lasts],
             "volume": np.diff(so_far, prepend=0.0),
         },
-        index=pd.date_range(opens, periods=MINUTES, freq="min"),
+        index=_minutes_from(opens),
     )
+
+
+@lru_cache(1)
+def _minutes_from(opens: dt.datetime) -> pd.DatetimeIndex:
+    return pd.date_range(opens, periods=MINUTES, freq="min")
 
 
 def plausible_day(instrument: Instrument, rng: np.random.Generator) -> Day:

@@ -368,3 +368,63 @@ class TestSlowReceivers:
             let_go.set()
             sender.stop()
         assert len(sent) == len(others) + 4
+
+
+class TestLooking:
+    """Which channels have something due is read once for the threads of all of them."""
+
+    def test_a_channel_is_named_while_something_is_due_for_it(self, ready: Desk) -> None:
+        due = ready.records.outbox.channels_due
+        assert due(ready.clock()) == frozenset()
+        ready.tell(1)
+        assert due(ready.clock()) == {"email"}
+        ready.records.subscriptions.add_channel(PERSON, "webhook", HOOK)
+        assert due(ready.clock()) == {
+            "email"
+        }  # what was told before it was there is not sent there
+        ready.tell(2)
+        assert due(ready.clock()) == {"email", "webhook"}
+        ready.send()
+        assert due(ready.clock()) == {"webhook"}
+
+    def test_what_is_claimed_is_not_due_until_its_lease_ends(self, ready: Desk) -> None:
+        outbox, minute = ready.records.outbox, dt.timedelta(minutes=1)
+        ready.tell(1)
+        assert outbox.claim("email", ready.clock(), minute) is not None
+        assert outbox.channels_due(ready.clock()) == frozenset()
+        ready.clock.pass_by(61)
+        assert outbox.channels_due(ready.clock()) == {"email"}
+
+    def test_threads_of_many_channels_read_the_store_once_a_look(
+        self, ready: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reads = 0
+        outbox = ready.records.outbox
+        look = outbox.channels_due
+
+        def counted(now: dt.datetime) -> frozenset[ChannelKind]:
+            nonlocal reads
+            reads += 1
+            return look(now)
+
+        monkeypatch.setattr(outbox, "channels_due", counted)
+        kinds: tuple[ChannelKind, ...] = ("email", "webhook", "telegram", "discord", "ntfy")
+        ways = {kind: Courier() for kind in kinds}
+        sender = Sender(ready.records, ways, ready.clock, look_seconds=3600.0)
+        for kind in ways:
+            assert not sender._begin([kind], threading.BoundedSemaphore(1))
+        assert reads == 1
+
+    def test_what_is_told_later_is_sent_by_a_sender_at_work(self, ready: Desk) -> None:
+        ready.records.subscriptions.add_channel(PERSON, "webhook", HOOK)
+        hook = Courier()
+        ways: dict[ChannelKind, Courier] = {"email": ready.courier, "webhook": hook}
+        sender = Sender(ready.records, ways, ready.clock, look_seconds=0.01)
+        sender.start()
+        try:
+            for number in (1, 2, 3):
+                ready.tell(number)
+                for courier in (ready.courier, hook):
+                    until(lambda: len(courier.sent) == number, "its message")  # noqa: B023
+        finally:
+            sender.stop()
