@@ -105,20 +105,42 @@ class Rule:
 def parse_tried(text: str) -> tuple[Rule, ...]:
     """Rules tried before, each as a query of what differs from the default, ``|`` between them.
 
-    What is no rule is left out: it was refused, and so was never tried.
+    Raises:
+        BadInput: there are too many, or one sentence about the first that is no rule.
+    """
+    return tuple(dict.fromkeys(_parse_query(query) for query in _queries(text)))
+
+
+def readable_tried(text: str) -> str:
+    """The same text without what is no rule: a page refused it, and so it was never tried.
 
     Raises:
         BadInput: there are too many.
     """
+    found = []
+    for query in _queries(text):
+        with suppress(BadInput):
+            _parse_query(query)
+            found.append(query)
+    return BETWEEN_RULES.join(found)
+
+
+def _queries(text: str) -> list[str]:
     queries = text.split(BETWEEN_RULES) if text else []
     if len(queries) > MOST_TRIED:
         raise BadInput(f"tried holds {len(queries)} rules: at most {MOST_TRIED} are accepted.")
-    found = []
-    for query in queries:
-        raw: dict[str, Any] = {}
-        for pair in filter(None, query.split("&")):
-            name, _, value = pair.partition("=")
-            raw[name] = value
-        with suppress(BadInput):
-            found.append(parse_parameters(Rule, raw).essence)
-    return tuple(dict.fromkeys(found))
+    return queries
+
+
+def _parse_query(query: str) -> Rule:
+    """``n=20&k=1``, or the rule of the defaults from an empty text."""
+    raw: dict[str, Any] = {}
+    for pair in query.split("&") if query else ():
+        name, _, value = pair.partition("=")
+        if not value:
+            raise BadInput(f"tried holds {query[:40]!r}: a rule is written as n=20&k=1.")
+        raw[name] = value
+    try:
+        return parse_parameters(Rule, raw).essence
+    except BadInput as error:
+        raise BadInput(f"tried holds {query[:40]!r}: {error}") from None

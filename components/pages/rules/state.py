@@ -14,6 +14,7 @@ from analytics.studies.rules.rule import (
     Rule,
     RuleLevel,
     Stop,
+    readable_tried,
 )
 from components.frame.state import PageState
 
@@ -52,4 +53,5 @@ class RulesState(PageState):
     def parameters(self) -> RuleLabParameters:
         """What the desk is asked."""
         names = [spec.name for spec in fields(RuleLabParameters) if spec.name != "paths"]
-        return RuleLabParameters(**{name: getattr(self, name) for name in names})
+        given = {name: getattr(self, name) for name in names}
+        return RuleLabParameters(**given | {"tried": readable_tried(self.tried)})

@@ -25,6 +25,10 @@ def two_sectors() -> RuleLab:
     return ask(inputs_of(*bars), group="sectors", n="20", paths="0")
 
 
+def test_the_page_asks_with_what_can_be_read_of_the_browsers_list() -> None:
+    assert RulesState(tried="n=0|n=20|garbage").parameters().tried == "n=20"
+
+
 def test_before_chance_is_counted_the_rest_stands_and_the_page_asks_again(
     two_sectors: RuleLab,
 ) -> None:

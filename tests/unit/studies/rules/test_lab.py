@@ -17,7 +17,7 @@ from analytics.model.vocabulary import BadInput, Bars, NotAvailable
 from analytics.studies.rules.answer import RuleLab
 from analytics.studies.rules.lab import RULE_LAB, RuleLabParameters
 from analytics.studies.rules.market import make_market
-from analytics.studies.rules.rule import MOST_TRIED, Rule
+from analytics.studies.rules.rule import MOST_TRIED, Rule, readable_tried
 from analytics.studies.rules.simulation import beside_chance, run_rule
 from tests.support.builders import FRIDAY, make_bars, walk
 from tests.support.small_bars import inputs_of
@@ -115,9 +115,24 @@ class TestManyTries:
         assert found.corrected_p >= alone.corrected_p
         assert "after 3 rules tried" in found.verdict
 
-    def test_what_was_refused_was_not_tried(self) -> None:
-        found = ask(random_walk(900, 5), n="20", tried="n=0|symbol=SPY|k=nan|n=20|=|&&")
-        assert found.tried == 2  # "&&" is the rule of the defaults
+    @pytest.mark.parametrize(
+        ("tried", "said"),
+        [
+            ("n=50|garbage", "tried holds 'garbage': a rule is written as n=20&k=1."),
+            ("n=50|n=", "tried holds 'n=': a rule is written as n=20&k=1."),
+            ("n=50&&k=1", "tried holds 'n=50&&k=1': a rule is written as n=20&k=1."),
+            ("n=0", "tried holds 'n=0': n is 0: a whole number from 2 to 400"),
+            ("symbol=SPY", "tried holds 'symbol=SPY': unknown parameter 'symbol': accepted are"),
+        ],
+    )
+    def test_what_is_no_rule_is_refused_by_name(self, tried: str, said: str) -> None:
+        with pytest.raises(BadInput, match=said):
+            parse_parameters(RuleLabParameters, {"symbol": "SPY", "tried": tried})
+
+    def test_what_a_page_had_refused_can_be_left_out(self) -> None:
+        kept = readable_tried("n=0|symbol=SPY|k=nan|n=20||=|&&")
+        assert kept == "n=20|"  # the empty one is the rule of the defaults
+        assert ask(random_walk(900, 5), n="30", tried=kept).tried == 3
 
     def test_an_n_that_makes_no_difference_is_no_other_rule(self) -> None:
         found = ask(random_walk(900, 5), level="day-low", n="7", tried="level=day-low&n=9")
