@@ -113,6 +113,7 @@ class Fetcher:
     Args:
         source: where the data comes from.
         archive: keeps the chains, and has those that the source no longer gives.
+        clock: wall time, UTC.
         quotes: what keeps the newest bars fresh between two fetches of all bars; None where the
             source has none, or costs nothing to ask.
 
@@ -120,9 +121,16 @@ class Fetcher:
         rejected: rows quarantined at all fetches since the start, by reason.
     """
 
-    def __init__(self, source: Source, archive: Archive, quotes: BulkQuotes | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        archive: Archive,
+        clock: Callable[[], dt.datetime],
+        quotes: BulkQuotes | None = None,
+    ) -> None:
         self._source = source
         self._archive = archive
+        self._clock = clock
         self._quotes = quotes
         self.rejected: Counter[str] = Counter()
 
@@ -290,14 +298,19 @@ class Fetcher:
     def _price_seconds(self, bars: Bars | None = None) -> float:
         """How long prices stay fresh: the source's pace in session, else until the next open.
 
+        Of a source on this machine all fall due together, or a table of thirty symbols would be
+        made anew whenever one of them does.
+
         Where the provider left the newest finished session out, it is asked for again.
 
         The session is that of the bars' own exchange, or New York's.
         """
         now = self._source.now()
         pace = self._source.capabilities.refresh_seconds
+        if not self._source.capabilities.remote:
+            return pace - self._clock().timestamp() % pace
         calendar = sessions.new_york() if bars is None else bars.listing
-        if not self._source.capabilities.remote or calendar.phase_at(now) is Phase.OPEN:
+        if calendar.phase_at(now) is Phase.OPEN:
             return pace
         session = calendar.current_session(now)
         if now < calendar.close(session) + SETTLES_IN:

@@ -83,7 +83,7 @@ class Gatherer:
         self._cache = cache
         self._deadline = deadline_seconds
         self._clock = clock
-        self._fetcher = Fetcher(source, archive, quotes)
+        self._fetcher = Fetcher(source, archive, clock, quotes)
         self.rejected = self._fetcher.rejected
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gather")
         self._loads = BackgroundLoads()

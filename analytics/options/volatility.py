@@ -123,12 +123,13 @@ def _borne_out(strikes: Strikes, out: Floats, inside: Floats, apart: Ints) -> In
     low, high = known[after - 1], known[np.minimum(after, len(known) - 1)]
     beside = strikes.of_series[low] == strikes.of_series[apart]
     beside &= strikes.of_series[high] == strikes.of_series[apart]
+    apart, low, high = apart[beside], low[beside], high[beside]
     share = (strikes.strike[apart] - strikes.strike[low]) / (
         strikes.strike[high] - strikes.strike[low]
     )
     usual = out[low] + share * (out[high] - out[low])
     off = np.abs(out[apart] - usual)
-    stale = beside & (off > np.maximum(OFF_NEIGHBOURS, OFF_SHARE * usual))
+    stale = off > np.maximum(OFF_NEIGHBOURS, OFF_SHARE * usual)
     found: Ints = apart[stale & (2 * np.abs(inside[apart] - usual) < off)]
     return found
 

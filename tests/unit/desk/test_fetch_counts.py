@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,6 +72,25 @@ class TestFixedPast:
         del source.errors["AAA"]
         clock.advance(minutes=5)
         assert not desk.ask(WATCHLIST, asked, FRIDAY).provenance.missing
+
+
+class TestOnThisMachine:
+    def test_a_table_is_made_once_a_pace_whenever_its_symbols_were_first_asked_for(self) -> None:
+        source, clock, desk = source_of(MONDAY, MONDAY_NOON)
+        source.capabilities = replace(source.capabilities, remote=False)  # a pace of 60 s
+        clock.advance(seconds=10)
+        desk.ask(SUPPORTS, SPY)
+        clock.advance(seconds=25)
+        desk.ask(WATCHLIST, AAA)
+        clock.advance(seconds=25)
+        both = WatchlistParameters((Symbol("SPY"), Symbol("AAA")))
+        answers = {}
+        for _ in range(12 * 5):  # five minutes, every five seconds
+            answer = desk.ask(WATCHLIST, both)
+            answers[id(answer)] = answer
+            clock.advance(seconds=5)
+        assert len(answers) == 5
+        assert source.calls == {"SPY": 6, "AAA": 6}
 
 
 class TestFinishedSession:
