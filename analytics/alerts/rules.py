@@ -16,17 +16,21 @@ from analytics.model.access import FOR_EVERYBODY, Offer
 from analytics.model.parsing import parse_choice
 from analytics.model.vocabulary import BadInput
 
+_ANY_SYMBOL = "SPY"
+"""A rule on a list is looked at as one on this, which has every level."""
+
 
 @dataclass(frozen=True)
 class StoredRule:
     """A rule that stands.
 
     Attributes:
-        since: when it was set (again), by the wall clock.
+        since: when it was set, edited or resumed last, by the wall clock.
         watchlist: the list it was set on, for each of its symbols; "" for one set by itself.
         set_as: the id of what was set, by which it is removed; "" where that is ``id``.
         offer: what it stands by: its kind's, or that of so many rules.
-        is_paused: its person's plan does not include that now.
+        is_beyond_plan: its person's plan does not include that now.
+        paused_at: since when its person has it paused; None for one that is not.
         ends: when that plan ends, at that very moment; None for no end.
     """
 
@@ -37,12 +41,53 @@ class StoredRule:
     watchlist: str = ""
     set_as: str = ""
     offer: Offer = FOR_EVERYBODY
-    is_paused: bool = False
+    is_beyond_plan: bool = False
+    paused_at: dt.datetime | None = None
     ends: dt.datetime | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing of it is evaluated: by its person's wish, or for want of a plan."""
+        return self.is_beyond_plan or self.paused_at is not None
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """As it was set: what `parse_rule` or `parse_list_rule` reads."""
+        found: dict[str, object] = json.loads(to_json(self.rule))
+        if self.watchlist:
+            del found["symbol"]
+            found["watchlist"] = self.watchlist
+        return found
 
     def stands(self, now: dt.datetime) -> bool:
         """Whether it is evaluated at a moment."""
         return not self.is_paused and (self.ends is None or now < self.ends)
+
+
+@dataclass(frozen=True)
+class SetRule:
+    """A rule as it stands once it was asked for.
+
+    Attributes:
+        is_new: it did not stand before.
+        is_paused: by its person, and still.
+    """
+
+    id: str
+    is_new: bool
+    is_paused: bool
+
+
+@dataclass(frozen=True)
+class IdleRule:
+    """A rule that is set and of which nothing can be evaluated.
+
+    Attributes:
+        reason: one sentence.
+    """
+
+    id: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +112,11 @@ class ListRule:
         """
         return parse_rule({**self.fields, "symbol": symbol})
 
+    def words(self) -> str:
+        """``loses its 50-DMA, on each symbol of my names``."""
+        on_one = self.on(_ANY_SYMBOL).words().removeprefix(f"{_ANY_SYMBOL} ")
+        return f"{on_one}, on each symbol of {self.watchlist}"
+
     def to_json(self) -> str:
         """As `parse_list_rule` reads it back."""
         body = {**self.fields, "watchlist": self.watchlist}
@@ -87,7 +137,7 @@ def parse_list_rule(raw: Mapping[str, object]) -> ListRule | None:
     if raw.get("level") is not None:
         raise BadInput("A price is of one symbol: a rule on a watchlist is at a level of each.")
     found = ListRule(name, {key: value for key, value in raw.items() if key != "watchlist"})
-    rule = found.on("SPY")
+    rule = found.on(_ANY_SYMBOL)
     if not rule.symbols:
         raise BadInput("Such a rule is on no symbol.")
     fields = json.loads(to_json(rule))

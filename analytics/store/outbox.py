@@ -21,8 +21,8 @@ from analytics.store.account_tables import people
 from analytics.store.database import Database, utc
 from analytics.store.notices import notice_of
 from analytics.store.plans import standings
+from analytics.store.rule_standings import watched_symbols
 from analytics.store.schema import channels, deliveries, notices
-from analytics.store.subscriptions import watched_symbols
 
 _FEW = 8
 _MOST_FAILING = 100

@@ -19,7 +19,10 @@ TABLES = (schema, account_tables, newsletter_tables, payment_tables, import_tabl
 metadata = schema.metadata
 """Of all tables."""
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = (
+    *("0001", "0002", "0003", "0004", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
+    "0013",
+)
 """Revisions of the tables, oldest first: the files of ``migrations/versions``; the last is the
 shape above."""
 

@@ -132,8 +132,13 @@ alert_rules = Table(
     Column("rule", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("removed_at", Utc),
+    Column("placed_at", Utc, nullable=False),
+    Column("paused_at", Utc),
 )
-"""Rules that subscribers have set; ``rule`` is JSON."""
+"""Rules that subscribers have set; ``rule`` is JSON.
+
+One counts from ``created_at``, when it was set, edited or resumed last. They are listed by
+``placed_at``: when a rule was first set in its place."""
 
 notices = Table(
     "notices",

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, delete, func, select, update
@@ -15,24 +11,18 @@ from sqlalchemy import Connection, RowMapping, Table, delete, func, select, upda
 from analytics.alerts import plans
 from analytics.alerts.model import Channel, ChannelKind
 from analytics.alerts.rule import Rule
-from analytics.alerts.rules import (
-    ListRule,
-    StoredRule,
-    parse_list_rule,
-    parse_rule,
-    rule_id,
-    to_json,
-)
-from analytics.model.access import NotInPlan, Offer
-from analytics.model.own_lists import WATCHLISTS
+from analytics.alerts.rules import IdleRule, ListRule, SetRule, StoredRule, rule_id, to_json
 from analytics.model.vocabulary import BadInput
 from analytics.store.database import Database
 from analytics.store.notices import utc_now
-from analytics.store.own_documents import read
-from analytics.store.plans import standings, who_has
+from analytics.store.rule_standings import (
+    idle_rules,
+    require_plan,
+    require_watchlist,
+    standing_rules,
+    with_standing,
+)
 from analytics.store.schema import alert_rules, channels, deliveries, push_subscriptions
-
-_log = logging.getLogger(__name__)
 
 MAX_CHANNELS = 10
 REMOVED = "the channel was removed"
@@ -51,51 +41,105 @@ class Subscriptions:
         self._clock = clock
 
     def rules(self, subscriber: str | None = None) -> tuple[StoredRule, ...]:
-        """The rules of one subscriber, or of all, oldest first.
-
-        One that this version cannot read, such as of a kind that is gone, is left out.
-        """
+        """The rules of one subscriber, or of all, in the order in which they were first set."""
         with self._database.reading() as connection:
             return standing_rules(connection, subscriber, self._clock())
 
-    def add_rule(self, subscriber: str, rule: Rule) -> StoredRule:
+    def idle_rules(self, subscriber: str) -> tuple[IdleRule, ...]:
+        """The subscriber's rules of which nothing can be evaluated, which `rules` leaves out."""
+        with self._database.reading() as connection:
+            return idle_rules(connection, subscriber)
+
+    def add_rule(self, subscriber: str, rule: Rule | ListRule) -> SetRule:
         """Set a rule; one that stands already stays as it is.
 
         Raises:
-            BadInput: there are too many.
+            BadInput: there are too many, or there is no such watchlist.
             NotInPlan: the subscriber's plan does not include it, or no more.
             StoreUnavailable: nothing was written; as every method.
         """
-        stored = StoredRule(rule_id(subscriber, rule), subscriber, rule, self._clock())
-        self._set(stored.id, subscriber, rule.offer, to_json(rule), stored.since)
-        return stored
+        identity, now = rule_id(subscriber, rule), self._clock()
+        with self._database.writing() as connection:
+            if isinstance(rule, ListRule):
+                require_watchlist(connection, subscriber, rule)
+            known = _row_of(connection, subscriber, identity)
+            if known is None:
+                require_room(connection, alert_rules, subscriber, plans.MOST, "rules")
+            require_plan(connection, subscriber, rule.offer, now, identity=identity)
+            if known is None:
+                self._write(connection, subscriber, rule, now, now)
+        is_paused = known is not None and known["paused_at"] is not None
+        return SetRule(identity, is_new=known is None, is_paused=is_paused)
 
-    def add_list_rule(self, subscriber: str, rule: ListRule) -> str:
-        """Set a rule on every symbol of a watchlist: its id.
+    def edit_rule(self, subscriber: str, identity: str, rule: Rule | ListRule) -> SetRule:
+        """Put a rule in another's place, where it counts from now; one that is paused stays so.
 
         Raises:
-            BadInput: there are too many rules, or there is no such list.
-            NotInPlan: the subscriber's plan has no rules on lists.
+            BadInput: there is no such rule of the subscriber's, or the new one is set already.
+            NotInPlan: the subscriber's plan does not include it.
         """
-        with self._database.reading() as connection:
-            if not _Watchlists(connection).symbols(subscriber, rule.watchlist):
-                raise BadInput(f"There is no watchlist {rule.watchlist[:40]!r} of yours.")
-        identity = rule_id(subscriber, rule)
-        self._set(identity, subscriber, rule.offer, rule.to_json(), self._clock())
-        return identity
-
-    def _set(
-        self, identity: str, subscriber: str, offer: Offer, rule: str, since: dt.datetime
-    ) -> None:
-        values = {"id": identity, "subscriber": subscriber, "rule": rule, "created_at": since}
+        new, now = rule_id(subscriber, rule), self._clock()
         with self._database.writing() as connection:
-            require_room(connection, alert_rules, subscriber, plans.MOST, "rules")
-            _require_plan(connection, subscriber, identity, offer, self._clock())
-            if not self._database.insert_if_absent(alert_rules, values, connection):
-                again = update(alert_rules).where(
-                    alert_rules.c.id == identity, alert_rules.c.removed_at.is_not(None)
-                )
-                connection.execute(again.values(removed_at=None, created_at=since))
+            if isinstance(rule, ListRule):
+                require_watchlist(connection, subscriber, rule)
+            old = _row_of(connection, subscriber, identity)
+            if old is None:
+                raise BadInput("There is no such rule any more: it was edited or removed.")
+            if new != identity and _row_of(connection, subscriber, new) is not None:
+                raise BadInput(f"That rule is set already: {rule.words()}.")
+            offer = rule.offer
+            require_plan(connection, subscriber, offer, now, identity=new, instead=identity)
+            self._end(connection, identity, now)
+            self._write(connection, subscriber, rule, now, old["placed_at"], old["paused_at"])
+        return SetRule(new, is_new=new != identity, is_paused=old["paused_at"] is not None)
+
+    def pause_rule(self, subscriber: str, identity: str) -> bool:
+        """Evaluate nothing of a rule until it is resumed; whether it was not paused before."""
+        return self._set_paused(subscriber, identity, True)
+
+    def resume_rule(self, subscriber: str, identity: str) -> bool:
+        """Evaluate a rule again, from now on; whether it was paused."""
+        return self._set_paused(subscriber, identity, False)
+
+    def _set_paused(self, subscriber: str, identity: str, pause: bool) -> bool:
+        paused_at, now = alert_rules.c.paused_at, self._clock()
+        change = update(alert_rules).where(
+            *_is_set(subscriber, identity),
+            paused_at.is_(None) if pause else paused_at.is_not(None),
+        )
+        values = {"paused_at": now} if pause else {"paused_at": None, "created_at": now}
+        with self._database.writing() as connection:
+            return bool(connection.execute(change.values(**values)).rowcount)
+
+    def _write(
+        self,
+        connection: Connection,
+        subscriber: str,
+        rule: Rule | ListRule,
+        since: dt.datetime,
+        placed_at: dt.datetime,
+        paused_at: dt.datetime | None = None,
+    ) -> None:
+        """Write a rule down, in place of an ended one that was the same."""
+        values = {
+            "id": rule_id(subscriber, rule),
+            "subscriber": subscriber,
+            "rule": rule.to_json() if isinstance(rule, ListRule) else to_json(rule),
+            "created_at": since,
+            "placed_at": placed_at,
+            "paused_at": paused_at,
+            "removed_at": None,
+        }
+        if not self._database.insert_if_absent(alert_rules, values, connection):
+            again = update(alert_rules).where(
+                alert_rules.c.id == values["id"], alert_rules.c.removed_at.is_not(None)
+            )
+            connection.execute(again.values(**values))
+
+    @staticmethod
+    def _end(connection: Connection, identity: str, now: dt.datetime) -> None:
+        ended = update(alert_rules).where(alert_rules.c.id == identity)
+        connection.execute(ended.values(removed_at=now))
 
     def mend_times(self, latest: dt.datetime) -> int:
         """Have rules count from now that a clock which was ahead has set later than ``latest``."""
@@ -106,26 +150,20 @@ class Subscriptions:
     def remove_rule(self, subscriber: str, identity: str) -> bool:
         """End a rule of the subscriber's; whether there was one.
 
-        One that was paused and now has room in their plan counts from now.
+        One that was beyond their plan and now has room in it counts from now.
         """
-        ended = update(alert_rules).where(
-            alert_rules.c.id == identity,
-            alert_rules.c.subscriber == subscriber,
-            alert_rules.c.removed_at.is_(None),
-        )
         now = self._clock()
         with self._database.writing() as connection:
-            paused = [
+            waited = [
                 row["id"]
-                for row, standing in _with_standing(connection, subscriber, now)
-                if standing.is_paused
+                for row, standing in with_standing(connection, subscriber, now)
+                if standing.is_beyond_plan
             ]
-            if not connection.execute(ended.values(removed_at=now)).rowcount:
+            if _row_of(connection, subscriber, identity) is None:
                 return False
-            for number, one in enumerate(paused):  # in the order in which they were set
-                begins = now + number * dt.timedelta(microseconds=1)
-                waits = update(alert_rules).where(alert_rules.c.id == one)
-                connection.execute(waits.values(created_at=begins))
+            self._end(connection, identity, now)
+            again = update(alert_rules).where(alert_rules.c.id.in_(waited))
+            connection.execute(again.values(created_at=now))
         return True
 
     def channels(self, subscriber: str) -> tuple[Channel, ...]:
@@ -193,117 +231,19 @@ def _channel(row: RowMapping) -> Channel:
     return Channel(row["kind"], row["target"], row["since"], confirmed, row["paused_at"])
 
 
-class _Watchlists:
-    """The watchlists of whoever has rules on them, each person's read once."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._known: dict[str, dict[str, dict[str, str]]] = {}
-
-    def symbols(self, subscriber: str, name: str) -> dict[str, str]:
-        """The symbols of a list, each with the time since which it is in it."""
-        if subscriber not in self._known:
-            lists = read(self._connection, subscriber, WATCHLISTS).body.get("lists", [])
-            self._known[subscriber] = {one["name"]: one["since"] for one in lists}
-        return self._known[subscriber].get(name, {})
+def _is_set(subscriber: str, identity: str) -> list[Any]:
+    """Of the table's rows that of a rule which is set."""
+    return [
+        alert_rules.c.id == identity,
+        alert_rules.c.subscriber == subscriber,
+        alert_rules.c.removed_at.is_(None),
+    ]
 
 
-def watched_symbols(connection: Connection, subscriber: str, now: dt.datetime) -> frozenset[str]:
-    """The symbols that a subscriber's rules read."""
-    stored = standing_rules(connection, subscriber, now)
-    return frozenset(symbol for one in stored for symbol in one.rule.symbols if one.stands(now))
-
-
-def standing_rules(
-    connection: Connection, subscriber: str | None, now: dt.datetime
-) -> tuple[StoredRule, ...]:
-    """The rules of one subscriber, or of all, oldest first, in a transaction of the caller's."""
-    lists = _Watchlists(connection)
-    rows = _with_standing(connection, subscriber, now)
-    return tuple(stored for row, standing in rows for stored in _stored_rules(row, lists, standing))
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """What a rule that was set stands by; see `StoredRule`.
-
-    Attributes:
-        since: its plan has been there since then.
-    """
-
-    rule: Rule | ListRule
-    offer: Offer
-    is_paused: bool
-    since: dt.datetime | None
-    ends: dt.datetime | None
-
-    def stored(self, identity: str, subscriber: str, rule: Rule, since: dt.datetime) -> StoredRule:
-        """One of the rules that it is; what was while it was paused is no news."""
-        begins = since if self.since is None else max(since, self.since)
-        made = StoredRule(identity, subscriber, rule, begins)
-        return replace(made, offer=self.offer, is_paused=self.is_paused, ends=self.ends)
-
-
-def _with_standing(
-    connection: Connection, subscriber: str | None, now: dt.datetime
-) -> Iterator[tuple[RowMapping, _Standing]]:
-    """The rules that are set, oldest first, each with the plan by which it stands."""
-    asked = select(alert_rules).where(alert_rules.c.removed_at.is_(None))
-    if subscriber is not None:
-        asked = asked.where(alert_rules.c.subscriber == subscriber)
-    asked = asked.order_by(alert_rules.c.created_at, alert_rules.c.id)
-    own: defaultdict[str, list[tuple[RowMapping, Rule | ListRule]]] = defaultdict(list)
-    order = []
-    for row in connection.execute(asked).mappings():
-        try:
-            raw = json.loads(row["rule"])
-            own[row["subscriber"]].append((row, parse_list_rule(raw) or parse_rule(raw)))
-        except (BadInput, ValueError) as error:
-            _log.warning("The alert rule %s is left out: %s", row["id"], error)
-            continue
-        order.append(row)
-    persons = standings(own, connection)
-    found = {}
-    for person, theirs in own.items():
-        offers = plans.offers_of(rule.offer for _, rule in theirs)
-        for (row, rule), offer in zip(theirs, offers, strict=True):
-            period = persons[person].period(offer.plan, now)
-            since, ends = (None, None) if period is None else (period.since, period.until)
-            found[row["id"]] = _Standing(rule, offer, period is None, since, ends)
-    return ((row, found[row["id"]]) for row in order)
-
-
-def _require_plan(
-    connection: Connection, subscriber: str, identity: str, offer: Offer, now: dt.datetime
-) -> None:
-    """Let a subscriber set one more rule, or one that is set already again.
-
-    Raises:
-        NotInPlan: their plan does not include it.
-    """
-    known = [row for row in _with_standing(connection, subscriber, now) if row[0]["id"] != identity]
-    needed = plans.offers_of([*(standing.rule.offer for _, standing in known), offer])[-1]
-    if not who_has(needed.plan, [subscriber], now, connection):
-        raise NotInPlan(needed)
-
-
-def _stored_rules(row: RowMapping, lists: _Watchlists, own: _Standing) -> Iterator[StoredRule]:
-    """The rule of a row; one on a watchlist is a rule on each of its symbols."""
-    subscriber, since = row["subscriber"], row["created_at"]
-    if isinstance(own.rule, Rule):
-        yield own.stored(row["id"], subscriber, own.rule, since)
-        return
-    name = own.rule.watchlist
-    for symbol, added in lists.symbols(subscriber, name).items():
-        try:
-            rule = own.rule.on(symbol)
-        except BadInput as error:
-            _log.warning("The alert rule %s is left out on %s: %s", row["id"], symbol, error)
-            continue
-        begins = max(since, dt.datetime.fromisoformat(added))
-        identity = rule_id(f"{subscriber} {row['id']}", rule)
-        made = own.stored(identity, subscriber, rule, begins)
-        yield replace(made, watchlist=name, set_as=row["id"])
+def _row_of(connection: Connection, subscriber: str, identity: str) -> RowMapping | None:
+    """The row of a rule of the subscriber's that is set."""
+    asked = select(alert_rules).where(*_is_set(subscriber, identity))
+    return connection.execute(asked).mappings().one_or_none()
 
 
 def _is_push(subscriber: str, target: str) -> list[Any]:

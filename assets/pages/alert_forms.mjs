@@ -22,8 +22,20 @@ export function input(name, label, attributes) {
   );
 }
 
-/* The form of an alert kind is data: see analytics/alerts/form.py. Each control is a node, and `value`
-   for the JSON field it sends; undefined sends none. */
+const DAY = /\d{4}-\d{2}-\d{2}/; // of a VWAP anchored at a day of one's own
+
+/* Choose a value, or the choice of such a value with a day in it, where there is one. */
+function choose(box, value) {
+  for (const wanted of [value, value.replace(DAY, "{day}")]) {
+    if (![...box.options].some((option) => option.value === wanted)) continue;
+    box.value = wanted;
+    box.dispatchEvent(new Event("change"));
+    return;
+  }
+}
+
+/* The form of an alert kind is data: see analytics/alerts/form.py. Each control is a node, `value`
+   for the JSON field it sends (undefined sends none), and `fill` to show such a field. */
 const CONTROLS = {
   text: (c) => ({ node: make("span", { text: shown(c.text) }) }),
   symbol: (c) => {
@@ -34,7 +46,7 @@ const CONTROLS = {
       spellcheck: "false",
     });
     node.dataset.symbol = "";
-    return { node, value: () => node.value };
+    return { node, value: () => node.value, fill: (value) => (node.value = value) };
   },
   choice: (c) => {
     const node = select(
@@ -43,7 +55,11 @@ const CONTROLS = {
       c.options.map(([value, text]) => [String(value), shown(text)]),
       String(c.value),
     );
-    return { node, value: () => c.options.find(([value]) => String(value) === node.value)[0] };
+    return {
+      node,
+      value: () => c.options.find(([value]) => String(value) === node.value)[0],
+      fill: (value) => choose(node, String(value)),
+    };
   },
   number: (c) => {
     const node = input(c.name, c.label, {
@@ -55,17 +71,26 @@ const CONTROLS = {
     });
     if (c.max !== null) node.max = String(c.max);
     if (c.value !== null) node.value = String(c.value);
-    return { node, value: () => (node.disabled ? undefined : Number(node.value)) };
+    return {
+      node,
+      value: () => (node.disabled ? undefined : Number(node.value)),
+      fill: (value) => (node.value = value === null ? "" : String(value)),
+    };
   },
   day: (c) => {
     const node = input(c.name, c.label, { type: "date", class: "field day" });
-    return { node, value: () => (node.disabled ? undefined : c.text.replace("{day}", node.value)) };
+    return {
+      node,
+      value: () => (node.disabled ? undefined : c.text.replace("{day}", node.value)),
+      fill: (value) => (node.value = (DAY.exec(String(value)) || [""])[0]),
+    };
   },
   tick: (c) => {
     const box = make("input", { type: "checkbox", name: c.name });
     return {
       node: make("label", { class: "tick" }, box, shown(c.label)),
       value: () => box.checked,
+      fill: (value) => (box.checked = value === true),
     };
   },
 };
@@ -108,21 +133,92 @@ export function ruleForm(kind, lists, pro) {
     choice.node.addEventListener("change", follow);
     follow();
   }
-  const form = sentence(kind.kind, [...(on ? [on] : []), ...made.map((one) => one.node)], {
-    path: "/alerts/rules",
-    body: () => {
-      const fields = made
-        .filter((one) => one.about.name && !(on && on.value && one.about.name === "symbol"))
-        .map((one) => [one.about.name, one.value()]);
-      return Object.fromEntries([
-        ["kind", kind.kind],
-        ...(on && on.value ? [["watchlist", on.value]] : []),
-        ...fields.filter(([, value]) => value !== undefined),
-      ]);
-    },
-  });
+  const rule = () => {
+    const fields = made
+      .filter((one) => one.about.name && !(on && on.value && one.about.name === "symbol"))
+      .map((one) => [one.about.name, one.value()]);
+    return Object.fromEntries([
+      ["kind", kind.kind],
+      ...(on && on.value ? [["watchlist", on.value]] : []),
+      ...fields.filter(([, value]) => value !== undefined),
+    ]);
+  };
+  const parts = [...(on ? [on] : []), ...made.map((one) => one.node)];
+  const form = sentence(kind.kind, parts, () => setRule(form, rule()));
+  const fill = (fields) => {
+    if (on) {
+      if (fields.watchlist) offerList(on, fields.watchlist);
+      choose(on, fields.watchlist || "");
+    }
+    for (const one of made) if (one.about.name in fields) one.fill(fields[one.about.name]);
+  };
+  fillers.set(form, fill);
   if (kind.offer && !pro) offerInstead(form, kind.offer);
   return form;
+}
+
+function offerList(box, name) {
+  if ([...box.options].some((option) => option.value === name)) return;
+  box.append(make("option", { value: name, text: "each symbol of " + name }));
+}
+
+/** Raised when an edit is given up; the rule's id. @type {Signal<string>} */
+export const cancelled = new Signal();
+
+/** @type {WeakMap<HTMLFormElement, (fields: any) => void>} */
+const fillers = new WeakMap();
+
+/** Have a form show a rule that is set, and save it in its place.
+    @param {any} form
+    @param {{id: string, fields: any}} rule
+    @param {string} words the rule in words */
+export function editIn(form, rule, words) {
+  fillers.get(form)(rule.fields);
+  form.dataset.edits = rule.id;
+  form.querySelector("[type=submit]").textContent = "Save";
+  if (!form.querySelector("[data-cancel]")) form.querySelector("[type=submit]").after(cancel(form));
+  const say = form.querySelector("output");
+  say.classList.remove("is-error");
+  say.textContent = "You are editing: " + words + ".";
+  form.scrollIntoView({ block: "center" });
+  form.querySelector("input:not(:disabled), select:not(:disabled)").focus();
+}
+
+function cancel(form) {
+  const button = make("button", {
+    type: "button",
+    class: "quiet",
+    text: "Cancel",
+    "data-cancel": "",
+  });
+  button.addEventListener("click", () => {
+    const { edits } = form.dataset;
+    form.querySelector("output").textContent = "";
+    endEdit(form);
+    cancelled.send(edits);
+  });
+  return button;
+}
+
+function endEdit(form) {
+  delete form.dataset.edits;
+  form.querySelector("[type=submit]").textContent = "Add";
+  form.querySelector("[data-cancel]").remove();
+}
+
+/* Add a rule, or save it in place of the one that is edited: what is said of it. */
+async function setRule(form, rule) {
+  const { edits } = form.dataset;
+  if (!edits) {
+    const reply = await send("/alerts/rules", rule);
+    if (reply.new) return "Added: " + reply.words + ".";
+    return (
+      "That rule is set already" + (reply.paused ? ", and paused: " : ": ") + reply.words + "."
+    );
+  }
+  const reply = await send("/alerts/rules/edit", { id: edits, rule });
+  endEdit(form);
+  return "Saved: " + reply.words + "." + (reply.paused ? " It is still paused." : "");
 }
 
 /* What the form would set is of a better plan. */
@@ -134,7 +230,8 @@ function offerInstead(form, words) {
   form.querySelector("output").append(words + " ", link);
 }
 
-function sentence(key, parts, read) {
+/* A form as a sentence; `run` does what it asks for, and gives what is said of it. */
+function sentence(key, parts, run) {
   const say = make("output", { class: "form-says", "aria-live": "polite" });
   const form = make(
     "form",
@@ -145,20 +242,14 @@ function sentence(key, parts, read) {
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await work(form, say, async () => {
-      const reply = await send(read.path, read.body(new FormData(form)));
-      if (reply.waits) {
-        const byLink = reply.kind === "email" ? ", or open the link in the mail." : ".";
-        return "A code was sent to " + reply.target + ": type it above" + byLink;
-      }
-      return reply.words ? "Added: " + reply.words + "." : "Added: " + reply.target + ".";
-    });
+    await work(form, say, () => run(form));
   });
   return form;
 }
 
 export async function work(scope, say, run) {
   const buttons = [...scope.querySelectorAll("button")];
+  const at = document.activeElement;
   buttons.forEach((button) => {
     button.disabled = true;
   });
@@ -174,13 +265,22 @@ export async function work(scope, say, run) {
     buttons.forEach((button) => {
       button.disabled = false;
     });
+    // a button loses the keys while it is disabled
+    if (at instanceof HTMLElement && scope.contains(at) && document.activeElement === document.body)
+      at.focus({ preventScroll: true });
   }
 }
 
 export function channelForm(kind, label, attributes) {
-  return sentence(
-    kind,
-    [input("target", label, Object.assign({ class: "field wide", maxlength: "400" }, attributes))],
-    { path: "/alerts/channels", body: (form) => ({ kind: kind, target: form.get("target") }) },
+  const target = input(
+    "target",
+    label,
+    Object.assign({ class: "field wide", maxlength: "400" }, attributes),
   );
+  return sentence(kind, [target], async () => {
+    const reply = await send("/alerts/channels", { kind: kind, target: target.value });
+    if (!reply.waits) return "Added: " + reply.target + ".";
+    const byLink = reply.kind === "email" ? ", or open the link in the mail." : ".";
+    return "A code was sent to " + reply.target + ": type it above" + byLink;
+  });
 }

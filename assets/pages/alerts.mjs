@@ -8,7 +8,7 @@ import { hasOwn, hasPro, signInAddress, standing, whyNot } from "../core/staff.m
 import { notified } from "../frame/toasts.mjs";
 import { drawChannels, nameOf } from "./alert_channels.mjs";
 import { lookHere } from "./alert_push.mjs";
-import { ruleForm, worked } from "./alert_forms.mjs";
+import { cancelled, editIn, ruleForm, worked } from "./alert_forms.mjs";
 import { drawPreferences } from "./alert_quiet.mjs";
 import { namedLists } from "./watchlist_store.mjs";
 
@@ -129,17 +129,42 @@ async function dress() {
   await refresh();
 }
 
-document.addEventListener("click", async (event) => {
-  const button = within(event, "[data-remove-rule]");
-  if (!button) return;
-  button.disabled = true;
+/* Buttons of a rule: the attribute that holds its id, and where it is sent. */
+const DOES = {
+  removeRule: "/alerts/rules/remove",
+  pauseRule: "/alerts/rules/pause",
+  resumeRule: "/alerts/rules/resume",
+};
+
+async function change(button) {
+  const [what, path] = Object.entries(DOES).find(([name]) => name in button.dataset);
   try {
-    await send("/alerts/rules/remove", { id: button.dataset.removeRule });
+    await send(path, { id: button.dataset[what] });
     await refresh();
   } catch (error) {
-    button.disabled = false;
     button.title = error.message;
   }
+}
+
+function edit(button) {
+  const rule = JSON.parse(button.dataset.editRule);
+  const form = find("#alert-forms [data-form=" + rule.fields.kind + "]");
+  const words = button.getAttribute("aria-label").replace(/^Edit: /, "");
+  if (form) editIn(form, rule, words);
+}
+
+document.addEventListener("click", (event) => {
+  const button = within(event, "[data-remove-rule], [data-pause-rule], [data-resume-rule]");
+  if (button) change(button);
+  const opener = within(event, "[data-edit-rule]");
+  if (opener) edit(opener);
+});
+
+/* Back to the row whose edit was given up. */
+cancelled.on((id) => {
+  const rows = findAll("[data-edit-rule]");
+  const row = rows.find((button) => JSON.parse(button.dataset.editRule).id === id);
+  if (row) row.focus();
 });
 
 worked.on(refresh);

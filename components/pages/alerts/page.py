@@ -117,7 +117,7 @@ def _scans(
     absent: dict[ScanParameters, str] = {}
     for one in rules:
         wanted = one.rule.scan
-        if wanted is None or one.is_paused or wanted in found or wanted in absent:
+        if wanted is None or wanted in found or wanted in absent:
             continue
         answer: Answer[Scan] = desk.ask(SCAN, wanted, state.as_of)
         parts.append(answer.version)
@@ -135,15 +135,18 @@ def register(app: Dash, desk: Desk) -> None:
 
     def ask_rules(state: AlertsState) -> Answer[Any]:
         own = access.viewer().subscriber
-        typed = () if own is None else desk.records.subscriptions.rules(own)
+        subscriptions = desk.records.subscriptions
+        typed = () if own is None else subscriptions.rules(own)
+        idle = () if own is None else subscriptions.idle_rules(own)
         stored = tuple(_on(one, splits, desk.moment(state.as_of).session) for one in typed)
-        symbols = {Symbol(s): None for rule in stored for s in rule.rule.symbols}
-        named = beyond_the_feed(one.rule for one in stored)
+        standing = tuple(one for one in stored if not one.is_paused)
+        symbols = {Symbol(s): None for one in standing for s in one.rule.symbols}
+        named = beyond_the_feed(one.rule for one in standing)
         wanted = SessionBaselinesParameters(tuple(symbols) or (DEFAULT_BENCHMARK,), named)
         prices: Answer[SessionBaselines] = desk.ask(SESSION_BASELINES, wanted, state.as_of)
-        parts = [prices.version, *(f"{rule.id} {rule.is_paused}" for rule in stored)]
+        parts = [prices.version, *map(repr, (*typed, *idle))]
         sentiment = None
-        if any(rule.rule.reads_sentiment and not rule.is_paused for rule in stored):
+        if any(one.rule.reads_sentiment for one in standing):
             index: Answer[Sentiment] = desk.ask(SENTIMENT, SentimentParameters(), state.as_of)
             if index.result is not None:
                 sentiment = reading_of(index.result, index.as_of)
@@ -153,14 +156,13 @@ def register(app: Dash, desk: Desk) -> None:
             for old, new in zip(typed, stored, strict=True)
             if old.rule != new.rule
         }
-        scans, absent = _scans(desk, stored, state, parts)
+        scans, absent = _scans(desk, standing, state, parts)
         situation = _situation(prices, tuple(symbols), sentiment)
         situation = replace(situation, scans=scans, scans_absent=absent)
-        rules = Rules(stored, situation, before, signed_in=own is not None)
+        rules = Rules(stored, situation, before, signed_in=own is not None, idle=idle)
         if state.as_of is None and stored:
             content = app.server.extensions["feed"].peek().content
             rules = replace(rules, situation=_at_newest(situation, prices, content))
-            standing = tuple(one for one in stored if not one.is_paused)
             known = {one.symbol: one for one in followed(standing, content)}
             rules = replace(rules, followed=known, now=desk.source.now())
             parts += [repr(known), str(rules.now)]

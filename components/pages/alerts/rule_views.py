@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from dash.development.base_component import Component
 
 from analytics.alerts.followed import Followed
 from analytics.alerts.rule import Rule, RuleStatus, Situation
-from analytics.alerts.rules import StoredRule
+from analytics.alerts.rules import IdleRule, StoredRule
 from analytics.model.vocabulary import HoldlineError
 from components.frame import formats, panels, widgets
 from components.frame.attributes import attributes
@@ -34,6 +35,7 @@ class Rules:
         followed: symbol -> how the live feed follows it; of a past moment nothing.
         now: by the source's clock; None for a past moment.
         signed_in: somebody's they are; a stranger has none.
+        idle: those that are set and of which nothing can be evaluated.
     """
 
     stored: tuple[StoredRule, ...]
@@ -42,6 +44,7 @@ class Rules:
     followed: Mapping[str, Followed] = field(default_factory=dict)
     now: dt.datetime | None = None
     signed_in: bool = True
+    idle: tuple[IdleRule, ...] = ()
 
 
 RULE_COLUMNS = (
@@ -52,6 +55,7 @@ RULE_COLUMNS = (
     Column("distance", widgets.term("distance", "Distance %"), "node"),
     Column("status", widgets.term("status", "Status"), "node"),
     Column("last", "Last price", "node"),
+    Column("change", "Edit or pause", "node", unseen=True),
     Column("remove", "Remove", "node", unseen=True),
 )
 
@@ -60,14 +64,14 @@ def show_rules(state: AlertsState, rules: Rules) -> panels.View:
     """Each rule with its present state; the title is that of the nearest."""
     if not rules.signed_in:
         return sign_in("Sign in to be alerted", "Rules are each person's own.")
-    if not rules.stored:
+    if not rules.stored and not rules.idle:
         reason = "No rule is set: add one below, or from a symbol\u2019s support ladder."
         return panels.nothing("Nothing is watched for yet", reason)
     stands = [_stand(one, rules.situation) for one in rules.stored]
     both = list(zip(rules.stored, stands, strict=True))
     rows = [_rule_row(one, now, rules) for one, now in both]
-    paused = sum(one.is_paused for one in rules.stored)
-    title, count, basis = _counted(len(rows), paused)
+    rows += [_idle_row(one) for one in rules.idle]
+    title, count, basis = _counted(rules)
     watched = [now for one, now in both if not one.is_paused]
     summary = f"{count}."
     if watched:
@@ -97,13 +101,21 @@ def _stand(stored: StoredRule, situation: Situation) -> RuleStatus:
         return RuleStatus("cannot be judged; the reason is in the log")
 
 
-def _counted(rules: int, paused: int) -> tuple[str, str, str]:
-    """Title where all are paused, how many there are, and how many are watched."""
-    count = f"{rules} {'rule' if rules == 1 else 'rules'}"
-    if not paused:
+def _counted(rules: Rules) -> tuple[str, str, str]:
+    """Title where none is watched, how many there are, and how many are watched."""
+    n = len(rules.stored) + len(rules.idle)
+    count = f"{n} {'rule' if n == 1 else 'rules'}"
+    beyond = sum(one.is_beyond_plan for one in rules.stored)
+    paused = sum(one.is_paused for one in rules.stored) - beyond
+    parts = [f"{paused} paused by you"] if paused else []
+    if beyond:
+        parts.append(f"{beyond} paused until a plan includes {'it' if beyond == 1 else 'them'}")
+    if rules.idle:
+        parts.append(f"{len(rules.idle)} that cannot be judged")
+    if not parts:
         return "", count, f"{count} watched"
-    said = f"{count}, {paused} paused until a plan includes {'it' if paused == 1 else 'them'}"
-    return "Nothing is watched for now", said, f"{rules - paused} of {count} watched"
+    watched = n - beyond - paused - len(rules.idle)
+    return "Nothing is watched for now", ", ".join([count, *parts]), f"{watched} of {count} watched"
 
 
 def sign_in(title: str, reason: str) -> panels.View:
@@ -139,10 +151,13 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
     row: dict[str, Any] = {
         "rule": _rule_words(rule, rules.typed.get(stored.id), stored.watchlist),
         "now": now.words,
-        "remove": _remove(stored),
+        "remove": _remove(stored.set_as or stored.id, _called(stored)),
     }
-    if stored.is_paused:  # what it reads may be what the plan shows
-        return row | {"now": _paused(stored)}
+    if stored.is_beyond_plan:  # what it reads may be what the plan shows
+        return row | {"now": _beyond_plan(stored)}
+    row["change"] = _change(stored)
+    if stored.paused_at is not None:
+        return row | {"now": _paused()}
     symbol = next(iter(rule.symbols), None)
     if symbol is None:
         return row
@@ -156,14 +171,27 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
     return row
 
 
-def _paused(stored: StoredRule) -> Component:
-    """That a rule is not evaluated, and what would."""
+def _idle_row(idle: IdleRule) -> dict[str, Any]:
+    """A rule that cannot be judged, with its reason; it can be removed."""
+    what = "a rule that cannot be judged"
+    words = html.Span("A rule that cannot be judged")
+    return {"rule": words, "now": idle.reason, "remove": _remove(idle.id, what)}
+
+
+def _beyond_plan(stored: StoredRule) -> Component:
+    """That a rule is not evaluated for want of a plan, and which would."""
     see = html.A("See the plans", href="/account")
+    return _noted("PAUSED BY PLAN", [f"{stored.offer.words} ", see])
+
+
+def _paused() -> Component:
+    """That a rule is not evaluated by its person's wish."""
+    return _noted("PAUSED", "You paused it: nothing of it is alerted to until you resume it.")
+
+
+def _noted(chip: str, text: Any) -> Component:
     return html.Div(
-        [
-            widgets.chip("PAUSED", "warn"),
-            html.Span([f"{stored.offer.words} ", see], className="alert-text"),
-        ],
+        [widgets.chip(chip, "warn"), html.Span(text, className="alert-text")],
         className="alert-what",
     )
 
@@ -194,14 +222,44 @@ def _status(rule: Rule, rules: Rules) -> Component | None:
     return widgets.chip(words, STATUS_KIND[level.status])
 
 
-def _remove(stored: StoredRule) -> Component:
-    what = f"the rule on the watchlist {stored.watchlist}" if stored.watchlist else ""
+def _called(stored: StoredRule) -> str:
+    """The rule in the name of a button; of one on a watchlist all of it is meant."""
+    if stored.watchlist:
+        return f"the rule on the watchlist {stored.watchlist}"
+    return stored.rule.words()
+
+
+def _change(stored: StoredRule) -> Component:
+    """The buttons that edit a rule, and pause or resume it."""
+    identity, what = stored.set_as or stored.id, _called(stored)
+    does = "pause" if stored.paused_at is None else "resume"
+    fields = json.dumps({"id": identity, "fields": _form_fields(stored)})
+    edit = {"data_edit_rule": fields, "aria_label": f"Edit: {what}"}
+    pause = {f"data_{does}_rule": identity, "aria_label": f"{does.title()}: {what}"}
+    return html.Div(
+        [
+            html.Button("Edit", type="button", className="quiet own-only", **attributes(**edit)),
+            html.Button(
+                does.title(), type="button", className="quiet own-only", **attributes(**pause)
+            ),
+        ],
+        className="alert-change",
+    )
+
+
+def _form_fields(stored: StoredRule) -> dict[str, object]:
+    """The rule as its form has it, where an average is one of the levels."""
+    fields, level = stored.fields, stored.rule.level_id
+    if "sessions" in fields:
+        del fields["sessions"]
+        fields["at"] = None if level is None else level.name
+    return fields
+
+
+def _remove(identity: str, what: str) -> Component:
     return html.Button(
         "\u00d7",
         type="button",
         className="remove own-only",
-        **attributes(
-            data_remove_rule=stored.set_as or stored.id,
-            aria_label=f"Remove: {what or stored.rule.words()}",
-        ),
+        **attributes(data_remove_rule=identity, aria_label=f"Remove: {what}"),
     )

@@ -238,7 +238,7 @@ class TestViewers:
 
     @pytest.fixture(autouse=True)
     def no_memory(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("components.pages.alerts.routes.READ_SECONDS", 0.0)
+        monkeypatch.setattr("components.pages.alerts.newest_notices.READ_SECONDS", 0.0)
 
     def test_only_what_is_new_is_told(self, site: Site) -> None:
         assert self.stranger(site, "/notices.json") == (200, {"newest": 0, "notices": []})

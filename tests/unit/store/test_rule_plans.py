@@ -83,9 +83,9 @@ class TestNumber:
         on_list = parse_list_rule({"kind": "crossing", "watchlist": "Tech"} | DOES)
         assert on_list is not None
         with pytest.raises(NotInPlan, match="each symbol of a watchlist"):
-            desk.records.subscriptions.add_list_rule(desk.ann, on_list)
+            desk.records.subscriptions.add_rule(desk.ann, on_list)
         desk.grant(desk.clock.now + DAY)
-        desk.records.subscriptions.add_list_rule(desk.ann, on_list)
+        desk.records.subscriptions.add_rule(desk.ann, on_list)
         assert desk.standing() == ["QQQ"]
         desk.clock.now += DAY
         assert desk.standing() == []
