@@ -116,3 +116,19 @@ class TestSetAgain:
             )
         row(phone, "QQQ touches")
         expect(phone.locator(".alert-rules tbody tr")).to_have_count(1)
+
+
+class TestDesk:
+    @pytest.mark.parametrize("width", [1024, 1440])
+    def test_all_buttons_of_a_row_are_in_its_panel(
+        self, phone: Page, visit: Visits, width: int
+    ) -> None:
+        send(phone, "/alerts/rules", LOSES)
+        row(phone, "QQQ loses").get_by_role("button", name="Pause").click()
+        page = visit(width=width).own().open("/alerts")
+        expect(row(page, "QQQ loses")).to_contain_text("You paused it", timeout=PATIENCE_MS)
+        panel = page.locator(".panel", has=page.locator(".alert-rules")).bounding_box()
+        last = page.get_by_role("button", name="Remove: QQQ").bounding_box()
+        assert panel is not None
+        assert last is not None
+        assert last["x"] + last["width"] <= panel["x"] + panel["width"]
