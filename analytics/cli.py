@@ -225,6 +225,8 @@ def _number(value: float) -> str:
     """Two decimals; four significant digits under 0.1, so that a rate is not cut to nothing."""
     if abs(value) >= 1e6:
         return f"{value:,.0f}"
+    if round(value, 2) == -100 != value:
+        return f"{value:.7g}"  # a loss short of all is not all
     return f"{value:.4g}" if 0 < abs(value) < 0.1 else f"{value:.2f}"
 
 

@@ -22,6 +22,7 @@ from analytics.indicators.block_shuffle import (
 )
 from analytics.model.absences import BRING_HISTORY
 from analytics.model.access import Offer, Plan
+from analytics.model.percents import share_text
 from analytics.model.phrases import Figure, Phrase, plain
 from analytics.model.question import Answer, Inputs, Needs, Question, Symbol
 from analytics.model.sessions import previous_session
@@ -95,7 +96,7 @@ class OptionsSurprise:
         move = f"{MINUS if self.move_pct < 0 else '+'}{abs(self.move_pct):.1f}%"
         head: tuple[Phrase, ...] = (
             f"{self.symbol}'s short-term options volume: ",
-            _figure(self.share_pct, f"{self.share_pct:.0f}%", "percent", "call-share"),
+            _figure(self.share_pct, share_text(self.share_pct, 0), "percent", "call-share"),
             " in calls on ",
             _figure(self.leaned_on.isoformat(), _day(self.leaned_on), "date", "session"),
             ", then ",
@@ -119,13 +120,13 @@ class OptionsSurprise:
             ": of ",
             count,
             " such leans (",
-            _figure(self.share_pct, f"{self.share_pct:.0f}%", "percent", "options-lean"),
+            _figure(self.share_pct, share_text(self.share_pct, 0), "percent", "options-lean"),
             f" {bound}) the next session {fell} ",
             _figure(float(self.went_against), str(self.went_against), "count", "options-lean"),
             " times (",
-            _figure(self.rate_pct, f"{self.rate_pct:.0f}%", "percent", "options-lean"),
+            _figure(self.rate_pct, share_text(self.rate_pct, 0), "percent", "options-lean"),
             "), chance ",
-            _figure(self.chance_pct, f"{self.chance_pct:.0f}%", "percent", "options-lean"),
+            _figure(self.chance_pct, share_text(self.chance_pct, 0), "percent", "options-lean"),
             ".",
         )
 

@@ -12,7 +12,39 @@ const NEW_YORK = "America/New_York";
  * @property {boolean} [sign] write a plus too
  * @property {string} [prefix]
  * @property {string} [suffix]
+ * @property {boolean} [p] a p or q value, which is never 0
  */
+
+// analytics/model/percents.py has the same rules
+const WHOLE = 100;
+const MOST_MORE = 2;
+const NOISE = 1e-9;
+const LEAST_P = 0.001;
+
+/** A percentage that is neither all nor none, so that it does not read as either. */
+function shortOf(value, column) {
+  const written = (decimals) => write(value, { ...column, suffix: "", decimals }) + "%";
+  const most = column.decimals + MOST_MORE;
+  for (let decimals = column.decimals; decimals <= most; decimals += 1) {
+    const rounded = Number(value.toFixed(decimals));
+    if (Math.abs(rounded) !== WHOLE && (column.sign || rounded !== 0)) return written(decimals);
+  }
+  const least = 10 ** -most;
+  if (column.sign) return write(least - WHOLE, { ...column, suffix: "", decimals: most }) + "%";
+  return value < 1 ? "<" + least.toFixed(most) + "%" : ">" + (WHOLE - least).toFixed(most) + "%";
+}
+
+/**
+ * Whether a percentage is short of all, or above none; of a change only a loss can be.
+ * @param {number} value
+ * @param {NumberFormat} column
+ */
+const isPart = (value, { suffix, sign }) =>
+  suffix === "%" &&
+  (sign ? value < 0 && value > NOISE - WHOLE : value > NOISE && value < WHOLE - NOISE);
+
+/** @param {number} value */
+const pText = (value) => (value < LEAST_P ? "<" + LEAST_P : value.toFixed(value >= 0.01 ? 2 : 3));
 
 /**
  * A value in its column's format; a dash for what is absent.
@@ -22,6 +54,8 @@ const NEW_YORK = "America/New_York";
 export function write(value, column) {
   if (value === null || value === undefined || value === "") return ABSENT;
   if (typeof value !== "number" || column.decimals === undefined) return String(value);
+  if (column.p) return pText(value);
+  if (isPart(value, column)) return shortOf(value, column);
   const rounded = Number(Math.abs(value).toFixed(column.decimals));
   const [whole, rest] = rounded.toFixed(column.decimals).split(".");
   const text = whole.replace(/\B(?=(\d{3})+$)/g, THIN) + (rest ? "." + rest : "");

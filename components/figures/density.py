@@ -44,7 +44,9 @@ def close_density(*, density: CloseDensity, spot: float) -> Figure:
                 "x": list(density.prices),
                 "y": percent,
                 "line": {"color": "@series", "width": 1.8},
-                "customdata": [f"{value:.1f}% close below" for value in density.below_pct],
+                "customdata": [
+                    f"{formats.share(value)} close below" for value in density.below_pct
+                ],
                 "hovertemplate": "%{x:,.2f}: %{customdata}<extra></extra>",
             },
         ],
@@ -100,9 +102,8 @@ def _shares(density: CloseDensity, top: float) -> list[dict[str, Any]]:
         low = first if band.low is None else max(band.low, first)
         high = last if band.high is None else min(band.high, last)
         if high - low > 0.06 * (last - first):
-            found.append(
-                _label((low + high) / 2, 0.14 * top, f"{band.probability_pct:.0f}%", "center")
-            )
+            share = formats.share(band.probability_pct, 0)
+            found.append(_label((low + high) / 2, 0.14 * top, share, "center"))
     return found
 
 

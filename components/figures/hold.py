@@ -28,8 +28,8 @@ def hold_rates(*, rows: Sequence[tuple[str, HoldRate]], revision: str) -> Figure
 
 def _row(name: str, rate: HoldRate) -> RateRow:
     low, high = rate.wilson95_pct or (0.0, 0.0)
-    p = "" if rate.p_value is None else f", p = {rate.p_value:.2f}"
-    p += "" if rate.q_value is None else f", q = {rate.q_value:.2f}"
+    p = "" if rate.p_value is None else f", {formats.p_words('p', rate.p_value)}"
+    p += "" if rate.q_value is None else f", {formats.p_words('q', rate.q_value)}"
     return RateRow(
         name=name,
         held=rate.held,

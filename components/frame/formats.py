@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+from analytics.model.percents import p_text as p_text
+from analytics.model.percents import p_words as p_words
+from analytics.model.percents import percent_text, share_text
 from analytics.model.quotation import ABSENT as ABSENT
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.quotation import MINUS as MINUS
@@ -25,13 +28,12 @@ def signed(value: float | None, decimals: int = 2) -> str:
 
 def pct(value: float | None, decimals: int = 2, *, sign: bool = True) -> str:
     """``−1.88%``: two decimals in tables, one in prose; ``value`` is in percent."""
-    text = written(value, decimals, sign=sign)
-    return text if text == ABSENT else f"{text}%"
+    return percent_text(value, decimals, sign=sign)
 
 
 def share(value: float | None, decimals: int = 1) -> str:
-    """``57.0%``: a share of a whole carries no sign."""
-    return pct(value, decimals, sign=False)
+    """``57.0%``: a share of a whole carries no sign; neither all nor none unless it is."""
+    return share_text(value, decimals)
 
 
 def ratio(value: float | None) -> str:

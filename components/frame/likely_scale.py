@@ -80,10 +80,8 @@ def _values(phrases: Sequence[Phrase], definition: str, unit: str) -> list[float
 def past_words(numbers: LikelyNumbers) -> str:
     """``16% (6-38), n 19``, or the counts where there are too few for a rate."""
     if numbers.past_pct is not None:
-        return (
-            f"{numbers.past_pct:.0f}% ({numbers.low_pct:.0f}\u2013{numbers.high_pct:.0f}), "
-            f"n {numbers.events}"
-        )
+        interval = f"{numbers.low_pct:.0f}\u2013{numbers.high_pct:.0f}"
+        return f"{formats.share(numbers.past_pct, 0)} ({interval}), n {numbers.events}"
     if numbers.held is not None:
         return f"{numbers.held} of {numbers.events}"
     return "never met" if numbers.events == 0 else _nothing(waits=numbers.past_waits)

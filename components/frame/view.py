@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from analytics.model.quotation import DOLLARS, Quotation
 
-Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio"]
+Kind = Literal["text", "date", "price", "pct", "share", "signed", "count", "ratio", "p"]
 
 _COLUMN_FORMATS: dict[Kind, dict[str, Any]] = {
     "text": {},
@@ -21,6 +21,7 @@ _COLUMN_FORMATS: dict[Kind, dict[str, Any]] = {
     "signed": {"decimals": 2, "sign": True},
     "count": {"decimals": 0},
     "ratio": {"decimals": 2},
+    "p": {"decimals": 2, "p": True},
 }
 
 

@@ -230,7 +230,7 @@ class Column:
     Attributes:
         key: the row's entry it shows.
         heading: with its unit ("50-DMA %").
-        kind: text, price, pct, signed, share, count, atr, sigma or node (a component, or a text
+        kind: text, price, pct, signed, share, count, p, atr, sigma or node (a component, or a text
             already written).
         colour: tint a signed figure up or down.
         unseen: its heading is only read aloud, and does not sort: a column of actions.
@@ -250,6 +250,7 @@ _WRITERS: Mapping[str, Callable[[Any], str]] = {
     "share": formats.share,
     "count": formats.count,
     "ratio": formats.ratio,
+    "p": formats.p_text,
     "atr": formats.atr,
     "sigma": formats.sigma,
     "compact": formats.compact,

@@ -23,6 +23,30 @@ test("what rounds to nothing has no sign", () => {
   assert.equal(write(0.001, { decimals: 2, sign: true }), "0.00");
 });
 
+test("a loss short of all and a share of less than all never read as all", () => {
+  const loss = { decimals: 2, sign: true, suffix: "%" };
+  const share = { decimals: 1, suffix: "%" };
+  assert.equal(write(-99.997, loss), "\u221299.997%");
+  assert.equal(write(-99.99999, loss), "\u221299.9999%");
+  assert.equal(write(-100, loss), "\u2212100.00%");
+  assert.equal(write(99.997, loss), "+100.00%");
+  assert.equal(write(-0.001, loss), "0.00%");
+  assert.equal(write(99.96, share), "99.96%");
+  assert.equal(write(0.04, share), "0.04%");
+  assert.equal(write(99.9996, share), ">99.999%");
+  assert.equal(write(0.0004, share), "<0.001%");
+  assert.equal(write(100 - 1e-12, share), "100.0%");
+  assert.equal(write(0, share), "0.0%");
+});
+
+test("a p value is never nothing", () => {
+  const p = { decimals: 2, p: true };
+  assert.deepEqual(
+    [0.031, 0.004, 0.0002, 1].map((value) => write(value, p)),
+    ["0.03", "0.004", "<0.001", "1.00"],
+  );
+});
+
 test("what is absent is a dash", () => {
   for (const value of [null, undefined, ""]) assert.equal(write(value, { decimals: 2 }), "\u2013");
   assert.equal(write(0, { decimals: 0 }), "0");

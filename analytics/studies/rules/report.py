@@ -141,6 +141,10 @@ def verdict(p_value: float, corrected: float, tried: int, claim_at: float) -> st
 
 def _of_hundred(share: float) -> str:
     count = share * 100
+    if 0 < count < 0.1:
+        return "fewer than 0.1 of 100"
+    if 99.5 <= count < 100:
+        return "more than 99 of 100"
     return f"{count:.1f} of 100" if count < 1 else f"{count:.0f} of 100"
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from analytics.indicators.series import DmaSessions
 from analytics.model.levels import LevelId, dma
+from analytics.model.percents import share_text
 from analytics.model.phrases import Figure, Phrase, plain
 from analytics.model.question import BEING_COMPUTED, Answer
 from analytics.studies.hold.study import HoldRate, HoldStudy
@@ -163,7 +164,7 @@ def _count(value: int, definition: str) -> Figure:
 
 
 def _percent(value: float, definition: str, basis: str) -> Figure:
-    return Figure(value, f"{value:.0f}%", "percent", definition, basis)
+    return Figure(value, share_text(value, 0), "percent", definition, basis)
 
 
 def _reason(answer: Answer[HoldStudy] | Answer[OddsView]) -> str:

@@ -94,8 +94,8 @@ def past_title(state: LedgerState, past: PastLedger) -> str:
 def verdict(rate: HitRate) -> str:
     """What may be said of a rate against chance."""
     if rate.beats_chance:
-        return f"more often than chance (q = {rate.q_value:.2f})"
-    p = "" if rate.p_value is None else f" (p = {rate.p_value:.2f})"
+        return f"more often than chance ({formats.p_words('q', rate.q_value)})"
+    p = "" if rate.p_value is None else f" ({formats.p_words('p', rate.p_value)})"
     return f"chance may explain it{p}"
 
 
@@ -270,8 +270,8 @@ def show_rates(
                 ("Low %", "share"),
                 ("High %", "share"),
                 ("Chance %", "share"),
-                ("p", "ratio"),
-                ("q", "ratio"),
+                ("p", "p"),
+                ("q", "p"),
             ),
             [
                 (

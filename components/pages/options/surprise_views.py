@@ -12,10 +12,11 @@ from components.pages.options.state import OptionsState
 def show_surprise(state: OptionsState, surprise: OptionsSurprise) -> panels.View:
     """What the lean was, what came, and how often such leans were wrong."""
     move = formats.pct(surprise.move_pct, 1)
-    leaned = f"{surprise.symbol}\u2019s options leaned {surprise.lean} ({surprise.share_pct:.0f}%)"
+    share = formats.share(surprise.share_pct, 0)
+    leaned = f"{surprise.symbol}\u2019s options leaned {surprise.lean} ({share})"
     way = "against" if surprise.against else "with"
     title = f"{leaned} on {surprise.leaned_on:%A}; {move} since, {way} the lean"
-    p = "" if surprise.p_value is None else f" p = {surprise.p_value:.2f}."
+    p = "" if surprise.p_value is None else f" {formats.p_words('p', surprise.p_value)}."
     return panels.View(
         title=title,
         summary=f"{title}. {surprise.text}",

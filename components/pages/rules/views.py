@@ -65,7 +65,11 @@ def show_result(state: RulesState, lab: RuleLab) -> panels.View:
         value(formats.share(lab.exposure_pct, 0), "of sessions in the market"),
         value(formats.count(lab.closed), "trades ended", detail=_won(lab)),
         value(_pct(lab.excess_pct), "a year beyond holding as long", detail=_chance(lab)),
-        value(_p(lab.corrected_p), f"p, {_tried(lab)}", detail=f"alone {_p(lab.p_value)}"),
+        value(
+            formats.p_text(lab.corrected_p),
+            f"p, {_tried(lab)}",
+            detail=f"alone {formats.p_text(lab.p_value)}",
+        ),
     ]
     body: list[Component] = [
         html.P(f"{lab.rule}.", className="rule-words"),
@@ -93,10 +97,6 @@ def show_result(state: RulesState, lab: RuleLab) -> panels.View:
 
 def _pct(value: float) -> str:
     return formats.pct(value, 1)
-
-
-def _p(value: float | None) -> str:
-    return formats.ABSENT if value is None else f"{value:.2f}" if value >= 0.01 else "<0.01"
 
 
 def _tried(lab: RuleLab) -> str:
@@ -134,7 +134,7 @@ def show_curve(state: RulesState, lab: RuleLab) -> panels.View:
     """The growth of 100, beside holding."""
     own, its = lab.result.total_pct, lab.holding.total_pct
     side = "more" if own >= its else "less"
-    title = f"100 became {100 + own:.0f}; held it became {100 + its:.0f}, so the rule made {side}"
+    title = f"100 became {_left(own)}; held it became {_left(its)}, so the rule made {side}"
     return panels.View(
         title=title,
         basis=f"{_basis(lab)}, after costs",
@@ -149,6 +149,12 @@ def show_curve(state: RulesState, lab: RuleLab) -> panels.View:
         ),
         data=_curve(lab),
     )
+
+
+def _left(total_pct: float) -> str:
+    """What is left of 100, never 0 while something is: ``112``, ``0.04``."""
+    left = 100 + total_pct
+    return formats.written(left, 0 if left >= 1 else 2) if left >= 0.01 else "less than 0.01"
 
 
 def show_drawdown(state: RulesState, lab: RuleLab) -> panels.View:
@@ -175,7 +181,6 @@ def show_trades(state: RulesState, lab: RuleLab) -> panels.View:
     if not lab.trades:
         return panels.nothing("No trade", f"{lab.rule}: the rule never bought.")
     count = len(lab.trades) + lab.trades_left_out
-    mean = "" if lab.mean_trade_pct is None else f", {_pct(lab.mean_trade_pct)} on average"
     shown = lab.trades[:SHOWN_TRADES]
     notes = ["Prices as traded; returns after costs, with dividends."]
     if count > len(shown):
@@ -183,7 +188,7 @@ def show_trades(state: RulesState, lab: RuleLab) -> panels.View:
     if lab.trades_left_out:
         notes.append(f"The file has the newest {formats.count(len(lab.trades))}.")
     return panels.View(
-        title=f"{formats.count(count)} trade{'' if count == 1 else 's'}{mean}",
+        title=_traded(count, lab),
         basis=_basis(lab),
         body=widgets.table(
             TRADE_COLUMNS,
@@ -194,6 +199,21 @@ def show_trades(state: RulesState, lab: RuleLab) -> panels.View:
         data=_trade_data(lab),
         note=" ".join(notes),
     )
+
+
+def _traded(count: int, lab: RuleLab) -> str:
+    """``52 trades, +0.4% on average``; where some run still, whose average it is."""
+    said = f"{formats.count(count)} trade{'' if count == 1 else 's'}"
+    still = count - lab.closed
+    open_ = "" if not still else ", still open" if count == 1 else f", {still} still open"
+    if lab.mean_trade_pct is None:
+        return said + open_
+    mean = _pct(lab.mean_trade_pct)
+    if not still:
+        return f"{said}, {mean} on average"
+    if lab.closed == 1:
+        return f"{said}{open_}; the one that ended made {mean}"
+    return f"{said}{open_}; the {formats.count(lab.closed)} that ended made {mean} on average"
 
 
 def _row(lab: RuleLab, trade: Trade) -> dict[str, object]:

@@ -109,8 +109,8 @@ FOLLOW_COLUMNS = (
     Column("interval", "95% interval", "node"),
     Column("positive", "Led", "node"),
     Column("chance", "Chance, points", "signed"),
-    Column("p", widgets.term("mean-after", "p"), "ratio"),
-    Column("q", widgets.term("q-value", "q"), "ratio"),
+    Column("p", widgets.term("mean-after", "p"), "p"),
+    Column("q", widgets.term("q-value", "q"), "p"),
 )
 
 

@@ -133,8 +133,8 @@ OUTCOME_COLUMNS = (
     Column("mean", "Mean %", "pct"),
     Column("interval", "95% interval", "node"),
     Column("all", "All days %", "pct"),
-    Column("p", widgets.term("mean-after", "p"), "ratio"),
-    Column("q", widgets.term("q-value", "q"), "ratio"),
+    Column("p", widgets.term("mean-after", "p"), "p"),
+    Column("q", widgets.term("q-value", "q"), "p"),
 )
 
 
@@ -185,5 +185,5 @@ def difference(outcome: Outcome) -> str:
     """What may be said of a mean against chance."""
     if outcome.differs:
         return "more than chance explains"
-    p = "" if outcome.p_value is None else f" (p = {outcome.p_value:.2f})"
+    p = "" if outcome.p_value is None else f" ({formats.p_words('p', outcome.p_value)})"
     return f"chance may explain the difference{p}"

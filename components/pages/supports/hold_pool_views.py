@@ -20,12 +20,12 @@ POOL_COLUMNS = (
     Column("touches", "Touches", "count"),
     Column("rate", "Held %", "share"),
     Column("null", "Chance %", "share"),
-    Column("p", "p", "ratio"),
-    Column("q", widgets.term("q-value", "q"), "ratio"),
+    Column("p", "p", "p"),
+    Column("q", widgets.term("q-value", "q"), "p"),
     Column("gaps", "Gap-downs", "count"),
     Column("gap_rate", "Held %", "share"),
     Column("gap_null", "Chance %", "share"),
-    Column("gap_q", "q", "ratio"),
+    Column("gap_q", "q", "p"),
 )
 ASK_AGAIN_SECONDS = 1.0
 
@@ -127,8 +127,8 @@ def _pool_data(found: HoldUniverse) -> panels.Data:
             ("Held", "count"),
             ("Held %", "share"),
             ("Chance %", "share"),
-            ("p", "ratio"),
-            ("q", "ratio"),
+            ("p", "p"),
+            ("q", "p"),
             ("Gap-downs", "count"),
             ("Gap-downs held", "count"),
             ("Gap-down q", "ratio"),

@@ -169,8 +169,8 @@ def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
                 ("Wilson low %", "share"),
                 ("Wilson high %", "share"),
                 ("Null %", "share"),
-                ("p", "ratio"),
-                ("q", "ratio"),
+                ("p", "p"),
+                ("q", "p"),
             ),
             [
                 (
@@ -213,8 +213,8 @@ def _rates_title(study: HoldStudy) -> str:
 def verdict(rate: HoldRate | AfterBreak) -> str:
     """What may be said of a rate against chance (methods, "Many levels, one claim")."""
     if rate.beats_chance:
-        return f"more often than chance (q = {rate.q_value:.2f})"
-    p = "" if rate.p_value is None else f" (p = {rate.p_value:.2f})"
+        return f"more often than chance ({formats.p_words('q', rate.q_value)})"
+    p = "" if rate.p_value is None else f" ({formats.p_words('p', rate.p_value)})"
     return f"chance may explain it{p}"
 
 
@@ -225,8 +225,8 @@ FORWARD_COLUMNS = (
     Column("mean", "Mean %", "pct"),
     Column("interval", "95% interval", "node"),
     Column("all", "All days %", "pct"),
-    Column("p", widgets.term("mean-after", "p"), "ratio"),
-    Column("q", widgets.term("q-value", "q"), "ratio"),
+    Column("p", widgets.term("mean-after", "p"), "p"),
+    Column("q", widgets.term("q-value", "q"), "p"),
 )
 
 

@@ -83,7 +83,7 @@ def _cells_decided(ladder: SupportLadder, level: Level, numbers: LikelyNumbers) 
 
 
 def _held_before(numbers: LikelyNumbers) -> Component:
-    chance = "" if numbers.chance_pct is None else f"chance {numbers.chance_pct:.0f}%"
+    chance = "" if numbers.chance_pct is None else f"chance {formats.share(numbers.chance_pct, 0)}"
     return _cell("held before", past_words(numbers), chance)
 
 

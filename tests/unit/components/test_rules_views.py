@@ -46,6 +46,25 @@ def test_a_rule_that_never_bought_waits_for_nothing(two_sectors: RuleLab) -> Non
     assert views.show_result(STATE, idle).again is None
 
 
+def test_the_average_says_of_how_many_trades_it_is(two_sectors: RuleLab) -> None:
+    done = replace(two_sectors, trades=two_sectors.trades[:5], closed=5, mean_trade_pct=0.42)
+    assert views.show_trades(STATE, done).title == "5 trades, +0.4% on average"
+    one_runs = views.show_trades(STATE, replace(done, closed=4)).title
+    assert one_runs == "5 trades, 1 still open; the 4 that ended made +0.4% on average"
+    three_run = views.show_trades(STATE, replace(done, closed=1)).title
+    assert three_run == "5 trades, 4 still open; the one that ended made +0.4%"
+    first = replace(done, trades=done.trades[:1], closed=0, mean_trade_pct=None)
+    assert views.show_trades(STATE, first).title == "1 trade, still open"
+
+
+def test_what_is_left_of_a_hundred_is_not_nothing(two_sectors: RuleLab) -> None:
+    lost = replace(two_sectors.result, total_pct=-99.96, drawdown_pct=-99.97)
+    view = views.show_curve(STATE, replace(two_sectors, result=lost))
+    assert view.title.startswith("100 became 0.04; ")
+    fall = views.show_drawdown(STATE, replace(two_sectors, result=lost))
+    assert fall.title.startswith("Deepest fall \u221299.97%")
+
+
 def test_names_that_are_being_fetched_are_a_bar_of_progress() -> None:
     there = inputs_of(make_bars(walk(300, 1), symbol="XLK"))
     late = StillLoading("still being loaded.")
