@@ -14,6 +14,7 @@ from analytics.model.sessions import NEW_YORK
 from analytics.studies.supports.levels import Level
 from analytics.watch.day_log import DayLevel, LevelLog, LogLine
 from components.figures.theme import (
+    TOOLS_HEIGHT,
     Figure,
     axis,
     base_layout,
@@ -87,7 +88,7 @@ def day_chart(
                 *([] if log.final else [_price_tag(log)]),
                 *_gap_word(log, ends),
             ],
-            margin={"l": 8, "r": 116, "t": 8, "b": 24, "pad": 0},
+            margin={"l": 8, "r": 116, "t": TOOLS_HEIGHT, "b": 24, "pad": 0},
         ),
     }
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analytics.studies.sectors.rotation import RotationMember
-from components.figures.theme import Figure, axis, base_layout, end_labels, value_axis
+from components.figures.theme import (
+    TOOLS_HEIGHT,
+    Figure,
+    axis,
+    base_layout,
+    end_labels,
+    value_axis,
+)
 
 LONGEST_ON_PHONE = 26
 """Characters of a value axis' title there."""
@@ -97,7 +104,7 @@ def line_chart(
             ),
             annotations=end_labels(known, least_gap=(high - low) * 0.06),
             shapes=[] if level is None else [_level_line(level)],
-            margin={"l": 8, "r": _room_for(known), "t": 8, "b": 28, "pad": 2},
+            margin={"l": 8, "r": _room_for(known), "t": TOOLS_HEIGHT, "b": 28, "pad": 2},
             meta={"phone": {"yaxis.title.text": _short_unit(unit)}},
         ),
     }

@@ -276,6 +276,10 @@ def base_layout(revision: str, **changes: Any) -> dict[str, Any]:
     return base | changes
 
 
+TOOLS_HEIGHT = 28
+"""Room above a plot for Plotly's tools, px: else they cover a name at a line's end there."""
+
+
 def legend_above() -> dict[str, Any]:
     """A legend in a row above the plot, that a click does not change."""
     return {

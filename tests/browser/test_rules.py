@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+from playwright.sync_api import expect
+
 from tests.browser.looks import Visits, check_desktop, check_phone
 
 TITLE = '[data-panel="rules/result"] h2'
@@ -14,6 +17,28 @@ class TestLook:
     def test_on_a_phone(self, visit: Visits) -> None:
         page = check_phone(visit, "rules", "/rules?as_of=2025-01-24")
         assert page.locator('[data-panel="rules/trades"] tbody tr').count() > 10
+
+
+OVERLAPS = """() => {
+    const box = (node) => node.getBoundingClientRect();
+    const chart = document.querySelector('[data-panel="rules/curve"] .js-plotly-plot');
+    const tools = [...chart.querySelectorAll(".modebar-btn")].map(box);
+    const names = [...chart.querySelectorAll(".annotation-text")].map(box);
+    if (!tools.length || names.length !== 2) return -1;
+    const meet = (a, b) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    return names.filter((name) => tools.some((tool) => meet(name, tool))).length;
+}"""
+
+
+class TestCurve:
+    @pytest.mark.parametrize("width", [900, 1440, 1920])
+    def test_no_name_lies_under_the_charts_tools(self, visit: Visits, width: int) -> None:
+        page = visit(width=width, height=900).open("/rules?as_of=2025-01-24")
+        chart = page.locator('[data-panel="rules/curve"] .js-plotly-plot')
+        chart.hover()
+        expect(chart.locator(".modebar-btn").first).to_be_visible()
+        assert page.evaluate(OVERLAPS) == 0
 
 
 class TestTries:
