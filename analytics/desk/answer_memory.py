@@ -232,10 +232,10 @@ def size_of(node: Any, left: int = _DEEPEST) -> int:
     size = sys.getsizeof(node)
     if left == 0 or isinstance(node, str | bytes | int | float | None):
         return size
-    if isinstance(node, Mapping):
+    if isinstance(node, dict | Mapping):
         pairs = itertools.islice(node.items(), LOOKED_AT)
         return size + _all(len(node), [size_of(pair, left - 1) for pair in pairs])
-    if isinstance(node, Collection):
+    if isinstance(node, tuple | list | Collection):
         first = itertools.islice(node, LOOKED_AT)
         return size + _all(len(node), [size_of(one, left - 1) for one in first])
     if dataclasses.is_dataclass(node):

@@ -95,11 +95,16 @@ def nothing(title: str, reason: str) -> View:
     return View(title=title, summary=reason, absence=reason)
 
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
 def plain(component: Any) -> Any:
     """A component tree as plain JSON, as the encoder's fast path needs it."""
+    if type(component) in _PLAIN:  # most of a tree, and asking for abstract types is dear
+        return component
     if isinstance(component, Component):
         return plain(component.to_plotly_json())
-    if isinstance(component, Mapping):
+    if isinstance(component, dict | Mapping):
         return {key: plain(value) for key, value in component.items()}
     if isinstance(component, list | tuple):
         return [plain(item) for item in component]

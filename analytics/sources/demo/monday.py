@@ -19,6 +19,9 @@ MINUTES = 390
 TICKS = MINUTES * 60 // TICK_SECONDS + 1
 
 
+_MINUTE_COLUMNS = pd.Index(["open", "high", "low", "close", "volume"])
+
+
 @dataclass(frozen=True, eq=False)
 class Tape:
     """One symbol's Monday; every array has shape (TICKS,), one entry each two seconds.
@@ -89,15 +92,15 @@ def minute_bars(tape: Tape, opens: dt.datetime) -> pd.DataFrame:
     firsts = np.arange(MINUTES) * ticks
     lasts = np.append(firsts[1:] - 1, TICKS - 1)
     so_far = tape.volume[lasts]
+    columns = (
+        tape.price[firsts],
+        np.maximum.reduceat(tape.price, firsts),
+        np.minimum.reduceat(tape.price, firsts),
+        tape.price[lasts],
+        np.diff(so_far, prepend=0.0),
+    )
     return pd.DataFrame(
-        {
-            "open": tape.price[firsts],
-            "high": np.maximum.reduceat(tape.price, firsts),
-            "low": np.minimum.reduceat(tape.price, firsts),
-            "close": tape.price[lasts],
-            "volume": np.diff(so_far, prepend=0.0),
-        },
-        index=_minutes_from(opens),
+        np.column_stack(columns), index=_minutes_from(opens), columns=_MINUTE_COLUMNS, copy=False
     )
 
 

@@ -329,6 +329,9 @@ class DemoSource(Source):
         return _frame(block, np.append(history.sessions, np.datetime64(MONDAY, "D")))
 
 
+_COLUMNS = pd.Index(BAR_COLUMNS)
+
+
 def _frame(block: Floats, sessions: Sessions) -> pd.DataFrame:
     index = pd.DatetimeIndex(sessions.astype("datetime64[s]"))
-    return pd.DataFrame(block, index=index, columns=list(BAR_COLUMNS), copy=False)
+    return pd.DataFrame(block, index=index, columns=_COLUMNS, copy=False)
