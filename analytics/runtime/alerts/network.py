@@ -33,6 +33,15 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def _written(host: str) -> list[str]:
+    """The address that a host is written as, such as ``127.1``; none of a name."""
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return []
+    return [str(entry[4][0]) for entry in found]
+
+
 @dataclass(frozen=True)
 class Network:
     """What of the network messages may go to, and how long they may take.
@@ -61,8 +70,7 @@ class Network:
             SendFailure: it is not found, or one of them may not; in the same words, which else
                 would tell whoever typed it what names this network has.
         """
-        where = "" if self.private else " on the open internet"
-        missing = f"The {receiver}'s host {host} was not found{where}."
+        missing = self._missing(host, receiver)
         try:
             found = self.resolve(host, port)
         except (OSError, UnicodeError) as error:
@@ -73,6 +81,23 @@ class Network:
             log.info("%s is a private address: HOLDLINE_WEBHOOK_PRIVATE=1 would allow it.", host)
             raise SendFailure(missing, final=True)
         return found
+
+    def refusal(self, url: str, receiver: str) -> str | None:
+        """Why nothing is ever sent to a URL, as far as it shows without asking for its name.
+
+        That is an address of a private network in any notation, or this machine's own name
+        (RFC 6761). Other names are looked up when something is sent: what a look-up found would
+        tell whoever typed it what names this network has.
+        """
+        host = urlsplit(url).hostname or ""
+        name = host.rstrip(".")
+        is_private = name == "localhost" or name.endswith(".localhost")
+        is_private |= any(not is_public(address) for address in _written(host))
+        return self._missing(host, receiver) if is_private and not self.private else None
+
+    def _missing(self, host: str, receiver: str) -> str:
+        where = "" if self.private else " on the open internet"
+        return f"The {receiver}'s host {host} was not found{where}."
 
     def post(
         self, url: str, headers: Mapping[str, str], body: bytes, receiver: str

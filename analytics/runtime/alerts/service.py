@@ -18,6 +18,7 @@ from analytics.runtime.alerts.engine import Engine, Published, Watched
 from analytics.runtime.alerts.mail import Mail
 from analytics.runtime.alerts.push import Push
 from analytics.runtime.alerts.transport import Transport
+from analytics.runtime.alerts.webhook import Webhook
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class Alerts:
         if channel == "email":
             return self._mail.refusal
         return None if channel in self._transports else NOT_HERE
+
+    def target_refusal(self, channel: ChannelKind, target: str) -> str | None:
+        """Why nothing could ever be sent to a target, or None."""
+        transport = self._transports.get(channel)
+        return transport.target_refusal(target) if isinstance(transport, Webhook) else None
 
     def send_code(
         self, subscriber: str, kind: ChannelKind, target: str, code: str, link: str = ""

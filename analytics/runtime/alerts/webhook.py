@@ -71,6 +71,10 @@ class Webhook:
         self._network = network
         self._clock = clock
 
+    def target_refusal(self, url: str) -> str | None:
+        """Why nothing is ever posted to a URL, in the sentence that sending to it would give."""
+        return self._network.refusal(url, "webhook")
+
     def send(self, due: DueDelivery) -> None:
         """Post the message.
 

@@ -43,7 +43,7 @@ def register(server: Flask, desk: Desk, alerts: Alerts, staff: Staff) -> None:
         if given.get("kind") == "push":
             return reply(_add_browser(desk, alerts, own, given))
         kind, target = parse_target(given, alerts.chat_hosts)
-        if refusal := alerts.refusal(kind):
+        if refusal := alerts.refusal(kind) or alerts.target_refusal(kind, target):
             raise BadInput(refusal)
         if own == LOCAL:  # on a laptop whoever adds it is whoever it belongs to
             subscriptions.add_channel(own, kind, target)

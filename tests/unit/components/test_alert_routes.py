@@ -107,6 +107,52 @@ class TestEdits:
         (deliveries,) = site.get("/alerts/mine")[1]["deliveries"].values()
         assert [delivery["channel"] for delivery in deliveries] == ["webhook"]
 
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *(
+                "127.0.0.1:9",
+                "127.1",
+                "2130706433",
+                "0x7f.1",
+                "localhost",
+                "LocalHost.",
+                "a.localhost",
+            ),
+            *("10.0.0.1", "169.254.169.254", "168.63.129.16", "192.0.0.192", "100.64.0.1"),
+            *(
+                "[::1]",
+                "[::ffff:10.0.0.1]",
+                "[fec0::1]",
+                "[fd00::1]",
+                "[3fff::1]",
+                "[64:ff9b::a00:1]",
+            ),
+        ],
+    )
+    def test_a_webhook_that_nothing_is_ever_sent_to_is_refused_when_typed(
+        self, site: Site, host: str
+    ) -> None:
+        hook = {"kind": "webhook", "target": f"http://{host}/x"}
+        status, answer = site.post("/alerts/channels", hook)
+        assert status == 400
+        assert re.fullmatch(
+            r"The webhook's host \S+ was not found on the open internet\.", answer["error"]
+        )
+        assert site.desk.records.subscriptions.channels(LOCAL) == ()
+
+    def test_an_operator_may_let_webhooks_go_to_private_addresses(self, tmp_path: Path) -> None:
+        inside = Site(tmp_path, {"HOLDLINE_WEBHOOK_PRIVATE": "1"})
+        for host in ("127.0.0.1:9", "localhost"):
+            hook = {"kind": "webhook", "target": f"http://{host}/x"}
+            assert inside.post("/alerts/channels", hook) == (200, hook)
+        inside.desk.close()
+
+    @pytest.mark.parametrize("host", ["example.org", "1.1.1.1", "localhost.example.org"])
+    def test_a_name_is_looked_up_when_something_is_sent(self, site: Site, host: str) -> None:
+        hook = {"kind": "webhook", "target": f"https://{host}/x"}
+        assert site.post("/alerts/channels", hook) == (200, hook)
+
     def test_there_is_an_end_to_rules_and_channels(self, site: Site) -> None:
         for number in range(60):
             rule = {"kind": "near", "symbol": "SPY", "level": 500 + number}
