@@ -7,6 +7,7 @@ has to be remembered. Indicated prices from before the open decide nothing.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from analytics.model.live import LiveSnapshot
 from analytics.studies.scan.scan import ScanParameters
 
 KIND = "rule"
+_RUN = re.compile(r" \d{4}-\d{2}-\d{2} run (\S+)(?: |$)")
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,12 @@ def events(
 def event_key(identity: str, session: dt.date, run: str | None, name: str) -> str:
     """Names an event of a rule: it fires once a session, of a simulated market once a run."""
     return f"{identity} {scope_of(session, run)} {name}"
+
+
+def run_of(message: Message) -> str | None:
+    """The run of a simulated market that an event is of; None of a real one, or of no market."""
+    found = _RUN.search(message.key)
+    return None if found is None else found[1]
 
 
 def scope_of(session: dt.date, run: str | None) -> str:

@@ -1,5 +1,6 @@
 /* Toasts: what an alert says, on every page and, if wanted, through the browser. */
 import { byId, make } from "../core/dom.mjs";
+import { withDays } from "../core/format.mjs";
 import { Signal, isFrozen } from "../core/page.mjs";
 import { get } from "../core/http.mjs";
 import { go } from "../core/router.mjs";
@@ -90,9 +91,12 @@ async function poll() {
 
 function notifyBrowser(notice) {
   if (!mayNotify()) return;
-  const title = (notice.simulated ? "SIMULATED: " : "") + notice.title;
+  const title = (notice.simulated ? "SIMULATED: " : "") + withDays(notice.title);
   try {
-    const shown = new Notification(title, { body: notice.text, tag: "holdline-" + notice.number });
+    const shown = new Notification(title, {
+      body: withDays(notice.text),
+      tag: "holdline-" + notice.number,
+    });
     shown.onclick = () => {
       window.focus();
       go(notice.link);
@@ -135,7 +139,7 @@ function toast(notice) {
     "aria-label": "Dismiss",
     text: "×",
   });
-  const link = make("a", { href: notice.link, class: "toast-title", text: notice.title });
+  const link = make("a", { href: notice.link, class: "toast-title", text: withDays(notice.title) });
   const box = make(
     "div",
     { class: "toast" },
@@ -144,7 +148,7 @@ function toast(notice) {
       {},
       notice.simulated ? make("span", { class: "chip chip-warn", text: "SIMULATED" }) : null,
       link,
-      notice.text ? make("p", { text: notice.text }) : null,
+      notice.text ? make("p", { text: withDays(notice.text) }) : null,
     ),
     close,
   );

@@ -1,5 +1,6 @@
 /* Forms of the alerts page: a rule or a channel as a sentence to fill in. */
 import { make } from "../core/dom.mjs";
+import { withDays } from "../core/format.mjs";
 import { send } from "../core/http.mjs";
 import { Signal } from "../core/page.mjs";
 
@@ -179,7 +180,7 @@ export function editIn(form, rule, words) {
   if (!form.querySelector("[data-cancel]")) form.querySelector("[type=submit]").after(cancel(form));
   const say = form.querySelector("output");
   say.classList.remove("is-error");
-  say.textContent = "You are editing: " + words + ".";
+  say.textContent = withDays("You are editing: " + words + ".");
   form.scrollIntoView({ block: "center" });
   form.querySelector("input:not(:disabled), select:not(:disabled)").focus();
 }
@@ -256,11 +257,11 @@ export async function work(scope, say, run) {
   say.classList.remove("is-error");
   say.textContent = "";
   try {
-    say.textContent = await run();
+    say.textContent = withDays(await run());
     worked.send();
   } catch (error) {
     say.classList.add("is-error");
-    say.textContent = error.message;
+    say.textContent = withDays(error.message);
   } finally {
     buttons.forEach((button) => {
       button.disabled = false;

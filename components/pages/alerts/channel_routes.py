@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import time
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from analytics.alerts.chat_targets import masked
-from analytics.alerts.model import Channel, ChannelKind, Delivery, Message, SentCode
+from analytics.alerts.model import Channel, ChannelKind, Delivery, Message, Notice, SentCode
 from analytics.alerts.push import browser_name, parse_subscription
 from analytics.alerts.targets import parse_target
 from analytics.desk.desk import Desk
@@ -20,6 +21,7 @@ from analytics.model.vocabulary import BadInput, HoldlineError
 from analytics.runtime.alerts.service import Alerts
 from components.frame import formats
 from components.pages.alerts.edits import own_body, text_of
+from components.pages.alerts.log_view import RunClock, ShownTime, clock_of
 from components.server.accounts.channel_links import confirmation_link
 from components.server.replies import answered, reply
 from components.server.staff import Staff
@@ -140,7 +142,7 @@ def _mine(desk: Desk, alerts: Alerts, own: str) -> dict[str, Any]:
         "email_refusal": alerts.refusal("email"),
         **_push(alerts),
         "deliveries": {
-            str(notice.number): [_state(delivery, called) for delivery in notice.deliveries]
+            str(notice.number): _states(notice, called, desk.source.play_clock)
             for notice in desk.records.notices.latest(own, MAX_FOLLOWED)
         },
     }
@@ -168,16 +170,30 @@ def _plain_channel(channel: Channel, browsers: Mapping[str, str]) -> dict[str, A
     return plain
 
 
-def _state(delivery: Delivery, browsers: Mapping[str, str]) -> dict[str, str]:
+def _states(
+    notice: Notice, browsers: Mapping[str, str], clock: RunClock | None
+) -> list[dict[str, str]]:
+    """How far a notice has got on each channel, by the clock that it tells its own time by."""
+    shown, now = clock_of(notice, clock), dt.datetime.now(dt.UTC)
+    return [_state(delivery, browsers, shown, now) for delivery in notice.deliveries]
+
+
+def _state(
+    delivery: Delivery, browsers: Mapping[str, str], shown: ShownTime | None, now: dt.datetime
+) -> dict[str, str]:
     """``sent 10:02``, ``retrying``, ``given up``, with the reason a failure had."""
     error = delivery.error or ""
+
+    def at(time: dt.datetime) -> str:
+        return "" if shown is None else f" {formats.clock(shown(time))}"
+
     if delivery.sent_at is not None:
-        state, text = "sent", f"sent {formats.clock(delivery.sent_at)}"
+        state, text = "sent", f"sent{at(delivery.sent_at)}"
     elif delivery.given_up_at is not None:
-        state, text = "given-up", f"given up {formats.clock(delivery.given_up_at)}"
+        state, text = "given-up", f"given up{at(delivery.given_up_at)}"
     elif error:
-        state = "retrying"
-        text = f"tried {delivery.attempts}\u00d7, again {formats.clock(delivery.next_at)}"
+        wait = formats.age((delivery.next_at - now).total_seconds())
+        state, text = "retrying", f"tried {delivery.attempts}\u00d7, again in {wait}"
     else:
         state, text = "waiting", "being sent"
     called = browsers.get(delivery.target) or masked(delivery.channel, delivery.target)

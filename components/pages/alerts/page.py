@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from dash.development.base_component import Component
 from analytics.alerts.evaluate import Watch
 from analytics.alerts.followed import followed
 from analytics.alerts.kinds import KINDS
-from analytics.alerts.model import Notice, for_viewer
+from analytics.alerts.model import for_viewer
 from analytics.alerts.question import reading_of, scan_reading
 from analytics.alerts.rule import ScanReading, SentimentReading, Situation
 from analytics.alerts.rule_levels import beyond_the_feed
@@ -37,29 +37,15 @@ from analytics.watch.session_baseline import (
     SessionBaselines,
     SessionBaselinesParameters,
 )
-from components.frame import formats, panels, widgets
+from components.frame import panels, widgets
 from components.frame.attributes import attributes
 from components.frame.page import Page
-from components.frame.widgets import Column
-from components.pages.alerts.rule_views import Rules, show_rules, sign_in
+from components.pages.alerts.log_view import Log, by_run, show_log
+from components.pages.alerts.rule_views import Rules, show_rules
 from components.pages.alerts.state import AlertsState
 
 KEY = "alerts"
 MAX_SHOWN = 60
-NOTICE_KINDS = {"rule": "alert", "preview": "preview", "trade": "portfolio", "test": "test"}
-
-
-@dataclass(frozen=True)
-class Log:
-    """The newest notices, newest first; a stranger has none.
-
-    Attributes:
-        withheld: how many are of a plan that their person no longer has.
-    """
-
-    notices: tuple[Notice, ...]
-    signed_in: bool = True
-    withheld: int = 0
 
 
 def layout(settings: Settings) -> Component:
@@ -176,11 +162,12 @@ def register(app: Dash, desk: Desk) -> None:
         withheld = len(newest) - len(found)
         if state.as_of is not None:
             found = tuple(n for n in found if n.message.happened_at <= moment.time)
+        now, earlier = by_run(found, desk.source.play_clock)
         where: Answer[Any] = desk.ask(
             SESSION_BASELINES, SessionBaselinesParameters((DEFAULT_BENCHMARK,))
         )
-        parts = [str(where.moment.session), str(withheld), *(repr(notice) for notice in found)]
-        log = Log(found, own is not None, withheld)
+        parts = [str(where.moment.session), str(withheld), str(len(now)), *map(repr, found)]
+        log = Log(now, own is not None, withheld, earlier)
         return replace(where, result=log, reason=None, version=_digest(parts))
 
     feed = panels.PagePanels(app, KEY, AlertsState)
@@ -218,66 +205,6 @@ def _at_newest(
         if line is not None:
             quotes[baseline.symbol] = with_named(line, baseline)
     return replace(situation, quotes=quotes)
-
-
-LOG_COLUMNS = (
-    Column("when", "When", "node"),
-    Column("what", "What", "node"),
-    Column("kind", "Kind", "node"),
-    Column("sent", "Sent", "node"),
-)
-
-
-def show_log(state: AlertsState, log: Log) -> panels.View:
-    """The notices, newest first; how far each got on its channels is filled in later."""
-    if not log.signed_in:
-        return sign_in("Sign in to see your notices", "Notices are each person's own.")
-    if not log.notices:
-        return panels.nothing("No notice yet", _withheld(log) or "Notices will be listed here.")
-    newest = log.notices[0]
-    rows = [_log_row(notice) for notice in log.notices]
-    return panels.View(
-        title=f"Latest notice: {newest.message.title}",
-        summary=f"{len(rows)} notices. Latest: {newest.message.title}.",
-        body=widgets.table(LOG_COLUMNS, rows, caption="Notices", class_name="alert-log"),
-        note=_withheld(log),
-        data=panels.Data(
-            (("When", "date"), ("Kind", "text"), ("Title", "text"), ("Text", "text")),
-            [
-                (
-                    n.message.happened_at.isoformat(),
-                    n.message.kind,
-                    n.message.title,
-                    n.message.text,
-                )
-                for n in log.notices
-            ],
-        ),
-    )
-
-
-def _withheld(log: Log) -> str:
-    """That there are notices of a plan which their person no longer has; "" where there are not."""
-    if not log.withheld:
-        return ""
-    one = log.withheld == 1
-    are, they = ("notice is", "it is") if one else ("notices are", "they are")
-    return f"{log.withheld} {are} of a plan that has ended; {they} shown again with it."
-
-
-def _log_row(notice: Notice) -> dict[str, Any]:
-    message = notice.message
-    what: list[Any] = [html.A(message.title, href=message.link)]
-    if message.simulated:
-        what.append(widgets.chip("SIMULATED", "warn"))
-    if message.text:
-        what.append(html.Span(message.text, className="alert-text"))
-    return {
-        "when": formats.moment(message.happened_at),
-        "what": html.Div(what, className="alert-what"),
-        "kind": NOTICE_KINDS.get(message.kind, message.kind),
-        "sent": html.Span("this page", **attributes(data_notice=str(notice.number))),
-    }
 
 
 PAGE = Page(

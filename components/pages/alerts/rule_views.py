@@ -163,9 +163,10 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
         return row
     row["last"] = _last_price(symbol, rules)
     # nothing follows the feed by itself: price, words, distance and status are of one price
-    row["price"] = now.quotation.text(now.price)
+    if now.price is not None:
+        row["price"] = now.quotation.plain_text(now.price)
     if now.level is not None:
-        row["level"] = now.quotation.text(now.level)
+        row["level"] = now.quotation.plain_text(now.level)
         row["distance"] = formats.pct(now.distance_pct)
         row["status"] = _status(rule, rules)
     return row
@@ -218,7 +219,7 @@ def _status(rule: Rule, rules: Rules) -> Component | None:
         return None
     words = f"{STATUS_SIGN[level.status]} {level.status}"
     if level.session_level is not None and level.session_level != level.price:
-        words += f" {line.quotation.text(level.session_level)}"
+        words += f" {line.quotation.plain_text(level.session_level)}"
     return widgets.chip(words, STATUS_KIND[level.status])
 
 
