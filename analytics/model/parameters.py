@@ -54,7 +54,8 @@ def parse_parameters(parameters: type[P], raw: Mapping[str, object]) -> P:
     Field types may be ``Symbol``, ``tuple[Symbol, ...]``, ``tuple[float, ...]``, ``str``, ``int``,
     ``float``, ``bool``, ``datetime.date``, ``LevelId``, ``Literal[...]`` of strings or ints, tuples
     of such literals, any of them ``| None``.
-    Bounds of a number come from the field's metadata (``{"min": 1, "max": 9}``). Absent
+    Bounds of a number come from the field's metadata (``{"min": 1, "max": 9}``), and whether a
+    day may be of a year without prices (``{"any_year": True}``). Absent
     and empty values take the field's default.
 
     Raises:
@@ -102,7 +103,7 @@ def _parse_value(name: str, hint: Any, given: object, bounds: Mapping[str, Any])
     if hint is LevelId:
         return parse_level(name, given)
     if hint is dt.date:
-        return parse_date(name, given)
+        return parse_date(name, given, any_year=bounds.get("any_year", False))
     if hint is bool:
         return parse_flag(name, given)
     if hint is int:

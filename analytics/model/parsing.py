@@ -78,12 +78,17 @@ def parse_flag(name: str, given: object) -> bool:
 
 
 def parse_date(
-    name: str, given: object, accepted: str = "a date such as 2025-01-24 is accepted"
+    name: str,
+    given: object,
+    accepted: str = "a date such as 2025-01-24 is accepted",
+    *,
+    any_year: bool = False,
 ) -> dt.date:
     """An ISO date such as ``2025-01-24``.
 
     Args:
         accepted: what is, for the refusal.
+        any_year: also one that no prices are of: who asks says so with what prices there are.
 
     Raises:
         BadInput: for anything else, or a year that no prices are of.
@@ -94,6 +99,6 @@ def parse_date(
         day = None
     if day is None:
         raise refusal(name, given, accepted)
-    if not (isinstance(given, dt.date) or EARLIEST_YEAR <= day.year <= LATEST_YEAR):
+    if not (any_year or isinstance(given, dt.date) or EARLIEST_YEAR <= day.year <= LATEST_YEAR):
         raise refusal(name, given, f"a date from {EARLIEST_YEAR} to {LATEST_YEAR} is accepted")
     return day

@@ -163,7 +163,7 @@ class TestRefused:
             ("anchored VWAP (2024-08-05)", "no volume from the anchor on"),
             ("profile point of control", "the bars have no volume"),
             ("anchored VWAP (earnings)", "no earnings day is known"),
-            ("anchored VWAP (2030-01-02)", "the anchor lies after the last completed session, 20"),
+            ("anchored VWAP (2030-01-02)", "2030-01-02 is ahead of the last session, 20"),
         ],
     )
     def test_a_level_the_symbol_cannot_have_is_refused_in_one_sentence(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from analytics.model.dated_lists import DatedList
 from analytics.model.levels import ANCHORED_VWAP, LevelId, LevelSet
@@ -13,7 +13,7 @@ from analytics.model.question import Inputs
 from analytics.model.vocabulary import Bars, EventKind
 from analytics.studies.calendar.chart_events import reports_earnings
 from analytics.studies.calendar.release_lists import calendar_lists, fomc_meetings
-from analytics.studies.supports.volume_levels import anchored_at
+from analytics.studies.supports.volume_levels import anchored_at, begins_later
 
 VWAP_SET: LevelSet = "vwap"
 AFTER_THE_CLOSE = "after the close"
@@ -60,6 +60,12 @@ def own_day(level: LevelId) -> dt.date | None:
         return dt.date.fromisoformat(level.parameter)
     except ValueError:
         return None
+
+
+def own_anchor_notes(bars: Bars, anchored: Iterable[LevelId]) -> tuple[str, ...]:
+    """What has to be said of the days that a viewer anchored VWAPs at."""
+    said = (begins_later(bars, one) for one in anchored if own_day(one) is not None)
+    return tuple(filter(None, said))
 
 
 def by_its_event(level: LevelId) -> LevelId:

@@ -45,7 +45,7 @@ class OddsParameters:
 
     symbol: Symbol
     sets: tuple[LevelSet, ...] = ()
-    since: dt.date | None = None
+    since: dt.date | None = field(default=None, metadata={"any_year": True})
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class PriceHistoryParameters:
     compare: Symbol | None = None
     sessions: int = field(default=2 * YEAR_SESSIONS, metadata={"min": 20, "max": 10_000})
     sets: tuple[LevelSet, ...] = ()
-    since: dt.date | None = None
+    since: dt.date | None = field(default=None, metadata={"any_year": True})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from analytics.indicators.channel import Channel, fit_channel
 from analytics.indicators.series import YEAR_SESSIONS
@@ -12,7 +12,13 @@ from analytics.model.levels import LevelId, LevelSet
 from analytics.model.question import Inputs, Needs, Question, Symbol
 from analytics.model.quotation import DOLLARS, Quotation
 from analytics.model.vocabulary import Bars, Moment
-from analytics.studies.supports.anchors import VWAP_SET, anchor_lists, anchored_levels, companies
+from analytics.studies.supports.anchors import (
+    VWAP_SET,
+    anchor_lists,
+    anchored_levels,
+    companies,
+    own_anchor_notes,
+)
 from analytics.studies.supports.confluence import Cluster, find_clusters, mark_clusters
 from analytics.studies.supports.level_words import too_short
 from analytics.studies.supports.levels import (
@@ -44,7 +50,7 @@ class SupportsParameters:
     options: bool = True
     own: tuple[float, ...] = ()
     sets: tuple[LevelSet, ...] = ()
-    since: dt.date | None = None
+    since: dt.date | None = field(default=None, metadata={"any_year": True})
 
     def __post_init__(self) -> None:
         check_own(self.own)
@@ -69,6 +75,7 @@ class SupportLadder:
         price: last traded price (the close when not provisional).
         atr: ATR14 in price units; ``sigma_pct`` the 20-session daily volatility.
         unavailable: levels that the history or the chain does not give, with the reason.
+        notes: what has to be said of a level that there is, a sentence each.
         next_session: the session after ``session``: what levels are for after the close.
         support: the highest of the 50, 100 and 200-DMA at or below the price.
         next_support: the next lower of those three (the fall-through).
@@ -103,6 +110,7 @@ class SupportLadder:
     next_session: dt.date | None = None
     no_previous: str | None = None
     quotation: Quotation = DOLLARS
+    notes: tuple[str, ...] = ()
 
 
 def _needs(parameters: SupportsParameters, moment: Moment) -> Needs:
@@ -197,6 +205,7 @@ def build_ladder(
         next_session=_next_session(bars),
         no_previous=bars.no_previous,
         quotation=bars.quotation,
+        notes=own_anchor_notes(bars, anchored),
     )
 
 

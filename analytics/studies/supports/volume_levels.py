@@ -92,12 +92,28 @@ def vwap_missing(bars: Bars, parameter: str) -> str:
 
 
 def _no_anchor(bars: Bars, parameter: str) -> str:
-    """Why a day is no anchor: before all bars, or after them."""
+    """Why a day is no anchor: before all bars, no session, still to come."""
     if not len(bars):
         return "there are no bars"
-    if np.datetime64(parameter.split()[-1], "D") < bars.sessions[0]:
-        return f"the anchor lies before the first bar, of {bars.sessions[0]}"
-    return f"the anchor lies after the last completed session, {bars.sessions[-1]}"
+    day = dt.date.fromisoformat(parameter.split()[-1])
+    if day < bars.sessions[0].item():
+        return f"the bars begin on {bars.sessions[0]}, after that day"
+    last = bars.last_session
+    if (day - last).days <= CLOSED_DAYS and bars.listing.next_session(last) > day:
+        return f"{day} is no session; the nearest is {last}"
+    return f"{day} is ahead of the last session, {last}"
+
+
+def begins_later(bars: Bars, level: LevelId) -> str | None:
+    """Where a VWAP begins whose anchor is no session; None where it begins on its day, or nowhere.
+
+    Args:
+        level: anchored at a day of the viewer's own.
+    """
+    at = anchor_position(bars, level.parameter) if len(bars) else None
+    if at is None or level.parameter == str(bars.sessions[at]):
+        return None
+    return f"{level.name}: {level.parameter} is no session; it begins with {bars.sessions[at]}"
 
 
 def volume_profile(bars: Bars, sessions: int = PROFILE_SESSIONS) -> Profile | None:

@@ -56,8 +56,9 @@ def show_ladder(state: SupportsState, ladder: SupportLadder) -> panels.View:
             class_name="ladder",
         ),
     ]
-    if ladder.unavailable:
-        reasons = [html.Li(missing.reason) for missing in ladder.unavailable]
+    said = [*(missing.reason for missing in ladder.unavailable), *ladder.notes]
+    if said:
+        reasons = [html.Li(one) for one in said]
         body.append(html.Ul(reasons, className="reasons"))
     unit = f"ATR14 {formats.written(ladder.atr, ladder.quotation.decimals)}; " if ladder.atr else ""
     sigma = f"daily σ {formats.share(ladder.sigma_pct, 2)}; " if ladder.sigma_pct else ""

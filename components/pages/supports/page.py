@@ -15,6 +15,7 @@ from analytics.model.question import DEFAULT_BENCHMARK, Answer
 from analytics.settings import Settings
 from analytics.studies.calendar.chart_events import ChartEvents
 from analytics.studies.hold.levels import OTHER_LEVELS, id_of
+from analytics.studies.supports.anchors import own_day
 from analytics.studies.supports.how_likely import level_in_question
 from analytics.studies.supports.price_history import (
     PriceHistory,
@@ -259,8 +260,14 @@ def _chart_note(state: SupportsState, ladder: SupportLadder) -> str:
         notes.append(f"Channel: {ladder.channel.sessions} sessions, the price stands at Z {z}.")
     elif state.channel:
         missing = [miss.reason for miss in ladder.unavailable if miss.name == "channel"]
-        notes += [f"{reason[:1].upper()}{reason[1:]}." for reason in missing]
+        notes += [_sentence(reason) for reason in missing]
+    own = [miss.reason for miss in ladder.unavailable if miss.id and own_day(miss.id) is not None]
+    notes += [_sentence(said) for said in (*own, *ladder.notes)]
     return " ".join(notes)
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def _prices(history: PriceHistory, shown: int) -> panels.Data:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from analytics.indicators.series import DmaSessions
@@ -46,7 +46,7 @@ class SupportsState(PageState):
     rungs: bool = False
     own: tuple[float, ...] = ()
     sets: tuple[LevelSet, ...] = SETS
-    since: dt.date | None = None
+    since: dt.date | None = field(default=None, metadata={"any_year": True})
     compare: Symbol | None = None
     level: DmaSessions = 50
     other: OtherLevel | None = None

@@ -199,11 +199,11 @@ class TestEdits:
             ({"kind": "touch", "symbol": "brk.b", "at": "50-DMA"}, "did you mean BRK-B?"),
             (
                 {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (1900-01-01)"},
-                "the anchor lies before the first bar, of ",
+                ", after that day",
             ),
             (
                 {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (2030-01-02)"},
-                "the anchor lies after the last completed session, 2025-01-24",
+                "2030-01-02 is ahead of the last session, 2025-01-24",
             ),
             (
                 {"kind": "touch", "symbol": "SPY", "at": "anchored VWAP (20250120)"},

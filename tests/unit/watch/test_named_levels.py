@@ -173,7 +173,7 @@ class TestMissing:
         [
             ("anchored VWAP (52-week high)", "needs 252 sessions (has 99)"),
             ("anchored VWAP (2024-12-30)", "no volume from the anchor on"),
-            ("anchored VWAP (2030-01-02)", "the anchor lies after the last completed session, 20"),
+            ("anchored VWAP (2030-01-02)", "2030-01-02 is ahead of the last session, 20"),
             ("anchored VWAP (earnings)", "no earnings day is known"),
             ("profile point of control", "the bars have no volume"),
             ("40-week average", "needs 40 completed weeks (has 21)"),

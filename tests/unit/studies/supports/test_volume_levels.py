@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.model.levels import LevelSet
+from analytics.model.parameters import parse_parameters
 from analytics.model.question import Symbol
 from analytics.model.vocabulary import Bars, Event, EventKind, Quarter
 from analytics.studies.supports.levels import families_of_bars, without_last
@@ -74,17 +75,54 @@ class TestAnchoredVwap:
         bars = make_bars(walk(300))
         of = {m.name: m.reason for m in ladder_since(bars, dt.date(2030, 1, 2)).unavailable}
         name = "anchored VWAP (2030-01-02)"
-        after = "the anchor lies after the last completed session, 2025-01-24"
+        after = "2030-01-02 is ahead of the last session, 2025-01-24"
         assert of[name] == f"{name}: {after}"
-        of = {m.name: m.reason for m in ladder_since(bars, dt.date(1999, 1, 4)).unavailable}
-        assert (
-            "the anchor lies before the first bar, of 2023-11-13"
-            in of["anchored VWAP (1999-01-04)"]
-        )
         silent = replace(bars, volume=np.zeros(300))
         reasons = [m.reason for m in build_ladder(silent, sets=("vwap", "profile")).unavailable]
         assert "anchored VWAP (52-week low): no volume from the anchor on" in reasons
         assert "profile point of control: the bars have no volume" in reasons
+
+
+FIRST, LAST = dt.date(2023, 11, 13), dt.date(2025, 1, 24)  # a Monday, a Friday
+
+
+class TestOwnDay:
+    @pytest.mark.parametrize(
+        ("day", "said"),
+        [
+            ("1900-01-01", f"the bars begin on {FIRST}, after that day"),
+            ("0001-01-01", f"the bars begin on {FIRST}, after that day"),
+            ("2025-01-25", f"2025-01-25 is no session; the nearest is {LAST}"),
+            ("2025-01-27", f"2025-01-27 is ahead of the last session, {LAST}"),
+            ("9999-12-31", f"9999-12-31 is ahead of the last session, {LAST}"),
+        ],
+    )
+    def test_a_day_that_bars_do_not_reach_leaves_the_rest(self, day: str, said: str) -> None:
+        wanted = {"symbol": "TEST", "sets": "vwap", "since": day}
+        since = parse_parameters(SupportsParameters, wanted).since
+        assert since is not None
+        bars = make_bars(walk(300))
+        ladder = ladder_since(bars, since)
+        name = f"anchored VWAP ({day})"
+        assert {m.name: m.reason for m in ladder.unavailable}[name] == f"{name}: {said}"
+        assert ladder.notes == ()
+        rest = {level.name for level in build_ladder(bars, sets=("vwap",)).levels}
+        assert {level.name for level in ladder.levels} >= rest
+
+    @pytest.mark.parametrize("day", ["2024-12-25", "2024-12-21"])
+    def test_a_day_that_is_no_session_begins_with_the_next(self, day: str) -> None:
+        bars, begins = (
+            make_bars(walk(300)),
+            {"2024-12-25": "2024-12-26", "2024-12-21": "2024-12-23"},
+        )
+        ladder = ladder_since(bars, dt.date.fromisoformat(day))
+        name = f"anchored VWAP ({day})"
+        assert ladder.notes == (f"{name}: {day} is no session; it begins with {begins[day]}",)
+        own = {level.name: level.price for level in ladder.levels}
+        there = ladder_since(bars, dt.date.fromisoformat(begins[day]))
+        assert there.notes == ()
+        prices = {level.name: level.price for level in there.levels}
+        assert own[name] == prices[f"anchored VWAP ({begins[day]})"]
 
 
 def ladder_since(bars: Bars, since: dt.date, **more: object) -> SupportLadder:
