@@ -2,11 +2,10 @@
 import { put, receive } from "../core/questions.mjs";
 import { byId, element, hasModifier, isTyping, within } from "../core/dom.mjs";
 import { toSymbol } from "../core/router.mjs";
+import { bare, isTicker, notASymbol } from "../core/symbols.mjs";
 
 const ASK_MS = 140;
 const ANSWER_MS = 1500; // how long Enter waits for suggestions of what was just typed
-const MARK = /^\$|^(NASDAQ|NYSE|NYSEARCA|AMEX|ARCA|BATS|CBOE):/; // as the server takes it off, too
-const TICKER = /^[A-Z0-9^][A-Z0-9.\-=^]{0,14}$/;
 
 let dialog;
 let box;
@@ -118,7 +117,7 @@ function take(symbol) {
 }
 function accept() {
   if (chosen >= 0) return take(matches[chosen].symbol);
-  const text = box.value.trim().toUpperCase().replace(MARK, "");
+  const text = bare(box.value);
   if (!text) return;
   if (answered !== box.value.trim() && !waiting) {
     // Enter was faster than the suggestions
@@ -134,9 +133,9 @@ function accept() {
   waiting = 0;
   const exact = matches.find((match) => match.symbol === text);
   if (exact || matches.length === 1) return take((exact || matches[0]).symbol);
-  if (TICKER.test(text)) return take(text);
+  if (isTicker(text)) return take(text);
   if (matches.length) return take(matches[0].symbol);
-  say("“" + box.value.trim() + "” is not a symbol: 1 to 15 letters, digits, “.”, “-”, “^” or “=”.");
+  say(notASymbol(box.value));
 }
 function open() {
   if (!dialog) buildDialog();

@@ -5,6 +5,7 @@ import { painted } from "../core/panels.mjs";
 import { ask } from "../core/questions.mjs";
 import { activePage, routed } from "../core/router.mjs";
 import { hasOwn, hasPro, signInAddress, standing, whyNot } from "../core/staff.mjs";
+import { notASymbol } from "../core/symbols.mjs";
 import { notified } from "../frame/toasts.mjs";
 import { drawChannels, nameOf } from "./alert_channels.mjs";
 import { lookHere } from "./alert_push.mjs";
@@ -33,12 +34,21 @@ function prefill() {
   prefillScan(params);
 }
 
+function sayWrong(say, words) {
+  if (!say) return;
+  say.classList.add("is-error");
+  say.textContent = words;
+}
+
 /* Once an address: what somebody has typed or chosen since stands. */
 function prefillLevel(params) {
   const symbol = params.get("symbol") || "SPY",
     price = params.get("price"),
     level = price ? String(null) : wantedLevel(params.get("level") || "");
-  for (const box of findAll("#alert-forms [data-symbol]")) box.value = symbol;
+  const wrong = notASymbol(symbol);
+  for (const box of findAll("#alert-forms [data-symbol]"))
+    box.value = symbol.slice(0, box.maxLength);
+  if (wrong) sayWrong(find("#alert-forms form:has([data-symbol]) output"), wrong);
   const day = /\((\d{4}-\d{2}-\d{2})\)$/.exec(level); // a VWAP anchored at a day of one's own
   const chosen = day ? level.replace(day[1], "{day}") : level;
   for (const box of findAll("#alert-forms select[name=at]")) {

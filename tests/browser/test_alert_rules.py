@@ -132,3 +132,16 @@ class TestDesk:
         assert panel is not None
         assert last is not None
         assert last["x"] + last["width"] <= panel["x"] + panel["width"]
+
+
+class TestAddress:
+    def test_a_symbol_that_is_none_is_said_by_the_form_and_hides_no_rule(
+        self, phone: Page, visit: Visits
+    ) -> None:
+        send(phone, "/alerts/rules", LOSES)
+        page = visit().own().open("/alerts?symbol=%3Cb%3Ex&level=prior+week+low")
+        row(page, "QQQ loses its prior week low")
+        said = page.locator("form[data-form=crossing] output")
+        expect(said).to_contain_text("\u201c<b>x\u201d is not a symbol: 1 to 15 letters")
+        expect(said).to_have_class("form-says is-error")
+        expect(page.locator("form[data-form=crossing] [name=symbol]")).to_have_value("<b>x")

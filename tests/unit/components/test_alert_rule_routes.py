@@ -37,9 +37,9 @@ def site(opened: Site) -> Site:
     return opened
 
 
-def shown(site: Site) -> Any:
+def shown(site: Site, **state: str) -> Any:
     """The panel of the rules."""
-    return json.loads(site.app.server.extensions[BUILDERS]["alerts/rules"]({}))
+    return json.loads(site.app.server.extensions[BUILDERS]["alerts/rules"](state))
 
 
 def nodes(node: Any, name: str) -> list[str]:
@@ -185,3 +185,12 @@ class TestUnreadable:
         with site.desk.records.database.writing() as connection:
             connection.exec_driver_sql(UNREADABLE)
         assert nodes(shown(site)["body"], "data-remove-rule") == ["newer"]
+
+
+class TestAddress:
+    @pytest.mark.parametrize("symbol", ["<b>x", "A" * 300, "\u00c4", "brk.b", ""])
+    def test_a_symbol_that_the_form_cannot_take_hides_no_rule(
+        self, site: Site, symbol: str
+    ) -> None:
+        site.post("/alerts/rules", LOSES)
+        assert "SPY loses its 50\u2011DMA" in str(shown(site, symbol=symbol).get("body"))
