@@ -1,4 +1,5 @@
 /* Figures as the server describes them -> as Plotly draws them here. Pure. */
+import { withDays } from "./format.mjs";
 
 /** @typedef {{data: any[], layout: any}} Figure */
 
@@ -124,7 +125,7 @@ export function unfolded(payload, params) {
   return {
     ...payload,
     figure: { data, layout: view.layout },
-    note: view.note,
+    note: view.note && withDays(view.note),
     data: { ...table, rows: table.rows.slice(-view.rows) },
   };
 }

@@ -70,7 +70,12 @@ test("the address chooses among a payload's views", () => {
       traces: [{ name: "SPY", x: ["a", "b", "c"], y: [1, 2, 3] }],
       table: { columns: [], rows: [[1], [2], [3]] },
       figures: {
-        "1m|0": { data: [{ of: 0, last: 2 }, { name: "line" }], layout: {}, rows: 2, note: "n" },
+        "1m|0": {
+          data: [{ of: 0, last: 2 }, { name: "line" }],
+          layout: {},
+          rows: 2,
+          note: "to 2025-01-24",
+        },
       },
     },
   };
@@ -81,5 +86,6 @@ test("the address chooses among a payload's views", () => {
     { name: "line" },
   ]);
   assert.deepEqual(shown.data.rows, [[2], [3]]);
+  assert.equal(shown.note, "to 24 Jan 2025");
   assert.equal(unfolded(payload, {}), payload);
 });

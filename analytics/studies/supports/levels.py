@@ -193,7 +193,7 @@ def level_of_chain(
     """A level born with an option chain: its status is found from its birth on.
 
     Args:
-        price: of the level, fixed for the chain's session.
+        price: of the level, as the chain gives it.
         price_at_birth: the underlying's at the chain's time.
     """
     made = make_level(identity, price, None, context)

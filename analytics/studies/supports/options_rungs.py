@@ -1,7 +1,8 @@
 """Options levels as rungs of the support ladder.
 
-They are fixed by the chain's session, since open interest is published once a day, and they are
-born with it: their status is found from the chain's time on (`level_of_chain`).
+They are those of the newest chain, and change with the next one of the session: its prices and
+volatilities move, though its open interest is published once a day. They are born with their chain:
+their status is found from the chain's time on (`level_of_chain`).
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def _rungs(analysis: ChainAnalysis, context: PriceContext) -> OptionRungs:
     clock = clean.chain.time.astimezone(NEW_YORK)
     basis = (
         f"Options levels from the {clean.chain.vendor or 'source'} chain of "
-        f"{clock:%Y-%m-%d %H:%M} New York, fixed for its session; open interest of the session "
+        f"{clock:%Y-%m-%d %H:%M} New York, until a newer one comes; open interest of the session "
         f"before; walls, absolute gamma and flip over all expiries."
     )
     return OptionRungs(tuple(levels), tuple(missing), basis)

@@ -50,14 +50,14 @@ RUNGS = {
 }
 
 
-def chain() -> OptionChain:
+def chain(sigma: float = 0.4) -> OptionChain:
     """Calls piled at 105, puts at 95; expiries on Friday the 10th and the monthly 17th."""
     piles = {(105.0, True): 9000.0, (95.0, False): 8000.0}
     return chain_of(
         *[
             replace(row, interest=piles.get((row.strike, row.call), 10.0))
             for days in (4, 11)
-            for row in priced_rows(100.0, days, list(np.arange(85.0, 116.0)), sigma=0.4)
+            for row in priced_rows(100.0, days, list(np.arange(85.0, 116.0)), sigma=sigma)
         ],
         price=100.0,
     )
@@ -114,7 +114,15 @@ class TestJoined:
     def test_basis_names_the_chain(self) -> None:
         basis = ask(inputs(chain())).options_basis or ""
         assert "Test chain of 2025-01-06 16:00 New York" in basis
-        assert "fixed for its session" in basis
+        assert "until a newer one comes" in basis
+
+    def test_they_are_those_of_the_newest_chain(self) -> None:
+        """Open interest stands all day: walls stay where they were, while the move follows prices."""
+        found = {level.name: level for level in ask(inputs(chain(sigma=0.6))).levels}
+        assert (found["call wall"].price, found["put wall"].price) == (105.0, 95.0)
+        assert found["expected-move low (this week)"].price == pytest.approx(
+            100 - 100 * 0.6 * np.sqrt(4 / 365), abs=0.05
+        )
 
     def test_they_count_in_confluence(self) -> None:
         # ATR14 is about 2: the put wall at 95 lies within half a dollar of the 50-DMA
