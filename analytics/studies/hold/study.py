@@ -50,6 +50,9 @@ REGIME_NAMES = ("VIX < 15", "VIX 15-20", "VIX 20-30", "VIX >= 30", "VIX unknown"
 GAP_NAMES = ("gap < 0.25%", "gap 0.25-1%", "gap >= 1%")
 PLACEBO_SESSIONS = (37, 43, 61)
 
+STUDY_PATHS = 2000
+"""Paths of the null in the study of one symbol; where many are studied, each has fewer."""
+
 _DEFINITION = (
     "Touch: previous close above the level, open above it, low at or under it. Gap-down: "
     "previous close above, open at or under. Held: close at or above the level. The level is "
@@ -75,7 +78,7 @@ class HoldStudyParameters:
 
     symbol: Symbol
     level: HoldLevel = 50
-    paths: int = field(default=2000, metadata={"min": 100, "max": 20_000})
+    paths: int = field(default=STUDY_PATHS, metadata={"min": 100, "max": 20_000})
     placebo: bool = False
 
 

@@ -11,9 +11,9 @@ from dash.development.base_component import Component
 from analytics.model.dates import day_text
 from analytics.model.question import Answer
 from analytics.model.vocabulary import Moment
-from analytics.studies.hold.study import HoldRate
+from analytics.studies.hold.study import STUDY_PATHS, HoldRate
 from analytics.studies.scan.counts import DayCount
-from analytics.studies.scan.events import EventDetails
+from analytics.studies.scan.events import PATHS, EventDetails
 from analytics.studies.scan.row import ScanRow
 from analytics.studies.scan.scan import Scan, with_details
 from components.figures.market_map import market_map
@@ -216,7 +216,9 @@ def _note(scan: Scan, studied: EventDetails | None, offer: str) -> str:
     if studied is not None:
         said.append(
             "Held: of past events of that kind at that level, by the close, with the Wilson 95% "
-            "interval; chance: the same count on the name's own bars in random order."
+            "interval; chance: the same count on the name's own bars in random order, "
+            f"{formats.count(PATHS)} times. Supports does it {formats.count(STUDY_PATHS)} times, "
+            "which can make a point of difference."
         )
     return " ".join(part for part in said if part)
 

@@ -8,8 +8,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.indicators.multiple_tests import CLAIM_AT
-from analytics.runtime.hold_scan import ScanProgress
+from analytics.runtime.hold_scan import PATHS, ScanProgress
 from analytics.studies.hold.levels import id_of
+from analytics.studies.hold.study import STUDY_PATHS
 from analytics.studies.hold.universe import HoldUniverse, HoldUniverseRow
 from components.frame import formats, panels, widgets
 from components.frame.widgets import Column
@@ -70,7 +71,9 @@ def show_pool(state: SupportsState, progress: ScanProgress) -> panels.View:
         data=None if found is None else _pool_data(found),
         note=(
             "q: Benjamini-Hochberg over every rate of the table. The pooled rate has no p-value: "
-            f"the symbols move together, which chance on each alone does not know.{missing}"
+            "the symbols move together, which chance on each alone does not know. Chance is of "
+            f"{formats.count(PATHS)} paths a symbol; the study of one draws "
+            f"{formats.count(STUDY_PATHS)}, which can make a point of difference.{missing}"
         ),
         again=ASK_AGAIN_SECONDS if progress.running else None,
     )

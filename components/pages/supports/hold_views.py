@@ -143,6 +143,11 @@ def _today_stick(ladder: SupportLadder | None, level: Level | None) -> DayStick 
     return DayStick(opened, lowest, closed, formats.date(ladder.session))
 
 
+def _paths(study: HoldStudy) -> str:
+    drawn = study.touches.null_paths + study.touches.null_paths_without
+    return f"Chance is of {formats.count(drawn)} paths. " if drawn else ""
+
+
 def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
     """Rates by kind and class, each on its interval beside its null."""
     rows: list[tuple[str, HoldRate]] = [("Touches", study.touches), ("Gap-downs", study.gap_downs)]
@@ -188,7 +193,7 @@ def show_rates(state: SupportsState, study: HoldStudy) -> panels.View:
                 for name, rate in rows
             ],
         ),
-        note=f"{few}{study.definition} {_TESTS_NOTE}",
+        note=f"{few}{study.definition} {_paths(study)}{_TESTS_NOTE}",
     )
 
 
