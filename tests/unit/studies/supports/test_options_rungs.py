@@ -117,7 +117,7 @@ class TestJoined:
         assert "until a newer one comes" in basis
 
     def test_they_are_those_of_the_newest_chain(self) -> None:
-        """Open interest stands all day: walls stay where they were, while the move follows prices."""
+        """Open interest, and so the walls, stand all day; the expected move follows prices."""
         found = {level.name: level for level in ask(inputs(chain(sigma=0.6))).levels}
         assert (found["call wall"].price, found["put wall"].price) == (105.0, 95.0)
         assert found["expected-move low (this week)"].price == pytest.approx(
