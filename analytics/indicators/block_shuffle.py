@@ -12,13 +12,15 @@ p-values crowd towards 1).
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
+from analytics.indicators.series import digest_of
 from analytics.model.vocabulary import Floats
 
 MEAN_BLOCK_SESSIONS = 20
@@ -102,11 +104,14 @@ def chance_of_mean(
         at, ahead: the events that the mean is taken over, and its sessions.
     """
     returns = np.ascontiguousarray(close[1:] / close[:-1] - 1.0)
-    return chance_of(observed, _null_means(returns.tobytes(), tuple(at), ahead, paths))
+    return chance_of(observed, _null_means(returns, tuple(at), ahead, paths))
 
 
-@lru_cache(_NULLS)
-def _null_means(returns: bytes, at: tuple[int, ...], ahead: int, paths: int) -> Floats:
+_known: LRUCache[tuple[bytes, tuple[int, ...], int, int], Floats] = LRUCache(_NULLS)
+
+
+@cached(_known, key=lambda returns, *of: (digest_of(returns), *of), lock=threading.Lock())
+def _null_means(returns: Floats, at: tuple[int, ...], ahead: int, paths: int) -> Floats:
     """Mean returns after the events on each of the null's paths, percent."""
-    daily = np.append(np.nan, np.frombuffer(returns, np.float64))[:, None]
+    daily = np.append(np.nan, returns)[:, None]
     return np.asarray([windows.mean() * 100 for windows in null_windows(daily, at, ahead, paths)])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left, bisect_right, insort
-from functools import lru_cache
 
 import numpy as np
+from cachetools import LRUCache, cached
 
+from analytics.indicators.series import digest_of
 from analytics.model.vocabulary import Floats
 
 MIN_OBSERVATIONS = 252
@@ -28,15 +30,17 @@ def expanding_percentile(values: Floats, fewest: int = MIN_OBSERVATIONS) -> Floa
     if not len(values):
         return np.full(0, np.nan)
     past = np.ascontiguousarray(values[:-1], np.float64)
-    ranks, ordered = _ranked(past.tobytes(), fewest)
+    ranks, ordered = _ranked(past, fewest)
     last = _percentile(float(values[-1]), ordered, fewest)
     return np.append(ranks, last)
 
 
-@lru_cache(_PASTS)
-def _ranked(past: bytes, fewest: int) -> tuple[Floats, Floats]:
+_known: LRUCache[tuple[bytes, int], tuple[Floats, Floats]] = LRUCache(_PASTS)
+
+
+@cached(_known, key=lambda past, fewest: (digest_of(past), fewest), lock=threading.Lock())
+def _ranked(values: Floats, fewest: int) -> tuple[Floats, Floats]:
     """The percentiles of a series, and its observations in ascending order."""
-    values = np.frombuffer(past, np.float64)
     ranks = np.full(len(values), np.nan)
     ordered: list[float] = []
     for i in np.flatnonzero(np.isfinite(values)).tolist():

@@ -19,6 +19,7 @@ import numpy as np
 from analytics.model.sessions import sessions_between
 from analytics.model.vocabulary import Floats, Sessions
 from analytics.sources.base import BAR_COLUMNS
+from analytics.sources.demo.packing import PRICE_DECIMALS, Packed, pack, unpack
 from analytics.sources.demo.scenario import (
     FRIDAY,
     HISTORY_STARTS,
@@ -99,15 +100,27 @@ def fit_means(
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """One symbol's finished sessions.
+    """One symbol's finished sessions, packed: those of a hundred symbols are kept.
 
     Attributes:
         sessions: shape (n,).
-        block: shape (n, 7), the columns of `BAR_COLUMNS`.
+        packed: by the columns of `BAR_COLUMNS`, shape (n,) each.
     """
 
     sessions: Sessions
-    block: Floats
+    packed: tuple[Packed, ...]
+
+    def column(self, name: str) -> Floats:
+        """One of `BAR_COLUMNS`, shape (n,)."""
+        return unpack(self.packed[BAR_COLUMNS.index(name)], _decimals(name))
+
+    def block(self) -> Floats:
+        """All of them, shape (n, 7)."""
+        return np.array([self.column(name) for name in BAR_COLUMNS]).T
+
+
+def _decimals(column: str) -> int:
+    return 0 if column == "volume" else PRICE_DECIMALS
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,8 +175,7 @@ class Market:
         """Finished daily bars of one symbol, from its listing to the Friday."""
         path = self._path(instrument)
         sessions = self.sessions[-len(path.log_close) :]
-        block = _daily_block(sessions, path, instrument)
-        return History(sessions, block)
+        return History(sessions, _daily_bars(sessions, path, instrument))
 
     def _path(self, instrument: Instrument) -> _Path:
         if instrument.symbol == self._spy.symbol:
@@ -229,8 +241,8 @@ def _fit_to_friday(
     return np.concatenate([path[:start], tail])
 
 
-def _daily_block(sessions: Sessions, path: _Path, instrument: Instrument) -> Floats:
-    """Bars, shape (n, 7), around a path of log closes."""
+def _daily_bars(sessions: Sessions, path: _Path, instrument: Instrument) -> tuple[Packed, ...]:
+    """Bars around a path of log closes, by the columns of `BAR_COLUMNS`."""
     n = len(sessions)
     rng = generator(instrument.symbol, "bars")
     sigma = np.sqrt(path.variance)
@@ -258,7 +270,7 @@ def _daily_block(sessions: Sessions, path: _Path, instrument: Instrument) -> Flo
         "volume": volume,
         "splits": splits,
     }
-    return np.column_stack([columns[name] for name in BAR_COLUMNS])
+    return tuple(pack(columns[name], _decimals(name)) for name in BAR_COLUMNS)
 
 
 def _dividend_factor(sessions: Sessions, instrument: Instrument) -> Floats:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analytics.model.vocabulary import Floats
 from analytics.sources.demo.market import generator, round_price
+from analytics.sources.demo.packing import Packed, pack, unpack
 from analytics.sources.demo.scenario import Day, Instrument
 
 TICK_SECONDS = 2
@@ -27,22 +28,28 @@ class Tape:
     """One symbol's Monday; every array has shape (TICKS,), one entry each two seconds.
 
     Attributes:
-        price: dollars, to the cent.
+        packed_price: see `prices`.
         volume: shares so far.
     """
 
-    price: Floats
-    volume: Floats
+    packed_price: Packed
+    volume: Packed
+
+    @property
+    def prices(self) -> Floats:
+        """Dollars, to the cent, shape (TICKS,)."""
+        return unpack(self.packed_price)
+
+    def price(self, tick: int) -> float:
+        """Dollars at a tick."""
+        return float(unpack(self.packed_price[tick]))
 
     def bar(self, tick: int) -> tuple[float, float, float, float, float]:
         """Open, high, low, last and volume as of a tick."""
-        return (
-            float(self.price[0]),
-            float(self.price[: tick + 1].max()),
-            float(self.price[: tick + 1].min()),
-            float(self.price[tick]),
-            float(self.volume[tick]),
-        )
+        so_far = self.packed_price[: tick + 1]
+        marks = np.array([so_far[0], so_far.max(), so_far.min(), so_far[-1]])
+        opened, high, low, last = unpack(marks).tolist()
+        return opened, high, low, last, float(self.volume[tick])
 
 
 def play(instrument: Instrument, spy_log: Floats | None) -> Tape:
@@ -67,17 +74,13 @@ def play(instrument: Instrument, spy_log: Floats | None) -> Tape:
     path = day.high - np.abs(day.high - path)
     path = np.clip(path, day.low, day.high)
     path[at] = wanted
-    price = round_price(path)
-    return Tape(
-        price=price,
-        volume=_volume(instrument, rng),
-    )
+    return Tape(pack(round_price(path)), pack(_volume(instrument, rng), decimals=0))
 
 
 def indicated(instrument: Instrument, tape: Tape, seconds: float) -> float:
     """The pre-market price so many seconds before the open: most of the gap, then all of it."""
     minutes = seconds / 60
-    gap = float(tape.price[0]) / instrument.friday - 1
+    gap = tape.price(0) / instrument.friday - 1
     done = 1 - 0.12 * min(1.0, minutes / 120)
     sway = 0.0004 * math.sin(minutes * 2.1) * min(1.0, minutes / 5)
     return float(round_price(np.array([instrument.friday * (1 + gap * done + sway)]))[0])
@@ -91,12 +94,12 @@ def minute_bars(tape: Tape, opens: dt.datetime) -> pd.DataFrame:
     ticks = 60 // TICK_SECONDS
     firsts = np.arange(MINUTES) * ticks
     lasts = np.append(firsts[1:] - 1, TICKS - 1)
-    so_far = tape.volume[lasts]
+    price, so_far = tape.prices, tape.volume[lasts].astype(float)
     columns = (
-        tape.price[firsts],
-        np.maximum.reduceat(tape.price, firsts),
-        np.minimum.reduceat(tape.price, firsts),
-        tape.price[lasts],
+        price[firsts],
+        np.maximum.reduceat(price, firsts),
+        np.minimum.reduceat(price, firsts),
+        price[lasts],
         np.diff(so_far, prepend=0.0),
     )
     return pd.DataFrame(

@@ -17,7 +17,6 @@ import numpy as np
 
 from analytics.model.sessions import session_close
 from analytics.model.vocabulary import DailyFigures, Floats, NotAvailable, OptionChain, Sessions
-from analytics.sources.base import BAR_COLUMNS
 from analytics.sources.demo.chains import (
     INTEREST_ABOVE_VOLUME,
     ChainBook,
@@ -32,8 +31,6 @@ from analytics.sources.demo.surface import Smile
 PAST_SESSIONS = 300
 FIGURES_FILE = Path(__file__).parent / "past_figures.npz"
 ORIGIN = "Simulator"
-_CLOSE = BAR_COLUMNS.index("close")
-_SPLITS = BAR_COLUMNS.index("splits")
 _QUARTER_DAYS = 91
 _MOMENTUM_SESSIONS = 5
 _LEAST_SHARE, _MOST_SHARE = 0.25, 0.80
@@ -87,10 +84,10 @@ class PastChains:
             )
         back = at - len(sessions)  # from the end, which all histories share
         bars, vix = self._history(instrument), self._history(self._vix)
-        level = vix.block[:, _CLOSE]
+        level, close = vix.column("close"), bars.column("close")
         # a split after the day had not divided its prices yet
-        later = float(np.prod(bars.block[back + 1 :, _SPLITS])) if back < -1 else 1.0
-        spot, spot_before = (np.round(bars.block[[back, back - 1], _CLOSE] * later, 2)).tolist()
+        later = float(np.prod(bars.column("splits")[back + 1 :])) if back < -1 else 1.0
+        spot, spot_before = (np.round(close[[back, back - 1]] * later, 2)).tolist()
         leaning = self._leaning(instrument)
         crowd = CROWDS[instrument.symbol]
         share = float(leaning.call_share[at])
@@ -119,7 +116,7 @@ class PastChains:
         """Shares that wander about the crowd's usual one and follow the last week's move."""
         crowd, rng = CROWDS[instrument.symbol], generator(instrument.symbol, "chain", "past")
         close = np.log(
-            self._history(instrument).block[-PAST_SESSIONS - _MOMENTUM_SESSIONS :, _CLOSE]
+            self._history(instrument).column("close")[-PAST_SESSIONS - _MOMENTUM_SESSIONS :]
         )
         week = close[_MOMENTUM_SESSIONS:] - close[:-_MOMENTUM_SESSIONS]
         usual = crowd.smile.atm * np.sqrt(_MOMENTUM_SESSIONS / 252)

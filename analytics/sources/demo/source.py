@@ -79,7 +79,6 @@ class DemoSource(Source):
         self._roster = build_roster(universe)
         self._market = Market(self._roster["SPY"])
         self._histories: dict[str, History] = {}
-        self._frames: dict[tuple[str, dt.date], pd.DataFrame] = {}
         self._tapes: dict[str, Tape] = {}
         self._member_tapes: LRUCache[str, Tape] = LRUCache(MEMBER_TAPES)
         self._books: dict[str, ChainBook] = {}
@@ -157,9 +156,9 @@ class DemoSource(Source):
         if time < self._open:
             return book.at_close()
         tick = self._tick(time)
-        vix = self._tape(self._roster["VIX"]).price[tick]
-        spot = self._tape(instrument).price[tick]
-        return book.monday(time, float(spot), float(vix), tick / (TICKS - 1))
+        vix = self._tape(self._roster["VIX"]).price(tick)
+        spot = self._tape(instrument).price(tick)
+        return book.monday(time, spot, vix, tick / (TICKS - 1))
 
     @property
     def past_sessions(self) -> Sessions:
@@ -266,7 +265,7 @@ class DemoSource(Source):
         if time < self._open:
             price = indicated(instrument, tape, (self._open - time).total_seconds())
         else:
-            price = float(tape.price[self._tick(time)])
+            price = tape.price(self._tick(time))
         return price / instrument.friday
 
     def _tick(self, time: dt.datetime) -> int:
@@ -279,7 +278,7 @@ class DemoSource(Source):
             tape = kept.get(instrument.symbol)
             if tape is None:
                 spy = self._roster["SPY"]
-                lean = None if instrument is spy else np.log(self._tape(spy).price)
+                lean = None if instrument is spy else np.log(self._tape(spy).prices)
                 tape = kept[instrument.symbol] = play(instrument, lean)
             return tape
 
@@ -298,20 +297,10 @@ class DemoSource(Source):
             return self._histories[instrument.symbol]
 
     def _finished(self, instrument: Instrument, last: dt.date) -> pd.DataFrame:
-        if instrument.is_member:
-            return self._made(instrument, last)
-        key = instrument.symbol, last
-        with self._lock:
-            if key not in self._frames:
-                self._frames[key] = self._made(instrument, last)
-            # A copy, for what is handed out is the caller's to change.
-            return self._frames[key].copy()
-
-    def _made(self, instrument: Instrument, last: dt.date) -> pd.DataFrame:
         if last == MONDAY:
             return self._with_monday(instrument, TICKS - 1)
         history = self._history(instrument)
-        return _frame(history.block, history.sessions)
+        return _frame(history.block(), history.sessions)
 
     def _with_monday(self, instrument: Instrument, tick: int) -> pd.DataFrame:
         history = self._history(instrument)
@@ -325,7 +314,7 @@ class DemoSource(Source):
             "volume": volume,
             "splits": 1.0,
         }
-        block = np.vstack([history.block, [row[column] for column in BAR_COLUMNS]])
+        block = np.vstack([history.block(), [row[column] for column in BAR_COLUMNS]])
         return _frame(block, np.append(history.sessions, np.datetime64(MONDAY, "D")))
 
 

@@ -136,7 +136,6 @@ def _numbers(rule: Rule) -> tuple[Ints, Ints, Floats]:
 def _null_gains(rule: Rule, market: Market, paths: int) -> Floats:
     from analytics.studies.rules.kernels import draw_paths, grow_paths, null_runs
 
-    inputs = [_drawn_from(one) for one in market.members]
     found, rows, most = [], len(market.sessions), min(PATHS_AT_ONCE, paths)
     all_drawn, all_sums = np.empty((most, rows), np.int64), np.empty((most, orders.SUMS, rows))
     for first in range(0, paths, PATHS_AT_ONCE):
@@ -144,7 +143,8 @@ def _null_gains(rule: Rule, market: Market, paths: int) -> Floats:
         drawn, sums = all_drawn[:many], all_sums[:many]
         sums[:] = 0.0
         draw_paths(orders.SEED + first, orders.MEAN_BLOCK_SESSIONS, drawn)
-        for one, (ratios, own, place) in zip(market.members, inputs, strict=True):
+        for one in market.members:
+            ratios, own, place = _drawn_from(one)  # anew: those of a whole market are 100 MB
             null_runs(
                 ratios,
                 own,
