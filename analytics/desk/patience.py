@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
+from analytics.desk.answer_memory import size_of
 from analytics.desk.desk import Desk
 from analytics.desk.provenance import no_provenance
 from analytics.model import access
@@ -19,10 +22,13 @@ from analytics.model.vocabulary import Freshness, HoldlineError, Moment
 
 P = TypeVar("P")
 R = TypeVar("R")
+K = TypeVar("K")
 
 PATIENCE_SECONDS = 1.0
 WORKERS = 2
-LAST_ANSWERS = 64
+LAST_BYTES = 2 << 20
+"""Of the answers given last, by a rough count, and as much of those that nobody has come for yet:
+what is dropped here is asked of the desk again, which mostly still has it."""
 NOT_FETCHED = "its options were not fetched yet: Supports and Options do"
 
 
@@ -38,7 +44,8 @@ class Patience:
         self._seconds = seconds
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="patience")
         self._asked: dict[tuple[Any, ...], Future[Answer[Any]]] = {}
-        self._last: LRUCache[tuple[Any, ...], Answer[Any]] = LRUCache(LAST_ANSWERS)
+        self._ready: LRUCache[tuple[Any, ...], Answer[Any]] = LRUCache(LAST_BYTES, size_of)
+        self._last: LRUCache[tuple[Any, ...], Answer[Any]] = LRUCache(LAST_BYTES, size_of)
         self._lock = threading.Lock()
 
     def begin(
@@ -53,15 +60,19 @@ class Patience:
         """
         key = (question.name, parameters, as_of, access.viewer().plan)
         known = self._desk.known(question, parameters, as_of)
+        if known is None:
+            with self._lock:
+                known = self._ready.get(key)
         if known is not None:  # a thread of its own would cost ten times the look-up
             self._note(key, known)
             return lambda moment: known
         with self._lock:
-            asked = self._asked.get(key)
-            if asked is None:
-                ask = access.carried(self._desk.ask)
-                asked = self._pool.submit(ask, question, parameters, as_of)
-                self._asked[key] = asked
+            under_way = self._asked.get(key)
+            ask = access.carried(self._desk.ask)
+            asked = under_way or self._pool.submit(ask, question, parameters, as_of)
+            self._asked[key] = asked
+        if under_way is None:
+            asked.add_done_callback(partial(self._finish, key))
 
         def take(moment: Moment) -> Answer[R]:
             try:
@@ -78,10 +89,20 @@ class Patience:
 
         return take
 
+    def _finish(self, key: tuple[Any, ...], done: Future[Answer[Any]]) -> None:
+        """What came is ready for whoever asks next, unless it was taken already."""
+        with self._lock:
+            if self._asked.get(key) is not done:
+                return
+            del self._asked[key]
+            if not done.cancelled() and done.exception() is None:
+                _put(self._ready, key, done.result())
+
     def _note(self, key: tuple[Any, ...], answer: Answer[Any]) -> None:
         """The newest answer, and nobody waits for an older one any more."""
         with self._lock:
-            self._last[key] = answer
+            self._ready.pop(key, None)
+            _put(self._last, key, answer)
             asked = self._asked.get(key)
             if asked is not None and asked.done():
                 del self._asked[key]
@@ -108,3 +129,11 @@ class Patience:
             reason=reason,
             version=reason,
         )
+
+
+def _put(memory: LRUCache[K, Answer[Any]], key: K, answer: Answer[Any]) -> None:
+    """The answer in the place of an older one; one larger than all the room is not stored."""
+    if memory.get(key) is not answer:
+        memory.pop(key, None)
+        with contextlib.suppress(ValueError):
+            memory[key] = answer

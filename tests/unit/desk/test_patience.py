@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import threading
+import weakref
 from dataclasses import replace
 from typing import Any, cast
 
+import pytest
+
 from analytics.desk.desk import Desk
-from analytics.desk.patience import NOT_FETCHED, Patience
+from analytics.desk.patience import LAST_BYTES, NOT_FETCHED, Patience
 from analytics.model.question import BEING_COMPUTED, Answer, Symbol
 from analytics.model.vocabulary import Freshness, Moment, Phase, Provenance
 from analytics.sources.demo import DemoSource
@@ -125,3 +129,57 @@ class TestThePast:
         desk.stands = None
         assert patience.begin(SUPPORTS, ASKED, day)(past).result == "before"
         desk.go.set()
+
+
+class TestMemory:
+    SIZE = 200_000
+
+    def alive_after(self, desk: SlowDesk, seconds: float, monkeypatch: pytest.MonkeyPatch) -> int:
+        """How many of 60 answers are in memory when all were asked for once, and computed."""
+        made: list[weakref.ref[Answer[str]]] = []
+
+        def ask(question: Any, parameters: Any, as_of: Any) -> Answer[str]:
+            assert desk.go.wait(60)
+            answer = answer_of(f"{as_of}" + "x" * self.SIZE)
+            made.append(weakref.ref(answer))
+            return answer
+
+        monkeypatch.setattr(desk, "ask", ask)
+        patience = Patience(cast(Desk, desk), seconds)
+        days = [MOMENT.session - dt.timedelta(days=back) for back in range(60)]
+        for day in days:
+            patience.begin(SUPPORTS, ASKED, day)(MOMENT)
+        desk.go.set()
+        until(lambda: len(made) == len(days) and not patience._asked)
+        gc.collect()
+        return sum(one() is not None for one in made)
+
+    def test_what_was_given_is_bounded_by_bytes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk = SlowDesk()
+        desk.go.set()
+        alive = self.alive_after(desk, 60, monkeypatch)
+        assert 1 <= alive <= LAST_BYTES // self.SIZE
+
+    def test_so_is_what_nobody_comes_back_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        alive = self.alive_after(SlowDesk(), 0.001, monkeypatch)
+        assert 1 <= alive <= LAST_BYTES // self.SIZE
+
+    def test_what_came_meanwhile_is_there_at_once_when_asked_again(self) -> None:
+        desk = SlowDesk()
+        patience = Patience(cast(Desk, desk), seconds=0.01)
+        patience.begin(SUPPORTS, ASKED, None)(MOMENT)
+        desk.go.set()
+        until(lambda: not patience._asked)
+        assert cast(str, patience.begin(SUPPORTS, ASKED, None)(MOMENT).result) == "here"
+        assert desk.asked == 1
+
+    def test_a_question_that_failed_is_asked_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk = SlowDesk()
+        desk.go.set()
+        patience = Patience(cast(Desk, desk), seconds=60)
+        with monkeypatch.context() as broken:
+            broken.setattr(desk, "ask", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                patience.begin(SUPPORTS, ASKED, None)(MOMENT)
+        until(lambda: not patience._asked)
+        assert cast(str, patience.begin(SUPPORTS, ASKED, None)(MOMENT).result) == "here"
