@@ -32,8 +32,8 @@ from analytics.studies.hold.universe import (
     HOLD_UNIVERSE,
     HoldUniverse,
     HoldUniverseRow,
+    Pool,
     SymbolStudy,
-    pool,
     study_symbol,
 )
 
@@ -90,7 +90,7 @@ class _Scan:
     session: dt.date
     watched: float
     listed: Group | None = None
-    studies: list[SymbolStudy] = field(default_factory=list)
+    pool: Pool = field(default_factory=Pool)
     missing: dict[str, str] = field(default_factory=dict)
     reported: set[str] = field(default_factory=set)
     running: bool = True
@@ -147,27 +147,27 @@ class HoldScans:
                     target=self._run, args=(scan, level, as_of), name="hold-scan", daemon=True
                 ).start()
             scan.watched = self._clock()
-            studies, missing = list(scan.studies), dict(scan.missing)
+            pool, missing = scan.pool, dict(scan.missing)
         return ScanProgress(
             name=listed.title,
-            done=len(studies) + len(missing),
+            done=len(pool) + len(missing),
             total=len(scan.symbols),
             running=scan.running,
-            result=self._pooled(scan, studies, missing, level) if studies else None,
+            result=self._pooled(scan, pool, missing, level) if pool else None,
         )
 
     @staticmethod
     def _pooled(
-        scan: _Scan, studies: Sequence[SymbolStudy], missing: Mapping[str, str], level: HoldLevel
+        scan: _Scan, pool: Pool, missing: Mapping[str, str], level: HoldLevel
     ) -> HoldUniverse:
-        found = pool(studies, level, scan.session, missing)
+        found = pool.result(level, scan.session, missing)
         if scan.listed is None or scan.listed.universe is None:
             return found
         return replace(found, note=scan.listed.past_note(scan.symbols, missing))
 
     @staticmethod
     def _complete(scan: _Scan) -> bool:
-        return len(scan.studies) + len(scan.missing) == len(scan.symbols)
+        return len(scan.pool) + len(scan.missing) == len(scan.symbols)
 
     def _run(self, scan: _Scan, level: HoldLevel, as_of: dt.date | None) -> None:
         """Wait for a place and study the symbols, as long as somebody looks."""
@@ -208,7 +208,7 @@ class HoldScans:
     def _note(self, scan: _Scan, symbol: str, record: StudyRecord) -> None:
         with self._lock:
             scan.reported.add(symbol)
-            scan.studies.append(SymbolStudy(record.row, record.null))
+            scan.pool = scan.pool.with_study(SymbolStudy(record.row, record.null))
 
     def _note_missing(self, scan: _Scan, symbol: str, sentence: str) -> None:
         with self._lock:

@@ -146,25 +146,41 @@ def _stays(bars: Bars, vix: Bars | None, level: HoldLevel, listed: Group | None)
     return found
 
 
-def pool(
-    studies: Sequence[SymbolStudy], level: HoldLevel, session: dt.date, missing: Mapping[str, str]
-) -> HoldUniverse:
-    """The table and the pooled rates of the symbols studied."""
-    return HoldUniverse(
-        level=id_of(level).name,
-        session=session,
-        rows=with_q_values([study.row for study in studies]),
-        touches=_pooled([s.row.touches for s in studies], [s.null[:, TOUCH] for s in studies]),
-        gap_downs=_pooled(
-            [s.row.gap_downs for s in studies], [s.null[:, GAP_DOWN] for s in studies]
-        ),
-        missing=missing,
-    )
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Symbols' studies taken together one by one, so that only the sum of their paths is kept.
+
+    Attributes:
+        null: of all of them, as in `SymbolStudy`; shape (0, 2, 2) before the first.
+    """
+
+    rows: tuple[HoldUniverseRow, ...] = ()
+    null: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2, 2), np.int64))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def with_study(self, study: SymbolStudy) -> Pool:
+        """One symbol more."""
+        null = self.null + study.null if self.rows else study.null
+        return Pool((*self.rows, study.row), null)
+
+    def result(
+        self, level: HoldLevel, session: dt.date, missing: Mapping[str, str]
+    ) -> HoldUniverse:
+        """The table and the pooled rates of the symbols studied."""
+        return HoldUniverse(
+            level=id_of(level).name,
+            session=session,
+            rows=with_q_values(self.rows),
+            touches=_pooled([row.touches for row in self.rows], self.null[:, TOUCH]),
+            gap_downs=_pooled([row.gap_downs for row in self.rows], self.null[:, GAP_DOWN]),
+            missing=missing,
+        )
 
 
-def _pooled(rates: Sequence[HoldRate], nulls: Sequence[NDArray[np.int64]]) -> HoldRate:
+def _pooled(rates: Sequence[HoldRate], counts: NDArray[np.int64]) -> HoldRate:
     events, held = sum(rate.events for rate in rates), sum(rate.held for rate in rates)
-    counts = np.sum(nulls, axis=0) if nulls else np.zeros((0, 2), np.int64)
     with_event = counts[counts[:, 0] > 0]
     enough = events >= MIN_FOR_RATE
     interval = wilson(held, events) if enough else None
@@ -188,23 +204,18 @@ def _compute(parameters: HoldUniverseParameters, inputs: Inputs) -> HoldUniverse
     listed = _listed(parameters, inputs.moment)
     members = listed.ever(dt.date.min, inputs.moment.session)
     missing = inputs.missing_bars(members)
-    studies = []
+    pool, vix = Pool(), inputs.bars.get(VIX)
     for symbol in members:
         if symbol in missing:
             continue
         try:
-            studies.append(
-                study_symbol(
-                    inputs.bars[symbol],
-                    inputs.bars.get(VIX),
-                    parameters.level,
-                    parameters.paths,
-                    listed,
-                )
-            )
+            bars = inputs.bars[symbol]
+            one = study_symbol(bars, vix, parameters.level, parameters.paths, listed)
         except HoldlineError as error:
             missing[symbol] = str(error)
-    found = pool(studies, parameters.level, inputs.moment.session, missing)
+        else:
+            pool = pool.with_study(one)
+    found = pool.result(parameters.level, inputs.moment.session, missing)
     if listed.universe is None:
         return found
     return replace(found, note=listed.past_note(members, missing))

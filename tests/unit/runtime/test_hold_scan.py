@@ -70,7 +70,7 @@ class TestScan:
         now[0] += UNWATCHED_SECONDS + 1
         scan = next(iter(scans._scans.values()))
         until(lambda: started, lambda _: not scan.running)
-        stopped_at = len(scan.studies)
+        stopped_at = len(scan.pool)
         assert stopped_at < 11
         ended = until(lambda: scans.watch("sectors", 100), lambda p: not p.running)
         assert ended.done == 11

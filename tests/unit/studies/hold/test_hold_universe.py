@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -7,11 +9,15 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from analytics.model.question import Inputs, Symbol
+from analytics.studies.hold.cells import TOUCH
 from analytics.studies.hold.levels import OtherLevel
-from analytics.studies.hold.study import HOLD_STUDY, HoldStudyParameters
+from analytics.studies.hold.study import HOLD_STUDY, HoldRate, HoldStudyParameters
 from analytics.studies.hold.universe import (
     HOLD_UNIVERSE,
     HoldUniverseParameters,
+    HoldUniverseRow,
+    Pool,
+    SymbolStudy,
     study_symbol,
     with_q_values,
 )
@@ -77,3 +83,33 @@ class TestPooling:
         assert result.rows == ()
         assert result.touches.events == 0
         assert result.touches.refused
+
+
+class TestPool:
+    def studied(self, symbol: str, touches: int, held: int) -> SymbolStudy:
+        rate = HoldRate(touches, held, 0, None, None, None, None, 0, 0, None)
+        none = replace(rate, events=0, held=0)
+        null = np.zeros((2000, 2, 2), np.int64)
+        null[:, TOUCH] = (touches, held)
+        return SymbolStudy(HoldUniverseRow(symbol, 1000, rate, none), null)
+
+    def test_counts_of_all_symbols_add_up_on_each_path(self) -> None:
+        pool = Pool()
+        for symbol, touches, held in (("A", 20, 5), ("B", 40, 25)):
+            pool = pool.with_study(self.studied(symbol, touches, held))
+        rate = pool.result(50, dt.date(2025, 1, 24), {}).touches
+        assert (rate.events, rate.held) == (60, 30)
+        assert (rate.rate_pct, rate.null_rate_pct) == (pytest.approx(50), pytest.approx(50))
+        assert (rate.null_paths, rate.null_paths_without) == (2000, 0)
+
+    def test_five_hundred_symbols_paths_take_the_memory_of_one(self) -> None:
+        tracemalloc.start()
+        try:
+            pool = Pool()
+            for i in range(500):
+                pool = pool.with_study(self.studied(str(i), 20, 5))
+            kept = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+        assert len(pool) == 500
+        assert kept < 500_000  # one sum of paths is 64 KB; 500 would be 32 MB
