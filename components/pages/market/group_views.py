@@ -9,7 +9,7 @@ from analytics.studies.sectors.afloat import Afloat, AfloatRow
 from analytics.studies.sectors.group_drawdown import GroupDrawdown
 from components.figures.bars import Bar, ranked_bars
 from components.frame import formats, panels
-from components.frame.findings import joined
+from components.frame.findings import absences, joined
 from components.frame.widgets import supports_link
 from components.pages.market.state import MarketState
 
@@ -20,7 +20,7 @@ def show_group(state: MarketState, group: GroupDrawdown) -> panels.View:
     """The mean fall of the ten largest to their 50-DMA, and each member's."""
     rows = [*group.members, *group.already_below]
     if not rows:
-        reasons = " ".join(group.missing.values()) or "Tick a member to see its fall."
+        reasons = absences(group.missing) or "Tick a member to see its fall."
         return panels.nothing("None of the ticked members has a distance", reasons)
     bars = [
         Bar(
@@ -48,7 +48,8 @@ def show_group(state: MarketState, group: GroupDrawdown) -> panels.View:
         notes.append(f"Already below, not averaged in: {below} (grey).")
     if group.excluded:
         notes.append(f"Left out: {joined([member.symbol for member in group.excluded])}.")
-    notes += [f"{symbol}: {reason}." for symbol, reason in group.missing.items()]
+    if group.missing:
+        notes.append(absences(group.missing))
     notes.append(f"List of {formats.short_date(listed.valid_from)}.")
     return panels.View(
         title=title,
@@ -92,7 +93,7 @@ def show_afloat(state: MarketState, afloat: Afloat) -> panels.View:
             f"({formats.pct(down.benchmark_return_pct)}), led by "
             f"{joined([row.symbol for row in down.ranking[:3]])}."
         )
-    note += "".join(f" {symbol}: {reason}." for symbol, reason in afloat.missing.items())
+    note = f"{note} {absences(afloat.missing)}".rstrip()
     return panels.View(
         title=title,
         summary=f"{title}.",

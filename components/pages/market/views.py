@@ -18,6 +18,7 @@ from analytics.studies.supports.supports import SupportLadder
 from analytics.watch.day_log import LevelLog
 from components.frame import formats, panels, widgets
 from components.frame.findings import (
+    absences,
     close_finding,
     joined,
     next_finding,
@@ -231,5 +232,5 @@ def show_breadth(state: MarketState, breadth: Breadth) -> panels.View:
             (("Average", "text"), ("Above", "count"), ("Of", "count"), ("Share %", "share")),
             [(s.level, s.above, s.of, s.share_pct) for s in breadth.shares],
         ),
-        note="".join(f"{symbol}: {reason} " for symbol, reason in breadth.missing.items()),
+        note=absences(breadth.missing),
     )

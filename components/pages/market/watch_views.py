@@ -78,7 +78,7 @@ def show_indices(state: MarketState, watchlist: Watchlist, *extras: Answer[Any])
     rows = [_row(state, row, one) for row, one in _ranked(watchlist, extras)]
     rows += _unknown(watchlist)
     return panels.View(
-        title=_indices_title(watchlist.rows),
+        title=_indices_title(watchlist),
         basis="Traded prices; the nearest to its level first",
         body=_table(rows, "Indices"),
         data=watch_data(watchlist.rows),
@@ -99,7 +99,7 @@ def show_watchlist(state: MarketState, watchlist: Watchlist, *extras: Answer[Any
     order = "in your own order" if state.order == "own" else "the nearest to its level first"
     empty = widgets.absence_note("The watchlist is empty: type symbols above, NVDA, AAPL for one.")
     return panels.View(
-        title=_watch_title(watchlist.rows),
+        title=_watch_title(watchlist),
         basis=f"Traded prices; {order}",
         body=_table(rows, "Watchlist") if rows else empty,
         data=watch_data(watchlist.rows),
@@ -322,7 +322,16 @@ def supports_below(row: WatchlistRow) -> str:
     )
 
 
-def _indices_title(rows: Sequence[WatchlistRow]) -> str:
+def _all(known: int, of: int) -> str:
+    """``All 4 indices are``, and of how many where not every one has bars."""
+    if known == 1:
+        return "The one index with bars is"
+    return f"All {known} indices{'' if known == of else ' with bars'} are"
+
+
+def _indices_title(watchlist: Watchlist) -> str:
+    rows = watchlist.rows
+    of = len(rows) + len(watchlist.missing)
     below = [
         r.symbol for r in rows if r.dma50 and r.price < (r.dma50.session_level or r.dma50.price)
     ]
@@ -331,9 +340,9 @@ def _indices_title(rows: Sequence[WatchlistRow]) -> str:
     if not known:
         return f"The indices have no {average} yet"
     if not below:
-        return f"All {len(known)} indices stand above their {average}"
+        return f"{_all(len(known), of)} above their {average}"
     if len(below) == len(known):
-        return f"All {len(known)} indices are under their {average}"
+        return f"{_all(len(known), of)} under their {average}"
     verb = "is" if len(below) == 1 else "are"
     above = len(known) - len(below)
     return f"{joined(below)} {verb} under the {average}; {above} of {len(known)} above"
@@ -345,13 +354,15 @@ def _left_out(state: MarketState) -> str:
     return f"The first {MAX_WATCHED} of {given} are shown. " if given > MAX_WATCHED else ""
 
 
-def _watch_title(rows: Sequence[WatchlistRow]) -> str:
+def _watch_title(watchlist: Watchlist) -> str:
     """How many of the list are under their 50-DMA; which, while the names are few."""
-    average = formats.level_name("50-DMA")
+    average, rows = formats.level_name("50-DMA"), watchlist.rows
     known = [row for row in rows if row.dma50]
     lost = [row.symbol for row in known if row.dma50 and row.dma50.distance_pct > 0]
     if not known:
         return f"The watchlist has no {average} yet" if rows else "Watchlist"
+    if not lost and watchlist.missing:
+        return f"None of the {len(known)} with bars is under its {average}"
     if not lost:
         return f"The whole watchlist stands above its {average}"
     if len(lost) > NAMED:

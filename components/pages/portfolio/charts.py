@@ -11,6 +11,7 @@ from analytics.portfolio.view import Performance, PortfolioView
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels, widgets
+from components.frame.findings import absences
 from components.frame.widgets import Column
 from components.pages.portfolio.state import PortfolioState
 from components.pages.portfolio.views import (
@@ -41,7 +42,8 @@ def show_fall(state: PortfolioState, view: PortfolioView) -> panels.View:
         else f"No holding is above its {name}: there is nothing left to fall to it"
     )
     notes = [contained(view), below_sentence(view, state.level)]
-    notes += [f"{symbol}: {reason}." for symbol, reason in fall.missing.items()]
+    if fall.missing:
+        notes.append(absences(fall.missing))
     rows = [
         *((one, "above") for one in fall.falls),
         *((one, "below") for one in fall.already_below),

@@ -8,12 +8,14 @@ from typing import Any
 
 from dash import html
 
+from analytics.model.question import DEFAULT_BENCHMARK
 from analytics.studies.sectors.afloat import Afloat
 from analytics.studies.sectors.sectors import (
     MaxDrawdown,
     SectorHistory,
     SectorRow,
     Sectors,
+    SectorSeries,
 )
 from components.figures.bars import ranked_bars
 from components.figures.sectors import Measure, heatmap, ranked_dots, underwater
@@ -223,8 +225,8 @@ def show_afloat(state: SectorsState, afloat: Afloat) -> panels.View:
 
 def show_heatmap(state: SectorsState, history: SectorHistory) -> panels.View:
     """Sector by time."""
-    if not history.series:
-        return panels.nothing("No history in this range", _nothing(history))
+    if not _sectors(history):
+        return panels.nothing("No sector has closes in this range", _nothing(history))
     measure: Measure = "dma50" if state.method == "dma50" else "drawdown"
     key = "dma50_distance_pct" if measure == "dma50" else "drawdown_pct"
     if all(value is None for one in history.series for value in getattr(one, key)):
@@ -256,8 +258,13 @@ def _blank(history: SectorHistory, measure: Measure) -> str:
     return f"Blank: a {name} needs {needs} sessions of closes." if late else ""
 
 
+def _sectors(history: SectorHistory) -> list[SectorSeries]:
+    """The series without the benchmark's."""
+    return [one for one in history.series if one.symbol != DEFAULT_BENCHMARK]
+
+
 def _heat_title(history: SectorHistory, measure: str) -> str:
-    members = history.series[1:] or history.series
+    members = _sectors(history)
     if measure == "dma50":
         lost = [one.symbol for one in members if (one.dma50_distance_pct[-1] or 0.0) > 0]
         return f"{joined(lost)} closed under the 50\u2011DMA" if lost else "Every sector is above"
@@ -289,9 +296,9 @@ def _history_data(history: SectorHistory, measure: str) -> panels.Data:
 
 def show_underwater(state: SectorsState, history: SectorHistory) -> panels.View:
     """Small multiples of the fall from the running maximum within the range."""
-    if not history.series:
-        return panels.nothing("No history in this range", _nothing(history))
-    members = history.series[1:] or history.series
+    if not _sectors(history):
+        return panels.nothing("No sector has closes in this range", _nothing(history))
+    members = _sectors(history)
     whole = [one.symbol for one in members if one.underwater_pct[-1] >= -0.5]
     span = f"{formats.short_date(history.range_start)} to {formats.short_date(history.range_end)}"
     title = "Every sector is under water in this range"

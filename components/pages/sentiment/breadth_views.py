@@ -11,7 +11,7 @@ from analytics.studies.sentiment.breadth import Breadth
 from components.figures.bars import Bar, ranked_bars
 from components.figures.lines import Line, line_chart
 from components.frame import formats, panels
-from components.frame.findings import joined
+from components.frame.findings import absences, joined
 from components.pages.sentiment.state import SentimentState
 
 
@@ -200,7 +200,7 @@ def _contribution_view(
                 (None, rest, table.rest_weight_pct, table.rest_return_pct, table.rest_pct),
             ],
         ),
-        note=" ".join([f"{table.weights_source}.", *said, *table.missing.values()]),
+        note=" ".join([f"{table.weights_source}.", *said, absences(table.missing)]).rstrip(),
     )
 
 
