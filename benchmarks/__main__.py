@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0, help="of the soak (10)")
     parser.add_argument("--clients", type=int, default=50, help="of the soak (50)")
     parser.add_argument("--symbols", type=int, default=503, help="of the refresh (503)")
-    parser.add_argument("--short", action="store_true", help="of pages and tick_row: less of it")
+    parser.add_argument("--short", action="store_true", help="of pages, tick_row and fuzz: less")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - {*NAMES, *LONG})
@@ -63,7 +63,7 @@ def main() -> None:
             given = {"minutes": options.minutes, "clients": options.clients}
         if name == "refresh":
             given = {"count": options.symbols}
-        if name in ("pages", "tick_row"):
+        if name in ("pages", "tick_row", "fuzz"):
             given = {"short": options.short}
         print(f"\n{name}")
         results[name] = []

@@ -1,13 +1,19 @@
 """Random panels, states and dates asked of the demo, and what memory the server then has.
 
-Every request is another view, so that every cache of answers, payloads and analyses is full.
-Linux only: memory is read from /proc.
+Every request is another view, so that every memory of answers, payloads and analyses is full. A
+panel of the weekly preview computes a whole edition at its date, and a rule over an index draws a
+null over hundreds of names: seconds of two cores each. They would be an eighth of the requests and
+take hours, so a run has `HEAVY` of them at the most, evenly over it, and says how many.
+
+Memory is read when the server is idle: what was asked for in the background has come, and what
+nobody asks for again has been let go. Linux only: it is read from /proc.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
 import datetime as dt
+import os
 import random
 import tempfile
 import time
@@ -16,9 +22,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import app
+from analytics.desk.background_loads import ABANDONED_SECONDS
 from analytics.model.listings import DEFAULT_WATCHLIST
 from analytics.model.parameters import parameter_types
 from analytics.model.sessions import sessions_between
@@ -30,36 +38,76 @@ from components.pages import PAGES
 from components.server.process_limits import GIVE_BACK_SECONDS
 
 REQUESTS = 14_000
+SHORT = 2_000
+HEAVY = 400
+"""The most of a run of 14,000 that take seconds each; a shorter run has its share of them."""
+INDEXES = ("sp500", "nasdaq100", "dow")
 CLIENTS = 8
 AIM_MB = 400.0
 """Resident memory that the server may have at the end."""
+IDLE_SHARE = 0.3
+"""Of a core: the demo's own prices and odds take a tenth."""
+LOOK_SECONDS = 2.0
+LOOKS = 4
+LONGEST_WAIT_SECONDS = 180.0
 
 _SESSIONS = sessions_between(dt.date(2024, 2, 1), dt.date(2025, 1, 27))
 
+Query: typing.TypeAlias = dict[str, str]
 
-def run(count: int = REQUESTS, seed: int = 1) -> list[Row]:
-    """Memory before, on the way and after."""
+
+def run(short: bool = False, count: int = 0, seed: int = 1) -> Iterator[Row]:
+    """Memory before, on the way and after.
+
+    Args:
+        short: `SHORT` requests in the place of all.
+        count: of the requests; 0: as `short` says.
+    """
+    count = count or (SHORT if short else REQUESTS)
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory() as home:
         made = app.create_app(load_settings(["--demo"], {"HOLDLINE_HOME": home}))
     panels = sorted(made.server.extensions[BUILDERS])
     states = {page.key: parameter_types(page.state) for page in PAGES}
-    rows, answered = [], Counter[int]()
+    began, heavy, answered = time.monotonic(), 0, Counter[int]()
     with (
         demo_process() as (address, process),
         concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool,
     ):
-        rows.append(Row("memory of a fresh server", resident_mb(process), "MB"))
+        _wait_until_idle(process)
+        yield Row("memory of a fresh server", resident_mb(process), "MB")
         for quarter in range(1, 5):
-            asked = [_query(draw, panels, states) for _ in range(count // 4)]
-            answered.update(pool.map(lambda query: _status(f"{address}/panel.json?{query}"), asked))
-            time.sleep(1.2 * GIVE_BACK_SECONDS)  # what is let go goes back so late
-            done = quarter * (count // 4)
+            asked = _queries(draw, panels, states, count // 4)
+            heavy += sum(map(_is_heavy, asked))
+            urls = [f"{address}/panel.json?{urllib.parse.urlencode(query)}" for query in asked]
+            answered.update(pool.map(_status, urls))
+            note = "" if _wait_until_idle(process) else "not idle"
             aim = AIM_MB if quarter == 4 else None
-            rows.append(Row(f"  after {done} random panels", resident_mb(process), "MB", aim))
-        rows.append(Row("  the most it ever had", resident_mb(process, "VmHWM"), "MB"))
-    rows += [Row(f"  answered {status}", n, "") for status, n in sorted(answered.items())]
-    return rows
+            what = f"  after {quarter * (count // 4)} random panels"
+            yield Row(what, resident_mb(process), "MB", aim, note)
+        yield Row("  the most it ever had", resident_mb(process, "VmHWM"), "MB")
+    yield Row("  of them whole previews, and rules over an index", heavy, "")
+    for status, times in sorted(answered.items()):
+        yield Row(f"  answered {status}", times, "")
+    yield Row("  all of it took", time.monotonic() - began, "s")
+
+
+def _wait_until_idle(process: int) -> bool:
+    """Wait until the server computes nothing but its own ticks, and lets go of what it can."""
+    ends, quiet = time.monotonic() + LONGEST_WAIT_SECONDS, 0
+    while quiet < LOOKS and time.monotonic() < ends:
+        before = _cpu_seconds(process)
+        time.sleep(LOOK_SECONDS)
+        busy = (_cpu_seconds(process) - before) / LOOK_SECONDS > IDLE_SHARE
+        quiet = 0 if busy else quiet + 1
+    time.sleep(ABANDONED_SECONDS + 1.2 * GIVE_BACK_SECONDS)
+    return quiet == LOOKS
+
+
+def _cpu_seconds(process: int) -> float:
+    """Processor time that a process has had, its threads together."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(process: int, name: str = "VmRSS") -> float:
@@ -70,7 +118,29 @@ def resident_mb(process: int, name: str = "VmRSS") -> float:
     raise ValueError(f"/proc tells no {name}")
 
 
-def _query(draw: random.Random, panels: list[str], states: dict[str, dict[str, object]]) -> str:
+def _queries(
+    draw: random.Random, panels: list[str], states: dict[str, dict[str, object]], count: int
+) -> list[Query]:
+    """So many views, with no more than their share of those that take seconds."""
+    found: list[Query] = []
+    heavy = HEAVY * count // REQUESTS
+    while len(found) < count:
+        query = _query(draw, panels, states)
+        if _is_heavy(query):
+            if not heavy:
+                continue
+            heavy -= 1
+        found.append(query)
+    draw.shuffle(found)
+    return found
+
+
+def _is_heavy(query: Query) -> bool:
+    """Whether a whole edition of the preview is made for it, or a null over an index."""
+    return query["panel"].startswith("preview/") or query.get("group") in INDEXES
+
+
+def _query(draw: random.Random, panels: list[str], states: dict[str, dict[str, object]]) -> Query:
     panel = draw.choice(panels)
     asked = {"panel": panel}
     for name, hint in states.get(panel.split("/")[0], {}).items():
@@ -80,7 +150,7 @@ def _query(draw: random.Random, panels: list[str], states: dict[str, dict[str, o
                 asked[name] += f"T{draw.randrange(10, 16)}:{draw.randrange(60):02}"
         elif draw.random() < 0.5:
             asked[name] = _value(draw, name, hint)
-    return urllib.parse.urlencode(asked)
+    return asked
 
 
 def _value(draw: random.Random, name: str, hint: object) -> str:
