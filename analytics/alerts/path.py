@@ -7,8 +7,7 @@ Between two prices of one path the price is taken to have passed through all bet
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -50,19 +49,25 @@ class Path:
     """Prices of one symbol in one session, oldest first.
 
     Attributes:
-        low_before: the session's lowest price from before the first point; None where not known.
+        is_from_open: nothing was traded in the session before the first point.
+        came_from: the price at most a minute before the first point; None where not known.
     """
 
     points: tuple[Point, ...] = ()
-    low_before: float | None = None
+    is_from_open: bool = False
+    came_from: float | None = None
 
     def since(self, time: dt.datetime | None) -> Path:
         """The points that cannot be from before ``time``."""
         if time is None:
             return self
         later = tuple(point for point in self.points if point.after >= time)
-        dropped = [point.price for point in self.points if point.after < time]
-        return Path(later, _lowest(self.low_before, *dropped))
+        dropped = [point for point in self.points if point.after < time]
+        if not dropped:
+            return self
+        last = next((p for p in reversed(dropped) if p.at == p.after), None)
+        is_near = last is not None and time - last.at <= MINUTE
+        return Path(later, came_from=last.price if last is not None and is_near else None)
 
     def first_within(self, low: float, high: float) -> Point | None:
         """The first point in a band.
@@ -91,13 +96,18 @@ class Path:
         """The first price at a level or above it."""
         return next((point for point in self.points if point.price >= level), None)
 
-    def first_regained(self, level: float) -> Point | None:
-        """The first price at a level or above it after the session had been under it."""
-        low = self.low_before
+    def first_regained(self, level: float, previous_close: float) -> Point | None:
+        """The first price at a level or above it after one under it.
+
+        Args:
+            previous_close: the price that a path from the open came from.
+        """
+        before = previous_close if self.is_from_open else self.came_from
+        is_under = before is not None and before < level
         for point in self.points:
-            if point.price >= level and low is not None and low < level:
+            if is_under and point.price >= level:
                 return point
-            low = _lowest(low, point.price)
+            is_under = point.price < level
         return None
 
 
@@ -118,19 +128,25 @@ def path_of(line: LiveQuote, before: LiveQuote | None, opens: dt.datetime) -> Pa
     if before is None:
         first = (line.open, *extremes)
         found = [Point(line.time, price, opens) for price in first if price is not None]
-        return Path((*found, point_of(line)))
+        return Path((*found, point_of(line)), is_from_open=True)
     start = point_of(before)
     found = [Point(line.time, price, before.time) for price in extremes if price is not None]
-    return Path((start, *found, point_of(line)), before.low)
+    return Path((start, *found, point_of(line)))
 
 
-def path_of_minutes(minutes: MinuteBars, since: dt.datetime, until: dt.datetime) -> Path:
-    """The path of the minutes that begin from ``since`` on, and have begun by ``until``."""
+def path_of_minutes(
+    minutes: MinuteBars, since: dt.datetime, until: dt.datetime, opens: dt.datetime
+) -> Path:
+    """The path of the minutes that begin from ``since`` on, and have begun by ``until``.
+
+    Args:
+        opens: UTC, the session's opening bell.
+    """
     prints = (
         Point(seen.at.replace(microsecond=0), seen.price, seen.at.replace(microsecond=0))
         for seen in prints_of_minutes(minutes, since)
     )
-    return Path(tuple(point for point in prints if point.at <= until))
+    return Path(tuple(point for point in prints if point.at <= until), since <= opens)
 
 
 def _extremes(line: LiveQuote, before: LiveQuote | None) -> Iterator[float | None]:
@@ -144,9 +160,3 @@ def _extremes(line: LiveQuote, before: LiveQuote | None) -> Iterator[float | Non
 
 def _beyond(value: float | None, known: float | None, sign: int) -> bool:
     return value is not None and known is not None and (value - known) * sign > 0
-
-
-def _lowest(*prices: float | None) -> float | None:
-    known: Iterable[float] = [price for price in prices if price is not None]
-    lowest = min(known, default=math.inf)
-    return lowest if math.isfinite(lowest) else None

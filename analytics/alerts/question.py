@@ -126,11 +126,7 @@ def _compute(parameters: AlertParameters, inputs: Inputs) -> AlertCheck:
         scans[rule.scan] = scan_reading(SCAN.compute(rule.scan, inputs), inputs.moment.time)
     quotes = bar_quotes(baselines)
     # set now it finds nothing of before; of a session that is over, it is one set before that
-    paths = {
-        symbol: Path((point_of(line),), line.low)
-        for symbol, line in quotes.items()
-        if not line.final
-    }
+    paths = {symbol: Path((point_of(line),)) for symbol, line in quotes.items() if not line.final}
     situation = Situation(quotes, reading, baselines.missing, paths, scans)
     status = rule.status(situation)
     return AlertCheck(

@@ -127,11 +127,10 @@ class _AtLevel:
         came_from_above = before >= self.level
         if rule.does == "loses" and came_from_above:
             yield from self._provisional("under", "under", path.first_under(self.level))
-        elif rule.does == "reclaims" and came_from_above:
-            regained = path.first_regained(self.level)
-            yield from self._provisional("regained", "back above", regained)
         elif rule.does == "reclaims":
-            yield from self._provisional("reclaiming", "back above", path.first_over(self.level))
+            name = "regained" if came_from_above else "reclaiming"
+            regained = path.first_regained(self.level, before)
+            yield from self._provisional(name, "back above", regained)
 
     def by_close(self, status: Status) -> Iterator[AlertEvent]:
         """What the close decided, also where it takes a provisional alert back."""

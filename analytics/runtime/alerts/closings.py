@@ -241,7 +241,7 @@ class Closings:
         minutes = self._history.minutes(close.symbol, close.session)
         if minutes is None:
             return whole.since(watch.since)
-        path = path_of_minutes(minutes, watch.since, close.closed_at)
+        path = path_of_minutes(minutes, watch.since, close.closed_at, opens)
         return Path((*path.points, *whole.points[-1:]))
 
     def _of_sentiment(

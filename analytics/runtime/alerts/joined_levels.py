@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -122,7 +122,8 @@ class JoinedLevels:
             _log.info("No minutes of %s to hold a level against: %s", symbol, error)
         if minutes is None or not reach(minutes, line.time):
             return path_of(line, None, opens)
-        return Path((*path_of_minutes(minutes, opens, line.time).points, point_of(line)))
+        so_far = path_of_minutes(minutes, opens, line.time, opens)
+        return replace(so_far, points=(*so_far.points, point_of(line)))
 
     def _join(
         self, symbol: str, content: LiveSnapshot, levels: frozenset[LevelId], run: str | None

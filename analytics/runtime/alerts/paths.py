@@ -111,7 +111,8 @@ class Paths:
             if minutes is not None and reach(minutes, gap.until):
                 # the minute of the last look is only half known
                 begins = gap.since.replace(second=0, microsecond=0)
-                return symbol, path_of_minutes(minutes, begins, gap.until)
+                opens = calendar_of(symbol).open(seen.session)
+                return symbol, path_of_minutes(minutes, begins, gap.until, opens)
             return None
         return None
 

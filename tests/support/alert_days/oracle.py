@@ -227,14 +227,23 @@ def _may(case: _Case) -> Iterator[str]:
     if case.does == "loses":
         if case.came_from_above and any(trade.price < level for trade in trades):
             yield "under"
-    elif not case.came_from_above:
-        if any(trade.price >= level for trade in trades):
-            yield "over"
-    elif any(
-        trade.price >= level and any(t.price < level for t in case.day.until(trade.at))
-        for trade in trades
-    ):
+    elif _regains(case):
         yield "over"
+
+
+def _regains(case: _Case) -> bool:
+    """Whether a price was at the level or above it after one under it, since the rule was set.
+
+    What it came from may be known from looks and minutes that were up to two before.
+    """
+    day, level = case.day, case.level
+    known = case.since - 2 * MINUTE
+    prices = [trade.price for trade in day.trades if trade.at >= known]
+    if known <= day.opens:
+        prices.insert(0, day.previous_close)
+    else:
+        prices = [trade.price for trade in day.until(known)][-1:] + prices
+    return any(a < level <= b for a, b in pairwise(prices))
 
 
 def _must(case: _Case, looks: Sequence[dt.datetime]) -> Iterator[str]:
@@ -250,6 +259,7 @@ def _must(case: _Case, looks: Sequence[dt.datetime]) -> Iterator[str]:
         return
     if not case.is_in_session:
         return
+    was_under = False  # in the eyes of a look since the rule was set
     for look in looks:
         trades = day.until(look)
         begins = max(day.opens, case.since, case.known_from + FOUND_AGAIN)
@@ -260,11 +270,14 @@ def _must(case: _Case, looks: Sequence[dt.datetime]) -> Iterator[str]:
         if case.does == "loses" and case.came_from_above:
             if (case.is_whole and min(prices) < level) or (now is not None and now < level):
                 yield "under"
-        elif case.does == "reclaims" and not case.came_from_above:
-            if (case.is_whole and max(prices) >= level) or (now is not None and now >= level):
+        elif case.does == "reclaims" and case.is_whole:
+            won = not case.came_from_above and max(prices) >= level
+            if won or (now is not None and now >= level > min(prices)):
                 yield "over"
-        elif case.does == "reclaims" and now is not None and now >= level > min(prices):
-            yield "over"
+        elif case.does == "reclaims" and now is not None:
+            if was_under and now >= level:
+                yield "over"
+            was_under = was_under or now < level
 
 
 def _late(

@@ -410,6 +410,32 @@ class TestReclaims:
     def test_a_level_only_neared_is_not(self) -> None:
         assert fired(RECLAIMS, snapshot(line(597.0))) == []
 
+    @pytest.mark.parametrize("previous", [590.0, 607.0])
+    @pytest.mark.parametrize(
+        ("minute", "told"),
+        [
+            (0, ["09:32"]),  # set before the loss
+            (1, ["09:32"]),  # set while it was under: the loss is from before
+            (2, ["09:32"]),  # set in the minute of the crossing, which came from under it
+            (3, []),  # set once it was back above: the reclaim is from before
+        ],
+    )
+    def test_the_crossing_back_is_the_event_and_counts_from_when_the_rule_was_set(
+        self, previous: float, minute: int, told: list[str]
+    ) -> None:
+        """The 50-DMA is 596; the day goes 597, 595, 597, 598."""
+        day = minutes_of(597.0, 595.0, 597.0, 598.0)
+        set_at = dt.datetime(2025, 1, 27, 14, 30 + minute, tzinfo=dt.UTC)
+        now = line(598.0, previous=previous, low=595.0)
+        found = [e.title for e in RECLAIMS.find_in(now, day.since(set_at))]
+        assert [title.split("first at ")[1][:5] for title in found] == told
+
+    def test_of_a_gap_before_the_rule_was_set_the_price_is_not_known(self) -> None:
+        """Under it at 09:31; the next look is at 09:40, the rule of 09:39."""
+        day = PricePath((point(595.0, 1), point(597.0, 10)))
+        set_at = dt.datetime(2025, 1, 27, 14, 39, tzinfo=dt.UTC)
+        assert list(RECLAIMS.find_in(line(597.0), day.since(set_at))) == []
+
 
 class TestHolds:
     def test_only_the_close_tells(self) -> None:
@@ -453,8 +479,8 @@ class TestPath:
         assert LOSES.find_in(line(610.0), first)
         set_at = opens + dt.timedelta(minutes=5)
         assert list(LOSES.find_in(line(610.0), first.since(set_at))) == []
-        # being above it again stands, whenever it was under
-        assert [e.name for e in RECLAIMS.find_in(line(610.0), first.since(set_at))] == ["regained"]
+        assert [e.name for e in RECLAIMS.find_in(line(610.0), first)] == ["regained"]
+        assert list(RECLAIMS.find_in(line(610.0), first.since(set_at))) == []
 
     def test_a_high_before_the_low_regains_nothing(self) -> None:
         opens = dt.datetime(2025, 1, 27, 14, 30, tzinfo=dt.UTC)
