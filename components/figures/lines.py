@@ -105,7 +105,7 @@ def line_chart(
             annotations=end_labels(known, least_gap=(high - low) * 0.06),
             shapes=[] if level is None else [_level_line(level)],
             margin={"l": 8, "r": _room_for(known), "t": TOOLS_HEIGHT, "b": 28, "pad": 2},
-            meta={"phone": {"yaxis.title.text": _short_unit(unit)}},
+            meta={"phone": {"yaxis.title.text": _short_unit(unit), "xaxis.nticks": 3}},
         ),
     }
 

@@ -234,7 +234,7 @@ def matrix_heatmap(*, matrix: StrikeExpiryMatrix, measure: str, spot: float) -> 
                 }
             ],
             margin={"l": 8, "r": 8, "t": 8, "b": 30, "pad": 2},
-            meta={"phone": {"xaxis.nticks": 4}},
+            meta={"phone": {"xaxis.nticks": 3}},
         ),
     }
 

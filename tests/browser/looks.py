@@ -33,6 +33,16 @@ CUT = """() => [...document.querySelectorAll(
         return own.width && (own.left < room.left - 3 || own.right > room.right + 3); })
     .map((text) => text.textContent)"""
 
+RUN_TOGETHER = """() => [...document.querySelectorAll('.page:not([hidden]) .panel-figure')]
+    .flatMap((figure) => {
+        const labels = [...figure.querySelectorAll('.xtick text')]
+            .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
+            .filter(({ box }) => box.width)
+            .sort((a, b) => a.box.left - b.box.left);
+        return labels.slice(1).filter(({ box }, i) =>
+            labels[i].box.right > box.left && Math.abs(labels[i].box.top - box.top) < 4); })
+    .map(({ text }) => text)"""
+
 
 def painted(opened: Visit) -> Page:
     """The page once every chart that has something to show is drawn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, chromium, served
 
@@ -147,6 +147,38 @@ class TestAlerts:
         )
         assert small == 0
         opened.screenshot("alerts-390", full=True)
+
+    def test_toasts_leave_most_of_a_phone_to_the_page(self, visit: Visits) -> None:
+        page = visit(width=390, height=844, touch=True).own().open("/definitions")
+        seen(page)
+        for level in (603.0, 604.0, 605.0):
+            assert page.evaluate(ADD, near(level))
+        toasts = page.locator("#toasts .toast")
+        expect(toasts).to_have_count(3, timeout=PATIENCE_MS)
+        expect(toasts.nth(0)).to_be_hidden()
+        expect(toasts.nth(2)).to_be_visible()
+        stack = page.locator("#toasts").bounding_box()
+        assert stack is not None
+        assert stack["height"] < 844 / 4
+        page.locator(".toast-close").last.click()
+        expect(toasts.nth(0)).to_be_visible()
+
+    def test_the_mark_stands_in_line_with_the_clock_s_buttons_on_a_phone(
+        self, visit: Visits
+    ) -> None:
+        """Also once the button that plays the day again stands below them."""
+        page = visit(width=390, height=844, touch=True).open("/definitions")
+        page.evaluate("() => { document.getElementById('play-again').hidden = false; }")
+        mark = page.evaluate(
+            """() => {
+              const banner = document.getElementById('simulated-banner');
+              const style = getComputedStyle(banner, '::before');
+              return banner.getBoundingClientRect().top + parseFloat(style.marginTop)
+                + parseFloat(style.height) / 2; }"""
+        )
+        button = page.locator(".play-speeds button").first.bounding_box()
+        assert button is not None
+        assert abs(mark - (button["y"] + button["height"] / 2)) < 4
 
     def test_a_rule_has_its_figures_and_its_button_on_a_phone(self, visit: Visits) -> None:
         page = visit(width=390, height=844, touch=True).own().open("/alerts")

@@ -1,6 +1,14 @@
 from __future__ import annotations
 
-from tests.browser.looks import Visits, check_desktop, check_phone, painted, query, segment
+from tests.browser.looks import (
+    RUN_TOGETHER,
+    Visits,
+    check_desktop,
+    check_phone,
+    painted,
+    query,
+    segment,
+)
 
 NVDA = "/options?symbol=NVDA&as_of=2025-01-24"
 
@@ -13,6 +21,7 @@ class TestLook:
     def test_on_a_phone(self, visit: Visits) -> None:
         page = check_phone(visit, "options", NVDA)
         assert "57%" in page.inner_text('[data-panel="options/answer"]')
+        page.wait_for_function(f"() => ({RUN_TOGETHER})().length === 0")
 
 
 class TestDeepLink:
