@@ -217,9 +217,8 @@ class TestLines:
         # measured in Chromium: its 15 bold letters of 12 px are 122 px wide, 6 px from the line
         assert long["margin"]["r"] >= 122 + 6
         assert long["meta"]["phone"]["yaxis.title.text"] == "% of members"
-        assert layout("SPY", "sentiment, 0 to 100")["meta"]["phone"] == {
-            "yaxis.title.text": "sentiment, 0 to 100"
-        }
+        phone = layout("SPY", "sentiment, 0 to 100")["meta"]["phone"]
+        assert phone["yaxis.title.text"] == "sentiment, 0 to 100"
 
     def test_a_line_without_values_has_no_name(self) -> None:
         figure = line_chart(lines=[Line("mood", [LAST], [None], "@ink")], unit="", revision="x")
