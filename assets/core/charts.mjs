@@ -118,6 +118,10 @@ export function drawNow() {
   }
 }
 
+/** A figure in this page's colours and letters, as its place has room for it. */
+const fitted = (given, slot) =>
+  fit(paint(given, palette(), typeScale(slot)), window.innerWidth, slot.clientWidth);
+
 /** @param {any} library Plotly */
 function draw(library, slot, given) {
   let graph = find(":scope > .graph", slot);
@@ -128,7 +132,7 @@ function draw(library, slot, given) {
     resized.observe(slot);
   }
   const fresh = !graph.layout;
-  const whole = given ? fit(paint(given, palette(), typeScale(slot)), window.innerWidth) : EMPTY;
+  const whole = given ? fitted(given, slot) : EMPTY;
   if (given) drawing.send(whole);
   put(library, graph, whole, Boolean(given));
   if (fresh) graph.on("plotly_relayout", () => zoomed(library, graph));

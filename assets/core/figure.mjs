@@ -49,14 +49,17 @@ export function paint(node, colours, scale, parent = "") {
 
 /**
  * A figure may say in layout.meta.phone what a narrow screen changes: layout keys by their
- * dotted path, and under "hide" the traces (by their meta) that it does without.
+ * dotted path, and under "hide" the traces (by their meta) that it does without. "below" is a width
+ * of the figure itself under which it has no room for more on any screen.
  * @param {Figure} figure is changed
  * @param {number} width of the screen, in pixels
+ * @param {number} [own] width of the figure's place; 0 where it is not shown yet
  */
-export function fit(figure, width) {
+export function fit(figure, width, own = 0) {
   const phone = figure.layout.meta && figure.layout.meta.phone;
-  if (!phone || width > NARROW) return figure;
+  if (!phone || (width > NARROW && !(own && own < phone.below))) return figure;
   for (const path in phone) {
+    if (path === "below") continue;
     if (path === "hide") {
       figure.data = figure.data.filter((trace) => trace.meta !== phone.hide);
       continue;

@@ -18,8 +18,8 @@ from components.frame import formats
 from components.frame.findings import STATUS_SIGN, status_words
 
 RUNG_GAP = 0.045
-LADDER_COLUMNS = (0.05, 0.43, 0.55, 0.66, 0.7)
-BRACE = (0.667, 0.68)
+LADDER_COLUMNS = (0.05, 0.42, 0.545, 0.672, 0.7)
+BRACE = (0.677, 0.688)
 HEADS = ("Level", "Price", "to %", "ATR", "Status")
 _SIDES = ("middle right", "middle left", "middle left", "middle left", "middle right")
 

@@ -40,6 +40,8 @@ DAILY_END, TODAY_START = 0.315, 0.33
 """Where the minutes of the session stand between the daily chart and the ladder."""
 
 LADDER_START = 0.715
+LADDER_NEEDS = 1100
+"""Width of the whole chart, px, under which the ladder's columns would run into each other."""
 AXIS_AT = 0.662
 VOLUME_TOP = 0.13
 PRICE_BOTTOM = 0.16
@@ -285,6 +287,7 @@ def _layout(
         margin={"l": 8, "r": 8, "t": 26, "b": 28 if len(days) <= DAYS_IN_A_LINE else 40, "pad": 0},
         meta={
             "phone": {
+                "below": LADDER_NEEDS,
                 "xaxis.domain": [0, 1],
                 # its ticks on the left: at the right end the lines' own names stand
                 "yaxis.anchor": "x",

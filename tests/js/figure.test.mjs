@@ -30,7 +30,7 @@ test("a phone's layout is used up to 720 pixels", () => {
   const made = () => ({
     data: [{ meta: "labels" }, { meta: "price" }],
     layout: {
-      meta: { phone: { "xaxis.nticks": 4, "margin.r": 8, hide: "labels" } },
+      meta: { phone: { "xaxis.nticks": 4, "margin.r": 8, hide: "labels", below: 1100 } },
       xaxis: { nticks: 9 },
     },
   });
@@ -38,9 +38,14 @@ test("a phone's layout is used up to 720 pixels", () => {
   assert.equal(narrow.layout.xaxis.nticks, 4);
   assert.deepEqual(narrow.layout.margin, { r: 8 });
   assert.deepEqual(narrow.data, [{ meta: "price" }]);
+  assert.deepEqual(fit(made(), 1440, 1099), narrow); // its own place is too narrow
   const wide = fit(made(), 721);
   assert.equal(wide.layout.xaxis.nticks, 9);
   assert.equal(wide.data.length, 2);
+  assert.equal(fit(made(), 1440, 1100).data.length, 2);
+  assert.equal(fit(made(), 1440, 0).data.length, 2); // not shown yet
+  const plain = { data: [], layout: { meta: { phone: { "margin.r": 8 } } } };
+  assert.equal(fit(plain, 1440, 300).layout.margin, undefined);
 });
 
 test("an axis that the viewer moved stays while the view is the same", () => {
