@@ -14,6 +14,9 @@ from components.figures.strike_axis import mark_labels, phone_rows, strike_layou
 from components.figures.theme import Figure, axis, base_layout, legend_above, vertical_line
 from components.frame import formats
 
+AT_THE_TOP = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top", "yref": "container"}
+"""Of the whole chart: right over the plot stand the levels' names."""
+
 
 def strike_bars(
     *,
@@ -63,7 +66,7 @@ def strike_bars(
             ticks=_size_ticks([*calls, *puts]),
             barmode="relative",
             showlegend=True,
-            legend=legend_above() | {"x": 1, "xanchor": "right"},
+            legend=legend_above() | AT_THE_TOP,
         ),
     }
 

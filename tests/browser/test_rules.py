@@ -16,7 +16,10 @@ class TestLook:
 
     def test_on_a_phone(self, visit: Visits) -> None:
         page = check_phone(visit, "rules", "/rules?as_of=2025-01-24")
-        assert page.locator('[data-panel="rules/trades"] tbody tr').count() > 10
+        trades = page.locator('[data-panel="rules/trades"]')
+        assert trades.locator("tbody tr").count() > 10
+        heads = trades.locator("thead th").all_inner_texts()
+        assert heads[:2] == ["Bought", "Return %"]  # of one symbol its name need not stand there
 
 
 OVERLAPS = """() => {

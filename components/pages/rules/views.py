@@ -16,15 +16,16 @@ SHOWN_MISSING = 5
 AGAIN_SECONDS = 2.0
 RULE, HOLD = "the rule", "holding"
 
+SYMBOL = Column("symbol", "Symbol")
 TRADE_COLUMNS = (
     Column("bought_on", "Bought"),
-    Column("symbol", "Symbol"),
-    Column("bought_at", "At", "price"),
-    Column("sold_on", "Sold"),
-    Column("sold_at", "At", "price"),
+    SYMBOL,
+    Column("return_pct", "Return %", "pct", colour=True),  # in sight on a phone
     Column("sessions", "Sessions", "count"),
-    Column("return_pct", "Return %", "pct", colour=True),
     Column("reason", "Left by"),
+    Column("bought_at", "Bought at", "price"),
+    Column("sold_on", "Sold"),
+    Column("sold_at", "Sold at", "price"),
 )
 
 
@@ -191,7 +192,7 @@ def show_trades(state: RulesState, lab: RuleLab) -> panels.View:
         title=_traded(count, lab),
         basis=_basis(lab),
         body=widgets.table(
-            TRADE_COLUMNS,
+            [one for one in TRADE_COLUMNS if lab.asked > 1 or one is not SYMBOL],
             [_row(lab, trade) for trade in shown],
             caption="Trades, newest first",
             sortable=True,
