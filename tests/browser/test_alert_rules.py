@@ -98,11 +98,27 @@ class TestPause:
         listed.get_by_role("button", name="Pause").focus()
         phone.keyboard.press("Enter")
         expect(listed).to_contain_text("You paused it", timeout=PATIENCE_MS)
+        expect(listed.locator("td:nth-child(4)")).to_be_hidden()
         resume = listed.get_by_role("button", name="Resume")
         expect(resume).to_be_focused()
         phone.keyboard.press("Enter")
         expect(listed).not_to_contain_text("You paused it", timeout=PATIENCE_MS)
         expect(listed.get_by_role("button", name="Pause")).to_be_visible()
+
+
+class TestPhone:
+    def test_no_figure_of_a_rule_is_cut(self, phone: Page) -> None:
+        """A coin's price has six digits before the point."""
+        send(phone, "/alerts/rules", LOSES | {"symbol": "BTC-USD"})
+        chip = row(phone, "BTC-USD loses").locator("td:nth-child(6) .chip")
+        expect(chip).to_be_visible(timeout=PATIENCE_MS)
+        phone.wait_for_function(
+            """() => {
+              const row = document.querySelector('.alert-rules tbody tr');
+              const edge = row.getBoundingClientRect().right;
+              const parts = row.querySelectorAll('td, .chip, .alert-change button');
+              return [...parts].every((e) => e.getBoundingClientRect().right <= edge + 1); }"""
+        )
 
 
 class TestSetAgain:

@@ -59,6 +59,9 @@ RULE_COLUMNS = (
     Column("remove", "Remove", "node", unseen=True),
 )
 
+_NO_FIGURES = dict.fromkeys(("price", "level", "distance", "status", "last", "change"), "")
+"""Of a row that is not evaluated: its cells are empty."""
+
 
 def show_rules(state: AlertsState, rules: Rules) -> panels.View:
     """Each rule with its present state; the title is that of the nearest."""
@@ -154,10 +157,10 @@ def _rule_row(stored: StoredRule, now: RuleStatus, rules: Rules) -> dict[str, An
         "remove": _remove(stored.set_as or stored.id, _called(stored)),
     }
     if stored.is_beyond_plan:  # what it reads may be what the plan shows
-        return row | {"now": _beyond_plan(stored)}
+        return _NO_FIGURES | row | {"now": _beyond_plan(stored)}
     row["change"] = _change(stored)
     if stored.paused_at is not None:
-        return row | {"now": _paused()}
+        return _NO_FIGURES | row | {"now": _paused()}
     symbol = next(iter(rule.symbols), None)
     if symbol is None:
         return row
@@ -176,7 +179,7 @@ def _idle_row(idle: IdleRule) -> dict[str, Any]:
     """A rule that cannot be judged, with its reason; it can be removed."""
     what = "a rule that cannot be judged"
     words = html.Span("A rule that cannot be judged")
-    return {"rule": words, "now": idle.reason, "remove": _remove(idle.id, what)}
+    return _NO_FIGURES | {"rule": words, "now": idle.reason, "remove": _remove(idle.id, what)}
 
 
 def _beyond_plan(stored: StoredRule) -> Component:
