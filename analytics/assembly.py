@@ -63,8 +63,8 @@ REMOTE_BYTES = 1 << 26
 """Of answers kept in memory: five years of bars of 503 symbols are some 30 MiB."""
 LOCAL_BYTES = 12 << 20
 """Of answers of what lies on this machine, which is soon read again."""
-STUDY_BYTES = 1 << 24
-"""Of studies kept in memory: a whole market's scan is some hundred KiB."""
+STUDY_BYTES = 9 << 20
+"""Of studies kept in memory: those of an index's 503 names at a level are 8 MiB."""
 
 
 def open_desk(settings: Settings) -> Desk:

@@ -94,11 +94,12 @@ class SymbolStudy:
     """One symbol's part of the table and of the pool.
 
     Attributes:
-        null: shape (paths, 2, 2): for touches and gap-downs, events and held.
+        null: shape (paths, 2, 2): for touches and gap-downs, events and held; two bytes each, for
+            a path has fewer of them than sessions.
     """
 
     row: HoldUniverseRow
-    null: NDArray[np.int64]
+    null: NDArray[np.uint16]
 
 
 def study_symbol(
@@ -118,7 +119,7 @@ def study_symbol(
     null = np.sum([_null_of(history, at, paths) for history in histories], axis=0)
     touches, gaps = (rate_of(events, null, (kind,)) for kind in (TOUCH, GAP_DOWN))
     sessions = sum(len(history.close) for history in histories)
-    kinds = null.reshape(len(null), 2, -1, 2).sum(axis=2).astype(np.int64)
+    kinds = null.reshape(len(null), 2, -1, 2).sum(axis=2).astype(np.uint16)
     return SymbolStudy(HoldUniverseRow(bars.symbol, sessions, touches, gaps), kinds)
 
 
@@ -162,8 +163,8 @@ class Pool:
 
     def with_study(self, study: SymbolStudy) -> Pool:
         """One symbol more."""
-        null = self.null + study.null if self.rows else study.null
-        return Pool((*self.rows, study.row), null)
+        before = self.null if self.rows else np.int64(0)
+        return Pool((*self.rows, study.row), before + study.null.astype(np.int64))
 
     def result(
         self, level: HoldLevel, session: dt.date, missing: Mapping[str, str]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import false_discovery_control
 
+from analytics.assembly import STUDY_BYTES
 from analytics.model.question import Inputs, Symbol
 from analytics.studies.hold.cells import TOUCH
 from analytics.studies.hold.levels import OtherLevel
@@ -89,7 +90,7 @@ class TestPool:
     def studied(self, symbol: str, touches: int, held: int) -> SymbolStudy:
         rate = HoldRate(touches, held, 0, None, None, None, None, 0, 0, None)
         none = replace(rate, events=0, held=0)
-        null = np.zeros((2000, 2, 2), np.int64)
+        null = np.zeros((2000, 2, 2), np.uint16)
         null[:, TOUCH] = (touches, held)
         return SymbolStudy(HoldUniverseRow(symbol, 1000, rate, none), null)
 
@@ -101,6 +102,18 @@ class TestPool:
         assert (rate.events, rate.held) == (60, 30)
         assert (rate.rate_pct, rate.null_rate_pct) == (pytest.approx(50), pytest.approx(50))
         assert (rate.null_paths, rate.null_paths_without) == (2000, 0)
+
+    def test_more_than_two_bytes_hold_add_up(self) -> None:
+        pool = Pool()
+        for symbol in ("A", "B"):
+            pool = pool.with_study(self.studied(symbol, 60_000, 30_000))
+        assert pool.result(50, dt.date(2025, 1, 24), {}).touches.null_rate_pct == 50
+        assert pool.null[0, TOUCH].tolist() == [120_000, 60_000]
+
+    def test_a_studys_paths_are_sixteen_kilobytes(self) -> None:
+        """So that all names of an index stay in what is kept of studies."""
+        study = study_symbol(random_walk(3000, seed=2), None, 20, 2000)
+        assert 503 * study.null.nbytes < STUDY_BYTES
 
     def test_five_hundred_symbols_paths_take_the_memory_of_one(self) -> None:
         tracemalloc.start()
