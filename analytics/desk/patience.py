@@ -26,7 +26,7 @@ K = TypeVar("K")
 
 PATIENCE_SECONDS = 1.0
 WORKERS = 2
-LAST_BYTES = 2 << 20
+LAST_BYTES = 1 << 20
 """Of the answers given last, by a rough count, and as much of those that nobody has come for yet:
 what is dropped here is asked of the desk again, which mostly still has it."""
 NOT_FETCHED = "its options were not fetched yet: Supports and Options do"
