@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from analytics.cache.backend import Backend
@@ -17,6 +17,7 @@ from analytics.cache.single_flight import Cache
 from analytics.desk.answer_memory import AnswerMemory, Key, Marks, Standing
 from analytics.desk.archive import Archive
 from analytics.desk.bulk_quotes import BulkQuotes
+from analytics.desk.cached_chain import CachedChain, described
 from analytics.desk.computing import Computing
 from analytics.desk.gather import Gatherer
 from analytics.desk.gathered import Gathered
@@ -39,8 +40,6 @@ from analytics.model.vocabulary import (
     StillLoading,
     SymbolMatch,
 )
-from analytics.options.analysis import analyse
-from analytics.options.published_iv import IvAgreement, iv_agreement
 from analytics.sources.base import Source
 from analytics.store.database import Database
 from analytics.store.records import Records
@@ -61,25 +60,6 @@ _log = logging.getLogger(__name__)
 
 def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-@dataclass(frozen=True)
-class CachedChain:
-    """What is known of a chain without asking the source.
-
-    Attributes:
-        time: UTC, of the chain.
-        session: the chain's; its open interest is of the session before.
-        stale: why it could not be renewed, or None.
-        agreement: of our volatilities with the vendor's; None where it prints too few.
-    """
-
-    time: dt.datetime
-    session: dt.date
-    contracts: int
-    vendor: str
-    stale: str | None
-    agreement: IvAgreement | None = None
 
 
 class Desk:
@@ -312,15 +292,7 @@ class Desk:
         """
         now = present_moment(self.source.now())
         cached = self._gatherer.cached_chain(symbol, now)
-        if cached is None:
-            return None
-        chain = cached.value
-        vendor = chain.vendor or self.source.name
-        try:
-            agreement = iv_agreement(analyse(chain, None))
-        except HoldlineError:
-            agreement = None  # nothing tells the price of the underlying
-        return CachedChain(chain.time, chain.session, len(chain), vendor, cached.error, agreement)
+        return None if cached is None else described(cached, self.source.name)
 
     def made_once(self, name: str, make: Callable[[], bytes], patience_seconds: float) -> bytes:
         """What never changes under its name, made at most once by all processes of a deployment.
