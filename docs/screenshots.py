@@ -32,6 +32,11 @@ PAGES = {
 
 WHOLE = "() => !document.querySelector('main').innerText.includes('being computed')"
 """In the browser: no answer stands there in part."""
+LISTED = """() => {
+    const rows = document.querySelector('.page:not([hidden]) [data-panel="scan/rows"]');
+    return !rows || (rows.querySelector('.ag-row') && rows.innerText.includes('Held:'));
+}"""
+"""In the browser: the scan's table, whose script comes after the page, has its rows and rates."""
 
 
 def main() -> int:
@@ -48,6 +53,7 @@ def main() -> int:
             page.goto(address + path)
             page.wait_for_function(PAINTED)
             page.wait_for_function(WHOLE)
+            page.wait_for_function(LISTED)
             page.wait_for_timeout(500)
             page.screenshot(path=FOLDER / f"{name}.png")
         browser.close()

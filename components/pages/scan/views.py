@@ -94,7 +94,7 @@ def _strip(scan: Scan) -> Component:
             _count("under it" if scan.provisional else "broke it", counts.broke, when),
             html.Div(
                 [
-                    html.Span("0", id="scan-shown", className="figure-number num"),
+                    html.Span(formats.ABSENT, id="scan-shown", className="figure-number num"),
                     html.Span(f"rows of {len(scan.rows)} shown", className="muted"),
                 ],
                 className="scan-count",
