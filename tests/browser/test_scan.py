@@ -92,6 +92,9 @@ class TestRows:
         expect(cell).to_contain_text("chance", timeout=30_000)
         assert " of " in cell.inner_text()
         expect(cell).to_be_in_viewport(ratio=1)
+        inside = """cell => [...cell.querySelectorAll("span")].every((span) =>
+            span.getBoundingClientRect().right <= cell.getBoundingClientRect().right)"""
+        assert cell.evaluate(inside)  # chance is not cut
 
     def test_where_no_row_passes_it_is_said_which_filter_to_drop(self, visit: Visits) -> None:
         address = "/scan?as_of=2025-01-27&symbols=NVDA,AAPL&sector=XLU&status=broken"
