@@ -91,6 +91,11 @@ class Archive:
         self._saved_bars: dict[str, dt.date] = {}
 
     @property
+    def run(self) -> str:
+        """Names the simulated day under way; empty for a market that is played once."""
+        return "" if self._run is None else self._run()
+
+    @property
     def _past(self) -> str:
         """What the source's own past is called in the store; an earlier run's is dropped."""
         if self._run is None:

@@ -356,8 +356,14 @@ class Gatherer:
         return own if cut is None else replace(longer.value, bars=cut)
 
     def _key(self, request: InputRequest, moment: Moment, full_history: bool) -> str:
-        """One key an upstream answer: past dates share the live bars that contain them."""
+        """One key an upstream answer: past dates share the live bars that contain them.
+
+        A simulated session may begin within a second of the cache's clock, or begin anew: what was
+        fetched before is not of it.
+        """
         parts = [self._source.name, request.dataset, request.symbol]
+        if self._source.capabilities.simulated:
+            parts += [self._archive.run, str(sessions.current_session(self._source.now()))]
         if request.dataset == "bars":
             parts += [str(self._start(moment, full_history)), str(self._upto(moment))]
         if request.dataset == "minutes":

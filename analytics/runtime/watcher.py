@@ -161,6 +161,8 @@ class Watcher:
         withheld = {symbol for symbol, live in content.quotes.items() if live.withheld}
         usual = [symbol for symbol in DEFAULT_WATCHLIST if symbol not in withheld]
         quotes = {s: live for s, live in content.quotes.items() if s not in withheld}
+        if self._desk.source.capabilities.simulated:  # the first beat after it was played again
+            quotes = {s: live for s, live in quotes.items() if live.time <= now}
         self._leave_other_bars(self._day, quotes)
         self._prepare(self._day, now, (*usual, *quotes))
         for symbol, live in quotes.items():

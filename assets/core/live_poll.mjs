@@ -35,6 +35,8 @@ export function pause(snapshot) {
   if (!snapshot || snapshot.feed.mode === "connecting") return LOOK_MS;
   if (snapshot.feed.mode === "none") return NO_FEED_MS;
   if (snapshot.speed === 0) return PAUSED_MS;
+  // a simulated day that is over may be played again by anybody
+  if (snapshot.phase === "closed" && snapshot.speed !== null) return PAUSED_MS;
   return WAIT_MS[snapshot.phase] || LOOK_MS;
 }
 

@@ -52,6 +52,7 @@ test("polls that do not wait are spaced by what is going on", () => {
   assert.equal(pause(null), 1000);
   assert.equal(pause(snapshot({ phase: "pre-market" })), 2000);
   assert.equal(pause(snapshot({ phase: "closed" })), 30000);
+  assert.equal(pause(snapshot({ phase: "closed", speed: 60 })), 2000);
   assert.equal(pause(snapshot({ speed: 0 })), 2000);
   assert.equal(pause(snapshot({ feed: { mode: "none" } })), 60000);
 });

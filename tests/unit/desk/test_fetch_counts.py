@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from analytics.cache import Cache, Codec, NoBackend
+from analytics.desk.archive import Archive
 from analytics.desk.desk import Desk
-from analytics.model.question import Symbol
+from analytics.desk.fetching import CACHED_TYPES
+from analytics.model.question import Needs, Symbol
 from analytics.model.vocabulary import SourceFailure
+from analytics.sources.demo import DemoClock, DemoSource
 from analytics.studies.supports.supports import SUPPORTS, SupportsParameters
 from analytics.studies.supports.watchlist import WATCHLIST, WatchlistParameters
 from tests.support.builders import FRIDAY, MONDAY, Clock, FakeSource, make_desk, make_frame, walk
@@ -91,6 +95,37 @@ class TestOnThisMachine:
             clock.advance(seconds=5)
         assert len(answers) == 5
         assert source.calls == {"SPY": 6, "AAA": 6}
+
+
+class TestSimulatedDay:
+    """A simulated clock runs ahead of the cache's, and back: what is kept is of its own day."""
+
+    NEEDS = Needs(bars=(Symbol("SPY"),), full_history=True)
+
+    @pytest.fixture(autouse=True)
+    def _played(self) -> None:
+        self.seconds = 0.0
+        before_the_open = dt.datetime(2025, 1, 27, 14, 26, tzinfo=dt.UTC)
+        self.clock = DemoClock(before_the_open, monotonic=lambda: self.seconds)
+        source = DemoSource(clock=self.clock)
+        archive = Archive(None, source, source.now, run=lambda: self.clock.run)
+        self.desk = Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES)), 60.0, archive=archive)
+
+    def test_a_whole_history_has_the_session_as_soon_as_it_opens(self) -> None:
+        assert self.desk.inputs(self.NEEDS).bars["SPY"].last_session == FRIDAY
+        self.seconds += 300
+        assert self.desk.inputs(self.NEEDS).bars["SPY"].last_session == MONDAY
+
+    def test_nothing_of_the_run_before_is_in_the_next(self) -> None:
+        self.seconds += 6 * 3600
+        late = self.desk.inputs(self.NEEDS).bars["SPY"]
+        self.clock.play_again()
+        self.seconds += 600
+        early = self.desk.inputs(self.NEEDS).bars["SPY"]
+        assert early.last_time is not None
+        assert late.last_time is not None
+        assert early.last_time < late.last_time
+        assert early.volume[-1] < late.volume[-1]
 
 
 class TestFinishedSession:

@@ -22,6 +22,7 @@ from analytics.feed.snapshot import encode
 from analytics.model import sessions
 from analytics.model.level_calls import Happening, LevelCall, LevelEvent
 from analytics.model.levels import dma
+from analytics.model.question import Symbol
 from analytics.model.status import Status
 from analytics.model.vocabulary import Quote
 from analytics.runtime.closing import score_pending
@@ -31,6 +32,7 @@ from analytics.store.database import Database, StoreUnavailable
 from analytics.store.store import Store
 from analytics.watch.live_lines import evaluate
 from analytics.watch.scoring import score
+from analytics.watch.session_baseline import SESSION_BASELINES, SessionBaselinesParameters
 from tests.support.builders import Clock, FakeSource, make_bars, make_frame
 
 MONDAY = dt.date(2025, 1, 27)
@@ -514,6 +516,30 @@ class TestSimulated:
         beat("09:25")
         assert archive.events(MONDAY) == ()
         assert {call.called_at for call in archive.calls(MONDAY)} == {new_york("09:25")}
+        desk.close()
+
+    def test_a_price_of_the_run_before_is_none_of_this_one(self) -> None:
+        """The first beat of a day that is played again may still carry the close of the last."""
+        source = DemoSource(clock=DemoClock(start=new_york("13:50"), speed=0.0))
+        archive = Archive(Store(Database(None)), source, source.now)
+        desk = Desk(source, Cache(NoBackend(), Codec(CACHED_TYPES)), 60.0, archive=archive)
+        watcher = Watcher(desk)
+        answer = desk.ask(SESSION_BASELINES, SessionBaselinesParameters((Symbol("SPY"),)))
+        assert answer.result is not None
+        (baseline,) = answer.result.baselines
+
+        def beat(at: str, price: float, time: str) -> None:
+            quote = Quote("SPY", price, new_york(time), price, price, price)
+            lines = {"SPY": evaluate(baseline, quote, False)}
+            phase = sessions.phase_at(new_york(at))
+            watcher.see(encode(1, "e", new_york(at), phase, FeedState(), lines, 1.0))
+
+        beat("15:59", 599.37, "15:59")
+        beat("09:25", 599.37, "15:59")
+        beat("09:30", 594.81, "09:30")
+        kinds = [event.kind for event in archive.events(MONDAY, "SPY")]
+        assert kinds
+        assert set(kinds) == {Happening.OPENED_UNDER}
         desk.close()
 
     def test_a_real_session_is_never_forgotten(self, bench: Bench) -> None:
