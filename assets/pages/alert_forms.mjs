@@ -192,13 +192,20 @@ function cancel(form) {
     text: "Cancel",
     "data-cancel": "",
   });
-  button.addEventListener("click", () => {
-    const { edits } = form.dataset;
-    form.querySelector("output").textContent = "";
-    endEdit(form);
-    cancelled.send(edits);
-  });
+  button.addEventListener("click", () => giveUp(form));
   return button;
+}
+
+function giveUp(form) {
+  const { edits } = form.dataset;
+  form.querySelector("output").textContent = "";
+  endEdit(form);
+  cancelled.send(edits);
+}
+
+/** Edit a rule no longer that has been removed. @param {Iterable<any>} forms @param {string} id */
+export function leaveRemoved(forms, id) {
+  [...forms].filter((form) => form.dataset.edits === id).forEach(giveUp);
 }
 
 function endEdit(form) {
@@ -244,6 +251,9 @@ function sentence(key, parts, run) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     await work(form, say, () => run(form));
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && form.dataset.edits) giveUp(form);
   });
   return form;
 }

@@ -9,7 +9,7 @@ import { notASymbol } from "../core/symbols.mjs";
 import { notified } from "../frame/toasts.mjs";
 import { drawChannels, nameOf } from "./alert_channels.mjs";
 import { lookHere } from "./alert_push.mjs";
-import { cancelled, editIn, ruleForm, worked } from "./alert_forms.mjs";
+import { cancelled, editIn, leaveRemoved, ruleForm, worked } from "./alert_forms.mjs";
 import { drawPreferences } from "./alert_quiet.mjs";
 import { namedLists } from "./watchlist_store.mjs";
 
@@ -150,6 +150,7 @@ async function change(button) {
   const [what, path] = Object.entries(DOES).find(([name]) => name in button.dataset);
   try {
     await send(path, { id: button.dataset[what] });
+    if (what === "removeRule") leaveRemoved(findAll("#alert-forms form"), button.dataset[what]);
     await refresh();
   } catch (error) {
     button.title = error.message;

@@ -90,6 +90,20 @@ class TestEdit:
         expect(form.get_by_role("button", name="Add")).to_be_visible()
         row(phone, "IWM touches")
 
+    def test_escape_gives_it_up_and_so_does_removing_the_rule(self, phone: Page) -> None:
+        send(phone, "/alerts/rules", LOSES)
+        form = phone.locator("form[data-form=crossing]")
+        add = form.get_by_role("button", name="Add", exact=True)
+        listed = row(phone, "QQQ loses its prior week low")
+        listed.get_by_role("button", name="Edit").click()
+        expect(add).to_be_hidden()
+        phone.keyboard.press("Escape")
+        expect(add).to_be_visible()
+        listed.get_by_role("button", name="Edit").click()
+        expect(add).to_be_hidden()
+        listed.get_by_role("button", name="Remove").click()
+        expect(add).to_be_visible()
+
 
 class TestPause:
     def test_a_rule_is_paused_and_resumed_by_keys(self, phone: Page) -> None:

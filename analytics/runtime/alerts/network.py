@@ -93,7 +93,12 @@ class Network:
         name = host.rstrip(".")
         is_private = name == "localhost" or name.endswith(".localhost")
         is_private |= any(not is_public(address) for address in _written(host))
-        return self._missing(host, receiver) if is_private and not self.private else None
+        if self.private or not is_private:
+            return None
+        return (
+            f"The {receiver}'s host {host} is not on the open internet: nothing is sent to private "
+            "addresses unless HOLDLINE_WEBHOOK_PRIVATE=1 allows it."
+        )
 
     def _missing(self, host: str, receiver: str) -> str:
         where = "" if self.private else " on the open internet"

@@ -137,7 +137,9 @@ class TestEdits:
         status, answer = site.post("/alerts/channels", hook)
         assert status == 400
         assert re.fullmatch(
-            r"The webhook's host \S+ was not found on the open internet\.", answer["error"]
+            r"The webhook's host \S+ is not on the open internet: nothing is sent to private .+"
+            r"HOLDLINE_WEBHOOK_PRIVATE=1 allows it\.",
+            answer["error"],
         )
         assert site.desk.records.subscriptions.channels(LOCAL) == ()
 
