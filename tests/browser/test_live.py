@@ -280,6 +280,7 @@ class TestConnection:
         page.route("**/live.json*", lambda route: route.abort())
         page.wait_for_selector("#live-lost:not([hidden])", timeout=15_000)
         assert page.inner_text("#live-lost").startswith("STALE · connection lost since ")
+        expect(page.locator(".strip .health-open .badge")).to_be_hidden()
         height = page.evaluate("document.querySelector('.strip').offsetHeight")
         page.unroute("**/live.json*")
         page.wait_for_selector("#live-lost", state="hidden", timeout=30_000)
