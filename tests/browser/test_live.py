@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from playwright.sync_api import expect
+
 from analytics.model.quotation import Quotation
 from tests.browser.conftest import Visit, heard_until
 
