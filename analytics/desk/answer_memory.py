@@ -24,8 +24,8 @@ from analytics.model.turns import waiting
 from analytics.model.vocabulary import HoldlineError, Moment
 from analytics.sources.base import Source
 
-ANSWER_BYTES = 16 << 20
-"""Of answers kept, by a rough count: some 330 of what random panels asked for, 50 KiB each."""
+ANSWER_BYTES = 10 << 20
+"""Of answers kept, by a rough count: some 200 of what random panels asked for, 50 KiB each."""
 MOST_ANSWERS = 4096
 LOOKED_AT = 6
 """Of the elements of a long list, which are alike: the others are taken to be like these."""

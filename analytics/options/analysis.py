@@ -33,8 +33,8 @@ from analytics.options.rules import Selection, scope_of
 from analytics.options.spot import spot_inputs
 from analytics.options.surface import ExpiryCurve, read_curves
 
-CACHED_CONTRACTS = 40_000
-"""Of all analyses together, some 16 MB: an analysis of 20,000 contracts holds about 8."""
+CACHED_CONTRACTS = 30_000
+"""Of all analyses together, some 12 MB: an analysis of 20,000 contracts holds about 8."""
 
 _cached: LRUCache[tuple[object, ...], ChainAnalysis] = LRUCache(
     CACHED_CONTRACTS, getsizeof=lambda analysis: analysis.size

@@ -34,7 +34,7 @@ GRACE_SECONDS = 0.15
 PATIENCE_SECONDS = 20.0
 """How long a question waits for its first panel."""
 
-STORED_BYTES = 12 << 20
+STORED_BYTES = 8 << 20
 """Of encoded payloads, all pages together, in each process: a page in one state is some 500 KiB."""
 
 _workers = ThreadPoolExecutor(32, thread_name_prefix="panels")

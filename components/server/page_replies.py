@@ -30,7 +30,7 @@ from components.server.callback_check import CALLBACK_PATH
 from components.server.ready_replies import CODINGS_LENGTH, LASTING, Lasting
 from components.server.replies import answered, check_origin
 
-STORED_BYTES = 8 << 20
+STORED_BYTES = 6 << 20
 """Of stored replies, in each process; compressed they are a fifth of their payloads."""
 
 Key = tuple[bytes, str]

@@ -43,7 +43,7 @@ from analytics.sources.demo.stream import DemoStream
 
 _ALIASES = {"^VIX": "VIX"}
 _MAX_MATCHES = 10
-MEMBER_TAPES = 64
+MEMBER_TAPES = 16
 """As many of the index's members as viewers look at: the Monday of all of them is 90 MB."""
 
 
