@@ -160,7 +160,7 @@ const COLUMNS = [
   ["earnings", "Next earnings", 120],
 ];
 
-const NARROW_WIDTHS = { symbol: 70, price: 78, status: 108, distance_pct: 80 };
+const NARROW_WIDTHS = { symbol: 67, price: 78, status: 108, distance_pct: 86 };
 const WIDEST = "status"; // takes what a phone's other columns leave
 const isNarrow = () => window.innerWidth < NARROW;
 
