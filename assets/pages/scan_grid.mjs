@@ -160,7 +160,7 @@ const COLUMNS = [
   ["earnings", "Next earnings", 120],
 ];
 
-const NARROW_WIDTHS = { symbol: 67, price: 78, status: 108, distance_pct: 86 };
+const NARROW_WIDTHS = { symbol: 62, price: 73, status: 108, distance_pct: 81 };
 const WIDEST = "status"; // takes what a phone's other columns leave
 const isNarrow = () => window.innerWidth < NARROW;
 
@@ -221,7 +221,7 @@ export function makeGrid(made, place, { rows, all, shows, beside, open, filtered
     headerFontSize: "var(--t12)",
     rowHeight: 30,
     headerHeight: 32,
-    cellHorizontalPadding: 8,
+    cellHorizontalPadding: isNarrow() ? 5 : 8,
     wrapperBorder: false,
     wrapperBorderRadius: 0,
   });
